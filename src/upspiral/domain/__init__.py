@@ -1,0 +1,19 @@
+"""The nouns: pure, frozen data in the words of the field; imports nothing of ours but itself."""
+
+from upspiral.domain.agent import Agent, AgentVersion, Choice, Workspace
+from upspiral.domain.cycle import Cycle, CycleEvent, Ending
+from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
+from upspiral.domain.deployment import Deployment, DeploymentState, Verdict
+from upspiral.domain.evaluation import Check, EvalReport, GateDecision, Pair, Score, Slice
+from upspiral.domain.feedback import Feedback, Outcome, Source, Status
+from upspiral.domain.interaction import Arm, Interaction, Kind, Message, ToolCall, Usage
+from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
+from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
+
+__all__ = [
+    "Agent", "AgentVersion", "Arm", "Check", "Choice", "Cycle", "CycleEvent", "Dataset", "Deployment",
+    "DeploymentState", "Ending", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
+    "Interaction", "JobState", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
+    "PatternState", "Polarity", "Rewrite", "Score", "Slice", "Source", "Split", "Status", "ToolCall",
+    "TrainingJob", "Trend", "Usage", "Verdict", "Workspace",
+]  # fmt: skip

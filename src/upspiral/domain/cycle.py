@@ -1,0 +1,67 @@
+"""One night for one agent, with its ending."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    CycleId,
+    DatasetId,
+    DecisionId,
+    DeploymentId,
+    JobId,
+    PatternId,
+    ReportId,
+    WorkspaceId,
+)
+
+
+class Ending(StrEnum):
+    """How a night ended; every one of them is news, only the last is a fault."""
+
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+    REJECTED = "rejected"
+    INCONCLUSIVE = "inconclusive"
+    RESTED = "rested"
+    FAILED = "failed"
+
+
+class Cycle(Struct, frozen=True, kw_only=True):
+    """One night of one Agent: what it looked at, what it made, how it ended."""
+
+    id: CycleId
+    workspace: WorkspaceId
+    agent: AgentId
+    started: datetime
+    since: datetime
+    """It learns from Interactions after this moment ..."""
+    until: datetime
+    """... and up to this one."""
+    ended: datetime | None = None
+    ending: Ending | None = None
+    reason: str = ""
+    """Why it ended so, and what to do next where something is to be done."""
+    patterns: tuple[PatternId, ...] = ()
+    dataset: DatasetId | None = None
+    job: JobId | None = None
+    candidate: AgentVersionId | None = None
+    report: ReportId | None = None
+    decision: DecisionId | None = None
+    deployment: DeploymentId | None = None
+
+
+class CycleEvent(Struct, frozen=True, kw_only=True):
+    """Something that happened in a night: a step started, finished or failed, or the night ended."""
+
+    id: str
+    workspace: WorkspaceId
+    cycle: CycleId
+    at: datetime
+    step: str
+    what: str
+    """started, finished, failed or ended."""
+    detail: str = ""

@@ -1,0 +1,89 @@
+"""What should have been said: teaching cases with their provenance."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.domain.ids import (
+    AgentId,
+    CycleId,
+    DatasetId,
+    ExampleId,
+    InteractionId,
+    PatternId,
+    RewriteId,
+    WorkspaceId,
+)
+from upspiral.domain.interaction import Message
+
+
+class ExampleKind(StrEnum):
+    """How the taught answer came about."""
+
+    CORRECTION = "correction"
+    """A user wrote it."""
+    REWRITE = "rewrite"
+    """A teacher wrote it and it was verified."""
+    REPLAY = "replay"
+    """The agent itself said it and it went well."""
+
+
+class Split(StrEnum):
+    """What an Example is used for; no Example and none like it is in both."""
+
+    TRAIN = "train"
+    HELDOUT = "heldout"
+
+
+class Rewrite(Struct, frozen=True, kw_only=True):
+    """One question put to a teacher; stored before and after, so that none is paid for twice."""
+
+    id: RewriteId
+    """Derived from cycle, interaction and attempt; sent to the teacher as the idempotency key."""
+    workspace: WorkspaceId
+    cycle: CycleId
+    interaction: InteractionId
+    attempt: int
+    teacher: str
+    answer: str | None = None
+    error: str | None = None
+    at: datetime
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """One teaching case: what was asked and what should be answered."""
+
+    id: ExampleId
+    workspace: WorkspaceId
+    dataset: DatasetId
+    interaction: InteractionId
+    conversation: str
+    kind: ExampleKind
+    split: Split
+    messages: tuple[Message, ...]
+    """The request, system message included."""
+    answer: str
+    """What should be said."""
+    pattern: PatternId | None = None
+    slice: str = "rest"
+    """The name of the group it is reported under."""
+    source: str = ""
+    """The teacher or rater that wrote the answer."""
+
+
+class Dataset(Struct, frozen=True, kw_only=True):
+    """An immutable, content-hashed set of Examples."""
+
+    id: DatasetId
+    workspace: WorkspaceId
+    agent: AgentId
+    cycle: CycleId | None = None
+    at: datetime
+    sha256: str
+    """Over every Example's messages, answer and split, in order."""
+    train: int
+    heldout: int
+    patterns: tuple[PatternId, ...] = ()
+    dropped: dict[str, int] = {}
+    """Why candidates were left out, with their counts."""

@@ -1,0 +1,104 @@
+"""Is it truly better? One measurement, a paired comparison, a decision with its reasons."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    CycleId,
+    DatasetId,
+    DecisionId,
+    ExampleId,
+    ReportId,
+    WorkspaceId,
+)
+
+
+class Score(Struct, frozen=True):
+    """One measurement of one answer."""
+
+    value: float
+    """0 (bad) to 1 (good)."""
+    reason: str = ""
+
+
+class Pair(Struct, frozen=True, kw_only=True):
+    """One held-out case, answered by both."""
+
+    example: ExampleId
+    conversation: str
+    slice: str
+    candidate: float | None
+    """Score of the candidate's answer; None where it could not be had."""
+    incumbent: float | None
+    candidate_answer: str
+    incumbent_answer: str
+
+
+class Slice(Struct, frozen=True, kw_only=True):
+    """The comparison within one group of cases."""
+
+    name: str
+    n: int
+    wins: int
+    """Cases only the candidate got right."""
+    losses: int
+    """Cases only the incumbent got right."""
+    candidate_rate: float
+    incumbent_rate: float
+    gain_low: float
+    gain_high: float
+
+
+class EvalReport(Struct, frozen=True, kw_only=True):
+    """A paired comparison of candidate and incumbent on held-out cases, overall and per slice."""
+
+    id: ReportId
+    workspace: WorkspaceId
+    agent: AgentId
+    cycle: CycleId | None = None
+    candidate: AgentVersionId
+    incumbent: AgentVersionId
+    dataset: DatasetId
+    scorer: str
+    at: datetime
+    overall: Slice
+    slices: tuple[Slice, ...]
+    void: int
+    """Cases that one side could not answer or the scorer could not judge."""
+    pairs: tuple[Pair, ...]
+
+    @property
+    def gain(self) -> float:
+        """Success rate of the candidate minus the incumbent's, -1 to 1."""
+        return self.overall.candidate_rate - self.overall.incumbent_rate
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One question the gate asks."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+class GateDecision(Struct, frozen=True, kw_only=True):
+    """Pass or refuse, with reasons."""
+
+    id: DecisionId
+    workspace: WorkspaceId
+    agent: AgentId
+    report: ReportId
+    at: datetime
+    passed: bool
+    alpha: float
+    """The level this test was allowed to spend."""
+    p_value: float
+    checks: tuple[Check, ...]
+
+    @property
+    def refusals(self) -> tuple[Check, ...]:
+        """The checks that failed."""
+        return tuple(check for check in self.checks if not check.passed)

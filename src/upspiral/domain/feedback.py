@@ -1,0 +1,64 @@
+"""What someone thought of an Interaction, and what was concluded."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId
+
+
+class Source(StrEnum):
+    """Where a signal comes from, most trusted first."""
+
+    HUMAN_EVALUATION = "human_evaluation"
+    USER_CORRECTION = "user_correction"
+    USER_RATING = "user_rating"
+    VERIFIER = "verifier"
+    JUDGE = "judge"
+    IMPLICIT = "implicit"
+    SELF_CONFIDENCE = "self_confidence"
+
+
+class Feedback(Struct, frozen=True, kw_only=True):
+    """One signal about an Interaction: thumbs, rating, label, comment, or a correction."""
+
+    id: FeedbackId
+    workspace: WorkspaceId
+    interaction: InteractionId
+    at: datetime
+    source: Source
+    rater: str = "anonymous"
+    score: float | None = None
+    """0 (bad) to 1 (good); None where only words were given."""
+    label: str | None = None
+    comment: str | None = None
+    correction: str | None = None
+    """What should have been said."""
+
+
+class Status(StrEnum):
+    """How an Interaction went."""
+
+    UNKNOWN = "unknown"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """The settled verdict of an Interaction, folded from all its signals."""
+
+    interaction: InteractionId
+    workspace: WorkspaceId
+    agent: AgentId
+    status: Status
+    score: float | None = None
+    """0 to 1; None while unknown."""
+    reason: str
+    """Which signal decided, in words."""
+    signals: tuple[FeedbackId, ...] = ()
+    """Every signal that was there, the deciding ones included."""
+    at: datetime
+    """When it was last folded."""
+    settled: datetime | None = None
+    """When it first stopped being unknown."""

@@ -1,0 +1,51 @@
+"""How is a thing called? Typed ids that sort by time, and ids derived from what they stand for."""
+
+import hashlib
+from datetime import datetime
+from random import Random
+from typing import NewType
+
+WorkspaceId = NewType("WorkspaceId", str)
+AgentId = NewType("AgentId", str)
+AgentVersionId = NewType("AgentVersionId", str)
+InteractionId = NewType("InteractionId", str)
+FeedbackId = NewType("FeedbackId", str)
+PatternId = NewType("PatternId", str)
+DatasetId = NewType("DatasetId", str)
+ExampleId = NewType("ExampleId", str)
+RewriteId = NewType("RewriteId", str)
+JobId = NewType("JobId", str)
+ModelVersionId = NewType("ModelVersionId", str)
+ReportId = NewType("ReportId", str)
+DecisionId = NewType("DecisionId", str)
+DeploymentId = NewType("DeploymentId", str)
+CycleId = NewType("CycleId", str)
+
+DEFAULT_WORKSPACE = WorkspaceId("default")
+
+
+def mint(prefix: str, *, now: datetime, rng: Random) -> str:
+    """Make a new id: the prefix, milliseconds since 1970 in hex, and 64 random bits.
+
+    Args:
+        prefix: What kind of thing it names, such as ``int`` or ``fb``.
+        now: The moment it is born; later ids sort after earlier ones.
+        rng: Where the random bits come from.
+
+    >>> from datetime import UTC
+    >>> mint("int", now=datetime(2026, 1, 1, tzinfo=UTC), rng=Random(0))
+    'int_019b76da8000e3e70682c2094cac'
+    """
+    return f"{prefix}_{int(now.timestamp() * 1000):012x}{rng.getrandbits(64):016x}"
+
+
+def derive(prefix: str, *parts: str) -> str:
+    """Make the id that the same parts always give, so that an effect repeated finds itself.
+
+    >>> derive("job", "cyc_1", "sft") == derive("job", "cyc_1", "sft")
+    True
+    >>> derive("job", "a", "bc") == derive("job", "ab", "c")
+    False
+    """
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return f"{prefix}_{digest[:28]}"

@@ -1,0 +1,79 @@
+"""One attempt to teach a model, and what it made."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.domain.ids import AgentId, CycleId, DatasetId, JobId, ModelVersionId, WorkspaceId
+
+
+class JobState(StrEnum):
+    """Where a TrainingJob stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+class TrainingJob(Struct, frozen=True, kw_only=True):
+    """One attempt to fine-tune."""
+
+    id: JobId
+    workspace: WorkspaceId
+    agent: AgentId
+    cycle: CycleId | None = None
+    dataset: DatasetId
+    base: ModelVersionId
+    """The ModelVersion whose weights are the starting point."""
+    recipe: str
+    state: JobState = JobState.QUEUED
+    created: datetime
+    finished: datetime | None = None
+    step: int = 0
+    total_steps: int = 0
+    loss: float | None = None
+    error: str | None = None
+    """What went wrong and what to do next; None unless failed."""
+
+
+class Host(StrEnum):
+    """What makes a ModelVersion answerable."""
+
+    LOCAL = "local"
+    VLLM = "vllm"
+    OPENAI_COMPATIBLE = "openai-compatible"
+
+
+class ModelVersion(Struct, frozen=True, kw_only=True):
+    """Something that can answer: a base model, an adapter on it, or a provider's model."""
+
+    id: ModelVersionId
+    workspace: WorkspaceId
+    name: str
+    """The immutable name at its host, such as ``support-v7``."""
+    host: Host
+    at: datetime
+    base: str | None = None
+    """Folder of the base model's weights; None at a provider."""
+    adapter: str | None = None
+    """Folder of the adapter; None for a base model or a provider's model."""
+    url: str | None = None
+    """Base URL of the endpoint, for hosts other than local."""
+    key_env: str | None = None
+    """Name of the environment variable that holds the endpoint's key."""
+    sha256: str | None = None
+    """Of the adapter's weights."""
+    dataset: DatasetId | None = None
+    job: JobId | None = None

@@ -1,0 +1,115 @@
+"""What can go wrong, as one family.
+
+UpspiralError
+├── ConfigError              the operator must change a setting
+│   └── MissingExtra         names the extra to install
+├── InvalidInput             the caller must change what was sent
+├── NotFound · Conflict · InvalidTransition
+├── ProviderError            carries provider, status, retry_after
+│   ├── RateLimited · ProviderTimeout · Unavailable      (retryable)
+│   └── Rejected · AuthFailed                            (not)
+├── TrainingError
+├── HostError                a model could not be made answerable
+└── StoreError
+"""
+
+
+class UpspiralError(Exception):
+    """Something that Upspiral knows how to explain."""
+
+    retryable = False
+
+    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+        self.hint = hint
+        """The next action of whoever reads it."""
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message} {self.hint}".strip()
+
+    @property
+    def message(self) -> str:
+        """What happened to which thing with which value, without the hint."""
+        return super().__str__()
+
+
+class ConfigError(UpspiralError):
+    """A setting must be changed."""
+
+
+class MissingExtra(ConfigError):
+    """An optional package is not installed."""
+
+
+class InvalidInput(UpspiralError):
+    """What was sent cannot be used."""
+
+
+class NotFound(UpspiralError):
+    """There is no such thing."""
+
+
+class Conflict(UpspiralError):
+    """Something else is in the way."""
+
+
+class InvalidTransition(Conflict):
+    """The thing is not in a state from which this is possible."""
+
+
+class ProviderError(UpspiralError):
+    """A model provider did not answer as it should."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        hint: str = "",
+        provider: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.provider = provider
+        self.status = status
+        self.retry_after = retry_after
+        """Seconds to wait, where the provider said so."""
+
+
+class RateLimited(ProviderError):
+    """The provider asks to slow down."""
+
+    retryable = True
+
+
+class ProviderTimeout(ProviderError):
+    """The provider took too long."""
+
+    retryable = True
+
+
+class Unavailable(ProviderError):
+    """The provider is down or failing."""
+
+    retryable = True
+
+
+class Rejected(ProviderError):
+    """The provider refuses this request, or answers with something that is no answer."""
+
+
+class AuthFailed(ProviderError):
+    """The provider does not accept the key."""
+
+
+class TrainingError(UpspiralError):
+    """A training job failed."""
+
+
+class HostError(UpspiralError):
+    """A model could not be made answerable."""
+
+
+class StoreError(UpspiralError):
+    """The store cannot be read or written."""

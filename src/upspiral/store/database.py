@@ -1,0 +1,126 @@
+"""How are SQLite and PostgreSQL opened, and what is one transaction? Their differences live here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from upspiral.errors import ConfigError, Conflict, StoreError
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",  # readers never wait for the writer
+    "PRAGMA synchronous=FULL",  # NORMAL loses acknowledged rows at a power cut
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # what is erased leaves the file
+    "PRAGMA cache_size=-65536",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Database:
+    """Connections to one database: one that writes, several that read."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _full_url(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self._writer = self._open(pool_size=1 if self.is_sqlite else 10, begin="BEGIN IMMEDIATE")
+        self._reader = self._open(pool_size=8, begin="BEGIN") if self.is_sqlite else self._writer
+        self._current: ContextVar[Connection | None] = ContextVar("connection", default=None)
+
+    def _open(self, *, pool_size: int, begin: str) -> Engine:
+        codec: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode}
+        engine = create_engine(
+            self.url, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 10, **codec
+        )
+        if self.is_sqlite:
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction, or join the one that is open in this context.
+
+        Raises:
+            Conflict: A row of that name is there already.
+            StoreError: The database cannot be written, such as when its disk is full.
+        """
+        current = self._current.get()
+        if current is not None:
+            yield current
+            return
+        try:
+            with self._writer.begin() as connection:
+                token = self._current.set(connection)
+                try:
+                    yield connection
+                finally:
+                    self._current.reset(token)
+        except IntegrityError as error:
+            raise Conflict(f"The store refused a row: {error.orig}.") from error
+        except OperationalError as error:
+            raise _explain(error, self.url) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to read from; inside a transaction, its own."""
+        current = self._current.get()
+        if current is not None:
+            yield current
+            return
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            raise _explain(error, self.url) from error
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _dumps(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _full_url(url: str) -> str:
+    if "://" not in url:
+        path = Path(url).resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{path}"
+    backend = make_url(url).get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigError(
+            f"The database URL {make_url(url).render_as_string()} is of kind {backend!r}.",
+            hint="Use a file, sqlite:///FILE or postgresql://...",
+        )
+    return url
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN, see above
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _explain(error: OperationalError, url: str) -> StoreError:
+    reason = str(error.orig)
+    where = make_url(url).render_as_string(hide_password=True)
+    if "full" in reason or "No space" in reason:
+        return StoreError(
+            f"The disk of {where} is full.", hint="Free some space; nothing acknowledged is lost."
+        )
+    if "locked" in reason:
+        return StoreError(
+            f"{where} is locked by another process.", hint="Stop that process, or use its server."
+        )
+    return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")

@@ -1,0 +1,37 @@
+"""How does a database come to the newest schema?"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from upspiral.store.database import Database
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Run every migration that is missing; do nothing where none is."""
+    if revision(database) == newest():
+        return
+    with database.transaction() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(database: Database) -> str | None:
+    """The schema revision the database is at; None where it is empty."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The newest schema revision this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head()

@@ -1,0 +1,1 @@
+"""One class per noun: the questions that are asked of it."""

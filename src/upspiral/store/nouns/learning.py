@@ -1,0 +1,101 @@
+"""What was learned: patterns, rewrites, datasets, jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
+from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
+from upspiral.domain.training import JOB_TRANSITIONS
+from upspiral.errors import InvalidTransition
+from upspiral.store.rows import Rows
+from upspiral.store.tables import datasets, examples, model_versions, patterns, rewrites, training_jobs
+
+
+class Patterns(Rows[Pattern]):
+    """Weaknesses and strengths."""
+
+    noun, table = Pattern, patterns
+
+    def latest(self, workspace: WorkspaceId, agent: AgentId, limit: int = 50) -> list[Pattern]:
+        """The newest of an agent, newest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc(), c.id], limit=limit)
+
+
+class Rewrites(Rows[Rewrite]):
+    """Questions put to teachers, and their answers."""
+
+    noun, table = Rewrite, rewrites
+
+    def of_cycle(self, workspace: WorkspaceId, cycle: CycleId) -> list[Rewrite]:
+        """All that one night asked."""
+        return self.select(self.table.c.workspace == workspace, self.table.c.cycle == cycle)
+
+
+class Datasets(Rows[Dataset]):
+    """Immutable sets of Examples."""
+
+    noun, table = Dataset, datasets
+
+    def latest(self, workspace: WorkspaceId, agent: AgentId) -> Dataset | None:
+        """The newest of an agent."""
+        c = self.table.c
+        found = self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc()], limit=1)
+        return found[0] if found else None
+
+
+class Examples(Rows[Example]):
+    """Teaching cases."""
+
+    noun, table = Example, examples
+
+    def of(self, workspace: WorkspaceId, dataset: DatasetId, split: Split) -> list[Example]:
+        """Those of one Dataset and one split, in a fixed order."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.dataset == dataset, c.split == split, order=[c.id])
+
+
+class TrainingJobs(Rows[TrainingJob]):
+    """Attempts to fine-tune."""
+
+    noun, table = TrainingJob, training_jobs
+
+    def latest(
+        self, workspace: WorkspaceId, agent: AgentId | None = None, limit: int = 50
+    ) -> list[TrainingJob]:
+        """The newest, newest first."""
+        c = self.table.c
+        of_agent = [c.agent == agent] if agent else []
+        return self.select(c.workspace == workspace, *of_agent, order=[c.created.desc()], limit=limit)
+
+    def move(
+        self, job: TrainingJob, to: JobState, *, finished: datetime | None = None, **values: Any
+    ) -> TrainingJob:
+        """Bring a job from the state it is in to another.
+
+        Raises:
+            InvalidTransition: The job has moved on since it was read, or there is no such way.
+        """
+        c = self.table.c
+        moved = to in JOB_TRANSITIONS[job.state] and self.change(
+            c.workspace == job.workspace,
+            c.id == job.id,
+            c.state == job.state,
+            state=to,
+            finished=finished,
+            **values,
+        )
+        if not moved:
+            raise InvalidTransition(f"Job {job.id} is {job.state} and cannot become {to}.")
+        return self.get(job.workspace, job.id)
+
+
+class ModelVersions(Rows[ModelVersion]):
+    """Things that can answer."""
+
+    noun, table = ModelVersion, model_versions
+
+    def named(self, workspace: WorkspaceId, name: str) -> ModelVersion | None:
+        """The one of that name."""
+        found = self.select(self.table.c.workspace == workspace, self.table.c.name == name, limit=1)
+        return found[0] if found else None

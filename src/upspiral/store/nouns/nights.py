@@ -1,0 +1,54 @@
+"""What the nights did: reports, decisions, cycles and their events."""
+
+from upspiral.domain import Cycle, CycleEvent, EvalReport, GateDecision
+from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
+from upspiral.store.rows import Rows
+from upspiral.store.tables import cycle_events, cycles, eval_reports, gate_decisions
+
+
+class EvalReports(Rows[EvalReport]):
+    """Paired comparisons."""
+
+    noun, table = EvalReport, eval_reports
+
+
+class GateDecisions(Rows[GateDecision]):
+    """What the gate said, in order: the ledger of spent alpha."""
+
+    noun, table = GateDecision, gate_decisions
+
+    def of(self, workspace: WorkspaceId, agent: AgentId) -> list[GateDecision]:
+        """All of one agent, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.agent == agent, order=[c.at, c.id])
+
+
+class Cycles(Rows[Cycle]):
+    """Nights."""
+
+    noun, table = Cycle, cycles
+
+    def of(self, workspace: WorkspaceId, agent: AgentId | None = None, limit: int = 100) -> list[Cycle]:
+        """The newest, newest first; of one agent, or of all."""
+        c = self.table.c
+        of_agent = [c.agent == agent] if agent else []
+        return self.select(
+            c.workspace == workspace, *of_agent, order=[c.started.desc(), c.id.desc()], limit=limit
+        )
+
+    def running(self, workspace: WorkspaceId, agent: AgentId) -> Cycle | None:
+        """The night that has not ended yet."""
+        c = self.table.c
+        found = self.select(c.workspace == workspace, c.agent == agent, c.ended.is_(None), limit=1)
+        return found[0] if found else None
+
+
+class CycleEvents(Rows[CycleEvent]):
+    """What happened in a night, step by step."""
+
+    noun, table = CycleEvent, cycle_events
+
+    def of(self, workspace: WorkspaceId, cycle: CycleId) -> list[CycleEvent]:
+        """All of one night, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.cycle == cycle, order=[c.at, c.id])

@@ -1,0 +1,117 @@
+"""Who answers, and what is on its way out."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, Workspace
+from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
+from upspiral.domain.ids import AgentId, AgentVersionId, WorkspaceId
+from upspiral.errors import Conflict, InvalidTransition
+from upspiral.store.rows import Rows
+from upspiral.store.tables import agent_versions, agents, deployments, workspaces
+
+
+class Workspaces(Rows[Workspace]):
+    """Whose data it is."""
+
+    noun, table = Workspace, workspaces
+
+    def ensure(self, workspace: WorkspaceId, now: datetime) -> None:
+        """Make it where it is missing."""
+        self.add_missing(Workspace(id=workspace, name=str(workspace), at=now))
+
+
+class Agents(Rows[Agent]):
+    """Everyone who can be asked."""
+
+    noun, table = Agent, agents
+
+    def all(self, workspace: WorkspaceId) -> list[Agent]:
+        """Every agent, by name."""
+        return self.select(self.table.c.workspace == workspace, order=[self.table.c.id])
+
+    def generation(self, workspace: WorkspaceId) -> tuple[int, int]:
+        """Two numbers that change with every change of what is served."""
+        c = self.table.c
+        statement = select(func.count(), func.coalesce(func.sum(c.generation), 0)).where(
+            c.workspace == workspace
+        )
+        with self._database.reading() as connection:
+            count, generations = connection.execute(statement).one()
+            return int(count), int(generations)
+
+    def advance(self, agent: Agent, *, live: AgentVersionId | None = None) -> Agent:
+        """Change what is served, if nobody did since the agent was read.
+
+        Args:
+            agent: As read before the decision; its generation is the fencing number.
+            live: The new live version; None where only a Deployment changed.
+
+        Raises:
+            Conflict: Somebody else changed it meanwhile.
+        """
+        c = self.table.c
+        new = msgspec.structs.replace(agent, live=live or agent.live, generation=agent.generation + 1)
+        changed = self.change(
+            c.workspace == agent.workspace,
+            c.id == agent.id,
+            c.generation == agent.generation,
+            live=new.live,
+            generation=new.generation,
+        )
+        if not changed:
+            raise Conflict(
+                f"What agent {agent.id!r} serves was changed by somebody else meanwhile.",
+                hint="Look at `upspiral status` and try again.",
+            )
+        return new
+
+
+class AgentVersions(Rows[AgentVersion]):
+    """What agents were, are and may become."""
+
+    noun, table = AgentVersion, agent_versions
+
+    def of(self, workspace: WorkspaceId, agent: AgentId) -> list[AgentVersion]:
+        """All of one agent, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.agent == agent, order=[c.number])
+
+
+class Deployments(Rows[Deployment]):
+    """Versions on their way out."""
+
+    noun, table = Deployment, deployments
+
+    def of(self, workspace: WorkspaceId, agent: AgentId) -> list[Deployment]:
+        """All of one agent, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.agent == agent, order=[c.started])
+
+    def running(self, workspace: WorkspaceId) -> list[Deployment]:
+        """Those that answer a share of the traffic now."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.state == DeploymentState.CANARY)
+
+    def move(self, deployment: Deployment, to: DeploymentState, **values: Any) -> Deployment:
+        """Bring a Deployment from the state it is in to another.
+
+        Raises:
+            InvalidTransition: It has moved on since it was read, or there is no such way.
+        """
+        c = self.table.c
+        moved = to in DEPLOYMENT_TRANSITIONS[deployment.state] and self.change(
+            c.workspace == deployment.workspace,
+            c.id == deployment.id,
+            c.state == deployment.state,
+            state=to,
+            **values,
+        )
+        if not moved:
+            raise InvalidTransition(
+                f"Deployment {deployment.id} is {deployment.state} and cannot become {to}."
+            )
+        return self.get(deployment.workspace, deployment.id)

@@ -1,0 +1,124 @@
+"""How is a noun read and written? The same few questions for every table."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from upspiral.errors import NotFound
+from upspiral.store.database import Database
+
+N = TypeVar("N", bound=msgspec.Struct)
+
+CHUNK = 500
+"""Ids in one IN list; SQLite allows a limited number of parameters."""
+
+
+class Rows(Generic[N]):
+    """The rows of one table, as nouns.
+
+    Subclasses name the noun and its table and add the questions that are asked of it.
+    """
+
+    noun: type[N]
+    table: Table
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, *nouns: N) -> None:
+        """Write new rows.
+
+        Raises:
+            Conflict: One of them is there already.
+        """
+        if nouns:
+            with self._database.transaction() as connection:
+                connection.execute(insert(self.table), [_row(noun) for noun in nouns])
+
+    def add_missing(self, *nouns: N) -> None:
+        """Write those that are not there yet, so that a repeated step adds nothing twice."""
+        if nouns:
+            dialect = sqlite if self._database.is_sqlite else postgresql
+            statement = dialect.insert(self.table).on_conflict_do_nothing()
+            with self._database.transaction() as connection:
+                connection.execute(statement, [_row(noun) for noun in nouns])
+
+    def put(self, *nouns: N) -> None:
+        """Write rows, in place of those with the same key."""
+        if not nouns:
+            return
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        statement = dialect.insert(self.table)
+        keys = [column.name for column in self.table.primary_key]
+        rest = {c.name: statement.excluded[c.name] for c in self.table.columns if c.name not in keys}
+        with self._database.transaction() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=keys, set_=rest), [_row(n) for n in nouns]
+            )
+
+    def get(self, workspace: str, key: str) -> N:
+        """Read one by its id.
+
+        Raises:
+            NotFound: The workspace has none of that id.
+        """
+        found = self.find(workspace, key)
+        if found is None:
+            raise NotFound(
+                f"There is no {self.noun.__name__} {key!r} in workspace {workspace!r}.",
+                hint="Check the id; `upspiral history` lists what there is.",
+            )
+        return found
+
+    def find(self, workspace: str, key: str) -> N | None:
+        """Read one by its id, or None."""
+        id_column = list(self.table.primary_key)[-1]
+        found = self.select(self.table.c.workspace == workspace, id_column == key, limit=1)
+        return found[0] if found else None
+
+    def many(self, workspace: str, keys: Iterable[str]) -> list[N]:
+        """Read those of the given ids that exist, in the order of the ids."""
+        id_column = list(self.table.primary_key)[-1]
+        wanted = list(dict.fromkeys(keys))
+        found: dict[str, N] = {}
+        for start in range(0, len(wanted), CHUNK):
+            part = wanted[start : start + CHUNK]
+            rows = self.select(self.table.c.workspace == workspace, id_column.in_(part))
+            found |= {getattr(noun, id_column.name): noun for noun in rows}
+        return [found[key] for key in wanted if key in found]
+
+    def select(
+        self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
+    ) -> list[N]:
+        """Read all that meet every condition."""
+        statement = select(self.table).where(*where).order_by(*order).limit(limit)
+        with self._database.reading() as connection:
+            names = self.noun.__struct_fields__
+            return [self._noun(dict(zip(names, row, strict=True))) for row in connection.execute(statement)]
+
+    def count(self, *where: ColumnElement[bool]) -> int:
+        """Count all that meet every condition."""
+        statement = select(func.count()).select_from(self.table).where(*where)
+        with self._database.reading() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    def change(self, *where: ColumnElement[bool], **values: Any) -> int:
+        """Write values into all that meet every condition; give how many there were."""
+        statement = update(self.table).where(*where).values(msgspec.to_builtins(values, builtin_types=_KEEP))
+        with self._database.transaction() as connection:
+            return connection.execute(statement).rowcount
+
+    def _noun(self, row: dict[str, Any]) -> N:
+        return msgspec.convert(row, self.noun)
+
+
+_KEEP = (datetime,)
+
+
+def _row(noun: msgspec.Struct) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.to_builtins(noun, builtin_types=_KEEP)
+    return row

@@ -1,0 +1,60 @@
+"""Where everything is kept: one attribute per noun over one database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from upspiral.store.database import Database
+from upspiral.store.migrate import upgrade
+from upspiral.store.nouns.interactions import Feedbacks, Interactions, Outcomes
+from upspiral.store.nouns.learning import Datasets, Examples, ModelVersions, Patterns, Rewrites, TrainingJobs
+from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
+from upspiral.store.nouns.serving import Agents, AgentVersions, Deployments, Workspaces
+
+
+class Store:
+    """All nouns over one database. Opened once; safe to use from several threads.
+
+    Each call is a transaction of its own unless it stands inside ``with store.transaction():``,
+    which makes several calls one.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.workspaces = Workspaces(self.database)
+        self.agents = Agents(self.database)
+        self.agent_versions = AgentVersions(self.database)
+        self.model_versions = ModelVersions(self.database)
+        self.interactions = Interactions(self.database)
+        self.feedback = Feedbacks(self.database)
+        self.outcomes = Outcomes(self.database)
+        self.patterns = Patterns(self.database)
+        self.rewrites = Rewrites(self.database)
+        self.datasets = Datasets(self.database)
+        self.examples = Examples(self.database)
+        self.training_jobs = TrainingJobs(self.database)
+        self.eval_reports = EvalReports(self.database)
+        self.gate_decisions = GateDecisions(self.database)
+        self.deployments = Deployments(self.database)
+        self.cycles = Cycles(self.database)
+        self.cycle_events = CycleEvents(self.database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all calls inside one transaction: all of them happen, or none."""
+        with self.database.transaction():
+            yield
+
+    def upgrade(self) -> None:
+        """Bring the database to the newest schema."""
+        upgrade(self.database)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,51 @@
+"""Which tables are there? One per noun; every key begins with the workspace."""
+
+from upspiral.domain import (
+    Agent,
+    AgentVersion,
+    Cycle,
+    CycleEvent,
+    Dataset,
+    Deployment,
+    EvalReport,
+    Example,
+    Feedback,
+    GateDecision,
+    Interaction,
+    ModelVersion,
+    Outcome,
+    Pattern,
+    Rewrite,
+    TrainingJob,
+    Workspace,
+)
+from upspiral.store.columns import metadata, table
+
+KEY = ("workspace", "id")
+
+workspaces = table("workspaces", Workspace, key=("id",))
+agents = table("agents", Agent, key=KEY)
+agent_versions = table("agent_versions", AgentVersion, key=KEY, indexes=[("workspace", "agent", "number")])
+interactions = table(
+    "interactions",
+    Interaction,
+    key=KEY,
+    indexes=[("workspace", "agent", "at"), ("workspace", "conversation"), ("workspace", "deployment", "arm")],
+)
+feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction")])
+outcomes = table(
+    "outcomes", Outcome, key=("workspace", "interaction"), indexes=[("workspace", "agent", "status")]
+)
+patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])
+datasets = table("datasets", Dataset, key=KEY, indexes=[("workspace", "agent", "at")])
+examples = table("examples", Example, key=KEY, indexes=[("workspace", "dataset", "split")])
+rewrites = table("rewrites", Rewrite, key=KEY, indexes=[("workspace", "cycle")])
+training_jobs = table("training_jobs", TrainingJob, key=KEY, indexes=[("workspace", "agent", "created")])
+model_versions = table("model_versions", ModelVersion, key=KEY, indexes=[("workspace", "name")])
+eval_reports = table("eval_reports", EvalReport, key=KEY, indexes=[("workspace", "agent", "at")])
+gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("workspace", "agent", "at")])
+deployments = table("deployments", Deployment, key=KEY, indexes=[("workspace", "agent", "state")])
+cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "started")])
+cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
+
+__all__ = ["metadata"]
