@@ -1,7 +1,8 @@
 """The nouns: pure, frozen data in the words of the field; imports nothing of ours but itself."""
 
 from upspiral.domain.agent import Agent, AgentVersion, Choice, Workspace
-from upspiral.domain.cycle import Cycle, CycleEvent, Ending
+from upspiral.domain.conversation import Conversation, conversations
+from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Story
 from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
 from upspiral.domain.deployment import Deployment, DeploymentState, Verdict
 from upspiral.domain.evaluation import Check, EvalReport, GateDecision, Pair, Score, Slice
@@ -11,9 +12,9 @@ from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
 __all__ = [
-    "Agent", "AgentVersion", "Arm", "Check", "Choice", "Cycle", "CycleEvent", "Dataset", "Deployment",
+    "Agent", "AgentVersion", "Arm", "Check", "Choice", "Conversation", "conversations", "Cycle", "CycleEvent", "Dataset", "Deployment",
     "DeploymentState", "Ending", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
     "Interaction", "JobState", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
-    "PatternState", "Polarity", "Rewrite", "Score", "Slice", "Source", "Split", "Status", "ToolCall",
+    "PatternState", "Polarity", "Rewrite", "Score", "Slice", "Source", "Split", "Status", "Story", "ToolCall",
     "TrainingJob", "Trend", "Usage", "Verdict", "Workspace",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, WorkspaceId
+from upspiral.domain.interaction import Message
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,16 @@ class AgentVersion(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The Agent's name and the number, such as ``support@3``."""
         return f"{self.agent}@{self.number}"
+
+    def prompted(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Put instructions, rules and examples before a conversation."""
+        words = "\n".join(part for part in (self.instructions, *self.rules) if part)
+        shown = [
+            Message(role, text)
+            for question, reply in self.examples
+            for role, text in (("user", question), ("assistant", reply))
+        ]
+        return (*([Message("system", words)] if words else []), *shown, *messages)
 
 
 class Agent(Struct, frozen=True, kw_only=True):

@@ -40,9 +40,7 @@ def conversations(
     return sorted(gathered, key=lambda c: (c.settled is None, c.settled or c.interactions[0].at, c.id))
 
 
-def _gather(
-    name: str, members: list[Interaction], outcomes: Mapping[InteractionId, Outcome]
-) -> Conversation:
+def _gather(name: str, members: list[Interaction], outcomes: Mapping[InteractionId, Outcome]) -> Conversation:
     known = [outcomes[m.id] for m in members if m.id in outcomes and outcomes[m.id].status != Status.UNKNOWN]
     if any(outcome.status == Status.FAILURE for outcome in known):
         status = Status.FAILURE

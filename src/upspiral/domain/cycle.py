@@ -30,12 +30,29 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
+class Story(StrEnum):
+    """Which page of prose is being run."""
+
+    IMPROVE = "improve"
+    """A whole night."""
+    CURATE = "curate"
+    TRAIN = "train"
+    DEPLOY = "deploy"
+    """One part of a night, run by hand."""
+
+
 class Cycle(Struct, frozen=True, kw_only=True):
     """One night of one Agent: what it looked at, what it made, how it ended."""
 
     id: CycleId
     workspace: WorkspaceId
     agent: AgentId
+    story: Story = Story.IMPROVE
+    """A whole night, or one part of it run by hand."""
+    forced: bool = False
+    """Let the candidate out even if the gate refuses."""
+    share: float | None = None
+    """Part of the traffic for the canary; None for the setting."""
     started: datetime
     since: datetime
     """It learns from Interactions after this moment ..."""

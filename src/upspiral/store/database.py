@@ -124,3 +124,15 @@ def _explain(error: OperationalError, url: str) -> StoreError:
             f"{where} is locked by another process.", hint="Stop that process, or use its server."
         )
     return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")
+
+
+def durable_engine(file: Path) -> Engine:
+    """Open the file in which the durable engine keeps its steps, as safely as our own.
+
+    Args:
+        file: The engine's own SQLite file.
+    """
+    engine = create_engine(f"sqlite:///{file}", pool_size=10)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine

@@ -96,6 +96,16 @@ class Deployments(Rows[Deployment]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.state == DeploymentState.CANARY)
 
+    def note(self, deployment: Deployment, **facts: Any) -> None:
+        """Write down what the watch saw, as long as the canary runs."""
+        c = self.table.c
+        self.change(
+            c.workspace == deployment.workspace,
+            c.id == deployment.id,
+            c.state == DeploymentState.CANARY,
+            **facts,
+        )
+
     def move(self, deployment: Deployment, to: DeploymentState, **values: Any) -> Deployment:
         """Bring a Deployment from the state it is in to another.
 

@@ -62,6 +62,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("story", sa.Text(), nullable=False),
+        sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=True),
         sa.Column("started", MOMENT, nullable=False),
         sa.Column("since", MOMENT, nullable=False),
         sa.Column("until", MOMENT, nullable=False),
@@ -328,51 +331,19 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back."""
     op.drop_table("workspaces")
-    op.drop_index("ix_training_jobs_workspace_agent_created", table_name="training_jobs")
-
     op.drop_table("training_jobs")
-    op.drop_index("ix_rewrites_workspace_cycle", table_name="rewrites")
-
     op.drop_table("rewrites")
-    op.drop_index("ix_patterns_workspace_agent_at", table_name="patterns")
-
     op.drop_table("patterns")
-    op.drop_index("ix_outcomes_workspace_agent_status", table_name="outcomes")
-
     op.drop_table("outcomes")
-    op.drop_index("ix_model_versions_workspace_name", table_name="model_versions")
-
     op.drop_table("model_versions")
-    op.drop_index("ix_interactions_workspace_deployment_arm", table_name="interactions")
-    op.drop_index("ix_interactions_workspace_conversation", table_name="interactions")
-    op.drop_index("ix_interactions_workspace_agent_at", table_name="interactions")
-
     op.drop_table("interactions")
-    op.drop_index("ix_gate_decisions_workspace_agent_at", table_name="gate_decisions")
-
     op.drop_table("gate_decisions")
-    op.drop_index("ix_feedback_workspace_interaction", table_name="feedback")
-
     op.drop_table("feedback")
-    op.drop_index("ix_examples_workspace_dataset_split", table_name="examples")
-
     op.drop_table("examples")
-    op.drop_index("ix_eval_reports_workspace_agent_at", table_name="eval_reports")
-
     op.drop_table("eval_reports")
-    op.drop_index("ix_deployments_workspace_agent_state", table_name="deployments")
-
     op.drop_table("deployments")
-    op.drop_index("ix_datasets_workspace_agent_at", table_name="datasets")
-
     op.drop_table("datasets")
-    op.drop_index("ix_cycles_workspace_agent_started", table_name="cycles")
-
     op.drop_table("cycles")
-    op.drop_index("ix_cycle_events_workspace_cycle_at", table_name="cycle_events")
-
     op.drop_table("cycle_events")
     op.drop_table("agents")
-    op.drop_index("ix_agent_versions_workspace_agent_number", table_name="agent_versions")
-
     op.drop_table("agent_versions")

@@ -1,0 +1,102 @@
+"""Upspiral: builds the parts and offers the verbs."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any, Self
+
+from upspiral.config import Settings
+from upspiral.cycle.engine import Engine, Listener, Night
+from upspiral.cycle.parts import STORIES
+from upspiral.deploy.advance import take_back
+from upspiral.deploy.hosts import Hosts
+from upspiral.domain import Agent, Cycle, Deployment, Story
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
+from upspiral.errors import Conflict
+from upspiral.runtime import Runtime
+from upspiral.store import Store
+from upspiral.train.local import LocalTrainer
+
+
+class Upspiral:
+    """One process that owns a data folder: the store, the hosts and the nights.
+
+    Use it as a context manager; leaving it stops every child process, and nights that are under way go on
+    at the next start.
+    """
+
+    def __init__(
+        self, settings: Settings, *, workspace: WorkspaceId = DEFAULT_WORKSPACE, listeners: tuple[Listener, ...] = ()
+    ) -> None:
+        self.settings = settings
+        self.workspace = workspace
+        self._listeners = listeners
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        data = self.settings.data
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as opening:
+            store = opening.enter_context(Store(self.settings.store_url))
+            hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")
+            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
+            opening.callback(self.runtime.close)
+            self.engine = Engine(self.runtime, self._listeners)
+            opening.callback(self.engine.close)
+            store.upgrade()
+            store.workspaces.ensure(self.workspace, self.runtime.now())
+            self.engine.launch()
+            self._exit = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def begin(self, story: Story, agent: AgentId, **options: Any) -> Cycle:
+        """Start a night, or one part of it, in the background.
+
+        Args:
+            story: Which page to run.
+            agent: Whose night it is.
+            options: ``forced``, ``share``, ``dataset`` and ``candidate`` of the Cycle.
+
+        Raises:
+            NotFound: There is no such agent.
+            Conflict: Another night of the agent is under way.
+        """
+        store, now = self.runtime.store, self.runtime.now()
+        store.agents.get(self.workspace, agent)
+        with store.transaction():
+            running = store.cycles.running(self.workspace, agent)
+            if running:
+                raise Conflict(
+                    f"Night {running.id} of agent {agent!r} is still under way ({running.reason or running.story}).",
+                    hint="Wait for it; `upspiral status` shows where it stands.",
+                )
+            cycle = Cycle(
+                id=CycleId(self.runtime.mint("cyc")),
+                workspace=self.workspace,
+                agent=agent,
+                story=story,
+                started=now,
+                since=self._since(agent),
+                until=now,
+                **options,
+            )
+            store.cycles.add(cycle)
+        self.engine.start(STORIES[story], Night(self.workspace, cycle.id))
+        return cycle
+
+    def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
+        """Take back the running canary, or else the version promoted last."""
+        return take_back(self.runtime.store, self.workspace, agent, reason=reason, now=self.runtime.now())
+
+    def agent(self, name: str) -> Agent:
+        """Read an agent by its name."""
+        return self.runtime.store.agents.get(self.workspace, name)
+
+    def _since(self, agent: AgentId) -> Any:
+        nights = self.runtime.store.cycles.of(self.workspace, agent)
+        ended = [n.until for n in nights if n.story == Story.IMPROVE and n.ending not in (None, "failed")]
+        earliest = self.runtime.now() - timedelta(days=self.settings.cycle.window_days)
+        return max([earliest, *ended])
+

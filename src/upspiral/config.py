@@ -1,0 +1,78 @@
+"""What can be set, and where does it come from? One section per stage, composed here, defined there."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from upspiral.analyze.config import AnalyzeSettings
+from upspiral.capture.config import CaptureSettings
+from upspiral.curate.config import CurateSettings
+from upspiral.deploy.config import DeploySettings
+from upspiral.errors import ConfigError
+from upspiral.evaluate.config import EvaluateSettings
+from upspiral.train.config import TrainSettings
+
+FILE = "upspiral.toml"
+
+
+class CycleSettings(BaseModel, frozen=True):
+    """When the night falls and how often it looks."""
+
+    at: str = Field("02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When the night begins.")
+    nightly: bool = Field(True, description="Does a running server start a night for every agent by itself?")
+    window_days: float = Field(7, gt=0, description="How far back the first night of an agent looks.")
+    training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
+    canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
+    disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set: by argument, by environment, or in ``DATA/upspiral.toml``, in this order."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="UPSPIRAL_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"
+    )
+
+    data: Path = Field(Path("upspiral-data"), description="Folder of the database, the artifacts and the logs.")
+    database_url: str | None = Field(None, description="PostgreSQL or SQLite; by default a file in `data`.")
+    max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
+    capture: CaptureSettings = CaptureSettings()
+    analyze: AnalyzeSettings = AnalyzeSettings()
+    curate: CurateSettings = CurateSettings()
+    train: TrainSettings = TrainSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    deploy: DeploySettings = DeploySettings()
+    cycle: CycleSettings = CycleSettings()
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is: the database named, or the file in the data folder."""
+        return self.database_url or str(self.data / "upspiral.db")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **sources: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the file in the data folder as the last source."""
+        environment = sources["env_settings"]
+        data = init_settings().get("data") or environment().get("data") or "upspiral-data"
+        return init_settings, environment, TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; what is given wins.
+
+    Raises:
+        ConfigError: Names the setting, the value and what is wrong with it.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"The setting {name} cannot be {first.get('input')!r}: {first['msg']}.",
+            hint=f"Change it in {FILE} in the data folder, or in the environment.",
+        ) from error

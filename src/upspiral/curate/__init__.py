@@ -1,0 +1,11 @@
+"""3 · What should we have said?
+
+Takes the Patterns of a night, the Interactions behind them and a teacher; gives a Dataset: what to teach,
+what to keep, and held-out cases that neither is like. Verb: `build`; `shortfall` says what is missing.
+"""
+
+from upspiral.curate.build import build
+from upspiral.curate.config import CurateSettings
+from upspiral.curate.power import shortfall
+
+__all__ = ["CurateSettings", "build", "shortfall"]

@@ -1,0 +1,68 @@
+"""What is the right answer to one failed question? A correction, a rewrite, or a reason for none (pure)."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from upspiral.curate.config import CurateSettings
+from upspiral.curate.select import Case
+from upspiral.curate.verify import agreed, correction_of, needs_teacher, says_same, verified_correction
+from upspiral.domain import ExampleKind, Feedback, Rewrite
+from upspiral.domain.ids import InteractionId
+from upspiral.scorers.base import Scorer
+
+
+def unanswered(
+    cases: Sequence[Case],
+    feedback: Mapping[InteractionId, Sequence[Feedback]],
+    *,
+    settings: CurateSettings,
+) -> list[Case]:
+    """Give the cases that have to be put to a teacher."""
+    return [
+        case
+        for case in cases
+        if needs_teacher(
+            correction_of(feedback.get(case.interaction.id, ())), corrections=settings.corrections
+        )
+    ]
+
+
+def answered(
+    case: Case,
+    feedback: Sequence[Feedback],
+    rewrites: Sequence[Rewrite],
+    *,
+    scorer: Scorer,
+    settings: CurateSettings,
+) -> Case | str:
+    """Give the case with the answer that should be taught, or the reason why there is none.
+
+    Args:
+        case: A failure.
+        feedback: The signals about it.
+        rewrites: What the teacher said; empty where it was not asked.
+        scorer: Tells whether two answers say the same.
+        settings: How far users' corrections are trusted.
+    """
+    question, correction = case.interaction.question, correction_of(feedback)
+    if correction and settings.corrections != "ignored":
+        trusted = not needs_teacher(correction, corrections=settings.corrections)
+        if trusted or verified_correction(question, correction, rewrites, scorer=scorer):
+            said = correction.correction or ""
+            return _taught(case, said, kind=ExampleKind.CORRECTION, source=correction.rater, scorer=scorer)
+    rewrite = agreed(question, rewrites, scorer=scorer)
+    if rewrite is not None and rewrite.answer:
+        return _taught(case, rewrite.answer, kind=ExampleKind.REWRITE, source=rewrite.teacher, scorer=scorer)
+    if not rewrites:
+        return "correction waits for a teacher" if correction else "no teacher"
+    if not any(rewrite.answer for rewrite in rewrites):
+        return "teacher failed"
+    return "teacher disagrees with itself"
+
+
+def _taught(case: Case, answer: str, *, kind: ExampleKind, source: str, scorer: Scorer) -> Case | str:
+    failed = case.interaction.answer
+    if failed.strip() and says_same(case.interaction.question, failed, answer, scorer=scorer):
+        return "no better than the failed answer"
+    return msgspec.structs.replace(case, answer=answer.strip(), kind=kind, source=source)

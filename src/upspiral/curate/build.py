@@ -1,0 +1,199 @@
+"""Build the Dataset of a night: the verb of this stage."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from upspiral.curate.answers import answered, unanswered
+from upspiral.curate.config import CurateSettings
+from upspiral.curate.formats import sha256
+from upspiral.curate.power import heldout_needed
+from upspiral.curate.rewrite import Desk, ask
+from upspiral.curate.select import Case, failures, successes
+from upspiral.curate.split import Parts, split
+from upspiral.curate.topics import named_by_patterns, topics
+from upspiral.domain import Cycle, Dataset, Example, Feedback, Interaction, Outcome, Pattern, Rewrite, Split
+from upspiral.domain.ids import AgentVersionId, DatasetId, ExampleId, InteractionId, derive
+from upspiral.providers.base import ChatModel
+from upspiral.scorers.base import Scorer
+from upspiral.store import Store
+
+
+async def build(
+    store: Store,
+    cycle: Cycle,
+    *,
+    version: AgentVersionId | None = None,
+    teacher: ChatModel | None,
+    scorer: Scorer,
+    settings: CurateSettings,
+    now: datetime,
+) -> Dataset:
+    """Build the Dataset of a night, or find the one that was built before.
+
+    Every answer of the teacher is stored as it arrives, so that a repetition asks only what is missing.
+
+    Args:
+        store: Where everything is kept.
+        cycle: The night, with the Patterns it found and the window it learns from.
+        version: Only what this AgentVersion answered; None for all.
+        teacher: Who writes what should have been said; None for corrections that need nobody.
+        scorer: Tells whether two answers say the same.
+        settings: The knobs of this stage.
+        now: The present moment.
+
+    Raises:
+        ProviderError: The teacher refuses the key, or fails for too many questions.
+    """
+    interactions, outcomes, patterns = await asyncio.to_thread(_window, store, cycle, version)
+    by_id = {interaction.id: interaction for interaction in interactions}
+    failed, dropped = failures(patterns, by_id, outcomes=outcomes, limit=settings.max_taught)
+    feedback = _feedback(store, cycle, failed)
+    rewrites = await _rewrites(store, cycle, failed, feedback, teacher, scorer, settings, now)
+    taught, reasons = _taught(failed, feedback, rewrites, scorer=scorer, settings=settings)
+    slices = await asyncio.to_thread(_slices, interactions, outcomes, patterns)
+    good = successes(interactions, outcomes, slices=slices)
+    taken = {case.interaction.conversation for case in failed}
+    good = [case for case in good if case.interaction.conversation not in taken]
+    parts = await asyncio.to_thread(_parts, taught, good, settings)
+    dropped += reasons
+    dropped["same question"] += parts.collapsed
+    return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, now=now)
+
+
+def _window(
+    store: Store, cycle: Cycle, version: AgentVersionId | None
+) -> tuple[list[Interaction], dict[InteractionId, Outcome], list[Pattern]]:
+    interactions = store.interactions.between(
+        cycle.workspace, cycle.agent, since=cycle.since, until=cycle.until, version=version
+    )
+    outcomes = store.outcomes.of(cycle.workspace, [interaction.id for interaction in interactions])
+    return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
+
+
+def _feedback(
+    store: Store, cycle: Cycle, failed: Sequence[Case]
+) -> dict[InteractionId, list[Feedback]]:
+    found: dict[InteractionId, list[Feedback]] = defaultdict(list)
+    for signal in store.feedback.about(cycle.workspace, [case.interaction.id for case in failed]):
+        found[signal.interaction].append(signal)
+    return found
+
+
+async def _rewrites(
+    store: Store,
+    cycle: Cycle,
+    failed: Sequence[Case],
+    feedback: Mapping[InteractionId, Sequence[Feedback]],
+    *,
+    teacher: ChatModel | None,
+    scorer: Scorer,
+    settings: CurateSettings,
+    now: datetime,
+) -> dict[InteractionId, tuple[Rewrite, ...]]:
+    if teacher is None:
+        return {}
+    desk = Desk(
+        cycle=cycle,
+        scorer=scorer,
+        settings=settings,
+        known={rewrite.id: rewrite for rewrite in store.rewrites.of_cycle(cycle.workspace, cycle.id)},
+        keep=store.rewrites.put,
+        now=now,
+    )
+    questions = [case.interaction for case in unanswered(failed, feedback, settings=settings)]
+    return await ask(teacher, questions, desk=desk)
+
+
+def _taught(
+    failed: Sequence[Case],
+    feedback: Mapping[InteractionId, Sequence[Feedback]],
+    rewrites: Mapping[InteractionId, Sequence[Rewrite]],
+    *,
+    scorer: Scorer,
+    settings: CurateSettings,
+) -> tuple[list[Case], Counter[str]]:
+    found = [
+        answered(
+            case,
+            feedback.get(case.interaction.id, ()),
+            rewrites.get(case.interaction.id, ()),
+            scorer=scorer,
+            settings=settings,
+        )
+        for case in failed
+    ]
+    return [f for f in found if isinstance(f, Case)], Counter(f for f in found if isinstance(f, str))
+
+
+def _slices(interactions: Sequence[Interaction], patterns: Sequence[Pattern]) -> dict[InteractionId, str]:
+    names = topics([interaction.question for interaction in interactions])
+    topic_of = {i.id: name for i, name in zip(interactions, names, strict=True)}
+    return named_by_patterns(topic_of, patterns)
+
+
+def _parts(taught: Sequence[Case], good: Sequence[Case], settings: CurateSettings) -> Parts:
+    """Part the cases; what is too little to teach or to prove is not filled up with good answers."""
+    return split(
+        taught,
+        good,
+        heldout=settings.heldout,
+        near_duplicate=settings.near_duplicate,
+        replay_ratio=settings.replay_ratio,
+        heldout_successes=settings.heldout_successes,
+        least=(settings.min_train, heldout_needed(settings)),
+    )
+
+
+def _write(
+    store: Store,
+    cycle: Cycle,
+    *,
+    parts: Parts,
+    patterns: Sequence[Pattern],
+    dropped: dict[str, int],
+    now: datetime,
+) -> Dataset:
+    examples = [
+        _example(case, cycle, side)
+        for cases, side in ((parts.train, Split.TRAIN), (parts.heldout, Split.HELDOUT))
+        for case in cases
+    ]
+    digest = sha256(examples)
+    name = DatasetId(derive("ds", cycle.id, digest))
+    dataset = Dataset(
+        id=name,
+        workspace=cycle.workspace,
+        agent=cycle.agent,
+        cycle=cycle.id,
+        at=now,
+        sha256=digest,
+        train=len(parts.train),
+        heldout=len(parts.heldout),
+        patterns=tuple(pattern.id for pattern in patterns),
+        dropped=dropped,
+    )
+    with store.transaction():
+        store.datasets.add_missing(dataset)
+        store.examples.add_missing(
+            *(replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name) for e in examples)
+        )
+    return store.datasets.get(cycle.workspace, name)
+
+
+def _example(case: Case, cycle: Cycle, side: Split) -> Example:
+    return Example(
+        id=ExampleId(""),
+        workspace=cycle.workspace,
+        dataset=DatasetId(""),
+        interaction=case.interaction.id,
+        conversation=case.interaction.conversation,
+        kind=case.kind,
+        split=side,
+        messages=case.interaction.messages,
+        answer=case.answer,
+        pattern=case.pattern,
+        slice=case.slice,
+        source=case.source,
+    )

@@ -1,0 +1,43 @@
+"""What can be set about curating?"""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class CurateSettings(BaseModel, frozen=True):
+    """How failures become teaching cases."""
+
+    scorer: str = Field("agreement", description="Tells whether two answers say the same.")
+    votes: int = Field(2, ge=2, le=5, description="Independent answers of the teacher; one more on dissent.")
+    concurrency: int = Field(8, ge=1, le=256, description="Questions put to the teacher at the same time.")
+    max_tokens: int = Field(1024, ge=1, description="Longest answer of the teacher, in tokens.")
+    temperature: float | None = Field(None, ge=0, description="Of the teacher; its own default when unset.")
+    max_void: float = Field(
+        0.5, gt=0, le=1, description="The night fails when the teacher fails for more than this share."
+    )
+    max_taught: int = Field(1000, ge=1, description="Failures put to the teacher in one night.")
+    corrections: Literal["trusted", "verified", "ignored"] = Field(
+        "verified",
+        description="Teach users' corrections as they are, only where the teacher agrees, or never?",
+    )
+    replay_ratio: float = Field(
+        1.0, ge=0, description="Good answers of the agent's own that are repeated per taught case."
+    )
+    heldout: float = Field(0.3, gt=0, lt=1, description="Share of the cases kept back for the comparison.")
+    heldout_successes: int = Field(
+        300, ge=0, description="At most so many good answers are kept back, so that harm is seen."
+    )
+    near_duplicate: float = Field(
+        0.8, gt=0, le=1, description="Questions that share this part of their letters stay on one side."
+    )
+    min_train: int = Field(5, ge=1, description="With fewer cases to teach the night rests.")
+    hoped_fixes: float = Field(
+        0.6, gt=0.5, le=1, description="Share of the taught failures that a good candidate is hoped to fix."
+    )
+    alpha: float = Field(
+        0.005, gt=0, lt=0.5, description="Level at which the held-out cases must be able to show the gain."
+    )
+    power: float = Field(
+        0.8, gt=0, lt=1, description="Chance with which the held-out cases must show the hoped gain."
+    )

@@ -1,0 +1,48 @@
+"""How are Examples written down for others? JSON lines and one content hash (pure)."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from upspiral.domain import Example
+from upspiral.scorers.heuristic import Heuristic
+
+
+def chat_line(example: Example) -> str:
+    """Write the line that fine-tuning programs and providers read: the messages, the answer last."""
+    messages = [{"role": message.role, "content": message.content} for message in example.messages]
+    return _json({"messages": [*messages, {"role": "assistant", "content": example.answer}]})
+
+
+def council_line(example: Example, *, failed: str = "") -> str:
+    """Write the line of the AutoGen council: instruction, output, reasoning, quality_score.
+
+    Args:
+        example: What is taught.
+        failed: The answer that went wrong; what the score compares with.
+    """
+    question = next((m.content for m in reversed(example.messages) if m.role == "user"), "")
+    score = Heuristic().score(question, failed, example.answer)
+    return _json(
+        {
+            "instruction": question,
+            "output": example.answer,
+            "reasoning": f"{example.kind.capitalize()} by {example.source or 'unknown'} on {example.slice}.",
+            "quality_score": score.value,
+        }
+    )
+
+
+def sha256(examples: Iterable[Example]) -> str:
+    """Hash messages, answer and split of every Example, in whatever order they come.
+
+    >>> sha256([])
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+    """
+    lines = sorted(_json([e.messages, e.answer, e.split, e.interaction]) for e in examples)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

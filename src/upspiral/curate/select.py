@@ -1,0 +1,135 @@
+"""Which failures are worth teaching, and which successes worth repeating? (pure)."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
+
+from msgspec import Struct
+
+from upspiral.domain import (
+    ExampleKind,
+    Interaction,
+    Outcome,
+    Pattern,
+    Polarity,
+    Status,
+    conversations,
+)
+from upspiral.domain.ids import InteractionId, PatternId
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """An Interaction that may become an Example."""
+
+    interaction: Interaction
+    slice: str
+    answer: str = ""
+    """What should be said; empty until somebody has written it."""
+    kind: ExampleKind = ExampleKind.REWRITE
+    pattern: PatternId | None = None
+    source: str = ""
+
+
+def failures(
+    patterns: Sequence[Pattern],
+    interactions: Mapping[InteractionId, Interaction],
+    *,
+    outcomes: Mapping[InteractionId, Outcome],
+    limit: int,
+) -> tuple[list[Case], Counter[str]]:
+    """Choose the failures to teach: members of weaknesses, one per conversation.
+
+    Args:
+        patterns: What the night found, most important first.
+        interactions: Those of the window, by id.
+        outcomes: What is known of them by now.
+        limit: At most so many, spread evenly over the patterns.
+
+    Returns:
+        The cases, and why members were left out.
+    """
+    dropped: Counter[str] = Counter()
+    chosen: list[Case] = []
+    seen: set[str] = set()
+    for pattern in patterns:
+        for member in pattern.members if pattern.polarity == Polarity.WEAKNESS else ():
+            reason = _unfit(member, interactions, outcomes, seen)
+            if reason:
+                dropped[reason] += 1
+                continue
+            interaction = interactions[member]
+            seen.add(interaction.conversation)
+            chosen.append(Case(interaction=interaction, slice=pattern.name, pattern=pattern.id))
+    kept = spread(chosen, limit)
+    dropped["more than one night teaches"] += len(chosen) - len(kept)
+    return kept, +dropped
+
+
+def _unfit(
+    member: InteractionId,
+    interactions: Mapping[InteractionId, Interaction],
+    outcomes: Mapping[InteractionId, Outcome],
+    seen: set[str],
+) -> str | None:
+    if member not in interactions:
+        return "outside of the window"
+    if member not in outcomes or outcomes[member].status != Status.FAILURE:
+        return "no failure any more"
+    if not interactions[member].trainable:
+        return "may not be used for training"
+    if not interactions[member].question.strip():
+        return "no question"
+    return "same conversation" if interactions[member].conversation in seen else None
+
+
+def successes(
+    interactions: Iterable[Interaction],
+    outcomes: Mapping[InteractionId, Outcome],
+    *,
+    slices: Mapping[InteractionId, str],
+) -> list[Case]:
+    """Give the good answers of conversations in which nothing failed, one per conversation.
+
+    Args:
+        interactions: Those of the window, oldest first.
+        outcomes: What is known of them.
+        slices: Under which name each is reported.
+    """
+    found = []
+    for conversation in conversations(interactions, outcomes):
+        if conversation.status != Status.SUCCESS:
+            continue
+        good = next((i for i in conversation.interactions if _is_good(i, outcomes.get(i.id))), None)
+        if good is not None:
+            name = slices.get(good.id, "rest")
+            found.append(
+                Case(
+                    interaction=good,
+                    slice=name,
+                    answer=good.answer,
+                    kind=ExampleKind.REPLAY,
+                    source=str(good.version or good.model),
+                )
+            )
+    return found
+
+
+def _is_good(interaction: Interaction, outcome: Outcome | None) -> bool:
+    if outcome is None or outcome.status != Status.SUCCESS or not interaction.trainable:
+        return False
+    return not interaction.error and bool(interaction.answer.strip() and interaction.question.strip())
+
+
+def spread(cases: Sequence[Case], limit: int) -> list[Case]:
+    """Take at most `limit` cases, one slice after the other in turn, so that small slices are not lost.
+
+    Within a slice the order is that of the ids' hashes: chance, but the same every time.
+    """
+    if len(cases) <= limit:
+        return list(cases)
+    groups: dict[str, list[Case]] = defaultdict(list)
+    for case in sorted(cases, key=lambda c: hashlib.sha256(c.interaction.id.encode()).digest()):
+        groups[case.slice].append(case)
+    turns = chain.from_iterable(zip_longest(*(groups[name] for name in sorted(groups))))
+    return [case for case in turns if case is not None][:limit]

@@ -1,0 +1,112 @@
+"""What are the questions about? Groups of alike ones, named by their words, so that harm to one shows (pure)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.cluster import HDBSCAN
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+from upspiral.domain import Pattern
+from upspiral.domain.ids import InteractionId
+
+REST = "rest"
+"""Where a question goes that is like no others."""
+LEAST = 8
+"""Questions that make a topic."""
+MOST = 5000
+"""Questions that are compared with each other; the others go to the nearest topic."""
+NEAR = 0.5
+"""Cosine from which a question belongs to a topic it was not grouped into."""
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def topics(questions: Sequence[str]) -> list[str]:
+    """Give every question the name of its topic; the same questions always get the same.
+
+    >>> topics(["hello"])
+    ['rest']
+    """
+    if len(questions) < 2 * LEAST:
+        return [REST] * len(questions)
+    weigh = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
+    try:
+        weights = weigh.fit_transform(questions)
+    except ValueError:  # no word occurs twice
+        return [REST] * len(questions)
+    points = _points(weights)
+    step = -(-len(questions) // MOST)
+    sample = points[::step]
+    least = max(LEAST, len(sample) // 200)
+    found = HDBSCAN(min_cluster_size=least, min_samples=min(LEAST, least), copy=True).fit(sample).labels_
+    labels = _assign(points, sample, found)
+    names = _names(weights, labels, weigh.get_feature_names_out())
+    return [names[label] if label >= 0 else REST for label in labels]
+
+
+def named_by_patterns(
+    topic_of: Mapping[InteractionId, str], patterns: Sequence[Pattern]
+) -> dict[InteractionId, str]:
+    """Call the topic in which most of a Pattern's members lie by the Pattern's name.
+
+    So the good answers on a subject are reported together with the failures on it.
+
+    Args:
+        topic_of: The topic of every Interaction.
+        patterns: Most important first; a topic is renamed once.
+    """
+    renamed: dict[str, str] = {}
+    for pattern in patterns:
+        lie = Counter(topic_of[member] for member in pattern.members if member in topic_of)
+        topic, count = lie.most_common(1)[0] if lie else (REST, 0)
+        if topic not in (REST, *renamed) and 2 * count > lie.total():
+            renamed[topic] = pattern.name
+    members = {member: p.name for p in reversed(patterns) for member in p.members}
+    return {key: members.get(key, renamed.get(topic, topic)) for key, topic in topic_of.items()}
+
+
+def _points(weights: Any) -> Floats:
+    dimensions = min(64, weights.shape[0] - 1, weights.shape[1] - 1)
+    if dimensions < 2:
+        return np.asarray(weights.toarray(), dtype=np.float64)
+    reduced = TruncatedSVD(dimensions, random_state=0).fit_transform(weights)
+    return np.asarray(normalize(reduced), dtype=np.float64)
+
+
+def _assign(points: Floats, sample: Floats, found: Any) -> list[int]:
+    """Give each point the label of the nearest centre, or -1 where none is near."""
+    known = sorted(set(found) - {-1})
+    if not known:
+        return [-1] * len(points)
+    centres = normalize(np.vstack([sample[found == label].mean(axis=0) for label in known]))
+    likeness = points @ centres.T
+    nearest = likeness.argmax(axis=1)
+    return [int(n) if likeness[row, n] >= NEAR else -1 for row, n in enumerate(nearest)]
+
+
+def _names(weights: Any, labels: Sequence[int], words: Sequence[str]) -> dict[int, str]:
+    marks = np.asarray(labels)
+    overall = np.asarray(weights.mean(axis=0)).ravel()
+    names: dict[int, str] = {}
+    for label in sorted(set(labels) - {-1}):
+        own = np.asarray(weights[marks == label].mean(axis=0)).ravel() - overall
+        terms = [str(words[n]) for n in np.argsort(-own, kind="stable")[:6]]
+        name = _phrase(terms)
+        names[label] = name if name not in names.values() else f"{name} ({label + 1})"
+    return names
+
+
+def _phrase(terms: Sequence[str]) -> str:
+    """Join the two strongest words.
+
+    >>> _phrase(["arrive", "card", "card arrive"])
+    'arrive card'
+    """
+    found: list[str] = []
+    for term in terms:
+        found += [word for word in term.split() if word not in found]
+    return " ".join(found[:2]) or "unnamed"

@@ -1,0 +1,25 @@
+"""Parts of the night that a person runs by hand: the same steps, on pages of their own."""
+
+from upspiral.cycle import steps
+from upspiral.cycle.engine import Night, durable, until_settled
+from upspiral.cycle.night import deploy, improve
+from upspiral.domain import Ending, Story
+
+
+@durable(conclude=steps.conclude)
+def curate(night: Night) -> Ending:
+    """Find the weaknesses and write what should have been said."""
+    if steps.find_patterns(night):
+        steps.build_dataset(night)
+    return Ending.RESTED
+
+
+@durable(conclude=steps.conclude)
+def train(night: Night) -> Ending:
+    """Teach a dataset to the model; the candidate waits to be compared and deployed."""
+    steps.start_training(night)
+    candidate = until_settled(steps.make_candidate, night, every=steps.training_pace)
+    return Ending.FAILED if candidate is None else Ending.RESTED
+
+
+STORIES = {Story.IMPROVE: improve, Story.CURATE: curate, Story.TRAIN: train, Story.DEPLOY: deploy}

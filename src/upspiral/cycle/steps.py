@@ -1,0 +1,275 @@
+"""One durable step per line of the page. Each reads what it needs by the Cycle's id and stores what it made.
+
+A step may be cut off at any point and run again: every id it makes is derived from the Cycle, so that the
+second run finds what the first one left.
+"""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from upspiral import analyze, curate, deploy, evaluate, train
+from upspiral.cycle.candidate import candidate_version, wanted_deployment
+from upspiral.cycle.engine import Night, Pending, current, step
+from upspiral.deploy.admit import inspect, take_in
+from upspiral.deploy.advance import add_version
+from upspiral.domain import Cycle, DeploymentState, Ending, JobState, TrainingJob, Verdict
+from upspiral.domain.ids import AgentVersionId, JobId, derive
+from upspiral.errors import ConfigError
+from upspiral.runtime import Runtime
+from upspiral.scorers import scorer
+from upspiral.train.launch import result
+
+
+@step
+def find_patterns(runtime: Runtime, night: Night) -> bool:
+    """Find the weaknesses of the live version; False where none stands out."""
+    cycle = _cycle(runtime, night)
+    _check_disk(runtime)
+    live = runtime.store.agents.get(night.workspace, cycle.agent).live
+    patterns = analyze.find(
+        runtime.store,
+        cycle.agent,
+        workspace=night.workspace,
+        since=cycle.since,
+        until=cycle.until,
+        version=live,
+        cycle=cycle.id,
+        settings=runtime.settings.analyze,
+        now=runtime.now(),
+    )
+    reason = "" if patterns else "No weakness stands out from the noise; there is nothing to learn."
+    _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
+    return bool(patterns)
+
+
+@step
+def build_dataset(runtime: Runtime, night: Night) -> bool:
+    """Write what should have been said; False where that is too little to learn from or to prove anything."""
+    cycle = _cycle(runtime, night)
+    agent = runtime.store.agents.get(night.workspace, cycle.agent)
+    settings = runtime.settings
+    dataset = asyncio.run(
+        curate.build(
+            runtime.store,
+            cycle,
+            version=agent.live,
+            teacher=runtime.teacher(agent),
+            scorer=scorer(settings.curate.scorer),
+            settings=settings.curate,
+            now=runtime.now(),
+        )
+    )
+    missing = curate.shortfall(dataset, settings.curate)
+    _note(runtime, night, dataset=dataset.id, reason=missing or "")
+    return missing is None
+
+
+@step
+def start_training(runtime: Runtime, night: Night) -> JobId:
+    """Start the recipe that teaches the base model."""
+    cycle = _cycle(runtime, night)
+    job = _job(runtime, cycle)
+    folder = _folder(runtime, job)
+    train.launch(
+        runtime.store,
+        job,
+        name=_adapter_name(cycle),
+        trainer=runtime.trainer,
+        folder=folder,
+        settings=runtime.settings.train,
+    )
+    _note(runtime, night, job=job.id)
+    return job.id
+
+
+@step
+def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending | None:
+    """Wait for the recipe; give the candidate, or None where training failed."""
+    cycle = _cycle(runtime, night)
+    store = runtime.store
+    job = store.training_jobs.get(night.workspace, cycle.job or "")
+    folder = _folder(runtime, job)
+    job = train.poll(
+        store, job, trainer=runtime.trainer, folder=folder, settings=runtime.settings.train, now=runtime.now()
+    )
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        return Pending(f"step {job.step} of {job.total_steps}")
+    if job.state != JobState.SUCCEEDED:
+        _note(runtime, night, reason=job.error or f"The training job {job.id} was {job.state}.")
+        return None
+    sha256 = inspect(folder / "adapter")
+    name = _adapter_name(cycle)
+    adapter = take_in(folder / "adapter", _artifacts(runtime) / name)
+    model = result(store, job, name=name, adapter=adapter, sha256=sha256, now=runtime.now())
+    live = store.agent_versions.get(night.workspace, store.agents.get(night.workspace, cycle.agent).live)
+    candidate = add_version(store, candidate_version(live, model, now=runtime.now()))
+    _note(runtime, night, candidate=candidate.id)
+    return candidate.id
+
+
+@step
+def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
+    """Let candidate and live version answer the held-out cases."""
+    cycle = _cycle(runtime, night)
+    store, settings = runtime.store, runtime.settings
+    agent = store.agents.get(night.workspace, cycle.agent)
+    report = asyncio.run(
+        evaluate.compare(
+            store,
+            candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
+            incumbent=runtime.version(night.workspace, agent.live),
+            dataset=store.datasets.get(night.workspace, cycle.dataset or ""),
+            scorer=scorer(settings.evaluate.scorer),
+            cycle=cycle.id,
+            settings=settings.evaluate,
+            now=runtime.now(),
+        )
+    )
+    _note(runtime, night, report=report.id)
+    return report.id
+
+
+@step
+def passes_gate(runtime: Runtime, night: Night) -> bool:
+    """Ask the gate; what is forced goes on although it refuses, and the refusal stays on record."""
+    cycle = _cycle(runtime, night)
+    report = runtime.store.eval_reports.get(night.workspace, cycle.report or "")
+    decision = evaluate.decide(
+        runtime.store, report, settings=runtime.settings.evaluate, now=runtime.now()
+    )
+    refusals = "; ".join(f"{check.name}: {check.detail}" for check in decision.refusals)
+    reason = f"The gate refused ({refusals})." if refusals else ""
+    _note(runtime, night, decision=decision.id, reason=reason)
+    return decision.passed or cycle.forced
+
+
+@step
+def start_canary(runtime: Runtime, night: Night) -> str:
+    """Give the candidate its share of the traffic, once its weights are proven to answer."""
+    cycle = _cycle(runtime, night)
+    agent = runtime.store.agents.get(night.workspace, cycle.agent)
+    runtime.version(night.workspace, AgentVersionId(cycle.candidate or ""))
+    deployment = wanted_deployment(
+        cycle, stable=agent.live, share=runtime.settings.deploy.canary_share, now=runtime.now()
+    )
+    deploy.start_canary(runtime.store, deployment)
+    _note(runtime, night, deployment=deployment.id)
+    return deployment.id
+
+
+@step
+def watch_canary(runtime: Runtime, night: Night) -> Verdict | Pending:
+    """Look at what the canary's users say."""
+    cycle = _cycle(runtime, night)
+    seen = deploy.watch(
+        runtime.store,
+        night.workspace,
+        cycle.deployment,
+        settings=runtime.settings.deploy,
+        now=runtime.now(),
+    )
+    _note(runtime, night, reason=seen.reason)
+    return seen.verdict or Pending(seen.reason)
+
+
+@step
+def roll_back(runtime: Runtime, night: Night) -> bool:
+    """Take the canary back; it is kept for study."""
+    cycle = _cycle(runtime, night)
+    seen = deploy.watch(
+        runtime.store, night.workspace, cycle.deployment, settings=runtime.settings.deploy, now=runtime.now()
+    )
+    verdict = seen.verdict or Verdict.INCONCLUSIVE
+    deploy.roll_back(
+        runtime.store, night.workspace, cycle.deployment, verdict=verdict, reason=cycle.reason, now=runtime.now()
+    )
+    return True
+
+
+@step
+def promote(runtime: Runtime, night: Night) -> bool:
+    """Make the candidate the live version."""
+    cycle = _cycle(runtime, night)
+    deploy.promote(
+        runtime.store, night.workspace, cycle.deployment, reason=cycle.reason, now=runtime.now()
+    )
+    return True
+
+
+def conclude(night: Night, ending: Ending, reason: str) -> None:
+    """Write the ending down; a canary that is still out when a night fails is taken back."""
+    runtime = current().runtime
+    cycle = _cycle(runtime, night)
+    if cycle.deployment and ending == Ending.FAILED:
+        deployment = runtime.store.deployments.get(night.workspace, cycle.deployment)
+        if deployment.state == DeploymentState.CANARY:
+            deploy.roll_back(
+                runtime.store,
+                night.workspace,
+                deployment.id,
+                verdict=Verdict.INCONCLUSIVE,
+                reason=reason,
+                now=runtime.now(),
+            )
+    _note(runtime, night, ending=ending, ended=runtime.now(), reason=reason or cycle.reason)
+
+
+def training_pace(runtime: Runtime) -> float:
+    """Seconds between two looks at a training job."""
+    return runtime.settings.cycle.training_every_s
+
+
+def canary_pace(runtime: Runtime) -> float:
+    """Seconds between two looks at a canary."""
+    return runtime.settings.cycle.canary_every_s
+
+
+def _cycle(runtime: Runtime, night: Night) -> Cycle:
+    return runtime.store.cycles.get(night.workspace, night.cycle)
+
+
+def _note(runtime: Runtime, night: Night, **found: object) -> None:
+    cycle = _cycle(runtime, night)
+    runtime.store.cycles.put(msgspec.structs.replace(cycle, **found))
+
+
+def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
+    agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
+    live = runtime.store.agent_versions.get(cycle.workspace, agent.live)
+    return TrainingJob(
+        id=JobId(derive("job", cycle.id)),
+        workspace=cycle.workspace,
+        agent=cycle.agent,
+        cycle=cycle.id,
+        dataset=cycle.dataset,
+        base=live.model,
+        recipe=runtime.settings.train.recipe,
+        created=runtime.now(),
+    )
+
+
+def _folder(runtime: Runtime, job: TrainingJob) -> Path:
+    return (runtime.settings.train.work_folder or runtime.data / "runs").resolve() / job.id
+
+
+def _artifacts(runtime: Runtime) -> Path:
+    folder = (runtime.data / "artifacts").resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _adapter_name(cycle: Cycle) -> str:
+    return f"{cycle.agent}-{cycle.id[4:]}"
+
+
+def _check_disk(runtime: Runtime) -> None:
+    free = shutil.disk_usage(runtime.data).free / 1e9
+    needed = runtime.settings.cycle.disk_free_gb
+    if free < needed:
+        raise ConfigError(
+            f"The disk of {runtime.data} has {free:.2f} GB free, and a night needs {needed:g} GB.",
+            hint="Free some space, or lower cycle.disk_free_gb.",
+        )

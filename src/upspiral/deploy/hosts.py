@@ -1,0 +1,86 @@
+"""Where does a ModelVersion answer? Its host is started and its adapter loaded when first asked for."""
+
+import os
+from pathlib import Path
+from threading import Lock
+
+from msgspec import Struct
+
+from upspiral.deploy.config import DeploySettings
+from upspiral.deploy.local_host import LocalHost
+from upspiral.domain import Host, ModelVersion
+from upspiral.errors import ConfigError
+
+
+class Endpoint(Struct, frozen=True):
+    """An OpenAI-compatible endpoint and the model's name there."""
+
+    url: str
+    """Up to and including ``/v1``."""
+    model: str
+    key: str | None = None
+
+
+class Hosts:
+    """Every host of this process."""
+
+    def __init__(self, *, settings: DeploySettings, logs: Path) -> None:
+        self._settings = settings
+        self._logs = logs
+        self._local: dict[str, LocalHost] = {}
+        self._lock = Lock()
+
+    def is_ready(self, version: ModelVersion) -> bool:
+        """Say whether `endpoint` would answer at once."""
+        if version.host != Host.LOCAL:
+            return True
+        host = self._local.get(version.base or "")
+        return host is not None and host.is_ready(version.name if version.adapter else None)
+
+    def endpoint(self, version: ModelVersion) -> Endpoint:
+        """Make a version answerable and say where.
+
+        Raises:
+            HostError: Its host does not start or refuses the adapter.
+            ConfigError: A setting of the version is missing.
+        """
+        if version.host != Host.LOCAL:
+            return _remote(version)
+        host = self._of(version)
+        if not version.adapter:
+            return Endpoint(f"{host.ensure()}/v1", "base")
+        return Endpoint(f"{host.ensure(version.name, Path(version.adapter))}/v1", version.name)
+
+    def forget(self, version: ModelVersion) -> None:
+        """Unload a version that no longer answers anyone."""
+        if version.host == Host.LOCAL and version.adapter:
+            self._of(version).forget(version.name)
+
+    def close(self) -> None:
+        """Stop every child process."""
+        for host in self._local.values():
+            host.close()
+
+    def _of(self, version: ModelVersion) -> LocalHost:
+        base = version.base
+        if not base:
+            raise ConfigError(
+                f"Model version {version.name!r} names no base folder.", hint="Create the agent again."
+            )
+        with self._lock:
+            if base not in self._local:
+                log = self._logs / f"host-{Path(base).name}.log"
+                self._local[base] = LocalHost(Path(base), settings=self._settings, log=log)
+            return self._local[base]
+
+
+def _remote(version: ModelVersion) -> Endpoint:
+    if not version.url:
+        raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
+    key = os.environ.get(version.key_env) if version.key_env else None
+    if version.key_env and not key:
+        raise ConfigError(
+            f"The environment variable {version.key_env} with the key of {version.name!r} is not set.",
+            hint=f"Set {version.key_env} and start again.",
+        )
+    return Endpoint(version.url.rstrip("/"), version.name, key)

@@ -1,0 +1,149 @@
+"""How does a local model become answerable? One child process per base, adapters loaded by name."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import httpx2
+
+from upspiral.deploy.config import DeploySettings
+from upspiral.deploy.identity import differs, fingerprint, top_logprobs
+from upspiral.errors import HostError
+
+SERVER = Path(__file__).parent / "servers" / "peft_server.py"
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV")
+
+
+class LocalHost:
+    """One base model in a child process of ours, which dies with us; started when first needed."""
+
+    def __init__(self, base: Path, *, settings: DeploySettings, log: Path) -> None:
+        self._base = base
+        self._settings = settings
+        self._log = log
+        self._child: subprocess.Popen[bytes] | None = None
+        self._url = ""
+        self._wanted: dict[str, Path] = {}
+        self._lock = RLock()
+
+    def is_ready(self, name: str | None) -> bool:
+        """Say whether the base, or the adapter of that name, answers already."""
+        child = self._child
+        return child is not None and child.poll() is None and (name is None or name in self._wanted)
+
+    def ensure(self, name: str | None = None, adapter: Path | None = None) -> str:
+        """Make the base, and the adapter where one is named, answerable; give the host's URL.
+
+        Args:
+            name: Immutable name of the adapter.
+            adapter: Its folder.
+
+        Raises:
+            HostError: The host does not start, refuses the adapter, or answers with other weights.
+        """
+        if self.is_ready(name):
+            return self._url
+        with self._lock:
+            if self._child is None or self._child.poll() is not None:
+                self._start()
+                for known, folder in self._wanted.items():
+                    self._load(known, folder)
+            if name and adapter and name not in self._wanted:
+                self._load(name, adapter)
+                self._wanted[name] = adapter
+            return self._url
+
+    def forget(self, name: str) -> None:
+        """Unload an adapter that no longer answers anyone."""
+        with self._lock:
+            if self._wanted.pop(name, None) and self.is_ready(None):
+                self._post("/v1/unload_lora_adapter", {"lora_name": name})
+
+    def close(self) -> None:
+        """Stop the child."""
+        if self._child is None:
+            return
+        if self._child.stdin:
+            self._child.stdin.close()
+        self._child.terminate()
+        try:
+            self._child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        if self._child.stdout:
+            self._child.stdout.close()
+        self._child = None
+
+    def _start(self) -> None:
+        self.close()
+        if not (self._base / "config.json").exists():
+            raise HostError(
+                f"There is no model in {self._base}.", hint="Give the folder that holds config.json and the weights."
+            )
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, str(SERVER), "--base", str(self._base), "--port", "0", "--die-with-parent"]
+        knobs = ["--threads", str(self._settings.threads), "--max-batch", str(self._settings.max_batch)]
+        environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
+                [*command, *knobs],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
+        self._url = self._wait()
+
+    def _wait(self) -> str:
+        """Wait for the line that says where the child listens; its death ends the wait too."""
+        child = self._child
+        assert child is not None and child.stdout is not None  # noqa: S101, PT018 - just started
+        for line in child.stdout:
+            if line.startswith(b"ready "):
+                return line.split()[1].decode()
+        said = self._log.read_text(errors="replace").strip().splitlines()
+        last = said[-1] if said else "nothing"
+        raise HostError(
+            f"The local host of {self._base} ended with exit code {child.wait()}, saying: {last}.",
+            hint=f'Install the extra with `pip install "upspiral[train]"`, or look at {self._log}.',
+        )
+
+    def _load(self, name: str, adapter: Path) -> None:
+        answer = self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(adapter)})
+        if answer.status_code != 200:
+            raise HostError(
+                f"The local host refuses adapter {name!r}: {answer.text[:300]}",
+                hint=f"Check the files in {adapter}.",
+            )
+        self._probe(name, adapter)
+
+    def _probe(self, name: str, adapter: Path) -> None:
+        expected = fingerprint(adapter)
+        if expected is None:
+            return
+        request: dict[str, Any] = {"logprobs": True, "top_logprobs": 5, "max_tokens": 1, "temperature": 0}
+        answer = self._post(
+            "/v1/chat/completions", {"model": name, "messages": expected["messages"], **request}
+        )
+        answered = top_logprobs(answer.json())
+        tolerance = self._settings.probe_tolerance
+        wrong = differs(expected["top_logprobs"], answered, tolerance=tolerance)
+        if wrong:
+            self._post("/v1/unload_lora_adapter", {"lora_name": name})
+            raise HostError(
+                f"The host answers for {name!r} with other weights than were trained: {wrong}.",
+                hint="The version is not served; train or copy the adapter again.",
+            )
+
+    def _post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        try:
+            return httpx2.post(self._url + path, json=body, timeout=self._settings.start_timeout_s, trust_env=False)
+        except httpx2.HTTPError as error:
+            raise HostError(
+                f"The local host at {self._url} does not answer: {error!r}.", hint=f"Look at {self._log}."
+            ) from error

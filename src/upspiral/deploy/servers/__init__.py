@@ -1,0 +1,1 @@
+"""Whole programs that answer with a model; run as files in a process of their own, never imported."""

@@ -1,0 +1,7 @@
+"""Who can be asked? One protocol for models that answer, and the one way out to the network."""
+
+from upspiral.providers.base import ChatModel, ChatRequest, Completion
+from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.sse import StreamReader
+
+__all__ = ["ChatModel", "ChatRequest", "Completion", "OpenAICompatible", "StreamReader"]

@@ -1,0 +1,155 @@
+"""What did the provider send? An answer, or a failure that can be explained (pure)."""
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from upspiral.domain import ToolCall, Usage
+from upspiral.errors import AuthFailed, ProviderError, ProviderTimeout, RateLimited, Rejected, Unavailable
+from upspiral.providers.base import Completion
+
+SHOWN = 200
+"""Characters of an unusable answer that are shown."""
+
+Count = Annotated[int, Meta(ge=0)]
+
+
+class _Function(Struct):
+    name: str = ""
+    arguments: str = ""
+
+
+class _ToolCall(Struct):
+    function: _Function = msgspec.field(default_factory=_Function)
+
+
+class _Message(Struct):
+    content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(Struct):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(Struct):
+    prompt_tokens: Count | None = 0
+    completion_tokens: Count | None = 0
+
+
+class _Body(Struct):
+    choices: Annotated[list[_Choice], Meta(min_length=1)]
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
+    r"""Read a whole chat completion.
+
+    Args:
+        body: What came.
+        model: The name asked for, where the answer names none.
+        latency_ms: How long it took.
+
+    Raises:
+        Rejected: It is no chat completion.
+
+    >>> read(b'{"choices":[{"message":{"role":"assistant","content":"Tomorrow."}}]}', model="m").answer
+    'Tomorrow.'
+    >>> read(b"<html>Bad gateway</html>", model="m")
+    Traceback (most recent call last):
+    ...
+    upspiral.errors.Rejected: The answer is no chat completion (it is HTML): '<html>Bad gateway</html>'.
+    """
+    try:
+        found = msgspec.json.decode(body, type=_Body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = "it is HTML" if body.lstrip()[:1] == b"<" else str(error)
+        raise Rejected(f"The answer is no chat completion ({what}): {_shown(body)}.", status=200) from error
+    choice, usage = found.choices[0], found.usage or _Usage()
+    said = choice.message
+    return Completion(
+        answer=said.content or said.refusal or "",
+        model=found.model or model,
+        usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0),
+        finish_reason=choice.finish_reason or "stop",
+        tool_calls=tuple(
+            ToolCall(name=call.function.name, arguments=call.function.arguments)
+            for call in said.tool_calls or ()
+        ),
+        latency_ms=latency_ms,
+    )
+
+
+def failure(status: int, body: bytes, *, retry_after: float | None = None) -> ProviderError:
+    """Turn a status other than 200 into the error that says what to do.
+
+    >>> failure(429, b"", retry_after=3.0)
+    RateLimited('Status 429.')
+    >>> failure(400, b'{"error": {"message": "unknown parameter"}}')
+    Rejected('Status 400: unknown parameter.')
+    """
+    code, said = _complaint(body)
+    message = f"Status {status}{': ' + said.rstrip('.') if said else ''}."
+    kind, hint = _kind(status, code)
+    return kind(message, hint=hint, status=status, retry_after=retry_after)
+
+
+def _kind(status: int, code: str) -> tuple[type[ProviderError], str]:
+    if status in (401, 403):
+        return AuthFailed, "Check the key and what it may use."
+    if code == "insufficient_quota" or status == 402:
+        return Rejected, "The account has no credit left: top it up."
+    if status == 429:
+        return RateLimited, "Wait, ask less at once, or raise the limit at the provider."
+    if status in (408, 504):
+        return ProviderTimeout, "Try again later."
+    if status >= 500:
+        return Unavailable, "Try again later; look at the provider's status page."
+    if 300 <= status < 400:
+        return Rejected, "Redirects are not followed: set the URL that it points to."
+    if status == 404:
+        return Rejected, "Check the URL and the model's name."
+    return Rejected, "Change the request, or the model's settings."
+
+
+def explain(error: ProviderError, *, name: str, url: str, key: str | None) -> ProviderError:
+    """Say in the error who was asked and where, and keep the key out of it.
+
+    >>> str(explain(AuthFailed("Status 401: bad key sk-1."), name="t", url="http://x", key="sk-1"))
+    'Model t at http://x: Status 401: bad key ***.'
+    """
+    message = f"Model {name} at {_without_password(url)}: {error.message}"
+    if key:
+        message = message.replace(key, "***")
+    return type(error)(
+        message, hint=error.hint, provider=name, status=error.status, retry_after=error.retry_after
+    )
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
+def _complaint(body: bytes) -> tuple[str, str]:
+    try:
+        told: Any = msgspec.json.decode(body)
+        error = told.get("error", told)
+        if isinstance(error, str):
+            return "", _line(error)
+        return str(error.get("code") or error.get("type") or ""), _line(str(error.get("message") or ""))
+    except (msgspec.DecodeError, AttributeError, UnicodeDecodeError):
+        return "", _shown(body) if body.strip() else ""
+
+
+def _line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)[: 2 * SHOWN].strip()
+
+
+def _shown(body: bytes) -> str:
+    text = body[:SHOWN].decode(errors="replace")
+    return repr(text + ("…" if len(body) > SHOWN else ""))

@@ -1,0 +1,67 @@
+"""Is it worth asking again, and after how long? Answered without waiting (pure)."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import Random
+
+from msgspec import Struct
+
+from upspiral.errors import ProviderError
+
+FIRST_WAIT_S = 0.5
+
+
+class Patience(Struct, frozen=True):
+    """How often and how long a caller is willing to wait."""
+
+    attempts: int = 3
+    """Calls in all, the first included."""
+    max_wait_s: float = 10.0
+    """Waiting in all, between the calls."""
+
+    def wait(self, error: ProviderError, *, attempt: int, waited: float, rng: Random) -> float | None:
+        """Say how long to wait before asking again; None to give up.
+
+        Args:
+            error: What the last attempt ended with.
+            attempt: Its number, from 1.
+            waited: Seconds waited so far.
+            rng: Spreads the callers, so that they do not all come back at once.
+
+        >>> from upspiral.errors import RateLimited, Rejected
+        >>> Patience().wait(Rejected(), attempt=1, waited=0, rng=Random(0)) is None
+        True
+        >>> Patience().wait(RateLimited(retry_after=2), attempt=1, waited=0, rng=Random(0))
+        2.0
+        >>> Patience().wait(RateLimited(retry_after=60), attempt=1, waited=0, rng=Random(0)) is None
+        True
+        """
+        left = self.max_wait_s - waited
+        if not error.retryable or attempt >= self.attempts or left <= 0:
+            return None
+        if error.retry_after is not None:
+            return float(error.retry_after) if error.retry_after <= left else None
+        return min(left, FIRST_WAIT_S * 2.0 ** (attempt - 1) * rng.uniform(0.5, 1.5))
+
+
+def retry_after(value: str | None, *, now: datetime) -> float | None:
+    """Read a Retry-After header: seconds, or a date; None where it is neither.
+
+    >>> retry_after("2.5", now=datetime(2026, 1, 1, tzinfo=UTC))
+    2.5
+    >>> retry_after("Thu, 01 Jan 2026 00:00:30 GMT", now=datetime(2026, 1, 1, tzinfo=UTC))
+    30.0
+    >>> retry_after("soon", now=datetime(2026, 1, 1, tzinfo=UTC)) is None
+    True
+    """
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    return max(0.0, seconds) if seconds == seconds and seconds < 1e9 else None

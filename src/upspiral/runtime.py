@@ -1,0 +1,123 @@
+"""What may a story use? The store, the hosts, the providers, the settings, the clock and the dice."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random, SystemRandom
+from threading import Lock
+
+from msgspec import Struct
+
+from upspiral.config import Settings
+from upspiral.deploy.hosts import Hosts
+from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, WorkspaceId, mint
+from upspiral.providers.base import ChatModel
+from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.store import Store
+from upspiral.train.local import LocalTrainer
+
+FRESH_S = 0.25
+"""A snapshot older than this is checked against the store."""
+
+
+class Served(Struct, frozen=True):
+    """What one agent serves: its live version and, while a Deployment runs, the candidate."""
+
+    agent: Agent
+    live: AgentVersion
+    live_model: ModelVersion
+    deployment: Deployment | None = None
+    candidate: AgentVersion | None = None
+    candidate_model: ModelVersion | None = None
+
+
+class Snapshot(Struct, frozen=True):
+    """Everything the day reads on each request, without asking the store."""
+
+    generation: tuple[int, int]
+    agents: dict[AgentId, Served]
+
+
+@dataclass
+class Runtime:
+    """The parts of one process, built once."""
+
+    settings: Settings
+    store: Store
+    hosts: Hosts
+    trainer: LocalTrainer
+    rng: Random = field(default_factory=SystemRandom)
+    _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.settings.data
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return datetime.now(UTC)
+
+    def mint(self, prefix: str) -> str:
+        """A new id."""
+        return mint(prefix, now=self.now(), rng=self.rng)
+
+    def snapshot(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Snapshot:
+        """What is served now, at most a quarter of a second old."""
+        known = self._snapshots.get(workspace)
+        if known and time.monotonic() - known[0] < FRESH_S:
+            return known[1]
+        with self._lock:
+            generation = self.store.agents.generation(workspace)
+            fresh = known[1] if known and known[1].generation == generation else _read(self.store, workspace, generation)
+            self._snapshots[workspace] = (time.monotonic(), fresh)
+        return fresh
+
+    def model(self, version: ModelVersion, *, attempts: int = 3, timeout_s: float = 60) -> ChatModel:
+        """Make a ModelVersion answerable; may start its host.
+
+        Raises:
+            HostError: Its host does not start, or refuses it.
+        """
+        endpoint = self.hosts.endpoint(version)
+        return OpenAICompatible(
+            version.name, endpoint.url, endpoint.model, endpoint.key, timeout_s=timeout_s, attempts=attempts
+        )
+
+    def version(self, workspace: WorkspaceId, version: AgentVersionId) -> tuple[AgentVersion, ChatModel]:
+        """Read an AgentVersion and make its model answerable."""
+        found = self.store.agent_versions.get(workspace, version)
+        return found, self.model(self.store.model_versions.get(workspace, found.model))
+
+    def teacher(self, agent: Agent) -> ChatModel | None:
+        """The model that rewrites an agent's failures; None where none is set."""
+        if agent.teacher is None:
+            return None
+        return self.model(self.store.model_versions.get(agent.workspace, agent.teacher))
+
+    def close(self) -> None:
+        """Stop every child process and close the store."""
+        self.trainer.close()
+        self.hosts.close()
+        self.store.close()
+
+
+def _read(store: Store, workspace: WorkspaceId, generation: tuple[int, int]) -> Snapshot:
+    running = {deployment.agent: deployment for deployment in store.deployments.running(workspace)}
+    served = {}
+    for agent in store.agents.all(workspace):
+        live = store.agent_versions.get(workspace, agent.live)
+        deployment = running.get(agent.id)
+        candidate = store.agent_versions.get(workspace, deployment.candidate) if deployment else None
+        served[agent.id] = Served(
+            agent,
+            live,
+            store.model_versions.get(workspace, live.model),
+            deployment,
+            candidate,
+            store.model_versions.get(workspace, candidate.model) if candidate else None,
+        )
+    return Snapshot(generation, served)

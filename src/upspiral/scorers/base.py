@@ -1,0 +1,24 @@
+"""What must a scorer be able to do? Measure one answer against what should have been said."""
+
+from typing import Protocol
+
+from upspiral.domain import Score
+
+GOOD = 0.7
+"""An answer of this score or more is a success."""
+
+
+class Scorer(Protocol):
+    """Measures an answer; the same three texts always give the same Score."""
+
+    name: str
+
+    def score(self, question: str, reference: str, answer: str) -> Score:
+        """Measure an answer.
+
+        Args:
+            question: What was asked.
+            reference: What should be said.
+            answer: What was said.
+        """
+        ...

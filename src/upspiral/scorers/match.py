@@ -1,0 +1,103 @@
+"""Does the answer say what the reference says? Word by word, without a model (pure)."""
+
+import re
+import unicodedata
+from collections import Counter
+
+from upspiral.domain import Score
+
+AGREED = 0.8
+"""Token F1 from which two answers say the same."""
+NOT_AGREED = 0.69
+"""The most that an answer gets that does not agree; below what counts as a success."""
+
+_WORD = re.compile(r"\w+(?:'\w+)?(?:[.,]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_COUNTED = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "eleven": "11", "twelve": "12",
+}  # fmt: skip
+_NEGATIONS = frozenset({
+    "no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "cannot", "unable",
+    "kein", "keine", "keinen", "nicht", "nie", "non", "ne", "pas", "jamais", "sin", "nunca",
+})  # fmt: skip
+
+
+class Exact:
+    """The same words in the same order; case, punctuation and spacing do not count.
+
+    >>> Exact().score("", "Card arrival.", "card  arrival").value
+    1.0
+    >>> Exact().score("", "Card arrival", "Card delivery").value
+    0.0
+    """
+
+    name = "exact"
+
+    def score(self, question: str, reference: str, answer: str) -> Score:
+        """Measure an answer; see `Scorer`."""
+        same = words(reference) == words(answer)
+        return Score(1.0 if same else 0.0, "same words" if same else "other words")
+
+
+class Agreement:
+    """The same content in other words: most words shared, all numbers and negations equal.
+
+    >>> Agreement().score("", "It takes 5 days to arrive.", "It takes 5 days to arrive at home.").value
+    0.86
+    >>> Agreement().score("", "It takes 5 days to arrive.", "It takes 7 days to arrive.").reason
+    'other numbers: 7 instead of 5'
+    >>> Agreement().score("", "You can cancel it.", "You can not cancel it.").reason
+    'one of the two denies'
+    """
+
+    name = "agreement"
+
+    def score(self, question: str, reference: str, answer: str) -> Score:
+        """Measure an answer; see `Scorer`."""
+        wanted, said = words(reference), words(answer)
+        shared = round(overlap(wanted, said), 2)
+        if _numbers(wanted) != _numbers(said):
+            reason = f"other numbers: {_list(_numbers(said))} instead of {_list(_numbers(wanted))}"
+            return Score(min(shared, NOT_AGREED), reason)
+        if _denials(wanted) != _denials(said):
+            return Score(min(shared, NOT_AGREED), "one of the two denies")
+        if shared >= AGREED:
+            return Score(shared, f"{shared:.0%} of the words agree")
+        return Score(min(shared, NOT_AGREED), f"only {shared:.0%} of the words agree")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Cut a text into its words, without case, punctuation and thousands separators.
+
+    >>> words("It's 1,500 euros: in FIVE days!")
+    ("it's", '1500', 'euros', 'in', '5', 'days')
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
+    found = _WORD.findall(_THOUSANDS.sub("", plain))
+    return tuple(_COUNTED.get(word, word) for word in found)
+
+
+def overlap(first: tuple[str, ...], second: tuple[str, ...]) -> float:
+    """F1 of the words of two texts: 1 for the same bag of words, 0 for none in common.
+
+    >>> overlap(("a", "b"), ("a", "c"))
+    0.5
+    """
+    if not first or not second:
+        return float(first == second)
+    shared = sum((Counter(first) & Counter(second)).values())
+    return 2 * shared / (len(first) + len(second))
+
+
+def _numbers(text: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(number for word in text for number in _NUMBER.findall(word))
+
+
+def _denials(text: tuple[str, ...]) -> int:
+    return sum(word in _NEGATIONS or word.endswith("n't") for word in text)
+
+
+def _list(numbers: frozenset[str]) -> str:
+    return ", ".join(sorted(numbers)) or "none"

@@ -1,0 +1,1 @@
+"""Paths and thin handlers, one file per group of nouns."""

@@ -1,0 +1,148 @@
+"""Start a TrainingJob, ask how far it is, stop it: the verbs of this stage."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from upspiral.domain import Dataset, Example, Host, JobState, ModelVersion, Split, TrainingJob
+from upspiral.domain.ids import ModelVersionId, derive
+from upspiral.errors import ConfigError, TrainingError
+from upspiral.store import Store
+from upspiral.train.base import Run, Trainer
+from upspiral.train.config import TrainSettings
+
+
+def launch(
+    store: Store, job: TrainingJob, *, name: str, trainer: Trainer, folder: Path, settings: TrainSettings
+) -> TrainingJob:
+    """Start a job, or go on with it after a crash.
+
+    Args:
+        store: Where the job is kept.
+        job: What to do; stored before anything starts, under an id that a repetition derives again.
+        name: The immutable name of the adapter to make.
+        trainer: Who does it.
+        folder: Belongs to this job alone.
+        settings: How to do it.
+
+    Raises:
+        ConfigError: The base is no model of this machine.
+    """
+    store.training_jobs.add_missing(job)
+    job = store.training_jobs.get(job.workspace, job.id)
+    run = _run(store, job, name=name, folder=folder, settings=settings)
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        trainer.start(run)
+        if job.state == JobState.QUEUED:
+            job = store.training_jobs.move(job, JobState.RUNNING)
+    return job
+
+
+def poll(
+    store: Store, job: TrainingJob, *, trainer: Trainer, folder: Path, settings: TrainSettings, now: datetime
+) -> TrainingJob:
+    """Ask how far a job is and store it; start its trainer again where it died.
+
+    Raises:
+        TrainingError: The trainer died more often than settings allow.
+    """
+    if job.state != JobState.RUNNING:
+        return job
+    run = Run(folder, json.loads((folder / "spec.json").read_text()))
+    progress = trainer.progress(run)
+    if progress.state == JobState.QUEUED:
+        _count_start(folder, settings)
+        trainer.start(run)
+        return job
+    seen: dict[str, Any] = {"step": progress.step, "total_steps": progress.total_steps, "loss": progress.loss}
+    if progress.state == JobState.RUNNING:
+        if (now - job.created).total_seconds() > settings.wall_limit_s:
+            trainer.stop(run)
+            return store.training_jobs.move(job, JobState.FAILED, finished=now, error=_too_long(job, settings), **seen)
+        if progress.step != job.step:
+            store.training_jobs.put(msgspec.structs.replace(job, **seen))
+        return store.training_jobs.get(job.workspace, job.id)
+    trainer.stop(run)
+    return store.training_jobs.move(job, progress.state, finished=now, error=progress.error, **seen)
+
+
+def cancel(store: Store, job: TrainingJob, *, trainer: Trainer, folder: Path, now: datetime) -> TrainingJob:
+    """Stop a job for good."""
+    trainer.stop(Run(folder))
+    return store.training_jobs.move(job, JobState.CANCELLED, finished=now)
+
+
+def result(store: Store, job: TrainingJob, *, name: str, adapter: Path, sha256: str, now: datetime) -> ModelVersion:
+    """Register what a succeeded job made; registered once, however often asked."""
+    base = store.model_versions.get(job.workspace, job.base)
+    version = ModelVersion(
+        id=ModelVersionId(derive("mv", job.id)),
+        workspace=job.workspace,
+        name=name,
+        host=Host.LOCAL,
+        at=now,
+        base=base.base,
+        adapter=str(adapter),
+        sha256=sha256,
+        dataset=job.dataset,
+        job=job.id,
+    )
+    store.model_versions.add_missing(version)
+    return store.model_versions.get(job.workspace, version.id)
+
+
+def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: TrainSettings) -> Run:
+    base = store.model_versions.get(job.workspace, job.base)
+    if base.host != Host.LOCAL or not base.base:
+        raise ConfigError(
+            f"{base.name!r} answers through {base.host}, and the recipe {job.recipe!r} trains only local models.",
+            hint="Create the agent with a folder of weights: `upspiral agents create NAME --model local:FOLDER`.",
+        )
+    dataset = store.datasets.get(job.workspace, job.dataset)
+    examples = store.examples.of(job.workspace, job.dataset, Split.TRAIN)
+    if not examples:
+        raise TrainingError(f"Dataset {job.dataset} has no examples to train on.", hint="Run `upspiral curate`.")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data = folder / "train.jsonl"
+    data.write_text("".join(_line(example) for example in examples))
+    return Run(folder, _spec(job, dataset, name=name, base=base.base, data=data, settings=settings))
+
+
+def _line(example: Example) -> str:
+    messages = [{"role": m.role, "content": m.content} for m in example.messages]
+    return json.dumps({"messages": [*messages, {"role": "assistant", "content": example.answer}]}) + "\n"
+
+
+def _spec(
+    job: TrainingJob, dataset: Dataset, *, name: str, base: str, data: Path, settings: TrainSettings
+) -> dict[str, Any]:
+    knobs = settings.model_dump(exclude={"recipe", "wall_limit_s", "attempts", "work_folder"})
+    return {
+        **knobs,
+        "recipe": job.recipe,
+        "name": name,
+        "base": base,
+        "dataset": str(data),
+        "dataset_sha256": dataset.sha256,
+        "dropout": 0.0,
+        "target_modules": "all-linear",
+        "output": str(data.parent / "adapter"),
+    }
+
+
+def _count_start(folder: Path, settings: TrainSettings) -> None:
+    counter = folder / "starts"
+    starts = int(counter.read_text()) + 1 if counter.exists() else 1
+    counter.write_text(str(starts))
+    if starts > settings.attempts:
+        raise TrainingError(
+            f"The trainer in {folder} died {starts} times.",
+            hint=f"Look at {folder / 'output.log'}; raise train.attempts to try more often.",
+        )
+
+
+def _too_long(job: TrainingJob, settings: TrainSettings) -> str:
+    return f"Job {job.id} ran longer than {settings.wall_limit_s:.0f} s. Raise train.wall_limit_s or train on less."
