@@ -25,7 +25,11 @@ class Upspiral:
     """
 
     def __init__(
-        self, settings: Settings, *, workspace: WorkspaceId = DEFAULT_WORKSPACE, listeners: tuple[Listener, ...] = ()
+        self,
+        settings: Settings,
+        *,
+        workspace: WorkspaceId = DEFAULT_WORKSPACE,
+        listeners: tuple[Listener, ...] = (),
     ) -> None:
         self.settings = settings
         self.workspace = workspace
@@ -69,7 +73,7 @@ class Upspiral:
             running = store.cycles.running(self.workspace, agent)
             if running:
                 raise Conflict(
-                    f"Night {running.id} of agent {agent!r} is still under way ({running.reason or running.story}).",
+                    f"Night {running.id} of {agent!r} is under way ({running.reason or running.story}).",
                     hint="Wait for it; `upspiral status` shows where it stands.",
                 )
             cycle = Cycle(
@@ -100,3 +104,10 @@ class Upspiral:
         earliest = self.runtime.now() - timedelta(days=self.settings.cycle.window_days)
         return max([earliest, *ended])
 
+
+def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:
+    """Bring the database to the newest schema; give the revisions before and after."""
+    with Store(settings.store_url) as store:
+        before = store.revision()
+        store.upgrade()
+        return before, store.revision()

@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.capture.config import CaptureSettings
@@ -21,8 +26,8 @@ class CycleSettings(BaseModel, frozen=True):
     """When the night falls and how often it looks."""
 
     at: str = Field("02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When the night begins.")
-    nightly: bool = Field(True, description="Does a running server start a night for every agent by itself?")
-    window_days: float = Field(7, gt=0, description="How far back the first night of an agent looks.")
+    nightly: bool = Field(True, description="Does a server start the nights by itself?")
+    window_days: float = Field(7, gt=0, description="How far back a first night looks.")
     training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
     canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
     disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
@@ -35,7 +40,9 @@ class Settings(BaseSettings):
         env_prefix="UPSPIRAL_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"
     )
 
-    data: Path = Field(Path("upspiral-data"), description="Folder of the database, the artifacts and the logs.")
+    data: Path = Field(
+        Path("upspiral-data"), description="Folder of the database, the artifacts and the logs."
+    )
     database_url: str | None = Field(None, description="PostgreSQL or SQLite; by default a file in `data`.")
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()
@@ -52,13 +59,17 @@ class Settings(BaseSettings):
         return self.database_url or str(self.data / "upspiral.db")
 
     @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **sources: Any
+    def settings_customise_sources(  # noqa: PLR0917 - the library's signature
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Add the file in the data folder as the last source."""
-        environment = sources["env_settings"]
-        data = init_settings().get("data") or environment().get("data") or "upspiral-data"
-        return init_settings, environment, TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
+        data = init_settings().get("data") or env_settings().get("data") or "upspiral-data"
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
 
 
 def load(**given: Any) -> Settings:

@@ -72,7 +72,11 @@ class Runtime:
             return known[1]
         with self._lock:
             generation = self.store.agents.generation(workspace)
-            fresh = known[1] if known and known[1].generation == generation else _read(self.store, workspace, generation)
+            fresh = (
+                known[1]
+                if known and known[1].generation == generation
+                else _read(self.store, workspace, generation)
+            )
             self._snapshots[workspace] = (time.monotonic(), fresh)
         return fresh
 

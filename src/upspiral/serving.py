@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from upspiral.domain import AgentVersion, Arm, Interaction, Message, ModelVersio
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId, WorkspaceId
 from upspiral.errors import UpspiralError
 from upspiral.providers.base import ChatRequest, Completion
-from upspiral.providers.sse import Transcript
+from upspiral.providers.sse import StreamReader
 from upspiral.runtime import Runtime, Served
 
 
@@ -73,13 +73,13 @@ async def answer(runtime: Runtime, asked: Asked) -> tuple[Completion, Routed]:
     return completion, routed
 
 
-async def stream(runtime: Runtime, routed: Routed) -> AsyncIterator[bytes]:
+async def stream(runtime: Runtime, routed: Routed) -> AsyncGenerator[bytes]:
     """The same, passing each piece on as it comes; written down before the last piece leaves.
 
     A caller who hangs up early is written down as that.
     """
     started = time.perf_counter()
-    heard = Transcript()
+    heard = StreamReader()
     error: str | None = "The caller hung up before the answer was complete."
     try:
         model = await _model(runtime, routed.model)
@@ -91,9 +91,7 @@ async def stream(runtime: Runtime, routed: Routed) -> AsyncIterator[bytes]:
         error = str(failure)
         raise
     finally:
-        completion = Completion(
-            answer=heard.text, model=routed.model.name, usage=heard.usage or Usage(), tool_calls=heard.tool_calls
-        )
+        completion = heard.completion(routed.model.name)
         await asyncio.shield(record(runtime, routed, completion, started=started, error=error))
 
 
@@ -117,7 +115,12 @@ def request(routed: Routed) -> ChatRequest:
 
 
 async def record(
-    runtime: Runtime, routed: Routed, completion: Completion | None, *, started: float, error: str | None = None
+    runtime: Runtime,
+    routed: Routed,
+    completion: Completion | None,
+    *,
+    started: float,
+    error: str | None = None,
 ) -> None:
     """Write an answered (or failed) request down; returns when it is on the disk."""
     asked, deployment = routed.asked, routed.served.deployment

@@ -5,10 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from upspiral.curate.answers import answered, unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
-from upspiral.curate.power import heldout_needed
 from upspiral.curate.rewrite import Desk, ask
 from upspiral.curate.select import Case, failures, successes
 from upspiral.curate.split import Parts, split
@@ -50,9 +51,11 @@ async def build(
     by_id = {interaction.id: interaction for interaction in interactions}
     failed, dropped = failures(patterns, by_id, outcomes=outcomes, limit=settings.max_taught)
     feedback = _feedback(store, cycle, failed)
-    rewrites = await _rewrites(store, cycle, failed, feedback, teacher, scorer, settings, now)
+    rewrites = await _rewrites(
+        store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
+    )
     taught, reasons = _taught(failed, feedback, rewrites, scorer=scorer, settings=settings)
-    slices = await asyncio.to_thread(_slices, interactions, outcomes, patterns)
+    slices = await asyncio.to_thread(_slices, interactions, patterns)
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
@@ -72,9 +75,7 @@ def _window(
     return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
 
 
-def _feedback(
-    store: Store, cycle: Cycle, failed: Sequence[Case]
-) -> dict[InteractionId, list[Feedback]]:
+def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[InteractionId, list[Feedback]]:
     found: dict[InteractionId, list[Feedback]] = defaultdict(list)
     for signal in store.feedback.about(cycle.workspace, [case.interaction.id for case in failed]):
         found[signal.interaction].append(signal)
@@ -134,7 +135,6 @@ def _slices(interactions: Sequence[Interaction], patterns: Sequence[Pattern]) ->
 
 
 def _parts(taught: Sequence[Case], good: Sequence[Case], settings: CurateSettings) -> Parts:
-    """Part the cases; what is too little to teach or to prove is not filled up with good answers."""
     return split(
         taught,
         good,
@@ -142,7 +142,6 @@ def _parts(taught: Sequence[Case], good: Sequence[Case], settings: CurateSetting
         near_duplicate=settings.near_duplicate,
         replay_ratio=settings.replay_ratio,
         heldout_successes=settings.heldout_successes,
-        least=(settings.min_train, heldout_needed(settings)),
     )
 
 
@@ -177,7 +176,10 @@ def _write(
     with store.transaction():
         store.datasets.add_missing(dataset)
         store.examples.add_missing(
-            *(replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name) for e in examples)
+            *(
+                msgspec.structs.replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name)
+                for e in examples
+            )
         )
     return store.datasets.get(cycle.workspace, name)
 

@@ -1,4 +1,4 @@
-"""What are the questions about? Groups of alike ones, named by their words, so that harm to one shows (pure)."""
+"""What are the questions about? Groups of alike ones, named by their words (pure)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

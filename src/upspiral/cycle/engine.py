@@ -89,10 +89,10 @@ class Engine:
         DBOS(config=config)
         DBOS.launch()
 
-    def start(self, story: Callable[[Night], Ending], night: Night) -> None:
+    def start(self, story: Callable[[str, str], str], night: Night) -> None:
         """Start a story in the background; started once per Cycle, however often asked."""
         with SetWorkflowID(night.cycle):
-            DBOS.start_workflow(story, *night)
+            DBOS.start_workflow(story, night.workspace, night.cycle)
 
     def emit(self, night: Night, step: str, what: str, detail: str = "") -> None:
         """Tell every listener, and write it down, that something happened in a night."""
@@ -135,8 +135,9 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
         try:
             result = function(engine.runtime, night)
         except Exception as error:
-            reason = str(error) if isinstance(error, UpspiralError) else f"{type(error).__name__}: {error}"
-            log.warning("step failed", step=name, cycle=cycle, error=reason, exc_info=not isinstance(error, UpspiralError))
+            known = isinstance(error, UpspiralError)
+            reason = str(error) if known else f"{type(error).__name__}: {error}"
+            log.warning("step failed", step=name, cycle=cycle, error=reason, exc_info=not known)
             engine.emit(night, name, "failed", reason)
             return {"failed": reason}
         if not isinstance(result, Pending):
@@ -153,21 +154,25 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
     return call
 
 
-def until_settled(ask: Callable[[Night], T | Pending], night: Night, *, every: Callable[[Runtime], float]) -> T:
+def until_settled(
+    ask: Callable[[Night], T | Pending], night: Night, *, every: Callable[[Runtime], float]
+) -> T:
     """Ask a step again and again, sleeping in between, until it is no longer pending."""
     while isinstance(answer := ask(night), Pending):
         DBOS.sleep(every(current().runtime))
     return answer
 
 
-def durable(*, conclude: Callable[[Night, Ending, str], None]) -> Callable[[Callable[[Night], Ending]], Callable[..., str]]:
+def durable(
+    *, conclude: Callable[[Night, Ending, str], None]
+) -> Callable[[Callable[[Night], Ending]], Callable[[str, str], str]]:
     """Make a story durable: it resumes at the line where it was cut off, and its ending is always told.
 
     Args:
         conclude: Writes the ending down, with the reason where a step failed.
     """
 
-    def decorate(story: Callable[[Night], Ending]) -> Callable[..., str]:
+    def decorate(story: Callable[[Night], Ending]) -> Callable[[str, str], str]:
         @DBOS.step(name=f"conclude_{story.__name__}")
         def end(workspace: str, cycle: str, ending: str, reason: str) -> None:
             night = Night(WorkspaceId(workspace), CycleId(cycle))
@@ -215,4 +220,4 @@ def _forbid_pickle() -> None:
         msg = "the durable engine was handed pickled data, which could run code; nothing was loaded"
         raise ValueError(msg)
 
-    dbos_serialization.DefaultSerializer.deserialize = refuse  # type: ignore[method-assign]
+    dbos_serialization.DefaultSerializer.deserialize = refuse  # type: ignore[assignment, method-assign]

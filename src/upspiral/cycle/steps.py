@@ -16,7 +16,7 @@ from upspiral.cycle.engine import Night, Pending, current, step
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Cycle, DeploymentState, Ending, JobState, TrainingJob, Verdict
-from upspiral.domain.ids import AgentVersionId, JobId, derive
+from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
 from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
@@ -137,9 +137,7 @@ def passes_gate(runtime: Runtime, night: Night) -> bool:
     """Ask the gate; what is forced goes on although it refuses, and the refusal stays on record."""
     cycle = _cycle(runtime, night)
     report = runtime.store.eval_reports.get(night.workspace, cycle.report or "")
-    decision = evaluate.decide(
-        runtime.store, report, settings=runtime.settings.evaluate, now=runtime.now()
-    )
+    decision = evaluate.decide(runtime.store, report, settings=runtime.settings.evaluate, now=runtime.now())
     refusals = "; ".join(f"{check.name}: {check.detail}" for check in decision.refusals)
     reason = f"The gate refused ({refusals})." if refusals else ""
     _note(runtime, night, decision=decision.id, reason=reason)
@@ -167,7 +165,7 @@ def watch_canary(runtime: Runtime, night: Night) -> Verdict | Pending:
     seen = deploy.watch(
         runtime.store,
         night.workspace,
-        cycle.deployment,
+        _deployment(cycle),
         settings=runtime.settings.deploy,
         now=runtime.now(),
     )
@@ -180,11 +178,20 @@ def roll_back(runtime: Runtime, night: Night) -> bool:
     """Take the canary back; it is kept for study."""
     cycle = _cycle(runtime, night)
     seen = deploy.watch(
-        runtime.store, night.workspace, cycle.deployment, settings=runtime.settings.deploy, now=runtime.now()
+        runtime.store,
+        night.workspace,
+        _deployment(cycle),
+        settings=runtime.settings.deploy,
+        now=runtime.now(),
     )
     verdict = seen.verdict or Verdict.INCONCLUSIVE
     deploy.roll_back(
-        runtime.store, night.workspace, cycle.deployment, verdict=verdict, reason=cycle.reason, now=runtime.now()
+        runtime.store,
+        night.workspace,
+        _deployment(cycle),
+        verdict=verdict,
+        reason=cycle.reason,
+        now=runtime.now(),
     )
     return True
 
@@ -193,9 +200,7 @@ def roll_back(runtime: Runtime, night: Night) -> bool:
 def promote(runtime: Runtime, night: Night) -> bool:
     """Make the candidate the live version."""
     cycle = _cycle(runtime, night)
-    deploy.promote(
-        runtime.store, night.workspace, cycle.deployment, reason=cycle.reason, now=runtime.now()
-    )
+    deploy.promote(runtime.store, night.workspace, _deployment(cycle), reason=cycle.reason, now=runtime.now())
     return True
 
 
@@ -236,6 +241,10 @@ def _note(runtime: Runtime, night: Night, **found: object) -> None:
     runtime.store.cycles.put(msgspec.structs.replace(cycle, **found))
 
 
+def _deployment(cycle: Cycle) -> DeploymentId:
+    return DeploymentId(cycle.deployment or "")
+
+
 def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
     agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
     live = runtime.store.agent_versions.get(cycle.workspace, agent.live)
@@ -244,7 +253,7 @@ def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
         workspace=cycle.workspace,
         agent=cycle.agent,
         cycle=cycle.id,
-        dataset=cycle.dataset,
+        dataset=DatasetId(cycle.dataset or ""),
         base=live.model,
         recipe=runtime.settings.train.recipe,
         created=runtime.now(),

@@ -29,11 +29,15 @@ def inspect(folder: Path, *, max_rank: int = 256) -> str:
         InvalidInput: Names the file and what is wrong with it.
     """
     if not folder.is_dir():
-        raise InvalidInput(f"There is no adapter folder {folder}.", hint="Give the folder that holds the adapter.")
+        raise InvalidInput(
+            f"There is no adapter folder {folder}.", hint="Give the folder that holds the adapter."
+        )
     names = {path.name for path in folder.iterdir()}
     for name in NEEDED:
         if name not in names:
-            raise InvalidInput(f"The adapter folder {folder} lacks {name}.", hint="Export the adapter again with PEFT.")
+            raise InvalidInput(
+                f"The adapter folder {folder} lacks {name}.", hint="Export the adapter again with PEFT."
+            )
     for name in sorted(names - ALLOWED):
         raise InvalidInput(
             f"The adapter folder {folder} holds {name!r}, which no adapter needs.",
@@ -68,9 +72,13 @@ def _check_config(path: Path, max_rank: int) -> None:
         config = json.loads(path.read_text())
         rank = int(config["r"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"{path} is no LoRA configuration.", hint="Export the adapter again with PEFT.") from error
+        raise InvalidInput(
+            f"{path} is no LoRA configuration.", hint="Export the adapter again with PEFT."
+        ) from error
     if config.get("peft_type") != "LORA":
-        raise InvalidInput(f"{path} is of type {config.get('peft_type')!r}, not LORA.", hint="Train a LoRA adapter.")
+        raise InvalidInput(
+            f"{path} is of type {config.get('peft_type')!r}, not LORA.", hint="Train a LoRA adapter."
+        )
     if not 1 <= rank <= max_rank:
         raise InvalidInput(f"{path} has rank {rank}.", hint=f"The rank must be between 1 and {max_rank}.")
     if config.get("auto_mapping"):
@@ -90,7 +98,9 @@ def _check_tensors(path: Path) -> None:
                 continue
             begin, end = _bounds(path, name, entry)
             if end > data - 8 - length:
-                raise _broken(path, f"tensor {name!r} ends at byte {end} of {data - 8 - length}: it is cut off")
+                raise _broken(
+                    path, f"tensor {name!r} ends at byte {end} of {data - 8 - length}: it is cut off"
+                )
             file.seek(8 + length + begin)
             if not _finite(file.read(end - begin), entry["dtype"]):
                 raise _broken(path, f"tensor {name!r} holds numbers that are not finite")

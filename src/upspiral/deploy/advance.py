@@ -30,7 +30,9 @@ def start_canary(store: Store, deployment: Deployment) -> Deployment:
                 hint="Name another version; `upspiral history` lists them.",
             )
         if agent.live != deployment.stable:
-            raise Conflict(f"The live version of {agent.id!r} changed meanwhile.", hint="Start the night again.")
+            raise Conflict(
+                f"The live version of {agent.id!r} changed meanwhile.", hint="Start the night again."
+            )
         running = _running(store, deployment.workspace, deployment.agent)
         if running:
             raise Conflict(
@@ -52,12 +54,16 @@ def watch(
     turns = store.interactions.of_deployment(workspace, deployment)
     outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
     found = assess(current, conversations(turns, outcomes), settings=settings, now=now)
-    facts = {name: getattr(found, name) for name in found.__struct_fields__ if name not in ("verdict", "reason")}
+    facts = {
+        name: getattr(found, name) for name in found.__struct_fields__ if name not in ("verdict", "reason")
+    }
     store.deployments.note(current, reason=found.reason, **facts)
     return found
 
 
-def promote(store: Store, workspace: WorkspaceId, deployment: DeploymentId, *, reason: str, now: datetime) -> None:
+def promote(
+    store: Store, workspace: WorkspaceId, deployment: DeploymentId, *, reason: str, now: datetime
+) -> None:
     """Make the candidate the live version, in one transaction; promoted once, however often asked."""
     with store.transaction():
         current = store.deployments.get(workspace, deployment)
@@ -74,7 +80,13 @@ def promote(store: Store, workspace: WorkspaceId, deployment: DeploymentId, *, r
 
 
 def roll_back(
-    store: Store, workspace: WorkspaceId, deployment: DeploymentId, *, verdict: Verdict, reason: str, now: datetime
+    store: Store,
+    workspace: WorkspaceId,
+    deployment: DeploymentId,
+    *,
+    verdict: Verdict,
+    reason: str,
+    now: datetime,
 ) -> None:
     """Take a version back: a canary loses its share, a promoted one its place; once, however often asked."""
     with store.transaction():
@@ -89,14 +101,17 @@ def roll_back(
         store.agents.advance(agent, live=back)
 
 
-def take_back(store: Store, workspace: WorkspaceId, agent: AgentId, *, reason: str, now: datetime) -> Deployment:
+def take_back(
+    store: Store, workspace: WorkspaceId, agent: AgentId, *, reason: str, now: datetime
+) -> Deployment:
     """Roll back by hand: the running canary, or else the version promoted last.
 
     Raises:
         Conflict: There is nothing to take back.
     """
     found = _running(store, workspace, agent) or next(
-        (d for d in reversed(store.deployments.of(workspace, agent)) if d.state == DeploymentState.PROMOTED), None
+        (d for d in reversed(store.deployments.of(workspace, agent)) if d.state == DeploymentState.PROMOTED),
+        None,
     )
     if found is None:
         raise Conflict(

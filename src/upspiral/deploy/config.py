@@ -10,11 +10,17 @@ class DeploySettings(BaseModel, frozen=True):
     canary_max_days: float = Field(14, gt=0, description="After so long without a verdict it is withdrawn.")
     canary_min_outcomes: int = Field(20, ge=1, description="Settled canary conversations before any verdict.")
     alpha: float = Field(0.05, gt=0, lt=1, description="Chance of rolling back a canary that is not worse.")
-    promote_alpha: float = Field(0.05, gt=0, lt=1, description="Chance of promoting one that is worse by the margin.")
+    promote_alpha: float = Field(
+        0.05, gt=0, lt=1, description="Chance of promoting one that is worse by the margin."
+    )
     margin: float = Field(0.02, ge=0, lt=1, description="A canary this much worse still counts as not worse.")
     min_success: float | None = Field(None, ge=0, le=1, description="Roll back below this success rate.")
-    max_p95_ms: float | None = Field(None, gt=0, description="Roll back above this 95th percentile of latency.")
+    max_p95_ms: float | None = Field(
+        None, gt=0, description="Roll back above this 95th percentile of latency."
+    )
     threads: int = Field(2, ge=1, description="CPU threads of the local host.")
     max_batch: int = Field(16, ge=1, description="Requests the local host answers at once.")
     start_timeout_s: float = Field(120, gt=0, description="How long the local host may take to start.")
-    probe_tolerance: float = Field(0.05, gt=0, description="Largest difference of a log-probability in the probe.")
+    probe_tolerance: float = Field(
+        0.05, gt=0, description="Largest difference of a log-probability in the probe."
+    )

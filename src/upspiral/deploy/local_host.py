@@ -14,7 +14,16 @@ from upspiral.deploy.identity import differs, fingerprint, top_logprobs
 from upspiral.errors import HostError
 
 SERVER = Path(__file__).parent / "servers" / "peft_server.py"
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV")
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "VIRTUAL_ENV",
+)
 
 
 class LocalHost:
@@ -82,7 +91,8 @@ class LocalHost:
         self.close()
         if not (self._base / "config.json").exists():
             raise HostError(
-                f"There is no model in {self._base}.", hint="Give the folder that holds config.json and the weights."
+                f"There is no model in {self._base}.",
+                hint="Give the folder that holds config.json and the weights.",
             )
         self._log.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, str(SERVER), "--base", str(self._base), "--port", "0", "--die-with-parent"]
@@ -142,7 +152,9 @@ class LocalHost:
 
     def _post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
         try:
-            return httpx2.post(self._url + path, json=body, timeout=self._settings.start_timeout_s, trust_env=False)
+            return httpx2.post(
+                self._url + path, json=body, timeout=self._settings.start_timeout_s, trust_env=False
+            )
         except httpx2.HTTPError as error:
             raise HostError(
                 f"The local host at {self._url} does not answer: {error!r}.", hint=f"Look at {self._log}."

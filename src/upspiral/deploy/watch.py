@@ -53,7 +53,13 @@ def assess(
     evidence = float(np.max(e_process(arms, good), initial=1.0)) if len(settled) else 1.0
     limits = difference_sequence(*facts.values(), alpha=settings.promote_alpha)
     verdict, reason = _decide(
-        deployment, facts, evidence=evidence, low=limits.low, settings=settings, now=now, broken=_broken(seen, settings)
+        deployment,
+        facts,
+        evidence=evidence,
+        low=limits.low,
+        settings=settings,
+        now=now,
+        broken=_broken(seen, settings),
     )
     return Assessment(
         verdict=verdict,
@@ -123,5 +129,5 @@ def _broken(seen: Sequence[Conversation], settings: DeploySettings) -> str | Non
     if settings.max_p95_ms is not None and latencies:
         p95 = float(np.percentile(latencies, 95))
         if p95 > settings.max_p95_ms:
-            return f"Its 95th percentile of latency {p95:.0f} ms is above the fixed limit {settings.max_p95_ms:.0f} ms"
+            return f"Its p95 latency {p95:.0f} ms is above the fixed limit {settings.max_p95_ms:.0f} ms"
     return None

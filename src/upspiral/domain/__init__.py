@@ -12,9 +12,10 @@ from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
 __all__ = [
-    "Agent", "AgentVersion", "Arm", "Check", "Choice", "Conversation", "conversations", "Cycle", "CycleEvent", "Dataset", "Deployment",
-    "DeploymentState", "Ending", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
-    "Interaction", "JobState", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
-    "PatternState", "Polarity", "Rewrite", "Score", "Slice", "Source", "Split", "Status", "Story", "ToolCall",
-    "TrainingJob", "Trend", "Usage", "Verdict", "Workspace",
+    "Agent", "AgentVersion", "Arm", "Check", "Choice", "Conversation", "conversations", "Cycle",
+    "CycleEvent", "Dataset", "Deployment", "DeploymentState", "Ending", "EvalReport", "Example",
+    "ExampleKind", "Feedback", "GateDecision", "Host", "Interaction", "JobState", "Kind", "Message",
+    "ModelVersion", "Outcome", "Pair", "Pattern", "PatternState", "Polarity", "Rewrite", "Score",
+    "Slice", "Source", "Split", "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage",
+    "Verdict", "Workspace",
 ]  # fmt: skip

@@ -66,7 +66,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
     message = f"{where}: {first['msg']}."
-    return told(request, status=422, code="invalid_input", message=message, hint="Correct it and send it again.")
+    return told(
+        request, status=422, code="invalid_input", message=message, hint="Correct it and send it again."
+    )
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

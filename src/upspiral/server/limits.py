@@ -38,9 +38,21 @@ class BodyLimit:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = f"The body is larger than {self._max / 1e6:g} MB."
         hint = "Send less at once, or raise the setting max_body_mb."
-        body = {"type": "about:blank", "title": message, "status": 413, "code": "body_too_large", "hint": hint}
+        body = {
+            "type": "about:blank",
+            "title": message,
+            "status": 413,
+            "code": "body_too_large",
+            "hint": hint,
+        }
         if scope["path"].startswith("/v1/"):
-            body = {"error": {"message": f"{message} {hint}", "type": "invalid_request_error", "code": "body_too_large"}}
+            body = {
+                "error": {
+                    "message": f"{message} {hint}",
+                    "type": "invalid_request_error",
+                    "code": "body_too_large",
+                }
+            }
         await JSONResponse(body, 413)(scope, receive, send)
 
 

@@ -106,6 +106,10 @@ def _full_url(url: str) -> str:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, see above
+    _set_pragmas(connection, _record)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(pragma)
@@ -132,7 +136,6 @@ def durable_engine(file: Path) -> Engine:
     Args:
         file: The engine's own SQLite file.
     """
-    engine = create_engine(f"sqlite:///{file}", pool_size=10)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    engine = create_engine(f"sqlite:///{file}", pool_size=10, connect_args={"isolation_level": "IMMEDIATE"})
+    event.listen(engine, "connect", _set_pragmas)
     return engine

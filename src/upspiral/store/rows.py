@@ -106,6 +106,10 @@ class Rows(Generic[N]):
         with self._database.reading() as connection:
             return int(connection.execute(statement).scalar_one())
 
+    def total(self, workspace: str) -> int:
+        """Count all of a workspace."""
+        return self.count(self.table.c.workspace == workspace)
+
     def change(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""
         statement = update(self.table).where(*where).values(msgspec.to_builtins(values, builtin_types=_KEEP))

@@ -61,7 +61,9 @@ def poll(
     if progress.state == JobState.RUNNING:
         if (now - job.created).total_seconds() > settings.wall_limit_s:
             trainer.stop(run)
-            return store.training_jobs.move(job, JobState.FAILED, finished=now, error=_too_long(job, settings), **seen)
+            return store.training_jobs.move(
+                job, JobState.FAILED, finished=now, error=_too_long(job, settings), **seen
+            )
         if progress.step != job.step:
             store.training_jobs.put(msgspec.structs.replace(job, **seen))
         return store.training_jobs.get(job.workspace, job.id)
@@ -75,7 +77,9 @@ def cancel(store: Store, job: TrainingJob, *, trainer: Trainer, folder: Path, no
     return store.training_jobs.move(job, JobState.CANCELLED, finished=now)
 
 
-def result(store: Store, job: TrainingJob, *, name: str, adapter: Path, sha256: str, now: datetime) -> ModelVersion:
+def result(
+    store: Store, job: TrainingJob, *, name: str, adapter: Path, sha256: str, now: datetime
+) -> ModelVersion:
     """Register what a succeeded job made; registered once, however often asked."""
     base = store.model_versions.get(job.workspace, job.base)
     version = ModelVersion(
@@ -104,7 +108,9 @@ def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: T
     dataset = store.datasets.get(job.workspace, job.dataset)
     examples = store.examples.of(job.workspace, job.dataset, Split.TRAIN)
     if not examples:
-        raise TrainingError(f"Dataset {job.dataset} has no examples to train on.", hint="Run `upspiral curate`.")
+        raise TrainingError(
+            f"Dataset {job.dataset} has no examples to train on.", hint="Run `upspiral curate`."
+        )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = folder / "train.jsonl"
     data.write_text("".join(_line(example) for example in examples))

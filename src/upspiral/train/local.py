@@ -1,5 +1,6 @@
 """How is a recipe run on this machine? As a caged child process that dies with us and resumes."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,7 +14,16 @@ from upspiral.domain import JobState
 from upspiral.train.base import Progress, Run
 
 RECIPES = Path(__file__).parent / "recipes"
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV")
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "VIRTUAL_ENV",
+)
 """The only environment variables a trainer gets; no key is among them."""
 
 
@@ -71,10 +81,8 @@ class LocalTrainer:
             return
         if child.stdin:
             child.stdin.close()
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         child.wait()
 
     def close(self) -> None:

@@ -43,7 +43,9 @@ def read(body: bytes, headers: Any) -> tuple[serving.Asked, bool]:
         known = msgspec.json.decode(body, type=ChatBody)
         options: dict[str, Any] = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"The body is no chat completion: {error}.", hint="Send JSON with model and messages.") from error
+        raise InvalidInput(
+            f"The body is no chat completion: {error}.", hint="Send JSON with model and messages."
+        ) from error
     if not known.messages:
         raise InvalidInput("The list of messages is empty.", hint="Send at least one message.")
     for name in ("model", "messages", "stream", "user", "metadata", "stream_options"):
@@ -113,7 +115,9 @@ def _message(message: dict[str, Any]) -> Message:
     if isinstance(content, list):
         content = "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     if content is not None and not isinstance(content, str):
-        raise InvalidInput(f"The content of a {role} message is of type {type(content).__name__}.", hint="Send text.")
+        raise InvalidInput(
+            f"The content of a {role} message is of type {type(content).__name__}.", hint="Send text."
+        )
     return Message(role, content or "")
 
 
@@ -125,7 +129,11 @@ def _completion(completion: Completion, routed: serving.Routed) -> dict[str, Any
     said: dict[str, Any] = {"role": "assistant", "content": completion.answer}
     if completion.tool_calls:
         said["tool_calls"] = [
-            {"id": f"call_{n}", "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            {
+                "id": f"call_{n}",
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
             for n, call in enumerate(completion.tool_calls)
         ]
     usage = completion.usage

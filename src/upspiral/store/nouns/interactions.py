@@ -50,6 +50,11 @@ class Interactions(Rows[Interaction]):
         of_agent = [c.agent == agent] if agent else []
         return self.select(c.workspace == workspace, *of_agent, order=[c.at.desc(), c.id.desc()], limit=limit)
 
+    def of_version(self, workspace: WorkspaceId, version: AgentVersionId) -> list[Interaction]:
+        """All that one version answered, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.version == version, order=[c.at, c.id])
+
     def agents(self, workspace: WorkspaceId) -> list[AgentId]:
         """The names of all agents that ever answered."""
         statement = select(self.table.c.agent).where(self.table.c.workspace == workspace).distinct()

@@ -1,0 +1,19 @@
+"""What can be set about the search for weaknesses?"""
+
+from pydantic import BaseModel, Field
+
+
+class AnalyzeSettings(BaseModel, frozen=True):
+    """When a group of failures is a weakness."""
+
+    min_failures: int = Field(5, ge=2, description="Failing conversations a weakness needs at least.")
+    tolerated_failure_rate: float = Field(
+        0.2, ge=0, lt=1, description="A group that fails this often is noise."
+    )
+    false_discoveries: float = Field(
+        0.1, gt=0, lt=1, description="Expected share of reported weaknesses that are none."
+    )
+    likeness: float = Field(
+        0.3, gt=0, lt=1, description="Cosine similarity at which a text belongs to a group."
+    )
+    max_texts: int = Field(20_000, ge=100, description="More failures than this are sampled for grouping.")

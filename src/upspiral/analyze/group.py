@@ -1,0 +1,95 @@
+"""Which texts are alike? Likeness to groups, and the words that name them."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.cluster import HDBSCAN
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
+COMPONENTS = 64
+
+
+class Grouping(Struct, frozen=True):
+    """Texts sorted into groups."""
+
+    labels: NDArray[np.int64]
+    """Group of each text, shape (n,); -1 for none."""
+    terms: tuple[tuple[str, ...], ...]
+    """The words that set each group apart, strongest first."""
+
+
+def cleaned(text: str) -> str:
+    """Leave out what differs between texts of one kind: numbers, ids, quotations.
+
+    >>> cleaned("Where is order 4711?")
+    'Where is order  ?'
+    """
+    return NOISE.sub(" ", text)
+
+
+def group(texts: Sequence[str], found_in: Sequence[bool], *, min_size: int, likeness: float) -> Grouping:
+    """Find groups among some of the texts and sort all texts into them.
+
+    TF-IDF over words and pairs of words, reduced by SVD, clustered by HDBSCAN; then every text joins the
+    group with the nearest centre, if it is near enough. Deterministic.
+
+    Args:
+        texts: All texts, shape (n,).
+        found_in: True for those among which groups are looked for; shape (n,).
+        min_size: Texts a group needs at least.
+        likeness: Cosine similarity to the centre at which a text belongs to a group, 0 to 1.
+    """
+    nothing = Grouping(np.full(len(texts), -1), ())
+    chosen = np.flatnonzero(np.asarray(found_in, dtype=np.bool_))
+    if len(chosen) < max(2, min_size):
+        return nothing
+    clean = [cleaned(text) for text in texts]
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
+    try:
+        weights = vectorizer.fit_transform(clean)
+    except ValueError:  # no word occurs twice
+        return nothing
+    points = _reduced(weights)
+    found = HDBSCAN(min_cluster_size=max(2, min_size), min_samples=2, copy=True).fit_predict(points[chosen])
+    if found.max(initial=-1) < 0:
+        return nothing
+    centres = normalize(np.vstack([points[chosen[found == k]].mean(axis=0) for k in range(found.max() + 1)]))
+    likenesses = points @ centres.T
+    labels = np.where(likenesses.max(axis=1) >= likeness, likenesses.argmax(axis=1), -1)
+    return Grouping(labels, _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres)))
+
+
+def _reduced(weights: csr_matrix) -> NDArray[np.float64]:
+    size = min(COMPONENTS, min(weights.shape) - 1)
+    dense = TruncatedSVD(size, random_state=0).fit_transform(weights) if size >= 2 else weights.toarray()
+    return np.asarray(normalize(dense), dtype=np.float64)
+
+
+def _terms(
+    weights: csr_matrix, labels: NDArray[np.int64], words: NDArray[np.str_], groups: int
+) -> tuple[tuple[str, ...], ...]:
+    named = []
+    overall = np.asarray(weights.mean(axis=0)).ravel()
+    for k in range(groups):
+        inside = labels == k
+        strength = np.asarray(weights[inside].mean(axis=0)).ravel() - overall if inside.any() else overall * 0
+        ranked = [str(words[i]) for i in np.argsort(-strength)[:12] if strength[i] > 0]
+        named.append(_distinct(ranked)[:4])
+    return tuple(named)
+
+
+def _distinct(ranked: list[str]) -> tuple[str, ...]:
+    """Drop words that an earlier pair of words holds already, and pairs made of earlier words."""
+    kept: list[str] = []
+    for term in ranked:
+        parts = set(term.split())
+        if not any(parts <= set(other.split()) or set(other.split()) <= parts for other in kept):
+            kept.append(term)
+    return tuple(kept)

@@ -1,0 +1,51 @@
+"""Which groups fail more often than noise explains?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from upspiral.analyze.config import AnalyzeSettings
+from upspiral.stats.discovery import benjamini_hochberg
+
+
+class Tally(Struct, frozen=True):
+    """How one group does."""
+
+    group: int
+    failures: int
+    n: int
+    p_value: float
+    """Chance of so many failures in a group that fails no more often than is tolerated."""
+
+
+def weaknesses(
+    labels: NDArray[np.int64], failed: Sequence[bool], *, found_in: Sequence[bool], settings: AnalyzeSettings
+) -> list[Tally]:
+    """Say which groups are weaknesses, the one with the most failures first.
+
+    A group is tested only on conversations that were not used to find it, so that the test is honest;
+    among all groups the false discovery rate is controlled. Rates are told over all its conversations.
+
+    Args:
+        labels: Group of each conversation, shape (n,); -1 for none.
+        failed: Did it fail; shape (n,).
+        found_in: Was it used to find the groups; shape (n,).
+        settings: Thresholds.
+    """
+    bad, used = np.asarray(failed, dtype=np.bool_), np.asarray(found_in, dtype=np.bool_)
+    tallies = []
+    for k in range(int(labels.max(initial=-1)) + 1):
+        inside = labels == k
+        fresh = inside & ~used
+        p = (
+            float(binom.sf(bad[fresh].sum() - 1, fresh.sum(), settings.tolerated_failure_rate))
+            if fresh.any()
+            else 1.0
+        )
+        tallies.append(Tally(k, int(bad[inside].sum()), int(inside.sum()), p))
+    kept = benjamini_hochberg([t.p_value for t in tallies], settings.false_discoveries)
+    found = [t for t, keep in zip(tallies, kept, strict=True) if keep and t.failures >= settings.min_failures]
+    return sorted(found, key=lambda t: (-t.failures, t.group))

@@ -1,0 +1,17 @@
+"""What can be set about capture?"""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class CaptureSettings(BaseModel, frozen=True):
+    """What counts as success, and what may teach."""
+
+    success_at: float = Field(
+        0.7, ge=0, le=1, description="An Outcome with at least this score is a success."
+    )
+    failure_below: float = Field(0.4, ge=0, le=1, description="An Outcome with a lower score is a failure.")
+    trainable: Literal["all", "opt_in", "none"] = Field(
+        "all", description="Which Interactions may teach a model."
+    )

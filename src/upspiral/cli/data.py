@@ -1,0 +1,101 @@
+"""Bring data in, and look after what is there."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from upspiral.cli.door import door, run
+from upspiral.cli.options import Data, Database, Json
+from upspiral.cli.tell import tell_json
+from upspiral.config import load
+from upspiral.errors import InvalidInput, NotFound
+
+BATCH = 100
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file of JSON lines; .gz is unpacked.")],
+    format: Annotated[str, typer.Option(help="So far only chat-jsonl.")] = "chat-jsonl",
+    agent: Annotated[str | None, typer.Option(help="Whose interactions; else what each line says.")] = None,
+    map: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS, dots for depth; repeatable.")] = None,
+    tool_tag: Annotated[str | None, typer.Option(help="Text agents: calls stand in <TAG>…</TAG>.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Take in interactions and their outcomes from a file."""
+    from upspiral.capture.chat_jsonl import open_lines
+
+    if format != "chat-jsonl":
+        raise InvalidInput(f"The format {format!r} is not known.", hint="Use --format chat-jsonl.")
+    if not file.exists():
+        raise NotFound(f"There is no file {file}.", hint="Check the path.")
+    mapping = dict(_pair(entry) for entry in map or [])
+
+    async def task() -> dict[str, Any]:
+        total: dict[str, Any] = {"recorded": 0, "feedback": 0, "bad": []}
+        async with door(data, database) as api:
+            with Progress(console=Console(stderr=True), transient=True, disable=json) as progress:
+                bar = progress.add_task("importing", total=None)
+                lines, first = open_lines(file), 1
+                while part := list(islice(lines, BATCH)):
+                    body = {
+                        "lines": part,
+                        "first_line": first,
+                        "agent": agent,
+                        "mapping": mapping,
+                        "tool_tag": tool_tag,
+                    }
+                    done = await api.ask("POST", "/api/v1/interactions/import", json=body)
+                    total = {key: total[key] + done[key] for key in total}
+                    first += len(part)
+                    progress.update(bar, completed=first - 1)
+        return total
+
+    total = run(task())
+    if json:
+        tell_json(total)
+        return
+    console = Console(highlight=False)
+    console.print(f"Imported {total['recorded']} interactions with {total['feedback']} outcomes.")
+    for bad in total["bad"][:10]:
+        console.print(f"[yellow]Left out line {bad['line']}:[/] {bad['reason']}")
+    if len(total["bad"]) > 10:
+        console.print(f"[yellow]… and {len(total['bad']) - 10} more.[/]")
+
+
+def upgrade(data: Data = None, database: Database = None) -> None:
+    """Bring the database to the newest schema."""
+    from upspiral.app import upgrade_database
+
+    settings = load(data=data, database_url=database)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    before, now = upgrade_database(settings)
+    typer.echo(f"The database is at revision {now} (was {before or 'empty'}).")
+
+
+def openapi() -> None:
+    """Print the OpenAPI document of the REST API."""
+    import tempfile
+
+    from upspiral.app import Upspiral
+    from upspiral.server.app import create_app
+
+    with tempfile.TemporaryDirectory() as folder:
+        tell_json(create_app(Upspiral(load(data=Path(folder)))).openapi())
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    ours, equals, theirs = entry.partition("=")
+    if not (ours and equals and theirs):
+        raise InvalidInput(
+            f"--map {entry!r} is no pair.", hint="Write --map OURS=THEIRS, such as success=result.ok."
+        )
+    return ours, theirs
+
+
+COMMANDS = (import_, openapi)

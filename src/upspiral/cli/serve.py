@@ -1,0 +1,74 @@
+"""Run the server."""
+
+import ipaddress
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from upspiral.cli.door import RECORD
+from upspiral.cli.options import Data, Database
+from upspiral.config import load
+from upspiral.errors import ConfigError, Conflict
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Serve the gateway, the REST API and the nights."""
+    import uvicorn
+
+    from upspiral.app import Upspiral
+    from upspiral.server.app import create_app
+
+    if not _is_loopback(host):
+        raise ConfigError(
+            f"Listening on {host} would let anybody on the network in: this version has no keys yet.",
+            hint="Listen on 127.0.0.1, behind a proxy that asks who comes.",
+        )
+    settings = load(data=data, database_url=database)
+    with _bound(host, port) as listener, Upspiral(settings) as spiral:
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        record = settings.data / RECORD
+        _write(record, url)
+        typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
+        try:
+            server = uvicorn.Server(uvicorn.Config(create_app(spiral), log_level="warning", lifespan="on"))
+            server.run(sockets=[listener])
+        finally:
+            record.unlink(missing_ok=True)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Conflict(
+            f"Port {port} of {host} cannot be used: {error.strerror}.", hint="Choose another with --port."
+        ) from error
+    return listener
+
+
+def _write(record: Path, url: str) -> None:
+    half = record.with_suffix(".half")
+    half.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    half.replace(record)
+
+
+COMMANDS = (serve,)

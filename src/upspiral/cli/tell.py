@@ -1,0 +1,162 @@
+"""How are things told to a person? Tables and sentences; JSON for programs."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ENDINGS = {
+    "promoted": "[green]promoted[/]",
+    "rolled_back": "[yellow]rolled back[/]",
+    "rejected": "[yellow]rejected[/]",
+    "inconclusive": "[yellow]inconclusive[/]",
+    "rested": "[blue]rested[/]",
+    "failed": "[red]failed[/]",
+    None: "[dim]under way[/]",
+}
+
+
+def console() -> Console:
+    """Where people read."""
+    return Console(highlight=False)
+
+
+def tell_json(value: Any) -> None:
+    """Print JSON."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201 - for programs
+
+
+def percent(value: float | None) -> str:
+    """Write a share.
+
+    >>> percent(0.714)
+    '71.4 %'
+    """
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def between(low: float, high: float) -> str:
+    """Write an interval of shares.
+
+    >>> between(0.6, 0.8)
+    '60.0 to 80.0'
+    """
+    return f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def tell_status(status: dict[str, Any]) -> None:
+    """Tell where every agent stands."""
+    out = console()
+    out.print(
+        f"{status['interactions']} interactions and {status['feedback']} signals in {status['database']}",
+        soft_wrap=True,
+    )
+    if not status["agents"]:
+        out.print("There is no agent yet. Make one with `upspiral agents create`.")
+    for agent in status["agents"]:
+        table = Table(title=f"Agent {agent['agent']}", title_justify="left")
+        for name in ("version", "answers", "settled", "success", "95 % interval", ""):
+            table.add_column(name, justify="left" if name in ("version", "") else "right")
+        for row in agent["versions"]:
+            success = row["success"]
+            note = "live" if row["live"] else ""
+            if agent["canary"] and agent["canary"]["candidate"] == row["id"]:
+                note = f"canary, {100 * agent['canary']['share']:g} % of the traffic"
+            limits = between(success["low"], success["high"]) if success["n"] else "–"
+            table.add_row(
+                row["version"],
+                str(row["interactions"]),
+                str(success["n"]),
+                percent(success["rate"]),
+                limits,
+                note,
+            )
+        out.print(table)
+        if agent["canary"]:
+            out.print(agent["canary"]["reason"] or "The canary waits for its first outcomes.")
+        if agent["night"]:
+            out.print(f"Last night: {ENDINGS[agent['night']['ending']]}. {agent['night']['reason']}")
+
+
+def tell_history(nights: list[dict[str, Any]]) -> None:
+    """Tell the nights."""
+    table = Table("began", "agent", "what", "ending", "held-out", "gain (95 %)", "why")
+    for night in nights:
+        rates, gain = "", ""
+        if night["gain"] is not None:
+            rates = f"{percent(night['incumbent_rate'])} → {percent(night['candidate_rate'])}"
+            gain = f"{100 * night['gain']:+.1f} ({between(night['gain_low'], night['gain_high'])})"
+        began = night["started"][:16].replace("T", " ")
+        ending = ENDINGS[night["ending"]]
+        table.add_row(began, night["agent"], night["story"], ending, rates, gain, night["reason"])
+    console().print(table if nights else "There was no night yet. `upspiral improve AGENT` runs one.")
+
+
+def tell_night(seen: dict[str, Any]) -> None:
+    """Tell one night as it went."""
+    out, cycle = console(), seen["cycle"]
+    for pattern in seen["patterns"]:
+        out.print(
+            f"· weakness [bold]{pattern['name']}[/]: {pattern['failures']} of {pattern['conversations']} "
+            f"conversations failed ({between(pattern['failure_rate_low'], pattern['failure_rate_high'])} %), "
+            f"{pattern['trend']}"
+        )
+    if seen["dataset"]:
+        out.print(f"· {seen['dataset']['train']} examples to train on, {seen['dataset']['heldout']} held out")
+    if seen["candidate"]:
+        out.print(f"· candidate {seen['candidate']['agent']}@{seen['candidate']['number']}")
+    if seen["report"]:
+        tell_comparison(seen["report"])
+    for check in (seen["decision"] or {}).get("checks", ()):
+        out.print(
+            f"· gate {'[green]passes[/]' if check['passed'] else '[red]refuses[/]'} {check['name']}: {check['detail']}"
+        )
+    if not cycle["ended"]:
+        share = 100 * seen["deployment"]["share"]
+        out.print(
+            f"The canary is out with {share:g} % of the traffic. Start `upspiral serve` to give it some."
+        )
+        return
+    out.print(f"The night ended: {ENDINGS[cycle['ending']]}. {cycle['reason']}")
+
+
+def tell_comparison(report: dict[str, Any]) -> None:
+    """Tell a paired comparison."""
+    overall = report["overall"]
+    console().print(
+        f"· {percent(overall['incumbent_rate'])} to {percent(overall['candidate_rate'])} right on {overall['n']} "
+        f"held-out cases (gain {between(overall['gain_low'], overall['gain_high'])} points)"
+    )
+
+
+def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
+    """Tell success by group."""
+    table = Table(title=f"Success by {by}, the most surely weak first", title_justify="left")
+    names = [by, "n", "settled", "failures", "success", "95 % interval"]
+    names += ["calls", "errors", "95 % of error rate"] if by == "tool" else []
+    for name in names:
+        table.add_column(name, justify="left" if name == by else "right")
+    for row in rows[:30]:
+        cells = [row["key"], str(row["n"]), str(row["settled"]), str(row["failures"]), percent(row["rate"])]
+        cells.append(between(row["low"], row["high"]))
+        if by == "tool":
+            limits = between(row["call_error_low"], row["call_error_high"])
+            cells += [str(row["calls"]), str(row["call_errors"]), limits]
+        table.add_row(*cells)
+    if rows:
+        console().print(table)
+    if len(rows) > 30:
+        console().print(f"… and {len(rows) - 30} more; --json shows all.")
+
+
+def tell_patterns(patterns: list[dict[str, Any]]) -> None:
+    """Tell the weaknesses."""
+    if not patterns:
+        console().print("No weakness stands out from the noise.")
+    for pattern in patterns:
+        console().print(
+            f"· [bold]{pattern['name']}[/]: {pattern['description']} "
+            f"{percent(pattern['share'])} of all failures ({between(pattern['share_low'], pattern['share_high'])}), "
+            f"{pattern['trend']}."
+        )

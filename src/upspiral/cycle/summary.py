@@ -1,0 +1,157 @@
+"""What did the nights do, and where does every agent stand? Every number is computed from what is stored."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from upspiral.domain import Agent, AgentVersion, Cycle, Deployment, Status, Story, conversations
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.runtime import Runtime
+from upspiral.stats.proportions import wilson
+
+
+class Rate(Struct, frozen=True):
+    """A success rate over settled conversations, with its 95 % interval."""
+
+    successes: int
+    n: int
+    rate: float | None
+    low: float
+    high: float
+
+
+class VersionStatus(Struct, frozen=True):
+    """How one version does with real users."""
+
+    version: str
+    id: str
+    live: bool
+    interactions: int
+    success: Rate
+
+
+class NightSummary(Struct, frozen=True):
+    """One night in numbers."""
+
+    cycle: str
+    agent: str
+    story: Story
+    started: Any
+    ended: Any
+    ending: str | None
+    reason: str
+    patterns: tuple[str, ...] = ()
+    taught: int = 0
+    heldout: int = 0
+    candidate: str | None = None
+    candidate_rate: float | None = None
+    incumbent_rate: float | None = None
+    gain: float | None = None
+    gain_low: float | None = None
+    gain_high: float | None = None
+    gate_passed: bool | None = None
+    gate_alpha: float | None = None
+    failed_checks: tuple[str, ...] = ()
+    deployment: Deployment | None = None
+
+
+class AgentStatus(Struct, frozen=True):
+    """Where one agent stands."""
+
+    agent: str
+    live: str
+    canary: Deployment | None
+    versions: tuple[VersionStatus, ...]
+    night: NightSummary | None
+    """The newest night."""
+
+
+class Overview(Struct, frozen=True):
+    """Where everything stands."""
+
+    workspace: str
+    database: str
+    interactions: int
+    feedback: int
+    agents: tuple[AgentStatus, ...]
+
+
+def rate(successes: int, n: int) -> Rate:
+    """Give a success rate with its interval.
+
+    >>> rate(8, 10).rate
+    0.8
+    """
+    limits = wilson(successes, n)
+    return Rate(successes, n, successes / n if n else None, limits.low, limits.high)
+
+
+def status(runtime: Runtime, workspace: WorkspaceId) -> Overview:
+    """Say where every agent stands."""
+    store = runtime.store
+    running = {deployment.agent: deployment for deployment in store.deployments.running(workspace)}
+    return Overview(
+        workspace=workspace,
+        database=str(runtime.settings.store_url),
+        interactions=store.interactions.total(workspace),
+        feedback=store.feedback.total(workspace),
+        agents=tuple(_agent(runtime, agent, running.get(agent.id)) for agent in store.agents.all(workspace)),
+    )
+
+
+def history(runtime: Runtime, workspace: WorkspaceId, agent: AgentId | None = None) -> list[NightSummary]:
+    """Tell the nights, newest first."""
+    return [night(runtime, cycle) for cycle in runtime.store.cycles.of(workspace, agent)]
+
+
+def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
+    """Tell one night."""
+    store, workspace = runtime.store, cycle.workspace
+    report = store.eval_reports.find(workspace, cycle.report) if cycle.report else None
+    decision = store.gate_decisions.find(workspace, cycle.decision) if cycle.decision else None
+    dataset = store.datasets.find(workspace, cycle.dataset) if cycle.dataset else None
+    candidate = store.agent_versions.find(workspace, cycle.candidate) if cycle.candidate else None
+    return NightSummary(
+        cycle=cycle.id,
+        agent=cycle.agent,
+        story=cycle.story,
+        started=cycle.started,
+        ended=cycle.ended,
+        ending=cycle.ending,
+        reason=cycle.reason,
+        patterns=tuple(pattern.name for pattern in store.patterns.many(workspace, cycle.patterns)),
+        taught=dataset.train if dataset else 0,
+        heldout=dataset.heldout if dataset else 0,
+        candidate=candidate.name if candidate else None,
+        candidate_rate=report.overall.candidate_rate if report else None,
+        incumbent_rate=report.overall.incumbent_rate if report else None,
+        gain=report.gain if report else None,
+        gain_low=report.overall.gain_low if report else None,
+        gain_high=report.overall.gain_high if report else None,
+        gate_passed=decision.passed if decision else None,
+        gate_alpha=decision.alpha if decision else None,
+        failed_checks=tuple(check.name for check in decision.refusals) if decision else (),
+        deployment=store.deployments.find(workspace, cycle.deployment) if cycle.deployment else None,
+    )
+
+
+def _agent(runtime: Runtime, agent: Agent, canary: Deployment | None) -> AgentStatus:
+    versions = runtime.store.agent_versions.of(agent.workspace, agent.id)
+    nights = runtime.store.cycles.of(agent.workspace, agent.id, limit=1)
+    return AgentStatus(
+        agent=agent.id,
+        live=next(v.name for v in versions if v.id == agent.live),
+        canary=canary,
+        versions=tuple(_version(runtime, agent, version) for version in versions),
+        night=night(runtime, nights[0]) if nights else None,
+    )
+
+
+def _version(runtime: Runtime, agent: Agent, version: AgentVersion) -> VersionStatus:
+    turns = runtime.store.interactions.of_version(agent.workspace, version.id)
+    outcomes = runtime.store.outcomes.of(agent.workspace, [turn.id for turn in turns])
+    settled = [c for c in conversations(turns, outcomes) if c.status != Status.UNKNOWN]
+    good = sum(c.status == Status.SUCCESS for c in settled)
+    return VersionStatus(
+        version.name, version.id, version.id == agent.live, len(turns), rate(good, len(settled))
+    )

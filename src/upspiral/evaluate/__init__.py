@@ -1,0 +1,10 @@
+"""5 · Is it truly better?
+
+Takes a candidate, the incumbent and a Dataset's held-out cases; gives an EvalReport and a GateDecision.
+Verbs: `compare` and `decide`.
+"""
+
+from upspiral.evaluate.compare import compare, decide
+from upspiral.evaluate.config import EvaluateSettings
+
+__all__ = ["EvaluateSettings", "compare", "decide"]

@@ -1,0 +1,23 @@
+"""What can be set about the comparison and the gate?"""
+
+from pydantic import BaseModel, Field
+
+
+class EvaluateSettings(BaseModel, frozen=True):
+    """How candidates are compared, and what the gate asks of them."""
+
+    scorer: str = Field("exact", description="Tells whether an answer is right.")
+    max_tokens: int = Field(512, ge=1, description="Longest answer to a held-out case, in tokens.")
+    concurrency: int = Field(16, ge=1, le=256, description="Held-out cases answered at the same time.")
+    alpha: float = Field(0.05, gt=0, lt=1, description="Chance of any false promotion, over all nights.")
+    harm_alpha: float = Field(0.01, gt=0, lt=1, description="Level at which a small slice vetoes.")
+    margin: float = Field(
+        0.02, ge=0, lt=1, description="A candidate this much worse overall still counts as not worse."
+    )
+    slice_margin: float = Field(0.1, ge=0, lt=1, description="The same within one slice.")
+    slice_pairs: int = Field(
+        150, ge=10, description="Slices with fewer pairs only veto when significantly worse."
+    )
+    slice_least: int = Field(8, ge=2, description="Slices with fewer pairs are pooled into `rest`.")
+    min_pairs: int = Field(10, ge=1, description="With fewer pairs nothing can be shown.")
+    max_void: float = Field(0.05, ge=0, lt=1, description="Refuse when more cases than this went unanswered.")

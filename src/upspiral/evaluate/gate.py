@@ -1,0 +1,109 @@
+"""May the candidate meet users? A report and the ledger in, reasons out."""
+
+from collections.abc import Sequence
+
+from upspiral.domain import Check, EvalReport, Slice
+from upspiral.evaluate.config import EvaluateSettings
+from upspiral.stats.ledger import lord_alpha
+from upspiral.stats.paired import mcnemar_exact, not_worse, worse
+
+
+def judge(
+    report: EvalReport, *, history: Sequence[bool], settings: EvaluateSettings
+) -> tuple[tuple[Check, ...], float, float]:
+    """Ask every question of the gate.
+
+    Args:
+        report: The paired comparison.
+        history: What the gate said to this agent's earlier candidates, oldest first.
+        settings: Levels and margins.
+
+    Returns:
+        The checks, the level this test may spend, and the p-value of the gain.
+    """
+    alpha = lord_alpha(history, alpha=settings.alpha, w0=settings.alpha)
+    p_value = mcnemar_exact(report.overall.wins, report.overall.losses)
+    checks = (
+        _evidence(report, settings),
+        _voids(report, settings),
+        _gain(report.overall, alpha, p_value),
+        _overall(report.overall, settings),
+        *_slices(report.slices, settings),
+    )
+    return checks, alpha, p_value
+
+
+def _evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
+    n = report.overall.n
+    return Check(
+        name="enough evidence",
+        passed=n >= settings.min_pairs,
+        detail=f"{n} held-out cases answered by both, {settings.min_pairs} are needed",
+    )
+
+
+def _voids(report: EvalReport, settings: EvaluateSettings) -> Check:
+    total = report.overall.n + report.void
+    share = report.void / total if total else 1.0
+    return Check(
+        name="few voids",
+        passed=share <= settings.max_void,
+        detail=f"{report.void} of {total} cases went unanswered, at most {settings.max_void:.0%} may",
+    )
+
+
+def _gain(overall: Slice, alpha: float, p_value: float) -> Check:
+    return Check(
+        name="gain",
+        passed=p_value <= alpha,
+        detail=(
+            f"{overall.incumbent_rate:.1%} to {overall.candidate_rate:.1%} right "
+            f"({overall.wins} won, {overall.losses} lost), p = {p_value:.2g} where at most {alpha:.2g} counts"
+        ),
+    )
+
+
+def _overall(overall: Slice, settings: EvaluateSettings) -> Check:
+    return Check(
+        name="not worse overall",
+        passed=not_worse(
+            overall.wins, overall.losses, overall.n, margin=settings.margin, alpha=settings.alpha
+        ),
+        detail=(
+            f"interval of the gain {100 * overall.gain_low:+.1f} to {100 * overall.gain_high:+.1f} points, "
+            f"a loss of {100 * settings.margin:g} points must be ruled out"
+        ),
+    )
+
+
+def _slices(slices: Sequence[Slice], settings: EvaluateSettings) -> list[Check]:
+    """Give a check for every slice that was harmed, or one that says none was.
+
+    Large slices must be shown to be not worse, with the level shared among them; small ones veto only when
+    significantly worse, with the harm level shared among them.
+    """
+    large = [s for s in slices if s.n >= settings.slice_pairs]
+    small = [s for s in slices if s.n < settings.slice_pairs]
+    harmed = [_harm(s) for s in small if worse(s.wins, s.losses) <= settings.harm_alpha / len(small)]
+    harmed += [
+        _harm(s)
+        for s in large
+        if not not_worse(
+            s.wins, s.losses, s.n, margin=settings.slice_margin, alpha=settings.alpha / len(large)
+        )
+    ]
+    if harmed:
+        return harmed
+    unproven = f"; too small to prove: {', '.join(s.name for s in small)}" if small else ""
+    return [Check(name="no slice harmed", passed=True, detail=f"{len(slices)} slices looked at{unproven}")]
+
+
+def _harm(harmed: Slice) -> Check:
+    return Check(
+        name=f"no slice harmed: {harmed.name}",
+        passed=False,
+        detail=(
+            f"{harmed.incumbent_rate:.1%} to {harmed.candidate_rate:.1%} right on {harmed.n} cases "
+            f"({harmed.wins} won, {harmed.losses} lost)"
+        ),
+    )

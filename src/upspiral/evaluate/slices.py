@@ -1,0 +1,58 @@
+"""Who got what right, overall and in each group of cases?"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from upspiral.domain import Pair, Slice
+from upspiral.scorers import GOOD
+from upspiral.stats.paired import paired_gain
+
+REST = "rest"
+
+
+def one_each(pairs: Sequence[Pair]) -> list[Pair]:
+    """Keep one pair per conversation, the unit of evidence: its first."""
+    found: dict[str, Pair] = {}
+    for pair in pairs:
+        found.setdefault(pair.conversation, pair)
+    return list(found.values())
+
+
+def tally(name: str, pairs: Sequence[Pair]) -> Slice:
+    """Count wins and losses among the pairs that both answered.
+
+    Args:
+        name: What the group is called.
+        pairs: One per conversation.
+    """
+    both = [
+        (pair.candidate >= GOOD, pair.incumbent >= GOOD)
+        for pair in pairs
+        if pair.candidate is not None and pair.incumbent is not None
+    ]
+    n = len(both)
+    wins = sum(new and not old for new, old in both)
+    losses = sum(old and not new for new, old in both)
+    gain = paired_gain(wins, losses, n)
+    return Slice(
+        name=name,
+        n=n,
+        wins=wins,
+        losses=losses,
+        candidate_rate=sum(new for new, _ in both) / n if n else 0.0,
+        incumbent_rate=sum(old for _, old in both) / n if n else 0.0,
+        gain_low=gain.low,
+        gain_high=gain.high,
+    )
+
+
+def by_slice(pairs: Sequence[Pair], *, least: int) -> tuple[Slice, ...]:
+    """Count within each slice, the largest first; those with fewer than `least` pairs are pooled."""
+    groups: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        groups[pair.slice].append(pair)
+    small = [name for name, members in groups.items() if len(members) < least and name != REST]
+    for name in small:
+        groups[REST] += groups.pop(name)
+    counted = [tally(name, members) for name, members in groups.items() if members]
+    return tuple(sorted(counted, key=lambda s: (-s.n, s.name)))

@@ -1,0 +1,144 @@
+"""How do agents, models and versions come to be, and how are they found again by what people call them?"""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from upspiral.cycle.candidate import candidate_version, content_hash
+from upspiral.deploy.admit import inspect, take_in
+from upspiral.deploy.advance import add_version
+from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
+from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, WorkspaceId, derive
+from upspiral.errors import Conflict, InvalidInput, NotFound
+from upspiral.runtime import Runtime
+
+
+class ModelSpec(Struct, frozen=True):
+    """A model in the words of a person: ``local:FOLDER``, ``vllm:NAME`` or ``openai-compatible:NAME``."""
+
+    model: str
+    url: str | None = None
+    key_env: str | None = None
+
+
+def create_agent(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    name: AgentId,
+    *,
+    model: ModelSpec,
+    teacher: ModelSpec | None = None,
+    instructions: str = "",
+    sampling: dict[str, float] | None = None,
+) -> Agent:
+    """Make an agent and its first version.
+
+    Raises:
+        Conflict: There is one of that name.
+        InvalidInput: The model cannot be understood or found.
+    """
+    store, now = runtime.store, runtime.now()
+    if store.agents.find(workspace, name):
+        raise Conflict(f"There is an agent {name!r} already.", hint="Choose another name.")
+    with store.transaction():
+        first = AgentVersion(
+            id=AgentVersionId(derive("av", workspace, name, "first")),
+            workspace=workspace,
+            agent=name,
+            number=1,
+            at=now,
+            model=_model(runtime, workspace, model).id,
+            instructions=instructions,
+            sampling=sampling or {},
+            sha256="",
+        )
+        version = add_version(store, _hashed(first))
+        taught_by = _model(runtime, workspace, teacher).id if teacher else None
+        agent = Agent(id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by)
+        store.agents.add(agent)
+    return agent
+
+
+def version_named(runtime: Runtime, agent: Agent, name: str) -> AgentVersion:
+    """Find a version by its id, its name (``support@3``) or its number.
+
+    Raises:
+        NotFound: The agent has none of that name; says which it has.
+    """
+    versions = runtime.store.agent_versions.of(agent.workspace, agent.id)
+    for version in versions:
+        if name in (version.id, version.name, str(version.number)):
+            return version
+    known = ", ".join(version.name for version in versions)
+    raise NotFound(f"Agent {agent.id!r} has no version {name!r}; it has {known}.", hint="Name one of them.")
+
+
+def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
+    """Make a version from an adapter folder of the user's own.
+
+    Raises:
+        InvalidInput: Names the file of the folder that is missing or broken.
+        Conflict: The agent is no local model.
+    """
+    store, now = runtime.store, runtime.now()
+    live = store.agent_versions.get(agent.workspace, agent.live)
+    base = store.model_versions.get(agent.workspace, live.model)
+    if base.host != Host.LOCAL:
+        raise Conflict(
+            f"Agent {agent.id!r} answers through {base.host}, which takes no adapter folder.",
+            hint="Deploy adapters to agents whose model is local.",
+        )
+    digest = inspect(folder)
+    name = f"{agent.id}-{digest[:12]}"
+    artifacts = (runtime.data / "artifacts").resolve()
+    artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
+    adapter = take_in(folder, artifacts / name)
+    model = ModelVersion(
+        id=ModelVersionId(derive("mv", agent.workspace, name)),
+        workspace=agent.workspace,
+        name=name,
+        host=Host.LOCAL,
+        at=now,
+        base=base.base,
+        adapter=str(adapter),
+        sha256=digest,
+    )
+    store.model_versions.add_missing(model)
+    return add_version(store, candidate_version(live, model, now=now))
+
+
+def _hashed(version: AgentVersion) -> AgentVersion:
+    return msgspec.structs.replace(version, sha256=content_hash(version))
+
+
+def _model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVersion:
+    kind, _, name = spec.model.partition(":")
+    if kind not in set(Host) or not name:
+        raise InvalidInput(
+            f"The model {spec.model!r} cannot be understood.",
+            hint="Write local:FOLDER, vllm:NAME or openai-compatible:NAME, the last two with a URL.",
+        )
+    base = None
+    if kind == Host.LOCAL:
+        folder = Path(name).resolve()
+        if not (folder / "config.json").exists():
+            raise InvalidInput(
+                f"There is no model in {folder}: config.json is missing.",
+                hint="Give the folder of a model in Hugging Face format.",
+            )
+        base, name = str(folder), folder.name
+    elif not spec.url:
+        raise InvalidInput(f"The model {spec.model!r} has no URL.", hint="Add the base URL of its endpoint.")
+    version = ModelVersion(
+        id=ModelVersionId(derive("mv", workspace, kind, base or name, spec.url or "")),
+        workspace=workspace,
+        name=name,
+        host=Host(kind),
+        at=runtime.now(),
+        base=base,
+        url=spec.url,
+        key_env=spec.key_env,
+    )
+    runtime.store.model_versions.add_missing(version)
+    return version

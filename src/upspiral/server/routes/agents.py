@@ -1,0 +1,45 @@
+"""Who can be asked."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from upspiral.domain.ids import AgentId
+from upspiral.registry import ModelSpec, create_agent
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.schemas import AgentBody, ModelBody
+
+router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
+
+
+@router.post("", status_code=201, response_model=None)
+def create(body: AgentBody, spiral: Spiral) -> Response:
+    """Make an agent and its first version; the gateway serves it under its name."""
+    agent = create_agent(
+        spiral.runtime,
+        spiral.workspace,
+        AgentId(body.name),
+        model=_spec(body.model),
+        teacher=_spec(body.teacher) if body.teacher else None,
+        instructions=body.instructions,
+        sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
+    )
+    return answer(agent, 201)
+
+
+@router.get("", response_model=None)
+def list_agents(spiral: Spiral) -> Response:
+    """List all agents."""
+    return answer(spiral.runtime.store.agents.all(spiral.workspace))
+
+
+@router.get("/{agent}", response_model=None)
+def get(agent: str, spiral: Spiral) -> Response:
+    """Show one agent with all its versions."""
+    found = spiral.agent(agent)
+    return answer(
+        {"agent": found, "versions": spiral.runtime.store.agent_versions.of(spiral.workspace, found.id)}
+    )
+
+
+def _spec(body: ModelBody) -> ModelSpec:
+    return ModelSpec(body.model, body.url, body.key_env)

@@ -1,0 +1,62 @@
+"""What is known: patterns, metrics, the present state and the past nights."""
+
+from datetime import timedelta
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from upspiral import analyze
+from upspiral.cycle.summary import history, status
+from upspiral.domain.ids import AgentId
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.schemas import PatternsBody
+
+router = APIRouter(prefix="/api/v1", tags=["analytics"])
+
+By = Literal["agent", "model", "task", "tool", "version", "day"]
+
+
+@router.post("/patterns", status_code=201, response_model=None)
+def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
+    """Look for an agent's weaknesses now."""
+    runtime = spiral.runtime
+    now = runtime.now()
+    days = body.days or spiral.settings.cycle.window_days
+    found = analyze.find(
+        runtime.store,
+        AgentId(body.agent),
+        workspace=spiral.workspace,
+        since=now - timedelta(days=days),
+        until=now,
+        version=None,
+        cycle=None,
+        settings=spiral.settings.analyze,
+        now=now,
+    )
+    return answer(found, 201)
+
+
+@router.get("/patterns", response_model=None)
+def list_patterns(spiral: Spiral, agent: str) -> Response:
+    """List an agent's Patterns, newest first."""
+    return answer(spiral.runtime.store.patterns.latest(spiral.workspace, AgentId(agent)))
+
+
+@router.get("/metrics", response_model=None)
+def metrics(spiral: Spiral, by: By = "agent", agent: str | None = None) -> Response:
+    """Success by agent, model, task, tool, version or day, with intervals, the weakest first."""
+    name = AgentId(agent) if agent else None
+    return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=name))
+
+
+@router.get("/status", response_model=None)
+def get_status(spiral: Spiral) -> Response:
+    """Say where every agent stands, each number computed from what is stored."""
+    return answer(status(spiral.runtime, spiral.workspace))
+
+
+@router.get("/history", response_model=None)
+def get_history(spiral: Spiral, agent: str | None = None) -> Response:
+    """Tell the nights, newest first."""
+    return answer(history(spiral.runtime, spiral.workspace, AgentId(agent) if agent else None))

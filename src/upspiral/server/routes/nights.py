@@ -1,0 +1,143 @@
+"""Nights and their parts: cycles, datasets, jobs, evaluations, deployments."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from upspiral import evaluate
+from upspiral.domain import Dataset, Split, Story
+from upspiral.domain.ids import AgentId
+from upspiral.errors import NotFound
+from upspiral.registry import adopt_adapter, version_named
+from upspiral.scorers import scorer
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.schemas import ComparisonBody, CycleBody, RollbackBody
+
+router = APIRouter(prefix="/api/v1", tags=["nights"])
+
+
+@router.post("/cycles", status_code=202, response_model=None)
+def start_cycle(body: CycleBody, spiral: Spiral) -> Response:
+    """Start a night, or one part of it; it survives a restart."""
+    story = Story(body.story)
+    options: dict[str, Any] = {"forced": body.forced, "share": body.share}
+    agent = spiral.agent(body.agent)
+    if story is Story.TRAIN:
+        options["dataset"] = _dataset(spiral, AgentId(body.agent), body.dataset).id
+    if story is Story.DEPLOY:
+        options["forced"] = True
+        options["candidate"] = (
+            adopt_adapter(spiral.runtime, agent, Path(body.adapter)).id
+            if body.adapter
+            else version_named(spiral.runtime, agent, body.version or "").id
+        )
+    return answer(spiral.begin(story, agent.id, **options), 202)
+
+
+@router.get("/cycles", response_model=None)
+def list_cycles(spiral: Spiral, agent: str | None = None, limit: int = 100) -> Response:
+    """List nights, newest first."""
+    name = AgentId(agent) if agent else None
+    return answer(spiral.runtime.store.cycles.of(spiral.workspace, name, min(max(limit, 1), 1000)))
+
+
+@router.get("/cycles/{cycle}", response_model=None)
+def get_cycle(cycle: str, spiral: Spiral) -> Response:
+    """Show a night with everything it made and did."""
+    store = spiral.runtime.store
+    found = store.cycles.get(spiral.workspace, cycle)
+    report = store.eval_reports.find(spiral.workspace, found.report) if found.report else None
+    return answer(
+        {
+            "cycle": found,
+            "events": store.cycle_events.of(spiral.workspace, found.id),
+            "patterns": store.patterns.many(spiral.workspace, found.patterns),
+            "dataset": store.datasets.find(spiral.workspace, found.dataset) if found.dataset else None,
+            "job": store.training_jobs.find(spiral.workspace, found.job) if found.job else None,
+            "candidate": store.agent_versions.find(spiral.workspace, found.candidate)
+            if found.candidate
+            else None,
+            "report": report,
+            "decision": store.gate_decisions.find(spiral.workspace, found.decision)
+            if found.decision
+            else None,
+            "deployment": store.deployments.find(spiral.workspace, found.deployment)
+            if found.deployment
+            else None,
+        }
+    )
+
+
+@router.get("/datasets/{dataset}", response_model=None)
+def get_dataset(dataset: str, spiral: Spiral) -> Response:
+    """Show a Dataset with its Examples."""
+    store = spiral.runtime.store
+    found = store.datasets.get(spiral.workspace, dataset)
+    return answer(
+        {
+            "dataset": found,
+            "train": store.examples.of(spiral.workspace, found.id, Split.TRAIN),
+            "heldout": store.examples.of(spiral.workspace, found.id, Split.HELDOUT),
+        }
+    )
+
+
+@router.get("/jobs", response_model=None)
+def list_jobs(spiral: Spiral, agent: str | None = None) -> Response:
+    """List training jobs, newest first."""
+    return answer(
+        spiral.runtime.store.training_jobs.latest(spiral.workspace, AgentId(agent) if agent else None)
+    )
+
+
+@router.get("/jobs/{job}", response_model=None)
+def get_job(job: str, spiral: Spiral) -> Response:
+    """Show a training job."""
+    return answer(spiral.runtime.store.training_jobs.get(spiral.workspace, job))
+
+
+@router.post("/evaluations", status_code=201, response_model=None)
+def compare(body: ComparisonBody, spiral: Spiral) -> Response:
+    """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
+    runtime, agent = spiral.runtime, spiral.agent(body.agent)
+    candidate, incumbent = (version_named(runtime, agent, name) for name in (body.candidate, body.incumbent))
+    report = asyncio.run(
+        evaluate.compare(
+            runtime.store,
+            candidate=runtime.version(spiral.workspace, candidate.id),
+            incumbent=runtime.version(spiral.workspace, incumbent.id),
+            dataset=_dataset(spiral, agent.id, body.dataset),
+            scorer=scorer(spiral.settings.evaluate.scorer),
+            cycle=None,
+            settings=spiral.settings.evaluate,
+            now=runtime.now(),
+        )
+    )
+    return answer(report, 201)
+
+
+@router.get("/deployments", response_model=None)
+def list_deployments(spiral: Spiral, agent: str) -> Response:
+    """List an agent's Deployments, oldest first."""
+    return answer(spiral.runtime.store.deployments.of(spiral.workspace, AgentId(agent)))
+
+
+@router.post("/deployments/rollback", response_model=None)
+def rollback(body: RollbackBody, spiral: Spiral) -> Response:
+    """Take back the running canary, or else the version promoted last."""
+    return answer(spiral.rollback(AgentId(body.agent), reason=body.reason))
+
+
+def _dataset(spiral: Spiral, agent: AgentId, name: str | None) -> Dataset:
+    store = spiral.runtime.store
+    found = (
+        store.datasets.get(spiral.workspace, name) if name else store.datasets.latest(spiral.workspace, agent)
+    )
+    if found is None:
+        raise NotFound(
+            f"Agent {agent!r} has no dataset yet.", hint=f"Make one with `upspiral curate {agent}`."
+        )
+    return found

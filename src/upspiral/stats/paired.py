@@ -1,0 +1,99 @@
+"""Is the candidate better on the same cases? Tests and intervals for pairs that both answered.
+
+Throughout, ``wins`` are the pairs that only the candidate got right, ``losses`` those that only the
+incumbent got right, and ``n`` all pairs, one per conversation.
+"""
+
+import math
+
+from scipy.stats import binom, norm
+
+from upspiral.stats.proportions import Interval
+
+
+def mcnemar_exact(wins: int, losses: int) -> float:
+    """Give the one-sided p-value that the candidate is better (McNemar's test, exact binomial form).
+
+    >>> mcnemar_exact(9, 1)
+    0.0107421875
+    >>> mcnemar_exact(0, 0)
+    1.0
+    """
+    return float(binom.sf(wins - 1, wins + losses, 0.5)) if wins + losses else 1.0
+
+
+def worse(wins: int, losses: int) -> float:
+    """Give the one-sided p-value that the candidate is worse.
+
+    >>> worse(1, 9)
+    0.0107421875
+    """
+    return mcnemar_exact(losses, wins)
+
+
+def paired_gain(wins: int, losses: int, n: int, confidence: float = 0.95) -> Interval:
+    """Give an interval for the candidate's success rate minus the incumbent's, -1 to 1.
+
+    The adjusted Wald interval of Bonett and Price (2012).
+
+    >>> gain = paired_gain(30, 5, 100)
+    >>> round(gain.low, 3), round(gain.high, 3)
+    (0.138, 0.352)
+    """
+    if n == 0:
+        return Interval(-1.0, 1.0)
+    z = float(norm.ppf(0.5 + confidence / 2))
+    b, c = (wins + 1) / (n + 2), (losses + 1) / (n + 2)
+    half = z * math.sqrt((b + c - (b - c) ** 2) / (n + 2))
+    return Interval(max(-1.0, b - c - half), min(1.0, b - c + half))
+
+
+def not_worse(wins: int, losses: int, n: int, *, margin: float, alpha: float) -> bool:
+    """Say whether the candidate is shown to be at most ``margin`` worse, at one-sided level ``alpha``.
+
+    >>> not_worse(30, 5, 100, margin=0.02, alpha=0.05)
+    True
+    >>> not_worse(0, 0, 20, margin=0.02, alpha=0.05)
+    False
+    """
+    return paired_gain(wins, losses, n, 1 - 2 * alpha).low > -margin
+
+
+def pairs_needed(discordant: float, gain: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
+    """Say how many pairs show a true gain with the given power (Miettinen 1968, as for McNemar's test).
+
+    Args:
+        discordant: Share of pairs on which the two differ, at least ``gain``.
+        gain: True difference of success rates, above 0.
+        alpha: One-sided level.
+        power: Chance of showing it.
+
+    >>> pairs_needed(0.10, 0.03)
+    685
+    """
+    za, zb = float(norm.isf(alpha)), float(norm.ppf(power))
+    root = za * math.sqrt(discordant) + zb * math.sqrt(max(0.0, discordant - gain * gain))
+    return math.ceil((root / gain) ** 2)
+
+
+def detectable_gain(n: int, discordant: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Say which true gain ``n`` pairs would show with the given power; at most 1.
+
+    >>> round(detectable_gain(685, 0.10), 2)
+    0.03
+    """
+    if n <= 0:
+        return 1.0
+    low, high = 0.0, discordant
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (
+            (middle, high)
+            if pairs_needed(discordant, max(middle, 1e-9), alpha=alpha, power=power) > n
+            else (
+                low,
+                middle,
+            )
+        )
+    enough = pairs_needed(discordant, discordant, alpha=alpha, power=power) <= n if discordant > 0 else False
+    return high if enough else 1.0

@@ -1,0 +1,122 @@
+"""Is a canary worse, or shown to be good enough? Evidence that may be looked at after every outcome."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upspiral.stats.proportions import Interval
+
+DROPS = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.45)
+"""Drops of the success rate over which the evidence is averaged."""
+
+MIXTURE = 0.216
+"""Where the confidence sequence is tightest: at about 700 canary conversations."""
+
+
+def e_process(arms: NDArray[np.bool_], outcomes: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give the evidence that the canary is worse than the stable version, after every conversation.
+
+    A block is one canary outcome and the m stable ones before it; its e-variable is the two-sample one of
+    Turner, Ly and Grünwald (2024), with both rates estimated from the past only, averaged over `DROPS`.
+    Where the canary is not worse, the chance that the evidence ever reaches 1/alpha is at most alpha
+    (Ville's inequality).
+
+    Args:
+        arms: True where the canary answered; shape (n,), in the order in which outcomes settled.
+        outcomes: True for a success; shape (n,).
+
+    Returns:
+        The evidence, shape (n,), starting at 1.
+
+    >>> e_process(np.array([False, True]), np.array([True, True])).shape
+    (2,)
+    """
+    drops = np.array(DROPS)
+    logs = np.zeros(len(drops))
+    evidence = np.empty(len(arms))
+    good = bad = waiting_good = waiting_bad = 0
+    for i, (is_canary, success) in enumerate(zip(arms.tolist(), outcomes.tolist(), strict=True)):
+        if is_canary:
+            logs += _block(drops, success, waiting_good, waiting_bad, rate=(good + 2) / (good + bad + 3))
+            good, bad, waiting_good, waiting_bad = good + waiting_good, bad + waiting_bad, 0, 0
+        else:
+            waiting_good, waiting_bad = waiting_good + success, waiting_bad + (not success)
+        peak = logs.max()
+        evidence[i] = math.exp(min(700.0, peak + math.log(np.exp(logs - peak).mean())))
+    return evidence
+
+
+def _block(
+    drops: NDArray[np.float64], success: bool, good: int, bad: int, *, rate: float
+) -> NDArray[np.float64]:
+    q0 = min(0.999, rate)
+    q1 = np.maximum(0.001, np.minimum(q0 - drops, q0 * 0.98))
+    m = good + bad
+    pooled = (q1 + m * q0) / (1 + m)
+    canary = np.log(q1 / pooled) if success else np.log((1 - q1) / (1 - pooled))
+    stable = good * np.log(q0 / pooled) + bad * np.log((1 - q0) / (1 - pooled))
+    return np.asarray(canary + stable, dtype=np.float64)
+
+
+def difference_sequence(
+    canary_successes: int, canary_n: int, stable_successes: int, stable_n: int, *, alpha: float = 0.05
+) -> Interval:
+    """Give an interval for the canary's success rate minus the stable one's, valid at every look.
+
+    The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), with the
+    variance of the difference; each limit is wrong with chance at most ``alpha``.
+
+    >>> difference_sequence(0, 0, 5, 9)
+    Interval(low=-1.0, high=1.0)
+    >>> difference_sequence(300, 300, 200, 300).low > 0
+    True
+    """
+    if canary_n == 0 or stable_n == 0:
+        return Interval(-1.0, 1.0)
+    p1, p0 = (canary_successes + 1) / (canary_n + 2), (stable_successes + 1) / (stable_n + 2)
+    variance = canary_n * (p1 * (1 - p1) / canary_n + p0 * (1 - p0) / stable_n)
+    scaled = canary_n * variance * MIXTURE**2
+    half = math.sqrt((scaled + 1) * math.log((scaled + 1) / (2 * alpha) ** 2)) / (canary_n * MIXTURE)
+    middle = canary_successes / canary_n - stable_successes / stable_n
+    return Interval(max(-1.0, middle - half), min(1.0, middle + half))
+
+
+def drops_detectable(canary_n: int, share: float, baseline: float, alpha: float = 0.05) -> float:
+    """Give the drop that so many canary outcomes would have shown, by the small-effect bound.
+
+    Canary outcomes needed are about 2 p (1-p) ln(1/alpha) / ((1-share) drop^2).
+
+    >>> round(drops_detectable(276, 0.1, 0.9), 2)
+    0.05
+    """
+    if canary_n == 0:
+        return 1.0
+    spread = max(baseline * (1 - baseline), 0.01)
+    return min(1.0, math.sqrt(2 * spread * math.log(1 / alpha) / ((1 - share) * canary_n)))
+
+
+def outcomes_to_promote(
+    gain: float, baseline: float, *, share: float, margin: float, alpha: float = 0.05
+) -> int:
+    """Say how many canary outcomes promote a candidate whose true gain is known.
+
+    Args:
+        gain: True difference of success rates.
+        baseline: Success rate of the stable version.
+        share: The canary's part of the traffic.
+        margin: As much worse still counts as not worse.
+        alpha: Chance of promoting one that is worse by the margin.
+
+    >>> outcomes_to_promote(0.05, 0.8, share=0.1, margin=0.02)
+    266
+    """
+    low, high = 1, 10_000_000
+    while low < high:
+        n = (low + high) // 2
+        stable = max(1, round(n * (1 - share) / share))
+        limits = difference_sequence(
+            round(n * (baseline + gain)), n, round(stable * baseline), stable, alpha=alpha
+        )
+        low, high = (low, n) if limits.low > -margin else (n + 1, high)
+    return low
