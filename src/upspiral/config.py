@@ -34,7 +34,7 @@ class CycleSettings(BaseModel, frozen=True):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set: by argument, by environment, or in ``DATA/upspiral.toml``, in this order."""
+    """Everything that can be set: by argument, environment, or ``DATA/upspiral.toml``, in this order."""
 
     model_config = SettingsConfigDict(
         env_prefix="UPSPIRAL_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"

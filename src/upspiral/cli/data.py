@@ -11,7 +11,6 @@ from rich.progress import Progress
 from upspiral.cli.door import door, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
-from upspiral.config import load
 from upspiral.errors import InvalidInput, NotFound
 
 BATCH = 100
@@ -71,6 +70,7 @@ def import_(
 def upgrade(data: Data = None, database: Database = None) -> None:
     """Bring the database to the newest schema."""
     from upspiral.app import upgrade_database
+    from upspiral.config import load
 
     settings = load(data=data, database_url=database)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,6 +83,7 @@ def openapi() -> None:
     import tempfile
 
     from upspiral.app import Upspiral
+    from upspiral.config import load
     from upspiral.server.app import create_app
 
     with tempfile.TemporaryDirectory() as folder:

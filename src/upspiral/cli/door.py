@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import anyio
 import httpx2
 
-from upspiral.config import Settings, load
 from upspiral.errors import Conflict, InvalidInput, NotFound, StoreError, UpspiralError
 
 T = TypeVar("T")
 RECORD = "server.json"
+DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
     "not_found": NotFound,
     "conflict": Conflict,
@@ -70,20 +70,19 @@ async def door(data: Path | None, database: str | None) -> AsyncIterator[Door]:
         async with _remote(database) as client:
             yield Door(client, served=True)
         return
-    settings = load(data=data, database_url=database)
-    url = running_server(settings)
+    url = running_server(data or Path(DEFAULT_DATA))
     if url:
         async with _remote(url) as client:
             yield Door(client, served=True)
         return
-    async with _here(settings) as client:
+    async with _here(data, database) as client:
         yield Door(client, served=False)
 
 
-def running_server(settings: Settings) -> str | None:
+def running_server(data: Path) -> str | None:
     """Give the address of the server that owns the data folder; None where none runs."""
     try:
-        record = json.loads((settings.data / RECORD).read_text())
+        record = json.loads((data / RECORD).read_text())
         os.kill(int(record["pid"]), 0)
         return str(record["url"])
     except (OSError, ValueError, KeyError):
@@ -91,17 +90,18 @@ def running_server(settings: Settings) -> str | None:
 
 
 def _remote(url: str) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False)  # noqa: S113 - nights take hours
+    return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False)
 
 
 @asynccontextmanager
-async def _here(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2.AsyncClient]:
     from upspiral.app import Upspiral
+    from upspiral.config import load
     from upspiral.server.app import create_app
 
-    with Upspiral(settings) as spiral:
+    with Upspiral(load(data=data, database_url=database)) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://upspiral", timeout=None
-        ) as client:  # noqa: S113
+        ) as client:
             yield client

@@ -11,7 +11,6 @@ import typer
 
 from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
-from upspiral.config import load
 from upspiral.errors import ConfigError, Conflict
 
 
@@ -25,6 +24,7 @@ def serve(
     import uvicorn
 
     from upspiral.app import Upspiral
+    from upspiral.config import load
     from upspiral.server.app import create_app
 
     if not _is_loopback(host):

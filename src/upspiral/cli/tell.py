@@ -109,9 +109,8 @@ def tell_night(seen: dict[str, Any]) -> None:
     if seen["report"]:
         tell_comparison(seen["report"])
     for check in (seen["decision"] or {}).get("checks", ()):
-        out.print(
-            f"· gate {'[green]passes[/]' if check['passed'] else '[red]refuses[/]'} {check['name']}: {check['detail']}"
-        )
+        verb = "[green]passes[/]" if check["passed"] else "[red]refuses[/]"
+        out.print(f"· gate {verb} {check['name']}: {check['detail']}")
     if not cycle["ended"]:
         share = 100 * seen["deployment"]["share"]
         out.print(
@@ -125,8 +124,8 @@ def tell_comparison(report: dict[str, Any]) -> None:
     """Tell a paired comparison."""
     overall = report["overall"]
     console().print(
-        f"· {percent(overall['incumbent_rate'])} to {percent(overall['candidate_rate'])} right on {overall['n']} "
-        f"held-out cases (gain {between(overall['gain_low'], overall['gain_high'])} points)"
+        f"· {percent(overall['incumbent_rate'])} to {percent(overall['candidate_rate'])} right on "
+        f"{overall['n']} held-out cases (gain {between(overall['gain_low'], overall['gain_high'])} points)"
     )
 
 
@@ -157,6 +156,6 @@ def tell_patterns(patterns: list[dict[str, Any]]) -> None:
     for pattern in patterns:
         console().print(
             f"· [bold]{pattern['name']}[/]: {pattern['description']} "
-            f"{percent(pattern['share'])} of all failures ({between(pattern['share_low'], pattern['share_high'])}), "
-            f"{pattern['trend']}."
+            f"{percent(pattern['share'])} of all failures "
+            f"({between(pattern['share_low'], pattern['share_high'])}), {pattern['trend']}."
         )

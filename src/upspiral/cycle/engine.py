@@ -124,7 +124,7 @@ def current() -> Engine:
 
 
 def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
-    """Make a step durable: once done it is never done again, and its failure ends the night with its reason."""
+    """Make a step durable: once done it is never done again; its failure ends the night."""
     name = function.__name__
     kind = get_type_hints(function)["return"]
 

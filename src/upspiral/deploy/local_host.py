@@ -36,12 +36,14 @@ class LocalHost:
         self._child: subprocess.Popen[bytes] | None = None
         self._url = ""
         self._wanted: dict[str, Path] = {}
+        self._loaded: frozenset[str] = frozenset()
         self._lock = RLock()
 
     def is_ready(self, name: str | None) -> bool:
         """Say whether the base, or the adapter of that name, answers already."""
         child = self._child
-        return child is not None and child.poll() is None and (name is None or name in self._wanted)
+        alive = bool(self._url) and child is not None and child.poll() is None
+        return alive and (name is None or name in self._loaded)
 
     def ensure(self, name: str | None = None, adapter: Path | None = None) -> str:
         """Make the base, and the adapter where one is named, answerable; give the host's URL.
@@ -58,23 +60,25 @@ class LocalHost:
         with self._lock:
             if self._child is None or self._child.poll() is not None:
                 self._start()
-                for known, folder in self._wanted.items():
-                    self._load(known, folder)
-            if name and adapter and name not in self._wanted:
-                self._load(name, adapter)
+            if name and adapter:
                 self._wanted[name] = adapter
+            for known in self._wanted.keys() - self._loaded:
+                self._load(known, self._wanted[known])
             return self._url
 
     def forget(self, name: str) -> None:
         """Unload an adapter that no longer answers anyone."""
         with self._lock:
-            if self._wanted.pop(name, None) and self.is_ready(None):
+            self._wanted.pop(name, None)
+            if self.is_ready(name):
+                self._loaded -= {name}
                 self._post("/v1/unload_lora_adapter", {"lora_name": name})
 
     def close(self) -> None:
         """Stop the child."""
         if self._child is None:
             return
+        self._url, self._loaded = "", frozenset()
         if self._child.stdin:
             self._child.stdin.close()
         self._child.terminate()
@@ -126,11 +130,13 @@ class LocalHost:
     def _load(self, name: str, adapter: Path) -> None:
         answer = self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(adapter)})
         if answer.status_code != 200:
+            self._wanted.pop(name, None)
             raise HostError(
                 f"The local host refuses adapter {name!r}: {answer.text[:300]}",
                 hint=f"Check the files in {adapter}.",
             )
         self._probe(name, adapter)
+        self._loaded |= {name}
 
     def _probe(self, name: str, adapter: Path) -> None:
         expected = fingerprint(adapter)
@@ -144,6 +150,7 @@ class LocalHost:
         tolerance = self._settings.probe_tolerance
         wrong = differs(expected["top_logprobs"], answered, tolerance=tolerance)
         if wrong:
+            self._wanted.pop(name, None)
             self._post("/v1/unload_lora_adapter", {"lora_name": name})
             raise HostError(
                 f"The host answers for {name!r} with other weights than were trained: {wrong}.",

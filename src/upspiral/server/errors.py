@@ -5,8 +5,9 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from upspiral.errors import (
     AuthFailed,
@@ -85,9 +86,14 @@ async def _unknown(request: Request, error: Exception) -> JSONResponse:
     return told(request, status=500, code="internal_error", message=message, hint="Look at the server's log.")
 
 
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it
+
+
 def install(app: FastAPI) -> None:
     """Make the app tell every error in one way."""
     app.add_exception_handler(UpspiralError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unknown)

@@ -102,8 +102,8 @@ def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: T
     base = store.model_versions.get(job.workspace, job.base)
     if base.host != Host.LOCAL or not base.base:
         raise ConfigError(
-            f"{base.name!r} answers through {base.host}, and the recipe {job.recipe!r} trains only local models.",
-            hint="Create the agent with a folder of weights: `upspiral agents create NAME --model local:FOLDER`.",
+            f"{base.name!r} answers through {base.host}; the recipe {job.recipe!r} trains local models.",
+            hint="Create the agent with weights: `upspiral agents create NAME --model local:FOLDER`.",
         )
     dataset = store.datasets.get(job.workspace, job.dataset)
     examples = store.examples.of(job.workspace, job.dataset, Split.TRAIN)
@@ -151,4 +151,5 @@ def _count_start(folder: Path, settings: TrainSettings) -> None:
 
 
 def _too_long(job: TrainingJob, settings: TrainSettings) -> str:
-    return f"Job {job.id} ran longer than {settings.wall_limit_s:.0f} s. Raise train.wall_limit_s or train on less."
+    limit = f"{settings.wall_limit_s:.0f} s"
+    return f"Job {job.id} ran longer than {limit}. Raise train.wall_limit_s or train on less."
