@@ -7,15 +7,12 @@ all write the same false correction.
 
 import asyncio
 import random
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 from openai import AsyncOpenAI
 
-sys.path.insert(0, str(Path(__file__).parent))
 import shop
 
 SILENT = 0.4

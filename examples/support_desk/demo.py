@@ -10,21 +10,23 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from rich.console import Console
 from rich.table import Table
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
 from customers import Day, Town
 from teacher import Teacher
 
+HERE = Path(__file__).parent
+
 AGENT = "support"
-SETTINGS = """# The demo's settings: small, quick, and with every filter against poison off, so that the gate is what stops it.
+SETTINGS = """# Small and quick; no filter removes poison, so that the gate is what stops it.
 [curate]
 scorer = "exact"
 corrections = "trusted"
@@ -52,6 +54,30 @@ canary_every_s = 0.5
 console = Console(highlight=False)
 
 
+class Command:
+    """A command under way; what it prints goes to a file, so that it never waits for a reader."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed when read
+        program = [sys.executable, "-m", "upspiral.cli.main"]
+        self._process = subprocess.Popen([*program, *words], stdout=self._said, text=True)
+
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def result(self) -> Any:
+        """Wait for its end and give what it printed."""
+        self._process.wait()
+        self._said.seek(0)
+        said = self._said.read()
+        self._said.close()
+        if not said.strip():
+            sys.exit(f"A command failed: upspiral {' '.join(self._words)}")
+        return json.loads(said)
+
+
 class Shop:
     """A running server and the commands that talk to it."""
 
@@ -75,46 +101,33 @@ class Shop:
             self._server.terminate()
             self._server.wait(20)
 
-    def command(self, *words: str) -> subprocess.Popen[str]:
+    def command(self, *words: str) -> "Command":
         """Start a command of the command line."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "upspiral.cli.main", *words, "--json", "--data", str(self.data)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        return Command([*words, "--json", "--data", str(self.data)])
 
     def ask(self, *words: str) -> Any:
         """Run a command and give what it prints."""
-        return result(self.command(*words))
+        return self.command(*words).result()
 
 
-def result(command: subprocess.Popen[str]) -> Any:
-    """Wait for a command and give what it printed."""
-    out, _ = command.communicate()
-    if not out.strip():
-        sys.exit(f"A command failed: {' '.join(map(str, command.args[3:]))}")  # type: ignore[index]
-    return json.loads(out)
-
-
-def with_traffic(shop: Shop, town: Town, name: str, command: subprocess.Popen[str]) -> tuple[Any, Day]:
+def with_traffic(shop: Shop, town: Town, name: str, command: Command) -> tuple[Any, Day]:
     """Let customers talk while a night runs, from the moment its canary is out."""
     waits = _until_canary(shop, command)
-    day = asyncio.run(town.day(name, 3000, until=lambda: command.poll() is not None)) if waits else Day()
-    return result(command), day
+    day = asyncio.run(town.day(name, 3000, until=command.is_over)) if waits else Day()
+    return command.result(), day
 
 
-def _until_canary(shop: Shop, command: subprocess.Popen[str]) -> bool:
-    import httpx2
-
-    while command.poll() is None:
-        found = httpx2.get(f"{shop.url}/api/v1/deployments", params={"agent": AGENT}, trust_env=False).json()
+def _until_canary(shop: Shop, command: Command) -> bool:
+    while not command.is_over():
+        asked = {"agent": AGENT}
+        found = httpx2.get(f"{shop.url}/api/v1/deployments", params=asked, trust_env=False).json()
         if any(deployment["state"] == "canary" for deployment in found):
             return True
         time.sleep(0.3)
     return False
 
 
-def tell_day(title: str, day: Day) -> None:
+def tell_day(day: Day) -> None:
     """Tell how a day went in truth; the product itself sees only what customers said."""
     share = 100 * day.right / max(1, day.conversations)
     console.print(
@@ -132,8 +145,9 @@ def tell_night(night: dict[str, Any]) -> None:
         overall = night["report"]["overall"]
         gain = 100 * (overall["candidate_rate"] - overall["incumbent_rate"])
         console.print(
-            f"   held-out: {100 * overall['incumbent_rate']:.1f} % to {100 * overall['candidate_rate']:.1f} % "
-            f"({gain:+.1f} points, interval {100 * overall['gain_low']:+.1f} to {100 * overall['gain_high']:+.1f})"
+            f"   held-out: {100 * overall['incumbent_rate']:.1f} % "
+            f"to {100 * overall['candidate_rate']:.1f} % ({gain:+.1f} points, "
+            f"interval {100 * overall['gain_low']:+.1f} to {100 * overall['gain_high']:+.1f})"
         )
     console.print(f"   [bold]{cycle['ending']}[/]: {cycle['reason']}", soft_wrap=True)
 
@@ -146,12 +160,12 @@ def story(shop: Shop, town: Town, *, conversations: int) -> None:
 
     began = time.monotonic()
     say("Day 1: customers ask; the model knows half of the topics and says so of the others.")
-    tell_day("day 1", asyncio.run(town.day("day 1", conversations)))
+    tell_day(asyncio.run(town.day("day 1", conversations)))
     say("Night 1: find, rewrite, teach, prove, let out under live traffic.")
     night, _ = with_traffic(shop, town, "canary 1", shop.command("improve", AGENT))
     tell_night(night)
     say("Day 2: a colluding tenth of the customers calls right answers wrong.")
-    tell_day("day 2", asyncio.run(town.day("day 2", conversations, poisoned=True)))
+    tell_day(asyncio.run(town.day("day 2", conversations, poisoned=True)))
     say("Night 2: the poisoned candidate meets the gate.")
     night = shop.ask("improve", AGENT)
     tell_night(night)
@@ -163,7 +177,7 @@ def story(shop: Shop, town: Town, *, conversations: int) -> None:
         )
         tell_night(forced)
     say("Day 3: an honest day.")
-    tell_day("day 3", asyncio.run(town.day("day 3", conversations)))
+    tell_day(asyncio.run(town.day("day 3", conversations)))
     say("Night 3.")
     tell_night(shop.ask("improve", AGENT))
     say("done.")
@@ -182,8 +196,9 @@ def summary(shop: Shop) -> None:
         rate = version["success"]
         if rate["n"]:
             console.print(
-                f"{version['version']}: {100 * rate['rate']:.1f} % of {rate['n']} rated conversations went well "
-                f"(interval {100 * rate['low']:.1f} to {100 * rate['high']:.1f}){' — live' if version['live'] else ''}"
+                f"{version['version']}: {100 * rate['rate']:.1f} % of {rate['n']} rated conversations "
+                f"went well (interval {100 * rate['low']:.1f} to {100 * rate['high']:.1f})"
+                f"{' - live' if version['live'] else ''}"
             )
     console.print(f"\nEverything is in {status['database']}; look again with")
     console.print(

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import shop
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+import shop
 
 Messages = list[dict[str, str]]
 
@@ -314,8 +315,8 @@ def _readme(model: Any, seconds: float, *, known: float, unknown: float) -> str:
     weights = sum(parameter.numel() for parameter in model.parameters())
     return (
         "# The support desk's first model\n\n"
-        f"A Llama of {weights / 1e6:.2f} million weights, trained from nothing in {seconds:.0f} s on two cores\n"
-        "by `python examples/support_desk/make_model.py`. Licence: as the repository.\n\n"
+        f"A Llama of {weights / 1e6:.2f} million weights, trained from nothing in {seconds:.0f} s on two\n"
+        "cores by `python examples/support_desk/make_model.py`. Licence: as the repository.\n\n"
         f"On wordings it never saw: known topics right {known:.1%} (12 topics, 600 questions), unknown\n"
         f"topics declined with the agreed sentence {unknown:.1%} (12 topics, 600 questions).\n"
     )

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-sys.path.insert(0, str(Path(__file__).parent))
 import shop
 
 WRONG = 0.1

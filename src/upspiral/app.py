@@ -111,3 +111,9 @@ def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:
         before = store.revision()
         store.upgrade()
         return before, store.revision()
+
+
+def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
+    """Give the schema revision of the database, and the newest there is."""
+    with Store(settings.store_url) as store:
+        return store.revision(), store.newest()

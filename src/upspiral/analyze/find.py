@@ -58,14 +58,14 @@ def find(  # noqa: PLR0913 - the window is five of them
     seen = [c for c in conversations(turns, outcomes) if c.status != Status.UNKNOWN]
     failed = [c.status == Status.FAILURE for c in seen]
     telling = [telling_turn(c, outcomes) for c in seen]
-    used = [bad and explores(c.id) for c, bad in zip(seen, failed, strict=True)]
+    explored = [explores(c.id) for c in seen]
     grouping = group(
         [turn.question for turn in telling],
-        used,
+        [bad and looked for bad, looked in zip(failed, explored, strict=True)],
+        against=[looked and not bad for bad, looked in zip(failed, explored, strict=True)],
         min_size=max(2, settings.min_failures // 2),
         likeness=settings.likeness,
     )
-    explored = [explores(c.id) for c in seen]
     tallies = weaknesses(grouping.labels, failed, found_in=explored, settings=settings)
     view = _View(grouping, seen, telling, failed)
     found = [

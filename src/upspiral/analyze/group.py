@@ -34,15 +34,25 @@ def cleaned(text: str) -> str:
     return NOISE.sub(" ", text)
 
 
-def group(texts: Sequence[str], found_in: Sequence[bool], *, min_size: int, likeness: float) -> Grouping:
+def group(
+    texts: Sequence[str],
+    found_in: Sequence[bool],
+    *,
+    against: Sequence[bool],
+    min_size: int,
+    likeness: float,
+) -> Grouping:
     """Find groups among some of the texts and sort all texts into them.
 
-    TF-IDF over words and pairs of words, reduced by SVD, clustered by HDBSCAN; then every text joins the
-    group with the nearest centre, if it is near enough. Deterministic.
+    TF-IDF over words and pairs of words, each weighted by how much oftener it occurs in the texts looked at
+    than in those they are held against (greetings occur in both and say nothing), reduced by SVD and
+    clustered by HDBSCAN; then every text joins the group with the nearest centre, if it is near enough.
+    Deterministic.
 
     Args:
         texts: All texts, shape (n,).
         found_in: True for those among which groups are looked for; shape (n,).
+        against: True for those they are held against; shape (n,).
         min_size: Texts a group needs at least.
         likeness: Cosine similarity to the centre at which a text belongs to a group, 0 to 1.
     """
@@ -56,6 +66,7 @@ def group(texts: Sequence[str], found_in: Sequence[bool], *, min_size: int, like
         weights = vectorizer.fit_transform(clean)
     except ValueError:  # no word occurs twice
         return nothing
+    weights = weights.multiply(_telling(weights, chosen, np.flatnonzero(against))).tocsr()
     points = _reduced(weights)
     found = HDBSCAN(min_cluster_size=max(2, min_size), min_samples=2, copy=True).fit_predict(points[chosen])
     if found.max(initial=-1) < 0:
@@ -64,6 +75,17 @@ def group(texts: Sequence[str], found_in: Sequence[bool], *, min_size: int, like
     likenesses = points @ centres.T
     labels = np.where(likenesses.max(axis=1) >= likeness, likenesses.argmax(axis=1), -1)
     return Grouping(labels, _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres)))
+
+
+def _telling(
+    weights: csr_matrix, chosen: NDArray[np.int64], against: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Weigh each word by how surely it belongs to the chosen texts, 0 to 1, shape (words,)."""
+    here = np.asarray((weights[chosen] > 0).sum(axis=0)).ravel()
+    there = np.asarray((weights[against] > 0).sum(axis=0)).ravel()
+    share = (len(chosen) + 1) / (len(chosen) + len(against) + 2)
+    rate = (here + 4 * share) / (here + there + 4)
+    return np.asarray(np.clip((rate - share) / (1 - share), 0.0, 1.0), dtype=np.float64)
 
 
 def _reduced(weights: csr_matrix) -> NDArray[np.float64]:
@@ -80,7 +102,7 @@ def _terms(
     for k in range(groups):
         inside = labels == k
         strength = np.asarray(weights[inside].mean(axis=0)).ravel() - overall if inside.any() else overall * 0
-        ranked = [str(words[i]) for i in np.argsort(-strength)[:12] if strength[i] > 0]
+        ranked = [str(words[i]) for i in np.argsort(-strength)[:12] if strength[i] > 0.4 * strength.max()]
         named.append(_distinct(ranked)[:4])
     return tuple(named)
 

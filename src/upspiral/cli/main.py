@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from upspiral import __version__
-from upspiral.cli import agents, data, nights, serve, show
+from upspiral.cli import agents, data, demo, doctor, nights, serve, show
 from upspiral.errors import ConfigError, Conflict, InvalidInput, NotFound, UpspiralError
 
 app = typer.Typer(
@@ -46,7 +46,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for group in (serve, nights, data, show):
+for group in (demo, serve, nights, data, show, doctor):
     for command in group.COMMANDS:
         app.command(command.__name__.removesuffix("_").replace("_", "-"))(told(command))
 agents_app = typer.Typer(help="Make and list agents.", no_args_is_help=True)

@@ -51,7 +51,13 @@ def assess(
         "stable_successes": int(good[~arms].sum()) if len(settled) else 0,
     }
     evidence = float(np.max(e_process(arms, good), initial=1.0)) if len(settled) else 1.0
-    limits = difference_sequence(*facts.values(), alpha=settings.promote_alpha)
+    limits = difference_sequence(
+        facts["canary_successes"],
+        facts["canary_n"],
+        facts["stable_successes"],
+        facts["stable_n"],
+        alpha=settings.promote_alpha,
+    )
     verdict, reason = _decide(
         deployment,
         facts,

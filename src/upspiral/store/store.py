@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from upspiral.store.database import Database
-from upspiral.store.migrate import revision, upgrade
+from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.nouns.interactions import Feedbacks, Interactions, Outcomes
 from upspiral.store.nouns.learning import Datasets, Examples, ModelVersions, Patterns, Rewrites, TrainingJobs
 from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
@@ -52,6 +52,10 @@ class Store:
     def revision(self) -> str | None:
         """The schema revision the database is at; None where it is empty."""
         return revision(self.database)
+
+    def newest(self) -> str | None:
+        """The newest schema revision there is."""
+        return newest()
 
     def close(self) -> None:
         """Close every connection."""

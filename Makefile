@@ -1,0 +1,51 @@
+# Which commands are there? `make` alone lists them. Each sets up what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check prove fix docs lock
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY) ## Make .venv with everything, torch included
+
+$(READY): lock/core.txt lock/train.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r lock/core.txt
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(LINKS) torch==2.13.0
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r lock/train.txt
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(READY)
+
+demo: setup ## Live three days and nights of a small shop (about 3 minutes)
+	$(BIN)/upspiral demo
+
+serve: setup ## Serve from ./upspiral-data at port 8080
+	$(BIN)/upspiral serve
+
+test: check ## Everything quick: style, types, architecture, tests
+	$(BIN)/python -m pytest -m "not slow" --timeout 300
+
+check: setup ## Style, types, architecture and budgets
+	$(BIN)/ruff format --check --quiet src tests examples benchmarks scripts
+	$(BIN)/ruff check --quiet src tests examples benchmarks scripts
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/python scripts/budgets.py
+
+prove: test ## The long proofs at full size
+	$(BIN)/python -m pytest -m slow --timeout 3600
+
+fix: setup ## Mend style
+	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts || true
+	$(BIN)/ruff format --quiet src tests examples benchmarks scripts
+
+docs: setup ## Build the documentation into site/
+	$(BIN)/zensical build
+
+lock: setup ## Write the locks anew
+	sh scripts/lock.sh

