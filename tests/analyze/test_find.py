@@ -11,8 +11,16 @@ from upspiral.domain import Pattern
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.store import Store
 
-TOPICS = ("return jacket refund", "shipping express cost", "gift voucher code", "password reset login",
-          "invoice copy tax", "warranty repair lamp", "store opening hours", "newsletter cancel mail")  # fmt: skip
+TOPICS = (
+    "return jacket refund",
+    "shipping express cost",
+    "gift voucher code",
+    "password reset login",
+    "invoice copy tax",
+    "warranty repair lamp",
+    "store opening hours",
+    "newsletter cancel mail",
+)
 FILLERS = ("please tell me", "hello there", "quick question", "could you explain", "thanks a lot")
 
 

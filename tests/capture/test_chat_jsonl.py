@@ -10,6 +10,7 @@ from upspiral.capture.chat_jsonl import BadLine, Imported, open_lines, parse
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "mint_traces_dev.jsonl.gz"
+FAILED = "Observation:\nTraceback (most recent call last):\nZeroDivisionError: division"
 TALK = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
 
 
@@ -61,7 +62,7 @@ def test_calls_in_text_are_tool_calls_with_their_errors() -> None:
         {"role": "assistant", "content": "<run>1/0</run>"},
         {
             "role": "user",
-            "content": "Observation:\nTraceback (most recent call last):\nZeroDivisionError: division",
+            "content": FAILED,
         },
         {"role": "assistant", "content": "<run>1/1</run>"},
         {"role": "user", "content": "Observation:\n1.0"},

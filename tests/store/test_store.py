@@ -82,5 +82,5 @@ def test_a_deployment_moves_only_along_its_table(any_store: Store) -> None:
 
 def test_a_database_that_cannot_be_opened_is_named() -> None:
     broken = Store("postgresql://nobody@127.0.0.1:1/none")
-    with pytest.raises(StoreError, match="127.0.0.1"):
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1"):
         broken.interactions.total(DEFAULT_WORKSPACE)

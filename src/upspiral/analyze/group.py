@@ -7,13 +7,15 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.cluster import HDBSCAN
+from sklearn.cluster import HDBSCAN, AgglomerativeClustering
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
 COMPONENTS = 64
+ALIKE = 0.35
+"""Cosine similarity from which the centres of two groups are one subject."""
 
 
 class Grouping(Struct, frozen=True):
@@ -71,10 +73,27 @@ def group(
     found = HDBSCAN(min_cluster_size=max(2, min_size), min_samples=2, copy=True).fit_predict(points[chosen])
     if found.max(initial=-1) < 0:
         return nothing
-    centres = normalize(np.vstack([points[chosen[found == k]].mean(axis=0) for k in range(found.max() + 1)]))
+    found = _merged(points[chosen], found)
+    centres = _centres(points[chosen], found)
     likenesses = points @ centres.T
     labels = np.where(likenesses.max(axis=1) >= likeness, likenesses.argmax(axis=1), -1)
     return Grouping(labels, _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres)))
+
+
+def _centres(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    means = [points[labels == k].mean(axis=0) for k in range(labels.max() + 1)]
+    return np.asarray(normalize(np.vstack(means)), dtype=np.float64)
+
+
+def _merged(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Join groups whose centres are alike: density alone parts one subject by its wordings."""
+    centres = _centres(points, labels)
+    if len(centres) < 2:
+        return labels
+    joined = AgglomerativeClustering(
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - ALIKE
+    ).fit_predict(centres)
+    return np.where(labels >= 0, joined[labels], -1)
 
 
 def _telling(

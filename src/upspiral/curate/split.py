@@ -10,6 +10,10 @@ from upspiral.curate.select import Case, spread
 from upspiral.domain import ExampleKind
 
 
+LEAST_SUCCESSES = 60
+"""Good answers that are held out at least, where there are so many, so that harm is seen."""
+
+
 class Parts(Struct, frozen=True):
     """The two sides."""
 
@@ -32,7 +36,8 @@ def split(
 
     The side of a group follows from its texts alone, so that the same cases are always parted the same
     way. Good answers are repeated in training in proportion to what is taught; of the groups of which
-    nothing is trained on, the good answers are held out.
+    nothing is trained on, good answers are held out, as many per failure as there were in the traffic, so that
+    the held-out success rate is one that users would see.
 
     Args:
         taught: Failures with the answer that should be taught.
@@ -59,7 +64,8 @@ def split(
     known = {asked(case.interaction.messages) for case in proof}
     fresh = [case for case in _distinct(spare) if asked(case.interaction.messages) not in known]
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
-    return Parts(train, [*proof, *spread(fresh, heldout_successes)], collapsed)
+    mirrored = max(LEAST_SUCCESSES, round(len(proof) * len(successes) / max(1, len(taught))))
+    return Parts(train, [*proof, *spread(fresh, min(heldout_successes, mirrored))], collapsed)
 
 
 def components(texts: Sequence[str], conversations: Sequence[str], *, threshold: float) -> list[int]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from upspiral.stats.proportions import Interval
 
-DROPS = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.45)
+DROPS = (0.05, 0.1, 0.2)
 """Drops of the success rate over which the evidence is averaged."""
 
 MIXTURE = 0.216
@@ -17,10 +17,10 @@ MIXTURE = 0.216
 def e_process(arms: NDArray[np.bool_], outcomes: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Give the evidence that the canary is worse than the stable version, after every conversation.
 
-    A block is one canary outcome and the m stable ones before it; its e-variable is the two-sample one of
-    Turner, Ly and Grünwald (2024), with both rates estimated from the past only, averaged over `DROPS`.
-    Where the canary is not worse, the chance that the evidence ever reaches 1/alpha is at most alpha
-    (Ville's inequality).
+    A block runs until it holds outcomes of both arms; its e-variable is the two-sample one of Turner, Ly and
+    Grünwald (2024), with both rates estimated from the blocks before it, averaged over `DROPS`. Where the
+    canary is not worse, the chance that the evidence ever reaches 1/alpha is at most alpha (Ville's
+    inequality).
 
     Args:
         arms: True where the canary answered; shape (n,), in the order in which outcomes settled.
@@ -35,27 +35,32 @@ def e_process(arms: NDArray[np.bool_], outcomes: NDArray[np.bool_]) -> NDArray[n
     drops = np.array(DROPS)
     logs = np.zeros(len(drops))
     evidence = np.empty(len(arms))
-    good = bad = waiting_good = waiting_bad = 0
+    block, seen, worth = _EMPTY.copy(), _EMPTY.copy(), 1.0
     for i, (is_canary, success) in enumerate(zip(arms.tolist(), outcomes.tolist(), strict=True)):
-        if is_canary:
-            logs += _block(drops, success, waiting_good, waiting_bad, rate=(good + 2) / (good + bad + 3))
-            good, bad, waiting_good, waiting_bad = good + waiting_good, bad + waiting_bad, 0, 0
-        else:
-            waiting_good, waiting_bad = waiting_good + success, waiting_bad + (not success)
-        peak = logs.max()
-        evidence[i] = math.exp(min(700.0, peak + math.log(np.exp(logs - peak).mean())))
+        block[int(is_canary), int(success)] += 1
+        if block.sum(axis=1).all():
+            logs += _block(drops, block, seen)
+            seen, block = seen + block, _EMPTY.copy()
+            peak = logs.max()
+            worth = math.exp(min(700.0, peak + math.log(np.exp(logs - peak).mean())))
+        evidence[i] = worth
     return evidence
 
 
+_EMPTY = np.zeros((2, 2))
+"""Outcomes by arm (stable, canary) and result (failure, success)."""
+
+
 def _block(
-    drops: NDArray[np.float64], success: bool, good: int, bad: int, *, rate: float
+    drops: NDArray[np.float64], block: NDArray[np.float64], seen: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    q0 = min(0.999, rate)
-    q1 = np.maximum(0.001, np.minimum(q0 - drops, q0 * 0.98))
-    m = good + bad
-    pooled = (q1 + m * q0) / (1 + m)
-    canary = np.log(q1 / pooled) if success else np.log((1 - q1) / (1 - pooled))
-    stable = good * np.log(q0 / pooled) + bad * np.log((1 - q0) / (1 - pooled))
+    """Give the logarithm of a block's e-variable for each drop."""
+    q0 = min(0.995, (seen[0, 1] + 1.5) / (seen[0].sum() + 2))
+    q1 = np.maximum(0.005, np.minimum(q0 - drops, q0 * 0.98))
+    m, k = block[0].sum(), block[1].sum()
+    pooled = (k * q1 + m * q0) / (k + m)
+    stable = block[0, 1] * np.log(q0 / pooled) + block[0, 0] * np.log((1 - q0) / (1 - pooled))
+    canary = block[1, 1] * np.log(q1 / pooled) + block[1, 0] * np.log((1 - q1) / (1 - pooled))
     return np.asarray(canary + stable, dtype=np.float64)
 
 

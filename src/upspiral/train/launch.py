@@ -114,7 +114,7 @@ def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: T
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = folder / "train.jsonl"
     data.write_text("".join(_line(example) for example in examples))
-    return Run(folder, _spec(job, dataset, name=name, base=base.base, data=data, settings=settings))
+    return Run(folder, _spec(job, dataset, name=name, base=base, data=data, settings=settings))
 
 
 def _line(example: Example) -> str:
@@ -123,14 +123,15 @@ def _line(example: Example) -> str:
 
 
 def _spec(
-    job: TrainingJob, dataset: Dataset, *, name: str, base: str, data: Path, settings: TrainSettings
+    job: TrainingJob, dataset: Dataset, *, name: str, base: ModelVersion, data: Path, settings: TrainSettings
 ) -> dict[str, Any]:
     knobs = settings.model_dump(exclude={"recipe", "wall_limit_s", "attempts", "work_folder"})
     return {
         **knobs,
         "recipe": job.recipe,
         "name": name,
-        "base": base,
+        "base": base.base,
+        "start_from": base.adapter,
         "dataset": str(data),
         "dataset_sha256": dataset.sha256,
         "dropout": 0.0,

@@ -75,6 +75,8 @@ class Spec:
     threads: int = 2
     quantize: bool = False
     """Load the base in 4 bits where there is a GPU; ignored elsewhere."""
+    start_from: str | None = None
+    """Adapter to go on from; a new one is started where there is none."""
     checkpoint_every: int = 0
     """Steps between checkpoints; 0 for a twentieth of the training, but at least 10 steps."""
     dataset_sha256: str = ""
@@ -301,7 +303,7 @@ def _make_trainer(
 ) -> Any:
     import torch
     from datasets import Dataset
-    from peft import LoraConfig
+    from peft import LoraConfig, PeftModel
     from trl import SFTConfig, SFTTrainer
 
     gpu = torch.cuda.is_available()
@@ -338,12 +340,14 @@ def _make_trainer(
         target_modules=spec.target_modules,
         task_type="CAUSAL_LM",
     )
+    if spec.start_from:
+        model = PeftModel.from_pretrained(model, spec.start_from, is_trainable=True)
     return SFTTrainer(
         model=model,
         args=config,
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        peft_config=lora,
+        peft_config=None if spec.start_from else lora,
     )
 
 

@@ -1,0 +1,96 @@
+"""What the gate lets through, against planted truth."""
+
+import numpy as np
+from tests.conftest import START
+
+from upspiral.domain import EvalReport, Pair
+from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, ExampleId, ReportId, WorkspaceId
+from upspiral.evaluate.config import EvaluateSettings
+from upspiral.evaluate.gate import judge
+from upspiral.evaluate.slices import by_slice, one_each, tally
+
+SETTINGS = EvaluateSettings()
+
+
+def _pairs(rows: list[tuple[bool | None, bool | None, str]]) -> list[Pair]:
+    return [
+        Pair(
+            example=ExampleId(f"ex{n}"),
+            conversation=f"c{n}",
+            slice=name,
+            candidate=None if new is None else float(new),
+            incumbent=None if old is None else float(old),
+            candidate_answer="",
+            incumbent_answer="",
+        )
+        for n, (new, old, name) in enumerate(rows)
+    ]
+
+
+def _report(rows: list[tuple[bool | None, bool | None, str]]) -> EvalReport:
+    pairs = _pairs(rows)
+    return EvalReport(
+        id=ReportId("rep"),
+        workspace=WorkspaceId("default"),
+        agent=AgentId("support"),
+        candidate=AgentVersionId("new"),
+        incumbent=AgentVersionId("old"),
+        dataset=DatasetId("ds"),
+        scorer="exact",
+        at=START,
+        overall=tally("overall", pairs),
+        slices=by_slice(pairs, least=SETTINGS.slice_least),
+        void=sum(p.candidate is None or p.incumbent is None for p in pairs),
+        pairs=tuple(pairs),
+    )
+
+
+def _failing(rows: list[tuple[bool | None, bool | None, str]], history: tuple[bool, ...] = ()) -> list[str]:
+    checks, _, _ = judge(_report(rows), history=history, settings=SETTINGS)
+    return [check.name for check in checks if not check.passed]
+
+
+def test_a_clear_gain_that_harms_nobody_passes() -> None:
+    assert _failing([(True, False, "parcels")] * 40 + [(True, True, "returns")] * 60) == []
+
+
+def test_harm_to_one_slice_is_refused_by_its_name_although_the_whole_gains() -> None:
+    rows = [(True, False, "parcels")] * 60 + [(False, True, "returns")] * 12 + [(True, True, "returns")] * 4
+    assert _failing(rows) == ["no slice harmed: returns"]
+
+
+def test_no_difference_is_no_gain() -> None:
+    assert "gain" in _failing([(True, True, "a")] * 200)
+
+
+def test_too_few_pairs_are_no_evidence() -> None:
+    assert "enough evidence" in _failing([(True, False, "a")] * 9)
+
+
+def test_cases_that_went_unanswered_hold_the_gate() -> None:
+    rows: list[tuple[bool | None, bool | None, str]] = [(True, False, "a")] * 50
+    assert _failing([*rows, *[(None, True, "a")] * 5]) == ["few voids"]
+
+
+def test_nothing_at_all_never_passes() -> None:
+    assert {"enough evidence", "few voids", "gain"} <= set(_failing([]))
+
+
+def test_useless_candidates_pass_in_at_most_alpha_of_ninety_nights() -> None:
+    rng, passed = np.random.default_rng(0), 0
+    for _ in range(100):
+        history: list[bool] = []
+        while len(history) < 90 and not any(history):
+            draws = rng.random((200, 2)) < 0.1
+            rows = [
+                (bool(old ^ flip), bool(old), "rest")
+                for old, flip in zip(rng.random(200) < 0.7, draws[:, 0], strict=True)
+            ]
+            history.append(not _failing([*rows], tuple(history)))
+        passed += any(history)
+    assert passed <= 9
+
+
+def test_a_conversation_counts_once() -> None:
+    pair = _pairs([(True, False, "a")])[0]
+    assert len(one_each([pair, pair])) == 1
