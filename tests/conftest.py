@@ -48,7 +48,7 @@ def _fresh_database(url: str) -> str:
 
     name = f"test_{Random().getrandbits(40):x}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name}")
     return url.replace("/postgres?", f"/{name}?")
 
 

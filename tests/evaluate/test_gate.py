@@ -1,5 +1,7 @@
 """What the gate lets through, against planted truth."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from tests.conftest import START
 
@@ -10,9 +12,10 @@ from upspiral.evaluate.gate import judge
 from upspiral.evaluate.slices import by_slice, one_each, tally
 
 SETTINGS = EvaluateSettings()
+Row = tuple[bool | None, bool | None, str]
 
 
-def _pairs(rows: list[tuple[bool | None, bool | None, str]]) -> list[Pair]:
+def _pairs(rows: Sequence[Row]) -> list[Pair]:
     return [
         Pair(
             example=ExampleId(f"ex{n}"),
@@ -27,7 +30,7 @@ def _pairs(rows: list[tuple[bool | None, bool | None, str]]) -> list[Pair]:
     ]
 
 
-def _report(rows: list[tuple[bool | None, bool | None, str]]) -> EvalReport:
+def _report(rows: Sequence[Row]) -> EvalReport:
     pairs = _pairs(rows)
     return EvalReport(
         id=ReportId("rep"),
@@ -45,7 +48,7 @@ def _report(rows: list[tuple[bool | None, bool | None, str]]) -> EvalReport:
     )
 
 
-def _failing(rows: list[tuple[bool | None, bool | None, str]], history: tuple[bool, ...] = ()) -> list[str]:
+def _failing(rows: Sequence[Row], history: tuple[bool, ...] = ()) -> list[str]:
     checks, _, _ = judge(_report(rows), history=history, settings=SETTINGS)
     return [check.name for check in checks if not check.passed]
 
@@ -68,8 +71,8 @@ def test_too_few_pairs_are_no_evidence() -> None:
 
 
 def test_cases_that_went_unanswered_hold_the_gate() -> None:
-    rows: list[tuple[bool | None, bool | None, str]] = [(True, False, "a")] * 50
-    assert _failing([*rows, *[(None, True, "a")] * 5]) == ["few voids"]
+    rows = [*[(True, False, "a")] * 50, *[(None, True, "a")] * 5]
+    assert _failing(rows) == ["few voids"]
 
 
 def test_nothing_at_all_never_passes() -> None:

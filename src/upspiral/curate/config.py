@@ -26,7 +26,7 @@ class CurateSettings(BaseModel, frozen=True):
     )
     heldout: float = Field(0.3, gt=0, lt=1, description="Share of the cases kept back for the comparison.")
     heldout_successes: int = Field(
-        300, ge=0, description="At most so many good answers are kept back, so that harm is seen."
+        800, ge=0, description="At most so many good answers are kept back, so that harm is seen."
     )
     near_duplicate: float = Field(
         0.8, gt=0, le=1, description="Questions that share this part of their letters stay on one side."

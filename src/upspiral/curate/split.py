@@ -9,7 +9,6 @@ from upspiral.curate.deduplicate import asked, near_duplicates
 from upspiral.curate.select import Case, spread
 from upspiral.domain import ExampleKind
 
-
 LEAST_SUCCESSES = 60
 """Good answers that are held out at least, where there are so many, so that harm is seen."""
 
@@ -36,8 +35,8 @@ def split(
 
     The side of a group follows from its texts alone, so that the same cases are always parted the same
     way. Good answers are repeated in training in proportion to what is taught; of the groups of which
-    nothing is trained on, good answers are held out, as many per failure as there were in the traffic, so that
-    the held-out success rate is one that users would see.
+    nothing is trained on, good answers are held out. Failures and good answers are held out in the proportion
+    of the traffic: else a candidate that fixes as often as it breaks would look better than it is.
 
     Args:
         taught: Failures with the answer that should be taught.
@@ -64,8 +63,11 @@ def split(
     known = {asked(case.interaction.messages) for case in proof}
     fresh = [case for case in _distinct(spare) if asked(case.interaction.messages) not in known]
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
-    mirrored = max(LEAST_SUCCESSES, round(len(proof) * len(successes) / max(1, len(taught))))
-    return Parts(train, [*proof, *spread(fresh, min(heldout_successes, mirrored))], collapsed)
+    ratio = len(successes) / max(1, len(taught))
+    good = spread(fresh, min(heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio))))
+    return Parts(
+        train, [*spread(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good], collapsed
+    )
 
 
 def components(texts: Sequence[str], conversations: Sequence[str], *, threshold: float) -> list[int]:

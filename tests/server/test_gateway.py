@@ -1,0 +1,168 @@
+"""The doors of a running app, with the real OpenAI client and a provider that misbehaves on command."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from upspiral.app import Upspiral
+from upspiral.config import load
+from upspiral.domain import Status
+from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.server.app import create_app
+from upspiral.testing import FakeProvider
+
+HI = [{"role": "user", "content": "Hi"}]
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    with FakeProvider(stall_s=0.5) as fake:
+        yield fake
+
+
+@pytest.fixture
+def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+    with Upspiral(load(data=tmp_path / "data", max_body_mb=0.1)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        body = {"name": "support", "model": {"model": "openai-compatible:gpt", "url": provider.url}}
+        made = await client.post("/api/v1/agents", json={**body, "instructions": "Be kind."})
+        assert made.status_code == 201, made.text
+        yield client
+
+
+def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(base_url="http://testserver/v1", api_key="none", http_client=api, max_retries=0)
+
+
+async def test_an_answer_is_recorded_under_the_id_it_carries(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    answer = await _client(api).chat.completions.create(model="support", messages=HI, user="anna")  # type: ignore[call-overload]
+    assert answer.choices[0].message.content == "You said: Hi"
+    kept = spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, answer.id)
+    assert (kept.question, kept.answer, kept.end_user) == ("Hi", "You said: Hi", "anna")
+    assert (kept.usage.input_tokens, kept.usage.output_tokens) == (7, 3)
+
+
+async def test_the_versions_instructions_come_first(api: httpx2.AsyncClient, provider: FakeProvider) -> None:
+    await api.post("/v1/chat/completions", json={"model": "support", "messages": HI, "temperature": 0.5})
+    sent = provider.bodies[-1]
+    assert sent["messages"] == [{"role": "system", "content": "Be kind."}, *HI]
+    assert sent["temperature"] == 0.5
+
+
+async def test_a_stream_is_passed_on_and_recorded(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+    pieces = []
+    stream = await _client(api).chat.completions.create(model="support", messages=HI, stream=True)  # type: ignore[call-overload]
+    async for chunk in stream:
+        pieces += [choice.delta.content or "" for choice in chunk.choices]
+    assert "".join(pieces).strip() == "You said: Hi"
+    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    assert kept.answer.strip() == "You said: Hi"
+    assert kept.error is None
+
+
+async def test_feedback_joins_its_answer(api: httpx2.AsyncClient) -> None:
+    answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
+    ident = answer.headers["x-upspiral-interaction"]
+    given = await api.post("/api/v1/feedback", json={"interaction": ident, "thumbs": "down"})
+    assert given.status_code == 201
+    seen = (await api.get(f"/api/v1/interactions/{ident}")).json()
+    assert seen["outcome"]["status"] == Status.FAILURE
+    assert len(seen["feedback"]) == 1
+
+
+BAD: list[tuple[str, Any, int, str]] = [
+    ("/v1/chat/completions", b"", 422, "no chat completion"),
+    ("/v1/chat/completions", b"{", 422, "no chat completion"),
+    ("/v1/chat/completions", b"[1]", 422, "no chat completion"),
+    ("/v1/chat/completions", b"[" * 50_000, 422, "no chat completion"),
+    ("/v1/chat/completions", {"model": "support", "messages": []}, 422, "empty"),
+    ("/v1/chat/completions", {"model": "support", "messages": [{"content": "x"}]}, 422, "role"),
+    ("/v1/chat/completions", {"model": "nobody", "messages": HI}, 404, "nobody"),
+    ("/v1/chat/completions", b"x" * 200_000, 413, "larger than"),
+    ("/api/v1/feedback", {"interaction": "int_none", "thumbs": "up"}, 404, "int_none"),
+    ("/api/v1/feedback", {"interaction": "int_none"}, 422, "says nothing"),
+    ("/api/v1/feedback", {"interaction": "i", "thumbs": "sideways"}, 422, "thumbs"),
+    ("/api/v1/cycles", {"agent": "nobody"}, 404, "nobody"),
+    (
+        "/api/v1/cycles",
+        {"agent": "support", "story": "deploy", "adapter": "/nowhere"},
+        409,
+        "takes no adapter",
+    ),
+    ("/api/v1/nothing", {}, 404, "nothing at"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "status", "words"), BAD)
+async def test_bad_input_is_told_with_the_next_action(
+    api: httpx2.AsyncClient, spiral: Upspiral, path: str, body: Any, status: int, words: str
+) -> None:
+    before = spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE)
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    answer = await api.post(path, **sent)
+    assert answer.status_code == status, answer.text
+    assert words in answer.text
+    told = answer.json()
+    assert told["error"]["code"] if path.startswith("/v1/") else told["code"] and told["hint"]
+    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == before
+
+
+@pytest.mark.parametrize(
+    ("mood", "status"),
+    [
+        ("busy", 429),
+        ("broken", 502),
+        ("down", 502),
+        ("denied", 502),
+        ("html", 502),
+        ("empty", 502),
+        ("nan", 502),
+    ],
+)
+async def test_a_provider_that_fails_is_told_and_recorded(
+    api: httpx2.AsyncClient, spiral: Upspiral, provider: FakeProvider, mood: Any, status: int
+) -> None:
+    provider.moods = [mood]
+    answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
+    assert answer.status_code == status, answer.text
+    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    assert kept.error
+    outcome = spiral.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [kept.id])[kept.id]
+    assert outcome.status == Status.FAILURE
+
+
+async def test_a_provider_that_is_busy_once_is_asked_again_under_the_same_id(
+    api: httpx2.AsyncClient, provider: FakeProvider
+) -> None:
+    provider.moods = ["busy", "ok"]
+    answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
+    assert answer.status_code == 200
+    assert len(set(provider.calls)) == 1
+    assert len(provider.calls) == 2
+
+
+async def test_a_foreign_host_name_is_refused(api: httpx2.AsyncClient) -> None:
+    assert (await api.get("/health", headers={"host": "evil.example"})).status_code == 400
+
+
+async def test_the_openapi_document_can_be_had(api: httpx2.AsyncClient) -> None:
+    paths = (await api.get("/openapi.json")).json()["paths"]
+    assert {"/v1/chat/completions", "/api/v1/feedback", "/api/v1/cycles", "/health"} <= paths.keys()

@@ -1,0 +1,28 @@
+"""A server that kills itself, as by SIGKILL, when a step of a night starts or finishes.
+
+`python serve_and_die.py STEP:WHAT serve ...`; with `never` in place of the first it lives on.
+"""
+
+import os
+import signal
+import sys
+
+from upspiral.cli.main import app
+from upspiral.cycle.engine import Engine, Night
+
+
+def main() -> None:
+    """Serve until the deadly step."""
+    deadly, emit = sys.argv.pop(1), Engine.emit
+
+    def emit_and_die(self: Engine, night: Night, step: str, what: str, detail: str = "") -> None:
+        emit(self, night, step, what, detail)
+        if deadly == f"{step}:{what}":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Engine.emit = emit_and_die  # type: ignore[method-assign]
+    app()
+
+
+if __name__ == "__main__":
+    main()
