@@ -43,9 +43,11 @@ epochs = 8
 batch_size = 16
 gradient_accumulation = 1
 max_length = 96
+threads = 1
 
 [deploy]
 canary_share = 0.5
+threads = 1
 
 [cycle]
 training_every_s = 0.5

@@ -49,6 +49,7 @@ class Upspiral:
             store.upgrade()
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.engine.launch()
+            self._adopt()
             self._exit = opening.pop_all()
         return self
 
@@ -89,6 +90,13 @@ class Upspiral:
             store.cycles.add(cycle)
         self.engine.start(STORIES[story], Night(self.workspace, cycle.id))
         return cycle
+
+    def _adopt(self) -> None:
+        """Start the nights that were written down, but killed before the engine knew of them."""
+        for cycle in self.runtime.store.cycles.unfinished(self.workspace):
+            night = Night(self.workspace, cycle.id)
+            if not self.engine.knows(night):
+                self.engine.start(STORIES[cycle.story], night)
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
         """Take back the running canary, or else the version promoted last."""

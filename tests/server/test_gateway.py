@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from upspiral.app import Upspiral
 from upspiral.config import load
@@ -15,7 +16,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
-HI = [{"role": "user", "content": "Hi"}]
+HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hi"}]
 pytestmark = pytest.mark.anyio
 
 
@@ -53,7 +54,7 @@ def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
 async def test_an_answer_is_recorded_under_the_id_it_carries(
     api: httpx2.AsyncClient, spiral: Upspiral
 ) -> None:
-    answer = await _client(api).chat.completions.create(model="support", messages=HI, user="anna")  # type: ignore[call-overload]
+    answer = await _client(api).chat.completions.create(model="support", messages=HI, user="anna")
     assert answer.choices[0].message.content == "You said: Hi"
     kept = spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, answer.id)
     assert (kept.question, kept.answer, kept.end_user) == ("Hi", "You said: Hi", "anna")
@@ -69,7 +70,7 @@ async def test_the_versions_instructions_come_first(api: httpx2.AsyncClient, pro
 
 async def test_a_stream_is_passed_on_and_recorded(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
     pieces = []
-    stream = await _client(api).chat.completions.create(model="support", messages=HI, stream=True)  # type: ignore[call-overload]
+    stream = await _client(api).chat.completions.create(model="support", messages=HI, stream=True)
     async for chunk in stream:
         pieces += [choice.delta.content or "" for choice in chunk.choices]
     assert "".join(pieces).strip() == "You said: Hi"

@@ -41,12 +41,14 @@ scorer = "exact"
 max_tokens = 24
 [train]
 learning_rate = 3e-3
-epochs = 6
+epochs = 20
+threads = 1
 batch_size = 16
 gradient_accumulation = 1
 max_length = 96
 [deploy]
 canary_share = 0.5
+threads = 1
 [cycle]
 training_every_s = 0.3
 canary_every_s = 0.3
@@ -143,27 +145,35 @@ def _live_one_night(site: Site, deadly: list[str], calls: Path) -> dict[str, Any
         asyncio.run(town.day("day", 420))
         acknowledged = site.ask("/api/v1/status")["interactions"]
         site.stop()
-        cycle = ""
+        begun = False
         for number, moment in enumerate([*deadly, "never"]):
             site.start(moment)
-            if number == 0:
-                cycle = site.ask("/api/v1/cycles", agent="support")["id"]
-            _run_until_dead_or_over(site, town, cycle, f"canary {number}")
+            begun = begun or _begin(site)
+            _run_until_dead_or_over(site, town, f"canary {number}")
             _wait_until(lambda: _programs("sft_lora.py", site.data) <= int(not site.is_dead()), 10)
             if number == 0:
                 night = site.source / "upspiral/cycle/night.py"
                 night.write_text(night.read_text() + "\n# A comment that was not there before the kill.\n")
+        [cycle] = [one["id"] for one in site.ask("/api/v1/cycles")]
         seen: dict[str, Any] = site.ask(f"/api/v1/cycles/{cycle}")
         assert site.ask("/api/v1/status")["interactions"] >= acknowledged
         return seen
 
 
-def _run_until_dead_or_over(site: Site, town: Town, cycle: str, day: str) -> None:
+def _begin(site: Site) -> bool:
+    """Begin the night; the server may be killed before it can say that it did."""
+    with contextlib.suppress(httpx2.HTTPError):
+        site.ask("/api/v1/cycles", agent="support")
+    return True
+
+
+def _run_until_dead_or_over(site: Site, town: Town, day: str) -> None:
     deadline = time.monotonic() + 150
     while not site.is_dead():
         assert time.monotonic() < deadline, "the night hangs"
         try:
-            seen = site.ask(f"/api/v1/cycles/{cycle}")
+            [night] = site.ask("/api/v1/cycles")
+            seen = site.ask(f"/api/v1/cycles/{night['id']}")
         except (OSError, httpx2.HTTPError, ValueError):
             continue
         if seen["cycle"]["ended"]:

@@ -57,6 +57,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(1024)  # who comes early waits instead of being refused
     except OSError as error:
         listener.close()
         raise Conflict(

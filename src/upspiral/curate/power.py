@@ -12,7 +12,7 @@ def heldout_needed(settings: CurateSettings) -> int:
     own new mistakes are the losses; these are taken to be as rare as the hoped share leaves them.
 
     >>> heldout_needed(CurateSettings())
-    19
+    17
     """
     fixed = settings.hoped_fixes
     return pairs_needed(fixed, fixed, alpha=settings.alpha, power=settings.power)

@@ -94,6 +94,10 @@ class Engine:
         with SetWorkflowID(night.cycle):
             DBOS.start_workflow(story, night.workspace, night.cycle)
 
+    def knows(self, night: Night) -> bool:
+        """Say whether a story of this Cycle was ever started."""
+        return DBOS.get_workflow_status(night.cycle) is not None
+
     def emit(self, night: Night, step: str, what: str, detail: str = "") -> None:
         """Tell every listener, and write it down, that something happened in a night."""
         event = CycleEvent(

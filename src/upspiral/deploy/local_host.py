@@ -1,6 +1,5 @@
 """How does a local model become answerable? One child process per base, adapters loaded by name."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,21 +8,12 @@ from typing import Any
 
 import httpx2
 
+from upspiral.child import caged_environment
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.identity import differs, fingerprint, top_logprobs
 from upspiral.errors import HostError
 
 SERVER = Path(__file__).parent / "servers" / "peft_server.py"
-PASSED_ON = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
-    "VIRTUAL_ENV",
-)
 
 
 class LocalHost:
@@ -101,14 +91,13 @@ class LocalHost:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, str(SERVER), "--base", str(self._base), "--port", "0", "--die-with-parent"]
         knobs = ["--threads", str(self._settings.threads), "--max-batch", str(self._settings.max_batch)]
-        environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
                 [*command, *knobs],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment,
+                env=caged_environment(),
                 start_new_session=True,
             )
         self._url = self._wait()

@@ -34,7 +34,7 @@ def mint(prefix: str, *, now: datetime, rng: Random) -> str:
 
     >>> from datetime import UTC
     >>> mint("int", now=datetime(2026, 1, 1, tzinfo=UTC), rng=Random(0))
-    'int_019b76da8000e3e70682c2094cac'
+    'int_019b76daa800629f6fbed82c07cd'
     """
     return f"{prefix}_{int(now.timestamp() * 1000):012x}{rng.getrandbits(64):016x}"
 

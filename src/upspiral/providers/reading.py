@@ -117,6 +117,14 @@ def _kind(status: int, code: str) -> tuple[type[ProviderError], str]:
     return Rejected, "Change the request, or the model's settings."
 
 
+HINTS: dict[type[ProviderError], str] = {
+    ProviderTimeout: "Try again, or allow it more time.",
+    Unavailable: "Look whether it runs, and whether its address is right.",
+    Rejected: "Check that the address is that of an OpenAI-compatible endpoint.",
+}
+"""What to do where the answer itself does not say."""
+
+
 def explain(error: ProviderError, *, name: str, url: str, key: str | None) -> ProviderError:
     """Say in the error who was asked and where, and keep the key out of it.
 
@@ -126,9 +134,8 @@ def explain(error: ProviderError, *, name: str, url: str, key: str | None) -> Pr
     message = f"Model {name} at {_without_password(url)}: {error.message}"
     if key:
         message = message.replace(key, "***")
-    return type(error)(
-        message, hint=error.hint, provider=name, status=error.status, retry_after=error.retry_after
-    )
+    hint = error.hint or HINTS.get(type(error), "")
+    return type(error)(message, hint=hint, provider=name, status=error.status, retry_after=error.retry_after)
 
 
 def _without_password(url: str) -> str:

@@ -10,21 +10,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from upspiral.child import caged_environment
 from upspiral.domain import JobState
 from upspiral.train.base import Progress, Run
 
 RECIPES = Path(__file__).parent / "recipes"
-PASSED_ON = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
-    "VIRTUAL_ENV",
-)
-"""The only environment variables a trainer gets; no key is among them."""
 
 
 class LocalTrainer:
@@ -48,14 +38,13 @@ class LocalTrainer:
             (run.folder / "spec.json").write_text(json.dumps(run.spec, indent=1))
             (run.folder / "progress.json").unlink(missing_ok=True)
             recipe = self._recipes / f"{run.spec['recipe']}.py"
-            environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
             with (run.folder / "output.log").open("ab") as log:
                 self._children[run.folder] = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
                     [sys.executable, "-u", str(recipe), str(run.folder)],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=environment,
+                    env=caged_environment(),
                     start_new_session=True,
                 )
 
@@ -92,7 +81,12 @@ class LocalTrainer:
 
     def _alive(self, run: Run) -> bool:
         child = self._children.get(run.folder)
-        return child is not None and child.poll() is None
+        if child is None:
+            return False
+        ended = child.poll() is not None
+        if ended and child.stdin:
+            child.stdin.close()
+        return not ended
 
 
 def _read(path: Path) -> dict[str, Any]:

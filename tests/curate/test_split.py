@@ -1,0 +1,57 @@
+"""What is for learning is never like what is for the proof."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import Maker
+
+from upspiral.curate.deduplicate import near_duplicates
+from upspiral.curate.select import Case
+from upspiral.curate.split import Parts, split
+from upspiral.domain import ExampleKind
+
+WORDS = ("parcel", "late", "refund", "card", "lost", "where", "is", "my", "the", "new", "jacket", "please")
+
+
+def _case(make: Maker, question: str, kind: ExampleKind, conversation: str | None = None) -> Case:
+    more = {"conversation": conversation} if conversation else {}
+    asked = make.interaction(question, **more)
+    return Case(interaction=asked, slice="all", answer="So.", kind=kind)
+
+
+def _split(taught: list[Case], good: list[Case]) -> Parts:
+    return split(taught, good, heldout=0.3, near_duplicate=0.8, replay_ratio=1.0, heldout_successes=300)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=3, max_size=6), min_size=2, max_size=40))
+def test_no_near_duplicate_and_no_conversation_is_on_both_sides(questions: list[list[str]]) -> None:
+    make = Maker()
+    kinds = (ExampleKind.REWRITE, ExampleKind.REPLAY)
+    cases = [_case(make, " ".join(words), kinds[n % 2], f"c{n % 7}") for n, words in enumerate(questions)]
+    parts = _split(cases[::2], cases[1::2])
+    assert not {c.interaction.conversation for c in parts.train} & {
+        c.interaction.conversation for c in parts.heldout
+    }
+    both = [*parts.train, *parts.heldout]
+    border = len(parts.train)
+    alike = near_duplicates([c.interaction.question for c in both], threshold=0.8)
+    assert not [pair for pair in alike if min(pair) < border <= max(pair)]
+
+
+def test_held_out_cases_keep_the_proportion_of_the_traffic(make: Maker) -> None:
+    def many(n: int, kind: ExampleKind) -> list[Case]:
+        return [_case(make, f"{kind} {number} " + "abcdefghij"[number % 10] * 9, kind) for number in range(n)]
+
+    parts = _split(many(100, ExampleKind.REWRITE), many(900, ExampleKind.REPLAY))
+    bad = sum(c.kind == ExampleKind.REWRITE for c in parts.heldout)
+    good = len(parts.heldout) - bad
+    assert bad > 0
+    assert 7 <= good / bad <= 11
+
+
+def test_the_same_cases_are_always_parted_the_same_way(make: Maker) -> None:
+    cases = [
+        _case(make, f"question number {n} about {WORDS[n % 12]}", ExampleKind.REWRITE) for n in range(30)
+    ]
+    first, again = _split(cases, []), _split(list(cases), [])
+    assert [c.interaction.id for c in first.heldout] == [c.interaction.id for c in again.heldout]
