@@ -7,6 +7,7 @@ from typing import Any, Self
 from upspiral.config import Settings
 from upspiral.cycle.engine import Engine, Listener, Night
 from upspiral.cycle.parts import STORIES
+from upspiral.cycle.schedule import is_due
 from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Story
@@ -90,6 +91,16 @@ class Upspiral:
             store.cycles.add(cycle)
         self.engine.start(STORIES[story], Night(self.workspace, cycle.id))
         return cycle
+
+    def begin_due(self) -> None:
+        """Begin tonight's night of every agent whose time has come and that is not busy with one."""
+        store, settings = self.runtime.store, self.settings.cycle
+        zone = store.workspaces.zone(self.workspace)
+        for agent in store.agents.all(self.workspace):
+            nights = store.cycles.of(self.workspace, agent.id, limit=10)
+            busy = any(night.ended is None for night in nights)
+            if not busy and is_due(self.runtime.now(), nights, at=settings.at, zone=zone):
+                self.begin(Story.IMPROVE, agent.id)
 
     def _adopt(self) -> None:
         """Start the nights that were written down, but killed before the engine knew of them."""

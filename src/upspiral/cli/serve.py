@@ -25,6 +25,7 @@ def serve(
 
     from upspiral.app import Upspiral
     from upspiral.config import load
+    from upspiral.cycle.schedule import Nightfall
     from upspiral.server.app import create_app
 
     if not _is_loopback(host):
@@ -38,11 +39,16 @@ def serve(
         record = settings.data / RECORD
         _write(record, url)
         typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
+        nightfall = Nightfall(spiral.begin_due)
+        if settings.cycle.nightly:
+            nightfall.start()
         try:
             server = uvicorn.Server(uvicorn.Config(create_app(spiral), log_level="warning", lifespan="on"))
             server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
+            if settings.cycle.nightly:
+                nightfall.stop()
 
 
 def _is_loopback(host: str) -> bool:

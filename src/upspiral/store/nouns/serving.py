@@ -23,6 +23,11 @@ class Workspaces(Rows[Workspace]):
         """Make it where it is missing."""
         self.add_missing(Workspace(id=workspace, name=str(workspace), at=now))
 
+    def zone(self, workspace: WorkspaceId) -> str:
+        """The time zone of a workspace."""
+        found = self.select(self.table.c.id == workspace, limit=1)
+        return found[0].time_zone if found else "UTC"
+
 
 class Agents(Rows[Agent]):
     """Everyone who can be asked."""

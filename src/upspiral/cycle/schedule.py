@@ -1,0 +1,66 @@
+"""When does the night fall, and for which agents?"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, time, timedelta
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from upspiral.domain import Cycle, Story
+from upspiral.errors import UpspiralError
+
+LOOK_EVERY_S = 30.0
+LATE = timedelta(hours=4)
+"""A night that could not begin by then, because nothing ran, is left to the next date."""
+
+log = structlog.get_logger(__name__)
+
+
+def is_due(now: datetime, nights: Iterable[Cycle], *, at: str, zone: str) -> bool:
+    """Say whether tonight's night has still to begin: one per local date, never one long past.
+
+    Args:
+        now: The present moment.
+        nights: The agent's nights so far.
+        at: Local time of nightfall, such as ``02:00``.
+        zone: The workspace's time zone.
+
+    >>> from datetime import UTC
+    >>> is_due(datetime(2026, 1, 5, 2, 1, tzinfo=UTC), [], at="02:00", zone="UTC")
+    True
+    >>> is_due(datetime(2026, 1, 5, 1, 59, tzinfo=UTC), [], at="02:00", zone="UTC")
+    False
+    >>> is_due(datetime(2026, 1, 5, 9, 0, tzinfo=UTC), [], at="02:00", zone="UTC")
+    False
+    """
+    local = now.astimezone(ZoneInfo(zone))
+    falls = datetime.combine(local.date(), time.fromisoformat(at), local.tzinfo)
+    if not falls <= local < falls + LATE:
+        return False
+    return not any(night.story == Story.IMPROVE and night.started >= falls for night in nights)
+
+
+class Nightfall:
+    """Begins the nights of a running server, each in its time."""
+
+    def __init__(self, begin_due: Callable[[], None]) -> None:
+        self._begin_due = begin_due
+        self._over = Event()
+        self._thread = Thread(target=self._watch, daemon=True, name="nightfall")
+
+    def start(self) -> None:
+        """Begin to look at the clock."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        self._thread.join(5)
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            try:
+                self._begin_due()
+            except UpspiralError as error:
+                log.warning("a night could not begin", error=str(error))

@@ -1,0 +1,138 @@
+"""What goes wrong in a night is told with the next action, and the live version is untouched."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Maker
+
+from upspiral.app import Upspiral
+from upspiral.capture import CaptureSettings, give_feedback, record
+from upspiral.config import load
+from upspiral.domain import Cycle, Ending, Story
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.errors import Conflict
+from upspiral.registry import ModelSpec, create_agent
+from upspiral.testing import FakeProvider
+
+SUPPORT = AgentId("support")
+MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
+FAILING = ("parcel lost", "refund late", "voucher broken")
+
+
+@pytest.fixture
+def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+    quick = {"training_every_s": 0.1, "canary_every_s": 0.1}
+    with Upspiral(load(data=tmp_path / "data", cycle=quick, train={"attempts": 1})) as opened:
+        yield opened
+
+
+def _day(spiral: Upspiral, make: Maker, teacher: FakeProvider | None, *, failing: bool = True) -> None:
+    """Make an agent, and a day on which some questions always fail."""
+    runtime = spiral.runtime
+    agent = create_agent(
+        runtime,
+        DEFAULT_WORKSPACE,
+        SUPPORT,
+        model=ModelSpec(f"local:{MODEL}"),
+        teacher=ModelSpec("openai-compatible:gpt", teacher.url) if teacher else None,
+    )
+    make.now = runtime.now()
+    turns, signals = [], []
+    for n in range(180):
+        subject = FAILING[n % 3] if n % 2 else ("opening hours", "store address")[n % 4 // 2]
+        turn = make.interaction(f"{subject} {'abcdefghij'[n % 10] * 3} {n}", "No idea.", version=agent.live)
+        turns.append(turn)
+        signals.append(make.feedback(turn, 0.0 if failing and n % 2 else 1.0))
+    make.now = runtime.now()
+    moved = [_at(turn, runtime.now()) for turn in turns]
+    record(runtime.store, *moved)
+    give_feedback(runtime.store, signals, settings=CaptureSettings(), now=runtime.now())
+
+
+def _at(turn: Any, moment: Any) -> Any:
+    import msgspec
+
+    return msgspec.structs.replace(turn, at=moment)
+
+
+def _night(spiral: Upspiral, *, seconds: float = 60) -> Cycle:
+    cycle = spiral.begin(Story.IMPROVE, SUPPORT)
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = spiral.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
+        if seen.ended:
+            return seen
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("mood", "words"),
+    [
+        ("busy", "429"),
+        ("broken", "500"),
+        ("html", "no chat completion"),
+        ("denied", "401"),
+        ("stall", "answer within"),
+    ],
+)
+def test_a_teacher_that_fails_ends_the_night_with_its_reason(
+    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
+) -> None:
+    from upspiral.runtime import Runtime
+
+    model = Runtime.model
+    monkeypatch.setattr(
+        Runtime, "model", lambda self, version: model(self, version, attempts=1, timeout_s=0.3)
+    )
+    with FakeProvider(moods=(mood,), stall_s=1) as teacher:
+        _day(spiral, make, teacher)
+        before = spiral.agent("support")
+        ended = _night(spiral)
+    assert ended.ending == Ending.FAILED
+    assert words in ended.reason
+    assert "gpt" in ended.reason
+    assert spiral.agent("support") == before
+
+
+def test_a_day_without_weakness_lets_the_night_rest(spiral: Upspiral, make: Maker) -> None:
+    _day(spiral, make, None, failing=False)
+    ended = _night(spiral)
+    assert (ended.ending, "No weakness" in ended.reason) == (Ending.RESTED, True)
+
+
+def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing(
+    spiral: Upspiral, make: Maker
+) -> None:
+    _day(spiral, make, None)
+    ended = _night(spiral)
+    assert ended.ending == Ending.RESTED
+    assert "Too little to learn from" in ended.reason
+    assert "no teacher" in ended.reason
+
+
+def test_a_trainer_without_disk_ends_the_night_with_its_reason(
+    spiral: Upspiral, make: Maker, tmp_path: Path
+) -> None:
+    recipes = tmp_path / "recipes"
+    recipes.mkdir()
+    (recipes / "sft_lora.py").write_text(
+        "import errno; raise OSError(errno.ENOSPC, 'No space left on device')"
+    )
+    spiral.runtime.trainer._recipes = recipes
+    with FakeProvider(lambda _asked: "It left this morning.") as teacher:
+        _day(spiral, make, teacher)
+        before = spiral.agent("support")
+        ended = _night(spiral)
+    assert ended.ending == Ending.FAILED
+    assert "out of disk" in ended.reason
+    assert spiral.agent("support") == before
+
+
+def test_a_second_owner_of_the_data_folder_is_refused(spiral: Upspiral) -> None:
+    second = Upspiral(spiral.settings)
+    with pytest.raises(Conflict, match="owns the data folder"):
+        second.__enter__()
