@@ -68,14 +68,11 @@ def main() -> None:
         host = LocalHost(MODEL, settings=DeploySettings(threads=chosen.threads), log=Path(place) / "host.log")
         for adapter in adapters:
             url = host.ensure(adapter.name, adapter)
-        print(
-            "| clients | models | answers of 20 tokens a second | p50 ms | p95 ms |\n|---:|---|---:|---:|---:|"
-        )
+        print("| clients | models | answers of 20 tokens a second | p50 ms | p95 ms |")
+        print("|---:|---|---:|---:|---:|")
+        mixes = {"base": ["base"], "base and 2 adapters": ["base", *(a.name for a in adapters)]}
         for clients in (1, 16):
-            for what, names in (
-                ("base", ["base"]),
-                ("base and 2 adapters", ["base", *(a.name for a in adapters)]),
-            ):
+            for what, names in mixes.items():
                 rate, p50, p95 = load(url, names, clients=clients, answers=chosen.answers)
                 print(f"| {clients} | {what} | {rate:.0f} | {p50:.0f} | {p95:.0f} |", flush=True)
         host.close()
