@@ -30,6 +30,7 @@ SETTINGS = """# Small and quick; no filter removes poison, so that the gate is w
 [curate]
 scorer = "exact"
 corrections = "trusted"
+replay_ratio = 0.6
 
 [evaluate]
 scorer = "exact"
@@ -229,7 +230,7 @@ def main(argv: list[str] | None = None, *, tell: Callable[[Shop], None] = summar
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--conversations", type=int, default=900)
+    parser.add_argument("--conversations", type=int, default=1400)
     parser.add_argument("--no-teacher", action="store_true", help="take the teacher away")
     chosen = parser.parse_args(argv)
     shutil.rmtree(chosen.data, ignore_errors=True)

@@ -1,0 +1,80 @@
+"""The commands as a person meets them: in their own process, without a server."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINE = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
+
+
+def _run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "upspiral.cli.main", *words, "--data", str(data)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_file_is_imported_once_and_its_bad_lines_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "traces.jsonl"
+    rows = [
+        json.dumps({**LINE, "model": "m", "success": True}),
+        "no json",
+        json.dumps({**LINE, "success": 0}),
+    ]
+    file.write_text("\n".join(rows))
+    for _ in range(2):
+        told = _run(tmp_path / "data", "import", str(file), "--agent", "support")
+        assert told.returncode == 0, told.stderr
+        assert "Imported 2 interactions with 2 outcomes" in told.stdout
+        assert "line 2" in told.stdout
+    status = json.loads(_run(tmp_path / "data", "status", "--json").stdout)
+    assert (status["interactions"], status["feedback"]) == (2, 2)
+    found = json.loads(_run(tmp_path / "data", "analyze", "--by", "agent", "--json").stdout)
+    assert [(row["key"], row["settled"], row["failures"]) for row in found["agent"]] == [("support", 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("improve", "nobody"), 3, "nobody"),
+        (("import", "nowhere.jsonl"), 3, "nowhere.jsonl"),
+        (("serve", "--host", "0.0.0.0"), 2, "no keys"),
+        (("agents", "create", "a", "--model", "magic:x"), 2, "local:FOLDER"),
+        (("agents", "create", "a", "--model", "local:/nowhere"), 2, "config.json"),
+        (("improve",), 2, "agent"),
+    ],
+)
+def test_an_error_has_its_exit_code_and_says_the_next_action(
+    tmp_path: Path, words: tuple[str, ...], code: int, told: str
+) -> None:
+    ran = _run(tmp_path, *words)
+    assert ran.returncode == code, ran.stderr
+    assert told in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "upspiral.toml").write_text("[deploy]\ncanary_share = 2\n")
+    ran = _run(tmp_path, "status")
+    assert ran.returncode == 2
+    assert "deploy.canary_share" in ran.stderr
+
+
+def test_the_openapi_document_is_printed() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "upspiral.cli.main", "openapi"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(ran.stdout)["info"]["title"] == "Upspiral"
+
+
+def test_every_command_is_in_the_reference() -> None:
+    from upspiral.cli.main import app
+
+    names = {(c.name or "") for c in app.registered_commands} | {
+        (g.name or "") for g in app.registered_groups
+    }
+    told = (ROOT / "docs/reference/commands.md").read_text()
+    assert not {name for name in names if not re.search(rf"upspiral {name}\b", told)}
