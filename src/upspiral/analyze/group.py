@@ -70,9 +70,12 @@ def group(
         return nothing
     weights = weights.multiply(_telling(weights, chosen, np.flatnonzero(against))).tocsr()
     points = _reduced(weights)
-    found = HDBSCAN(min_cluster_size=max(2, min_size), min_samples=2, copy=True).fit_predict(points[chosen])
-    if found.max(initial=-1) < 0:
+    chosen = chosen[np.linalg.norm(points[chosen], axis=1) > 0]  # the others hold no telling word
+    if len(chosen) < max(2, min_size):
         return nothing
+    found = HDBSCAN(min_cluster_size=max(2, min_size), min_samples=2, copy=True).fit_predict(points[chosen])
+    if found.max() < 0:
+        found = np.zeros(len(chosen), dtype=np.int64)  # one subject only: density has nothing to part
     found = _merged(points[chosen], found)
     centres = _centres(points[chosen], found)
     likenesses = points @ centres.T
