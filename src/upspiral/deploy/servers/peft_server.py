@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import queue
@@ -25,7 +24,6 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_P
 
 import torch
 import uvicorn
-from peft import PeftModel
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -33,8 +31,9 @@ from starlette.routing import Route
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.cache_utils import DynamicCache
 
+from upspiral.deploy.servers.lora_batch import Adapters
+
 BASE = "base"
-NO_ADAPTER = "__base__"
 MAX_WAITING = 256
 
 
@@ -51,7 +50,7 @@ class Job:
     """One request on its way through the model."""
 
     prompt: list[int]
-    adapter: str
+    adapter: str | None
     max_tokens: int
     temperature: float = 0.0
     top_p: float = 1.0
@@ -59,7 +58,7 @@ class Job:
     stop: tuple[str, ...] = ()
     top_logprobs: int = 0
     generator: torch.Generator | None = None
-    on_text: Callable[[str], object] = lambda _text: None
+    on_text: Callable[[str], object] | None = None
     on_done: Callable[[Job], object] = lambda _job: None
     tokens: list[int] = field(default_factory=list)
     text: str = ""
@@ -80,8 +79,10 @@ class Model:
             folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
         ).eval()
         self.longest = int(getattr(self.base.config, "max_position_embeddings", 2048))
+        self.ends = _end_tokens(self.base, self.tokenizer)
+        self.pad = int(self.tokenizer.pad_token_id or 0)
         self.adapters: dict[str, str] = {}
-        self._peft: Any = None
+        self._on_base = Adapters(self.base)
         self._max_batch = max_batch
         self.waiting: queue.Queue[Job | Callable[[], None]] = queue.Queue()
         threading.Thread(target=self._work, daemon=True, name="model").start()
@@ -109,17 +110,9 @@ class Model:
             raise Refused(400, f"The lora adapter '{name}' has already been loaded.")
         if not Path(folder).is_dir():
             raise Refused(404, f"There is no adapter folder {folder}.")
-        if not (Path(folder) / "adapter_model.safetensors").exists():
-            raise Refused(400, f"The folder {folder} holds no adapter_model.safetensors.")
         try:
-            if self._peft is None:
-                self._peft = PeftModel.from_pretrained(self.base, folder, adapter_name=name).eval()
-            else:
-                self._peft.load_adapter(folder, adapter_name=name)
-                self._peft.eval()
+            self._on_base.load(name, Path(folder))
         except Exception as error:
-            with contextlib.suppress(Exception):
-                self._peft.delete_adapter(name)
             raise Refused(400, f"The adapter in {folder} cannot be loaded: {str(error)[:300]}") from error
         self.adapters[name] = folder
 
@@ -128,11 +121,7 @@ class Model:
         if name not in self.adapters:
             raise Refused(404, f"The lora adapter '{name}' cannot be found.")
         del self.adapters[name]
-        if self.adapters:
-            self._peft.delete_adapter(name)
-        else:
-            self.base = self._peft.unload()
-            self._peft = None
+        self._on_base.unload(name)
 
     def _work(self) -> None:
         while True:
@@ -157,7 +146,7 @@ class Model:
     def _answer(self, batch: list[Job]) -> None:
         try:
             for job in batch:
-                if job.adapter != NO_ADAPTER and job.adapter not in self.adapters:
+                if job.adapter and job.adapter not in self.adapters:
                     job.error = f"The model '{job.adapter}' was unloaded."
             self._decode([job for job in batch if job.error is None])
         except Exception as error:
@@ -170,51 +159,47 @@ class Model:
         if not jobs:
             return
         with torch.inference_mode():
+            self._on_base.choose(job.adapter for job in jobs)
             self._loop(jobs)
 
     def _loop(self, jobs: list[Job]) -> None:
         widest = max(len(job.prompt) for job in jobs)
-        pad = self.tokenizer.pad_token_id or 0
-        ids = torch.tensor([[pad] * (widest - len(job.prompt)) + job.prompt for job in jobs])
+        ids = torch.tensor([[self.pad] * (widest - len(job.prompt)) + job.prompt for job in jobs])
         mask = torch.tensor([[0] * (widest - len(job.prompt)) + [1] * len(job.prompt) for job in jobs])
         cache, positions = DynamicCache(config=self.base.config), (mask.cumsum(1) - 1).clamp(min=0)
-        while any(job.finish_reason is None for job in jobs):
-            step = {
-                "input_ids": ids,
-                "attention_mask": mask,
-                "position_ids": positions,
-                "past_key_values": cache,
-            }
-            logits = self._forward(jobs, step)
-            chosen = [self._take(job, row) for job, row in zip(jobs, logits, strict=True)]
+        while True:
+            whole = None if mask.all() else mask
+            step = {"input_ids": ids, "attention_mask": whole, "position_ids": positions}
+            chosen = self._step(jobs, {**step, "past_key_values": cache})
+            if all(job.finish_reason for job in jobs):
+                return
             ids = torch.tensor(chosen).unsqueeze(1)
             mask = torch.cat([mask, torch.ones(len(jobs), 1, dtype=mask.dtype)], dim=1)
             positions = positions[:, -1:] + 1
 
-    def _forward(self, jobs: list[Job], step: dict[str, Any]) -> Any:
-        inputs = {**step, "use_cache": True, "logits_to_keep": 1}
-        if self._peft is None:
-            return self.base(**inputs).logits[:, -1].float()
-        names = [job.adapter for job in jobs]
-        return self._peft(**inputs, adapter_names=names).logits[:, -1].float()
+    def _step(self, jobs: list[Job], step: dict[str, Any]) -> list[int]:
+        logits = self.base(**step, use_cache=True, logits_to_keep=1).logits[:, -1].float()
+        likeliest = logits.argmax(dim=-1).tolist()
+        return [self._take(job, *of) for job, *of in zip(jobs, logits, likeliest, strict=True)]
 
-    def _take(self, job: Job, logits: Any) -> int:
+    def _take(self, job: Job, logits: Any, likeliest: int) -> int:
         """Choose the next token of a job, and note whether it was the last."""
         if job.finish_reason is not None:
-            return int(self.tokenizer.pad_token_id or 0)
-        ends = _end_tokens(self)
+            return self.pad
         if len(job.tokens) < job.min_tokens:
-            logits[list(ends)] = float("-inf")
-        token = _choose(job, logits)
+            logits[self.ends] = float("-inf")
+            likeliest = int(logits.argmax())
+        token = likeliest if job.temperature <= 0 else _draw(job, logits)
         if job.top_logprobs:
             job.logprobs.append(_logprobs(self, logits, token, job.top_logprobs))
-        if token in ends:
+        if token in self.ends:
             job.finish_reason = "stop"
-            return token
-        job.tokens.append(token)
-        self._say(job)
-        if job.finish_reason is None and len(job.tokens) >= job.max_tokens:
-            job.finish_reason = "length"
+        else:
+            job.tokens.append(token)
+            if len(job.tokens) >= job.max_tokens:
+                job.finish_reason = "length"
+        if job.on_text or job.stop or job.finish_reason:
+            self._say(job)
         return token
 
     def _say(self, job: Job) -> None:
@@ -222,20 +207,19 @@ class Model:
         for stop in job.stop:
             if stop in text:
                 text, job.finish_reason = text.split(stop)[0], "stop"
-        if len(text) > len(job.text) and not text.endswith("\ufffd"):
-            job.on_text(text[len(job.text) :])
+        if len(text) > len(job.text) and (job.finish_reason or not text.endswith("\ufffd")):
+            if job.on_text:
+                job.on_text(text[len(job.text) :])
             job.text = text
 
 
-def _end_tokens(model: Model) -> set[int]:
-    configured = model.base.generation_config.eos_token_id
+def _end_tokens(base: Any, tokenizer: Any) -> list[int]:
+    configured = base.generation_config.eos_token_id
     ends = configured if isinstance(configured, list) else [configured]
-    return {int(end) for end in [*ends, model.tokenizer.eos_token_id] if end is not None}
+    return sorted({int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None})
 
 
-def _choose(job: Job, logits: Any) -> int:
-    if job.temperature <= 0:
-        return int(logits.argmax())
+def _draw(job: Job, logits: Any) -> int:
     shares = torch.softmax(logits / job.temperature, dim=-1)
     if job.top_p < 1:
         ranked, order = shares.sort(descending=True)
@@ -273,7 +257,7 @@ def _job(model: Model, body: dict[str, Any]) -> Job:
     seed = body.get("seed")
     return Job(
         prompt=list(prompt),
-        adapter=str(name) if name in model.adapters else NO_ADAPTER,
+        adapter=str(name) if name in model.adapters else None,
         max_tokens=max(1, min(wanted, room)),
         temperature=float(body.get("temperature") or 0.0),
         top_p=float(body.get("top_p") or 1.0),
