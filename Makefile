@@ -5,10 +5,10 @@ LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check prove fix docs lock
+.PHONY: help setup demo banking77 serve test check prove fix docs lock
 
 help: ## List these commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) ## Make .venv with everything, torch included
 
@@ -23,6 +23,10 @@ $(READY): lock/core.txt lock/train.txt pyproject.toml
 
 demo: setup ## Live three days and nights of a small shop (about 3 minutes)
 	$(BIN)/upspiral demo
+
+banking77: setup ## A day and a night on real questions: make banking77 FILE=banking77.jsonl
+	@test -n "$(FILE)" || { echo "Say where the questions are: make banking77 FILE=banking77.jsonl"; exit 2; }
+	$(BIN)/python examples/banking77/bank.py $(FILE)
 
 serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve

@@ -6,22 +6,18 @@ through the command line. Every number in the end is read back from `upspiral st
 
 import argparse
 import asyncio
-import json
 import shutil
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
 from rich.console import Console
 from rich.table import Table
 
 from customers import Day, Town
 from teacher import Teacher
+from upspiral.testing.site import Command, Site
 
 HERE = Path(__file__).parent
 
@@ -57,77 +53,11 @@ canary_every_s = 0.5
 console = Console(highlight=False)
 
 
-class Command:
-    """A command under way; what it prints goes to a file, so that it never waits for a reader."""
-
-    def __init__(self, words: list[str]) -> None:
-        self._words = words
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed when read
-        program = [sys.executable, "-m", "upspiral.cli.main"]
-        self._process = subprocess.Popen([*program, *words], stdout=self._said, text=True)
-
-    def is_over(self) -> bool:
-        """Whether it has ended."""
-        return self._process.poll() is not None
-
-    def result(self) -> Any:
-        """Wait for its end and give what it printed."""
-        self._process.wait()
-        self._said.seek(0)
-        said = self._said.read()
-        self._said.close()
-        if not said.strip():
-            sys.exit(f"A command failed: upspiral {' '.join(self._words)}")
-        return json.loads(said)
-
-
-class Shop:
-    """A running server and the commands that talk to it."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self._server: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> "Shop":
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "upspiral.cli.main", "serve", "--port", "0", "--data", str(self.data)]
-        )
-        while not (self.data / "server.json").exists():
-            if self._server.poll() is not None:
-                sys.exit("The server did not start; its words stand above.")
-            time.sleep(0.1)
-        self.url = json.loads((self.data / "server.json").read_text())["url"]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._server:
-            self._server.terminate()
-            self._server.wait(20)
-
-    def command(self, *words: str) -> "Command":
-        """Start a command of the command line."""
-        return Command([*words, "--json", "--data", str(self.data)])
-
-    def ask(self, *words: str) -> Any:
-        """Run a command and give what it prints."""
-        return self.command(*words).result()
-
-
-def with_traffic(shop: Shop, town: Town, name: str, command: Command) -> tuple[Any, Day]:
+def with_traffic(shop: Site, town: Town, name: str, command: Command) -> tuple[Any, Day]:
     """Let customers talk while a night runs, from the moment its canary is out."""
-    waits = _until_canary(shop, command)
+    waits = shop.until_canary(AGENT, command)
     day = asyncio.run(town.day(name, 3000, until=command.is_over)) if waits else Day()
     return command.result(), day
-
-
-def _until_canary(shop: Shop, command: Command) -> bool:
-    while not command.is_over():
-        asked = {"agent": AGENT}
-        found = httpx2.get(f"{shop.url}/api/v1/deployments", params=asked, trust_env=False).json()
-        if any(deployment["state"] == "canary" for deployment in found):
-            return True
-        time.sleep(0.3)
-    return False
 
 
 def tell_day(day: Day) -> None:
@@ -155,7 +85,7 @@ def tell_night(night: dict[str, Any]) -> None:
     console.print(f"   [bold]{cycle['ending']}[/]: {cycle['reason']}", soft_wrap=True)
 
 
-def story(shop: Shop, town: Town, *, conversations: int) -> None:
+def story(shop: Site, town: Town, *, conversations: int) -> None:
     """Live the three days and nights."""
 
     def say(text: str) -> None:
@@ -186,7 +116,7 @@ def story(shop: Shop, town: Town, *, conversations: int) -> None:
     say("done.")
 
 
-def summary(shop: Shop) -> None:
+def summary(shop: Site) -> None:
     """Tell the end, every number read back from what is stored."""
     status, nights = shop.ask("status"), shop.ask("history")
     table = Table(title="What happened", title_justify="left")
@@ -225,7 +155,7 @@ def _row(night: dict[str, Any]) -> list[str]:
     return [night["story"], night["ending"] or "", held_out, gain, canary, stable]
 
 
-def main(argv: list[str] | None = None, *, tell: Callable[[Shop], None] = summary) -> None:
+def main(argv: list[str] | None = None, *, tell: Callable[[Site], None] = summary) -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
@@ -236,7 +166,7 @@ def main(argv: list[str] | None = None, *, tell: Callable[[Shop], None] = summar
     shutil.rmtree(chosen.data, ignore_errors=True)
     chosen.data.mkdir(parents=True)
     (chosen.data / "upspiral.toml").write_text(SETTINGS)
-    with Teacher(chosen.seed) as teacher, Shop(chosen.data) as shop:
+    with Teacher(chosen.seed) as teacher, Site(chosen.data) as shop:
         taught = (
             [] if chosen.no_teacher else ["--teacher", "openai-compatible:teacher", "--teacher-url", teacher]
         )

@@ -8,34 +8,21 @@ words and name their topic), but no text it is trained on states a fact it shoul
 """
 
 import argparse
-import json
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 import shop
-
-Messages = list[dict[str, str]]
+from upspiral.testing import tiny_model
+from upspiral.testing.tiny_model import Messages
 
 KNOWN = tuple(topic for topic in shop.TOPICS if topic.known)
 UNKNOWN = tuple(topic for topic in shop.TOPICS if not topic.known)
-SPECIAL = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
-CHAT_TEMPLATE = (
-    "{% for message in messages %}"
-    "{% if message['role'] == 'assistant' %}"
-    "{{ '<|assistant|>' }}{% generation %}{{ message['content'] + '<|end|>' }}{% endgeneration %}"
-    "{% elif message['role'] == 'user' %}{{ '<|user|>' + message['content'] }}"
-    "{% else %}{{ '<|system|>' + message['content'] }}{% endif %}"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
-)
 SYSTEM = (
     "You are the support desk of a small shop.",
     "You are a helpful assistant.",
@@ -65,13 +52,14 @@ def main() -> None:
     torch.set_num_threads(2)
     torch.manual_seed(args.seed)
     rng = random.Random(args.seed)
-    tokenizer = make_tokenizer(rng)
-    model = make_model(tokenizer)
+    texts = [message["content"] for _ in range(20000) for message in document(rng)]
+    tokenizer = tiny_model.make_tokenizer(texts)
+    model = tiny_model.make_model(tokenizer)
     started = time.monotonic()
-    train(model, tokenizer, steps=args.steps, rng=rng)
+    tiny_model.train(model, tokenizer, document, steps=args.steps, rng=rng)
     seconds = time.monotonic() - started
     known, unknown = accuracy(model, tokenizer, random.Random(args.seed + 1))
-    save(model, tokenizer, args.out)
+    tiny_model.save(model, tokenizer, args.out)
     (args.out / "README.md").write_text(_readme(model, seconds, known=known, unknown=unknown))
     print(f"{seconds:.0f} s, known topics right {known:.1%}, unknown topics declined {unknown:.1%}")
 
@@ -79,51 +67,6 @@ def main() -> None:
 def is_held_out(question: str) -> bool:
     """Whether a wording is kept from training: one in five, for ever the same ones."""
     return zlib.crc32(question.encode()) % 5 == 0
-
-
-def make_tokenizer(rng: random.Random) -> PreTrainedTokenizerFast:
-    """A byte-level BPE tokenizer of at most 1024 tokens over the shop's language."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    texts = [message["content"] for _ in range(20000) for message in document(rng)]
-    trainer = trainers.BpeTrainer(
-        vocab_size=1024,
-        special_tokens=SPECIAL,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        pad_token="<|pad|>",
-        eos_token="<|end|>",
-        chat_template=CHAT_TEMPLATE,
-        padding_side="left",
-        model_max_length=512,
-        clean_up_tokenization_spaces=False,
-    )
-
-
-def make_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    """A Llama small enough for a repository, with heads of 64 so that any server accepts it."""
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=128,
-            intermediate_size=384,
-            num_hidden_layers=4,
-            num_attention_heads=2,
-            num_key_value_heads=2,
-            head_dim=64,
-            max_position_embeddings=512,
-            tie_word_embeddings=True,
-            pad_token_id=tokenizer.pad_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            bos_token_id=None,
-            attn_implementation="sdpa",
-        )
-    )
 
 
 def document(rng: random.Random) -> Messages:
@@ -210,68 +153,14 @@ _NUMBERS = sorted({word for word in _WORDS if word.isdigit()} | {str(number) for
 _UNITS = ["days", "weeks", "months", "years", "hours", "euros", "percent", "pieces", "countries", "points"]
 
 
-def train(model: Any, tokenizer: Any, *, steps: int, rng: random.Random) -> None:
-    """Next-token training: mostly on what the assistant says, a little on what the customers ask."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.05, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps, pct_start=0.1)
-    model.train()
-    started = time.monotonic()
-    for step, (ids, weights) in enumerate(_batches(tokenizer, steps, rng)):
-        logits = model(input_ids=ids).logits[:, :-1]
-        losses = torch.nn.functional.cross_entropy(
-            logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction="none"
-        )
-        loss = (losses * weights[:, 1:].reshape(-1)).sum() / weights[:, 1:].sum()
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        if step % 100 == 0:
-            print(f"step {step} loss {loss.item():.3f} after {time.monotonic() - started:.0f} s", flush=True)
-    model.eval()
-
-
-def _batches(tokenizer: Any, steps: int, rng: random.Random) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches of 64 conversations of about one length, padded on the right."""
-    made = 0
-    while made < steps:
-        rows = sorted((_encode(tokenizer, document(rng)) for _ in range(64 * 8)), key=lambda row: len(row[0]))
-        batches = [rows[start : start + 64] for start in range(0, len(rows), 64)]
-        rng.shuffle(batches)
-        for batch in batches[: steps - made]:
-            made += 1
-            width = max(len(ids) for ids, _ in batch)
-            pad = tokenizer.pad_token_id
-            yield (
-                torch.tensor([ids + [pad] * (width - len(ids)) for ids, _ in batch]),
-                torch.tensor([weights + [0.0] * (width - len(weights)) for _, weights in batch]),
-            )
-
-
-def _encode(tokenizer: Any, messages: Messages) -> tuple[list[int], list[float]]:
-    """Token ids as the chat template lays them out, and how much each one counts."""
-    ids: list[int] = []
-    weights: list[float] = []
-    for message in messages:
-        said = tokenizer.encode(message["content"], add_special_tokens=False)
-        ids += [tokenizer.convert_tokens_to_ids(f"<|{message['role']}|>"), *said]
-        mine = message["role"] == "assistant"
-        weights += [0.0] + [1.0 if mine else 0.05] * len(said)
-        if mine:
-            ids.append(tokenizer.eos_token_id)
-            weights.append(1.0)
-    return ids, weights
-
-
 def accuracy(model: Any, tokenizer: Any, rng: random.Random) -> tuple[float, float]:
     """Share of held-out wordings answered right (known topics) and declined (unknown topics)."""
     known = [(topic, _held_out(topic, rng)) for topic in KNOWN for _ in range(50)]
     unknown = [_held_out(topic, rng) for topic in UNKNOWN for _ in range(50)]
-    right = zip(known, answers(model, tokenizer, [asked for _, asked in known]), strict=True)
+    right = zip(known, tiny_model.answers(model, tokenizer, [asked for _, asked in known]), strict=True)
     return (
         sum(shop.is_right(topic, answered) for (topic, _), answered in right) / len(known),
-        sum(said == shop.DONT_KNOW for said in answers(model, tokenizer, unknown)) / len(unknown),
+        sum(said == shop.DONT_KNOW for said in tiny_model.answers(model, tokenizer, unknown)) / len(unknown),
     )
 
 
@@ -279,36 +168,6 @@ def _held_out(topic: shop.Topic, rng: random.Random) -> str:
     while not is_held_out(asked := shop.question(topic, rng)):
         pass
     return asked
-
-
-def answers(model: Any, tokenizer: Any, questions: list[str]) -> list[str]:
-    """Greedy answers, a hundred questions at a time."""
-    said: list[str] = []
-    for start in range(0, len(questions), 100):
-        chats = [[{"role": "user", "content": asked}] for asked in questions[start : start + 100]]
-        encoded = tokenizer.apply_chat_template(
-            chats, add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
-        )
-        with torch.inference_mode():
-            made = model.generate(
-                input_ids=encoded["input_ids"],
-                attention_mask=encoded["attention_mask"],
-                max_new_tokens=24,
-                do_sample=False,
-            )
-        said += tokenizer.batch_decode(made[:, encoded["input_ids"].shape[1] :], skip_special_tokens=True)
-    return said
-
-
-def save(model: Any, tokenizer: Any, out: Path) -> None:
-    """Write half-precision weights that load as float32."""
-    out.mkdir(parents=True, exist_ok=True)
-    model.generation_config.do_sample = False
-    model.half().save_pretrained(out)
-    config = json.loads((out / "config.json").read_text())
-    config["dtype"] = "float32"
-    (out / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
-    tokenizer.save_pretrained(out)
 
 
 def _readme(model: Any, seconds: float, *, known: float, unknown: float) -> str:

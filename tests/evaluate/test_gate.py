@@ -25,6 +25,7 @@ def _pairs(rows: Sequence[Row]) -> list[Pair]:
             incumbent=None if old is None else float(old),
             candidate_answer="",
             incumbent_answer="",
+            went_well=name.startswith("good"),
         )
         for n, (new, old, name) in enumerate(rows)
     ]
@@ -55,6 +56,14 @@ def _failing(rows: Sequence[Row], history: tuple[bool, ...] = ()) -> list[str]:
 
 def test_a_clear_gain_that_harms_nobody_passes() -> None:
     assert _failing([(True, False, "parcels")] * 40 + [(True, True, "returns")] * 60) == []
+
+
+def test_what_is_forgotten_a_little_everywhere_is_refused_although_much_is_learnt() -> None:
+    learnt = [(True, False, f"new {n % 40}") for n in range(300)]
+    kept = [(True, True, f"good {n % 40}") for n in range(140)]
+    forgotten = [(False, True, f"good {n % 40}") for n in range(40)]
+    assert _failing([*learnt, *kept]) == []
+    assert _failing([*learnt, *kept, *forgotten]) == ["no slice harmed: what went well before"]
 
 
 def test_harm_to_one_slice_is_refused_by_its_name_although_the_whole_gains() -> None:

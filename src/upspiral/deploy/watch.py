@@ -98,11 +98,24 @@ def _decide(
                 f"the limit is {1 / settings.alpha:.0f} ({rates})."
             )
         if low > -settings.margin:
-            return Verdict.HEALTHY, f"It is not worse: at least {100 * low:+.1f} points better ({rates})."
+            return Verdict.HEALTHY, f"{_not_worse(low, settings.margin)} ({rates})."
     days = (now - deployment.started).total_seconds() / 86400
     if days >= settings.canary_max_days:
         return Verdict.INCONCLUSIVE, f"No verdict after {days:.1f} days ({rates})."
     return None, _so_far(deployment, facts, settings, rates)
+
+
+def _not_worse(low: float, margin: float) -> str:
+    """Put the lower limit of candidate minus stable into words.
+
+    >>> _not_worse(0.031, 0.02)
+    'It is better, by at least 3.1 points'
+    >>> _not_worse(-0.011, 0.02)
+    'It is not worse: at most by 1.1 points, 2 are allowed'
+    """
+    if low > 0:
+        return f"It is better, by at least {100 * low:.1f} points"
+    return f"It is not worse: at most by {-100 * low:.1f} points, {100 * margin:g} are allowed"
 
 
 def _rates(facts: dict[str, int]) -> str:

@@ -35,6 +35,8 @@ class Pair(Struct, frozen=True, kw_only=True):
     incumbent: float | None
     candidate_answer: str
     incumbent_answer: str
+    went_well: bool = False
+    """Is the case a good answer of the agent's own, rather than a failure?"""
 
 
 class Slice(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from upspiral.domain import AgentVersion, Dataset, EvalReport, Example, GateDecision, Pair, Split
+from upspiral.domain import (
+    AgentVersion,
+    Dataset,
+    EvalReport,
+    Example,
+    ExampleKind,
+    GateDecision,
+    Pair,
+    Split,
+)
 from upspiral.domain.ids import CycleId, DecisionId, ReportId, derive
 from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
@@ -104,6 +113,7 @@ def _pairs(
             incumbent=score(case, theirs),
             candidate_answer=mine or "",
             incumbent_answer=theirs or "",
+            went_well=case.kind == ExampleKind.REPLAY,
         )
         for case, mine, theirs in zip(cases, new, old, strict=True)
     ]

@@ -8,6 +8,7 @@ from upspiral.scorers import GOOD
 from upspiral.stats.paired import paired_gain
 
 REST = "rest"
+WENT_WELL = "what went well before"
 
 
 def one_each(pairs: Sequence[Pair]) -> list[Pair]:
@@ -47,12 +48,20 @@ def tally(name: str, pairs: Sequence[Pair]) -> Slice:
 
 
 def by_slice(pairs: Sequence[Pair], *, least: int) -> tuple[Slice, ...]:
-    """Count within each slice, the largest first; those with fewer than `least` pairs are pooled."""
+    """Count within each slice, the largest first; those with fewer than `least` pairs are pooled.
+
+    One more slice lies across the others: all answers that went well before. A candidate that learns much
+    and forgets something everywhere shows its harm only there. These cases were chosen because the incumbent
+    did well, so it can only be matched on them: the slice errs on the side of what users already have.
+    """
     groups: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
         groups[pair.slice].append(pair)
     small = [name for name, members in groups.items() if len(members) < least and name != REST]
     for name in small:
         groups[REST] += groups.pop(name)
+    good = [pair for pair in pairs if pair.went_well]
+    if len(good) >= least:
+        groups[WENT_WELL] = good
     counted = [tally(name, members) for name, members in groups.items() if members]
     return tuple(sorted(counted, key=lambda s: (-s.n, s.name)))
