@@ -43,6 +43,7 @@ check: setup ## Style, types, architecture and budgets
 
 prove: test ## The long proofs at full size
 	$(BIN)/python -m pytest -m slow --timeout 3600
+	sh scripts/core_alone.sh
 
 fix: setup ## Mend style
 	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts || true
