@@ -5,6 +5,8 @@ UpspiralError
 │   └── MissingExtra         names the extra to install
 ├── InvalidInput             the caller must change what was sent
 ├── NotFound · Conflict · InvalidTransition
+├── Unauthorized · Forbidden     no key, or one that may not
+├── Busy                     too much at once; retryable
 ├── ProviderError            carries provider, status, retry_after
 │   ├── RateLimited · ProviderTimeout · Unavailable      (retryable)
 │   └── Rejected · AuthFailed                            (not)
@@ -56,6 +58,22 @@ class Conflict(UpspiralError):
 
 class InvalidTransition(Conflict):
     """The thing is not in a state from which this is possible."""
+
+
+class Unauthorized(UpspiralError):
+    """The request carries no usable key."""
+
+
+class Forbidden(UpspiralError):
+    """The key may not do this."""
+
+
+class Busy(UpspiralError):
+    """Too much is asked at once."""
+
+    retryable = True
+    retry_after = 1.0
+    """Seconds to wait."""
 
 
 class ProviderError(UpspiralError):

@@ -66,6 +66,13 @@ def test_what_is_forgotten_a_little_everywhere_is_refused_although_much_is_learn
     assert _failing([*learnt, *kept, *forgotten]) == ["no slice harmed: what went well before"]
 
 
+def test_the_few_answers_that_feedback_called_good_by_mistake_may_change() -> None:
+    learnt = [(True, False, f"new {n % 40}") for n in range(60)]
+    kept = [(True, True, f"good {n % 40}") for n in range(108)]
+    mended = [(False, True, f"good {n % 40}") for n in range(6)]
+    assert _failing([*learnt, *kept, *mended]) == []
+
+
 def test_harm_to_one_slice_is_refused_by_its_name_although_the_whole_gains() -> None:
     rows = [(True, False, "parcels")] * 60 + [(False, True, "returns")] * 12 + [(True, True, "returns")] * 4
     assert _failing(rows) == ["no slice harmed: returns"]

@@ -150,6 +150,8 @@ def _live_one_night(site: Site, deadly: list[str], calls: Path) -> dict[str, Any
             site.start(moment)
             begun = begun or _begin(site)
             _run_until_dead_or_over(site, town, f"canary {number}")
+            if moment != "never":
+                assert site.is_dead(), f"over before {moment}: {site.ask('/api/v1/history')}"
             _wait_until(lambda: _programs("sft_lora.py", site.data) <= int(not site.is_dead()), 10)
             if number == 0:
                 night = site.source / "upspiral/cycle/night.py"

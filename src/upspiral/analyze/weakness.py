@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.stats.discovery import benjamini_hochberg
+from upspiral.stats.proportions import exceeds
 
 
 class Tally(Struct, frozen=True):
@@ -40,11 +40,7 @@ def weaknesses(
     for k in range(int(labels.max(initial=-1)) + 1):
         inside = labels == k
         fresh = inside & ~used
-        p = (
-            float(binom.sf(bad[fresh].sum() - 1, fresh.sum(), settings.tolerated_failure_rate))
-            if fresh.any()
-            else 1.0
-        )
+        p = exceeds(int(bad[fresh].sum()), int(fresh.sum()), settings.tolerated_failure_rate)
         tallies.append(Tally(k, int(bad[inside].sum()), int(inside.sum()), p))
     kept = benjamini_hochberg([t.p_value for t in tallies], settings.false_discoveries)
     found = [t for t, keep in zip(tallies, kept, strict=True) if keep and t.failures >= settings.min_failures]

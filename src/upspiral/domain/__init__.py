@@ -1,21 +1,22 @@
 """The nouns: pure, frozen data in the words of the field; imports nothing of ours but itself."""
 
+from upspiral.domain.access import Attempt, Erasure, Key, Principal, Scope
 from upspiral.domain.agent import Agent, AgentVersion, Choice, Workspace
 from upspiral.domain.conversation import Conversation, conversations
 from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Story
 from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
 from upspiral.domain.deployment import Deployment, DeploymentState, Verdict
 from upspiral.domain.evaluation import Check, EvalReport, GateDecision, Pair, Score, Slice
-from upspiral.domain.feedback import Feedback, Outcome, Source, Status
+from upspiral.domain.feedback import About, EarlyFeedback, Feedback, Outcome, Source, Status
 from upspiral.domain.interaction import Arm, Interaction, Kind, Message, ToolCall, Usage
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
 __all__ = [
-    "Agent", "AgentVersion", "Arm", "Check", "Choice", "Conversation", "conversations", "Cycle",
-    "CycleEvent", "Dataset", "Deployment", "DeploymentState", "Ending", "EvalReport", "Example",
-    "ExampleKind", "Feedback", "GateDecision", "Host", "Interaction", "JobState", "Kind", "Message",
-    "ModelVersion", "Outcome", "Pair", "Pattern", "PatternState", "Polarity", "Rewrite", "Score",
-    "Slice", "Source", "Split", "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage",
-    "Verdict", "Workspace",
+    "About", "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation",
+    "conversations", "Cycle", "CycleEvent", "Dataset", "Deployment", "DeploymentState", "EarlyFeedback",
+    "Ending", "Erasure", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
+    "Interaction", "JobState", "Key", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
+    "PatternState", "Polarity", "Principal", "Rewrite", "Scope", "Score", "Slice", "Source", "Split",
+    "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict", "Workspace",
 ]  # fmt: skip

@@ -87,3 +87,5 @@ class Dataset(Struct, frozen=True, kw_only=True):
     patterns: tuple[PatternId, ...] = ()
     dropped: dict[str, int] = {}
     """Why candidates were left out, with their counts."""
+    holds_erased: bool = False
+    """Was somebody erased whose conversations it held?"""

@@ -62,3 +62,25 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """When it was last folded."""
     settled: datetime | None = None
     """When it first stopped being unknown."""
+
+
+class About(StrEnum):
+    """By what a signal names its Interaction."""
+
+    INTERACTION = "interaction"
+    TRACE = "trace"
+    CONVERSATION = "conversation"
+    CLIENT_ID = "client_id"
+
+
+class EarlyFeedback(Struct, frozen=True, kw_only=True):
+    """A signal whose Interaction has not come yet; joined to it when it does."""
+
+    id: FeedbackId
+    workspace: WorkspaceId
+    at: datetime
+    by: About
+    key: str
+    """The id by which the Interaction will be found."""
+    signal: Feedback
+    """As it will be stored; its `interaction` is empty until then."""

@@ -20,6 +20,9 @@ ReportId = NewType("ReportId", str)
 DecisionId = NewType("DecisionId", str)
 DeploymentId = NewType("DeploymentId", str)
 CycleId = NewType("CycleId", str)
+KeyId = NewType("KeyId", str)
+ErasureId = NewType("ErasureId", str)
+SpanId = NewType("SpanId", str)
 
 DEFAULT_WORKSPACE = WorkspaceId("default")
 

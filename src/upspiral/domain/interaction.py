@@ -73,6 +73,8 @@ class Interaction(Struct, frozen=True, kw_only=True):
     """Shared by all turns of one conversation; the unit of assignment and of evidence."""
     trace: str | None = None
     end_user: str | None = None
+    client_id: str | None = None
+    """The sender's own id of the request, by which feedback may refer to it."""
     tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = Usage()
     latency_ms: float = 0.0

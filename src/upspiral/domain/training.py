@@ -77,3 +77,5 @@ class ModelVersion(Struct, frozen=True, kw_only=True):
     """Of the adapter's weights."""
     dataset: DatasetId | None = None
     job: JobId | None = None
+    holds_erased: bool = False
+    """Did it learn from somebody who was erased since?"""

@@ -15,6 +15,12 @@ class EvaluateSettings(BaseModel, frozen=True):
         0.02, ge=0, lt=1, description="A candidate this much worse overall still counts as not worse."
     )
     slice_margin: float = Field(0.1, ge=0, lt=1, description="The same within one slice.")
+    forgetting: float = Field(
+        0.05,
+        ge=0,
+        lt=1,
+        description="Of what went well before, a candidate may lose this share: feedback errs too.",
+    )
     slice_pairs: int = Field(
         150, ge=10, description="Slices with fewer pairs only veto when significantly worse."
     )

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from upspiral.domain import Check, EvalReport, Slice
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.evaluate.slices import WENT_WELL
 from upspiral.stats.ledger import lord_alpha
 from upspiral.stats.paired import mcnemar_exact, not_worse, worse
+from upspiral.stats.proportions import exceeds
 
 
 def judge(
@@ -80,10 +82,12 @@ def _slices(slices: Sequence[Slice], settings: EvaluateSettings) -> list[Check]:
     """Give a check for every slice that was harmed, or one that says none was.
 
     Large slices must be shown to be not worse, with the level shared among them; small ones veto only when
-    significantly worse, with the harm level shared among them.
+    significantly worse, with the harm level shared among them. What went well before was chosen because it
+    did, so that a candidate can only lose there: it vetoes when it surely loses more than is tolerated.
     """
-    large = [s for s in slices if s.n >= settings.slice_pairs]
-    small = [s for s in slices if s.n < settings.slice_pairs]
+    groups = [s for s in slices if s.name != WENT_WELL]
+    large = [s for s in groups if s.n >= settings.slice_pairs]
+    small = [s for s in groups if s.n < settings.slice_pairs]
     harmed = [_harm(s) for s in small if worse(s.wins, s.losses) <= settings.harm_alpha / len(small)]
     harmed += [
         _harm(s)
@@ -92,10 +96,15 @@ def _slices(slices: Sequence[Slice], settings: EvaluateSettings) -> list[Check]:
             s.wins, s.losses, s.n, margin=settings.slice_margin, alpha=settings.alpha / len(large)
         )
     ]
+    harmed += [_harm(s) for s in slices if s.name == WENT_WELL and _forgets(s, settings)]
     if harmed:
         return harmed
     unproven = f"; too small to prove: {', '.join(s.name for s in small)}" if small else ""
     return [Check(name="no slice harmed", passed=True, detail=f"{len(slices)} slices looked at{unproven}")]
+
+
+def _forgets(slice_: Slice, settings: EvaluateSettings) -> bool:
+    return exceeds(slice_.losses, slice_.n, settings.forgetting) <= settings.harm_alpha
 
 
 def _harm(harmed: Slice) -> Check:

@@ -52,7 +52,7 @@ def by_slice(pairs: Sequence[Pair], *, least: int) -> tuple[Slice, ...]:
 
     One more slice lies across the others: all answers that went well before. A candidate that learns much
     and forgets something everywhere shows its harm only there. These cases were chosen because the incumbent
-    did well, so it can only be matched on them: the slice errs on the side of what users already have.
+    did well, so it can only be matched on them; the gate judges this slice by a rule of its own.
     """
     groups: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,17 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return Interval(max(0.0, middle - half), min(1.0, middle + half))
+
+
+def exceeds(successes: int, n: int, share: float) -> float:
+    """Give the chance of so many successes, or more, if their true share is no more than `share`.
+
+    The exact one-sided binomial test; 1 where nothing was counted.
+
+    >>> round(exceeds(11, 113, 0.05), 3)
+    0.026
+    """
+    return float(binom.sf(successes - 1, n, share)) if n else 1.0
 
 
 def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:

@@ -77,7 +77,12 @@ def column_type(hint: Any) -> tuple[TypeEngine[Any], bool]:
 
 
 def table(
-    name: str, noun: type[msgspec.Struct], *, key: Sequence[str], indexes: Sequence[Sequence[str]] = ()
+    name: str,
+    noun: type[msgspec.Struct],
+    *,
+    key: Sequence[str],
+    indexes: Sequence[Sequence[str]] = (),
+    sparse: Sequence[str] = (),
 ) -> Table:
     """Describe the table that holds one noun: a column per field.
 
@@ -86,6 +91,7 @@ def table(
         noun: The Struct whose fields are the columns.
         key: The primary key; the workspace is always part of it.
         indexes: Columns of each further index.
+        sparse: Columns by which rows of a workspace are found, where they are not NULL.
     """
     hints = get_type_hints(noun)
     columns = []
@@ -93,4 +99,12 @@ def table(
         kind, nullable = column_type(hints[field])
         columns.append(Column(field, kind, nullable=nullable))
     extra = [Index(f"ix_{name}_{'_'.join(fields)}", *fields) for fields in indexes]
+    extra += [_sparse(name, column, columns) for column in sparse]
     return Table(name, metadata, *columns, PrimaryKeyConstraint(*key), *extra)
+
+
+def _sparse(name: str, column: str, columns: Sequence[Column[Any]]) -> Index:
+    given = next(c for c in columns if c.name == column).is_not(None)
+    return Index(
+        f"ix_{name}_workspace_{column}", "workspace", column, sqlite_where=given, postgresql_where=given
+    )

@@ -1,20 +1,32 @@
 """How is a noun read and written? The same few questions for every table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.errors import NotFound
 from upspiral.store.database import Database
+from upspiral.store.encode import Encoder
 
 N = TypeVar("N", bound=msgspec.Struct)
 
 CHUNK = 500
 """Ids in one IN list; SQLite allows a limited number of parameters."""
+
+
+def batched(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Cut ids into lists that fit into one statement.
+
+    >>> [len(part) for part in batched(str(n) for n in range(1200))]
+    [500, 500, 200]
+    """
+    wanted = list(ids)
+    for start in range(0, len(wanted), CHUNK):
+        yield wanted[start : start + CHUNK]
 
 
 class Rows(Generic[N]):
@@ -28,6 +40,7 @@ class Rows(Generic[N]):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._encoder = Encoder(self.table, is_sqlite=database.is_sqlite)
 
     def add(self, *nouns: N) -> None:
         """Write new rows.
@@ -42,10 +55,8 @@ class Rows(Generic[N]):
     def add_missing(self, *nouns: N) -> None:
         """Write those that are not there yet, so that a repeated step adds nothing twice."""
         if nouns:
-            dialect = sqlite if self._database.is_sqlite else postgresql
-            statement = dialect.insert(self.table).on_conflict_do_nothing()
             with self._database.transaction() as connection:
-                connection.execute(statement, [_row(noun) for noun in nouns])
+                self._encoder.add_missing(connection, nouns)
 
     def put(self, *nouns: N) -> None:
         """Write rows, in place of those with the same key."""
@@ -85,8 +96,7 @@ class Rows(Generic[N]):
         id_column = list(self.table.primary_key)[-1]
         wanted = list(dict.fromkeys(keys))
         found: dict[str, N] = {}
-        for start in range(0, len(wanted), CHUNK):
-            part = wanted[start : start + CHUNK]
+        for part in batched(wanted):
             rows = self.select(self.table.c.workspace == workspace, id_column.in_(part))
             found |= {getattr(noun, id_column.name): noun for noun in rows}
         return [found[key] for key in wanted if key in found]
@@ -115,6 +125,11 @@ class Rows(Generic[N]):
         statement = update(self.table).where(*where).values(msgspec.to_builtins(values, builtin_types=_KEEP))
         with self._database.transaction() as connection:
             return connection.execute(statement).rowcount
+
+    def remove(self, *where: ColumnElement[bool]) -> int:
+        """Delete all that meet every condition; give how many there were."""
+        with self._database.transaction() as connection:
+            return connection.execute(delete(self.table).where(*where)).rowcount
 
     def _noun(self, row: dict[str, Any]) -> N:
         return msgspec.convert(row, self.noun)

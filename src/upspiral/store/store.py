@@ -6,7 +6,8 @@ from typing import Self
 
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
-from upspiral.store.nouns.interactions import Feedbacks, Interactions, Outcomes
+from upspiral.store.nouns.access import Attempts, Erasures, Keys
+from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Outcomes, Spans
 from upspiral.store.nouns.learning import Datasets, Examples, ModelVersions, Patterns, Rewrites, TrainingJobs
 from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
 from upspiral.store.nouns.serving import Agents, AgentVersions, Deployments, Workspaces
@@ -26,7 +27,9 @@ class Store:
         self.agent_versions = AgentVersions(self.database)
         self.model_versions = ModelVersions(self.database)
         self.interactions = Interactions(self.database)
+        self.spans = Spans(self.database)
         self.feedback = Feedbacks(self.database)
+        self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)
         self.patterns = Patterns(self.database)
         self.rewrites = Rewrites(self.database)
@@ -38,6 +41,9 @@ class Store:
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
         self.cycle_events = CycleEvents(self.database)
+        self.keys = Keys(self.database)
+        self.attempts = Attempts(self.database)
+        self.erasures = Erasures(self.database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,15 +3,19 @@
 from upspiral.domain import (
     Agent,
     AgentVersion,
+    Attempt,
     Cycle,
     CycleEvent,
     Dataset,
     Deployment,
+    EarlyFeedback,
+    Erasure,
     EvalReport,
     Example,
     Feedback,
     GateDecision,
     Interaction,
+    Key,
     ModelVersion,
     Outcome,
     Pattern,
@@ -19,6 +23,7 @@ from upspiral.domain import (
     TrainingJob,
     Workspace,
 )
+from upspiral.domain.span import Span
 from upspiral.store.columns import metadata, table
 
 KEY = ("workspace", "id")
@@ -30,9 +35,12 @@ interactions = table(
     "interactions",
     Interaction,
     key=KEY,
-    indexes=[("workspace", "agent", "at"), ("workspace", "conversation"), ("workspace", "deployment", "arm")],
+    indexes=[("workspace", "agent", "at"), ("workspace", "conversation")],
+    sparse=["deployment", "trace", "client_id", "end_user"],
 )
-feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction")])
+spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
+feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])
+early_feedback = table("early_feedback", EarlyFeedback, key=KEY, indexes=[("workspace", "by", "key")])
 outcomes = table(
     "outcomes", Outcome, key=("workspace", "interaction"), indexes=[("workspace", "agent", "status")]
 )
@@ -47,5 +55,8 @@ gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("works
 deployments = table("deployments", Deployment, key=KEY, indexes=[("workspace", "agent", "state")])
 cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "started")])
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
+keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
+attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
+erasures = table("erasures", Erasure, key=KEY, indexes=[("workspace", "at")])
 
 __all__ = ["metadata"]

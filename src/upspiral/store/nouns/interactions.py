@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from upspiral.domain import Feedback, Interaction, Outcome
+from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
-from upspiral.store.rows import Rows
-from upspiral.store.tables import feedback, interactions, outcomes
+from upspiral.domain.span import Span
+from upspiral.store.rows import Rows, batched
+from upspiral.store.tables import early_feedback, feedback, interactions, outcomes, spans
 
 
 class Interactions(Rows[Interaction]):
@@ -55,6 +56,19 @@ class Interactions(Rows[Interaction]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.version == version, order=[c.at, c.id])
 
+    def named(self, workspace: WorkspaceId, by: About, keys: Iterable[str]) -> dict[str, Interaction]:
+        """The Interaction that each key names; of several, such as a conversation's turns, the newest."""
+        column = self.table.c["id" if by == About.INTERACTION else by.value]
+        found: dict[str, Interaction] = {}
+        for part in batched(dict.fromkeys(keys)):
+            rows = self.select(
+                self.table.c.workspace == workspace,
+                column.in_(part),
+                order=[self.table.c.at, self.table.c.id],
+            )
+            found |= {getattr(row, column.name): row for row in rows}
+        return found
+
     def agents(self, workspace: WorkspaceId) -> list[AgentId]:
         """The names of all agents that ever answered."""
         statement = select(self.table.c.agent).where(self.table.c.workspace == workspace).distinct()
@@ -70,12 +84,31 @@ class Feedbacks(Rows[Feedback]):
     def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Feedback]:
         """All signals about the given Interactions, oldest first."""
         c = self.table.c
-        wanted = list(ids)
         found: list[Feedback] = []
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
+        for part in batched(ids):
             found += self.select(c.workspace == workspace, c.interaction.in_(part), order=[c.at, c.id])
         return found
+
+
+class EarlyFeedbacks(Rows[EarlyFeedback]):
+    """Signals whose Interaction has not come yet."""
+
+    noun, table = EarlyFeedback, early_feedback
+
+    def waiting(self, limit: int = 1000) -> list[EarlyFeedback]:
+        """The oldest of them, of every workspace."""
+        return self.select(order=[self.table.c.at], limit=limit)
+
+
+class Spans(Rows[Span]):
+    """The steps around the calls of models."""
+
+    noun, table = Span, spans
+
+    def of_trace(self, workspace: WorkspaceId, trace: str) -> list[Span]:
+        """All steps of a trace, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.trace == trace, order=[c.at, c.id])
 
 
 class Outcomes(Rows[Outcome]):

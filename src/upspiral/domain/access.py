@@ -1,0 +1,91 @@
+"""Who may do what: keys and their scopes."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.domain.ids import DatasetId, ErasureId, KeyId, ModelVersionId, WorkspaceId
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    INGEST = "ingest"
+    """Ask the gateway, and record what happened."""
+    FEEDBACK = "feedback"
+    """Say how it went, as a trusted source."""
+    READ = "read"
+    """See everything of the workspace."""
+    OPERATE = "operate"
+    """Make agents, start nights, promote and roll back."""
+    MODEL_TRAINING = "MODEL_TRAINING"
+    """Start and stop training jobs."""
+    ADMIN = "admin"
+    """Everything, keys and erasure included."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """An API key as it is stored; the key itself is shown once and never kept."""
+
+    id: KeyId
+    workspace: WorkspaceId
+    name: str
+    shown: str
+    """Its first characters, by which people tell keys apart."""
+    sha256: str
+    """Of the whole key, in hex."""
+    scopes: tuple[Scope, ...]
+    at: datetime
+    revoked: datetime | None = None
+    per_minute: int | None = None
+    """Requests allowed in a minute; None for the setting."""
+
+
+class Principal(Struct, frozen=True):
+    """Who asks, as every door sees them."""
+
+    key: KeyId
+    workspace: WorkspaceId
+    scopes: frozenset[Scope]
+    per_minute: int | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Say whether the scope, or all of them, was granted.
+
+        >>> Principal(KeyId("k"), WorkspaceId("w"), frozenset({Scope.READ})).may(Scope.OPERATE)
+        False
+        """
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """A writing request that named an idempotency key, and what came of it first."""
+
+    id: str
+    """Hash of the route and the key that the caller chose."""
+    workspace: WorkspaceId
+    body_sha256: str
+    at: datetime
+    owner: str
+    """The process that works on it."""
+    status: int | None = None
+    """HTTP status of the answer; None while it is under way."""
+    answer: str = ""
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """What was erased, without saying whose it was in words."""
+
+    id: ErasureId
+    workspace: WorkspaceId
+    at: datetime
+    subject: str
+    """What it was about, as a hash."""
+    interactions: int
+    feedback: int
+    examples: int
+    datasets: tuple[DatasetId, ...] = ()
+    """Datasets that held some of it; what they held is gone, and they are marked."""
+    models: tuple[ModelVersionId, ...] = ()
+    """Models that learned from those datasets."""

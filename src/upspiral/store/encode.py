@@ -1,0 +1,136 @@
+"""How do many nouns reach a table at once? As few statements as the database allows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from sqlalchemy import JSON, Boolean, Connection, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from upspiral.store.columns import UtcDateTime
+
+BLOCK = 100
+"""Rows of one INSERT: one call into SQLite, during which other threads run."""
+COPY_FROM = 20
+"""From so many rows on, PostgreSQL gets them by COPY."""
+
+Encode = Callable[[Any], Any]
+
+
+class Encoder:
+    """Turns nouns of one table into rows of plain values and writes those that are missing."""
+
+    def __init__(self, table: Table, *, is_sqlite: bool) -> None:
+        self._table = table
+        self._is_sqlite = is_sqlite
+        self._names = [column.name for column in table.columns]
+        self._fields = attrgetter(*self._names)
+        kinds = _SQLITE if is_sqlite else _POSTGRESQL
+        self._changes = [(i, kinds[kind]) for i, c in enumerate(table.columns) if (kind := _kind(c.type))]
+        self._sql: dict[int, str] = {}
+
+    def rows(self, nouns: Sequence[msgspec.Struct]) -> list[list[Any]]:
+        """Give one list of values per noun, in the order of the columns."""
+        found = [list(self._fields(noun)) for noun in nouns]
+        for place, change in self._changes:
+            for row in found:
+                if row[place] is not None:
+                    row[place] = change(row[place])
+        return found
+
+    def add_missing(self, connection: Connection, nouns: Sequence[msgspec.Struct]) -> None:
+        """Write the rows whose key is not there yet."""
+        if not self._is_sqlite and len(nouns) >= COPY_FROM and self._copied(connection, nouns):
+            return
+        for block in _blocks(self.rows(nouns)):
+            values = tuple(value for row in block for value in row)
+            connection.exec_driver_sql(self._insert(len(block)), values)
+
+    def _insert(self, rows: int) -> str:
+        known = self._sql.get(rows)
+        if known is None:
+            marks = ["?" if self._is_sqlite else _mark(c.type) for c in self._table.columns]
+            one = f"({','.join(marks)})"
+            columns = ",".join(f'"{name}"' for name in self._names)
+            known = (
+                f'INSERT INTO "{self._table.name}" ({columns}) VALUES {",".join([one] * rows)}'  # noqa: S608
+                " ON CONFLICT DO NOTHING"
+            )
+            self._sql[rows] = known
+        return known
+
+    def _copied(self, connection: Connection, nouns: Sequence[msgspec.Struct]) -> bool:
+        """Write by binary COPY; False where one of the rows is there already, and nothing was written."""
+        from psycopg.errors import UniqueViolation
+
+        columns = ",".join(f'"{name}"' for name in self._names)
+        driver: Any = connection.connection.driver_connection
+        try:
+            with connection.begin_nested(), driver.cursor() as cursor:
+                statement = f'COPY "{self._table.name}" ({columns}) FROM STDIN (FORMAT BINARY)'
+                with cursor.copy(statement) as copy:
+                    copy.set_types([_pg_type(column.type) for column in self._table.columns])
+                    for row in self._copy_rows(nouns):
+                        copy.write_row(row)
+        except UniqueViolation:
+            return False
+        return True
+
+    def _copy_rows(self, nouns: Sequence[msgspec.Struct]) -> Iterator[list[Any]]:
+        from psycopg.types.json import Jsonb
+
+        json = [i for i, column in enumerate(self._table.columns) if _kind(column.type) == "json"]
+        for row in self.rows(nouns):
+            for place in json:
+                if row[place] is not None:
+                    row[place] = Jsonb(row[place], dumps=str.encode)
+            yield row
+
+
+def _blocks(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    for start in range(0, len(rows), BLOCK):
+        yield rows[start : start + BLOCK]
+
+
+def _kind(column: object) -> str | None:
+    if isinstance(column, UtcDateTime):
+        return "moment"
+    if isinstance(column, JSON | JSONB):
+        return "json"
+    return "text" if isinstance(column, Text) else "flag" if isinstance(column, Boolean) else None
+
+
+def _text(value: str) -> str:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        msg = f"a moment without a time zone cannot be stored: {value!r}"
+        raise ValueError(msg)
+    return value.astimezone(UTC)
+
+
+def _sqlite_moment(value: datetime) -> str:
+    return _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_SQLITE: dict[str, Encode] = {"moment": _sqlite_moment, "json": _json, "text": _text, "flag": int}
+_POSTGRESQL: dict[str, Encode] = {"moment": _utc, "json": _json, "text": _text, "flag": bool}
+
+
+def _mark(column: object) -> str:
+    return f"%s::{_pg_type(column)}"
+
+
+def _pg_type(column: object) -> str:
+    kinds = {"moment": "timestamptz", "json": "jsonb", "text": "text", "flag": "bool", None: ""}
+    name = kinds[_kind(column)]
+    return name or ("int4" if type(column).__name__ == "Integer" else "float8")

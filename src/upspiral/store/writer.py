@@ -1,0 +1,115 @@
+"""How do many small writes share one fsync? They wait a moment for each other and are committed together."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Condition, Thread
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from upspiral.errors import Busy
+from upspiral.store.database import Database
+
+T = TypeVar("T")
+
+
+class _Work(Struct):
+    do: Callable[[], Any]
+    weight: int
+    future: Future[Any]
+
+
+class Writer:
+    """Threads that write for everybody: one on SQLite, which has one writer, several on PostgreSQL.
+
+    What is waiting when a thread comes back is done in one transaction, each piece within a savepoint of
+    its own, so that a piece that fails takes no other with it. A Future is done only after the commit.
+    """
+
+    def __init__(self, database: Database, *, max_waiting: int = 20_000, max_group: int = 2_000) -> None:
+        """Start the threads.
+
+        Args:
+            database: Where to write.
+            max_waiting: Rows that may wait; more are refused, so that memory stays bounded.
+            max_group: Rows that are committed together at most.
+        """
+        self._database = database
+        self._max_waiting, self._max_group = max_waiting, max_group
+        self._waiting: deque[_Work] = deque()
+        self._rows = 0
+        self._changed = Condition()
+        self._closed = False
+        count = 1 if database.is_sqlite else 2
+        self._threads = [Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, do: Callable[[], T], *, rows: int = 1) -> Future[T]:
+        """Have a piece of writing done; the Future is done once it is on the disk.
+
+        Args:
+            do: Writes through the store, and gives what the Future shall hold. It may not wait.
+            rows: About how many rows it writes.
+
+        Raises:
+            Busy: Too much is waiting already; nothing of this was taken.
+        """
+        future: Future[T] = Future()
+        with self._changed:
+            if self._closed or (self._rows and self._rows + rows > self._max_waiting):
+                raise Busy(f"{self._rows} rows wait to be written.", hint="Send it again in a moment.")
+            self._waiting.append(_Work(do, rows, future))
+            self._rows += rows
+            self._changed.notify()
+        return future
+
+    def close(self) -> None:
+        """Write what is waiting, and stop."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while group := self._group():
+            for settle in self._written(group):
+                settle()
+
+    def _group(self) -> list[_Work]:
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            group: list[_Work] = []
+            size = 0
+            while self._waiting and (not group or size + self._waiting[0].weight <= self._max_group):
+                size += self._waiting[0].weight
+                group.append(self._waiting.popleft())
+            self._rows -= size
+            return group
+
+    def _written(self, group: list[_Work]) -> list[Callable[[], None]]:
+        settled: list[Callable[[], None]] = []
+        try:
+            with self._database.transaction() as connection:
+                for work in group:
+                    try:
+                        with connection.begin_nested():
+                            result = work.do()
+                    except Exception as error:
+                        settled.append(_failed(work.future, error))
+                    else:
+                        settled.append(_done(work.future, result))
+        except Exception as error:  # nothing was committed
+            return [_failed(work.future, error) for work in group]
+        return settled
+
+
+def _done(future: "Future[Any]", result: object) -> Callable[[], None]:
+    return lambda: future.set_result(result)
+
+
+def _failed(future: "Future[Any]", error: Exception) -> Callable[[], None]:
+    return lambda: future.set_exception(error)
