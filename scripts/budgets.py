@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 SRC = Path(__file__).parent.parent / "src" / "upspiral"
-FUNCTION, MODULE, FOLDER, DOOR, PARAMETERS = 60, 400, 12, 40, 8
+FUNCTION, MODULE, FOLDER, DOOR, PARAMETERS = 60, 400, 16, 40, 8
 NINE_IN_TEN = 35
 SHORT = {"app.py": 200, "cli/main.py": 200, "config.py": 200, "store/store.py": 200, "server/app.py": 200}
 SHORT |= {"cycle/night.py": 60}

@@ -39,6 +39,8 @@ class Town:
     url: str
     agent: str
     seed: int
+    key: str
+    """Of the server."""
     customers: int = 200
 
     async def day(
@@ -59,8 +61,12 @@ class Town:
         """
         rng = random.Random(f"{self.seed} {name}")
         seen, room = Day(), asyncio.Semaphore(AT_ONCE)
-        client = AsyncOpenAI(base_url=f"{self.url}/v1", api_key="none", max_retries=2, timeout=60)
-        async with client, httpx2.AsyncClient(base_url=self.url, timeout=60, trust_env=False) as rest:
+        client = AsyncOpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=2, timeout=60)
+        mine = {"authorization": f"Bearer {self.key}"}
+        async with (
+            client,
+            httpx2.AsyncClient(base_url=self.url, headers=mine, timeout=60, trust_env=False) as rest,
+        ):
 
             async def talk(number: int, mood: random.Random) -> None:
                 async with room:

@@ -172,7 +172,7 @@ def main(argv: list[str] | None = None, *, tell: Callable[[Site], None] = summar
         )
         model = f"local:{HERE / 'model'}"
         shop.ask("agents", "create", AGENT, "--model", model, "--max-tokens", "24", *taught)
-        story(shop, Town(shop.url, AGENT, chosen.seed), conversations=chosen.conversations)
+        story(shop, Town(shop.url, AGENT, chosen.seed, shop.key), conversations=chosen.conversations)
         tell(shop)
 
 

@@ -1,9 +1,13 @@
 """Upspiral: builds the parts and offers the verbs."""
 
 from contextlib import ExitStack
+from copy import copy
 from datetime import timedelta
 from typing import Any, Self
 
+from upspiral import capture
+from upspiral.access import first_key
+from upspiral.analyze.search import Alike, Memory
 from upspiral.config import Settings
 from upspiral.cycle.engine import Engine, Listener, Night
 from upspiral.cycle.parts import STORIES
@@ -36,6 +40,9 @@ class Upspiral:
         self.workspace = workspace
         self._listeners = listeners
         self._exit = ExitStack()
+        self._memories: dict[tuple[WorkspaceId, AgentId | None], Memory] = {}
+        self.first_key: str | None = None
+        """The key of the local commands, where it was made just now."""
 
     def __enter__(self) -> Self:
         data = self.settings.data
@@ -49,6 +56,7 @@ class Upspiral:
             opening.callback(self.engine.close)
             store.upgrade()
             store.workspaces.ensure(self.workspace, self.runtime.now())
+            self.first_key = first_key(store, data, now=self.runtime.now())
             self.engine.launch()
             self._adopt()
             self._exit = opening.pop_all()
@@ -56,6 +64,14 @@ class Upspiral:
 
     def __exit__(self, *_: object) -> None:
         self._exit.close()
+
+    def within(self, workspace: WorkspaceId) -> "Upspiral":
+        """Give the same app as another workspace sees it."""
+        if workspace == self.workspace:
+            return self
+        other = copy(self)
+        other.workspace = workspace
+        return other
 
     def begin(self, story: Story, agent: AgentId, **options: Any) -> Cycle:
         """Start a night, or one part of it, in the background.
@@ -95,19 +111,33 @@ class Upspiral:
     def begin_due(self) -> None:
         """Begin tonight's night of every agent whose time has come and that is not busy with one."""
         store, settings = self.runtime.store, self.settings.cycle
-        zone = store.workspaces.zone(self.workspace)
-        for agent in store.agents.all(self.workspace):
-            nights = store.cycles.of(self.workspace, agent.id, limit=10)
-            busy = any(night.ended is None for night in nights)
-            if not busy and is_due(self.runtime.now(), nights, at=settings.at, zone=zone):
-                self.begin(Story.IMPROVE, agent.id)
+        for workspace in store.workspaces.all():
+            for agent in store.agents.all(workspace.id):
+                nights = store.cycles.of(workspace.id, agent.id, limit=10)
+                busy = any(night.ended is None for night in nights)
+                due = is_due(self.runtime.now(), nights, at=settings.at, zone=workspace.time_zone)
+                if due and not busy:
+                    self.within(workspace.id).begin(Story.IMPROVE, agent.id)
 
     def _adopt(self) -> None:
         """Start the nights that were written down, but killed before the engine knew of them."""
-        for cycle in self.runtime.store.cycles.unfinished(self.workspace):
-            night = Night(self.workspace, cycle.id)
+        for cycle in self.runtime.store.cycles.unfinished():
+            night = Night(cycle.workspace, cycle.id)
             if not self.engine.knows(night):
                 self.engine.start(STORIES[cycle.story], night)
+
+    def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
+        """Find past Interactions whose question is most like a text, the likest first."""
+        memory = self._memories.setdefault((self.workspace, agent), Memory(self.workspace, agent))
+        return memory.like(self.runtime.store, text, limit=limit)
+
+    def join_early(self) -> int:
+        """Join feedback that came before its Interaction, where that has come since."""
+        store, settings = self.runtime.store, self.settings.capture
+        work = self.runtime.writer.submit(
+            lambda: capture.join_early(store, settings=settings, now=self.runtime.now())
+        )
+        return work.result()
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
         """Take back the running canary, or else the version promoted last."""
@@ -136,3 +166,11 @@ def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
     """Give the schema revision of the database, and the newest there is."""
     with Store(settings.store_url) as store:
         return store.revision(), store.newest()
+
+
+def has_keys(settings: Settings) -> bool:
+    """Say whether the store knows any key that is not revoked."""
+    with Store(settings.store_url) as store:
+        if store.revision() != store.newest():
+            return False
+        return any(not key.revoked for w in store.workspaces.all() for key in store.keys.of(w.id))

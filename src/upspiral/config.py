@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -33,6 +33,13 @@ class CycleSettings(BaseModel, frozen=True):
     disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
 
 
+class ServerSettings(BaseModel, frozen=True):
+    """Who may come in, and how often."""
+
+    hosts: tuple[str, ...] = Field((), description="Further names under which the server is addressed.")
+    per_minute: int | None = Field(None, ge=1, description="Requests a key may make in a minute.")
+
+
 class Settings(BaseSettings):
     """Everything that can be set: by argument, environment, or ``DATA/upspiral.toml``, in this order."""
 
@@ -44,6 +51,9 @@ class Settings(BaseSettings):
         Path("upspiral-data"), description="Folder of the database, the artifacts and the logs."
     )
     database_url: str | None = Field(None, description="PostgreSQL or SQLite; by default a file in `data`.")
+    secret: SecretStr | None = Field(
+        None, description="Keys the pseudonyms; by default a file in `data`. Servers of one store share it."
+    )
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()
     analyze: AnalyzeSettings = AnalyzeSettings()
@@ -52,6 +62,7 @@ class Settings(BaseSettings):
     evaluate: EvaluateSettings = EvaluateSettings()
     deploy: DeploySettings = DeploySettings()
     cycle: CycleSettings = CycleSettings()
+    server: ServerSettings = ServerSettings()
 
     @property
     def store_url(self) -> str:

@@ -4,6 +4,7 @@ UpspiralError
 ├── ConfigError              the operator must change a setting
 │   └── MissingExtra         names the extra to install
 ├── InvalidInput             the caller must change what was sent
+│   └── TooLarge · ForeignHost   it is too big, or meant for another server
 ├── NotFound · Conflict · InvalidTransition
 ├── Unauthorized · Forbidden     no key, or one that may not
 ├── Busy                     too much at once; retryable
@@ -46,6 +47,14 @@ class MissingExtra(ConfigError):
 
 class InvalidInput(UpspiralError):
     """What was sent cannot be used."""
+
+
+class TooLarge(InvalidInput):
+    """What was sent is too big."""
+
+
+class ForeignHost(InvalidInput):
+    """The request was meant for another server."""
 
 
 class NotFound(UpspiralError):

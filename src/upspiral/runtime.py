@@ -1,14 +1,22 @@
 """What may a story use? The store, the hosts, the providers, the settings, the clock and the dice."""
 
+import asyncio
+import hmac
+import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
 from threading import Lock
+from typing import TypeVar
 
 from msgspec import Struct
 
+from upspiral.capture.admit import Admission
+from upspiral.capture.redaction import Redactor
 from upspiral.config import Settings
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
@@ -16,8 +24,11 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, Work
 from upspiral.providers.base import ChatModel
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.store import Store
+from upspiral.store.writer import Writer
 from upspiral.train.local import LocalTrainer
 
+T = TypeVar("T")
+SECRET = "secret"  # noqa: S105 - the name of a file
 FRESH_S = 0.25
 """A snapshot older than this is checked against the store."""
 
@@ -49,8 +60,12 @@ class Runtime:
     hosts: Hosts
     trainer: LocalTrainer
     rng: Random = field(default_factory=SystemRandom)
+    _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
     _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.writer = Writer(self.store.database)
 
     @property
     def data(self) -> Path:
@@ -64,6 +79,41 @@ class Runtime:
     def mint(self, prefix: str) -> str:
         """A new id."""
         return mint(prefix, now=self.now(), rng=self.rng)
+
+    async def write(self, do: Callable[[], T], *, rows: int = 1) -> T:
+        """Write together with whoever else is writing; returns when it is on the disk.
+
+        Args:
+            do: Writes through the store, without waiting for anything.
+            rows: About how many rows it writes.
+
+        Raises:
+            Busy: Too much is waiting to be written.
+            UpspiralError: What `do` raised; nothing of it was written.
+        """
+        return await asyncio.wrap_future(self.writer.submit(do, rows=rows))
+
+    def admission(self, workspace: WorkspaceId) -> Admission:
+        """What of a workspace's records may reach the disk, and may teach."""
+        found = self._admissions.get(workspace)
+        if found is None:
+            settings = self.settings.capture
+            key = hmac.digest(self._secret(), workspace.encode(), "sha256")
+            redactor = Redactor(key, extra=settings.hide) if settings.redact else None
+            found = self._admissions[workspace] = Admission(redactor, settings)
+        return found
+
+    def _secret(self) -> bytes:
+        """The installation's secret, made at first use."""
+        if self.settings.secret:
+            return self.settings.secret.get_secret_value().encode()
+        file = self.data / SECRET
+        if not file.exists():
+            with suppress(FileExistsError):
+                handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                with os.fdopen(handle, "wb") as out:
+                    out.write(os.urandom(32).hex().encode())
+        return file.read_bytes()
 
     def snapshot(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Snapshot:
         """What is served now, at most a quarter of a second old."""
@@ -80,7 +130,7 @@ class Runtime:
             self._snapshots[workspace] = (time.monotonic(), fresh)
         return fresh
 
-    def model(self, version: ModelVersion, *, attempts: int = 3, timeout_s: float = 60) -> ChatModel:
+    def model(self, version: ModelVersion, *, attempts: int = 3, timeout_s: float = 60) -> OpenAICompatible:
         """Make a ModelVersion answerable; may start its host.
 
         Raises:
@@ -104,6 +154,7 @@ class Runtime:
 
     def close(self) -> None:
         """Stop every child process and close the store."""
+        self.writer.close()
         self.trainer.close()
         self.hosts.close()
         self.store.close()

@@ -2,38 +2,45 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from upspiral import capture, route
 from upspiral.deploy import pick_arm
-from upspiral.domain import AgentVersion, Arm, Interaction, Message, ModelVersion, Usage
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId, WorkspaceId
-from upspiral.errors import UpspiralError
-from upspiral.providers.base import ChatRequest, Completion
-from upspiral.providers.sse import StreamReader
+from upspiral.domain import AgentVersion, Arm, Host, Interaction, Message, ModelVersion, Usage
+from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.errors import InvalidInput, ProviderError, UpspiralError
+from upspiral.providers.base import Completion
+from upspiral.providers.dialects import CHAT, Dialect
+from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.sse import without_usage
 from upspiral.runtime import Runtime, Served
 
+HUNG_UP = "The caller hung up before the answer was complete."
 
-@dataclass(frozen=True)
-class Asked:
+
+class Asked(Struct, frozen=True, kw_only=True):
     """A request as the gateway understood it."""
 
+    workspace: WorkspaceId
+    dialect: Dialect
     model: str
     messages: tuple[Message, ...]
-    options: dict[str, Any]
-    """The rest of the body: max_tokens, temperature, tools and so on."""
-    raw: tuple[dict[str, Any], ...] = ()
-    """The messages as they came, where they hold more than text."""
+    body: dict[str, Any]
+    """As it came."""
+    headers: Mapping[str, str] = {}
+    """Those that are passed on."""
     conversation: str | None = None
     end_user: str | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
-    workspace: WorkspaceId = DEFAULT_WORKSPACE
+    client_id: str | None = None
+    trace: str | None = None
+    metadata: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Routed:
+class Routed(Struct, frozen=True):
     """A request that knows who answers it."""
 
     asked: Asked
@@ -54,64 +61,72 @@ class Routed:
         return candidate if self.arm == Arm.CANARY and candidate else self.served.live_model
 
 
-async def answer(runtime: Runtime, asked: Asked) -> tuple[Completion, Routed]:
-    """One request: choose who answers, let them, write it down.
+def choose(runtime: Runtime, asked: Asked) -> Routed:
+    """Choose the agent and the version that answer a request.
 
     Raises:
         NotFound: There is no agent of that name.
-        ProviderError: The model did not answer; this too is written down.
     """
-    routed = choose(runtime, asked)
-    started = time.perf_counter()
-    try:
-        model = await _model(runtime, routed.model)
-        completion = await model.complete(request(routed), call_id=routed.interaction)
-    except UpspiralError as error:
-        await record(runtime, routed, None, started=started, error=str(error))
-        raise
-    await record(runtime, routed, completion, started=started)
-    return completion, routed
-
-
-async def stream(runtime: Runtime, routed: Routed) -> AsyncGenerator[bytes]:
-    """The same, passing each piece on as it comes; written down before the last piece leaves.
-
-    A caller who hangs up early is written down as that.
-    """
-    started = time.perf_counter()
-    heard = StreamReader()
-    error: str | None = "The caller hung up before the answer was complete."
-    try:
-        model = await _model(runtime, routed.model)
-        async for piece in model.stream(request(routed), call_id=routed.interaction):
-            heard.feed(piece)
-            yield piece
-        error = heard.error
-    except UpspiralError as failure:
-        error = str(failure)
-        raise
-    finally:
-        completion = heard.completion(routed.model.name)
-        await asyncio.shield(record(runtime, routed, completion, started=started, error=error))
-
-
-def choose(runtime: Runtime, asked: Asked) -> Routed:
-    """Choose the agent and the version that answer a request."""
-    snapshot = runtime.snapshot(asked.workspace)
-    choice = route.choose(snapshot.agents.keys(), asked.model)
-    served = snapshot.agents[AgentId(choice.agent)]
+    agents = runtime.snapshot(asked.workspace).agents
+    served = agents[AgentId(route.choose(agents.keys(), asked.model).agent)]
     interaction = InteractionId(runtime.mint("int"))
     conversation = asked.conversation or str(interaction)
     return Routed(asked, served, pick_arm(served.deployment, conversation), interaction, conversation)
 
 
-def request(routed: Routed) -> ChatRequest:
-    """The request as the model gets it: instructions, guidelines and examples first."""
-    options = {**routed.version.sampling, **routed.asked.options}
-    if routed.asked.raw:
-        before = [{"role": m.role, "content": m.content} for m in routed.version.prompted(())]
-        options["messages"] = [*before, *routed.asked.raw]
-    return ChatRequest(messages=routed.version.prompted(routed.asked.messages), options=options)
+async def answer(runtime: Runtime, routed: Routed, gone: asyncio.Future[Any]) -> bytes:
+    """Let the chosen one answer, write it down, and give the answer as it came.
+
+    Args:
+        runtime: The parts.
+        routed: Who answers.
+        gone: Done once the caller has hung up; the answer is written down as unread then.
+
+    Raises:
+        ProviderError: The model did not answer; this too is written down.
+    """
+    asked, started = routed.asked, time.perf_counter()
+    try:
+        model = await _model(runtime, routed)
+        said = await model.upstream.whole(
+            asked.dialect.path, _body(routed, model.model), call_id=routed.interaction, more=asked.headers
+        )
+        completion = _read(asked.dialect, said, model)
+    except UpspiralError as error:
+        await record(runtime, routed, None, started=started, error=str(error))
+        raise
+    await record(runtime, routed, completion, started=started, error=HUNG_UP if gone.done() else None)
+    return said
+
+
+async def stream(runtime: Runtime, routed: Routed) -> AsyncGenerator[bytes]:
+    """The same, passing each piece on as it comes; written down before the stream ends.
+
+    A caller who hangs up early is written down as that.
+    """
+    asked, started = routed.asked, time.perf_counter()
+    assert asked.dialect.reader is not None  # noqa: S101 - the door asks for no stream of others
+    heard, error = asked.dialect.reader(), HUNG_UP
+    try:
+        model = await _model(runtime, routed)
+        pieces = model.upstream.pieces(
+            asked.dialect.path,
+            _body(routed, model.model, stream=True),
+            call_id=routed.interaction,
+            more=asked.headers,
+        )
+        quiet = asked.dialect is CHAT and "stream_options" not in asked.body
+        async for piece in without_usage(pieces, heard) if quiet else pieces:
+            if not quiet:
+                heard.feed(piece)
+            yield piece
+        error = heard.error or ""
+    except UpspiralError as failure:
+        error = str(failure)
+        raise
+    finally:
+        completion = heard.completion(routed.model.name)
+        await asyncio.shield(record(runtime, routed, completion, started=started, error=error or None))
 
 
 async def record(
@@ -124,29 +139,56 @@ async def record(
 ) -> None:
     """Write an answered (or failed) request down; returns when it is on the disk."""
     asked, deployment = routed.asked, routed.served.deployment
+    said = completion or Completion(answer="", model="")
     interaction = Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
         agent=routed.served.agent.id,
         at=runtime.now(),
         messages=asked.messages,
-        answer=completion.answer if completion else "",
+        answer=said.answer,
         model=routed.model.name,
         version=routed.version.id,
         deployment=deployment.id if deployment else None,
         arm=routed.arm,
         conversation=routed.conversation,
+        trace=asked.trace,
         end_user=asked.end_user,
-        tool_calls=completion.tool_calls if completion else (),
-        usage=completion.usage if completion else Usage(),
+        client_id=asked.client_id or said.id or None,
+        tool_calls=said.tool_calls,
+        usage=said.usage if completion else Usage(),
         latency_ms=1000 * (time.perf_counter() - started),
         error=error,
         metadata=asked.metadata,
     )
-    await asyncio.to_thread(capture.record, runtime.store, interaction)
+    kept = runtime.admission(asked.workspace).interaction(interaction)
+    await runtime.write(lambda: capture.record(runtime.store, kept))
 
 
-async def _model(runtime: Runtime, version: ModelVersion) -> Any:
+def _body(routed: Routed, model: str, *, stream: bool = False) -> bytes:
+    """Write the request as the model gets it: instructions, guidelines and examples first."""
+    asked = routed.asked
+    body = asked.dialect.prompted(asked.body, routed.version)
+    body["model"] = model
+    if stream and asked.dialect is CHAT:
+        body.setdefault("stream_options", {"include_usage": True})
+    return msgspec.json.encode(body)
+
+
+def _read(dialect: Dialect, said: bytes, model: OpenAICompatible) -> Completion:
+    try:
+        return dialect.completion(said, model.model)
+    except ProviderError as error:
+        raise model.upstream.explained(error) from error
+
+
+async def _model(runtime: Runtime, routed: Routed) -> OpenAICompatible:
+    version, dialect = routed.model, routed.asked.dialect
+    if version.host == Host.LOCAL and dialect is not CHAT:
+        raise InvalidInput(
+            f"Agent {routed.asked.model!r} runs on the local host, which does not speak {dialect.name!r}.",
+            hint="Ask it by chat completions, or give the agent a model at another host.",
+        )
     if runtime.hosts.is_ready(version):
         return runtime.model(version)
     return await asyncio.to_thread(runtime.model, version)

@@ -30,7 +30,7 @@ def test_the_clients_code_works_against_a_running_server(tmp_path: Path) -> None
                 name="support",
                 model={"model": "openai-compatible:gpt", "url": provider.url},
             )
-            script = code.replace("http://127.0.0.1:8080", site.url)
+            script = code.replace("http://127.0.0.1:8080", site.url).replace("upspiral-data", str(tmp_path))
             ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
         finally:
             site.stop()

@@ -40,7 +40,9 @@ def spiral(tmp_path: Path) -> Iterator[Upspiral]:
 @pytest.fixture
 async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
+    key = (spiral.settings.data / "key").read_text().strip()
+    mine = {"authorization": f"Bearer {key}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
         body = {"name": "support", "model": {"model": "openai-compatible:gpt", "url": provider.url}}
         made = await client.post("/api/v1/agents", json={**body, "instructions": "Be kind."})
         assert made.status_code == 201, made.text
@@ -48,7 +50,8 @@ async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.
 
 
 def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(base_url="http://testserver/v1", api_key="none", http_client=api, max_retries=0)
+    key = api.headers["authorization"].removeprefix("Bearer ")
+    return openai.AsyncOpenAI(base_url="http://testserver/v1", api_key=key, http_client=api, max_retries=0)
 
 
 async def test_an_answer_is_recorded_under_the_id_it_carries(
@@ -90,10 +93,10 @@ async def test_feedback_joins_its_answer(api: httpx2.AsyncClient) -> None:
 
 
 BAD: list[tuple[str, Any, int, str]] = [
-    ("/v1/chat/completions", b"", 422, "no chat completion"),
-    ("/v1/chat/completions", b"{", 422, "no chat completion"),
-    ("/v1/chat/completions", b"[1]", 422, "no chat completion"),
-    ("/v1/chat/completions", b"[" * 50_000, 422, "no chat completion"),
+    ("/v1/chat/completions", b"", 422, "no JSON"),
+    ("/v1/chat/completions", b"{", 422, "no JSON"),
+    ("/v1/chat/completions", b"[1]", 422, "names no model"),
+    ("/v1/chat/completions", b"[" * 50_000, 422, "no JSON"),
     ("/v1/chat/completions", {"model": "support", "messages": []}, 422, "empty"),
     ("/v1/chat/completions", {"model": "support", "messages": [{"content": "x"}]}, 422, "role"),
     ("/v1/chat/completions", {"model": "nobody", "messages": HI}, 404, "nobody"),

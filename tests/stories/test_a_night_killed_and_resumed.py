@@ -80,13 +80,20 @@ class Site:
     def url(self) -> str:
         return str(json.loads((self.data / "server.json").read_text())["url"])
 
+    @property
+    def key(self) -> str:
+        return (self.data / "key").read_text().strip()
+
     def is_dead(self) -> bool:
         return self.server is None or self.server.poll() is not None
 
     def ask(self, path: str, **body: Any) -> Any:
         """Ask the API; a body makes it a POST."""
         method = "POST" if body else "GET"
-        answer = httpx2.request(method, self.url + path, json=body or None, timeout=30, trust_env=False)
+        mine = {"authorization": f"Bearer {self.key}"}
+        answer = httpx2.request(
+            method, self.url + path, json=body or None, headers=mine, timeout=30, trust_env=False
+        )
         assert answer.status_code < 300, answer.text
         return answer.json()
 
@@ -115,7 +122,7 @@ def _talk(site: Site, town: Town, day: str, until: Any, conversations: int = 200
     """Let customers talk until the night is over or the server dead."""
     gone = (openai.APIError, httpx2.HTTPError)
     with contextlib.suppress(*gone):
-        asyncio.run(Town(site.url, town.agent, town.seed).day(day, conversations, until=until))
+        asyncio.run(Town(site.url, town.agent, town.seed, site.key).day(day, conversations, until=until))
 
 
 @pytest.fixture
@@ -141,7 +148,7 @@ def _live_one_night(site: Site, deadly: list[str], calls: Path) -> dict[str, Any
             teacher={"model": "openai-compatible:teacher", "url": teacher},
             max_tokens=24,
         )
-        town = Town(site.url, "support", 7)
+        town = Town(site.url, "support", 7, site.key)
         asyncio.run(town.day("day", 420))
         acknowledged = site.ask("/api/v1/status")["interactions"]
         site.stop()

@@ -1,9 +1,10 @@
 """1 · What happened, and did it go well?
 
-Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record` and `give_feedback`.
+Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record`, `give_feedback`,
+`give_named` and `join_early`.
 """
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.record import give_feedback, record
+from upspiral.capture.record import Given, give_feedback, give_named, join_early, record
 
-__all__ = ["CaptureSettings", "give_feedback", "record"]
+__all__ = ["CaptureSettings", "Given", "give_feedback", "give_named", "join_early", "record"]

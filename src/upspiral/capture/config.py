@@ -13,5 +13,10 @@ class CaptureSettings(BaseModel, frozen=True):
     )
     failure_below: float = Field(0.4, ge=0, le=1, description="An Outcome with a lower score is a failure.")
     trainable: Literal["all", "opt_in", "none"] = Field(
-        "all", description="Which Interactions may teach a model."
+        "all", description="May all Interactions teach, only those whose sender agreed, or none?"
     )
+    redact: bool = Field(True, description="Hide secrets and personal data before anything is stored?")
+    hide: dict[str, str] = Field(
+        {}, description="Further patterns to hide: a label and an expression in RE2 syntax."
+    )
+    keep_days: float = Field(90, gt=0, description="Interactions older than this are purged.")

@@ -4,16 +4,31 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+from msgspec import Struct
+
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold
-from upspiral.domain import Feedback, Interaction, Outcome
-from upspiral.domain.ids import InteractionId
+from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
+from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
+from upspiral.domain.span import Span
 from upspiral.errors import NotFound
 from upspiral.store import Store
 
+SWEPT = 1000
+"""Early signals looked at in one sweep."""
 
-def record(store: Store, *interactions: Interaction) -> None:
-    """Write Interactions down, each once; returns when they are on the disk.
+
+class Given(Struct, frozen=True):
+    """What became of signals."""
+
+    outcomes: list[Outcome]
+    waiting: list[FeedbackId] = []
+    """Those whose Interaction has not come yet; they are joined to it when it does."""
+
+
+def record(store: Store, *interactions: Interaction, spans: Sequence[Span] = ()) -> None:
+    """Write Interactions down, each once, and the spans around them; returns when they are on the disk.
 
     One that ended in an error has its Outcome at once.
     """
@@ -21,6 +36,7 @@ def record(store: Store, *interactions: Interaction) -> None:
     with store.transaction():
         store.interactions.add_missing(*interactions)
         store.outcomes.add_missing(*failed)
+        store.spans.add_missing(*spans)
 
 
 def give_feedback(
@@ -39,10 +55,7 @@ def give_feedback(
         known = {i.id: i for i in store.interactions.many(workspace, ids)}
         for wanted in ids:
             if wanted not in known:
-                raise NotFound(
-                    f"There is no Interaction {wanted!r} to give feedback on.",
-                    hint="Use the id that the answer carried; nothing of this request was stored.",
-                )
+                raise _unknown(About.INTERACTION, wanted)
         store.feedback.add_missing(*feedback)
         signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
         for signal in store.feedback.about(workspace, ids):
@@ -53,3 +66,70 @@ def give_feedback(
         ]
         store.outcomes.put(*outcomes)
     return outcomes
+
+
+def give_named(
+    store: Store, named: Sequence[EarlyFeedback], *, settings: CaptureSettings, now: datetime, wait: bool
+) -> Given:
+    """Write signals down that name their Interaction by any of its ids; all of it happens, or nothing.
+
+    A signal that names a trace, a conversation or a client's own id, and finds nothing, waits.
+
+    Args:
+        store: Where everything is kept.
+        named: The signals, all of one workspace.
+        settings: The thresholds of success.
+        now: The present moment.
+        wait: May those wait, too, that name an Interaction's own id?
+
+    Raises:
+        NotFound: An Interaction does not exist and its signal may not wait.
+    """
+    with store.transaction():
+        joined, missing = _joined(store, named)
+        for one in missing:
+            if one.by == About.INTERACTION and not wait:
+                raise _unknown(one.by, one.key)
+        store.early_feedback.add_missing(*missing)
+        outcomes = give_feedback(store, joined, settings=settings, now=now)
+    return Given(outcomes, [one.id for one in missing])
+
+
+def join_early(store: Store, *, settings: CaptureSettings, now: datetime) -> int:
+    """Join early signals to the Interactions that have come since; give how many were joined."""
+    arrived = store.early_feedback.arrived(SWEPT)
+    by_workspace: dict[WorkspaceId, list[EarlyFeedback]] = defaultdict(list)
+    for one in arrived:
+        by_workspace[one.workspace].append(one)
+    count = 0
+    for named in by_workspace.values():
+        with store.transaction():
+            joined, missing = _joined(store, named)
+            give_feedback(store, joined, settings=settings, now=now)
+            left = {one.id for one in missing}
+            store.early_feedback.drop(named[0].workspace, [one.id for one in named if one.id not in left])
+            count += len(joined)
+    return count
+
+
+def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[list[Feedback], list[EarlyFeedback]]:
+    """Part the signals into those whose Interaction is there, now bound to it, and the others."""
+    keys: dict[About, list[str]] = defaultdict(list)
+    for one in named:
+        keys[one.by].append(one.key)
+    found = {by: store.interactions.named(named[0].workspace, by, those) for by, those in keys.items()}
+    joined, missing = [], []
+    for one in named:
+        interaction = found[one.by].get(one.key)
+        if interaction is None:
+            missing.append(one)
+        else:
+            joined.append(msgspec.structs.replace(one.signal, interaction=interaction.id))
+    return joined, missing
+
+
+def _unknown(by: About, key: str) -> NotFound:
+    return NotFound(
+        f"There is no Interaction {key!r} to give feedback on.",
+        hint="Use the id that the answer carried, or say `wait`; nothing of this request was stored.",
+    )

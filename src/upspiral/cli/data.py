@@ -86,8 +86,8 @@ def openapi() -> None:
     from upspiral.config import load
     from upspiral.server.app import create_app
 
-    with tempfile.TemporaryDirectory() as folder:
-        tell_json(create_app(Upspiral(load(data=Path(folder)))).openapi())
+    with tempfile.TemporaryDirectory() as folder, Upspiral(load(data=Path(folder))) as spiral:
+        tell_json(create_app(spiral).app.openapi())
 
 
 def _pair(entry: str) -> tuple[str, str]:

@@ -10,16 +10,27 @@ from typing import Any, TypeVar
 import anyio
 import httpx2
 
-from upspiral.errors import Conflict, InvalidInput, NotFound, StoreError, UpspiralError
+from upspiral.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    StoreError,
+    Unauthorized,
+    UpspiralError,
+)
 
 T = TypeVar("T")
 RECORD = "server.json"
+KEY_FILE = "key"
 DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
     "not_found": NotFound,
     "conflict": Conflict,
     "invalid_input": InvalidInput,
     "store_error": StoreError,
+    "unauthorized": Unauthorized,
+    "forbidden": Forbidden,
 }
 
 
@@ -67,12 +78,12 @@ async def door(data: Path | None, database: str | None) -> AsyncIterator[Door]:
         database: A server's ``http(s)://`` address, or a database; None for the setting.
     """
     if database and database.startswith(("http://", "https://")):
-        async with _remote(database) as client:
+        async with _remote(database, data or Path(DEFAULT_DATA)) as client:
             yield Door(client, served=True)
         return
     url = running_server(data or Path(DEFAULT_DATA))
     if url:
-        async with _remote(url) as client:
+        async with _remote(url, data or Path(DEFAULT_DATA)) as client:
             yield Door(client, served=True)
         return
     async with _here(data, database) as client:
@@ -89,8 +100,16 @@ def running_server(data: Path) -> str | None:
         return None
 
 
-def _remote(url: str) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False)
+def _remote(url: str, data: Path) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False, headers=_key(data))
+
+
+def _key(data: Path) -> dict[str, str]:
+    """Give the header with the key: of the environment, or of the data folder."""
+    text = os.environ.get("UPSPIRAL_KEY")
+    if not text and (data / KEY_FILE).exists():
+        text = (data / KEY_FILE).read_text()
+    return {"authorization": f"Bearer {text.strip()}"} if text else {}
 
 
 @asynccontextmanager
@@ -101,7 +120,8 @@ async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2
 
     with Upspiral(load(data=data, database_url=database)) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
+        headers = _key(spiral.settings.data)
         async with httpx2.AsyncClient(
-            transport=transport, base_url="http://upspiral", timeout=None
+            transport=transport, base_url="http://upspiral", timeout=None, headers=headers
         ) as client:
             yield client

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from upspiral import __version__
-from upspiral.cli import agents, data, demo, doctor, nights, serve, show
+from upspiral.cli import agents, data, demo, doctor, keys, nights, serve, show
 from upspiral.errors import ConfigError, Conflict, InvalidInput, NotFound, UpspiralError
 
 app = typer.Typer(
@@ -53,6 +53,10 @@ agents_app = typer.Typer(help="Make and list agents.", no_args_is_help=True)
 for command in agents.COMMANDS:
     agents_app.command(command.__name__.removesuffix("_agents").removesuffix("_agent"))(told(command))
 app.add_typer(agents_app, name="agents")
+keys_app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+for command in keys.COMMANDS:
+    keys_app.command(command.__name__.removesuffix("_keys").removesuffix("_key"))(told(command))
+app.add_typer(keys_app, name="keys")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 db_app.command("upgrade")(told(data.upgrade))
 app.add_typer(db_app, name="db")

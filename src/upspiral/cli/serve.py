@@ -11,6 +11,7 @@ import typer
 
 from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
+from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
 
 
@@ -28,17 +29,18 @@ def serve(
     from upspiral.cycle.schedule import Nightfall
     from upspiral.server.app import create_app
 
-    if not _is_loopback(host):
-        raise ConfigError(
-            f"Listening on {host} would let anybody on the network in: this version has no keys yet.",
-            hint="Listen on 127.0.0.1, behind a proxy that asks who comes.",
-        )
     settings = load(data=data, database_url=database)
+    if not _is_loopback(host):
+        _check_open(host, settings)
     with _bound(host, port) as listener, Upspiral(settings) as spiral:
         url = f"http://{host}:{listener.getsockname()[1]}"
         record = settings.data / RECORD
         _write(record, url)
         typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
+        if spiral.first_key:
+            typer.echo(
+                f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}"
+            )
         nightfall = Nightfall(spiral.begin_due)
         if settings.cycle.nightly:
             nightfall.start()
@@ -49,6 +51,22 @@ def serve(
             record.unlink(missing_ok=True)
             if settings.cycle.nightly:
                 nightfall.stop()
+
+
+def _check_open(host: str, settings: Settings) -> None:
+    """See that a server on the network knows its name and already has keys."""
+    from upspiral.app import has_keys
+
+    if not settings.server.hosts:
+        raise ConfigError(
+            f"Listening on {host} needs the name under which the server is addressed.",
+            hint='Set UPSPIRAL_SERVER_HOSTS=["upspiral.example.org"]; ["*"] behind a proxy that checks it.',
+        )
+    if not has_keys(settings):
+        raise ConfigError(
+            f"Listening on {host} would let the network in before there is a key.",
+            hint="Make one first: `upspiral keys create --name NAME --scopes admin`.",
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -35,6 +35,8 @@ class Feedback(Struct, frozen=True, kw_only=True):
     comment: str | None = None
     correction: str | None = None
     """What should have been said."""
+    metadata: dict[str, str] = {}
+    """Anything else the rater said, such as a quality by dimension."""
 
 
 class Status(StrEnum):

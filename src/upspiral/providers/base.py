@@ -30,6 +30,8 @@ class Completion(Struct, frozen=True):
     tool_calls: tuple[ToolCall, ...] = ()
     latency_ms: float = 0.0
     """From the first attempt to the whole answer."""
+    id: str = ""
+    """The provider's own id of the answer."""
 
 
 class ChatModel(Protocol):

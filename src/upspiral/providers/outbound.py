@@ -1,13 +1,12 @@
 """How do we go out to the network? One client per event loop: no redirects, no proxies, limits on all."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
 from weakref import WeakKeyDictionary
 
-import httpx2
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from msgspec import Struct
 
 from upspiral.errors import ProviderTimeout, Rejected, Unavailable
@@ -16,9 +15,12 @@ MAX_BYTES = 16 * 1024 * 1024
 """A longer response is refused while it is read."""
 LONGEST_STREAM = 10
 """A stream may take this many times the time limit of one silence."""
+CONNECT_S = 10.0
+CONNECTIONS = 2000
+"""As many streams may be open at the same time."""
 
 _clients: WeakKeyDictionary[
-    asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None, None]]
+    asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[None, None]]
 ] = WeakKeyDictionary()
 
 
@@ -30,17 +32,16 @@ class Reply(Struct, frozen=True):
     body: bytes
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx2.create_ssl_context()  # takes 90 ms, a client that shares it 0.4 ms
-
-
-async def client() -> httpx2.AsyncClient:
+async def client() -> aiohttp.ClientSession:
     """Give the client of the running event loop, made at the first call and closed with the loop."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
-        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
-        made = httpx2.AsyncClient(verify=_tls(), trust_env=False, follow_redirects=False, limits=limits)
+        made = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            skip_auto_headers=("User-Agent",),
+        )
         keeper = _close_with_loop(loop, made)
         _clients[loop] = (made, keeper)
         await anext(keeper)
@@ -48,14 +49,14 @@ async def client() -> httpx2.AsyncClient:
 
 
 async def _close_with_loop(
-    loop: asyncio.AbstractEventLoop, made: httpx2.AsyncClient
+    loop: asyncio.AbstractEventLoop, made: aiohttp.ClientSession
 ) -> AsyncGenerator[None, None]:
     # A loop closes the asynchronous generators begun in it before it ends, and this one its client.
     try:
         yield
     finally:
         _clients.pop(loop, None)
-        await made.aclose()
+        await made.close()
 
 
 async def post(
@@ -76,34 +77,35 @@ async def post(
             body = b"".join([chunk async for chunk in limited(response, max_bytes=max_bytes)])
     except TimeoutError as error:
         raise ProviderTimeout(f"No whole answer within {timeout_s:g} s.") from error
-    return Reply(response.status_code, response.headers, body)
+    return Reply(response.status, response.headers, body)
 
 
 @asynccontextmanager
 async def opened(
     url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float
-) -> AsyncIterator[httpx2.Response]:
+) -> AsyncIterator[aiohttp.ClientResponse]:
     """Send a body and give the response as soon as its head is there.
 
     Raises:
         ProviderTimeout: Nothing came for `timeout_s`.
         Unavailable: There was no connection, or it broke.
     """
+    patience = aiohttp.ClientTimeout(connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
     try:
-        async with (await client()).stream(
-            "POST", url, content=content, headers=dict(headers), timeout=timeout_s
+        async with (await client()).post(
+            url, data=content, headers=headers, timeout=patience, allow_redirects=False
         ) as response:
             yield response
-    except httpx2.TimeoutException as error:
+    except aiohttp.ServerTimeoutError as error:
         raise ProviderTimeout(f"No answer within {timeout_s:g} s.") from error
-    except httpx2.TransportError as error:
+    except (aiohttp.ClientError, OSError) as error:
+        if isinstance(error.__cause__, ContentEncodingError):
+            raise Rejected(f"The answer cannot be unpacked ({error}).") from error
         raise Unavailable(f"The connection failed ({type(error).__name__}: {error}).") from error
-    except httpx2.DecodingError as error:
-        raise Rejected(f"The answer cannot be unpacked ({error}).") from error
 
 
 async def limited(
-    response: httpx2.Response, *, max_bytes: int = MAX_BYTES, within_s: float | None = None
+    response: aiohttp.ClientResponse, *, max_bytes: int = MAX_BYTES, within_s: float | None = None
 ) -> AsyncIterator[bytes]:
     """Give the body chunk by chunk, and stop where it gets too long or takes too much time in all.
 
@@ -114,12 +116,10 @@ async def limited(
     loop = asyncio.get_running_loop()
     end = loop.time() + within_s if within_s is not None else None
     size = 0
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > max_bytes:
-            raise Rejected(
-                f"The answer is longer than {max_bytes / 1048576:g} MB.", status=response.status_code
-            )
+            raise Rejected(f"The answer is longer than {max_bytes / 1048576:g} MB.", status=response.status)
         if end is not None and loop.time() > end:
             raise ProviderTimeout(f"The stream did not end within {within_s:g} s.")
         yield chunk

@@ -43,6 +43,7 @@ class _Usage(Struct):
 
 class _Body(Struct):
     choices: Annotated[list[_Choice], Meta(min_length=1)]
+    id: str | None = None
     model: str | None = None
     usage: _Usage | None = None
 
@@ -82,6 +83,7 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
             for call in said.tool_calls or ()
         ),
         latency_ms=latency_ms,
+        id=found.id or "",
     )
 
 

@@ -2,43 +2,80 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from fastapi.responses import Response
 
 from upspiral import __version__
+from upspiral.access import Keyring
 from upspiral.app import Upspiral
 from upspiral.server import errors
-from upspiral.server.limits import BodyLimit
-from upspiral.server.routes import agents, analytics, gateway, interactions, nights
+from upspiral.server.deps import answer
+from upspiral.server.doors import Doors
+from upspiral.server.openapi import document
+from upspiral.server.policy import allows, table
+from upspiral.server.repeats import Repeats
+from upspiral.server.routes import PARTS, direct_routes
 
-LOCAL = ["127.0.0.1", "localhost", "[::1]", "testserver", "upspiral"]
+LOCAL = ("127.0.0.1", "localhost", "[::1]", "testserver", "upspiral")
 
 
-def create_app(spiral: Upspiral) -> FastAPI:
+def create_app(spiral: Upspiral) -> Doors:
     """Build the HTTP application around an app that is open.
 
     Args:
         spiral: The parts; opened and closed by the caller.
+
+    Raises:
+        ConfigError: A route does not say who may use it.
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.spiral = spiral
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
 
-    app = FastAPI(title="Upspiral", version=__version__, lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(
+        title="Upspiral",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.spiral = spiral
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL)
-    app.add_middleware(BodyLimit, max_bytes=int(spiral.settings.max_body_mb * 1e6))
     errors.install(app)
-    for part in (gateway, interactions, agents, nights, analytics):
-        app.include_router(part.router)
+    for part in PARTS:
+        app.router.routes.extend(part.routes)
+    direct = direct_routes(spiral)
+    _own_routes(app, spiral)
+    app.openapi = lambda: document(app, direct)  # type: ignore[method-assign]
+    policies = table(app.routes, direct)
+    settings = spiral.settings
+    return Doors(
+        app,
+        direct=direct,
+        policies=policies,
+        keyring=Keyring(spiral.runtime.store),
+        repeats=Repeats(spiral.runtime),
+        hosts=(*LOCAL, *settings.server.hosts),
+        max_body=int(settings.max_body_mb * 1e6),
+        per_minute=settings.server.per_minute,
+    )
 
+
+def _own_routes(app: FastAPI, spiral: Upspiral) -> None:
     @app.get("/health", tags=["health"])
+    @allows()
     def health() -> dict[str, str]:
         """Say that the server answers and its store can be read."""
         spiral.runtime.store.agents.generation(spiral.workspace)
         return {"status": "ok", "version": __version__}
 
-    return app
+    @app.get("/openapi.json", include_in_schema=False, response_model=None)
+    @allows()
+    def openapi() -> Response:
+        """Give the OpenAPI document."""
+        said: dict[str, Any] = app.openapi()
+        return answer(said)

@@ -1,6 +1,6 @@
 """Which HTTP status does an error have, and how is it told? One table, problem+json everywhere."""
 
-from typing import Any
+import math
 
 import structlog
 from fastapi import FastAPI, Request
@@ -11,8 +11,11 @@ from starlette.requests import ClientDisconnect
 
 from upspiral.errors import (
     AuthFailed,
+    Busy,
     ConfigError,
     Conflict,
+    Forbidden,
+    ForeignHost,
     HostError,
     InvalidInput,
     NotFound,
@@ -20,6 +23,8 @@ from upspiral.errors import (
     RateLimited,
     Rejected,
     StoreError,
+    TooLarge,
+    Unauthorized,
     Unavailable,
     UpspiralError,
 )
@@ -27,6 +32,11 @@ from upspiral.errors import (
 log = structlog.get_logger(__name__)
 
 STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
+    (Unauthorized, 401, "unauthorized"),
+    (Forbidden, 403, "forbidden"),
+    (ForeignHost, 400, "foreign_host"),
+    (TooLarge, 413, "body_too_large"),
+    (Busy, 429, "busy"),
     (NotFound, 404, "not_found"),
     (Conflict, 409, "conflict"),
     (InvalidInput, 422, "invalid_input"),
@@ -42,24 +52,45 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
 )
 
 
-def told(request: Request, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
-    """Write an error: as OpenAI does on ``/v1``, as RFC 9457 problem+json elsewhere."""
-    if request.url.path.startswith("/v1/"):
-        kind = "invalid_request_error" if status < 500 else "server_error"
-        body: dict[str, Any] = {"error": {"message": f"{message} {hint}".strip(), "type": kind, "code": code}}
-        return JSONResponse(body, status)
+def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+    """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
+
+    Args:
+        path: Where it happened.
+        status: The HTTP status.
+        code: A stable word for it.
+        message: What happened to which thing with which value.
+        hint: The next action.
+    """
+    kind = "invalid_request_error" if status < 500 else "api_error"
+    said = f"{message} {hint}".strip()
+    if path == "/v1/messages":
+        return JSONResponse({"type": "error", "error": {"type": kind, "message": said}}, status)
+    if path.startswith("/v1/") and path != "/v1/traces":
+        kind = kind if status < 500 else "server_error"
+        return JSONResponse({"error": {"message": said, "type": kind, "param": None, "code": code}}, status)
     problem = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, UpspiralError)  # noqa: S101 - registered for this class only
+def explained(path: str, error: Exception) -> JSONResponse:
+    """Turn any error into the response that tells it."""
+    if not isinstance(error, UpspiralError):
+        log.error("request failed", path=path, exc_info=error)
+        message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
+        return told(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
-    answer = told(request, status=status, code=code, message=error.message, hint=error.hint)
+    answer = told(path, status=status, code=code, message=error.message, hint=error.hint)
     wait = getattr(error, "retry_after", None)
     if wait:
-        answer.headers["Retry-After"] = str(int(wait) + 1)
+        answer.headers["Retry-After"] = str(math.ceil(wait))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    return explained(request.url.path, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -67,23 +98,22 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
     message = f"{where}: {first['msg']}."
-    return told(
-        request, status=422, code="invalid_input", message=message, hint="Correct it and send it again."
-    )
+    hint = "Correct it and send it again."
+    return told(request.url.path, status=422, code="invalid_input", message=message, hint=hint)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
+    path = request.url.path
+    if isinstance(error.__cause__, UpspiralError):
+        return explained(path, error.__cause__)  # the body was refused while it was read
     if error.status_code == 404:
-        message, hint = f"There is nothing at {request.url.path}.", "`upspiral openapi` lists every path."
-        return told(request, status=404, code="not_found", message=message, hint=hint)
-    return told(request, status=error.status_code, code="http_error", message=f"{error.detail}.")
-
-
-async def _unknown(request: Request, error: Exception) -> JSONResponse:
-    log.error("request failed", path=request.url.path, exc_info=error)
-    message = f"Something went wrong inside: {type(error).__name__}."
-    return told(request, status=500, code="internal_error", message=message, hint="Look at the server's log.")
+        message, hint = f"There is nothing at {path}.", "`upspiral openapi` lists every path."
+        return told(path, status=404, code="not_found", message=message, hint=hint)
+    if error.status_code == 405:
+        message = f"{path} does not answer {request.method}."
+        return told(path, status=405, code="method_not_allowed", message=message)
+    return told(path, status=error.status_code, code="http_error", message=f"{error.detail}.")
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
@@ -96,4 +126,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unknown)
+    app.add_exception_handler(Exception, _known)

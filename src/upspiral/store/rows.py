@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.errors import NotFound
@@ -16,6 +16,13 @@ N = TypeVar("N", bound=msgspec.Struct)
 
 CHUNK = 500
 """Ids in one IN list; SQLite allows a limited number of parameters."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Where a page ended: the next one begins behind it."""
+
+    at: datetime
+    id: str
 
 
 def batched(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -109,6 +116,16 @@ class Rows(Generic[N]):
         with self._database.reading() as connection:
             names = self.noun.__struct_fields__
             return [self._noun(dict(zip(names, row, strict=True))) for row in connection.execute(statement)]
+
+    def mark(self, row: N) -> Mark:
+        """Say where a page that ended with this row ended."""
+        return Mark(row.at, row.id)  # type: ignore[attr-defined]
+
+    def newest(self, *where: ColumnElement[bool], after: Mark | None, limit: int) -> list[N]:
+        """Read a page of those that meet every condition, newest first."""
+        c = self.table.c
+        behind = [or_(c.at < after.at, and_(c.at == after.at, c.id < after.id))] if after else []
+        return self.select(*where, *behind, order=[c.at.desc(), c.id.desc()], limit=limit)
 
     def count(self, *where: ColumnElement[bool]) -> int:
         """Count all that meet every condition."""

@@ -93,10 +93,10 @@ class Writer:
     def _written(self, group: list[_Work]) -> list[Callable[[], None]]:
         settled: list[Callable[[], None]] = []
         try:
-            with self._database.transaction() as connection:
+            with self._database.transaction():
                 for work in group:
                     try:
-                        with connection.begin_nested():
+                        with self._database.savepoint():
                             result = work.do()
                     except Exception as error:
                         settled.append(_failed(work.future, error))

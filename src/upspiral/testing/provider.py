@@ -1,12 +1,11 @@
 """A provider that does what a test tells it: answers, stalls, refuses, fails or talks nonsense.
 
-It follows OpenAI's documentation of chat completions, streams included, and remembers every call's id.
+It follows the documentation of OpenAI's and Anthropic's APIs, streams included, and remembers every call.
 """
 
 import asyncio
-import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, Literal, Self
 
 import uvicorn
@@ -14,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from upspiral.testing import answers
 
 Mood = Literal["ok", "busy", "broken", "down", "html", "empty", "nan", "stall", "denied"]
 
@@ -37,10 +38,12 @@ class FakeProvider:
         self.calls: list[str] = []
         """The idempotency key of each call."""
         self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self.moods = list(moods)
         self._answer = answer
         self._stall_s = stall_s
-        app = Starlette(routes=[Route("/v1/chat/completions", self._chat, methods=["POST"])])
+        paths = ("chat/completions", "responses", "messages", "embeddings")
+        app = Starlette(routes=[Route(f"/v1/{path}", self._answered, methods=["POST"]) for path in paths])
         self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.url = ""
@@ -56,18 +59,20 @@ class FakeProvider:
         self._server.should_exit = True
         self._thread.join(5)
 
-    async def _chat(self, request: Request) -> Response:
+    async def _answered(self, request: Request) -> Response:
         body = await request.json()
         self.calls.append(request.headers.get("idempotency-key", ""))
         self.bodies.append(body)
+        self.headers.append(dict(request.headers))
+        path = request.url.path
         mood = self.moods.pop(0) if len(self.moods) > 1 else self.moods[0]
         refused = await self._refuse(mood)
         if refused:
             return refused
-        said = self._answer(str(body["messages"][-1]["content"]))
+        said = self._answer(answers.asked(path, body))
         if body.get("stream"):
-            return StreamingResponse(_events(said, body), media_type="text/event-stream")
-        return JSONResponse(_completion(said, body))
+            return StreamingResponse(answers.events(path, said, body), media_type="text/event-stream")
+        return JSONResponse(answers.whole(path, said, body))
 
     async def _refuse(self, mood: Mood) -> Response | None:
         if mood == "stall":
@@ -82,28 +87,3 @@ class FakeProvider:
             "nan": Response('{"choices": NaN}', media_type="application/json"),
         }
         return refusals.get(mood)
-
-
-def _completion(said: str, body: dict[str, Any]) -> dict[str, Any]:
-    message = {"role": "assistant", "content": said}
-    return {
-        "id": "chatcmpl-fake",
-        "object": "chat.completion",
-        "created": 0,
-        "model": body["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
-    }
-
-
-async def _events(said: str, body: dict[str, Any]) -> AsyncIterator[str]:
-    head = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 0, "model": body["model"]}
-    for word in said.split(" "):
-        choice = {"index": 0, "delta": {"content": f"{word} "}, "finish_reason": None}
-        yield f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"
-    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-    yield f"data: {json.dumps({**head, 'choices': [last]})}\n\n"
-    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-    if (body.get("stream_options") or {}).get("include_usage"):
-        yield f"data: {json.dumps({**head, 'choices': [], 'usage': usage})}\n\n"
-    yield "data: [DONE]\n\n"

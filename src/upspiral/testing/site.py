@@ -67,6 +67,16 @@ class Site:
             self._server.terminate()
             self._server.wait(20)
 
+    @property
+    def key(self) -> str:
+        """The key of the local commands."""
+        return (self.data / "key").read_text().strip()
+
+    def client(self) -> httpx2.Client:
+        """Give a client of the REST API."""
+        mine = {"authorization": f"Bearer {self.key}"}
+        return httpx2.Client(base_url=self.url, headers=mine, timeout=60, trust_env=False)
+
     def command(self, *words: str) -> Command:
         """Start a command on this data folder, with `--json`."""
         return Command([*words, "--json", "--data", str(self.data)])
@@ -79,7 +89,8 @@ class Site:
         """Wait until a night of the agent has let a canary out; False where it ends without one."""
         while not command.is_over():
             query = {"agent": agent}
-            found = httpx2.get(f"{self.url}/api/v1/deployments", params=query, trust_env=False).json()
+            with self.client() as rest:
+                found = rest.get("/api/v1/deployments", params=query).json()
             if any(deployment["state"] == "canary" for deployment in found):
                 return True
             time.sleep(0.3)

@@ -1,1 +1,30 @@
 """Paths and thin handlers, one file per group of nouns."""
+
+from upspiral.app import Upspiral
+from upspiral.server.policy import Direct
+from upspiral.server.routes import (
+    access,
+    agents,
+    analytics,
+    feedback,
+    gateway,
+    interactions,
+    learning,
+    nights,
+    otlp,
+)
+
+PARTS = (
+    interactions.router,
+    feedback.router,
+    learning.router,
+    agents.router,
+    nights.router,
+    analytics.router,
+    access.router,
+)
+
+
+def direct_routes(spiral: Upspiral) -> tuple[Direct, ...]:
+    """Give the routes of the hot path."""
+    return (*gateway.routes(spiral), otlp.route(spiral))

@@ -3,15 +3,18 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId
 from upspiral.registry import ModelSpec, create_agent
 from upspiral.server.deps import Spiral, answer
-from upspiral.server.schemas import AgentBody, ModelBody
+from upspiral.server.policy import allows
+from upspiral.server.schemas.agents import AgentBody, ModelBody
 
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
 
 @router.post("", status_code=201, response_model=None)
+@allows(Scope.OPERATE)
 def create(body: AgentBody, spiral: Spiral) -> Response:
     """Make an agent and its first version; the gateway serves it under its name."""
     agent = create_agent(
@@ -27,12 +30,14 @@ def create(body: AgentBody, spiral: Spiral) -> Response:
 
 
 @router.get("", response_model=None)
+@allows(Scope.READ)
 def list_agents(spiral: Spiral) -> Response:
     """List all agents."""
     return answer(spiral.runtime.store.agents.all(spiral.workspace))
 
 
 @router.get("/{agent}", response_model=None)
+@allows(Scope.READ)
 def get(agent: str, spiral: Spiral) -> Response:
     """Show one agent with all its versions."""
     found = spiral.agent(agent)

@@ -8,9 +8,11 @@ from fastapi.responses import Response
 
 from upspiral import analyze
 from upspiral.cycle.summary import history, status
+from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server.deps import Spiral, answer
-from upspiral.server.schemas import PatternsBody
+from upspiral.server.policy import allows
+from upspiral.server.schemas.nights import PatternsBody
 
 router = APIRouter(prefix="/api/v1", tags=["analytics"])
 
@@ -18,6 +20,7 @@ By = Literal["agent", "model", "task", "tool", "version", "day"]
 
 
 @router.post("/patterns", status_code=201, response_model=None)
+@allows(Scope.OPERATE)
 def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
     """Look for an agent's weaknesses now."""
     runtime = spiral.runtime
@@ -38,12 +41,14 @@ def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
 
 
 @router.get("/patterns", response_model=None)
+@allows(Scope.READ)
 def list_patterns(spiral: Spiral, agent: str) -> Response:
     """List an agent's Patterns, newest first."""
     return answer(spiral.runtime.store.patterns.latest(spiral.workspace, AgentId(agent)))
 
 
 @router.get("/metrics", response_model=None)
+@allows(Scope.READ)
 def metrics(spiral: Spiral, by: By = "agent", agent: str | None = None) -> Response:
     """Success by agent, model, task, tool, version or day, with intervals, the weakest first."""
     name = AgentId(agent) if agent else None
@@ -51,12 +56,14 @@ def metrics(spiral: Spiral, by: By = "agent", agent: str | None = None) -> Respo
 
 
 @router.get("/status", response_model=None)
+@allows(Scope.READ)
 def get_status(spiral: Spiral) -> Response:
     """Say where every agent stands, each number computed from what is stored."""
     return answer(status(spiral.runtime, spiral.workspace))
 
 
 @router.get("/history", response_model=None)
+@allows(Scope.READ)
 def get_history(spiral: Spiral, agent: str | None = None) -> Response:
     """Tell the nights, newest first."""
     return answer(history(spiral.runtime, spiral.workspace, AgentId(agent) if agent else None))

@@ -1,37 +1,60 @@
-"""The OpenAI-compatible gateway: the day's door."""
+"""The gateway: OpenAI's and Anthropic's APIs, on the hot path."""
 
-import time
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import serving
-from upspiral.domain import Message
+from upspiral.app import Upspiral
+from upspiral.domain import Scope as Grant
 from upspiral.errors import InvalidInput, UpspiralError
-from upspiral.providers.base import Completion
-from upspiral.runtime import Runtime
-from upspiral.server.deps import Spiral, answer
+from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
+from upspiral.server.deps import principal_of
+from upspiral.server.policy import Direct, Policy
+from upspiral.server.routes.gateway_docs import OPERATIONS
 
-router = APIRouter(prefix="/v1", tags=["gateway"])
-
-PLAIN = frozenset({"role", "content"})
-
-
-class ChatBody(msgspec.Struct):
-    """What is read of a chat completion; the rest is passed on."""
-
-    model: str
-    messages: list[dict[str, Any]]
-    stream: bool = False
-    user: str | None = None
-    metadata: dict[str, str] = {}
+INTERACTION = b"x-upspiral-interaction"
+PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
+"""Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
 
-def read(body: bytes, headers: Any) -> tuple[serving.Asked, bool]:
-    """Understand the body of a chat completion.
+def routes(spiral: Upspiral) -> tuple[Direct, ...]:
+    """Give the gateway's routes."""
+    asked = {
+        "/v1/chat/completions": CHAT,
+        "/v1/responses": RESPONSES,
+        "/v1/messages": MESSAGES,
+        "/v1/embeddings": EMBEDDINGS,
+    }
+    ingest, seen = Policy((Grant.INGEST,)), Policy((Grant.INGEST, Grant.READ))
+    posts = [
+        Direct(
+            method="POST",
+            path=path,
+            policy=ingest,
+            program=_program(spiral, dialect),
+            operation=OPERATIONS[path],
+        )
+        for path, dialect in asked.items()
+    ]
+    models = Direct(
+        method="GET",
+        path="/v1/models",
+        policy=seen,
+        program=_models(spiral),
+        operation=OPERATIONS["/v1/models"],
+    )
+    return (*posts, models)
+
+
+def read(
+    body: bytes, headers: Mapping[str, str], dialect: Dialect, workspace: Any
+) -> tuple[serving.Asked, bool]:
+    """Understand the body of a request.
 
     Returns:
         What was asked, and whether it is to be streamed.
@@ -40,112 +63,158 @@ def read(body: bytes, headers: Any) -> tuple[serving.Asked, bool]:
         InvalidInput: Says what is wrong with it.
     """
     try:
-        known = msgspec.json.decode(body, type=ChatBody)
-        options: dict[str, Any] = msgspec.json.decode(body)
+        said = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(
-            f"The body is no chat completion: {error}.", hint="Send JSON with model and messages."
+            f"The body is no JSON: {error}.", hint="Send JSON with a model and what to ask it."
         ) from error
-    if not known.messages:
-        raise InvalidInput("The list of messages is empty.", hint="Send at least one message.")
-    for name in ("model", "messages", "stream", "user", "metadata", "stream_options"):
-        options.pop(name, None)
+    if not isinstance(said, dict) or not isinstance(said.get("model"), str):
+        raise InvalidInput("The body names no model.", hint="Put the agent's name into `model`.")
+    metadata = _metadata(said.get("metadata"))
     asked = serving.Asked(
-        model=known.model,
-        messages=tuple(_message(message) for message in known.messages),
-        options=options,
-        raw=() if all(_is_plain(m) for m in known.messages) else tuple(known.messages),
-        conversation=headers.get("x-conversation-id") or known.metadata.get("conversation"),
-        end_user=known.user,
-        metadata=known.metadata,
+        workspace=workspace,
+        dialect=dialect,
+        model=said["model"],
+        messages=dialect.messages(said),
+        body=_without(said, dialect),
+        headers={name: headers[name] for name in PASSED_ON if name in headers},
+        conversation=headers.get("x-conversation-id") or metadata.get("conversation"),
+        end_user=_text(said.get("user")) or metadata.get("user_id"),
+        client_id=headers.get("x-client-request-id"),
+        trace=_trace(headers.get("traceparent")),
+        metadata=metadata,
     )
-    return asked, known.stream
+    return asked, said.get("stream") is True
 
 
-@router.post("/chat/completions", response_model=None)
-async def chat_completions(request: Request, spiral: Spiral) -> Response:
-    """Answer a chat completion, plain or streaming, and write it down.
-
-    The answer's ``id`` is the id of the Interaction, to which feedback refers.
-    """
-    asked, stream = read(await request.body(), request.headers)
-    if stream:
-        return await _stream(spiral.runtime, asked)
-    completion, routed = await serving.answer(spiral.runtime, asked)
-    response = answer(_completion(completion, routed))
-    response.headers["x-upspiral-interaction"] = routed.interaction
-    return response
+def _without(said: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """Leave out what is meant for us: metadata that a host of chat completions would refuse."""
+    return {k: v for k, v in said.items() if k != "metadata"} if dialect is CHAT else said
 
 
-@router.get("/models", response_model=None)
-async def models(spiral: Spiral) -> Response:
-    """List the agents that can be asked, as models."""
-    served = spiral.runtime.snapshot(spiral.workspace).agents
-    data = [
-        {"id": name, "object": "model", "created": int(one.agent.at.timestamp()), "owned_by": "upspiral"}
-        for name, one in sorted(served.items())
-    ]
-    return answer({"object": "list", "data": data})
-
-
-async def _stream(runtime: Runtime, asked: serving.Asked) -> Response:
-    routed = serving.choose(runtime, asked)
-    pieces = serving.stream(runtime, routed)
-    first = await anext(pieces, b"")  # an error before the first byte is still an HTTP error
-
-    async def rest() -> AsyncIterator[bytes]:
-        try:
-            yield first
-            async for piece in pieces:
-                yield piece
-        except UpspiralError as error:
-            said = {"error": {"message": str(error), "type": "server_error"}}
-            yield b"data: " + msgspec.json.encode(said) + b"\n\n"
-        finally:
-            await pieces.aclose()
-
-    headers = {"x-upspiral-interaction": routed.interaction, "cache-control": "no-cache"}
-    return StreamingResponse(rest(), media_type="text/event-stream", headers=headers)
-
-
-def _message(message: dict[str, Any]) -> Message:
-    role, content = message.get("role"), message.get("content")
-    if not isinstance(role, str):
-        raise InvalidInput(f"A message has the role {role!r}.", hint="Use system, user, assistant or tool.")
-    if isinstance(content, list):
-        content = "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    if content is not None and not isinstance(content, str):
-        raise InvalidInput(
-            f"The content of a {role} message is of type {type(content).__name__}.", hint="Send text."
-        )
-    return Message(role, content or "")
-
-
-def _is_plain(message: dict[str, Any]) -> bool:
-    return message.keys() <= PLAIN and isinstance(message.get("content"), str)
-
-
-def _completion(completion: Completion, routed: serving.Routed) -> dict[str, Any]:
-    said: dict[str, Any] = {"role": "assistant", "content": completion.answer}
-    if completion.tool_calls:
-        said["tool_calls"] = [
-            {
-                "id": f"call_{n}",
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for n, call in enumerate(completion.tool_calls)
-        ]
-    usage = completion.usage
+def _metadata(given: object) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise InvalidInput("The metadata is no object.", hint="Send names with values.")
     return {
-        "id": routed.interaction,
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": routed.asked.model,
-        "choices": [{"index": 0, "message": said, "finish_reason": completion.finish_reason}],
-        "usage": {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.input_tokens + usage.output_tokens,
-        },
+        str(name)[:200]: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in given.items()
+        if value is not None
     }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _trace(parent: str | None) -> str | None:
+    """Read the trace id out of a W3C traceparent.
+
+    >>> _trace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    '0af7651916cd43dd8448eb211c80319c'
+    """
+    parts = (parent or "").split("-")
+    return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else None
+
+
+def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
+    async def program(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        workspace = principal_of(scope).workspace
+        asked, streamed = read(await whole(receive), headers, dialect, workspace)
+        routed = serving.choose(spiral.runtime, asked)
+        if streamed and dialect.reader:
+            await _stream(spiral, routed, send)
+        else:
+            await _answer(spiral, routed, receive, send)
+
+    return program
+
+
+async def whole(receive: Receive) -> bytes:
+    """Read a body to its end.
+
+    Raises:
+        ClientDisconnect: The caller hung up before.
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        return bytes(message.get("body", b""))
+    parts = []
+    while message["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+    raise ClientDisconnect
+
+
+async def _answer(spiral: Upspiral, routed: serving.Routed, receive: Receive, send: Send) -> None:
+    gone = asyncio.ensure_future(receive())
+    try:
+        said = await serving.answer(spiral.runtime, routed, gone)
+    finally:
+        gone.cancel()
+    if routed.asked.dialect is CHAT:
+        said = _named(said, routed)
+    await _start(send, routed, b"application/json", length=len(said))
+    await send({"type": "http.response.body", "body": said})
+
+
+def _named(said: bytes, routed: serving.Routed) -> bytes:
+    """Put our id and the agent's name into a chat completion: feedback refers to its id."""
+    answer = msgspec.json.decode(said)
+    answer["id"], answer["model"] = routed.interaction, routed.asked.model
+    answer.setdefault("object", "chat.completion")
+    return msgspec.json.encode(answer)
+
+
+async def _stream(spiral: Upspiral, routed: serving.Routed, send: Send) -> None:
+    pieces = serving.stream(spiral.runtime, routed)
+    try:
+        first = await anext(pieces, b"")  # an error before the first byte is still an HTTP error
+        await _start(send, routed, b"text/event-stream; charset=utf-8")
+        await send({"type": "http.response.body", "body": first, "more_body": True})
+        try:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except UpspiralError as error:
+            said = {"type": "error", "error": {"message": str(error), "type": "server_error"}}
+            event = b"event: error\ndata: " + msgspec.json.encode(said) + b"\n\n"
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        await pieces.aclose()
+
+
+async def _start(send: Send, routed: serving.Routed, kind: bytes, *, length: int | None = None) -> None:
+    headers = [(b"content-type", kind), (INTERACTION, routed.interaction.encode())]
+    if length is None:
+        headers.append((b"cache-control", b"no-cache"))
+    else:
+        headers.append((b"content-length", str(length).encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def _models(spiral: Upspiral) -> ASGIApp:
+    async def program(scope: Scope, _receive: Receive, send: Send) -> None:
+        served = spiral.runtime.snapshot(principal_of(scope).workspace).agents
+        data = [
+            {
+                "id": name,
+                "object": "model",
+                "type": "model",
+                "display_name": name,
+                "created": int(one.agent.at.timestamp()),
+                "created_at": one.agent.at,
+                "owned_by": "upspiral",
+            }
+            for name, one in sorted(served.items())
+        ]
+        body = msgspec.json.encode({"object": "list", "data": data, "has_more": False})
+        head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+
+    return program

@@ -1,127 +1,125 @@
-"""What happened, and what people thought of it."""
+"""What happened: recorded natively, imported, listed, found again."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from upspiral import capture
 from upspiral.capture.chat_jsonl import BadLine, Imported, parse
-from upspiral.domain import Feedback, Interaction, Message, Source
-from upspiral.domain.ids import AgentId, FeedbackId, InteractionId
-from upspiral.errors import InvalidInput
+from upspiral.capture.formats import Remark, read_rows
+from upspiral.capture.formats.files import rows_of_lines
+from upspiral.domain import About, EarlyFeedback, Scope
+from upspiral.domain.ids import AgentId
+from upspiral.server import nouns
 from upspiral.server.deps import Spiral, answer
-from upspiral.server.schemas import FeedbackBatch, FeedbackBody, ImportBody, InteractionBody
+from upspiral.server.paging import Limit, page
+from upspiral.server.policy import allows
+from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionBody, InteractionQuery
+from upspiral.store.nouns.interactions import Wanted
 
-router = APIRouter(prefix="/api/v1", tags=["capture"])
+router = APIRouter(prefix="/api/v1/interactions", tags=["capture"])
+Named = Annotated[str | None, Query(max_length=200)]
 
 
-@router.post("/interactions", status_code=201, response_model=None)
-def create_interaction(body: InteractionBody, spiral: Spiral) -> Response:
-    """Record a request that was answered elsewhere."""
+@router.post("", status_code=201, response_model=None)
+@allows(Scope.INGEST)
+async def create_interaction(body: InteractionBody | InteractionBatch, spiral: Spiral) -> Response:
+    """Record what was answered elsewhere, one request or up to 1,000; each id is kept once."""
     runtime = spiral.runtime
-    ident = InteractionId(body.id or runtime.mint("int"))
-    interaction = Interaction(
-        id=ident,
-        workspace=spiral.workspace,
-        agent=AgentId(body.agent),
-        at=runtime.now(),
-        messages=tuple(Message(m.get("role", "user"), m.get("content", "")) for m in body.messages),
-        answer=body.answer,
-        model=body.model,
-        conversation=body.conversation or ident,
-        end_user=body.end_user,
-        latency_ms=body.latency_ms,
-        error=body.error,
-        metadata=body.metadata,
+    bodies = body.interactions if isinstance(body, InteractionBatch) else [body]
+    admitted = runtime.admission(spiral.workspace).interactions(nouns.interaction(b, spiral) for b in bodies)
+    await runtime.write(lambda: capture.record(runtime.store, *admitted), rows=len(admitted))
+    if isinstance(body, InteractionBatch):
+        return answer({"interactions": [one.id for one in admitted]}, 201)
+    return answer(admitted[0], 201)
+
+
+@router.get("", response_model=None)
+@allows(Scope.READ)
+def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()]) -> Response:
+    """List Interactions, newest first; `next` leads to the following page."""
+    named = query.model_dump(include={"agent", "model", "conversation", "trace", "client_id", "kind"})
+    if query.end_user:
+        named["end_user"] = spiral.runtime.admission(spiral.workspace).text(query.end_user)
+    wanted = Wanted(named=named, status=query.status, since=query.since, until=query.until)
+    store = spiral.runtime.store
+    return page(
+        lambda mark, n: store.interactions.page(spiral.workspace, wanted, mark, n), query.after, query.limit
     )
-    capture.record(runtime.store, interaction)
-    return answer(interaction, 201)
 
 
-@router.get("/interactions", response_model=None)
-def list_interactions(spiral: Spiral, agent: str | None = None, limit: int = 100) -> Response:
-    """List the newest Interactions, newest first."""
-    name = AgentId(agent) if agent else None
-    return answer(spiral.runtime.store.interactions.latest(spiral.workspace, name, min(max(limit, 1), 1000)))
+@router.get("/search", response_model=None)
+@allows(Scope.READ)
+def search_interactions(
+    spiral: Spiral,
+    text: Annotated[str, Query(min_length=1, max_length=10_000)],
+    agent: Named = None,
+    limit: Limit = 10,
+) -> Response:
+    """Find Interactions whose question is most like a text, with their Outcomes."""
+    found = spiral.alike(text, agent=AgentId(agent) if agent else None, limit=limit)
+    return answer({"items": found})
 
 
-@router.get("/interactions/{interaction}", response_model=None)
+@router.get("/{interaction}", response_model=None)
+@allows(Scope.READ)
 def get_interaction(interaction: str, spiral: Spiral) -> Response:
-    """Show one Interaction with its Outcome and its Feedback."""
+    """Show one Interaction with its Outcome, its Feedback and the spans of its trace."""
     store = spiral.runtime.store
     found = store.interactions.get(spiral.workspace, interaction)
-    outcome = store.outcomes.of(spiral.workspace, [found.id]).get(found.id)
     return answer(
         {
             "interaction": found,
-            "outcome": outcome,
+            "outcome": store.outcomes.of(spiral.workspace, [found.id]).get(found.id),
             "feedback": store.feedback.about(spiral.workspace, [found.id]),
+            "spans": store.spans.of_trace(spiral.workspace, found.trace) if found.trace else [],
         }
     )
 
 
-@router.post("/interactions/import", response_model=None)
-def import_interactions(body: ImportBody, spiral: Spiral) -> Response:
-    """Record lines of the chat-jsonl format; lines that cannot be read are named and left out."""
-    runtime = spiral.runtime
-    items = list(
+@router.post("/import", response_model=None)
+@allows(Scope.INGEST)
+async def import_interactions(body: ImportBody, spiral: Spiral) -> Response:
+    """Record lines of a file; lines that cannot be read are named and left out."""
+    runtime, now = spiral.runtime, spiral.runtime.now()
+    items = list(_read(body, spiral))
+    good = [item for item in items if isinstance(item, Imported)]
+    admission = runtime.admission(spiral.workspace)
+    interactions = admission.interactions(item.interaction for item in good)
+    signals = admission.feedback(signal for item in good for signal in item.feedback)
+    remarks = [_early(item) for item in items if isinstance(item, Remark)]
+
+    def write() -> None:
+        settings = spiral.settings.capture
+        capture.record(runtime.store, *interactions)
+        capture.give_feedback(runtime.store, signals, settings=settings, now=now)
+        capture.give_named(runtime.store, remarks, settings=settings, now=now, wait=True)
+
+    await runtime.write(write, rows=len(interactions) + len(signals))
+    bad = [{"line": item.line, "reason": item.reason} for item in items if isinstance(item, BadLine)]
+    return answer({"recorded": len(good), "feedback": len(signals) + len(remarks), "bad": bad})
+
+
+def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine]":
+    now = spiral.runtime.now()
+    if body.format != "chat-jsonl":
+        given = rows_of_lines(body.lines, first_line=body.first_line)
+        return list(read_rows(given, body.format, agent=body.agent, workspace=spiral.workspace, now=now))
+    return list(
         parse(
             body.lines,
             mapping=body.mapping,
             agent=body.agent,
             workspace=spiral.workspace,
-            now=runtime.now(),
+            now=now,
             first_line=body.first_line,
             tool_tag=body.tool_tag,
         )
     )
-    good = [item for item in items if isinstance(item, Imported)]
-    capture.record(runtime.store, *(item.interaction for item in good))
-    signals = [signal for item in good for signal in item.feedback]
-    capture.give_feedback(runtime.store, signals, settings=spiral.settings.capture, now=runtime.now())
-    bad = [{"line": item.line, "reason": item.reason} for item in items if isinstance(item, BadLine)]
-    return answer({"recorded": len(good), "feedback": len(signals), "bad": bad})
 
 
-@router.post("/feedback", status_code=201, response_model=None)
-def create_feedback(body: FeedbackBody | FeedbackBatch, spiral: Spiral) -> Response:
-    """Record one signal, or up to 1,000; now or days after the Interaction. Gives the Outcomes."""
-    bodies = body.feedback if isinstance(body, FeedbackBatch) else [body]
-    signals = [_signal(one, spiral) for one in bodies]
-    runtime = spiral.runtime
-    outcomes = capture.give_feedback(
-        runtime.store, signals, settings=spiral.settings.capture, now=runtime.now()
-    )
-    return answer({"feedback": [s.id for s in signals], "outcomes": outcomes}, 201)
-
-
-@router.get("/feedback", response_model=None)
-def list_feedback(spiral: Spiral, interaction: str) -> Response:
-    """Read the Feedback on one Interaction back."""
-    return answer(spiral.runtime.store.feedback.about(spiral.workspace, [InteractionId(interaction)]))
-
-
-def _signal(body: FeedbackBody, spiral: Spiral) -> Feedback:
-    given = (body.thumbs, body.rating, body.score, body.correction, body.comment, body.label)
-    if all(value is None for value in given):
-        raise InvalidInput(
-            f"The feedback on {body.interaction} says nothing.",
-            hint="Give thumbs, rating, score, correction, comment or label.",
-        )
-    score = body.score
-    if body.thumbs is not None:
-        score = 1.0 if body.thumbs == "up" else 0.0
-    elif body.rating is not None:
-        score = (body.rating - 1) / 4
-    source = Source.USER_CORRECTION if body.correction is not None else Source(body.source)
-    return Feedback(
-        id=FeedbackId(spiral.runtime.mint("fb")),
-        workspace=spiral.workspace,
-        interaction=InteractionId(body.interaction),
-        at=spiral.runtime.now(),
-        source=source,
-        rater=body.rater,
-        score=score,
-        label=body.label,
-        comment=body.comment,
-        correction=body.correction,
-    )
+def _early(remark: Remark) -> EarlyFeedback:
+    said = remark.feedback
+    by, key = (About.TRACE, remark.about) if remark.about else (About.INTERACTION, said.interaction)
+    return EarlyFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)

@@ -8,21 +8,25 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from upspiral import evaluate
-from upspiral.domain import Dataset, Split, Story
+from upspiral.domain import Dataset, Scope, Split, Story
 from upspiral.domain.ids import AgentId
-from upspiral.errors import NotFound
+from upspiral.errors import Forbidden, NotFound
 from upspiral.registry import adopt_adapter, version_named
 from upspiral.scorers import scorer
-from upspiral.server.deps import Spiral, answer
-from upspiral.server.schemas import ComparisonBody, CycleBody, RollbackBody
+from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.policy import allows
+from upspiral.server.schemas.nights import ComparisonBody, CycleBody, RollbackBody
 
 router = APIRouter(prefix="/api/v1", tags=["nights"])
 
 
 @router.post("/cycles", status_code=202, response_model=None)
-def start_cycle(body: CycleBody, spiral: Spiral) -> Response:
+@allows(Scope.OPERATE, Scope.MODEL_TRAINING)
+def start_cycle(body: CycleBody, spiral: Spiral, asking: Asking) -> Response:
     """Start a night, or one part of it; it survives a restart."""
     story = Story(body.story)
+    if story is not Story.TRAIN and not asking.may(Scope.OPERATE):
+        raise Forbidden(f"This key may start trainings, not {story}.", hint="Use a key with scope operate.")
     options: dict[str, Any] = {"forced": body.forced, "share": body.share}
     agent = spiral.agent(body.agent)
     if story is Story.TRAIN:
@@ -38,6 +42,7 @@ def start_cycle(body: CycleBody, spiral: Spiral) -> Response:
 
 
 @router.get("/cycles", response_model=None)
+@allows(Scope.READ)
 def list_cycles(spiral: Spiral, agent: str | None = None, limit: int = 100) -> Response:
     """List nights, newest first."""
     name = AgentId(agent) if agent else None
@@ -45,6 +50,7 @@ def list_cycles(spiral: Spiral, agent: str | None = None, limit: int = 100) -> R
 
 
 @router.get("/cycles/{cycle}", response_model=None)
+@allows(Scope.READ)
 def get_cycle(cycle: str, spiral: Spiral) -> Response:
     """Show a night with everything it made and did."""
     store = spiral.runtime.store
@@ -72,6 +78,7 @@ def get_cycle(cycle: str, spiral: Spiral) -> Response:
 
 
 @router.get("/datasets/{dataset}", response_model=None)
+@allows(Scope.READ)
 def get_dataset(dataset: str, spiral: Spiral) -> Response:
     """Show a Dataset with its Examples."""
     store = spiral.runtime.store
@@ -86,6 +93,7 @@ def get_dataset(dataset: str, spiral: Spiral) -> Response:
 
 
 @router.get("/jobs", response_model=None)
+@allows(Scope.READ)
 def list_jobs(spiral: Spiral, agent: str | None = None) -> Response:
     """List training jobs, newest first."""
     return answer(
@@ -94,12 +102,14 @@ def list_jobs(spiral: Spiral, agent: str | None = None) -> Response:
 
 
 @router.get("/jobs/{job}", response_model=None)
+@allows(Scope.READ)
 def get_job(job: str, spiral: Spiral) -> Response:
     """Show a training job."""
     return answer(spiral.runtime.store.training_jobs.get(spiral.workspace, job))
 
 
 @router.post("/evaluations", status_code=201, response_model=None)
+@allows(Scope.OPERATE)
 def compare(body: ComparisonBody, spiral: Spiral) -> Response:
     """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
     runtime, agent = spiral.runtime, spiral.agent(body.agent)
@@ -120,12 +130,14 @@ def compare(body: ComparisonBody, spiral: Spiral) -> Response:
 
 
 @router.get("/deployments", response_model=None)
+@allows(Scope.READ)
 def list_deployments(spiral: Spiral, agent: str) -> Response:
     """List an agent's Deployments, oldest first."""
     return answer(spiral.runtime.store.deployments.of(spiral.workspace, AgentId(agent)))
 
 
 @router.post("/deployments/rollback", response_model=None)
+@allows(Scope.OPERATE)
 def rollback(body: RollbackBody, spiral: Spiral) -> Response:
     """Take back the running canary, or else the version promoted last."""
     return answer(spiral.rollback(AgentId(body.agent), reason=body.reason))

@@ -3,13 +3,32 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from msgspec import Struct
+from sqlalchemy import and_, exists, func, or_, select
 
-from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
+from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome, Status
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.span import Span
-from upspiral.store.rows import Rows, batched
+from upspiral.store.rows import Mark, Rows, batched
 from upspiral.store.tables import early_feedback, feedback, interactions, outcomes, spans
+
+NAMES = {
+    About.INTERACTION: ("id", "client_id"),
+    About.TRACE: ("trace", "conversation"),
+    About.CONVERSATION: ("conversation",),
+    About.CLIENT_ID: ("client_id",),
+}
+"""The columns in which each kind of name is looked for, in turn."""
+
+
+class Wanted(Struct, frozen=True):
+    """Which Interactions are asked for."""
+
+    named: dict[str, str | None] = {}
+    """Columns with the value each must have; None for any."""
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Interactions(Rows[Interaction]):
@@ -58,16 +77,30 @@ class Interactions(Rows[Interaction]):
 
     def named(self, workspace: WorkspaceId, by: About, keys: Iterable[str]) -> dict[str, Interaction]:
         """The Interaction that each key names; of several, such as a conversation's turns, the newest."""
-        column = self.table.c["id" if by == About.INTERACTION else by.value]
-        found: dict[str, Interaction] = {}
-        for part in batched(dict.fromkeys(keys)):
-            rows = self.select(
-                self.table.c.workspace == workspace,
-                column.in_(part),
-                order=[self.table.c.at, self.table.c.id],
-            )
-            found |= {getattr(row, column.name): row for row in rows}
+        c, found = self.table.c, dict[str, Interaction]()
+        for name in NAMES[by]:
+            for part in batched(key for key in dict.fromkeys(keys) if key not in found):
+                rows = self.select(c.workspace == workspace, c[name].in_(part), order=[c.at, c.id])
+                found |= {getattr(row, name): row for row in rows}
         return found
+
+    def page(
+        self, workspace: WorkspaceId, wanted: Wanted, after: Mark | None, limit: int
+    ) -> list[Interaction]:
+        """A page of those that are wanted, newest first."""
+        c = self.table.c
+        where = [c[name] == value for name, value in wanted.named.items() if value]
+        if wanted.since:
+            where.append(c.at >= wanted.since)
+        if wanted.until:
+            where.append(c.at < wanted.until)
+        if wanted.status:
+            o = outcomes.c
+            same = (o.workspace == c.workspace) & (o.interaction == c.id)
+            settled = exists().where(same, o.status == wanted.status)
+            unknown = wanted.status == Status.UNKNOWN
+            where.append(or_(settled, ~exists().where(same)) if unknown else settled)
+        return self.newest(c.workspace == workspace, *where, after=after, limit=limit)
 
     def agents(self, workspace: WorkspaceId) -> list[AgentId]:
         """The names of all agents that ever answered."""
@@ -80,6 +113,14 @@ class Feedbacks(Rows[Feedback]):
     """Every signal that came in."""
 
     noun, table = Feedback, feedback
+
+    def page(
+        self, workspace: WorkspaceId, interaction: str | None, after: Mark | None, limit: int
+    ) -> list[Feedback]:
+        """A page of signals, newest first: about one Interaction, or all."""
+        c = self.table.c
+        about = [c.interaction == interaction] if interaction else []
+        return self.newest(c.workspace == workspace, *about, after=after, limit=limit)
 
     def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Feedback]:
         """All signals about the given Interactions, oldest first."""
@@ -95,9 +136,19 @@ class EarlyFeedbacks(Rows[EarlyFeedback]):
 
     noun, table = EarlyFeedback, early_feedback
 
-    def waiting(self, limit: int = 1000) -> list[EarlyFeedback]:
-        """The oldest of them, of every workspace."""
-        return self.select(order=[self.table.c.at], limit=limit)
+    def arrived(self, limit: int) -> list[EarlyFeedback]:
+        """Those whose Interaction has come since, of every workspace, oldest first."""
+        c, i = self.table.c, interactions.c
+        there = [
+            and_(c.by == by, or_(*(exists().where(i.workspace == c.workspace, i[n] == c.key) for n in names)))
+            for by, names in NAMES.items()
+        ]
+        return self.select(or_(*there), order=[c.at, c.id], limit=limit)
+
+    def drop(self, workspace: WorkspaceId, ids: Iterable[str]) -> None:
+        """Forget those that were joined."""
+        for part in batched(ids):
+            self.remove(self.table.c.workspace == workspace, self.table.c.id.in_(part))
 
 
 class Spans(Rows[Span]):

@@ -42,9 +42,9 @@ class Cycles(Rows[Cycle]):
         found = self.select(c.workspace == workspace, c.agent == agent, c.ended.is_(None), limit=1)
         return found[0] if found else None
 
-    def unfinished(self, workspace: WorkspaceId) -> list[Cycle]:
-        """Every night that has not ended yet."""
-        return self.select(self.table.c.workspace == workspace, self.table.c.ended.is_(None))
+    def unfinished(self) -> list[Cycle]:
+        """Every night that has not ended yet, of every workspace."""
+        return self.select(self.table.c.ended.is_(None))
 
 
 class CycleEvents(Rows[CycleEvent]):

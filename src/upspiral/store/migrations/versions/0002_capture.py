@@ -28,6 +28,7 @@ def upgrade() -> None:
             sqlite_where=given,
             postgresql_where=given,
         )
+    op.add_column("feedback", sa.Column("metadata", DATA, nullable=False, server_default="{}"))
     op.create_index("ix_feedback_workspace_at", "feedback", ["workspace", "at"])
     for name in ("datasets", "model_versions"):
         op.add_column(

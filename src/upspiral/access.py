@@ -1,0 +1,164 @@
+"""Who may come in? Keys are made, shown once, and recognised by their hash."""
+
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Collection
+from datetime import datetime
+from hmac import compare_digest
+from pathlib import Path
+from threading import Lock
+
+from upspiral.domain import Key, Principal, Scope
+from upspiral.domain.ids import DEFAULT_WORKSPACE, KeyId, WorkspaceId, derive
+from upspiral.errors import Forbidden, Unauthorized
+from upspiral.store import Store
+
+SHAPE = re.compile(r"ups_([0-9a-f]{6})([A-Za-z0-9_-]{43})")
+FRESH_S = 2.0
+"""A key is looked up again after so long, so that a revoked one is refused soon in every process."""
+MOST_KNOWN = 10_000
+FILE = "key"
+
+
+def new_text() -> str:
+    """Make the text of a key: 256 random bits behind a checksum that tells a typo from a key.
+
+    >>> is_well_formed(new_text())
+    True
+    """
+    secret = secrets.token_urlsafe(32)
+    return f"ups_{_checksum(secret)}{secret}"
+
+
+def is_well_formed(text: str) -> bool:
+    """Say whether a text can be a key at all, without asking the store.
+
+    >>> is_well_formed("ups_" + "0" * 49)
+    False
+    """
+    found = SHAPE.fullmatch(text)
+    return found is not None and compare_digest(_checksum(found[2]), found[1])
+
+
+def hashed(text: str) -> str:
+    """Give the hash under which a key is stored."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_key(
+    store: Store,
+    workspace: WorkspaceId,
+    *,
+    name: str,
+    scopes: Collection[Scope],
+    now: datetime,
+    per_minute: int | None = None,
+) -> tuple[str, Key]:
+    """Make a key and store its hash.
+
+    Returns:
+        The key itself, which is kept nowhere, and what is stored of it.
+    """
+    text = new_text()
+    key = Key(
+        id=KeyId(derive("key", hashed(text))),
+        workspace=workspace,
+        name=name,
+        shown=text[:14],
+        sha256=hashed(text),
+        scopes=tuple(sorted(scopes)),
+        at=now,
+        per_minute=per_minute,
+    )
+    store.keys.add(key)
+    return text, key
+
+
+def check_grant(maker: Principal, workspace: WorkspaceId, scopes: Collection[Scope]) -> None:
+    """See that nobody makes a key that is larger than his own.
+
+    The default workspace is the operator's: its administrators make keys for other workspaces too.
+
+    Raises:
+        Forbidden: Names what the maker lacks.
+    """
+    lacking = sorted(scope for scope in scopes if not maker.may(scope))
+    if lacking:
+        raise Forbidden(f"A key without {', '.join(lacking)} cannot grant it.", hint="Use a larger key.")
+    if workspace not in (
+        maker.workspace,
+        maker.workspace if maker.workspace != DEFAULT_WORKSPACE else workspace,
+    ):
+        raise Forbidden(
+            f"A key of workspace {maker.workspace!r} cannot make one for {workspace!r}.",
+            hint="Ask the operator of the installation.",
+        )
+
+
+def first_key(store: Store, folder: Path, *, now: datetime) -> str | None:
+    """Make the key of the local commands where there is none; keep it in ``folder/key``.
+
+    Returns:
+        The new key, to be shown once; None where there was one.
+    """
+    file = folder / FILE
+    if file.exists():
+        return None
+    text, _ = make_key(store, DEFAULT_WORKSPACE, name="local commands", scopes=[Scope.ADMIN], now=now)
+    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(text + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    return text
+
+
+class Keyring:
+    """Recognises keys; what it knows is at most two seconds old."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, tuple[float, Principal | None]] = {}
+        self._lock = Lock()
+
+    def known(self, text: str) -> Principal | None:
+        """Give the owner of a key that was looked up a moment ago, without asking the store."""
+        found = self._known.get(hashed(text))
+        return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
+
+    def principal(self, text: str) -> Principal:
+        """Say whose key it is.
+
+        Raises:
+            Unauthorized: It is none, or was revoked.
+        """
+        if not is_well_formed(text):
+            raise Unauthorized(
+                "That is no key of Upspiral.", hint="A key begins with ups_; check for a typo."
+            )
+        sha256, now = hashed(text), time.monotonic()
+        found = self._known.get(sha256)
+        if not found or now - found[0] >= FRESH_S:
+            found = (now, self._read(sha256))
+            with self._lock:
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                self._known[sha256] = found
+        if found[1] is None:
+            raise Unauthorized(
+                "This key is unknown or was revoked.", hint="Make another with `upspiral keys create`."
+            )
+        return found[1]
+
+    def _read(self, sha256: str) -> Principal | None:
+        key = self._store.keys.by_hash(sha256)
+        if key is None or key.revoked or not compare_digest(key.sha256, sha256):
+            return None
+        return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
+
+
+def _checksum(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()[:6]

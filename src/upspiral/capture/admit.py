@@ -1,0 +1,81 @@
+"""What of a record may reach the disk, and may it teach? (pure)."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from upspiral.capture.config import CaptureSettings
+from upspiral.capture.redaction import Redactor
+from upspiral.domain import EarlyFeedback, Feedback, Interaction
+from upspiral.domain.span import Span
+
+CONSENT = "trainable"
+"""The name under which metadata may grant or refuse training: true or false."""
+
+
+class Admission(Struct, frozen=True):
+    """The rules of one workspace: what is hidden, and what may teach."""
+
+    redactor: Redactor | None
+    """None where nothing is hidden."""
+    settings: CaptureSettings
+
+    def interactions(self, given: Iterable[Interaction]) -> list[Interaction]:
+        """Hide what must be hidden and settle whether it may teach."""
+        return [self.interaction(one) for one in given]
+
+    def interaction(self, given: Interaction) -> Interaction:
+        """Hide what must be hidden and settle whether it may teach."""
+        trainable = may_train(given, self.settings)
+        if trainable != given.trainable:
+            given = msgspec.structs.replace(given, trainable=trainable)
+        return self.redactor.interaction(given) if self.redactor else given
+
+    def feedback(self, given: Iterable[Feedback]) -> list[Feedback]:
+        """Hide what must be hidden in signals."""
+        return [self.redactor.feedback(one) if self.redactor else one for one in given]
+
+    def early(self, given: Iterable[EarlyFeedback]) -> list[EarlyFeedback]:
+        """Hide what must be hidden in signals that name their Interaction."""
+        return [
+            msgspec.structs.replace(one, signal=self.redactor.feedback(one.signal)) if self.redactor else one
+            for one in given
+        ]
+
+    def text(self, given: str) -> str:
+        """Hide what must be hidden in a text, so that what was hidden before can be found by it."""
+        return self.redactor.text(given) if self.redactor else given
+
+    def spans(self, given: Iterable[Span]) -> list[Span]:
+        """Hide what must be hidden in the attributes of spans."""
+        return [self._span(one) if self.redactor else one for one in given]
+
+    def _span(self, span: Span) -> Span:
+        assert self.redactor is not None  # noqa: S101 - asked for above
+        attributes = self.redactor.fields(span.attributes)
+        error = self.redactor.text(span.error) if span.error else span.error
+        if attributes is span.attributes and error is span.error:
+            return span
+        return msgspec.structs.replace(span, attributes=attributes, error=error)
+
+
+def may_train(interaction: Interaction, settings: CaptureSettings) -> bool:
+    """Say whether an Interaction may teach a model.
+
+    Its own flag and the word of its metadata can forbid it; where consent is needed, only the word grants it.
+    """
+    word = _word(interaction.metadata)
+    if settings.trainable == "none" or not interaction.trainable or word is False:
+        return False
+    return settings.trainable == "all" or word is True
+
+
+def _word(metadata: Mapping[str, str]) -> bool | None:
+    """Read the consent that metadata gives.
+
+    >>> _word({"trainable": "true"}), _word({"trainable": "no"}), _word({})
+    (True, False, None)
+    """
+    said = metadata.get(CONSENT)
+    return None if said is None else said.strip().lower() in ("true", "yes", "1")

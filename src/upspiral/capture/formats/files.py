@@ -1,0 +1,95 @@
+"""Which rows stand in a file of JSON?"""
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from upspiral.capture.chat_jsonl import BadLine
+
+UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+PAGES = ("data", "inferences")
+"""Under which names the tools' APIs put a page of rows."""
+
+
+def rows(path: Path) -> Iterator[tuple[int, Any]]:
+    """Give the rows of a file, numbered: lines of JSON by line, the elements of a document by place.
+
+    Pages, such as ``{"data": [...]}``, are opened. What is no JSON is a BadLine. Lines are read one by one,
+    a document at once.
+
+    Args:
+        path: A file in UTF-8; one that ends in ``.gz`` is unpacked on the way.
+    """
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        try:
+            first = next((line for line in file if line.strip()), b"")
+            file.seek(0)
+            yield from _lines(file) if _is_row(first) else _document(file.read())
+        except (OSError, EOFError, zlib.error) as error:
+            yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
+
+
+def rows_of_lines(lines: Iterable[str], *, first_line: int = 1) -> Iterator[tuple[int, Any]]:
+    """Give the rows of lines of JSON, numbered from `first_line`."""
+    for number, line in enumerate(lines, start=first_line):
+        if line.strip():
+            yield from ((number, row) for row in _page(_loaded(line.encode("utf-8", "replace"), number)))
+
+
+def _is_row(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(file, start=1):
+        if line.strip():
+            value = _loaded(line, number)
+            yield from ((number, row) for row in _page(value))
+
+
+def _document(raw: bytes) -> Iterator[tuple[int, Any]]:
+    if not raw.strip():
+        return
+    value = _loaded(raw, 1)
+    if isinstance(value, BadLine) and any(map(_is_row, raw.splitlines())):  # lines, the first one broken
+        yield from _lines(raw.splitlines())
+        return
+    pages = value if isinstance(value, list) else [value]
+    yield from enumerate((row for page in pages for row in _page(page)), start=1)
+
+
+def _loaded(raw: bytes, number: int) -> Any:
+    try:
+        value = json.loads(raw)
+        return _storable(value) if UNSTORABLE.search(raw) else value
+    except (ValueError, RecursionError) as error:
+        return BadLine(number, f"it is no JSON: {error}")
+
+
+def _storable(value: Any) -> Any:
+    r"""Put a question mark for half characters and leave out NUL: no database takes them.
+
+    >>> _storable({"a": "x\ud83d\x00y"})
+    {'a': 'x?y'}
+    """
+    whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return json.loads(NUL.sub(rb"\1", whole))
+
+
+def _page(value: Any) -> list[Any]:
+    """Open a page of rows; anything else is one row.
+
+    >>> _page({"data": [{"id": 1}], "has_more": False}), _page({"id": 1})
+    ([{'id': 1}], [{'id': 1}])
+    """
+    if isinstance(value, dict):
+        return next((value[name] for name in PAGES if isinstance(value.get(name), list)), [value])
+    return [value]

@@ -1,0 +1,159 @@
+"""How does a generation of Langfuse become an Interaction, and a score its Feedback?"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from upspiral.capture.chat_jsonl import Imported
+from upspiral.capture.formats import talk
+from upspiral.capture.formats.values import (
+    Remark,
+    amount,
+    comma,
+    decoded,
+    details,
+    interaction_id,
+    moment,
+    named,
+    says_something,
+    signal,
+    text_or_none,
+    whole,
+)
+from upspiral.domain import Feedback, Interaction, Usage
+from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+
+FORMAT = "langfuse"
+FROM_TRACE = ("sessionId", "userId", "tags", "release", "environment")
+
+
+def unfold(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the rows a downloaded trace holds: its observations, which learn session and user, and scores."""
+    trace = row["trace"] if isinstance(row.get("trace"), dict) else row
+    observations = row.get("observations") or trace.get("observations")
+    if not isinstance(observations, list) or not all(isinstance(one, dict) for one in observations):
+        yield row
+        return
+    ident = named(trace, "id", "traceId")
+    learnt = {"traceId": ident, "traceName": trace.get("name")} | {key: trace.get(key) for key in FROM_TRACE}
+    for one in observations:
+        yield learnt | {key: value for key, value in one.items() if value is not None}
+    scores = row.get("scores") or trace.get("scores")
+    for score in scores if isinstance(scores, list) else ():
+        if isinstance(score, dict):
+            yield {"traceId": ident} | score
+
+
+def parse(
+    row: dict[str, Any], *, agent: str | None, workspace: WorkspaceId, now: datetime
+) -> Imported | Remark | None:
+    """Read one row of an export: API and interface (camelCase) or blob storage (snake_case).
+
+    Args:
+        row: An observation or a score; observations that are no ``GENERATION``, and traces, are passed over.
+        agent: Whose it is; None for ``metadata.agent``, else the model.
+        workspace: Where it belongs.
+        now: The moment it gets where it names none.
+
+    Raises:
+        ValueError: It has no id or no input, or a moment or a count cannot be read.
+    """
+    if (
+        "type" not in row
+        and "name" in row
+        and any(key in row for key in ("value", "stringValue", "string_value"))
+    ):
+        return _remark(row, workspace=workspace, now=now)
+    if str(row.get("type") or "").upper() != "GENERATION":
+        return None
+    theirs = text_or_none(named(row, "id"))
+    if not theirs:
+        raise ValueError("it has no id")
+    ident = interaction_id(workspace, FORMAT, theirs)
+    interaction = _interaction(row, ident, agent=agent, workspace=workspace, now=now)
+    return Imported(interaction, tuple(_inline(row.get("scores"), interaction)))
+
+
+def _interaction(
+    row: dict[str, Any], ident: InteractionId, *, agent: str | None, workspace: WorkspaceId, now: datetime
+) -> Interaction:
+    said, calls = talk.answer(row.get("output"))
+    model = str(named(row, "model", "providedModelName", "provided_model_name", "modelId", "model_id") or "")
+    trace = text_or_none(named(row, "traceId", "trace_id"))
+    started = moment(named(row, "startTime", "start_time"), now=now)
+    ended = moment(named(row, "endTime", "end_time"), now=started)
+    name = named(row, "traceName", "trace_name")
+    context = {"name": row.get("name"), "trace_name": name, "tags": comma(row.get("tags"))}
+    known = details(context, {key: row.get(key) for key in ("environment", "release")}, row.get("metadata"))
+    error = (
+        str(named(row, "statusMessage", "status_message") or "error") if row.get("level") == "ERROR" else None
+    )
+    return Interaction(
+        id=ident,
+        workspace=workspace,
+        agent=AgentId(agent or known.get("agent") or model or "imported"),
+        at=started,
+        messages=talk.messages(row.get("input")),
+        answer=said,
+        model=model,
+        conversation=str(named(row, "sessionId", "session_id") or trace or ident),
+        trace=trace,
+        end_user=text_or_none(named(row, "userId", "user_id")),
+        tool_calls=calls,
+        usage=_usage(row),
+        latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
+        error=error,
+        metadata=known,
+    )
+
+
+def _usage(row: dict[str, Any]) -> Usage:
+    given = decoded(named(row, "usageDetails", "usage_details", "usage"))
+    counts = given if isinstance(given, dict) else {}
+    asked = named(counts, "input", "promptTokens", "prompt_tokens") or row.get("promptTokens")
+    told = named(counts, "output", "completionTokens", "completion_tokens") or row.get("completionTokens")
+    cost = named(row, "totalCost", "total_cost", "calculatedTotalCost") or counts.get("totalCost")
+    return Usage(whole(asked), whole(told), amount(cost))
+
+
+def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:
+    """Read scores that stand within an observation: a list of them, or name to value."""
+    if isinstance(scores, dict):
+        many = ((name, value) for name, v in scores.items() for value in (v if isinstance(v, list) else [v]))
+        scores = [{"id": f"{about.id} {n}", "name": m[0], "value": m[1]} for n, m in enumerate(many)]
+    for row in scores if isinstance(scores, list) else ():
+        if isinstance(row, dict) and row.get("name"):
+            found = _feedback(row, about.id, workspace=about.workspace, now=about.at)
+            if says_something(found):
+                yield found
+
+
+def _remark(row: dict[str, Any], *, workspace: WorkspaceId, now: datetime) -> Remark | None:
+    observation = named(row, "observationId", "observation_id")
+    group = named(row, "traceId", "trace_id", "sessionId", "session_id")
+    if observation is None and group is None:
+        return None
+    about = interaction_id(workspace, FORMAT, str(observation or group))
+    feedback = _feedback(row, about, workspace=workspace, now=now)
+    return Remark(feedback, None if observation else str(group)) if says_something(feedback) else None
+
+
+def _feedback(
+    row: dict[str, Any], about: InteractionId, *, workspace: WorkspaceId, now: datetime
+) -> Feedback:
+    kind = str(named(row, "dataType", "data_type") or "").upper()
+    words = text_or_none(named(row, "stringValue", "string_value"))
+    if words is None and isinstance(row.get("value"), str):
+        words = row["value"]
+    counted = kind in ("", "NUMERIC", "BOOLEAN")  # the value of others is an index, or always 0
+    comment = text_or_none(row.get("comment"))
+    return signal(
+        about,
+        workspace=workspace,
+        key=f"{FORMAT} {row.get('id') or about + ' ' + str(row['name'])}",
+        rater=str(row["name"]),
+        at=moment(row.get("timestamp"), now=now),
+        value=row.get("value") if counted else None,
+        label=words if kind == "CATEGORICAL" else None,
+        comment="\n".join(filter(None, (words if kind == "TEXT" else None, comment))),
+    )

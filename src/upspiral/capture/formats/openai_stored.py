@@ -1,0 +1,58 @@
+"""How does a stored chat completion of OpenAI become an Interaction?"""
+
+from datetime import datetime
+from typing import Any
+
+from upspiral.capture.chat_jsonl import Imported
+from upspiral.capture.formats import talk
+from upspiral.capture.formats.values import details, interaction_id, moment, named, text_or_none, whole
+from upspiral.domain import Interaction, Usage
+from upspiral.domain.ids import AgentId, WorkspaceId
+
+
+def parse(
+    row: dict[str, Any], *, agent: str | None, workspace: WorkspaceId, now: datetime
+) -> Imported | None:
+    """Read one stored completion; the first choice is the answer.
+
+    The messages stand in ``messages`` or ``input``, where whoever fetched the list put those of
+    ``/v1/chat/completions/{id}/messages``.
+
+    Args:
+        row: A ``chat.completion`` object; anything else is passed over.
+        agent: Whose it is; None for ``metadata.agent``, else the model.
+        workspace: Where it belongs.
+        now: The moment it gets where it names none.
+
+    Raises:
+        ValueError: It has no id, no messages or no choice.
+    """
+    if row.get("object", "chat.completion") != "chat.completion":
+        return None
+    theirs = text_or_none(row.get("id"))
+    if not theirs:
+        raise ValueError("it has no id")
+    shown = named(row, "messages", "input")
+    if shown is None:
+        raise ValueError("it has no messages; put those of /v1/chat/completions/{id}/messages beside it")
+    if not row.get("choices"):
+        raise ValueError("it has no choice")
+    said, calls = talk.answer(row)
+    known, model, usage = details(row.get("metadata")), str(row.get("model") or ""), row.get("usage") or {}
+    ident = interaction_id(workspace, "openai-stored", theirs)
+    interaction = Interaction(
+        id=ident,
+        workspace=workspace,
+        agent=AgentId(agent or known.get("agent") or model or "imported"),
+        at=moment(row.get("created"), now=now),
+        messages=talk.messages(shown["data"] if isinstance(shown, dict) and "data" in shown else shown),
+        answer=said,
+        model=model,
+        conversation=known.get("conversation") or known.get("session_id") or ident,
+        trace=known.get("trace") or known.get("trace_id"),
+        end_user=known.get("user") or known.get("user_id"),
+        tool_calls=calls,
+        usage=Usage(whole(usage.get("prompt_tokens")), whole(usage.get("completion_tokens"))),
+        metadata=known,
+    )
+    return Imported(interaction, ())

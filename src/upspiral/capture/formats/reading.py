@@ -1,0 +1,117 @@
+"""Which exports of other tools can be read, and how is a file of one?"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from upspiral.capture.chat_jsonl import BadLine, Imported
+from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
+from upspiral.capture.formats.files import rows
+from upspiral.capture.formats.values import Remark
+from upspiral.domain.ids import InteractionId, WorkspaceId
+
+
+class Parse(Protocol):
+    """Reads one row: what it says, or None where it is no model call."""
+
+    def __call__(
+        self, row: dict[str, Any], *, agent: str | None, workspace: WorkspaceId, now: datetime
+    ) -> Imported | Remark | None:
+        """Read one row."""
+
+
+class Unfold(Protocol):
+    """Opens a row that holds many, such as a downloaded trace."""
+
+    def __call__(self, row: dict[str, Any], /) -> Iterable[Any]:
+        """Give the rows within; the row itself where it holds none."""
+
+
+FORMATS: dict[str, Parse] = {
+    "openai-stored": openai_stored.parse,
+    "langfuse": langfuse.parse,
+    "phoenix": phoenix.parse,
+    "tensorzero": tensorzero.parse,
+}
+UNFOLD: dict[str, Unfold] = {"langfuse": langfuse.unfold, "phoenix": phoenix.unfold}
+BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+
+
+def read(
+    path: Path, format: str, *, agent: str | None, workspace: WorkspaceId, now: datetime
+) -> Iterator[Imported | Remark | BadLine]:
+    """Read a file of one of the FORMATS: ``.json``, ``.jsonl``, or ``.gz`` of either.
+
+    Args:
+        path: The file; what it holds, not its name, tells an array from lines.
+        format: One of FORMATS.
+        agent: Whose Interactions they are; None for what each row says.
+        workspace: Where they belong.
+        now: The moment rows get that name none.
+
+    Raises:
+        KeyError: The format is not known.
+    """
+    yield from read_rows(rows(path), format, agent=agent, workspace=workspace, now=now)
+
+
+def read_rows(
+    given: Iterable[tuple[int, Any]], format: str, *, agent: str | None, workspace: WorkspaceId, now: datetime
+) -> Iterator[Imported | Remark | BadLine]:
+    """Read numbered rows; what is said about Interactions comes after them all.
+
+    A Remark on a whole trace or conversation goes to its latest turn among these rows.
+
+    Args:
+        given: Number and value of each row; a BadLine for what was no JSON.
+        format: One of FORMATS.
+        agent: Whose Interactions they are; None for what each row says.
+        workspace: Where they belong.
+        now: The moment rows get that name none.
+    """
+    parse, unfold = FORMATS[format], UNFOLD.get(format)
+    remarks: list[Remark] = []
+    latest: dict[str, tuple[datetime, InteractionId]] = {}
+    for number, value in given:
+        for row in unfold(value) if unfold and isinstance(value, dict) else (value,):
+            found = _one(row, number, parse, agent=agent, workspace=workspace, now=now)
+            if isinstance(found, Remark):
+                remarks.append(found)
+                continue
+            if isinstance(found, Imported):
+                _remember(found, latest)
+            if found is not None:
+                yield found
+    yield from (_joined(remark, latest) for remark in remarks)
+
+
+def _one(
+    row: Any, number: int, parse: Parse, *, agent: str | None, workspace: WorkspaceId, now: datetime
+) -> Imported | Remark | BadLine | None:
+    if isinstance(row, BadLine):
+        return row
+    if not isinstance(row, dict):
+        return BadLine(number, "it is no JSON object")
+    try:
+        return parse(row, agent=agent, workspace=workspace, now=now)
+    except BROKEN as error:
+        return BadLine(number, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    said = str(error.args[0]) if error.args else ""
+    return f"it has no {said!r}" if isinstance(error, KeyError) else said or type(error).__name__
+
+
+def _remember(found: Imported, latest: dict[str, tuple[datetime, InteractionId]]) -> None:
+    turn = found.interaction
+    for key in {turn.conversation, turn.trace or turn.conversation}:
+        latest[key] = max(latest.get(key, (turn.at, turn.id)), (turn.at, turn.id))
+
+
+def _joined(remark: Remark, latest: dict[str, tuple[datetime, InteractionId]]) -> Remark:
+    found = latest.get(remark.about) if remark.about is not None else None
+    return Remark(replace(remark.feedback, interaction=found[1])) if found else remark

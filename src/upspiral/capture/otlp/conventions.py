@@ -1,0 +1,187 @@
+"""What do senders call our fields? A table of attributes with versions, and the names of events."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from upspiral.capture.otlp.decode import Attributes
+from upspiral.domain.span import SpanKind
+
+CACHED_KEYS = 64
+"""Spans with more attributes than this are planned anew each time, so that the cache stays small."""
+
+
+class Name(Struct, frozen=True):
+    """One attribute's name, and what it means to us."""
+
+    name: str
+    field: str
+    since: str
+    """The convention and the first release that had it (for OpenTelemetry 1.27: or an earlier one)."""
+    until: str = ""
+    """The release that gave it up; empty while it is current."""
+
+
+NAMES = (
+    Name("gen_ai.operation.name", "operation", "OpenTelemetry 1.27"),
+    Name("llm.request.type", "operation", "OpenLLMetry"),
+    Name("openinference.span.kind", "kind", "OpenInference 0.1"),
+    Name("traceloop.span.kind", "kind", "OpenLLMetry"),
+    Name("gen_ai.response.model", "model", "OpenTelemetry 1.27"),
+    Name("llm.response.model_name", "model", "OpenInference 0.1"),
+    Name("gen_ai.request.model", "wanted_model", "OpenTelemetry 1.27"),
+    Name("llm.model_name", "wanted_model", "OpenInference 0.1"),
+    Name("llm.request.model_name", "wanted_model", "OpenInference 0.1"),
+    Name("gen_ai.provider.name", "provider", "OpenTelemetry 1.37"),
+    Name("gen_ai.system", "provider", "OpenTelemetry 1.27", "1.37"),
+    Name("llm.provider", "provider", "OpenInference 0.1"),
+    Name("llm.system", "provider", "OpenInference 0.1"),
+    Name("gen_ai.usage.input_tokens", "input_tokens", "OpenTelemetry 1.27"),
+    Name("gen_ai.usage.prompt_tokens", "input_tokens", "OpenTelemetry 1.27", "1.27"),
+    Name("llm.token_count.prompt", "input_tokens", "OpenInference 0.1"),
+    Name("gen_ai.usage.output_tokens", "output_tokens", "OpenTelemetry 1.27"),
+    Name("gen_ai.usage.completion_tokens", "output_tokens", "OpenTelemetry 1.27", "1.27"),
+    Name("llm.token_count.completion", "output_tokens", "OpenInference 0.1"),
+    Name("gen_ai.usage.cost", "cost", "OpenLLMetry"),
+    Name("llm.cost.total", "cost", "OpenInference 0.1"),
+    Name("gen_ai.input.messages", "input", "OpenTelemetry 1.37"),
+    Name("gen_ai.output.messages", "output", "OpenTelemetry 1.37"),
+    Name("gen_ai.system_instructions", "system", "OpenTelemetry 1.37"),
+    Name("gen_ai.prompt", "input_text", "OpenTelemetry 1.27", "1.28"),
+    Name("input.value", "input_text", "OpenInference 0.1"),
+    Name("traceloop.entity.input", "input_text", "OpenLLMetry"),
+    Name("gen_ai.completion", "output_text", "OpenTelemetry 1.27", "1.28"),
+    Name("output.value", "output_text", "OpenInference 0.1"),
+    Name("traceloop.entity.output", "output_text", "OpenLLMetry"),
+    Name("input.mime_type", "shape", "OpenInference 0.1"),
+    Name("output.mime_type", "shape", "OpenInference 0.1"),
+    Name("gen_ai.conversation.id", "conversation", "OpenTelemetry 1.34"),
+    Name("session.id", "conversation", "OpenInference 0.1"),
+    Name("traceloop.association.properties.session_id", "conversation", "OpenLLMetry"),
+    Name("traceloop.association.properties.thread_id", "conversation", "OpenLLMetry"),
+    Name("enduser.id", "end_user", "OpenTelemetry 1.27"),
+    Name("user.id", "end_user", "OpenInference 0.1"),
+    Name("traceloop.association.properties.user_id", "end_user", "OpenLLMetry"),
+    Name("gen_ai.user", "end_user", "OpenLLMetry"),
+    Name("gen_ai.agent.name", "agent", "OpenTelemetry 1.31"),
+    Name("upspiral.agent", "agent", "Upspiral 0.2"),
+    Name("agent.name", "agent", "OpenInference 0.1"),
+    Name("upspiral.task", "task", "Upspiral 0.2"),
+    Name("gen_ai.workflow.name", "task", "OpenTelemetry 1.41"),
+    Name("traceloop.workflow.name", "task", "OpenLLMetry"),
+    Name("upspiral.trainable", "trainable", "Upspiral 0.2"),
+    Name("gen_ai.response.id", "response_id", "OpenTelemetry 1.27"),
+    Name("error.type", "error_type", "OpenTelemetry 1.27"),
+    Name("gen_ai.tool.name", "tool_name", "OpenTelemetry 1.31"),
+    Name("tool.name", "tool_name", "OpenInference 0.1"),
+    Name("tool_call.function.name", "tool_name", "OpenInference 0.1"),
+    Name("gen_ai.tool.call.id", "call_id", "OpenTelemetry 1.31"),
+    Name("tool_call.id", "call_id", "OpenInference 0.1"),
+    Name("tool.id", "call_id", "OpenInference 0.1"),
+    Name("gen_ai.tool.call.arguments", "tool_arguments", "OpenTelemetry 1.38"),
+    Name("tool_call.function.arguments", "tool_arguments", "OpenInference 0.1"),
+    Name("tool.parameters", "tool_arguments", "OpenInference 0.1"),
+    Name("gen_ai.tool.call.result", "tool_result", "OpenTelemetry 1.38"),
+    Name("metadata", "metadata", "OpenInference 0.1"),
+)
+"""The earlier name wins where a span has several for one field."""
+
+INDEXED = (
+    Name("llm.input_messages", "input", "OpenInference 0.1"),
+    Name("llm.output_messages", "output", "OpenInference 0.1"),
+    Name("gen_ai.prompt", "input", "OpenLLMetry"),
+    Name("gen_ai.completion", "output", "OpenLLMetry"),
+)
+"""Names that go on with ``.N.`` and a part of message N."""
+
+MODEL_CALLS = frozenset(("chat", "text_completion", "generate_content", "completion", "llm"))
+"""Operations and kinds, in lower case, that mean a model answered."""
+
+KINDS: Mapping[str, SpanKind] = {
+    "invoke_agent": SpanKind.AGENT,
+    "create_agent": SpanKind.AGENT,
+    "agent": SpanKind.AGENT,
+    "execute_tool": SpanKind.TOOL,
+    "tool": SpanKind.TOOL,
+    "invoke_workflow": SpanKind.CHAIN,
+    "workflow": SpanKind.CHAIN,
+    "task": SpanKind.CHAIN,
+    "chain": SpanKind.CHAIN,
+    "retrieval": SpanKind.RETRIEVER,
+    "retriever": SpanKind.RETRIEVER,
+    "embeddings": SpanKind.EMBEDDING,
+    "embedding": SpanKind.EMBEDDING,
+    "rerank": SpanKind.RERANKER,
+    "reranker": SpanKind.RERANKER,
+    "guardrail": SpanKind.GUARDRAIL,
+    "evaluator": SpanKind.EVALUATOR,
+}
+"""Operations and kinds, in lower case, of spans that are no model call."""
+
+SAID = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+"""Events that carry one message of the request, up to OpenTelemetry 1.36."""
+
+DETAILS = frozenset(
+    ("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion")
+)
+"""Events whose attributes might as well stand on the span."""
+
+CHOICE, EVALUATION, EXCEPTION = "gen_ai.choice", "gen_ai.evaluation.result", "exception"
+UNDERSTOOD = DETAILS | SAID.keys() | {CHOICE, EVALUATION, EXCEPTION}
+
+_RANKS = {row.name: (rank, row.field) for rank, row in reversed(list(enumerate(NAMES)))}
+_SIDES = {row.name: row.field for row in INDEXED}
+_NUMBERED = re.compile(
+    rf"({'|'.join(re.escape(n) for n in _SIDES)})\.(\d{{1,4}})\.(?:message\.)?(.+)", re.DOTALL
+)
+
+
+class Plan(Struct, frozen=True):
+    """How spans with these attribute names are read."""
+
+    fields: tuple[tuple[str, str], ...]
+    """Field and name, the name that wins last."""
+    rest: tuple[str, ...]
+    """Names that mean nothing to us."""
+    indexed: tuple[tuple[str, int, str, str], ...]
+    """Side (input or output), number of the message, part of it, name."""
+
+
+def plan(keys: tuple[str, ...]) -> Plan:
+    """Look all names up in the table; instruments use the same few sets of names, so plans are kept.
+
+    >>> plan(("gen_ai.system", "gen_ai.provider.name", "colour")).fields
+    (('provider', 'gen_ai.system'), ('provider', 'gen_ai.provider.name'))
+    """
+    return _cached(keys) if len(keys) <= CACHED_KEYS else _plan(keys)
+
+
+def _plan(keys: tuple[str, ...]) -> Plan:
+    known = sorted((k for k in keys if k in _RANKS), key=lambda k: _RANKS[k], reverse=True)
+    numbered = {k: m for k in keys if k not in _RANKS and (m := _NUMBERED.fullmatch(k))}
+    return Plan(
+        fields=tuple((_RANKS[k][1], k) for k in known),
+        rest=tuple(k for k in keys if k not in _RANKS and k not in numbered),
+        indexed=tuple((_SIDES[m[1]], int(m[2]), m[3], k) for k, m in numbered.items()),
+    )
+
+
+_cached = lru_cache(maxsize=256)(_plan)
+
+
+def read(attributes: Attributes, steps: Plan) -> dict[str, Any]:
+    """Give the values by our fields; empty ones are as good as absent."""
+    found: dict[str, Any] = {}
+    for field, name in steps.fields:
+        value = attributes[name]
+        if value is not None and value != "":
+            found[field] = value
+    return found

@@ -1,0 +1,124 @@
+"""What do spans mean? Model calls become Interactions, evaluations Feedback, everything else Spans."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from upspiral.capture.otlp.conventions import EVALUATION
+from upspiral.capture.otlp.decode import Attributes, RawSpan
+from upspiral.capture.otlp.interactions import interaction
+from upspiral.capture.otlp.metadata import with_surroundings
+from upspiral.capture.otlp.steps import Context, Step, duration, error, refusal, step_of
+from upspiral.capture.otlp.tools import Tools
+from upspiral.capture.otlp.values import MAX_TEXT, moment, short, text
+from upspiral.domain.feedback import Feedback, Source
+from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId, derive
+from upspiral.domain.interaction import Interaction
+from upspiral.domain.span import Span, SpanId, SpanKind
+
+LABELS = {"pass": 1.0, "passed": 1.0, "true": 1.0, "fail": 0.0, "failed": 0.0, "false": 0.0}
+
+
+class Folded(Struct, frozen=True, kw_only=True):
+    """What a request held, ready to be written down."""
+
+    interactions: tuple[Interaction, ...]
+    spans: tuple[Span, ...]
+    feedback: tuple[Feedback, ...]
+    rejected: dict[str, int]
+    """How many spans could not be used, by reason."""
+
+
+def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> Folded:
+    """Turn spans into nouns; the same spans always give the same ids.
+
+    Args:
+        spans: As sent; one that comes twice counts once.
+        workspace: Whose key they came with.
+        now: Used where a span has no time, or one in the future.
+    """
+    rejected: Counter[str] = Counter()
+    steps: dict[tuple[str, str], Step] = {}
+    for span in spans:
+        if reason := refusal(span):
+            rejected[reason] += 1
+        elif (span.trace, span.span) not in steps:
+            steps[span.trace, span.span] = step_of(span)
+    tools = Tools(step for step in steps.values() if step.kind is SpanKind.TOOL)
+    context = Context(workspace, now, {})
+    calls = {
+        key: interaction(step, tools, context=context) for key, step in steps.items() if step.kind is None
+    }
+    others = tuple(_span(step, tools, context=context) for step in steps.values() if step.kind is not None)
+    judged = [step for step in steps.values() if step.raw.events]
+    return Folded(
+        interactions=tuple(calls.values()),
+        spans=others,
+        feedback=tuple(_feedback(judged, calls, steps, context=context)) if judged else (),
+        rejected=dict(rejected),
+    )
+
+
+def _span(step: Step, tools: Tools, *, context: Context) -> Span:
+    raw = step.raw
+    at, ahead = moment(raw.start, context.now)
+    return Span(
+        id=SpanId(derive("span", context.workspace, raw.trace, raw.span)),
+        workspace=context.workspace,
+        trace=raw.trace,
+        span=raw.span,
+        parent=raw.parent,
+        name=raw.name[:MAX_TEXT],
+        kind=step.kind or SpanKind.OTHER,
+        at=at,
+        duration_ms=duration(raw),
+        error=error(step),
+        interaction=tools.askers.get((raw.trace, raw.span)),
+        attributes=with_surroundings({}, step, ahead=ahead, context=context),
+    )
+
+
+def _feedback(
+    judged: Sequence[Step],
+    calls: Mapping[tuple[str, str], Interaction],
+    steps: Mapping[tuple[str, str], Step],
+    *,
+    context: Context,
+) -> Iterator[Feedback]:
+    answers = {
+        text(step.found["response_id"]): calls[key].id
+        for key, step in steps.items()
+        if key in calls and "response_id" in step.found
+    }
+    for step in judged:
+        raw = step.raw
+        around = calls.get((raw.trace, raw.span)) or calls.get((raw.trace, raw.parent or ""))
+        for number, (name, at, more) in enumerate(raw.events):
+            if name == EVALUATION:
+                about = answers.get(text(more.get("gen_ai.response.id"))) or (around.id if around else None)
+                if about:
+                    key = f"{raw.trace}{raw.span}.{number}"
+                    yield _signal(more, about, at, context=context, key=key)
+
+
+def _signal(event: Attributes, about: InteractionId, at: int, *, context: Context, key: str) -> Feedback:
+    label, value = event.get("gen_ai.evaluation.score.label"), event.get("gen_ai.evaluation.score.value")
+    score = LABELS.get(text(label).strip().lower())
+    if isinstance(value, int | float) and math.isfinite(value):
+        score = min(max(float(value), 0.0), 1.0)
+    explanation = event.get("gen_ai.evaluation.explanation")
+    said = text(event.get("upspiral.evaluation.source") or event.get("annotation.annotator_kind")).lower()
+    return Feedback(
+        id=FeedbackId(derive("fb", context.workspace, about, key)),
+        workspace=context.workspace,
+        interaction=about,
+        at=moment(at, context.now)[0],
+        source=Source.VERIFIER if said in ("verifier", "code") else Source.JUDGE,
+        rater=short(event.get("gen_ai.evaluation.name")) or "otel",
+        score=score,
+        label=None if label is None else short(label),
+        comment=None if explanation is None else text(explanation)[:MAX_TEXT],
+    )

@@ -1,0 +1,85 @@
+"""What was asked and answered? A model call becomes an Interaction."""
+
+from upspiral.capture.otlp.conventions import CHOICE, SAID
+from upspiral.capture.otlp.decode import Attributes
+from upspiral.capture.otlp.messages import Turn, numbered, turn, turns
+from upspiral.capture.otlp.metadata import about_call, resource, with_surroundings
+from upspiral.capture.otlp.steps import Context, Step, duration, error
+from upspiral.capture.otlp.tools import Tools, tool_calls
+from upspiral.capture.otlp.values import amount, count, moment, short, text
+from upspiral.domain.ids import AgentId, InteractionId, derive
+from upspiral.domain.interaction import Interaction, Kind, Message, Usage
+
+
+def interaction(step: Step, tools: Tools, *, context: Context) -> Interaction:
+    """Turn a model call into an Interaction, and give it the tools that it asked for."""
+    raw, found = step.raw, step.found
+    ident = InteractionId(derive("int", context.workspace, raw.trace, raw.span))
+    heard, said = _heard(step), _said(step)
+    model = text(found.get("model") or found.get("wanted_model"))
+    service, _ = resource(raw, context)
+    at, ahead = moment(raw.start, context.now)
+    end_user = found.get("end_user")
+    conversation = found.get("conversation")
+    asked = [call for turn in said for call in turn.calls]
+    return Interaction(
+        id=ident,
+        workspace=context.workspace,
+        agent=AgentId(short(found.get("agent") or service or model or "otlp")),
+        at=at,
+        kind=Kind.TASK if "task" in found else Kind.CHAT,
+        messages=tuple(heard),
+        answer=next((turn.content for turn in said if turn.content), ""),
+        model=model,
+        conversation=raw.trace if conversation is None else short(conversation),
+        trace=raw.trace,
+        end_user=None if end_user is None else short(end_user),
+        tool_calls=tool_calls(step, asked, ident, tools=tools) if asked or tools else (),
+        usage=Usage(
+            count(found.get("input_tokens")), count(found.get("output_tokens")), amount(found.get("cost"))
+        ),
+        latency_ms=duration(raw),
+        error=error(step),
+        trainable=text(found.get("trainable", "true")).lower() not in ("false", "0", "no"),
+        metadata=with_surroundings(about_call(step, said), step, ahead=ahead, context=context),
+    )
+
+
+def _heard(step: Step) -> list[Message]:
+    found = step.found
+    if "input" in found:
+        gathered = turns(found["input"], "user")
+    else:
+        gathered = numbered(step.raw.attributes, step.plan, "input") or [
+            told for name, _, more in step.raw.events if name in SAID for told in _told(more, SAID[name])
+        ]
+        if not gathered and "input_text" in found:
+            gathered = turns(found["input_text"], "user")
+    messages = [Message(t.role, t.content if not t.calls else _with_calls(t)) for t in gathered]
+    if "system" in found:
+        system = "\n".join(t.content for t in turns(found["system"], "system"))
+        messages.insert(0, Message("system", system))
+    return messages
+
+
+def _with_calls(said: Turn) -> str:
+    calls = (text({"tool_call": c.name, "arguments": c.arguments}) for c in said.calls)
+    return "\n".join((said.content, *calls) if said.content else calls)
+
+
+def _said(step: Step) -> list[Turn]:
+    found = step.found
+    if "output" in found:
+        return turns(found["output"], "assistant")
+    gathered = numbered(step.raw.attributes, step.plan, "output") or [
+        told for name, _, more in step.raw.events if name == CHOICE for told in _told(more, "assistant")
+    ]
+    if not gathered and "output_text" in found:
+        return turns(found["output_text"], "assistant")
+    return gathered
+
+
+def _told(event: Attributes, role: str) -> list[Turn]:
+    """Read an event that carries a message; some senders write it as JSON into one attribute."""
+    whole = event.get("gen_ai.event.content")
+    return turns(whole, role) if whole is not None else [turn(event, role)]

@@ -1,0 +1,134 @@
+"""What does an OTLP/JSON request look like? One class a message, named as in protobuf."""
+
+import msgspec
+from msgspec import Struct
+
+KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
+CODES = ("UNSET", "OK", "ERROR")
+
+
+def _number(value: int | str) -> int:
+    number = int(value)
+    if not 0 <= number < 1 << 64:
+        raise ValueError("a time or count is out of range")
+    return number
+
+
+def _choice(value: int | str, *, prefix: str, names: tuple[str, ...]) -> int:
+    if isinstance(value, int):
+        return value
+    name = value.removeprefix(prefix)
+    return names.index(name) if name in names else 0
+
+
+class _Json(Struct, rename="camel"):
+    """One message of OTLP/JSON, with the names that its protobuf twin has, so that both are read alike."""
+
+
+class _AnyValue(_Json):
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    bytes_value: bytes | None = None
+    array_value: "_Array | None" = None
+    kvlist_value: "_Pairs | None" = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.int_value, str):
+            self.int_value = int(self.int_value)
+        if not -1 << 63 <= (self.int_value or 0) < 1 << 63:
+            raise ValueError("an intValue is out of range")
+        if isinstance(self.double_value, str):
+            self.double_value = float(self.double_value)
+
+    def WhichOneof(self, _: str) -> str | None:
+        return next((name for name in self.__struct_fields__ if getattr(self, name) is not None), None)
+
+
+class _Array(_Json):
+    values: list[_AnyValue] | None = None
+
+
+class _KeyValue(_Json):
+    key: str = ""
+    value: _AnyValue | None = None
+
+    def __post_init__(self) -> None:
+        self.value = self.value or _NOTHING
+
+
+_NOTHING = _AnyValue()
+
+
+class _Pairs(_Json):
+    values: list[_KeyValue] | None = None
+
+
+class _Status(_Json):
+    code: int | str | None = 0
+    message: str | None = ""
+
+    def __post_init__(self) -> None:
+        self.code = _choice(self.code or 0, prefix="STATUS_CODE_", names=CODES)
+        self.message = self.message or ""
+
+
+_UNSET = _Status()
+
+
+class _Event(_Json):
+    name: str | None = ""
+    time_unix_nano: int | str | None = 0
+    attributes: list[_KeyValue] | None = None
+
+    def __post_init__(self) -> None:
+        self.name = self.name or ""
+        self.time_unix_nano = _number(self.time_unix_nano or 0)
+
+
+class _Span(_Json):
+    trace_id: str | None = ""
+    span_id: str | None = ""
+    parent_span_id: str | None = None
+    name: str | None = ""
+    kind: int | str | None = 0
+    start_time_unix_nano: int | str | None = 0
+    end_time_unix_nano: int | str | None = 0
+    attributes: list[_KeyValue] | None = None
+    events: list[_Event] | None = None
+    status: _Status | None = None
+    dropped_attributes_count: int | str | None = 0
+
+    def __post_init__(self) -> None:
+        self.trace_id, self.span_id, self.name = self.trace_id or "", self.span_id or "", self.name or ""
+        self.kind = _choice(self.kind or 0, prefix="SPAN_KIND_", names=KINDS)
+        self.start_time_unix_nano = _number(self.start_time_unix_nano or 0)
+        self.end_time_unix_nano = _number(self.end_time_unix_nano or 0)
+        self.dropped_attributes_count = _number(self.dropped_attributes_count or 0)
+        self.status = self.status or _UNSET
+
+
+class _Named(_Json):
+    name: str | None = ""
+
+
+class _Resource(_Json):
+    attributes: list[_KeyValue] | None = None
+
+
+class _ScopeSpans(_Json):
+    scope: _Named | None = None
+    spans: list[_Span] | None = None
+
+
+class _ResourceSpans(_Json):
+    resource: _Resource | None = None
+    scope_spans: list[_ScopeSpans] | None = None
+
+
+class _Request(_Json):
+    resource_spans: list[_ResourceSpans] | None = None
+
+
+JSON = msgspec.json.Decoder(_Request)

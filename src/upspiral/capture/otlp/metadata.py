@@ -1,0 +1,101 @@
+"""What is kept of a span that has no field of its own? Its surroundings as metadata, in text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from upspiral.capture.otlp.conventions import DETAILS, UNDERSTOOD, plan
+from upspiral.capture.otlp.decode import RawSpan
+from upspiral.capture.otlp.messages import Turn
+from upspiral.capture.otlp.steps import Context, Step
+from upspiral.capture.otlp.values import MAX_TEXT, parsed, short, text
+
+MAX_METADATA = 128
+KEPT = ("provider", "task", "response_id")
+"""Fields that an Interaction has no place of its own for."""
+
+
+def about_call(step: Step, said: Sequence[Turn]) -> dict[str, str]:
+    """Note what of a model call has no field in an Interaction.
+
+    Args:
+        step: The model call.
+        said: Its answers, of which only the first is the Interaction's.
+    """
+    raw, found = step.raw, step.found
+    about = {"otel.span": raw.span}
+    if raw.parent:
+        about["otel.parent"] = raw.parent
+    if raw.scope:
+        about["otel.scope"] = short(raw.scope)
+    for field in KEPT:
+        if field in found:
+            about[field] = short(found[field])
+    wanted, model = found.get("wanted_model"), found.get("model")
+    if model and wanted and wanted != model:
+        about["wanted_model"] = short(wanted)
+    if raw.name != f"{found.get('operation')} {wanted}":
+        about["otel.name"] = short(raw.name)
+    if len(said) > 1:
+        about["other_answers"] = text([turn.content for turn in said[1:]])[:MAX_TEXT]
+    if said and said[0].thoughts:
+        about["reasoning"] = said[0].thoughts[:MAX_TEXT]
+    return about
+
+
+def with_surroundings(about: dict[str, str], step: Step, *, ahead: str, context: Context) -> dict[str, str]:
+    """Add what is known of any span: what was lost, its service, and what we do not understand.
+
+    Args:
+        about: Is added to, up to 128 names.
+        step: Where to look.
+        ahead: What the sender's clock said where it was wrong; else empty.
+        context: Of the request.
+    """
+    raw = step.raw
+    if ahead:
+        about["otel.clock_ahead"] = ahead
+    if raw.dropped:
+        about["otel.dropped"] = str(raw.dropped)
+    if step.kind is not None:
+        _add(about, raw.attributes.items())
+    elif step.plan.rest:
+        _add(about, ((name, raw.attributes[name]) for name in step.plan.rest))
+    if "metadata" in step.found and step.kind is None:
+        _add(about, _nested(step.found["metadata"]))
+    if raw.events:
+        _add(about, _other_events(step))
+    _, rest = resource(raw, context)
+    return _add(about, rest.items()) if rest else about
+
+
+def _add(about: dict[str, str], pairs: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    for name, value in pairs:
+        if len(about) >= MAX_METADATA:
+            break
+        key = name.removeprefix("traceloop.association.properties.")[:256]
+        about.setdefault(key, text(value)[:MAX_TEXT])
+    return about
+
+
+def _nested(value: Any) -> Iterator[tuple[str, Any]]:
+    found = parsed(value) if isinstance(value, str) else value
+    return iter(found.items()) if isinstance(found, dict) else iter((("metadata", value),))
+
+
+def _other_events(step: Step) -> Iterator[tuple[str, Any]]:
+    for number, (name, _, more) in enumerate(step.raw.events):
+        if name in DETAILS and step.kind is None:
+            yield from ((key, more[key]) for key in plan(tuple(more)).rest)
+        elif name not in UNDERSTOOD or step.kind is not None:
+            yield f"event.{number}.{name}", more
+
+
+def resource(raw: RawSpan, context: Context) -> tuple[str, dict[str, str]]:
+    """Give the service's name, where it has one, and everything that is said of the resource."""
+    known = context.resources.get(id(raw.resource))
+    if known is None:
+        service = text(raw.resource.get("service.name"))
+        rest = _add({}, ((f"resource.{key}", value) for key, value in raw.resource.items()))
+        known = ("" if service.startswith("unknown_service") else short(service), rest)
+        context.resources[id(raw.resource)] = known
+    return known

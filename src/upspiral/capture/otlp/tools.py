@@ -1,0 +1,101 @@
+"""Who asked for a tool, and which span did what was asked? Each is taken by at most one who asked."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from upspiral.capture.otlp.decode import RawSpan
+from upspiral.capture.otlp.messages import Call
+from upspiral.capture.otlp.steps import Step, duration, error
+from upspiral.capture.otlp.values import text
+from upspiral.domain.ids import InteractionId
+from upspiral.domain.interaction import ToolCall
+
+
+class Tools:
+    """The tool spans of one request; each is taken by at most one who asked for it."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.askers: dict[tuple[str, str], InteractionId] = {}
+        """Trace and span of a tool's call to who asked for it."""
+        self._called: dict[tuple[str, str], list[Step]] = defaultdict(list)
+        self._named: dict[tuple[str, str | None, str, bool], list[Step]] = defaultdict(list)
+        self._within: dict[tuple[str, str | None], list[Step]] = defaultdict(list)
+        for step in sorted(steps, key=_start):
+            raw, ident = step.raw, text(step.found.get("call_id"))
+            self._named[raw.trace, raw.parent, _tool_name(step), bool(ident)].append(step)
+            self._within[raw.trace, raw.parent].append(step)
+            if ident:
+                self._called[raw.trace, ident].append(step)
+
+    def __bool__(self) -> bool:
+        return bool(self._within)
+
+    def take(self, call: Call, asker: RawSpan, ident: InteractionId) -> Step | None:
+        """Find the span that did what was asked for: by the call's id, else by name, place and time."""
+        found = self._first(self._called.get((asker.trace, call.id)), 0) if call.id else None
+        for parent in (asker.span, asker.parent):
+            for has_id in (False,) if call.id else (False, True):
+                key = (asker.trace, parent, call.name, has_id)
+                found = found or self._first(self._named.get(key), asker.start)
+        if found:
+            self.askers[found.raw.trace, found.raw.span] = ident
+        return found
+
+    def take_within(self, asker: RawSpan, ident: InteractionId) -> Iterator[Step]:
+        """Give the tools that ran inside the asker's own span and that nobody has taken."""
+        for step in self._within.get((asker.trace, asker.span), ()):
+            key = (step.raw.trace, step.raw.span)
+            if key not in self.askers:
+                self.askers[key] = ident
+                yield step
+
+    def _first(self, steps: list[Step] | None, since: int) -> Step | None:
+        place = bisect_left(steps, since, key=_start) if steps else 0
+        while steps and place < len(steps):
+            step = steps.pop(place)
+            if (step.raw.trace, step.raw.span) not in self.askers:
+                return step
+        return None
+
+
+def tool_calls(
+    step: Step, asked: Sequence[Call], ident: InteractionId, *, tools: Tools
+) -> tuple[ToolCall, ...]:
+    """Join what was asked for with the tool spans of the same trace that did it.
+
+    Args:
+        step: The model call.
+        asked: What its answer asks for.
+        ident: Whose tool calls they are.
+        tools: Of the whole request; those that are taken here are taken.
+    """
+    if not tools:
+        return tuple(_call(call, None) for call in asked)
+    raw = step.raw
+    found = [_call(call, tools.take(call, raw, ident)) for call in asked]
+    found += (_call(Call("", "", ""), did) for did in tools.take_within(raw, ident))
+    return tuple(found)
+
+
+def _call(call: Call, did: Step | None) -> ToolCall:
+    if did is None:
+        return ToolCall(name=call.name, arguments=call.arguments)
+    found = did.found
+    result = found.get("tool_result", found.get("output", found.get("output_text")))
+    arguments = found.get("tool_arguments", found.get("input", found.get("input_text")))
+    return ToolCall(
+        name=call.name or _tool_name(did),
+        arguments=call.arguments or text(arguments),
+        result=None if result is None else text(result),
+        error=error(did),
+        duration_ms=duration(did.raw),
+    )
+
+
+def _start(step: Step) -> int:
+    return step.raw.start
+
+
+def _tool_name(step: Step) -> str:
+    return text(step.found.get("tool_name")) or step.raw.name.removeprefix("execute_tool ")

@@ -1,0 +1,89 @@
+"""What does one value say? Read as text, JSON, a time or a number; nothing a sender writes raises."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+MAX_TEXT = 4096
+"""Characters of one value in metadata."""
+MAX_COUNT = 2**31 - 1
+AHEAD = timedelta(minutes=10)
+"""A sender's clock may be this much ahead of ours before ours is used."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def text(value: Any) -> str:
+    """Write a plain value as text; what has parts becomes JSON.
+
+    >>> text([1, "a", None]), text(True), text("as it is")
+    ('[1,"a",null]', 'true', 'as it is')
+    """
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(value)
+    try:
+        return msgspec.json.encode(value).decode().strip('"' if isinstance(value, bytes) else "")
+    except (RecursionError, UnicodeEncodeError):
+        return ""
+
+
+def parsed(value: str) -> Any:
+    """Read JSON where a text is such; else give the text back."""
+    if value[:1] not in "[{ \n":
+        return value
+    try:
+        return msgspec.json.decode(value.replace("\\u0000", "\\ufffd") if "\\u0000" in value else value)
+    except (msgspec.DecodeError, RecursionError):
+        return value
+
+
+def short(value: Any) -> str:
+    """Write a value as a name or an id: 256 characters at most.
+
+    >>> short(7)
+    '7'
+    """
+    return text(value)[:256]
+
+
+def moment(nanoseconds: int, now: datetime) -> tuple[datetime, str]:
+    """Give the time, and what the sender's clock said where that is not to be believed.
+
+    Args:
+        nanoseconds: Since 1970; 0 for unknown.
+        now: Used where the time is unknown, or more than 10 minutes ahead.
+
+    >>> moment(0, EPOCH)
+    (datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), '')
+    """
+    if not nanoseconds:
+        return now, ""
+    at = EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    return (now, at.isoformat()) if at > now + AHEAD else (at, "")
+
+
+def count(value: Any) -> int:
+    """Read a whole number from 0 to 2,147,483,647; whatever else it is counts as 0, or as the most.
+
+    >>> count("12"), count(-1), count(10**12)
+    (12, 0, 2147483647)
+    """
+    return value if type(value) is int and 0 <= value <= MAX_COUNT else min(int(amount(value)), MAX_COUNT)
+
+
+def amount(value: Any) -> float:
+    """Read a number of 0 or more; whatever else it is counts as 0.
+
+    >>> amount("0.5"), amount("much"), amount(float("nan"))
+    (0.5, 0.0, 0.0)
+    """
+    try:
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return number if math.isfinite(number) and number > 0 else 0.0

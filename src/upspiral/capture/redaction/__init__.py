@@ -1,0 +1,9 @@
+"""Secrets and personal data, each replaced by a pseudonym that can be joined, before anything is written."""
+
+from upspiral.capture.redaction.personal import ADDRESSES, PERSONAL
+from upspiral.capture.redaction.phones import phone_rules
+from upspiral.capture.redaction.redactor import RULES, Redactor
+from upspiral.capture.redaction.rule import Rule
+from upspiral.capture.redaction.secrets import SECRETS
+
+__all__ = ["ADDRESSES", "PERSONAL", "RULES", "Redactor", "Rule", "SECRETS", "phone_rules"]

@@ -1,0 +1,114 @@
+"""Where in a text may a rule match? RE2, in linear time; one set looks for all rules at once."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import re2  # type: ignore[import-untyped]
+
+from upspiral.capture.redaction.rule import Rule
+from upspiral.errors import ConfigError
+
+SET_MEMORY, RULE_MEMORY = 32 << 20, 16 << 20
+"""Bytes that a matcher may grow to; one that is full begins anew, and a set that cannot gives up."""
+LABEL = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+ESCAPED = r"\\(?:u00[2-7]|/)"
+"""A character of JSON that could be written plainly; behind it a rule would see nothing."""
+WHOLE_TEXT = re.compile(r"\\[AzC]|\(\?\w*-\w*m")
+ANYWAY = ""
+"""Matches every text; its absence tells that the set gave up."""
+Span = tuple[int, int, bytes]
+"""Where a piece begins and ends, in bytes, and what is put there."""
+
+
+def own_rule(label: str, pattern: str) -> Rule:
+    """Make a rule of a pattern of the user's own.
+
+    Raises:
+        ConfigError: The label is no lower-case word.
+    """
+    if not LABEL.fullmatch(label):
+        raise ConfigError(
+            f"The label {label!r} of a redaction pattern cannot be used.", hint="Use a lower-case word."
+        )
+    # many texts are looked at in one, each on lines of its own
+    hint = ANYWAY if WHOLE_TEXT.search(pattern) else f"(?m:{pattern})"
+    return Rule(what=label, label=label, hint=hint, pattern=pattern)
+
+
+def _options(memory: int) -> Any:
+    options = re2.Options()
+    options.max_mem = memory
+    options.log_errors = False
+    return options
+
+
+def compiled(rule: Rule) -> Any:
+    """Give the rule's pattern, ready to match bytes.
+
+    Raises:
+        ConfigError: It is no RE2, or too large.
+    """
+    try:
+        return re2.compile(as_bytes(rule.pattern), _options(RULE_MEMORY))
+    except re2.error as error:
+        why = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        raise ConfigError(
+            f"The redaction pattern of {rule.what!r} cannot be read: {why}.", hint="Write it in RE2 syntax."
+        ) from error
+
+
+def prefilter(hints: list[str]) -> Any:
+    """Give one set that says which of the hints match; where it gives up it matches nothing at all.
+
+    Raises:
+        ConfigError: The hints are too large together.
+    """
+    found = re2.Set.SearchSet(_options(SET_MEMORY))
+    for hint in hints:
+        found.Add(as_bytes(hint))
+    try:
+        found.Compile()
+    except re2.error as error:
+        raise ConfigError("The redaction patterns are too large together.", hint="Shorten yours.") from error
+    return found
+
+
+def found_by(rule: Rule, pattern: Any, data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Give what the rule finds: where it begins and ends, in bytes, and its one form.
+
+    Args:
+        rule: Decides what of a candidate is hidden.
+        pattern: The rule's, compiled.
+        data: UTF-8.
+    """
+    for match in pattern.finditer(data):
+        spans = (match.span(group) for group in range(1, pattern.groups + 1))
+        a, b = next((span for span in spans if span[0] >= 0), match.span())
+        candidate = as_text(data[a:b])
+        for start, end, same in rule.find(candidate):
+            if end > start:
+                yield a + len(as_bytes(candidate[:start])), a + len(as_bytes(candidate[:end])), same
+
+
+def spliced(data: bytes, spans: list[Span]) -> bytes:
+    """Put something new in place of each span; they are in order and do not overlap.
+
+    >>> spliced(b"call Ann now", [(5, 8, b"[x]")])
+    b'call [x] now'
+    """
+    pieces, last = [], 0
+    for start, end, new in spans:
+        pieces += [data[last:start], new]
+        last = end
+    return b"".join([*pieces, data[last:]])
+
+
+def as_bytes(text: str) -> bytes:
+    """Write as UTF-8, a lone surrogate included."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def as_text(data: bytes) -> str:
+    """Read what `as_bytes` wrote."""
+    return data.decode("utf-8", "surrogatepass")

@@ -1,0 +1,135 @@
+"""What counts as personal data? Addresses, cards and accounts, each with the check that tells it."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from stdnum import iban as iban_number
+from stdnum import luhn
+from stdnum.us import ssn as ssn_number
+
+from upspiral.capture.redaction.rule import EDGE, Found, Rule, whole
+
+CARD = re.compile(
+    r"(?:4\d{3}|5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720|6011|65\d\d|64[4-9]\d|62\d\d|35[2-8]\d"
+    r"|50[12]\d|5[6-8]\d\d|63\d\d|67\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|6\d|8\d)\d{11}|(?:4|62)\d{17,18}"
+)
+CARD_GROUPS = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}")
+FILES = frozenset(
+    ("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "py", "json", "html", "md")
+)
+
+
+def email(candidate: str) -> Iterator[Found]:
+    """Take an e-mail address, but no file name, no Git remote and no method of a matrix.
+
+    >>> [list(email(text)) for text in ("Ann@Example.com", "logo@2x.png")]
+    [[(0, 15, 'ann@example.com')], []]
+    """
+    same = candidate.lower().replace("%40", "@")
+    ending = same.rpartition(".")[2]
+    if not same.startswith("git@") and not ending.endswith("(") and ending not in FILES:
+        yield 0, len(candidate), same
+
+
+def card(candidate: str) -> Iterator[Found]:
+    """Take the card numbers out of a run of digits: known issuer, usual groups, valid checksum.
+
+    >>> list(card("12 4111 1111 1111 1111"))
+    [(3, 22, '4111111111111111')]
+    """
+    groups = list(re.finditer(r"\d+", candidate))
+    start = 0
+    while start < len(groups):
+        for end in range(start, min(start + 5, len(groups))):
+            a, b = groups[start].start(), groups[end].end()
+            digits = re.sub(r"\D", "", candidate[a:b])
+            if CARD.fullmatch(digits) and CARD_GROUPS.fullmatch(candidate[a:b]) and luhn.is_valid(digits):
+                yield a, b, digits
+                start = end
+                break
+        start += 1
+
+
+def iban(candidate: str) -> Iterator[Found]:
+    """Take an account number whose checksum and length hold, without the words after it.
+
+    >>> list(iban("DE89 3704 0044 0532 0130 00 BIC"))
+    [(0, 27, 'DE89370400440532013000')]
+    """
+    ends = [at + 1 for at, sign in enumerate(candidate) if sign != " "]
+    plain = candidate.replace(" ", "").upper()
+    for length in range(min(len(ends), 34), 14, -1):
+        end = ends[length - 1]
+        if candidate[end : end + 1].isalnum():
+            continue
+        if _remainder(plain[:length]) == 1 and iban_number.is_valid(plain[:length]):
+            yield 0, end, plain[:length]
+            return
+
+
+def _remainder(plain: str) -> int:
+    return int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97
+
+
+def _social(candidate: str) -> Iterator[Found]:
+    if ssn_number.is_valid(candidate):
+        yield from whole(candidate)
+
+
+def _address(candidate: str) -> Iterator[Found]:
+    try:
+        address = ip_address(candidate)
+    except ValueError:
+        return
+    if not address.is_loopback and not address.is_unspecified:
+        yield 0, len(candidate), str(address)
+
+
+PERSONAL = (
+    Rule(
+        what="e-mail address",
+        label="email",
+        hint=r"[^\s@](?:@|%40)[^\s@]+\.[^\s@]",
+        pattern=r"(?:\\[nrtbf]|%[0-9A-Fa-f]{2})?([\pL\pN_][\pL\pN._+'-]*(?:@|%40)(?:[\pL\pN](?:[\pL\pN-]*[\pL\pN])?\.)+\pL\pL+\(?)",
+        find=email,
+    ),
+    Rule(
+        what="payment card, checked by Luhn",
+        label="card",
+        hint=r"\d(?:[ -]?\d){12}",
+        pattern=rf"{EDGE}(\d(?:[ -]?\d){{12,}})(?:[^\w.]|\.(?:\D|$)|$)",
+        find=card,
+    ),
+    Rule(
+        what="IBAN, checked by its checksum",
+        label="iban",
+        hint=r"(?i)\b[a-z]{2}\d\d ?[a-z0-9]{4} ?[a-z0-9]{4} ?[a-z0-9]{3}",
+        pattern=r"(?i)(?:\b|\\[nrtbf])([a-z]{2}\d\d(?: ?[a-z0-9]){11,40})",
+        find=iban,
+    ),
+    Rule(
+        what="US social security number",
+        label="ssn",
+        hint=r"\b\d{3}-\d\d-\d{4}\b",
+        pattern=r"(?:^|[^\w.-]|\\[nrtbf])(\d{3}-\d\d-\d{4})(?:[^\w-]|$)",
+        find=_social,
+    ),
+)
+ADDRESSES = (
+    Rule(
+        what="IPv4 address",
+        label="ip",
+        hint=r"\d\.\d{1,3}\.\d{1,3}\.\d",
+        pattern=r"(?:^|[^\w.-]|\\[nrtbf])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?:[^\w.-]|\.(?:\D|$)|$)",
+        find=_address,
+    ),
+    Rule(
+        what="IPv6 address",
+        label="ip",
+        hint=r"(?i)[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f]",
+        pattern=r"(?i)(?:^|[^\w:.]|\\[nrtbf])([0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:[^\w:]|$)",
+        find=_address,
+    ),
+)
+"""Off by default: version numbers look the same."""

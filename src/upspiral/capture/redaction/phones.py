@@ -1,0 +1,110 @@
+"""What is a phone number? As it is written anywhere in the world, by Google's numbering plans."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+import phonenumbers
+
+from upspiral.capture.redaction.rule import Found, Rule
+
+GAP = r" \x{a0}\x{2009}\x{202f}().\-/\x{2010}-\x{2013}"
+CUE = (
+    r"(?i)(?:(?:\b|_)(?:tel|mob|cell|fax|sms)|phone|telefon|mobile|whatsapp|handy)(?:[ _-]?(?:number|no|nr))?"
+    r"[\"'\\]{0,4}(?:\s+is)?\s{0,3}[:=.]{0,2}\s{0,3}[\"'\\]{0,4}"
+)
+DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?(?!\d)|\d\d?([-./])\d\d?\1(?:19|20)\d\d(?!\d)")
+
+
+def phone_rules(region: str | None = "US") -> tuple[Rule, ...]:
+    """Make the rules for phone numbers.
+
+    Args:
+        region: Where a number without a country code is taken to be, an ISO 3166 code; None hides only
+            numbers with a country code.
+    """
+    digits = rf"(?:[{GAP}]{{0,3}}\d)"
+    bare = r"(\+?\d{7,15})"
+    return (
+        Rule(
+            what="phone number",
+            label="phone",
+            hint=rf"\d{digits}{{6}}",
+            pattern=rf"(?:^|[^\w.\-/#$€£+]|\\[nrtbf]|/\b)(\+?\(?\d[{GAP}\d]{{5,40}}\d)(?:[^\w@%€$£:]|$|:\s)",
+            find=partial(phones, region=region),
+        ),
+        Rule(
+            what="number that is called a phone number",
+            label="phone",
+            hint=rf"{CUE}\+?\d{{7}}",
+            pattern=rf"{CUE}{bare}(?:[^\w.]|$|\.(?:\D|$))",
+            find=partial(_called, region=region),
+            keyed=True,
+        ),
+    )
+
+
+def phones(candidate: str, *, region: str | None) -> Iterator[Found]:
+    """Take the phone numbers out of a run of digits and gaps.
+
+    Args:
+        candidate: Digits, blanks, brackets, dots, dashes and slashes, perhaps with a plus.
+        region: Where a number without a country code is taken to be, such as `US`; None for nowhere.
+
+    >>> list(phones("(415) 555-2671", region="US"))
+    [(0, 14, '+14155552671')]
+    >>> list(phones("2024-01-15 10", region="US"))
+    []
+    """
+    chunks = list(re.finditer(r"[^\s]+", candidate))
+    start = 0
+    while start < len(chunks):
+        for end in range(min(start + 6, len(chunks)), start, -1):
+            a, b = chunks[start].start(), chunks[end - 1].end()
+            apart = end - start < len(chunks)
+            same = _phone(candidate[a:b], region, apart=apart)
+            if same:
+                yield a, b, same
+                start = end - 1
+                break
+        start += 1
+
+
+def _phone(text: str, region: str | None, *, apart: bool) -> str | None:
+    groups = re.findall(r"\d+", text)
+    size = sum(map(len, groups))
+    if not 7 <= size <= 15 or DATE.search(text):
+        return None
+    abroad = text.startswith("+") or (text.startswith("00") and len(groups) > 1)
+    trunk = text.lstrip("(").startswith("0") and len(groups) > 1
+    if not abroad and (region is None or len(groups) == 1):
+        return None
+    if apart and not abroad and not trunk and re.fullmatch(r"[\d\s]+", text):
+        return None  # three numbers in a row of a table
+    number = _parsed("+" + "".join(groups).removeprefix("00") if abroad else text, region)
+    if number is None or not (abroad or trunk or groups in _usual(number)):
+        return None
+    return _international(number)
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _usual(number: phonenumbers.PhoneNumber) -> list[list[str]]:
+    kinds = (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return [re.findall(r"\d+", phonenumbers.format_number(number, kind)) for kind in kinds]
+
+
+def _international(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _called(candidate: str, *, region: str | None) -> Iterator[Found]:
+    number = _parsed(candidate, region)
+    if number is not None:
+        yield 0, len(candidate), _international(number)

@@ -1,0 +1,156 @@
+"""What never reaches the disk? Secrets and personal data, each replaced by a pseudonym that can be joined."""
+
+import hmac
+import re
+from bisect import bisect
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
+
+import msgspec
+
+from upspiral.capture.redaction.json import hidden_in_json
+from upspiral.capture.redaction.matching import (
+    ANYWAY,
+    ESCAPED,
+    LABEL,
+    Span,
+    as_bytes,
+    as_text,
+    compiled,
+    found_by,
+    own_rule,
+    prefilter,
+    spliced,
+)
+from upspiral.capture.redaction.personal import PERSONAL
+from upspiral.capture.redaction.phones import phone_rules
+from upspiral.capture.redaction.rebuild import rebuilt, texts_of
+from upspiral.capture.redaction.rule import Rule
+from upspiral.capture.redaction.secrets import SECRET_NAME, SECRETS, assigned
+from upspiral.domain import Feedback, Interaction
+from upspiral.errors import ConfigError
+
+RULES = (*SECRETS, *PERSONAL, *phone_rules())
+"""What is hidden where nothing else was said, the first having precedence."""
+KEY_BYTES = 16
+ROUNDS = 10
+PSEUDONYM = re.compile(rf"\[{LABEL.pattern}:[0-9a-f]{{12}}\]".encode())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Redactor:
+    """Hides secrets and personal data; pure, and safe to share between threads.
+
+    The same thing always gets the same pseudonym, such as ``[email:3f2a9c01d4e5]``, for as long as the key
+    is the same. Nothing is hidden twice: redacting what was redacted changes nothing.
+
+    Args:
+        key: At least 16 random bytes; who has it can test guesses against a pseudonym.
+        rules: What is hidden, the first having precedence.
+        extra: Your own label, a lower-case word, to your own RE2 pattern; they precede the rules. Where the
+            pattern has a group, only the group is hidden. ``^`` and ``$`` are the ends of the text.
+
+    Raises:
+        ConfigError: The key is too short, or a label or pattern cannot be used.
+    """
+
+    key: bytes = field(repr=False)
+    _: KW_ONLY
+    rules: tuple[Rule, ...] = field(default=RULES, repr=False)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    _all: tuple[tuple[Rule, Any], ...] = field(init=False, repr=False)
+    _set: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.key) < KEY_BYTES:
+            raise ConfigError(
+                f"The redaction key has {len(self.key)} bytes.", hint=f"Give it {KEY_BYTES} or more."
+            )
+        rules = (*(own_rule(label, pattern) for label, pattern in self.extra.items()), *self.rules)
+        object.__setattr__(self, "_all", tuple((rule, compiled(rule)) for rule in rules))
+        object.__setattr__(self, "_set", prefilter([*(rule.hint for rule in rules), ESCAPED, ANYWAY]))
+
+    def text(self, text: str) -> str:
+        """Hide what must be hidden in a text; the same object where nothing was."""
+        return self._settled("", text)
+
+    def texts(self, texts: list[str]) -> list[str]:
+        """Hide in many texts at the price of one look at them all; the same list where nothing was hit."""
+        return self._each([("", text) for text in texts]) or texts
+
+    def fields(self, fields: dict[str, str]) -> dict[str, str]:
+        """Hide in named values, such as metadata; the name counts, as in `password`."""
+        values = self._each(list(fields.items()))
+        return dict(zip(fields, values, strict=True)) if values else fields
+
+    def interaction(self, interaction: Interaction) -> Interaction:
+        """Hide in everything that was said, called and noted; the same object where nothing was hit."""
+        new = self._each(list(texts_of(interaction)))
+        return rebuilt(interaction, iter(new)) if new else interaction
+
+    def feedback(self, feedback: Feedback) -> Feedback:
+        """Hide in rater, label, comment and correction; the same object where nothing was hit."""
+        said = {
+            name: value
+            for name in ("rater", "label", "comment", "correction")
+            if (value := getattr(feedback, name)) is not None
+        }
+        new = self._each([("", value) for value in said.values()])
+        return msgspec.structs.replace(feedback, **dict(zip(said, new, strict=True))) if new else feedback
+
+    def _each(self, fields: list[tuple[str, str]]) -> list[str] | None:
+        """Give all the values anew, or None where none changed."""
+        joined = "\n".join([f"{name}=\n{value}" if name else value for name, value in fields])
+        if not self._hits(as_bytes(joined)):
+            return None
+        new = [self._settled(name, value) for name, value in fields]
+        return new if any(a is not b for a, (_, b) in zip(new, fields, strict=True)) else None
+
+    def _hits(self, data: bytes) -> list[int]:
+        """Number the rules that may match; one past the last stands for escaped JSON."""
+        found = self._set.Match(data)
+        if not found:
+            return list(range(len(self._all) + 1))
+        anyway = len(self._all) + 1
+        return sorted(number for number in found if number != anyway)
+
+    def _settled(self, name: str, value: str) -> str:
+        # hiding one thing may uncover another, such as a number that touched it
+        for _ in range(ROUNDS):
+            new = self._once(name, value)
+            if new == value:
+                break
+            value = new
+        return value
+
+    def _once(self, name: str, value: str) -> str:
+        data = as_bytes(value)
+        hits = self._hits(as_bytes(f"{name}=\n") + data if name else data)
+        if not hits:
+            return value
+        if name and SECRET_NAME.search(name) and not PSEUDONYM.search(data) and any(assigned(value)):
+            return self._pseudonym("secret", value).decode()
+        if value.lstrip()[:1] in ("{", "[", '"') and (new := hidden_in_json(value, self._once)) is not None:
+            return new
+        return as_text(spliced(data, self._spans(name, data, hits)))
+
+    def _spans(self, name: str, data: bytes, hits: list[int]) -> list[Span]:
+        taken = [(m.start(), m.end(), m[0]) for m in PSEUDONYM.finditer(data)] if b"[" in data else []
+        prefix = as_bytes(f"{name}=") if name else b""
+        for number in hits:
+            if number == len(self._all):
+                continue
+            rule, pattern = self._all[number]
+            before = len(prefix) if rule.keyed else 0
+            for start, end, same in found_by(rule, pattern, prefix + data if before else data):
+                a, b = start - before, end - before
+                at = bisect(taken, (a, b, b""))
+                free = (at == 0 or taken[at - 1][1] <= a) and (at == len(taken) or b <= taken[at][0])
+                if a >= 0 and free:
+                    taken.insert(at, (a, b, self._pseudonym(rule.label, same)))
+        return taken
+
+    def _pseudonym(self, label: str, same: str) -> bytes:
+        digest = hmac.digest(self.key, as_bytes(f"{label}:{same}"), "sha256").hex()
+        return f"[{label}:{digest[:12]}]".encode()

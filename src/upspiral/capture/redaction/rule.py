@@ -1,0 +1,36 @@
+"""What is a rule? One kind of thing that is hidden, and how it is recognised."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+Found = tuple[int, int, str]
+"""Where the sensitive part begins and ends in a candidate, and the form that is the same however written."""
+WORD = r"(?:\b|\\[nrtbf])"  # in JSON within prose a line break is a backslash and a letter
+EDGE = r"(?:^|[^\w.+]|\\[nrtbf])"
+
+
+def whole(candidate: str) -> Iterator[Found]:
+    """Take the candidate as it stands.
+
+    >>> list(whole("abc"))
+    [(0, 3, 'abc')]
+    """
+    yield 0, len(candidate), candidate
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One kind of thing that is hidden."""
+
+    what: str
+    """Its name in the documentation."""
+    label: str
+    """The word in the pseudonym: a lower-case word."""
+    hint: str
+    """RE2, cheap: it matches every text in which `pattern` matches."""
+    pattern: str
+    """RE2: the candidates; where it has groups, the first that took part."""
+    find: Callable[[str], Iterable[Found]] = whole
+    """Which parts of a candidate are hidden."""
+    keyed: bool = False
+    """Does the name of a field, put before its value, help to recognise it?"""

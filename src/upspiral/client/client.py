@@ -1,0 +1,135 @@
+"""How does an application open its client?"""
+
+import asyncio
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from upspiral import __version__
+from upspiral.client.seeds import SeedCalls
+from upspiral.client.sender import Sender, Sending
+from upspiral.errors import ConfigError
+
+if TYPE_CHECKING:
+    import httpx2
+
+LOCAL = "http://127.0.0.1:8080"
+
+
+class _Client(SeedCalls):
+    def __init__(  # noqa: PLR0913 - one place, keyword-only, each with a default
+        self,
+        url: str | None = None,
+        key: str | None = None,
+        *,
+        agent: str | None = None,
+        spool: Path | str | None = None,
+        queue_size: int = 10_000,
+        batch: int = 100,
+        every_s: float = 0.5,
+        timeout_s: float = 10,
+        transport: "httpx2.BaseTransport | None" = None,
+    ) -> None:
+        """Open a client; nothing is sent yet, and nothing here waits.
+
+        Args:
+            url: The server; else ``UPSPIRAL_URL``, else ``http://127.0.0.1:8080``.
+            key: An API key with the scopes ``ingest`` and ``feedback``; else ``UPSPIRAL_KEY``.
+            agent: Who answers, where a call does not say so.
+            spool: JSONL file for what cannot be sent; sent first at the next start.
+            queue_size: Records that may wait in memory (at most 64 MiB of them); more are dropped.
+            batch: Records of one request, 1 to 1,000.
+            every_s: How long a record waits for others, in seconds.
+            timeout_s: For one request, and for the flush at exit, in seconds.
+            transport: Another way to the server, such as `httpx2.MockTransport`.
+
+        Raises:
+            ConfigError: The address or a number cannot be used.
+        """
+        address = (url or os.environ.get("UPSPIRAL_URL") or LOCAL).rstrip("/")
+        if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).netloc:
+            raise ConfigError(f"{address!r} is no address of a server.", hint="Give http://HOST:PORT.")
+        if not (queue_size >= 1 and 1 <= batch <= 1000 and every_s >= 0 and timeout_s > 0):
+            raise ConfigError("queue_size, batch, every_s or timeout_s is out of its range.")
+        self.url, self._key, self._transport = address, key or os.environ.get("UPSPIRAL_KEY"), transport
+        settings = Sending(
+            queue_size=queue_size,
+            batch=batch,
+            every_s=every_s,
+            timeout_s=timeout_s,
+            spool=Path(spool) if spool else None,
+        )
+        self._timeout_s = timeout_s
+        super().__init__(Sender(settings, self._open), agent)
+
+    @classmethod
+    def in_process(cls, app: Any, **options: Any) -> Self:
+        """Open a client of an ASGI application in this process, such as ``create_app(...)``.
+
+        Args:
+            app: Opened already: its lifespan is not run.
+            **options: As for the client itself.
+        """
+        from upspiral.client.in_process import InProcess
+
+        return cls("http://upspiral", transport=InProcess(app), **options)
+
+    def _open(self) -> "httpx2.Client":
+        import encodings.idna  # noqa: F401 - the first request's last import; see Sender on forks
+
+        import httpx2  # here: importing the client stays quick
+
+        headers = {"User-Agent": f"upspiral-python/{__version__}"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        return httpx2.Client(
+            base_url=self.url, headers=headers, timeout=self._timeout_s, transport=self._transport
+        )
+
+
+class Upspiral(_Client):
+    """Tells an Upspiral server what happened, in the background."""
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Send everything now.
+
+        Returns:
+            True when everything since the last flush has been acknowledged; False when the time was over, or
+            something was dropped or waits in the spool.
+        """
+        return self._sender.flush(self._timeout_s if timeout_s is None else timeout_s)
+
+    def close(self, timeout_s: float | None = None) -> None:
+        """Send what waits, keep the rest in the spool where there is one, and stop."""
+        self._sender.close(timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncUpspiral(_Client):
+    """The same for asyncio. Calls only put things in a queue and need no ``await``; what waits is async."""
+
+    async def flush(self, timeout_s: float | None = None) -> bool:
+        """Send everything now; see `Upspiral.flush`."""
+        wanted = self._timeout_s if timeout_s is None else timeout_s
+        return await asyncio.to_thread(self._sender.flush, wanted)
+
+    async def close(self, timeout_s: float | None = None) -> None:
+        """Send what waits, keep the rest in the spool where there is one, and stop."""
+        await asyncio.to_thread(self._sender.close, timeout_s)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,165 @@
+"""How do the calls that other systems had map onto Interactions and Feedback?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, Unpack
+
+from upspiral.client import wire
+from upspiral.client.calls import Calls
+from upspiral.client.tasks import last_id
+from upspiral.client.wire import About, Happened, Recommended
+from upspiral.domain import Kind, ToolCall
+from upspiral.errors import InvalidInput
+
+VERDICTS = ("approved", "rejected", "partial", "pending")
+
+
+class SeedCalls(Calls):
+    """Ready-made calls for tasks, tools, runs of several models, and recommendations."""
+
+    def track_task(
+        self,
+        agent: str,
+        task: str,
+        success: bool | None = None,
+        *,
+        reason: str | None = None,
+        **about: Unpack[About],
+    ) -> str:
+        """Record that an agent did a task, and whether it succeeded; give the Interaction's id.
+
+        Args:
+            agent: Who did it.
+            task: What was to be done.
+            success: None where it is not known yet; say it later by `feedback`.
+            reason: Why, in a few words.
+            **about: See `upspiral.client.wire.About`.
+        """
+        labels = {"task": task, **about.get("metadata", {})}
+        given: Happened = {**about, "agent": agent, "kind": Kind.TASK, "metadata": labels}
+        ident = self.record([{"role": "user", "content": task}], "", **given)
+        if success is not None:
+            self._judge(ident, float(success), reason)
+        return ident
+
+    def track_tool(
+        self,
+        agent: str,
+        tool: str,
+        success: bool,
+        *,
+        duration_ms: float | None = None,
+        arguments: object = None,
+        result: object = None,
+        error: str | None = None,
+    ) -> str:
+        """Record one call of a tool; inside a task it becomes part of it. Give the Interaction's id.
+
+        Args:
+            agent: Who called it.
+            tool: Its name.
+            success: Did it work?
+            duration_ms: How long it took.
+            arguments: What it was given: text, or anything that JSON can say.
+            result: What it gave.
+            error: What went wrong, where it did not work.
+        """
+        call = ToolCall(
+            name=tool,
+            arguments=wire.plain(arguments),
+            result=None if result is None else wire.plain(result),
+            error=None if success else error or "failed",
+            duration_ms=duration_ms,
+        )
+        return self._note_call(call, agent)
+
+    def log_run(
+        self,
+        models_used: Sequence[str],
+        success: bool | float | None,
+        *,
+        domain: str | None = None,
+        question: str = "",
+        answer: str = "",
+        **happened: Unpack[Happened],
+    ) -> str:
+        """Record one answer that one or several models gave together; give the Interaction's id.
+
+        Args:
+            models_used: Their names.
+            success: By a fact check or a quality score, 0 to 1; None where nobody checked.
+            domain: What it was about, such as ``medical``.
+            question: What was asked.
+            answer: What they said.
+            **happened: ``latency_ms``, ``agent`` and more; see `upspiral.client.wire.Happened`.
+        """
+        if success is not None:
+            wire.within("success", float(success), 0, 1)
+        labels = {"models": ",".join(models_used), "domain": domain, **happened.get("metadata", {})}
+        given: Happened = {**happened, "metadata": labels}
+        asked = [{"role": "user", "content": question or domain or "run"}]
+        ident = self.record(asked, answer, model="+".join(models_used), **given)
+        if success is not None:
+            self._judge(ident, float(success))
+        return ident
+
+    def track_recommendation(
+        self, agent_id: str, type: str, content: Any, **more: Unpack[Recommended]
+    ) -> str:
+        """Record a recommendation of an agent; give its id.
+
+        Args:
+            agent_id: Who gave it.
+            type: strategy, content, channel, budget, timing, or a word of your own.
+            content: What it says: text, or anything that JSON can say.
+            **more: See `upspiral.client.wire.Recommended`.
+        """
+        wire.known(more, Recommended.__annotations__)
+        wire.within("confidence", more.get("confidence"), 0, 1)
+        ident = self.new_id()
+        now = datetime.now(UTC)
+        body = {"id": ident, "at": now, "agent_id": agent_id, "type": type, "content": content, **more}
+        self._sender.put(wire.call("recommendations", body))
+        last_id.set(ident)
+        return ident
+
+    def evaluate_outcome(
+        self,
+        recommendation_id: str,
+        status: Literal["approved", "rejected", "partial", "pending"],
+        *,
+        quality: float | None = None,
+        dimensions: Mapping[str, float] | None = None,
+        comments: str | None = None,
+        rank: int | None = None,
+        alternatives: Sequence[str] | None = None,
+    ) -> str:
+        """Say what came of a recommendation; give the evaluation's id.
+
+        Args:
+            recommendation_id: As `track_recommendation` gave it.
+            status: What was decided.
+            quality: Overall, 0 to 100.
+            dimensions: By name, 0 to 100 each, such as ``{"accuracy": 90}``.
+            comments: The evaluator's words.
+            rank: Its place among the alternatives, 1 is the best.
+            alternatives: Ids or names of those it was compared with.
+        """
+        if status not in VERDICTS:
+            raise InvalidInput(f"status is {status!r}.", hint=f"Give one of {', '.join(VERDICTS)}.")
+        for name, value in {"quality": quality, **(dimensions or {})}.items():
+            wire.within(name, value, 0, 100)
+        ident = self.new_id("fb")
+        body = {
+            "id": ident,
+            "at": datetime.now(UTC),
+            "recommendation_id": recommendation_id,
+            "status": status,
+            "quality": quality,
+            "dimensions": dimensions,
+            "comments": comments,
+            "rank": rank,
+            "alternatives": alternatives,
+        }
+        self._sender.put(wire.call("outcomes", body))
+        return ident

@@ -1,0 +1,49 @@
+"""How is a long list read? Page by page, each going on from where the last one ended."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from upspiral.errors import InvalidInput
+from upspiral.server.deps import answer
+from upspiral.store.rows import Mark
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of one page.")]
+After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
+
+
+def page(read: Callable[[Mark | None, int], Sequence[Any]], after: str | None, limit: int) -> Response:
+    """Answer with one page, and with where the next one begins.
+
+    Args:
+        read: Gives the rows after a mark, so many of them.
+        after: What the caller got as `next`.
+        limit: Rows of the page.
+
+    Raises:
+        InvalidInput: `after` is nothing that was given out.
+    """
+    rows = list(read(_mark(after) if after else None, limit + 1))
+    more = len(rows) > limit
+    return answer({"items": rows[:limit], "next": _cursor(rows[limit - 1]) if more else None})
+
+
+def _cursor(row: Any) -> str:
+    text = f"{row.at.astimezone(UTC).isoformat()} {row.id}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _mark(cursor: str) -> Mark:
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        moment, _, ident = text.partition(" ")
+        at = datetime.fromisoformat(moment)
+        return Mark(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
+    except ValueError as error:
+        raise InvalidInput(
+            f"`after` cannot be {cursor!r}.", hint="Give what the page before said as `next`."
+        ) from error

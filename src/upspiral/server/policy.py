@@ -1,0 +1,80 @@
+"""What must a caller be allowed to do here? Every route says so next to its handler."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from fastapi.routing import APIRoute
+from msgspec import Struct
+from starlette.types import ASGIApp
+
+from upspiral.domain import Scope
+from upspiral.errors import ConfigError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Policy(Struct, frozen=True):
+    """What a route asks of its caller."""
+
+    scopes: tuple[Scope, ...]
+    """One of them is needed; with none, everybody may come."""
+    max_body: int | None = None
+    """Bytes; None for the setting."""
+
+
+PUBLIC = Policy(())
+
+
+class Direct(Struct, frozen=True, kw_only=True):
+    """A route of the hot path: documented like every other, answered by an ASGI program of its own."""
+
+    method: str
+    path: str
+    policy: Policy
+    program: ASGIApp
+    operation: dict[str, Any]
+    """Its entry in the OpenAPI document."""
+
+
+def allows(*scopes: Scope, max_body: int | None = None) -> Callable[[F], F]:
+    """Declare who may use a route; stands directly above its handler.
+
+    Args:
+        scopes: What the key must grant, one of them; none lets everybody in.
+        max_body: Largest body in bytes; None for the setting.
+    """
+
+    def mark(handler: F) -> F:
+        handler.policy = Policy(scopes, max_body)  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def policy_of(route: object) -> Policy:
+    """Read what a route declares.
+
+    Raises:
+        ConfigError: It declares nothing; the app does not start.
+    """
+    policy = getattr(getattr(route, "endpoint", None), "policy", None)
+    if not isinstance(route, APIRoute) or not isinstance(policy, Policy):
+        raise ConfigError(
+            f"The route {getattr(route, 'path', route)!r} does not say who may use it.",
+            hint="Put @allows(...) above its handler.",
+        )
+    return policy
+
+
+def table(routes: Iterable[object], direct: Iterable[Direct]) -> dict[tuple[str, str], Policy]:
+    """Give every route's policy, by method and path as documented.
+
+    Raises:
+        ConfigError: A route has none.
+    """
+    found = {(one.method, one.path): one.policy for one in direct}
+    for route in routes:
+        policy = policy_of(route)
+        assert isinstance(route, APIRoute)  # noqa: S101 - policy_of refuses the others
+        found |= {(method, route.path): policy for method in route.methods or ()}
+    return found

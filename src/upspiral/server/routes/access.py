@@ -1,0 +1,53 @@
+"""Who may do what: keys."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from upspiral.access import check_grant, make_key
+from upspiral.domain import Key, Scope
+from upspiral.domain.ids import KeyId, WorkspaceId
+from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.policy import allows
+from upspiral.server.schemas.access import KeyBody
+
+router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
+
+
+@router.post("", status_code=201, response_model=None)
+@allows(Scope.ADMIN)
+def create_key(body: KeyBody, spiral: Spiral, asking: Asking) -> Response:
+    """Make a key; it is shown in this answer and never again."""
+    workspace = WorkspaceId(body.workspace or asking.workspace)
+    scopes = [Scope(scope) for scope in body.scopes]
+    check_grant(asking, workspace, scopes)
+    store, now = spiral.runtime.store, spiral.runtime.now()
+    store.workspaces.ensure(workspace, now)
+    text, key = make_key(store, workspace, name=body.name, scopes=scopes, now=now, per_minute=body.per_minute)
+    return answer({"key": text, **_told(key)}, 201)
+
+
+@router.get("", response_model=None)
+@allows(Scope.ADMIN)
+def list_keys(spiral: Spiral) -> Response:
+    """List the workspace's keys, without the keys themselves."""
+    return answer([_told(key) for key in spiral.runtime.store.keys.of(spiral.workspace)])
+
+
+@router.delete("/{key}", response_model=None)
+@allows(Scope.ADMIN)
+def revoke_key(key: str, spiral: Spiral) -> Response:
+    """Revoke a key; every process refuses it within two seconds."""
+    return answer(_told(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now())))
+
+
+def _told(key: Key) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "workspace": key.workspace,
+        "name": key.name,
+        "shown": key.shown,
+        "scopes": key.scopes,
+        "at": key.at,
+        "revoked": key.revoked,
+        "per_minute": key.per_minute,
+    }

@@ -1,0 +1,1 @@
+"""What crosses the wire: the bodies that the REST routes read."""

@@ -1,0 +1,22 @@
+"""What does a request about keys and erasure hold?"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from upspiral.server.schemas.base import Body
+
+
+class KeyBody(Body):
+    """A new key."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["the shop's backend"])
+    scopes: list[Literal["ingest", "feedback", "read", "operate", "MODEL_TRAINING", "admin"]] = Field(
+        ["ingest", "feedback"], min_length=1
+    )
+    workspace: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        description="Another workspace than the maker's own; only the operator may name one.",
+    )
+    per_minute: int | None = Field(None, ge=1, description="Requests allowed in a minute.")

@@ -1,0 +1,210 @@
+"""What does a record of what happened hold, and what a word about it?"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from upspiral.server.schemas.base import Body
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=1_000_000)]
+
+
+def _stamped(value: object) -> object:
+    """Read a moment; without a zone it is one in UTC."""
+    if isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_stamped)]
+Metadata = Annotated[dict[Annotated[str, Field(max_length=200)], Words], Field(max_length=200)]
+
+
+class MessageBody(Body):
+    """One message of a conversation."""
+
+    role: str = Field(max_length=100, examples=["user"])
+    content: Words = ""
+
+
+class ToolCallBody(Body):
+    """One call of a tool."""
+
+    name: str = Field(max_length=500)
+    arguments: Words = ""
+    result: Words | None = None
+    error: Words | None = None
+    duration_ms: float | None = Field(None, ge=0)
+
+
+class UsageBody(Body):
+    """What an answer consumed."""
+
+    input_tokens: int = Field(0, ge=0, le=2**31 - 1)
+    output_tokens: int = Field(0, ge=0, le=2**31 - 1)
+    cost: float = Field(0, ge=0)
+
+
+class InteractionBody(Body):
+    """A request that somebody else answered."""
+
+    id: Id | None = Field(None, description="Made by the sender, so that a repetition is kept once.")
+    agent: Id
+    at: Moment | None = Field(None, examples=["2026-01-05T12:00:00Z"])
+    kind: Literal["chat", "task", "recommendation"] = "chat"
+    messages: list[MessageBody] = Field(min_length=1, max_length=10_000)
+    answer: Words = ""
+    model: str = Field("", max_length=500)
+    conversation: Id | None = None
+    trace: Id | None = None
+    end_user: Id | None = None
+    client_id: Id | None = Field(None, description="The sender's own id, by which feedback may refer to it.")
+    tool_calls: list[ToolCallBody] = Field([], max_length=10_000)
+    usage: UsageBody = UsageBody()
+    latency_ms: float = Field(0, ge=0)
+    error: Words | None = None
+    trainable: bool = True
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class InteractionBatch(Body):
+    """Up to 1,000 of them, all written or none."""
+
+    interactions: list[InteractionBody] = Field(min_length=1, max_length=1000)
+
+
+class InteractionQuery(BaseModel):
+    """Which Interactions are asked for; all that is given must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Id | None = None
+    model: Id | None = None
+    conversation: Id | None = None
+    trace: Id | None = None
+    end_user: Id | None = None
+    client_id: Id | None = None
+    kind: Literal["chat", "task", "recommendation"] | None = None
+    status: Literal["unknown", "success", "failure"] | None = None
+    since: Moment | None = None
+    until: Moment | None = Field(None, description="Before this moment.")
+    limit: int = Field(100, ge=1, le=1000, description="Rows of one page.")
+    after: str | None = Field(None, max_length=500, description="`next` of the page before.")
+
+
+class FeedbackBody(Body):
+    """One signal about an Interaction, named by any one of its ids."""
+
+    id: Id | None = Field(None, description="Made by the sender, so that a repetition is kept once.")
+    interaction: Id | None = None
+    trace: Id | None = None
+    conversation: Id | None = Field(None, description="Its newest turn is meant.")
+    client_id: Id | None = None
+    at: Moment | None = None
+    thumbs: Literal["up", "down"] | None = None
+    rating: float | None = Field(None, ge=1, le=5, description="1 to 5 stars.")
+    score: float | None = Field(None, ge=0, le=1)
+    correction: Words | None = Field(None, description="What should have been said.")
+    comment: Words | None = None
+    label: str | None = Field(None, max_length=500)
+    rater: str = Field("anonymous", max_length=200)
+    source: Literal["human_evaluation", "user_rating", "verifier", "judge", "implicit", "self_confidence"] = (
+        "user_rating"
+    )
+    wait: bool = Field(False, description="Keep it until the Interaction of that id comes.")
+
+
+class FeedbackBatch(Body):
+    """Up to 1,000 signals, all written or none."""
+
+    feedback: list[FeedbackBody] = Field(min_length=1, max_length=1000)
+
+
+class ImportBody(Body):
+    """Lines of a file, in one of the formats that can be read."""
+
+    lines: list[str] = Field(min_length=1, max_length=2000)
+    first_line: int = Field(1, ge=1)
+    format: Literal["chat-jsonl", "openai-stored", "langfuse", "phoenix", "tensorzero"] = "chat-jsonl"
+    agent: Id | None = None
+    mapping: dict[str, str] = Field(default_factory=dict)
+    tool_tag: str | None = Field(None, max_length=50)
+
+
+class RatedBody(Body):
+    """Feedback on a response, as the feedback component sends it."""
+
+    response_id: Id = Field(validation_alias=AliasChoices("responseId", "response_id"))
+    thumbs: Literal["up", "down"] | None = None
+    rating: float | None = Field(None, ge=1, le=5)
+    labels: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=20)
+    comment: Words | None = None
+    correction: Words | None = None
+    user_id: Id | None = Field(None, validation_alias=AliasChoices("userId", "user_id"))
+
+
+class ResponseBody(RatedBody):
+    """A model's response together with the feedback on it."""
+
+    model_id: Id = Field(validation_alias=AliasChoices("modelId", "model_id"))
+    query: Words
+    response: Words
+    timestamp: Moment | None = None
+
+
+def _either(*names: str) -> Any:
+    return AliasChoices(*names)
+
+
+class RecommendationBody(Body):
+    """What an agent recommends."""
+
+    id: Id | None = None
+    at: Moment | None = None
+    workspace: str | None = Field(
+        None,
+        max_length=200,
+        validation_alias=_either("workspace", "workspace_id"),
+        description="Noted only; the key says whose it is.",
+    )
+    agent_id: Id
+    agent_name: str = Field("", max_length=200)
+    type: str = Field(
+        "other",
+        max_length=100,
+        validation_alias=_either("type", "recommendation_type"),
+        examples=["strategy", "content", "channel", "budget", "timing", "other"],
+    )
+    content: JsonValue = Field(validation_alias=_either("content", "recommendation_content"))
+    confidence: float | None = Field(
+        None, ge=0, le=1, validation_alias=_either("confidence", "confidence_score")
+    )
+    reasoning: Words | None = None
+    evidence: JsonValue = None
+    correlation_id: Id | None = None
+    workflow_id: Id | None = None
+    deadline_ms: float | None = Field(None, ge=0, description="When it was wanted, after it was asked for.")
+    latency_ms: float = Field(0, ge=0)
+
+
+Quality = Annotated[float, Field(ge=0, le=100)]
+
+
+class EvaluationBody(Body):
+    """How a recommendation turned out."""
+
+    id: Id | None = None
+    at: Moment | None = None
+    recommendation_id: Id
+    status: Literal["approved", "rejected", "partial", "pending"] | None = None
+    quality: Quality | None = Field(None, validation_alias=_either("quality", "overall_quality_score"))
+    dimensions: dict[str, Quality] = Field(
+        {}, max_length=50, validation_alias=_either("dimensions", "quality_scores")
+    )
+    comments: Words | None = Field(None, validation_alias=_either("comments", "evaluator_feedback"))
+    rank: int | None = Field(None, ge=1, le=10_000, description="1 is the best.")
+    alternatives: list[Annotated[str, Field(max_length=500)]] = Field([], max_length=1000)
+    evaluator: str = Field("anonymous", max_length=200)

@@ -1,0 +1,44 @@
+"""What does a request about nights and their parts hold?"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from upspiral.server.schemas.base import Body
+
+
+class CycleBody(Body):
+    """A night, or one part of it."""
+
+    agent: str
+    story: Literal["improve", "curate", "train", "deploy"] = "improve"
+    forced: bool = False
+    share: float | None = Field(None, gt=0, lt=1)
+    dataset: str | None = None
+    version: str | None = Field(None, description="For deploy: id, name such as support@3, or number.")
+    adapter: str | None = Field(
+        None, description="For deploy: a LoRA adapter folder of your own, on the server."
+    )
+
+
+class PatternsBody(Body):
+    """Analyze one agent now."""
+
+    agent: str
+    days: float | None = Field(None, gt=0)
+
+
+class ComparisonBody(Body):
+    """Compare two versions of an agent on held-out cases."""
+
+    agent: str
+    candidate: str
+    incumbent: str
+    dataset: str | None = None
+
+
+class RollbackBody(Body):
+    """Take a version back."""
+
+    agent: str
+    reason: str = Field("Taken back by hand.", max_length=1000)

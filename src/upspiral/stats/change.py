@@ -1,0 +1,118 @@
+"""Has a success rate changed, and what is it since? CUSUMs whose false alarms are rare by proof."""
+
+import math
+
+from msgspec import Struct
+
+from upspiral.stats.posterior import Tally
+
+
+class Shift(Struct, frozen=True):
+    """A change to look for: the part of successes lost, or of failures mended."""
+
+    part: float
+    """Above 0, below 1."""
+    falls: bool = True
+
+    def after(self, rate: float) -> float:
+        """Give the rate after the change.
+
+        >>> Shift(0.5).after(0.8), Shift(0.5, falls=False).after(0.8)
+        (0.4, 0.9)
+        """
+        return rate * (1 - self.part) if self.falls else 1 - (1 - rate) * (1 - self.part)
+
+
+SHIFTS = (Shift(0.5), Shift(0.15), Shift(0.5, falls=False))
+"""A collapse, a decline, and a recovery."""
+
+
+class Cusum(Struct, frozen=True):
+    """Evidence for one shift since the evidence was last at its lowest (Page 1954)."""
+
+    evidence: float = 0.0
+    """Logarithm of the likelihood ratio, at least 0."""
+    n: int = 0
+    """Outcomes since the change seems to have begun."""
+    good: float = 0.0
+    """Sum of their scores."""
+
+    def update(self, score: float, *, before: float, after: float) -> "Cusum":
+        """Count one outcome.
+
+        Args:
+            score: 0 to 1; between them the step is at most what a mean of outcomes would give.
+            before: The rate without a change, 0 to 1.
+            after: The rate the change would lead to.
+
+        >>> Cusum().update(0.0, before=0.8, after=0.4).n
+        1
+        >>> Cusum().update(1.0, before=0.8, after=0.4)
+        Cusum(evidence=0.0, n=0, good=0.0)
+        """
+        before, after = _inside(before), _inside(after)
+        step = score * math.log(after / before) + (1 - score) * math.log((1 - after) / (1 - before))
+        evidence = self.evidence + step
+        return Cusum(evidence, self.n + 1, self.good + score) if evidence > 0 else Cusum()
+
+
+class Watch(Struct, frozen=True):
+    """A CUSUM for every one of `SHIFTS` over one stream of outcomes.
+
+    The rate without a change is taken at its limit on the safe side, so that exp(evidence) is an e-detector
+    (Shin, Ramdas and Rinaldo 2022): without a change the first alarm of a CUSUM at evidence ln(L) comes after
+    L outcomes or more on average. All three together: `level` sets L so that it is `run_length`.
+    """
+
+    cusums: tuple[Cusum, ...] = (Cusum(),) * len(SHIFTS)
+
+    def update(self, score: float, limits: tuple[float, float]) -> "Watch":
+        """Count one outcome against the limits between which the rate lay before it.
+
+        >>> Watch().update(0.0, (0.7, 0.9)).cusums[0].n
+        1
+        """
+        low, high = limits
+        before = [low if shift.falls else high for shift in SHIFTS]
+        pairs = zip(self.cusums, SHIFTS, before, strict=True)
+        return Watch(tuple(c.update(score, before=b, after=s.after(b)) for c, s, b in pairs))
+
+    def alarm(self, run_length: float) -> Cusum | None:
+        """Give the CUSUM that is sure of a change; None while none is.
+
+        Args:
+            run_length: Outcomes between two false alarms on average, at least.
+
+        >>> Watch((Cusum(12.0, 20, 5.0), Cusum(), Cusum())).alarm(10_000).n
+        20
+        """
+        strongest = max(self.cusums, key=lambda cusum: cusum.evidence)
+        return strongest if strongest.evidence >= level(run_length) else None
+
+
+def level(run_length: float) -> float:
+    """Give the evidence at which one of `SHIFTS` alarms, so that all of them keep the run length.
+
+    >>> round(level(10_000), 2)
+    10.31
+    """
+    return math.log(max(1.0, run_length) * len(SHIFTS))
+
+
+def safe_limits(tally: Tally, z: float = 1.64) -> tuple[float, float]:
+    """Give limits for a rate by its own outcomes alone (Agresti and Coull 1998); wide while there are few.
+
+    >>> safe_limits(Tally())
+    (0.0, 1.0)
+    """
+    if tally.squares <= 0:
+        return 0.0, 1.0
+    size = tally.weight * tally.weight / tally.squares
+    n = size + z * z
+    middle = (tally.rate * size + z * z / 2) / n
+    half = z * math.sqrt(middle * (1 - middle) / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _inside(rate: float) -> float:
+    return min(0.99, max(0.01, rate))
