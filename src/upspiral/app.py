@@ -14,9 +14,10 @@ from upspiral.cycle.parts import STORIES
 from upspiral.cycle.schedule import is_due
 from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
-from upspiral.domain import Agent, Cycle, Deployment, Story
+from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
 from upspiral.errors import Conflict
+from upspiral.forgetting import forget_person
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 from upspiral.train.local import LocalTrainer
@@ -138,6 +139,21 @@ class Upspiral:
             lambda: capture.join_early(store, settings=settings, now=self.runtime.now())
         )
         return work.result()
+
+    def erase(self, *, end_user: str | None = None, conversation: str | None = None) -> Erasure:
+        """Erase everything about an end user or a conversation; give what was erased and what held it."""
+        made = forget_person(self.runtime, self.workspace, end_user=end_user, conversation=conversation)
+        for key in [key for key in self._memories if key[0] == self.workspace]:
+            del self._memories[key]
+        return made
+
+    def purge(self) -> int:
+        """Forget what is older than the setting says; give how many Interactions there were."""
+        before = self.runtime.now() - timedelta(days=self.settings.capture.keep_days)
+        store, total = self.runtime.store, 0
+        while count := self.runtime.writer.submit(lambda: capture.purge(store, before=before)).result():
+            total += count
+        return total
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
         """Take back the running canary, or else the version promoted last."""

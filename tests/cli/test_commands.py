@@ -41,7 +41,7 @@ def test_a_file_is_imported_once_and_its_bad_lines_are_named(tmp_path: Path) -> 
     [
         (("improve", "nobody"), 3, "nobody"),
         (("import", "nowhere.jsonl"), 3, "nowhere.jsonl"),
-        (("serve", "--host", "0.0.0.0"), 2, "no keys"),
+        (("serve", "--host", "0.0.0.0"), 2, "UPSPIRAL_SERVER_HOSTS"),
         (("agents", "create", "a", "--model", "magic:x"), 2, "local:FOLDER"),
         (("agents", "create", "a", "--model", "local:/nowhere"), 2, "config.json"),
         (("improve",), 2, "agent"),

@@ -1,6 +1,8 @@
 """Bring data in, and look after what is there."""
 
+from collections.abc import Iterator
 from itertools import islice
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +20,9 @@ BATCH = 100
 
 def import_(
     file: Annotated[Path, typer.Argument(help="A file of JSON lines; .gz is unpacked.")],
-    format: Annotated[str, typer.Option(help="So far only chat-jsonl.")] = "chat-jsonl",
+    format: Annotated[
+        str, typer.Option(help="chat-jsonl, openai-stored, langfuse, phoenix or tensorzero.")
+    ] = "chat-jsonl",
     agent: Annotated[str | None, typer.Option(help="Whose interactions; else what each line says.")] = None,
     map: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS, dots for depth; repeatable.")] = None,
     tool_tag: Annotated[str | None, typer.Option(help="Text agents: calls stand in <TAG>…</TAG>.")] = None,
@@ -27,10 +31,11 @@ def import_(
     json: Json = False,
 ) -> None:
     """Take in interactions and their outcomes from a file."""
-    from upspiral.capture.chat_jsonl import open_lines
+    from upspiral.capture.formats import FORMATS
 
-    if format != "chat-jsonl":
-        raise InvalidInput(f"The format {format!r} is not known.", hint="Use --format chat-jsonl.")
+    if format not in ("chat-jsonl", *FORMATS):
+        known = ", ".join(("chat-jsonl", *FORMATS))
+        raise InvalidInput(f"The format {format!r} is not known.", hint=f"Use one of {known}.")
     if not file.exists():
         raise NotFound(f"There is no file {file}.", hint="Check the path.")
     mapping = dict(_pair(entry) for entry in map or [])
@@ -40,11 +45,12 @@ def import_(
         async with door(data, database) as api:
             with Progress(console=Console(stderr=True), transient=True, disable=json) as progress:
                 bar = progress.add_task("importing", total=None)
-                lines, first = open_lines(file), 1
+                lines, first = _lines(file, format), 1
                 while part := list(islice(lines, BATCH)):
                     body = {
                         "lines": part,
                         "first_line": first,
+                        "format": format,
                         "agent": agent,
                         "mapping": mapping,
                         "tool_tag": tool_tag,
@@ -65,6 +71,46 @@ def import_(
         console.print(f"[yellow]Left out line {bad['line']}:[/] {bad['reason']}")
     if len(total["bad"]) > 10:
         console.print(f"[yellow]… and {len(total['bad']) - 10} more.[/]")
+
+
+def _lines(file: Path, format: str) -> Iterator[str]:
+    """Give one line of JSON for each row of the file, whatever its shape."""
+    from upspiral.capture.chat_jsonl import open_lines
+    from upspiral.capture.formats import BadLine, rows
+
+    if format == "chat-jsonl":
+        yield from open_lines(file)
+        return
+    for _, row in rows(file):
+        yield row.reason if isinstance(row, BadLine) else dumps(row)
+
+
+def erase(
+    end_user: Annotated[str | None, typer.Option(help="Everything about this person.")] = None,
+    conversation: Annotated[str | None, typer.Option(help="Everything about this conversation.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Erase a person or a conversation, and name the datasets and models that held something of it."""
+    body = {"end_user": end_user} if end_user else {"conversation": conversation}
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            return await api.ask("POST", "/api/v1/erasures", json=body)
+
+    made = run(task())
+    if json:
+        tell_json(made)
+        return
+    console = Console(highlight=False)
+    console.print(
+        f"Erased {made['interactions']} interactions, {made['feedback']} signals and"
+        f" {made['examples']} teaching cases ({made['id']})."
+    )
+    for name, held in (("Datasets", made["datasets"]), ("Models", made["models"])):
+        if held:
+            console.print(f"{name} that held some of it, now marked: {', '.join(held)}")
 
 
 def upgrade(data: Data = None, database: Database = None) -> None:
@@ -99,4 +145,4 @@ def _pair(entry: str) -> tuple[str, str]:
     return ours, theirs
 
 
-COMMANDS = (import_, openapi)
+COMMANDS = (import_, erase, openapi)

@@ -4,8 +4,10 @@ import ipaddress
 import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +15,9 @@ from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
 from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
+
+if TYPE_CHECKING:
+    from upspiral.app import Upspiral
 
 
 def serve(
@@ -26,7 +31,6 @@ def serve(
 
     from upspiral.app import Upspiral
     from upspiral.config import load
-    from upspiral.cycle.schedule import Nightfall
     from upspiral.server.app import create_app
 
     settings = load(data=data, database_url=database)
@@ -41,16 +45,27 @@ def serve(
             typer.echo(
                 f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}"
             )
-        nightfall = Nightfall(spiral.begin_due)
-        if settings.cycle.nightly:
-            nightfall.start()
         try:
-            server = uvicorn.Server(uvicorn.Config(create_app(spiral), log_level="warning", lifespan="on"))
-            server.run(sockets=[listener])
+            with _recurring(spiral):
+                server = uvicorn.Server(
+                    uvicorn.Config(create_app(spiral), log_level="warning", access_log=False, lifespan="on")
+                )
+                server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
-            if settings.cycle.nightly:
-                nightfall.stop()
+
+
+@contextmanager
+def _recurring(spiral: "Upspiral") -> Iterator[None]:
+    """Do beside the server what comes again and again."""
+    from upspiral.cycle.schedule import LOOK_EVERY_S, Recurring
+
+    with ExitStack() as running:
+        running.enter_context(Recurring("early feedback", spiral.join_early, every_s=1))
+        running.enter_context(Recurring("retention", spiral.purge, every_s=3600))
+        if spiral.settings.cycle.nightly:
+            running.enter_context(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
+        yield
 
 
 def _check_open(host: str, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from threading import Event, Thread
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -41,26 +42,33 @@ def is_due(now: datetime, nights: Iterable[Cycle], *, at: str, zone: str) -> boo
     return not any(night.story == Story.IMPROVE and night.started >= falls for night in nights)
 
 
-class Nightfall:
-    """Begins the nights of a running server, each in its time."""
+class Recurring:
+    """Does something every so often while a server runs, such as beginning the nights that are due."""
 
-    def __init__(self, begin_due: Callable[[], None]) -> None:
-        self._begin_due = begin_due
+    def __init__(self, name: str, do: Callable[[], object], *, every_s: float) -> None:
+        self._name, self._do, self._every_s = name, do, every_s
         self._over = Event()
-        self._thread = Thread(target=self._watch, daemon=True, name="nightfall")
+        self._thread = Thread(target=self._watch, daemon=True, name=name)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
-        """Begin to look at the clock."""
+        """Begin; the first time comes after one interval."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Do it no more."""
         self._over.set()
         self._thread.join(5)
 
     def _watch(self) -> None:
-        while not self._over.wait(LOOK_EVERY_S):
+        while not self._over.wait(self._every_s):
             try:
-                self._begin_due()
+                self._do()
             except UpspiralError as error:
-                log.warning("a night could not begin", error=str(error))
+                log.warning("recurring work failed", name=self._name, error=str(error))

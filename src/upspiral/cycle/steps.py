@@ -72,7 +72,7 @@ def start_training(runtime: Runtime, night: Night) -> JobId:
     """Start the recipe that teaches the base model."""
     cycle = _cycle(runtime, night)
     job = _job(runtime, cycle)
-    folder = _folder(runtime, job)
+    folder = job_folder(runtime, job)
     train.launch(
         runtime.store,
         job,
@@ -91,7 +91,7 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
     cycle = _cycle(runtime, night)
     store = runtime.store
     job = store.training_jobs.get(night.workspace, cycle.job or "")
-    folder = _folder(runtime, job)
+    folder = job_folder(runtime, job)
     job = train.poll(
         store, job, trainer=runtime.trainer, folder=folder, settings=runtime.settings.train, now=runtime.now()
     )
@@ -260,7 +260,8 @@ def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
     )
 
 
-def _folder(runtime: Runtime, job: TrainingJob) -> Path:
+def job_folder(runtime: Runtime, job: TrainingJob) -> Path:
+    """Where a training job keeps its files."""
     return (runtime.settings.train.work_folder or runtime.data / "runs").resolve() / job.id
 
 

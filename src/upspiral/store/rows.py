@@ -143,6 +143,15 @@ class Rows(Generic[N]):
         with self._database.transaction() as connection:
             return connection.execute(statement).rowcount
 
+    def of_workspace(self, workspace: str) -> list[N]:
+        """Read all of a workspace."""
+        return self.select(self.table.c.workspace == workspace)
+
+    def remove_each(self, workspace: str, column: str, values: Iterable[str]) -> None:
+        """Delete the rows of a workspace in which a column has one of the values."""
+        for part in batched(values):
+            self.remove(self.table.c.workspace == workspace, self.table.c[column].in_(part))
+
     def remove(self, *where: ColumnElement[bool]) -> int:
         """Delete all that meet every condition; give how many there were."""
         with self._database.transaction() as connection:

@@ -63,6 +63,10 @@ class Store:
         """The newest schema revision there is."""
         return newest()
 
+    def compact(self) -> None:
+        """Leave nothing of what was deleted in the files beside the database."""
+        self.database.compact()
+
     def close(self) -> None:
         """Close every connection."""
         self.database.close()

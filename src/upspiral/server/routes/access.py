@@ -1,4 +1,4 @@
-"""Who may do what: keys."""
+"""Who may do what: keys; and who is forgotten."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -8,12 +8,12 @@ from upspiral.domain import Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.policy import allows
-from upspiral.server.schemas.access import KeyBody
+from upspiral.server.schemas.access import ErasureBody, KeyBody
 
-router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
+router = APIRouter(prefix="/api/v1", tags=["keys"])
 
 
-@router.post("", status_code=201, response_model=None)
+@router.post("/keys", status_code=201, response_model=None)
 @allows(Scope.ADMIN)
 def create_key(body: KeyBody, spiral: Spiral, asking: Asking) -> Response:
     """Make a key; it is shown in this answer and never again."""
@@ -26,18 +26,32 @@ def create_key(body: KeyBody, spiral: Spiral, asking: Asking) -> Response:
     return answer({"key": text, **_told(key)}, 201)
 
 
-@router.get("", response_model=None)
+@router.get("/keys", response_model=None)
 @allows(Scope.ADMIN)
 def list_keys(spiral: Spiral) -> Response:
     """List the workspace's keys, without the keys themselves."""
     return answer([_told(key) for key in spiral.runtime.store.keys.of(spiral.workspace)])
 
 
-@router.delete("/{key}", response_model=None)
+@router.delete("/keys/{key}", response_model=None)
 @allows(Scope.ADMIN)
 def revoke_key(key: str, spiral: Spiral) -> Response:
     """Revoke a key; every process refuses it within two seconds."""
     return answer(_told(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now())))
+
+
+@router.post("/erasures", status_code=201, response_model=None)
+@allows(Scope.ADMIN)
+def erase(body: ErasureBody, spiral: Spiral) -> Response:
+    """Erase everything about an end user or a conversation; names the datasets and models that held it."""
+    return answer(spiral.erase(end_user=body.end_user, conversation=body.conversation), 201)
+
+
+@router.get("/erasures", response_model=None)
+@allows(Scope.ADMIN)
+def list_erasures(spiral: Spiral) -> Response:
+    """List what was erased; whom it was about is not said."""
+    return answer(spiral.runtime.store.erasures.of_workspace(spiral.workspace))
 
 
 def _told(key: Key) -> dict[str, object]:

@@ -7,6 +7,13 @@ from pydantic import Field
 from upspiral.server.schemas.base import Body
 
 
+class ErasureBody(Body):
+    """Whom or what to erase."""
+
+    end_user: str | None = Field(None, min_length=1, max_length=200)
+    conversation: str | None = Field(None, min_length=1, max_length=200)
+
+
 class KeyBody(Body):
     """A new key."""
 

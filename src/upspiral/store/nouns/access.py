@@ -43,6 +43,10 @@ class Attempts(Rows[Attempt]):
         """Forget what was asked before a moment."""
         self.remove(self.table.c.at < before)
 
+    def forget_all(self, workspace: WorkspaceId) -> None:
+        """Forget all of a workspace."""
+        self.remove(self.table.c.workspace == workspace)
+
     def remove_one(self, attempt: Attempt) -> None:
         """Forget one, so that it may be tried again."""
         self.remove(self.table.c.workspace == attempt.workspace, self.table.c.id == attempt.id)

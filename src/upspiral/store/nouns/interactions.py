@@ -102,6 +102,18 @@ class Interactions(Rows[Interaction]):
             where.append(or_(settled, ~exists().where(same)) if unknown else settled)
         return self.newest(c.workspace == workspace, *where, after=after, limit=limit)
 
+    def before(self, moment: datetime, limit: int) -> list[Interaction]:
+        """The oldest before a moment, of every workspace."""
+        return self.select(self.table.c.at < moment, order=[self.table.c.at], limit=limit)
+
+    def forget_ids(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete them."""
+        self.remove_each(workspace, "id", ids)
+
+    def traces_left(self, workspace: WorkspaceId, traces: Iterable[str]) -> set[str]:
+        """Those of the traces that still have an Interaction."""
+        return set(self.named(workspace, About.TRACE, traces))
+
     def agents(self, workspace: WorkspaceId) -> list[AgentId]:
         """The names of all agents that ever answered."""
         statement = select(self.table.c.agent).where(self.table.c.workspace == workspace).distinct()
@@ -130,6 +142,10 @@ class Feedbacks(Rows[Feedback]):
             found += self.select(c.workspace == workspace, c.interaction.in_(part), order=[c.at, c.id])
         return found
 
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete the signals about Interactions."""
+        self.remove_each(workspace, "interaction", ids)
+
 
 class EarlyFeedbacks(Rows[EarlyFeedback]):
     """Signals whose Interaction has not come yet."""
@@ -147,8 +163,15 @@ class EarlyFeedbacks(Rows[EarlyFeedback]):
 
     def drop(self, workspace: WorkspaceId, ids: Iterable[str]) -> None:
         """Forget those that were joined."""
-        for part in batched(ids):
-            self.remove(self.table.c.workspace == workspace, self.table.c.id.in_(part))
+        self.remove_each(workspace, "id", ids)
+
+    def forget_named(self, workspace: WorkspaceId, names: Iterable[str]) -> None:
+        """Delete those that name one of the ids."""
+        self.remove_each(workspace, "key", names)
+
+    def forget(self, before: datetime) -> None:
+        """Delete those that came before a moment."""
+        self.remove(self.table.c.at < before)
 
 
 class Spans(Rows[Span]):
@@ -161,6 +184,14 @@ class Spans(Rows[Span]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.trace == trace, order=[c.at, c.id])
 
+    def forget_traces(self, workspace: WorkspaceId, traces: Iterable[str]) -> None:
+        """Delete the steps of traces."""
+        self.remove_each(workspace, "trace", traces)
+
+    def forget(self, before: datetime) -> None:
+        """Delete the steps before a moment."""
+        self.remove(self.table.c.at < before)
+
 
 class Outcomes(Rows[Outcome]):
     """The settled verdict of each Interaction that has a signal."""
@@ -170,6 +201,10 @@ class Outcomes(Rows[Outcome]):
     def of(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> dict[InteractionId, Outcome]:
         """The Outcomes of the given Interactions, by Interaction."""
         return {outcome.interaction: outcome for outcome in self.many(workspace, ids)}
+
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete the Outcomes of Interactions."""
+        self.remove_each(workspace, "interaction", ids)
 
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""

@@ -1,13 +1,14 @@
 """What was learned: patterns, rewrites, datasets, jobs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
-from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
+from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.training import JOB_TRANSITIONS
 from upspiral.errors import InvalidTransition
-from upspiral.store.rows import Rows
+from upspiral.store.rows import Rows, batched
 from upspiral.store.tables import datasets, examples, model_versions, patterns, rewrites, training_jobs
 
 
@@ -31,6 +32,10 @@ class Rewrites(Rows[Rewrite]):
         """All that one night asked."""
         return self.select(self.table.c.workspace == workspace, self.table.c.cycle == cycle)
 
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete the rewrites of Interactions."""
+        self.remove_each(workspace, "interaction", ids)
+
 
 class Datasets(Rows[Dataset]):
     """Immutable sets of Examples."""
@@ -43,6 +48,11 @@ class Datasets(Rows[Dataset]):
         found = self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc()], limit=1)
         return found[0] if found else None
 
+    def mark_erased(self, workspace: WorkspaceId, ids: Iterable[DatasetId]) -> None:
+        """Mark those that held what was erased."""
+        for part in batched(ids):
+            self.change(self.table.c.workspace == workspace, self.table.c.id.in_(part), holds_erased=True)
+
 
 class Examples(Rows[Example]):
     """Teaching cases."""
@@ -53,6 +63,17 @@ class Examples(Rows[Example]):
         """Those of one Dataset and one split, in a fixed order."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.dataset == dataset, c.split == split, order=[c.id])
+
+    def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Example]:
+        """Those made from Interactions."""
+        c, found = self.table.c, list[Example]()
+        for part in batched(ids):
+            found += self.select(c.workspace == workspace, c.interaction.in_(part))
+        return found
+
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete those made from Interactions."""
+        self.remove_each(workspace, "interaction", ids)
 
 
 class TrainingJobs(Rows[TrainingJob]):
@@ -94,6 +115,11 @@ class ModelVersions(Rows[ModelVersion]):
     """Things that can answer."""
 
     noun, table = ModelVersion, model_versions
+
+    def mark_erased(self, workspace: WorkspaceId, ids: Iterable[ModelVersionId]) -> None:
+        """Mark those that learned from what was erased."""
+        for part in batched(ids):
+            self.change(self.table.c.workspace == workspace, self.table.c.id.in_(part), holds_erased=True)
 
     def named(self, workspace: WorkspaceId, name: str) -> ModelVersion | None:
         """The one of that name."""

@@ -1,7 +1,7 @@
 """What the nights did: reports, decisions, cycles and their events."""
 
 from upspiral.domain import Cycle, CycleEvent, EvalReport, GateDecision
-from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
+from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
 from upspiral.store.rows import Rows
 from upspiral.store.tables import cycle_events, cycles, eval_reports, gate_decisions
 
@@ -10,6 +10,10 @@ class EvalReports(Rows[EvalReport]):
     """Paired comparisons."""
 
     noun, table = EvalReport, eval_reports
+
+    def of_dataset(self, workspace: WorkspaceId, dataset: DatasetId) -> list[EvalReport]:
+        """All comparisons on one Dataset."""
+        return self.select(self.table.c.workspace == workspace, self.table.c.dataset == dataset)
 
 
 class GateDecisions(Rows[GateDecision]):

@@ -1,0 +1,141 @@
+"""What is forgotten, by age or on demand? Verbs of this stage: `erase` and `purge`."""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import msgspec
+
+from upspiral.domain import Erasure, Example, Interaction, ModelVersion
+from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
+from upspiral.errors import InvalidInput
+from upspiral.store import Store
+from upspiral.store.nouns.interactions import Wanted
+
+STEP = 1000
+"""Interactions looked at together."""
+
+
+def erase(
+    store: Store,
+    workspace: WorkspaceId,
+    *,
+    end_user: str | None = None,
+    conversation: str | None = None,
+    now: datetime,
+    ident: ErasureId,
+) -> Erasure:
+    """Erase everything about one end user, or one conversation; all of it happens, or nothing.
+
+    What was derived goes too: teaching cases, rewrites, answers in reports, early feedback, and examples in
+    the words of patterns. Datasets that held some of it are marked, and so is every model that learned from
+    them, or goes on from one that did; both are named in what is given back.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose.
+        end_user: Whom it is about, as stored.
+        conversation: Which one it is about.
+        now: The present moment.
+        ident: The id of the record that is kept of it.
+
+    Raises:
+        InvalidInput: Neither or both were named.
+    """
+    if (end_user is None) == (conversation is None):
+        raise InvalidInput("Say whom or what to erase.", hint="Give end_user or conversation, one of them.")
+    wanted = Wanted(named={"end_user": end_user, "conversation": conversation})
+    with store.transaction():
+        found = _all(store, workspace, wanted)
+        ids = [one.id for one in found]
+        examples = store.examples.about(workspace, ids)
+        datasets = sorted({example.dataset for example in examples})
+        models = _taught(store, workspace, datasets)
+        feedback = store.feedback.about(workspace, ids)
+        _forget_derived(store, workspace, ids, examples)
+        _forget_facts(store, workspace, found)
+        store.datasets.mark_erased(workspace, datasets)
+        store.model_versions.mark_erased(workspace, [model.id for model in models])
+        subject = hashlib.sha256(f"{workspace}\x1f{end_user}\x1f{conversation}".encode()).hexdigest()
+        made = Erasure(
+            id=ident,
+            workspace=workspace,
+            at=now,
+            subject=subject,
+            interactions=len(ids),
+            feedback=len(feedback),
+            examples=len(examples),
+            datasets=tuple(datasets),
+            models=tuple(ModelVersionId(model.id) for model in models),
+        )
+        store.erasures.add(made)
+    return made
+
+
+def purge(store: Store, *, before: datetime, limit: int = STEP) -> int:
+    """Forget the facts of Interactions older than a moment, at most so many; give how many there were."""
+    old = store.interactions.before(before, limit)
+    with store.transaction():
+        for workspace in sorted({one.workspace for one in old}):
+            _forget_facts(store, workspace, [one for one in old if one.workspace == workspace])
+        if not old:
+            store.spans.forget(before)
+            store.early_feedback.forget(before)
+            store.attempts.forget(before)
+    return len(old)
+
+
+def _all(store: Store, workspace: WorkspaceId, wanted: Wanted) -> list[Interaction]:
+    found: list[Interaction] = []
+    mark = None
+    while True:
+        rows = store.interactions.page(workspace, wanted, mark, STEP)
+        found += rows
+        if len(rows) < STEP:
+            return found
+        mark = store.interactions.mark(rows[-1])
+
+
+def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Interaction]) -> None:
+    ids = [one.id for one in given]
+    names = {name for one in given for name in (one.id, one.client_id, one.conversation, one.trace) if name}
+    store.feedback.forget_about(workspace, ids)
+    store.outcomes.forget_about(workspace, ids)
+    store.early_feedback.forget_named(workspace, names)
+    store.interactions.forget_ids(workspace, ids)
+    traces = {one.trace for one in given if one.trace}
+    left = store.interactions.traces_left(workspace, traces)
+    store.spans.forget_traces(workspace, traces - left)
+
+
+def _forget_derived(
+    store: Store, workspace: WorkspaceId, ids: list[InteractionId], examples: list[Example]
+) -> None:
+    store.rewrites.forget_about(workspace, ids)
+    store.examples.forget_about(workspace, ids)
+    store.attempts.forget_all(workspace)  # answers kept for repeated requests quote what was sent
+    gone = {example.id for example in examples}
+    for dataset in sorted({example.dataset for example in examples}):
+        for report in store.eval_reports.of_dataset(workspace, dataset):
+            pairs = tuple(pair for pair in report.pairs if pair.example not in gone)
+            store.eval_reports.put(msgspec.structs.replace(report, pairs=pairs))
+    hidden = set(ids)
+    for pattern in store.patterns.of_workspace(workspace):
+        if hidden.isdisjoint(pattern.members):
+            continue
+        members = tuple(member for member in pattern.members if member not in hidden)
+        said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
+        store.patterns.put(msgspec.structs.replace(pattern, members=members, description=said))
+
+
+def _taught(store: Store, workspace: WorkspaceId, datasets: Iterable[DatasetId]) -> list[ModelVersion]:
+    """Give the models that learned from the datasets, and those that go on from one of them."""
+    every = store.model_versions.of_workspace(workspace)
+    bases = {job.id: job.base for job in store.training_jobs.of_workspace(workspace)}
+    wanted = set(datasets)
+    found = {model.id: model for model in every if model.dataset in wanted}
+    while True:
+        more = [m for m in every if m.id not in found and m.job and bases.get(m.job) in found]
+        if not more:
+            return [found[ident] for ident in sorted(found)]
+        found |= {model.id: model for model in more}

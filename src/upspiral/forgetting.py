@@ -1,0 +1,41 @@
+"""What goes when a person is erased? Rows, training files, and what deleted pages still hold."""
+
+from upspiral import capture
+from upspiral.cycle.steps import job_folder
+from upspiral.domain import Erasure
+from upspiral.domain.ids import ErasureId, WorkspaceId
+from upspiral.runtime import Runtime
+
+
+def forget_person(
+    runtime: Runtime, workspace: WorkspaceId, *, end_user: str | None, conversation: str | None
+) -> Erasure:
+    """Erase everything about an end user or a conversation.
+
+    Args:
+        runtime: The parts.
+        workspace: Whose.
+        end_user: Whom it is about, as the sender named them.
+        conversation: Which one it is about.
+
+    Returns:
+        What was erased, and the datasets and models that held some of it.
+
+    Raises:
+        InvalidInput: Neither or both were named.
+    """
+    store = runtime.store
+    stored = runtime.admission(workspace).text(end_user) if end_user else None
+    ident = ErasureId(runtime.mint("era"))
+
+    def erase() -> Erasure:
+        return capture.erase(
+            store, workspace, end_user=stored, conversation=conversation, now=runtime.now(), ident=ident
+        )
+
+    made = runtime.writer.submit(erase).result()
+    for job in store.training_jobs.of_workspace(workspace):
+        if job.dataset in made.datasets:
+            (job_folder(runtime, job) / "train.jsonl").unlink(missing_ok=True)
+    store.compact()
+    return made

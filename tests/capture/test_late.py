@@ -1,0 +1,179 @@
+"""Feedback that arrives late, early, or by another key; and what is forgotten."""
+
+import pytest
+from tests.conftest import Maker
+
+from upspiral import capture
+from upspiral.capture import CaptureSettings
+from upspiral.domain import (
+    About,
+    Dataset,
+    EarlyFeedback,
+    Example,
+    ExampleKind,
+    Feedback,
+    Host,
+    Message,
+    ModelVersion,
+    Source,
+    Split,
+    Status,
+)
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    DatasetId,
+    ErasureId,
+    ExampleId,
+    FeedbackId,
+    InteractionId,
+    ModelVersionId,
+)
+from upspiral.errors import InvalidInput, NotFound
+from upspiral.store import Store
+
+SETTINGS = CaptureSettings()
+
+
+def _early(make: Maker, by: About, key: str, score: float = 0.0, number: int = 1) -> EarlyFeedback:
+    ident = FeedbackId(f"fb_{by}_{number}")
+    said = Feedback(
+        id=ident,
+        workspace=DEFAULT_WORKSPACE,
+        interaction=InteractionId(""),
+        at=make.tick(),
+        source=Source.USER_RATING,
+        score=score,
+    )
+    return EarlyFeedback(id=ident, workspace=DEFAULT_WORKSPACE, at=said.at, by=by, key=key, signal=said)
+
+
+@pytest.mark.parametrize("by", list(About))
+def test_feedback_joins_by_any_of_its_interactions_ids(any_store: Store, make: Maker, by: About) -> None:
+    happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
+    capture.record(any_store, happened)
+    key = {About.INTERACTION: happened.id, About.TRACE: "t1", About.CONVERSATION: "c1"}.get(by, "mine")
+    given = capture.give_named(
+        any_store, [_early(make, by, key)], settings=SETTINGS, now=make.now, wait=False
+    )
+    assert [one.status for one in given.outcomes] == [Status.FAILURE]
+    assert given.waiting == []
+
+
+@pytest.mark.parametrize("by", list(About))
+def test_feedback_that_comes_first_waits_and_is_joined(any_store: Store, make: Maker, by: About) -> None:
+    happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
+    key = {About.INTERACTION: happened.id, About.TRACE: "t1", About.CONVERSATION: "c1"}.get(by, "mine")
+    early = _early(make, by, key)
+    given = capture.give_named(any_store, [early], settings=SETTINGS, now=make.now, wait=True)
+    assert given.waiting == [early.id]
+    assert capture.join_early(any_store, settings=SETTINGS, now=make.now) == 0
+    capture.record(any_store, happened)
+    assert capture.join_early(any_store, settings=SETTINGS, now=make.now) == 1
+    assert any_store.outcomes.of(DEFAULT_WORKSPACE, [happened.id])[happened.id].status == Status.FAILURE
+    assert capture.join_early(any_store, settings=SETTINGS, now=make.now) == 0
+
+
+def test_an_unknown_interaction_is_refused_unless_it_may_wait(store: Store, make: Maker) -> None:
+    early = _early(make, About.INTERACTION, "int_nowhere")
+    with pytest.raises(NotFound, match="int_nowhere"):
+        capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False)
+    assert store.early_feedback.of_workspace(DEFAULT_WORKSPACE) == []
+
+
+def test_a_late_signal_changes_the_outcome_and_the_earlier_ones_are_kept(store: Store, make: Maker) -> None:
+    happened = make.interaction(conversation="c1")
+    capture.record(store, happened)
+    for number, score in enumerate((0.0, 1.0)):
+        early = _early(make, About.CONVERSATION, "c1", score, number)
+        [outcome] = capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False).outcomes
+    assert outcome.status == Status.SUCCESS
+    assert len(outcome.signals) == 2
+
+
+def _taught(store: Store, make: Maker, happened: InteractionId) -> None:
+    dataset = DatasetId("ds_1")
+    store.datasets.add(
+        Dataset(
+            id=dataset,
+            workspace=DEFAULT_WORKSPACE,
+            agent=AgentId("support"),
+            at=make.now,
+            sha256="x",
+            train=1,
+            heldout=0,
+        )
+    )
+    store.examples.add(
+        Example(
+            id=ExampleId("ex_1"),
+            workspace=DEFAULT_WORKSPACE,
+            dataset=dataset,
+            interaction=happened,
+            conversation="c",
+            kind=ExampleKind.CORRECTION,
+            split=Split.TRAIN,
+            messages=(Message("user", "canary-of-anna"),),
+            answer="canary-of-anna",
+        )
+    )
+    store.model_versions.add(
+        ModelVersion(
+            id=ModelVersionId("mv_1"),
+            workspace=DEFAULT_WORKSPACE,
+            name="support-v2",
+            host=Host.LOCAL,
+            at=make.now,
+            dataset=dataset,
+        )
+    )
+
+
+def test_erasing_a_person_leaves_nothing_and_names_what_learned_from_it(
+    any_store: Store, make: Maker
+) -> None:
+    hers = make.interaction("canary-of-anna", end_user="anna", trace="t1")
+    other = make.interaction("something else", end_user="ben")
+    capture.record(any_store, hers, other)
+    capture.give_feedback(any_store, [make.feedback(hers, 0.0)], settings=SETTINGS, now=make.now)
+    _taught(any_store, make, hers.id)
+    made = capture.erase(
+        any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1")
+    )
+    assert (made.interactions, made.feedback, made.examples) == (1, 1, 1)
+    assert (made.datasets, made.models) == (("ds_1",), ("mv_1",))
+    assert any_store.datasets.get(DEFAULT_WORKSPACE, "ds_1").holds_erased
+    assert any_store.model_versions.get(DEFAULT_WORKSPACE, "mv_1").holds_erased
+    assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [other]
+    assert any_store.examples.of(DEFAULT_WORKSPACE, DatasetId("ds_1"), Split.TRAIN) == []
+    assert "anna" not in str(made)
+
+
+def test_no_byte_of_an_erased_person_is_left_in_the_files(store: Store, make: Maker) -> None:
+    hers = [make.interaction(f"canary-of-anna {n}", end_user="anna") for n in range(200)]
+    others = [make.interaction(f"something else {n}") for n in range(200)]
+    capture.record(store, *(one for pair in zip(hers, others, strict=True) for one in pair))
+    _taught(store, make, hers[0].id)
+    capture.erase(store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
+    store.compact()
+    folder = store.database.url.removeprefix("sqlite:///").rsplit("/", 1)[0]
+    from pathlib import Path
+
+    found = [path.name for path in Path(folder).iterdir() if b"canary-of-anna" in path.read_bytes()]
+    assert found == []
+    assert any(b"something else" in path.read_bytes() for path in Path(folder).iterdir())
+
+
+def test_whom_to_erase_must_be_said(store: Store, make: Maker) -> None:
+    with pytest.raises(InvalidInput):
+        capture.erase(store, DEFAULT_WORKSPACE, now=make.now, ident=ErasureId("era_1"))
+
+
+def test_what_is_too_old_is_purged_and_the_rest_stays(any_store: Store, make: Maker) -> None:
+    old, new = make.interaction(), make.interaction()
+    capture.record(any_store, old, new)
+    capture.give_feedback(any_store, [make.feedback(old, 1.0)], settings=SETTINGS, now=make.now)
+    assert capture.purge(any_store, before=new.at) == 1
+    assert capture.purge(any_store, before=new.at) == 0
+    assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [new]
+    assert any_store.feedback.of_workspace(DEFAULT_WORKSPACE) == []

@@ -1,0 +1,79 @@
+"""Many small writes share one commit, and none is lost or taken along by another's failure."""
+
+from concurrent.futures import wait
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import pytest
+from tests.conftest import Maker
+
+from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.errors import Busy, Conflict
+from upspiral.store import Store
+from upspiral.store.writer import Writer
+
+
+def test_what_is_done_is_on_the_disk(any_store: Store, make: Maker) -> None:
+    writer = Writer(any_store.database)
+    nouns = [make.interaction() for _ in range(300)]
+    futures = [writer.submit(partial(any_store.interactions.add_missing, noun)) for noun in nouns]
+    wait(futures, timeout=30)
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 300
+    writer.close()
+
+
+def test_a_piece_that_fails_takes_no_other_with_it(any_store: Store, make: Maker) -> None:
+    writer = Writer(any_store.database)
+    twice, other = make.interaction(), make.interaction()
+    any_store.interactions.add(twice)
+    hold = Event()
+    writer.submit(hold.wait)  # what follows waits, and is committed together
+    bad = writer.submit(lambda: any_store.interactions.add(twice))
+    good = writer.submit(lambda: any_store.interactions.add(other))
+    hold.set()
+    with pytest.raises(Conflict):
+        bad.result(10)
+    good.result(10)
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 2
+    writer.close()
+
+
+def test_too_much_at_once_is_refused_and_not_kept_in_memory(store: Store) -> None:
+    writer = Writer(store.database, max_waiting=10)
+    hold = Event()
+    writer.submit(lambda: hold.wait(10))
+    taken = 0
+
+    def flood() -> None:
+        nonlocal taken
+        for _ in range(100):
+            writer.submit(lambda: None)
+            taken += 1
+
+    with pytest.raises(Busy) as caught:
+        flood()
+    assert caught.value.retry_after > 0
+    assert taken <= 11
+    hold.set()
+    writer.close()
+
+
+def test_closing_writes_what_waits(tmp_path: Path, make: Maker) -> None:
+    with Store(str(tmp_path / "a.db")) as store:
+        store.upgrade()
+        writer = Writer(store.database)
+        noun = make.interaction()
+        writer.submit(lambda: store.interactions.add(noun))
+        writer.close()
+        assert store.interactions.find(DEFAULT_WORKSPACE, noun.id) == noun
+        with pytest.raises(Busy):
+            writer.submit(lambda: None)
+
+
+def test_many_rows_with_one_that_is_there_already_are_added_once(any_store: Store, make: Maker) -> None:
+    nouns = [make.interaction() for _ in range(150)]
+    any_store.interactions.add_missing(nouns[70])
+    any_store.interactions.add_missing(*nouns)
+    any_store.interactions.add_missing(*nouns)
+    assert sorted(any_store.interactions.latest(DEFAULT_WORKSPACE, limit=500), key=lambda i: i.id) == nouns
