@@ -20,16 +20,22 @@ FILES = frozenset(
 )
 
 
+DOMAIN = re.compile(r"@[^@]+\.[^\W\d_]{2,}$")
+
+
 def email(candidate: str) -> Iterator[Found]:
     """Take an e-mail address, but no file name, no Git remote and no method of a matrix.
 
-    >>> [list(email(text)) for text in ("Ann@Example.com", "logo@2x.png")]
-    [[(0, 15, 'ann@example.com')], []]
+    >>> [list(email(text)) for text in ("Ann@Example.com", "logo@2x.png", "a@b.dot(", "a@b.cd.dot(")]
+    [[(0, 15, 'ann@example.com')], [], [], [(0, 6, 'a@b.cd')]]
     """
     same = candidate.lower().replace("%40", "@")
+    end = len(candidate)
+    if same.endswith("("):  # a method: of a matrix, or of what stands behind an address
+        same, end = same.rpartition(".")[0], candidate.rindex(".")
     ending = same.rpartition(".")[2]
-    if not same.startswith("git@") and not ending.endswith("(") and ending not in FILES:
-        yield 0, len(candidate), same
+    if not same.startswith("git@") and DOMAIN.search(same) and ending not in FILES:
+        yield 0, end, same
 
 
 def card(candidate: str) -> Iterator[Found]:
