@@ -70,22 +70,6 @@ class Database:
             raise _explain(error, self.url) from error
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Make what is written inside happen whole or not at all, without ending the open transaction.
-
-        Raises:
-            Conflict: A row of that name is there already.
-        """
-        connection = self._current.get()
-        if connection is None:
-            raise StoreError("A savepoint stands inside a transaction only.")
-        try:
-            with connection.begin_nested():
-                yield
-        except IntegrityError as error:
-            raise Conflict(f"The store refused a row: {error.orig}.") from error
-
-    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection to read from; inside a transaction, its own."""
         current = self._current.get()

@@ -23,8 +23,9 @@ class _Work(Struct):
 class Writer:
     """Threads that write for everybody: one on SQLite, which has one writer, several on PostgreSQL.
 
-    What is waiting when a thread comes back is done in one transaction, each piece within a savepoint of
-    its own, so that a piece that fails takes no other with it. A Future is done only after the commit.
+    What is waiting when a thread comes back is done in one transaction. Where a piece fails, nothing of it is
+    kept and each piece is done again by itself, so that it takes no other with it: pieces must bear being done
+    again. A Future is done only after the commit.
     """
 
     def __init__(self, database: Database, *, max_waiting: int = 20_000, max_group: int = 2_000) -> None:
@@ -91,20 +92,15 @@ class Writer:
             return group
 
     def _written(self, group: list[_Work]) -> list[Callable[[], None]]:
-        settled: list[Callable[[], None]] = []
+        """Write a group in one transaction; where a piece fails, each in one of its own."""
         try:
             with self._database.transaction():
-                for work in group:
-                    try:
-                        with self._database.savepoint():
-                            result = work.do()
-                    except Exception as error:
-                        settled.append(_failed(work.future, error))
-                    else:
-                        settled.append(_done(work.future, result))
+                done = [_done(work.future, work.do()) for work in group]
         except Exception as error:  # nothing was committed
-            return [_failed(work.future, error) for work in group]
-        return settled
+            if len(group) == 1:
+                return [_failed(group[0].future, error)]
+            return [settle for work in group for settle in self._written([work])]
+        return done
 
 
 def _done(future: "Future[Any]", result: object) -> Callable[[], None]:
