@@ -2,10 +2,10 @@
 
 python benchmarks/gateway.py [--seconds 10]
 
-Starts an upstream that always answers the same at once, and `upspiral serve` with one agent on it, as processes
-of their own; then loads first the upstream alone and then the gateway by `wrk` (which must be installed): 1 and
-8 connections. Every answer is recorded and on the disk before it is given. With --streams N it holds N streams
-open, one chunk a second, and prints the server's memory.
+Starts an upstream that always answers the same at once, and `upspiral serve` with one agent on it, as
+processes of their own; then loads first the upstream alone and then the gateway by `wrk` (which must be
+installed): 1 and 8 connections. Every answer is recorded and on the disk before it is given. With --streams N
+it holds N streams open, one chunk a second, and prints the server's memory.
 """
 
 import argparse

@@ -1,11 +1,11 @@
 """How many spans a second become durable, and how much memory does it take?
 
-python benchmarks/otlp.py [--spans 50000] [--personal] [--database postgresql://...]
+python benchmarks/otlp.py [--spans 50000] [--personal] [--postgres]
 
-Starts `upspiral serve` with redaction on, sends OTLP/HTTP payloads from a process of its own (100 spans of 3 kB a
-request, 4 connections, GenAI and OpenInference attributes; with --personal a tenth of the spans holds a phone
-number and an e-mail address), and counts what the store holds afterwards. `--postgres` takes PostgreSQL out of the
-wheel that the tests use.
+Starts `upspiral serve` with redaction on, sends OTLP/HTTP payloads from a process of its own (100 spans of
+3 kB a request, 4 connections, GenAI and OpenInference attributes; with --personal a tenth of the spans holds a
+phone number and an e-mail address), and counts what the store holds afterwards. `--postgres` takes PostgreSQL
+out of the wheel that the tests use.
 """
 
 import argparse
@@ -28,10 +28,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from upspiral.testing.site import Site
 
-WORDS = (
-    "refund order invoice account latency token model answer because therefore customer policy shipping total "
-    "error retry step first verify source"
-).split()
+TEXT = "refund order invoice account latency token model answer because therefore customer policy shipping"
+WORDS = f"{TEXT} total error retry step first verify source".split()
 BATCH, AT_ONCE = 100, 4
 MESSAGES = '[{"role":"%s","parts":[{"type":"text","content":"%s"}]}]'
 
@@ -170,10 +168,11 @@ def measure(site: Site, chosen: argparse.Namespace) -> None:
     assert load.stdout is not None
     told = json.loads(load.stdout.read())
     stored = site.ask("status")["interactions"]
+    where = "PostgreSQL" if chosen.postgres else "SQLite"
+    rate = chosen.spans / told["seconds"]
     print(
-        f"{'PostgreSQL' if chosen.postgres else 'SQLite'}{', personal data in a tenth' * chosen.personal}: "
-        f"{chosen.spans:,} spans acknowledged in {told['seconds']:.1f} s, {chosen.spans / told['seconds']:,.0f} a "
-        f"second; {stored:,} are stored; {told['refused']} times refused and sent again; "
+        f"{where}{', personal data in a tenth' * chosen.personal}: {chosen.spans:,} spans acknowledged in "
+        f"{told['seconds']:.1f} s, {rate:,.0f} a second; {stored:,} are stored; {told['refused']} times refused and sent again; "
         f"memory at most {peak / 1e6:.0f} MB"
     )
 

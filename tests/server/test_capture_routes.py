@@ -124,7 +124,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(api: httpx2.Asy
     seen: list[str] = []
     after = None
     while True:
-        query: dict[str, str | int] = {"limit": 10, "agent": "support"} | ({"after": after} if after else {})
+        query = {"limit": "10", "agent": "support", **({"after": after} if after else {})}
         page = (await api.get("/api/v1/interactions", params=query)).json()
         seen += [one["id"] for one in page["items"]]
         after = page["next"]
