@@ -3,9 +3,9 @@
 python benchmarks/otlp.py [--spans 50000] [--personal] [--postgres]
 
 Starts `upspiral serve` with redaction on, sends OTLP/HTTP payloads from a process of its own (100 spans of
-3 kB a request, 4 connections, GenAI and OpenInference attributes; with --personal a tenth of the spans holds a
-phone number and an e-mail address), and counts what the store holds afterwards. `--postgres` takes PostgreSQL
-out of the wheel that the tests use.
+3 kB a request, 4 connections, GenAI and OpenInference attributes; with --personal a tenth of the spans holds
+a phone number and an e-mail address), and counts what the store holds afterwards. `--postgres` takes
+PostgreSQL out of the wheel that the tests use.
 """
 
 import argparse
@@ -77,10 +77,10 @@ def payload(rng: random.Random, *, personal: bool) -> bytes:
             )
         )
         span.status.code = 1 if rng.random() > 0.1 else 2
-    return request.SerializeToString()
+    return bytes(request.SerializeToString())
 
 
-async def send(url: str, key: str, spans: int, personal: bool) -> None:
+async def send(url: str, key: str, spans: int, *, personal: bool) -> None:
     """Send the load and print the seconds it took."""
     rng = random.Random(os.urandom(8))
     # trace ids are drawn anew where bodies repeat, so that every span is another one
@@ -113,7 +113,7 @@ def _other(body: bytes, rng: random.Random) -> bytes:
     request = ExportTraceServiceRequest.FromString(body)
     for span in request.resource_spans[0].scope_spans[0].spans:
         span.trace_id = rng.randbytes(16)
-    return request.SerializeToString()
+    return bytes(request.SerializeToString())
 
 
 @contextmanager
@@ -140,7 +140,8 @@ def main() -> None:
     parser.add_argument("--send", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.send:
-        asyncio.run(send(*chosen.send, chosen.spans, chosen.personal))
+        url, key = chosen.send
+        asyncio.run(send(url, key, chosen.spans, personal=chosen.personal))
         return
     with tempfile.TemporaryDirectory() as folder, database(chosen, Path(folder)) as environment:
         os.environ.update(environment)
@@ -172,8 +173,8 @@ def measure(site: Site, chosen: argparse.Namespace) -> None:
     rate = chosen.spans / told["seconds"]
     print(
         f"{where}{', personal data in a tenth' * chosen.personal}: {chosen.spans:,} spans acknowledged in "
-        f"{told['seconds']:.1f} s, {rate:,.0f} a second; {stored:,} are stored; {told['refused']} times refused and sent again; "
-        f"memory at most {peak / 1e6:.0f} MB"
+        f"{told['seconds']:.1f} s, {rate:,.0f} a second; {stored:,} are stored; "
+        f"{told['refused']} times refused and sent again; memory at most {peak / 1e6:.0f} MB"
     )
 
 

@@ -1,6 +1,5 @@
 """What may a story use? The store, the hosts, the providers, the settings, the clock and the dice."""
 
-import asyncio
 import hmac
 import os
 import time
@@ -91,7 +90,7 @@ class Runtime:
             Busy: Too much is waiting to be written.
             UpspiralError: What `do` raised; nothing of it was written.
         """
-        return await asyncio.wrap_future(self.writer.submit(do, rows=rows))
+        return await self.writer.written(do, rows=rows)
 
     def admission(self, workspace: WorkspaceId) -> Admission:
         """What of a workspace's records may reach the disk, and may teach."""

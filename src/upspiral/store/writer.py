@@ -1,7 +1,8 @@
 """How do many small writes share one fsync? They wait a moment for each other and are committed together."""
 
-from collections import deque
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import Any, TypeVar
@@ -12,20 +13,33 @@ from upspiral.errors import Busy
 from upspiral.store.database import Database
 
 T = TypeVar("T")
+Loop = asyncio.AbstractEventLoop
 
 
 class _Work(Struct):
     do: Callable[[], Any]
     weight: int
-    future: Future[Any]
+    future: "Future[Any] | asyncio.Future[Any]"
+    loop: Loop | None = None
+    """Where the future lives; None where any thread may settle it."""
+    result: Any = None
+    error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return  # whoever waited has gone
+        if self.error:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
 
 
 class Writer:
     """Threads that write for everybody: one on SQLite, which has one writer, several on PostgreSQL.
 
-    What is waiting when a thread comes back is done in one transaction. Where a piece fails, nothing of it is
-    kept and each piece is done again by itself, so that it takes no other with it: pieces must bear being done
-    again. A Future is done only after the commit.
+    What waits when a thread comes back is done in one transaction. Where a piece fails, nothing of it is kept
+    and each piece is done again by itself, so that it takes no other with it: pieces must bear being done
+    again. A future is done only after the commit.
     """
 
     def __init__(self, database: Database, *, max_waiting: int = 20_000, max_group: int = 2_000) -> None:
@@ -47,7 +61,7 @@ class Writer:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, do: Callable[[], T], *, rows: int = 1) -> Future[T]:
+    def submit(self, do: Callable[[], T], *, rows: int = 1) -> "Future[T]":
         """Have a piece of writing done; the Future is done once it is on the disk.
 
         Args:
@@ -58,13 +72,15 @@ class Writer:
             Busy: Too much is waiting already; nothing of this was taken.
         """
         future: Future[T] = Future()
-        with self._changed:
-            if self._closed or (self._rows and self._rows + rows > self._max_waiting):
-                raise Busy(f"{self._rows} rows wait to be written.", hint="Send it again in a moment.")
-            self._waiting.append(_Work(do, rows, future))
-            self._rows += rows
-            self._changed.notify()
+        self._take(_Work(do, rows, future))
         return future
+
+    async def written(self, do: Callable[[], T], *, rows: int = 1) -> T:
+        """The same from an event loop; returns what `do` gave once it is on the disk."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._take(_Work(do, rows, future, loop))
+        return await future
 
     def close(self) -> None:
         """Write what is waiting, and stop."""
@@ -74,10 +90,18 @@ class Writer:
         for thread in self._threads:
             thread.join()
 
+    def _take(self, work: _Work) -> None:
+        with self._changed:
+            if self._closed or (self._rows and self._rows + work.weight > self._max_waiting):
+                raise Busy(f"{self._rows} rows wait to be written.", hint="Send it again in a moment.")
+            self._waiting.append(work)
+            self._rows += work.weight
+            self._changed.notify()
+
     def _run(self) -> None:
         while group := self._group():
-            for settle in self._written(group):
-                settle()
+            self._write(group)
+            _settle(group)
 
     def _group(self) -> list[_Work]:
         with self._changed:
@@ -91,21 +115,32 @@ class Writer:
             self._rows -= size
             return group
 
-    def _written(self, group: list[_Work]) -> list[Callable[[], None]]:
+    def _write(self, group: list[_Work]) -> None:
         """Write a group in one transaction; where a piece fails, each in one of its own."""
         try:
             with self._database.transaction():
-                done = [_done(work.future, work.do()) for work in group]
+                for work in group:
+                    work.result = work.do()
         except Exception as error:  # nothing was committed
             if len(group) == 1:
-                return [_failed(group[0].future, error)]
-            return [settle for work in group for settle in self._written([work])]
-        return done
+                group[0].error = error
+                return
+            for work in group:
+                self._write([work])
 
 
-def _done(future: "Future[Any]", result: object) -> Callable[[], None]:
-    return lambda: future.set_result(result)
+def _settle(group: Sequence[_Work]) -> None:
+    """Tell everybody who waits; each event loop is woken once."""
+    by_loop: dict[Loop | None, list[_Work]] = defaultdict(list)
+    for work in group:
+        by_loop[work.loop].append(work)
+    for loop, works in by_loop.items():
+        if loop is None:
+            _settle_all(works)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, works)
 
 
-def _failed(future: "Future[Any]", error: Exception) -> Callable[[], None]:
-    return lambda: future.set_exception(error)
+def _settle_all(works: Sequence[_Work]) -> None:
+    for work in works:
+        work.settle()
