@@ -11,8 +11,6 @@ from upspiral.stats.proportions import Interval, newcombe
 
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
-ADDS = 1.96
-"""How far a slice must stand out beyond those told already."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Contrast:
     """95 % interval of inside minus outside."""
     z: float
     """How far it stands out in the way asked about, in standard errors."""
+    effect: float = 1.0
+    """The design effect that was allowed for."""
 
     @property
     def size(self) -> float:
@@ -71,6 +71,7 @@ def compare(
         p_value=min(1.0, float(p)),
         difference=newcombe((k, m), (rest_k, rest_m)),
         z=away if higher else -away,
+        effect=effect,
     )
 
 
@@ -114,8 +115,8 @@ def _mean_size(inside: Bools, groups: Numbers) -> float:
     return float(inside.sum()) / len(np.unique(groups[inside]))
 
 
-def says_more(inside: Bools, hit: Bools, *, strata: NDArray[np.int64], higher: bool) -> bool:
-    """Say whether a slice still stands out within strata (the test of Mantel and Haenszel 1959).
+def within(inside: Bools, hit: Bools, *, strata: Numbers, higher: bool) -> float:
+    """Say how far a slice still stands out within strata (Mantel and Haenszel 1959), in standard errors.
 
     Args:
         inside: Which rows are in the slice, shape (n,).
@@ -128,4 +129,4 @@ def says_more(inside: Bools, hit: Bools, *, strata: NDArray[np.int64], higher: b
     seen = np.bincount(strata, weights=inside & hit)
     variance = (m * (n - m) * k * (n - k) / np.maximum(1, n**2 * (n - 1))).sum()
     away = float((seen - m * k / np.maximum(1, n)).sum()) / math.sqrt(max(float(variance), 1e-12))
-    return (away if higher else -away) > ADDS
+    return away if higher else -away

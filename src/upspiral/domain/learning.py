@@ -1,0 +1,181 @@
+"""What was learned from recommendations: rules, profiles, insights, suggestions, and one run of the cycle."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.domain.ids import AgentId, InteractionId, PatternId, WorkspaceId
+
+
+class Category(StrEnum):
+    """Which of the five kinds of pattern it is."""
+
+    HIGH_CONFIDENCE = "high_confidence"
+    CONSENSUS = "consensus"
+    EXPERT_OPINION = "expert_opinion"
+    FAILURE_AVOIDANCE = "failure_avoidance"
+    SUCCESS_INDICATOR = "success_indicator"
+
+
+class Strength(StrEnum):
+    """How strongly to lean on it."""
+
+    WEAK = "weak"
+    MODERATE = "moderate"
+    STRONG = "strong"
+    VERY_STRONG = "very_strong"
+
+
+class LearnedPattern(Struct, frozen=True, kw_only=True):
+    """A condition on a recommendation, and how often those that meet it were approved."""
+
+    id: PatternId
+    category: Category
+    conditions: tuple[tuple[str, str], ...]
+    """All must hold, such as ``(("agent", "STRAT-01"), ("type", "strategy"))``."""
+    name: str
+    success_rate: float
+    """Share approved, 0 to 1, on recommendations that did not help to find it."""
+    success_low: float
+    success_high: float
+    """Limits of its 95 % interval."""
+    rest_rate: float
+    """Share approved of all the others."""
+    frequency_count: int
+    """How often it was observed in the time looked at."""
+    confidence_level: float
+    """Posterior chance that its rate truly lies on its side of the others', 0 to 1."""
+    recommendation_strength: Strength
+    confirmed: bool
+    """Does it stand the test on the other half, false discoveries controlled?"""
+    distinct: bool
+    """Confirmed, and does it say something that no surer pattern says?"""
+    predicts: bool
+    """Approval, or rejection?"""
+
+
+class CalibrationBin(Struct, frozen=True):
+    """Recommendations of about the same stated confidence."""
+
+    confidence: float
+    """Mean stated, 0 to 1."""
+    approved: float
+    """Share approved."""
+    n: int
+
+
+class AgentProfile(Struct, frozen=True, kw_only=True):
+    """What an agent is good and bad at, and whether it knows."""
+
+    agent: AgentId
+    workspace: WorkspaceId
+    settled: int
+    approval_rate: float
+    approval_low: float
+    approval_high: float
+    """Limits of its 95 % interval."""
+    strengths: tuple[str, ...]
+    """Types of recommendation in which it surely does better than the other agents."""
+    weaknesses: tuple[str, ...]
+    """Types in which it surely does worse."""
+    overconfidence: float | None
+    """Mean stated confidence minus the share approved, -1 to 1; None where it states none."""
+    calibration_error: float | None
+    """Mean distance of stated confidence and share approved over bins, 0 to 1."""
+    calibration: tuple[CalibrationBin, ...] = ()
+    consensus_share: float = 0.0
+    """Part of its recommendations that other agents joined."""
+
+
+class RuleState(StrEnum):
+    """Where a Rule is in its life."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """What to do when; distilled from patterns."""
+
+    id: str
+    workspace: WorkspaceId
+    conditions: tuple[tuple[str, str], ...]
+    prefer: bool
+    """Lean on what meets the conditions, or avoid it?"""
+    text: str
+    state: RuleState = RuleState.PROPOSED
+    evidence: tuple[PatternId, ...] = ()
+    success_rate: float
+    effectiveness: float
+    """Share approved inside minus outside, in the way the rule says; -1 to 1."""
+    observed: int
+    proposed_at: datetime
+    confirmed_at: datetime
+    """When it was last confirmed."""
+    retired_because: str | None = None
+
+
+class Insight(Struct, frozen=True):
+    """Something worth knowing, in plain words, with what it rests on."""
+
+    text: str
+    evidence: tuple[str, ...]
+    """Ids of patterns, or names of agents."""
+
+
+class LearningIteration(Struct, frozen=True, kw_only=True):
+    """One run of the learning cycle, with every field of the document that asked for it."""
+
+    iteration_id: str
+    workspace_id: WorkspaceId
+    samples_analyzed: int
+    patterns_discovered: int
+    patterns_confirmed: int
+    rules_updated: int
+    iteration_accuracy: float | None = None
+    """Share predicted right of the outcomes that came afterwards; None until one did."""
+    iteration_base_rate: float | None = None
+    """What always guessing the commoner outcome reaches on the same outcomes."""
+    iteration_coverage: float | None = None
+    """Share of the outcomes that came afterwards to which a pattern applied."""
+    pattern_confidence_improvement: float
+    """Mean confidence level minus that of the iteration before; 0 for the first."""
+    rule_effectiveness_improvement: float
+    """Mean effectiveness of active rules minus that of the iteration before; 0 for the first."""
+    key_insights: tuple[str, ...]
+    recommendations_for_swarm: tuple[str, ...]
+    started_at: datetime
+    completed_at: datetime
+    processing_time_seconds: float
+
+
+class Remedy(StrEnum):
+    """What can be done about a weakness, usually the cheapest first."""
+
+    ROUTE = "route elsewhere"
+    RULE = "rule"
+    PROMPT = "prompt"
+    EXAMPLES = "examples"
+    FINE_TUNE = "fine-tune"
+
+
+class Suggestion(Struct, frozen=True, kw_only=True):
+    """A remedy for a weakness, with what it should bring and cost."""
+
+    pattern: PatternId
+    remedy: Remedy
+    text: str
+    gain: float
+    """Expected points of the agent's success rate over all its conversations, 0 to 100."""
+    gain_low: float
+    gain_high: float
+    """Limits of its 95 % interval; wide where nothing like it was tried yet."""
+    cost: float
+    """In credits."""
+    would_do: bool
+    """Does it bring at least half of what the best remedy brings?"""
+    basis: str
+    """What the expectation rests on."""
+    evidence: tuple[InteractionId, ...]
