@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from upspiral.cli.door import door, run
 from upspiral.cli.options import Data, Database, Json
@@ -61,7 +61,7 @@ def list_keys(data: Data = None, database: Database = None, json: Json = False) 
     if json:
         tell_json(keys)
         return
-    table = Table("id", "name", "begins with", "may", "made", "revoked")
+    table = Table(Column("id", no_wrap=True), "name", "begins with", "may", "made", "revoked")
     for key in keys:
         revoked = (key["revoked"] or "")[:16]
         table.add_row(key["id"], key["name"], key["shown"], ", ".join(key["scopes"]), key["at"][:16], revoked)

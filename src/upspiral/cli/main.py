@@ -1,5 +1,6 @@
 """The commands, and how each of them fails."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +11,15 @@ from rich.console import Console
 
 from upspiral import __version__
 from upspiral.cli import agents, data, demo, doctor, keys, nights, serve, show
-from upspiral.errors import ConfigError, Conflict, InvalidInput, NotFound, UpspiralError
+from upspiral.errors import (
+    ConfigError,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Unauthorized,
+    UpspiralError,
+)
 
 app = typer.Typer(
     name="upspiral",
@@ -25,6 +34,8 @@ EXIT_CODES: tuple[tuple[type[UpspiralError], int], ...] = (
     (Conflict, 4),
     (InvalidInput, 2),
     (ConfigError, 2),
+    (Unauthorized, 2),
+    (Forbidden, 2),
     (UpspiralError, 1),
 )
 
@@ -34,6 +45,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        os.umask(0o077)  # what we write is for its owner only
         try:
             return command(*args, **kwargs)
         except UpspiralError as error:
