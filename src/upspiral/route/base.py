@@ -1,0 +1,178 @@
+"""What does every learner and every routing policy look like, and how is one request drawn from its table?"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Protocol, Self
+
+from msgspec import Struct
+
+from upspiral.domain import Choice
+from upspiral.domain.ids import AgentId
+from upspiral.errors import InvalidInput, NotFound
+
+LONGEST_MS = 86_400_000.0
+"""A latency above a day counts as a day, so that one broken clock spoils no mean."""
+
+DEAREST = 1e6
+"""A cost above this counts as this."""
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """What is known of one settled conversation: the only thing that learners read."""
+
+    agent: str
+    domain: str = "all"
+    """The kind of request."""
+    at: int
+    """Which settled conversation of the workspace it was, from 0; the clock of all discounting."""
+    score: float
+    """Its Outcome, 0 to 1."""
+    latency_ms: float = 0.0
+    cost: float = 0.0
+    """In the workspace's currency; 0 where unknown."""
+    delivered: bool = True
+    """False after an error or a timeout."""
+    in_time: bool | None = None
+    """Within the agent's deadline, or the workspace's median latency; None where unknown."""
+    loop_back: bool = False
+    """Was the answer sent back for another round?"""
+    fact_check_failed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that would poison what is learned.
+
+        Raises:
+            InvalidInput: Names the field and the value.
+        """
+        if not 0 <= self.score <= 1:
+            raise InvalidInput(f"A score of {self.score!r} is not between 0 and 1.")
+        for name in ("at", "latency_ms", "cost"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise InvalidInput(f"The {name} {value!r} is no number of 0 or more.")
+
+
+class Learner(Protocol):
+    """Something frozen that learns: `update` gives the next one; each has one question besides."""
+
+    def update(self, fact: Fact, /) -> Self:
+        """Give the learner that has seen one more fact."""
+
+
+class RoutingRule(Struct, frozen=True, kw_only=True):
+    """What a person or the learning cycle knows beforehand of an agent."""
+
+    agent: str
+    domain: str | None = None
+    """None for all domains."""
+    veto: bool = False
+    """May it never be chosen?"""
+    good: float = 0.0
+    """Successes it is given in advance."""
+    bad: float = 0.0
+    """Failures it is given in advance."""
+    reason: str = ""
+
+    def covers(self, domain: str) -> bool:
+        """Say whether the rule speaks about a domain.
+
+        >>> RoutingRule(agent="a").covers("billing")
+        True
+        """
+        return self.domain is None or self.domain == domain
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """Whom may be chosen for which domains, and what must be respected."""
+
+    agents: tuple[str, ...]
+    domains: tuple[str, ...] = ("all",)
+    """The ones whose table is wanted, such as those that changed."""
+    now: int = 0
+    """How many conversations have settled in the workspace."""
+    rules: tuple[RoutingRule, ...] = ()
+    speed: bool = False
+    """Does the caller want the answer soon rather than good?"""
+
+
+class Table(Struct, frozen=True):
+    """The chances of every agent in one domain, ready to draw from."""
+
+    agents: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    cumulative: tuple[float, ...]
+    reasons: tuple[str, ...]
+    """Why each has its chance, in a few words."""
+
+    def probability(self, agent: str) -> float:
+        """Give an agent's chance; 0 for one not in the table."""
+        return dict(zip(self.agents, self.probabilities, strict=True)).get(agent, 0.0)
+
+
+class RoutingPolicy(Protocol):
+    """Turns what was learned into chances, off the hot path."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+
+    def update(self, fact: Fact, /) -> Self:
+        """Give the policy that has seen one more fact."""
+
+    def probabilities(self, ask: Ask, /) -> Mapping[str, Table]:
+        """Give a table for every domain that is asked for."""
+
+
+def table(chances: Mapping[str, float], *, floor: float = 0.0, reasons: Sequence[str] = ()) -> Table:
+    """Lay out a table.
+
+    Args:
+        chances: By agent; scaled to add up to 1, agents in the order given.
+        floor: Nobody's chance is lower, though all floors together take at most a tenth.
+        reasons: In the order of the agents.
+
+    >>> table({"a": 3, "b": 1}).probabilities
+    (0.75, 0.25)
+    >>> table({"a": 1, "b": 0}, floor=0.01).probabilities
+    (0.99, 0.01)
+    """
+    agents = tuple(chances)
+    total = sum(chances.values())
+    least = min(floor, 0.1 / len(agents)) if agents else 0.0
+    scale = 1 - least * len(agents)
+    even = 1 / len(agents) if agents else 0.0
+    shares = [least + scale * (chances[a] / total if total > 0 else even) for a in agents]
+    running = list(accumulate(shares))
+    running[-1:] = [1.0] if running else []
+    return Table(agents, tuple(shares), tuple(running), tuple(reasons) or ("",) * len(agents))
+
+
+def choose(table: Table, u: float) -> Choice:
+    """Draw who answers: the hot path, one search in a sorted tuple.
+
+    Args:
+        table: Of the request's domain.
+        u: A uniform number, at least 0 and below 1, drawn once per conversation.
+
+    Raises:
+        NotFound: Nobody may answer.
+
+    >>> choose(table({"a": 3, "b": 1}), 0.8).agent
+    'b'
+    """
+    if not table.agents:
+        raise NotFound("No agent may answer here.", hint="Add an agent or lift a veto.")
+    i = min(bisect_right(table.cumulative, u), len(table.agents) - 1)
+    return Choice(agent=AgentId(table.agents[i]), probability=table.probabilities[i], reason=table.reasons[i])
+
+
+def allowed(ask: Ask, domain: str) -> tuple[str, ...]:
+    """Give the agents that no rule vetoes in a domain, in the order given.
+
+    >>> allowed(Ask(agents=("a", "b"), domains=("x",), rules=(RoutingRule(agent="a", veto=True),)), "x")
+    ('b',)
+    """
+    barred = {rule.agent for rule in ask.rules if rule.veto and rule.covers(domain)}
+    return tuple(agent for agent in dict.fromkeys(ask.agents) if agent not in barred)

@@ -1,0 +1,43 @@
+"""What can be set about routing and trust?"""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class RouteSettings(BaseModel, frozen=True):
+    """Who is chosen, how fast the past fades, and what a change is."""
+
+    policy: Literal["thompson", "epsilon_greedy", "linucb", "threshold", "fixed"] = Field(
+        "thompson", description="How an agent is chosen where the caller names none."
+    )
+    half_life: float = Field(
+        10_000, gt=0, description="Settled conversations after which an outcome counts half."
+    )
+    floor: float = Field(
+        0.01, ge=0, le=0.5, description="Nobody's chance is lower; all floors take at most a tenth."
+    )
+    run_length: float = Field(
+        10_000, ge=10, description="An unchanged agent raises one false alarm in so many outcomes, at most."
+    )
+    kept: float = Field(
+        3, ge=0, description="Outcomes that a domain's past still counts after an alarm elsewhere."
+    )
+    sharpness: float = Field(
+        4.0, ge=1, le=100, description="thompson: how often each outcome counts; 1 explores most."
+    )
+    cost_weight: float = Field(
+        0.02, ge=0, description="Success given up to save what the dearest agent costs."
+    )
+    latency_weight: float = Field(
+        0.01, ge=0, description="Success given up to save the time the slowest agent takes."
+    )
+    epsilon: float = Field(0.1, ge=0, le=1, description="Share that epsilon_greedy explores.")
+    optimism: float = Field(1.0, ge=0, description="Width of linucb's bonus for the unknown.")
+    leave_out_below: float = Field(
+        0.3, ge=0, le=1, description="threshold: an agent less accurate in the domain is left out."
+    )
+    boost_above: float = Field(0.7, ge=0, le=1, description="threshold: a more accurate one is boosted.")
+    boost: float = Field(0.2, ge=0, description="threshold: by so much.")
+    max_width: int = Field(5, ge=1, le=20, description="Agents asked in parallel, at most.")
+    max_depth: int = Field(3, ge=1, le=10, description="Answers a cascade tries, at most.")

@@ -1,0 +1,174 @@
+"""What do we believe of every agent in every domain, after all facts so far?"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from upspiral.route.base import DEAREST, LONGEST_MS, Fact
+from upspiral.stats.change import Cusum, Watch, safe_limits
+from upspiral.stats.posterior import Array, Belief, Tally, shrink, spreads
+
+
+class Cell(Struct, frozen=True):
+    """What one agent did in one domain."""
+
+    tally: Tally = Tally()
+    watch: Watch = Watch()
+
+
+class Record(Struct, frozen=True):
+    """What one agent did anywhere."""
+
+    cells: dict[str, Cell] = {}
+    """By domain."""
+    watch: Watch = Watch()
+    latency_ms: float = 0.0
+    """Mean, of which every outcome moves at least a fiftieth."""
+    cost: float = 0.0
+    n: int = 0
+    alarms: tuple[int, ...] = ()
+    """When its rate was last found changed, at most ten times."""
+
+
+class Standing(NamedTuple):
+    """The posteriors of all agents in all domains, and what they cost."""
+
+    agents: tuple[str, ...]
+    domains: tuple[str, ...]
+    alpha: Array
+    """Shape (agents, domains)."""
+    beta: Array
+    latency_ms: Array
+    """Shape (agents,)."""
+    cost: Array
+
+    def belief(self, agent: str, domain: str) -> Belief:
+        """Give one cell's posterior."""
+        a, d = self.agents.index(agent), self.domains.index(domain)
+        return Belief(float(self.alpha[a, d]), float(self.beta[a, d]))
+
+
+class Memory(Struct, frozen=True):
+    """How fast the past fades, and when it is thrown away."""
+
+    half_life: float = 10_000
+    """In settled conversations of the workspace."""
+    run_length: float = 10_000
+    """Outcomes between two false alarms of a watch, at least, on average."""
+    kept: float = 3
+    """Outcomes that other domains' past still counts after an agent's alarm."""
+
+
+class Trustworthiness(Struct, frozen=True):
+    """The posterior beneath the trust that is shown: tallies with a half-life, and watches that reset them.
+
+    rate_ad ~ Beta(prior from all other cells + own outcomes), see `stats.posterior.shrink`; a change that
+    `stats.change.Watch` is sure of throws away what was before it. Without an alarm the order of facts is of
+    no matter. Units: success rates from 0 to 1, time in settled conversations. Sources: Morris (1983) for
+    the shrinkage, Page (1954) for the watch.
+
+    >>> facts = [Fact(agent="a", at=i, score=1.0) for i in range(30)]
+    >>> learned = Trustworthiness().learn(facts)
+    >>> learned.standing(("a", "new"), ("all",), now=30).belief("a", "all").mean > 0.9
+    True
+    """
+
+    memory: Memory = Memory()
+    records: dict[str, Record] = {}
+
+    def update(self, fact: Fact) -> "Trustworthiness":
+        """Count one fact."""
+        record = _counted(self.records.get(fact.agent, Record()), fact, self.memory)
+        return replace(self, records={**self.records, fact.agent: record})
+
+    def learn(self, facts: Iterable[Fact]) -> "Trustworthiness":
+        """Count many facts, in their order; the same as one `update` after the other."""
+        records = dict(self.records)
+        for fact in facts:
+            records[fact.agent] = _counted(records.get(fact.agent, Record()), fact, self.memory)
+        return replace(self, records=records)
+
+    def standing(self, agents: Sequence[str], domains: Sequence[str], *, now: int) -> Standing:
+        """Give the posteriors; agents and domains never seen get those of their kin.
+
+        Args:
+            agents: Whose.
+            domains: Where; those known from facts help though they are not asked for.
+            now: How many conversations have settled in the workspace.
+        """
+        known = sorted({d for a in agents for d in self.records.get(a, Record()).cells} - set(domains))
+        everywhere = (*domains, *known)
+        rates, sizes = self._observed(agents, everywhere, now)
+        alpha, beta = shrink(rates, sizes, spreads(rates, sizes))
+        records = [self.records.get(a, Record()) for a in agents]
+        own = len(domains)
+        return Standing(
+            tuple(agents),
+            tuple(domains),
+            alpha[:, :own],
+            beta[:, :own],
+            _or_the_fleets([record.latency_ms if record.n else None for record in records]),
+            _or_the_fleets([record.cost if record.n else None for record in records]),
+        )
+
+    def _observed(self, agents: Sequence[str], domains: Sequence[str], now: int) -> tuple[Array, Array]:
+        rates, sizes = np.full((len(agents), len(domains)), 0.5), np.zeros((len(agents), len(domains)))
+        column = {domain: i for i, domain in enumerate(domains)}
+        for row, agent in enumerate(agents):
+            for domain, cell in self.records.get(agent, Record()).cells.items():
+                if domain in column:
+                    rates[row, column[domain]] = cell.tally.rate
+                    sizes[row, column[domain]] = cell.tally.size(now, self.memory.half_life)
+        return rates, sizes
+
+
+def _or_the_fleets(values: Sequence[float | None]) -> Array:
+    """Give the mean of the known for those that are not."""
+    known = [value for value in values if value is not None]
+    mean = sum(known) / len(known) if known else 0.0
+    return np.array([mean if value is None else value for value in values])
+
+
+def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
+    cell = record.cells.get(fact.domain, Cell())
+    limits = safe_limits(cell.tally)
+    tally = cell.tally.plus(fact.score, at=fact.at, half_life=memory.half_life)
+    inner, outer = cell.watch.update(fact.score, limits), record.watch.update(fact.score, limits)
+    alarm, everywhere = inner.alarm(memory.run_length), outer.alarm(memory.run_length)
+    if alarm:
+        tally, inner = since(alarm, tally), Watch()
+    cells = {**record.cells, fact.domain: Cell(tally, inner)}
+    if everywhere:
+        cells = {domain: _doubted(kept, memory.kept) for domain, kept in cells.items()}
+        cells[fact.domain] = Cell(since(alarm or everywhere, tally), Watch())
+        outer = Watch()
+    pace = max(1 / (record.n + 1), 0.02)
+    return Record(
+        cells,
+        outer,
+        record.latency_ms + pace * (min(fact.latency_ms, LONGEST_MS) - record.latency_ms),
+        record.cost + pace * (min(fact.cost, DEAREST) - record.cost),
+        record.n + 1,
+        (*record.alarms, fact.at)[-10:] if alarm or everywhere else record.alarms,
+    )
+
+
+def since(change: Cusum, tally: Tally) -> Tally:
+    """Keep only what came after a change.
+
+    >>> since(Cusum(11.0, 20, 6.0), Tally(300.0, 300.0, 250.0, 400.0))
+    Tally(weight=20.0, squares=20.0, good=6.0, at=400.0)
+    """
+    return Tally(float(change.n), float(change.n), change.good, tally.at)
+
+
+def _doubted(cell: Cell, kept: float) -> Cell:
+    """Let a domain's past count for at most ``kept`` outcomes."""
+    tally = cell.tally
+    size = tally.weight * tally.weight / tally.squares if tally.squares > 0 else 0.0
+    if size <= kept:
+        return Cell(tally)
+    return Cell(Tally(kept, kept, kept * tally.rate, tally.at) if kept > 0 else Tally(at=tally.at))

@@ -1,0 +1,48 @@
+"""Who looks best? That one, but for a share of requests that everybody gets."""
+
+import numpy as np
+from msgspec import Struct
+
+from upspiral.route.base import Ask, Fact, Table, table
+from upspiral.route.learner import Standing
+from upspiral.route.policies.thompson import Thompson
+
+
+class EpsilonGreedy(Struct, frozen=True):
+    """The highest posterior mean less price gets 1 - epsilon, all together share epsilon evenly.
+
+    Source: Sutton and Barto (2018), section 2.2. Units: shares from 0 to 1.
+
+    >>> policy = EpsilonGreedy(epsilon=0.2).update(Fact(agent="a", at=0, score=1.0))
+    >>> [round(p, 2) for p in policy.probabilities(Ask(agents=("a", "b"), now=1))["all"].probabilities]
+    [0.9, 0.1]
+    """
+
+    beliefs: Thompson = Thompson()
+    epsilon: float = 0.1
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        return "epsilon_greedy"
+
+    def update(self, fact: Fact) -> "EpsilonGreedy":
+        """Count one fact."""
+        return EpsilonGreedy(self.beliefs.update(fact), self.epsilon)
+
+    def probabilities(self, ask: Ask) -> dict[str, Table]:
+        """Give a table for every domain that is asked for."""
+        if not ask.agents:
+            return {domain: table({}) for domain in ask.domains}
+        learned = self.beliefs.learned
+        standing = learned.standing(tuple(dict.fromkeys(ask.agents)), ask.domains, now=ask.now)
+        return {domain: self._table(ask, standing, domain) for domain in ask.domains}
+
+    def _table(self, ask: Ask, standing: Standing, domain: str) -> Table:
+        case = self.beliefs.case(ask, standing, domain)
+        if not case.agents:
+            return table({})
+        worth = case.alpha / (case.alpha + case.beta) - case.handicap
+        best, even = int(np.argmax(worth)), self.epsilon / len(case.agents)
+        chances = {agent: even + (1 - self.epsilon) * (i == best) for i, agent in enumerate(case.agents)}
+        return table(chances, reasons=[f"epsilon_greedy: worth {value:.2f}" for value in worth])

@@ -1,0 +1,66 @@
+"""Who was accurate enough here so far? The selection of the performance feedback document."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from upspiral.route.base import Ask, Fact, Table, allowed, table
+from upspiral.route.profiles import Profile, Run, logged
+
+
+class Threshold(Struct, frozen=True):
+    """Left out below 0.3 in the domain, boosted by 0.2 above 0.7; the highest score answers.
+
+    score = accuracy in the domain, else overall, else a half (+ boost); in speed mode less the mean latency
+    over the last 100 answers, relative to the slowest. Ties share evenly. Where all would be left out, none
+    is. Units: shares from 0 to 1. Source: seed document D.
+
+    >>> good = [Fact(agent="a", at=i, score=1.0) for i in range(3)]
+    >>> policy = Threshold()
+    >>> for fact in good: policy = policy.update(fact)
+    >>> policy.probabilities(Ask(agents=("a", "b")))["all"].probabilities
+    (1.0, 0.0)
+    """
+
+    profiles: dict[str, Profile] = {}
+    leave_out_below: float = 0.3
+    boost_above: float = 0.7
+    boost: float = 0.2
+    success_at: float = 0.7
+    """A score from here on is a success, as in capture."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        return "threshold"
+
+    def update(self, fact: Fact) -> "Threshold":
+        """Count one fact."""
+        run = Run((fact.agent,), fact.score >= self.success_at, fact.latency_ms, fact.domain)
+        return replace(self, profiles=logged(self.profiles, run))
+
+    def score(self, agent: str, domain: str) -> float | None:
+        """Give an agent's score in a domain; None for one left out."""
+        accuracy = self.profiles.get(agent, Profile()).accuracy_in(domain)
+        if accuracy is None:
+            return 0.5
+        if accuracy < self.leave_out_below:
+            return None
+        return accuracy + (self.boost if accuracy > self.boost_above else 0.0)
+
+    def probabilities(self, ask: Ask) -> dict[str, Table]:
+        """Give a table for every domain that is asked for."""
+        return {domain: self._table(ask, domain) for domain in ask.domains}
+
+    def _table(self, ask: Ask, domain: str) -> Table:
+        agents = allowed(ask, domain)
+        scores = {agent: self.score(agent, domain) for agent in agents}
+        kept = {agent: score for agent, score in scores.items() if score is not None}
+        if not kept:
+            kept = {a: self.profiles[a].accuracy_in(domain) or 0.0 for a in agents}
+        if ask.speed:
+            slow = {agent: self.profiles.get(agent, Profile()).avg_latency for agent in kept}
+            most = max(slow.values(), default=0.0) or 1.0
+            kept = {agent: score - slow[agent] / most for agent, score in kept.items()}
+        best = max(kept.values(), default=0.0)
+        reasons = [f"threshold: score {kept[a]:.2f}" if a in kept else "threshold: left out" for a in agents]
+        return table({a: float(a in kept and kept[a] == best) for a in agents}, reasons=reasons)

@@ -1,0 +1,259 @@
+"""How much is an agent trusted, as the number that people see? Four dimensions, folded from facts."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from upspiral.errors import InvalidInput
+from upspiral.stats.drift import trend
+
+RATE = 0.1
+"""How far a dimension moves toward its signal at each fact."""
+
+WEIGHTS = (0.40, 0.25, 0.15, 0.20)
+"""Of accuracy, consistency, timeliness and reliability."""
+
+HALF_SURE = 10
+"""Settled outcomes at which the confidence factor is a half."""
+
+REMEMBERED = 100
+"""Outcomes of which the trend is taken, in tens."""
+
+
+class Strength(StrEnum):
+    """The score in a word."""
+
+    WEAK = "weak"
+    MODERATE = "moderate"
+    STRONG = "strong"
+    VERY_STRONG = "very_strong"
+
+
+class TrendWord(StrEnum):
+    """Where the approval of an agent goes."""
+
+    IMPROVING = "improving"
+    STABLE = "stable"
+    DECLINING = "declining"
+
+
+class Impacts(Struct, frozen=True):
+    """What an evaluator adds to the move of each dimension, -1 to 1."""
+
+    accuracy: float = 0.0
+    consistency: float = 0.0
+    timeliness: float = 0.0
+    reliability: float = 0.0
+
+
+class TrustFact(Struct, frozen=True, kw_only=True):
+    """What one settled conversation says about an agent."""
+
+    id: str
+    """Of the Interaction; a later fact of the same id replaces the earlier one."""
+    at: float
+    """When it was delivered, in any unit that grows; facts are folded in this order."""
+    kind: str = "other"
+    approved: float | None = None
+    """1 approved, 0.5 partly, 0 rejected; None while pending."""
+    quality: float | None = None
+    """0 to 100 as evaluated; by default the approval times 100."""
+    delivered: bool = True
+    in_time: bool | None = None
+    """Within the agent's own deadline or its workspace's median latency; None where unknown."""
+    impacts: Impacts = Impacts()
+    rater: str | None = None
+    """Who judged it."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers outside their range.
+
+        Raises:
+            InvalidInput: Names the field and the value.
+        """
+        for name, most in (("approved", 1.0), ("quality", 100.0)):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= most:
+                raise InvalidInput(f"The {name} {value!r} is not between 0 and {most:g}.")
+        if not all(-1 <= impact <= 1 for impact in _four(self.impacts)):
+            raise InvalidInput(f"The impacts {_four(self.impacts)} are not between -1 and 1.")
+        if not math.isfinite(self.at):
+            raise InvalidInput(f"The time {self.at!r} is no number.")
+
+
+class Known(Struct, frozen=True):
+    """An agent's record in one kind: what consistency is measured against."""
+
+    n: int = 0
+    quality: float = 0.0
+    """Mean, 0 to 1."""
+
+
+class Trust(Struct, frozen=True, kw_only=True):
+    """The score of the learning document, as a pure fold.
+
+    overall = (0.40 accuracy + 0.25 consistency + 0.15 timeliness + 0.20 reliability) * n / (n + 10); each
+    dimension d becomes d + 0.1 * (signal - d + impact), clipped to 0..1, and begins at a half. Signals: the
+    quality, or else the approval; agreement with the agent's record in that kind and closeness to its mean;
+    in time; delivered. Units: 0 to 1. Source: seed document C. It is what people see; decisions use
+    `route.learner.Trustworthiness`.
+
+    >>> trust = fold([TrustFact(id=str(i), at=i, approved=1.0, in_time=True) for i in range(30)])
+    >>> round(trust.overall, 2), trust.strength.value
+    (0.73, 'strong')
+    """
+
+    accuracy: float = 0.5
+    consistency: float = 0.5
+    timeliness: float = 0.5
+    reliability: float = 0.5
+    n: int = 0
+    """Settled outcomes."""
+    approvals: float = 0.0
+    qualities: float = 0.0
+    kinds: dict[str, Known] = {}
+    recent: tuple[bool, ...] = ()
+    """Was it approved? The last ones, oldest first."""
+    raters: dict[str, int] = {}
+
+    @property
+    def overall(self) -> float:
+        """Give the score shown, 0 to 1."""
+        parts = (self.accuracy, self.consistency, self.timeliness, self.reliability)
+        return sum(w * part for w, part in zip(WEIGHTS, parts, strict=True)) * self.confidence
+
+    @property
+    def confidence(self) -> float:
+        """Give the factor that grows with the number of outcomes, 0 to 1."""
+        return self.n / (self.n + HALF_SURE)
+
+    @property
+    def approval_rate(self) -> float:
+        """Give the share approved, a partial one counting half; 0 before the first."""
+        return self.approvals / self.n if self.n else 0.0
+
+    @property
+    def avg_quality_score(self) -> float:
+        """Give the mean quality, 0 to 100; 0 before the first."""
+        return self.qualities / self.n if self.n else 0.0
+
+    @property
+    def strength(self) -> Strength:
+        """Give the score in a word."""
+        return strength(self.overall)
+
+    @property
+    def trend(self) -> TrendWord:
+        """Say where the last hundred approvals go, tested at 5 %."""
+        tens = [self.recent[i : i + 10] for i in range(0, len(self.recent), 10)]
+        found = trend([sum(ten) for ten in tens], [len(ten) for ten in tens])
+        words = {"growing": TrendWord.IMPROVING, "fading": TrendWord.DECLINING, "steady": TrendWord.STABLE}
+        return words[found]
+
+    @property
+    def one_rater_share(self) -> float:
+        """Say how much depends on the busiest rater, 0 to 1."""
+        return max(self.raters.values()) / sum(self.raters.values()) if self.raters else 0.0
+
+    def update(self, fact: TrustFact) -> "Trust":
+        """Count the next fact in order; for one that comes late or again, fold anew."""
+        signals = _signals(fact, self.kinds)
+        impacts = _four(fact.impacts)
+        before = (self.accuracy, self.consistency, self.timeliness, self.reliability)
+        moved = [_moved(b, s, impact) for b, s, impact in zip(before, signals, impacts, strict=True)]
+        quality = _quality(fact)
+        settled = fact.approved is not None and quality is not None
+        approved, worth = fact.approved or 0.0, quality or 0.0
+        return Trust(
+            accuracy=moved[0],
+            consistency=moved[1],
+            timeliness=moved[2],
+            reliability=moved[3],
+            n=self.n + settled,
+            approvals=self.approvals + approved,
+            qualities=self.qualities + 100 * worth * settled,
+            kinds=_noted(self.kinds, fact.kind, worth) if settled else self.kinds,
+            recent=(*self.recent, approved > 0.5)[-REMEMBERED:] if settled else self.recent,
+            raters=dict(Counter(self.raters) + Counter([fact.rater])) if fact.rater else self.raters,
+        )
+
+
+def fold(facts: Iterable[TrustFact]) -> Trust:
+    """Fold all facts of an agent, whatever their order; of one id the last given counts.
+
+    >>> facts = [TrustFact(id=str(i), at=i, approved=i % 2) for i in range(9)]
+    >>> fold(facts) == fold(reversed(facts))
+    True
+    """
+    latest = {fact.id: fact for fact in facts}
+    trust = Trust()
+    for fact in sorted(latest.values(), key=lambda fact: (fact.at, fact.id)):
+        trust = trust.update(fact)
+    return trust
+
+
+def strength(overall: float) -> Strength:
+    """Name a score.
+
+    >>> strength(0.6).value
+    'strong'
+    """
+    if overall < 0.4:
+        return Strength.WEAK
+    if overall < 0.6:
+        return Strength.MODERATE
+    return Strength.STRONG if overall < 0.8 else Strength.VERY_STRONG
+
+
+def trusted(scores: Mapping[str, Trust], min_trust: float = 0.7) -> list[str]:
+    """Name the agents whose score reaches a minimum, the most trusted first.
+
+    >>> trusted({"a": Trust(), "b": Trust(accuracy=1.0, n=990)}, min_trust=0.6)
+    ['b']
+    """
+    reached = [agent for agent, trust in scores.items() if trust.overall >= min_trust]
+    return sorted(reached, key=lambda agent: (-scores[agent].overall, agent))
+
+
+def _four(impacts: Impacts) -> tuple[float, float, float, float]:
+    return impacts.accuracy, impacts.consistency, impacts.timeliness, impacts.reliability
+
+
+def _quality(fact: TrustFact) -> float | None:
+    return fact.approved if fact.quality is None else fact.quality / 100
+
+
+def _signals(fact: TrustFact, kinds: Mapping[str, Known]) -> tuple[float | None, ...]:
+    """Give what each dimension should move toward; None for one of which nothing is said."""
+    quality, in_time = _quality(fact), fact.in_time
+    agreement = None
+    if fact.approved is not None and quality is not None:
+        agreement = _agreement(quality, kinds.get(fact.kind, Known()))
+    return (
+        quality if fact.approved is not None else None,
+        agreement,
+        None if in_time is None else float(in_time and fact.delivered),
+        float(fact.delivered),
+    )
+
+
+def _agreement(quality: float, known: Known) -> float | None:
+    """Say how well an outcome fits the record in its kind: half for the side, half for the distance."""
+    if known.n == 0:
+        return None
+    same_side = float((quality >= 0.5) == (known.quality >= 0.5))
+    return (same_side + 1 - min(1.0, 2 * abs(quality - known.quality))) / 2
+
+
+def _moved(current: float, signal: float | None, impact: float) -> float:
+    pull = 0.0 if signal is None else signal - current
+    return min(1.0, max(0.0, current + RATE * (pull + impact)))
+
+
+def _noted(kinds: Mapping[str, Known], kind: str, quality: float) -> dict[str, Known]:
+    before = kinds.get(kind, Known())
+    n = before.n + 1
+    return {**kinds, kind: Known(n, before.quality + (quality - before.quality) / n)}

@@ -1,0 +1,278 @@
+"""How good is each agent in each domain, and how sure is that? Posteriors that lend each other strength."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from scipy.special import betainc, betaincinv
+
+Array = NDArray[np.float64]
+
+ROUNDS = 4
+"""Steps of expectation-maximization for each of `CELLS`, each beginning where the last ended."""
+
+PULL = 2.0
+"""The standard deviation expected beforehand counts as much as so many effects seen."""
+
+
+class Tally(Struct, frozen=True):
+    """Outcomes counted with weights that halve every ``half_life`` requests; the order is of no matter."""
+
+    weight: float = 0.0
+    """Sum of the weights as of `at`."""
+    squares: float = 0.0
+    """Sum of their squares."""
+    good: float = 0.0
+    """Sum of weight times score."""
+    at: float = 0.0
+    """The latest request counted."""
+
+    def plus(self, score: float, *, at: float, half_life: float) -> "Tally":
+        """Count one outcome, late ones included.
+
+        Args:
+            score: 0 to 1.
+            at: Which request it was, counted over the workspace.
+            half_life: In requests.
+
+        >>> Tally().plus(1.0, at=0, half_life=10).plus(0.0, at=10, half_life=10).rate
+        0.3333333333333333
+        """
+        old, new = fade(at - self.at, half_life), fade(self.at - at, half_life)
+        return Tally(
+            self.weight * old + new,
+            self.squares * old * old + new * new,
+            self.good * old + new * score,
+            max(self.at, at),
+        )
+
+    @property
+    def rate(self) -> float:
+        """Give the weighted mean score, 0 to 1; a half where nothing was counted."""
+        return self.good / self.weight if self.weight > 0 else 0.5
+
+    def size(self, now: float, half_life: float) -> float:
+        """Say how many fresh, equally weighted outcomes this is worth (Kish 1965), faded since the last one.
+
+        >>> Tally().plus(1.0, at=0, half_life=10).size(10, 10)
+        0.5
+        """
+        if self.squares <= 0:
+            return 0.0
+        return self.weight * self.weight / self.squares * fade(now - self.at, half_life)
+
+
+def fade(requests: float, half_life: float) -> float:
+    """Give the weight left after so many requests; 1 for the present and the future.
+
+    >>> fade(10, 10), fade(-3, 10)
+    (0.5, 1.0)
+    """
+    return float(2.0 ** (-max(0.0, requests) / half_life))
+
+
+class Belief(Struct, frozen=True):
+    """A Beta distribution over a success rate."""
+
+    alpha: float = 1.0
+    beta: float = 1.0
+
+    @property
+    def mean(self) -> float:
+        """Give the expected success rate."""
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def size(self) -> float:
+        """Say how many outcomes it is worth, those lent by others included."""
+        return self.alpha + self.beta
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Give the central limits.
+
+        >>> [round(limit, 3) for limit in Belief(9, 3).interval()]
+        [0.482, 0.94]
+        """
+        tail = (1 - confidence) / 2
+        low, high = betaincinv(self.alpha, self.beta, [tail, 1 - tail])
+        return float(low), float(high)
+
+
+class Spread(NamedTuple):
+    """How far success rates lie apart, as variances: of agents, of domains, of agents within domains."""
+
+    agents: float = 0.01
+    domains: float = 0.01
+    cells: float = 0.0025
+    weight: float = 1.0
+    """How likely it is, 0 to 1."""
+
+
+CELLS = (0.0, 0.0004, 0.0009, 0.0016, 0.003, 0.0064, 0.0121, 0.0225)
+"""Variances within domains that are thought possible: standard deviations of 0 to 15 points."""
+
+NONE_BEFOREHAND = 0.4
+"""How likely it is, before anything is seen, that an agent is as good here as there."""
+
+
+class Fit(NamedTuple):
+    """What the additive model says of each cell."""
+
+    mean: Array
+    """The linear predictor, shape (agents, domains)."""
+    variance: Array
+    """How unsure it is."""
+    noise: Array
+    """Sampling variance of each cell's own rate."""
+    agents: Array
+    """Expected square of each agent's effect."""
+    domains: Array
+    """Expected square of each domain's effect."""
+    evidence: float
+    """Logarithm of the marginal likelihood, but for a constant."""
+
+
+def spreads(rates: Array, sizes: Array) -> tuple[Spread, ...]:
+    """Estimate how far success rates lie apart: one answer for each of `CELLS`, with its probability.
+
+    Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),
+    pulled toward a standard deviation of 10 points while there is little data.
+
+    Args:
+        rates: Mean scores, shape (agents, domains), 0 to 1; anything where the size is 0.
+        sizes: Effective numbers of outcomes, of the same shape.
+
+    >>> likely = spreads(np.full((4, 3), 0.8), np.full((4, 3), 1e4))
+    >>> max(likely, key=lambda spread: spread.weight).cells
+    0.0
+    """
+    found, evidence, spread = [], [], Spread()
+    for cells in CELLS:
+        spread = spread._replace(cells=cells)
+        for _ in range(ROUNDS):
+            fit = _additive(rates, sizes, spread)
+            spread = Spread(_pulled(fit.agents), _pulled(fit.domains), cells)
+        found.append(spread)
+        prior = (1 - NONE_BEFOREHAND) / (len(CELLS) - 1) if cells else NONE_BEFOREHAND
+        evidence.append(math.log(prior) + _additive(rates, sizes, spread).evidence)
+    weights = np.exp(np.array(evidence) - max(evidence))
+    return tuple(s._replace(weight=float(w)) for s, w in zip(found, weights / weights.sum(), strict=True))
+
+
+def shrink(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array, Array]:
+    """Give the Beta posterior of every cell, shrunk toward its agent's and its domain's overall rate.
+
+    Rates are modelled as overall + agent + domain + own part, each normal with the variance of its `Spread`.
+    What all *other* cells say of a cell becomes its Beta prior by moments; its own outcomes are then counted
+    in exactly. So nothing is used twice, and a cell without outcomes is still known as well as its kin. The
+    answers for several spreads are mixed by moments.
+
+    Args:
+        rates: Mean scores, shape (agents, domains).
+        sizes: Effective numbers of outcomes.
+        likely: From `spreads`.
+
+    Returns:
+        The two parameters of the Betas, each of the same shape.
+
+    >>> alpha, beta = shrink(np.array([[0.9, 0.0], [0.2, 0.3]]), np.array([[90, 0], [90, 90]]), [Spread()])
+    >>> bool(alpha[0, 1] / (alpha[0, 1] + beta[0, 1]) > 0.6)
+    True
+    """
+    first, second = np.zeros(rates.shape), np.zeros(rates.shape)
+    for spread in likely:
+        alpha, beta = _updated(rates, sizes, spread)
+        mean = alpha / (alpha + beta)
+        first += spread.weight * mean
+        second += spread.weight * (mean * mean + mean * (1 - mean) / (alpha + beta + 1))
+    strength = first * (1 - first) / np.maximum(second - first * first, 1e-12) - 1
+    return strength * first, strength * (1 - first)
+
+
+def _updated(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
+    """Count each cell's own outcomes into the prior that the other cells give it."""
+    fit, seen = _additive(rates, sizes, spread), sizes > 0
+    leverage = np.where(seen, np.clip(fit.variance / (spread.cells + fit.noise), 0.0, 0.999), 0.0)
+    without = (fit.mean - leverage * np.where(seen, rates, 0.0)) / (1 - leverage)
+    variance = fit.variance / (1 - leverage) + spread.cells
+    mean = np.clip(without, 0.01, 0.99)
+    strength = np.clip(mean * (1 - mean) / variance - 1, 1.0, 1e6)
+    good = np.where(seen, rates * sizes, 0.0)
+    alpha, beta = np.maximum(strength * mean, 0.5), np.maximum(strength * (1 - mean), 0.5)
+    return alpha + good, beta + sizes - good
+
+
+def chance_of_best(alpha: Array, beta: Array, handicap: Array) -> Array:
+    """Give each agent's chance to have the highest success rate less its handicap, by numeric integration.
+
+    The sum over x of P(i at x) times P(all others below x), on a grid laid where the distributions are.
+
+    Args:
+        alpha: First parameters of independent Betas, shape (agents,).
+        beta: Second parameters.
+        handicap: What is taken off each, such as the price of its answer in points of success.
+
+    Returns:
+        Chances that add up to 1, shape (agents,); within 0.01 where all parameters are at least a half.
+
+    >>> chance_of_best(np.array([80.0, 20.0]), np.array([20.0, 80.0]), np.zeros(2)).round(3).tolist()
+    [1.0, 0.0]
+    """
+    mean = alpha / (alpha + beta)
+    wide = np.sqrt(mean * (1 - mean) / (alpha + beta + 1))
+    steps = np.linspace(-4.5, 4.5, max(11, 400 // len(alpha)))
+    low = float((mean - handicap - 4.5 * wide).max())
+    dense = ((mean - handicap)[:, None] + wide[:, None] * steps).ravel()
+    grid = np.unique(np.concatenate([dense, np.linspace(low, 1 - float(handicap.min()), 100)]))
+    grid = np.concatenate([[low], grid[grid > low]])
+    below = betainc(alpha[:, None], beta[:, None], np.clip(grid + handicap[:, None], 0.0, 1.0))
+    below = np.hstack([below, np.ones((len(alpha), 1))])
+    mass = np.diff(below, axis=1)
+    middle = np.log(np.maximum((below[:, 1:] + below[:, :-1]) / 2, 1e-300))
+    chance = (mass * np.exp(middle.sum(axis=0) - middle)).sum(axis=1)
+    total = float(chance.sum())
+    return np.asarray(chance / total if total > 0 else np.full(len(alpha), 1 / len(alpha)))
+
+
+def _pulled(squares: Array) -> float:
+    return float((squares.sum() + PULL * 0.01) / (len(squares) + PULL))
+
+
+def _additive(rates: Array, sizes: Array, spread: Spread) -> Fit:
+    """Fit overall + agent + domain by generalized least squares."""
+    agents, domains = rates.shape
+    good = np.where(sizes > 0, rates, 0.0) * sizes
+    middle = (float(good.sum()) + 1) / (float(sizes.sum()) + 2)
+    own = (good + 8 * middle) / (sizes + 8)
+    noise = np.maximum(own * (1 - own), 0.01) / np.maximum(sizes, 1e-9)
+    weight = np.where(sizes > 0, 1 / (spread.cells + noise), 0.0)
+    lean = np.where(sizes > 0, rates - middle, 0.0)
+    pull = weight * lean
+    prior = np.repeat([16.0, 1 / spread.agents, 1 / spread.domains], [1, agents, domains])
+    of_a, of_d = slice(1, 1 + agents), slice(1 + agents, None)
+    system = np.diag(prior)
+    system[0, 0] += weight.sum()
+    system[0, of_a] = system[of_a, 0] = weight.sum(axis=1)
+    system[0, of_d] = system[of_d, 0] = weight.sum(axis=0)
+    system[of_a, of_d], system[of_d, of_a] = weight, weight.T
+    system[of_a, of_a] += np.diag(weight.sum(axis=1))
+    system[of_d, of_d] += np.diag(weight.sum(axis=0))
+    inverse, toward = (
+        np.linalg.inv(system),
+        np.concatenate([[pull.sum()], pull.sum(axis=1), pull.sum(axis=0)]),
+    )
+    effect, known = inverse @ toward, np.diag(inverse)
+    rows, columns = known[of_a] + 2 * inverse[0, of_a], known[of_d] + 2 * inverse[0, of_d]
+    variance = known[0] + rows[:, None] + columns[None, :] + 2 * inverse[of_a, of_d]
+    spread_out = np.log(weight[sizes > 0]).sum() + np.log(prior).sum() - np.linalg.slogdet(system)[1]
+    return Fit(
+        middle + effect[0] + effect[of_a][:, None] + effect[of_d][None, :],
+        np.maximum(variance, 1e-12),
+        noise,
+        (effect**2 + known)[of_a],
+        (effect**2 + known)[of_d],
+        float(spread_out - (pull * lean).sum() + toward @ effect) / 2,
+    )

@@ -1,0 +1,223 @@
+"""Who is chosen, and why."""
+
+import threading
+from random import Random
+
+import pytest
+
+from upspiral.errors import InvalidInput, NotFound
+from upspiral.route.base import Ask, Fact, RoutingRule, Table, choose, table
+from upspiral.route.explain import explain
+from upspiral.route.learner import Trustworthiness
+from upspiral.route.policies.epsilon_greedy import EpsilonGreedy
+from upspiral.route.policies.fixed import Fixed
+from upspiral.route.policies.thompson import Prices, Thompson
+from upspiral.route.policies.threshold import Threshold
+from upspiral.route.profiles import DomainProfile, Profile, ProfileBook, Run, from_json, to_json
+
+AGENTS = ("good", "fair", "poor")
+
+
+def stream(rates: dict[str, float], n: int, *, start: int = 0, domain: str = "all") -> list[Fact]:
+    rng, agents = Random(start), list(rates)
+    return [
+        Fact(agent=a, domain=domain, at=start + i, score=float(rng.random() < rates[a]))
+        for i in range(n)
+        for a in [agents[i % len(agents)]]
+    ]
+
+
+FACTS = stream({"good": 0.9, "fair": 0.6, "poor": 0.3}, 300)
+LEARNED = Trustworthiness().learn(FACTS)
+
+
+def made(policy: Thompson | EpsilonGreedy | Fixed | Threshold, **more: object) -> Table:
+    ask = Ask(agents=AGENTS, **{"now": 300, **more})  # type: ignore[arg-type]
+    return policy.probabilities(ask)[ask.domains[0]]
+
+
+def test_the_best_agent_gets_nearly_all_and_the_others_the_floor() -> None:
+    found = made(Thompson(LEARNED, floor=0.01))
+    assert found.probability("good") > 0.95
+    assert found.probability("poor") == pytest.approx(0.01)
+
+
+def test_all_floors_together_take_at_most_a_tenth() -> None:
+    many = {f"a{i}": float(i == 0) for i in range(100)}
+    found = table(many, floor=0.01)
+    assert found.probability("a0") == pytest.approx(0.901)
+    assert found.probability("a1") == pytest.approx(0.001)
+
+
+def test_a_veto_leaves_no_chance_at_all() -> None:
+    found = made(Thompson(LEARNED), rules=(RoutingRule(agent="good", domain="all", veto=True),))
+    assert found.agents == ("fair", "poor")
+    assert found.probability("good") == 0
+
+
+def test_when_everybody_is_vetoed_choosing_says_so() -> None:
+    rules = tuple(RoutingRule(agent=agent, veto=True) for agent in AGENTS)
+    with pytest.raises(NotFound, match="veto"):
+        choose(made(Thompson(LEARNED), rules=rules), 0.5)
+
+
+def test_a_rule_counts_as_outcomes_in_advance() -> None:
+    rule = RoutingRule(agent="poor", good=40)
+    plain = made(Thompson(), now=0).probability("poor")
+    assert made(Thompson(), now=0, rules=(rule,)).probability("poor") > 2 * plain
+
+
+def test_of_two_equals_the_cheaper_is_preferred() -> None:
+    facts = [
+        Fact(agent=a, at=i, score=float(i % 5 > 0), cost=c)
+        for i in range(400)
+        for a, c in (("good", 1.0), ("fair", 0.1))
+    ]
+    learned = Trustworthiness().learn(facts)
+    ask = Ask(agents=("good", "fair"), now=400)
+    found = Thompson(learned, prices=Prices(cost=0.1)).probabilities(ask)["all"]
+    assert found.probability("fair") > 0.9
+
+
+def test_an_agent_never_asked_is_priced_like_the_fleet_and_not_as_free() -> None:
+    facts = [Fact(agent=a, at=i, score=1.0, cost=2.0) for i in range(20) for a in ("good", "fair")]
+    standing = Trustworthiness().learn(facts).standing(AGENTS, ("all",), now=20)
+    assert standing.cost.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_speed_mode_makes_time_weigh_more() -> None:
+    facts = [
+        Fact(agent=a, at=i, score=float(i % 5 > 0), latency_ms=ms)
+        for i in range(200)
+        for a, ms in (("good", 4_000.0), ("fair", 200.0))
+    ]
+    policy = Thompson(Trustworthiness().learn(facts), prices=Prices(cost=0, latency=0.01))
+    slow, fast = (made(policy, now=200, speed=speed).probability("fair") for speed in (False, True))
+    assert fast > slow
+
+
+def test_an_agent_that_collapses_loses_its_share_within_a_hundred_outcomes() -> None:
+    learned = Trustworthiness().learn(stream({"good": 0.9, "fair": 0.6}, 600))
+    before = made(Thompson(learned), now=600).probability("good")
+    fallen = learned.learn(stream({"good": 0.2, "fair": 0.6}, 100, start=600))
+    after = made(Thompson(fallen), now=700)
+    assert before > 0.9
+    assert after.probability("good") < 0.05
+    assert fallen.records["good"].alarms
+    assert not fallen.records["fair"].alarms
+
+
+def test_what_is_learned_in_one_domain_helps_in_another() -> None:
+    found = made(Thompson(LEARNED), domains=("never seen",))
+    assert found.probability("good") > found.probability("fair") > found.probability("poor")
+
+
+def test_learning_at_once_is_the_same_as_one_by_one() -> None:
+    one_by_one = Trustworthiness()
+    for fact in FACTS:
+        one_by_one = one_by_one.update(fact)
+    assert one_by_one == LEARNED
+
+
+def test_draws_come_as_often_as_the_table_says() -> None:
+    found, rng, n = made(EpsilonGreedy(Thompson(LEARNED), 0.3)), Random(0), 20_000
+    drawn = [choose(found, rng.random()) for _ in range(n)]
+    for agent in AGENTS:
+        share = sum(choice.agent == agent for choice in drawn) / n
+        assert share == pytest.approx(found.probability(agent), abs=0.015)
+    assert {c.probability for c in drawn} <= set(found.probabilities)
+
+
+def test_fixed_weights_are_kept_whatever_happens() -> None:
+    policy = Fixed({"good": 1, "poor": 3})
+    assert made(policy.update(FACTS[0])).probabilities == (0.25, 0.0, 0.75)
+
+
+def test_an_explanation_names_the_numbers_behind_a_chance() -> None:
+    ask = Ask(agents=AGENTS, now=300, rules=(RoutingRule(agent="good", good=2, reason="asked for"),))
+    chances = Thompson(LEARNED).probabilities(ask)["all"]
+    said = explain(LEARNED, ask, chances, domain="all", agent="good", prices=Prices())
+    assert said.probability == chances.probability("good")
+    assert said.low < said.mean < said.high
+    assert said.evidence == pytest.approx(100, rel=0.05)
+    assert "asked for" in said.words
+    assert f"{said.mean:.0%}" in said.words
+
+
+# The selection of seed document D.
+
+
+def profile(right: int, total: int, *, elsewhere: tuple[int, int] = (0, 0), ms: float = 100.0) -> Profile:
+    domains = {"law": DomainProfile(total, right)}
+    return Profile(total + elsewhere[1], right + elsewhere[0], (ms,), domains)
+
+
+@pytest.mark.parametrize(("right", "score"), [(29, None), (30, 0.30), (70, 0.70), (71, 0.91), (85, 1.05)])
+def test_below_three_tenths_is_left_out_and_above_seven_is_boosted(right: int, score: float | None) -> None:
+    found = Threshold({"a": profile(right, 100)}).score("a", "law")
+    assert found == (None if score is None else pytest.approx(score))
+
+
+def test_the_domain_decides_and_not_the_overall_accuracy() -> None:
+    profiles = {"good": profile(20, 100, elsewhere=(900, 900)), "fair": profile(50, 100)}
+    found = made(Threshold(profiles), domains=("law",))
+    assert found.probability("good") == 0
+    assert found.probability("fair") == found.probability("poor") == 0.5
+
+
+def test_speed_mode_takes_the_real_latency_into_account() -> None:
+    profiles = {"good": profile(95, 100, ms=4_000), "fair": profile(80, 100, ms=300)}
+    ask = Ask(agents=("good", "fair"), domains=("law",))
+    assert choose(Threshold(profiles).probabilities(ask)["law"], 0.5).agent == "good"
+    quick = Ask(agents=("good", "fair"), domains=("law",), speed=True)
+    assert choose(Threshold(profiles).probabilities(quick)["law"], 0.5).agent == "fair"
+
+
+def test_when_all_are_below_the_threshold_the_best_of_them_still_answers() -> None:
+    profiles = {"good": profile(25, 100), "fair": profile(10, 100), "poor": profile(5, 100)}
+    assert made(Threshold(profiles), domains=("law",)).probability("good") == 1
+
+
+def test_the_mean_latency_is_that_of_the_last_hundred() -> None:
+    book = ProfileBook()
+    for i in range(150):
+        book.log_run(Run(("a", "b"), success=i % 2 == 0, latency_ms=float(i), domain="law"))
+    found = book.profiles["a"]
+    assert (found.total_queries, found.successful_queries, found.accuracy) == (150, 75, 0.5)
+    assert found.avg_latency == pytest.approx(sum(range(50, 150)) / 100)
+    assert found.domains["law"].total_queries == 150
+
+
+def test_sixteen_threads_lose_no_run() -> None:
+    book = ProfileBook()
+
+    def work() -> None:
+        for _ in range(200):
+            book.log_run(Run(("a",), success=True))
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert book.profiles["a"].total_queries == 3_200
+
+
+def test_profiles_come_back_from_their_file_as_they_were() -> None:
+    book = ProfileBook()
+    for i in range(20):
+        book.log_run(Run(("a", "b"), success=i % 3 == 0, latency_ms=10.0 * i, domain="law"))
+    assert from_json(to_json(book.profiles)) == book.profiles
+
+
+def test_the_documents_own_file_can_be_read() -> None:
+    text = '{"gpt-4o-mini": {"total_queries": 100, "successful_queries": 85, "avg_latency": 1245.0}}'
+    assert from_json(text)["gpt-4o-mini"].accuracy == 0.85
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"a": 3}', '{"a": {"total_queries": 1, "successful_queries": 2}}', b"\xff"]
+)
+def test_a_broken_file_is_refused_with_a_reason(text: str | bytes) -> None:
+    with pytest.raises(InvalidInput, match=r"metrics cannot be read|more successes"):
+        from_json(text)

@@ -1,0 +1,137 @@
+"""The score shown, as the learning document defines it."""
+
+import math
+from random import Random
+
+import pytest
+
+from upspiral.errors import InvalidInput
+from upspiral.route.trust import Impacts, Strength, Trust, TrustFact, fold, strength, trusted
+
+
+def facts(approved: list[float], **more: object) -> list[TrustFact]:
+    return [
+        TrustFact(id=f"i{at}", at=at, approved=score, **more)  # type: ignore[arg-type]
+        for at, score in enumerate(approved)
+    ]
+
+
+def test_a_dimension_moves_a_tenth_of_the_way_toward_its_signal() -> None:
+    moved = Trust().update(TrustFact(id="1", at=0, approved=1.0, quality=87.5))
+    assert moved.accuracy == pytest.approx(0.5 + 0.1 * (0.875 - 0.5))
+
+
+def test_an_impact_is_added_before_the_tenth_is_taken() -> None:
+    impacts = Impacts(accuracy=0.1, timeliness=0.05)
+    fact = TrustFact(id="1", at=0, approved=1.0, quality=87.5, in_time=True, impacts=impacts)
+    moved = Trust().update(fact)
+    assert moved.accuracy == pytest.approx(0.5 + 0.1 * (0.375 + 0.1))
+    assert moved.timeliness == pytest.approx(0.5 + 0.1 * (0.5 + 0.05))
+
+
+def test_the_overall_score_weighs_the_four_and_grows_with_the_number() -> None:
+    trust = Trust(accuracy=0.8, consistency=0.6, timeliness=1.0, reliability=0.9, n=30)
+    weighed = 0.8 * 0.40 + 0.6 * 0.25 + 1.0 * 0.15 + 0.9 * 0.20
+    assert trust.confidence == pytest.approx(30 / 40)
+    assert trust.overall == pytest.approx(weighed * 0.75)
+
+
+@pytest.mark.parametrize(
+    ("overall", "word"),
+    [
+        (0.0, "weak"),
+        (0.39, "weak"),
+        (0.4, "moderate"),
+        (0.6, "strong"),
+        (0.8, "very_strong"),
+        (1, "very_strong"),
+    ],
+)
+def test_the_score_has_a_word(overall: float, word: str) -> None:
+    assert strength(overall) is Strength(word)
+
+
+def test_any_order_and_any_repetition_of_the_facts_gives_the_same_trust() -> None:
+    rng = Random(0)
+    seen = facts([float(rng.random() < 0.6) for _ in range(60)], kind="strategy", in_time=True)
+    shuffled = rng.sample(seen, len(seen)) + seen[:5]
+    assert fold(shuffled) == fold(seen)
+
+
+def test_updating_one_by_one_is_folding() -> None:
+    seen, trust = facts([1.0, 0.5, 0.0, 1.0]), Trust()
+    for fact in seen:
+        trust = trust.update(fact)
+    assert trust == fold(seen)
+
+
+def test_an_outcome_judged_anew_replaces_the_earlier_verdict() -> None:
+    first = TrustFact(id="1", at=0, approved=0.0)
+    assert fold([first, TrustFact(id="1", at=0, approved=1.0)]).approval_rate == 1.0
+
+
+def test_a_partial_approval_counts_half() -> None:
+    trust = fold(facts([1.0, 0.5, 0.0, 0.5]))
+    assert trust.approval_rate == 0.5
+    assert trust.avg_quality_score == 50
+
+
+def test_what_is_pending_moves_nothing_but_reliability() -> None:
+    trust = Trust().update(TrustFact(id="1", at=0))
+    assert (trust.n, trust.overall, trust.accuracy) == (0, 0.0, 0.5)
+    assert trust.reliability > 0.5
+
+
+def test_errors_cost_reliability_and_lateness_costs_timeliness() -> None:
+    broken = Trust().update(TrustFact(id="1", at=0, approved=0.0, delivered=False, in_time=True))
+    late = Trust().update(TrustFact(id="1", at=0, approved=1.0, in_time=False))
+    assert broken.reliability == pytest.approx(0.45)
+    assert broken.timeliness == pytest.approx(0.45)
+    assert late.timeliness == pytest.approx(0.45)
+    assert late.reliability == pytest.approx(0.55)
+
+
+def test_steady_work_is_more_consistent_than_changing_work() -> None:
+    steady, changing = fold(facts([0.7] * 40)), fold(facts([1.0, 0.4] * 20))
+    assert steady.approval_rate == pytest.approx(changing.approval_rate)
+    assert steady.consistency > changing.consistency + 0.2
+
+
+def test_the_trend_is_named_when_it_is_shown_and_not_before() -> None:
+    assert fold(facts([0.0] * 50 + [1.0] * 50)).trend == "improving"
+    assert fold(facts([1.0] * 50 + [0.0] * 50)).trend == "declining"
+    assert fold(facts([1.0, 0.0] * 50)).trend == "stable"
+    assert fold(facts([1.0, 0.0])).trend == "stable"
+
+
+def test_dependence_on_one_rater_is_shown() -> None:
+    seen = [*facts([1.0] * 9, rater="anna"), TrustFact(id="x", at=99, approved=1.0, rater="ben")]
+    assert fold(seen).one_rater_share == pytest.approx(0.9)
+
+
+def test_the_trusted_are_those_above_the_minimum_best_first() -> None:
+    scores = {"a": Trust(accuracy=1, n=990), "b": Trust(), "c": Trust(accuracy=1, reliability=1, n=990)}
+    assert trusted(scores, 0.6) == ["c", "a"]
+
+
+def test_no_stream_of_facts_leads_out_of_bounds() -> None:
+    impact = Impacts(accuracy=1, consistency=-1, timeliness=1, reliability=-1)
+    trust = fold(facts([1.0] * 200, impacts=impact, in_time=True))
+    assert (trust.accuracy, trust.timeliness) == (1.0, 1.0)
+    assert 0 <= trust.consistency <= 1
+    assert 0 <= trust.reliability <= 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"approved": 1.1},
+        {"quality": -1.0},
+        {"quality": math.nan},
+        {"approved": 1.0, "at": math.nan},
+        {"impacts": Impacts(accuracy=math.inf)},
+    ],
+)
+def test_a_fact_out_of_range_cannot_be_made(given: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        TrustFact(**{"id": "1", "at": 0, **given})  # type: ignore[arg-type]

@@ -1,0 +1,103 @@
+"""Ensembles and cascades that tune themselves."""
+
+from random import Random
+
+import pytest
+
+from upspiral.route.base import Fact, table
+from upspiral.route.cascade import Cascade, Step
+from upspiral.route.ensemble import Ensemble, members, vote
+
+
+def runs(n: int, *, loops: float = 0.0, wrong: float = 0.0, seed: int = 0) -> list[Fact]:
+    rng = Random(seed)
+    return [
+        Fact(
+            agent="a", at=i, score=0.5, loop_back=rng.random() < loops, fact_check_failed=rng.random() < wrong
+        )
+        for i in range(n)
+    ]
+
+
+def ensemble_after(facts: list[Fact], start: Ensemble = Ensemble()) -> Ensemble:  # noqa: B008 - frozen
+    for fact in facts:
+        start = start.update(fact)
+    return start
+
+
+def cascade_after(facts: list[Fact], start: Cascade = Cascade()) -> Cascade:  # noqa: B008 - frozen
+    for fact in facts:
+        start = start.update(fact)
+    return start
+
+
+def test_much_trouble_widens_up_to_the_bound() -> None:
+    assert ensemble_after(runs(400, loops=0.6)).width("all") == 5
+
+
+def test_calm_narrows_down_to_the_bound() -> None:
+    wide = ensemble_after(runs(400, loops=0.6))
+    assert ensemble_after(runs(600, seed=1), wide).width("all") == 1
+
+
+def test_a_little_trouble_changes_nothing() -> None:
+    assert ensemble_after(runs(2_000, loops=0.1)).width("all") == 1
+    middle = Ensemble(least=1, most=5)
+    widened = ensemble_after(runs(25, wrong=1.0), middle)
+    assert ensemble_after(runs(1_000, wrong=0.12), widened).width("all") == widened.width("all")
+
+
+def test_one_domain_does_not_widen_another() -> None:
+    assert ensemble_after(runs(100, loops=1.0)).width("elsewhere") == 1
+
+
+def test_members_are_drawn_as_often_as_their_chances_say() -> None:
+    chances, rng, n = table({"a": 5, "b": 3, "c": 2}), Random(0), 20_000
+    drawn = [members(chances, 2, rng.random()) for _ in range(n)]
+    assert all(len(set(pair)) == 2 for pair in drawn)
+    assert sum(pair == ("a", "b") for pair in drawn) / n == pytest.approx(0.5 * 0.6, abs=0.015)
+    assert sum(pair == ("c", "a") for pair in drawn) / n == pytest.approx(0.2 * 5 / 8, abs=0.015)
+
+
+def test_there_are_no_more_members_than_agents_with_a_chance() -> None:
+    assert set(members(table({"a": 1, "b": 1, "c": 0}), 9, 0.999_999)) == {"a", "b"}
+    assert members(table({}), 3, 0.5) == ()
+
+
+def test_a_vote_goes_to_the_answer_with_the_most_trust() -> None:
+    answers = [("a", "yes"), ("b", "no"), ("c", "no")]
+    assert vote(answers, {}) == "no"
+    assert vote(answers, {"a": 0.9, "b": 0.3, "c": 0.3}) == "yes"
+    assert vote([], {}) is None
+
+
+def test_an_answer_is_accepted_escalated_or_given_as_the_best_there_is() -> None:
+    cascade = Cascade()
+    assert cascade.next_step("all", tried=1, score=0.7) is Step.ACCEPT
+    assert cascade.next_step("all", tried=1, score=0.69) is Step.ESCALATE
+    assert cascade.next_step("all", tried=2, score=0.69) is Step.GIVE_BEST
+
+
+@pytest.mark.parametrize("score", [float("nan"), -1.0, 1e9])
+def test_a_score_that_is_none_is_never_accepted(score: float) -> None:
+    assert Cascade().next_step("all", tried=1, score=score) is Step.ESCALATE
+
+
+def test_wrong_answers_that_passed_make_it_stricter_and_then_deeper() -> None:
+    found = cascade_after(runs(400, wrong=0.7)).rung("all")
+    assert (found.threshold, found.depth) == (0.95, 3)
+
+
+def test_good_answers_sent_round_again_make_it_milder() -> None:
+    found = cascade_after(runs(300, loops=0.7)).rung("all")
+    assert (found.threshold, found.depth) == (0.5, 2)
+
+
+def test_calm_makes_it_less_deep_and_leaves_the_threshold() -> None:
+    found = cascade_after(runs(300)).rung("all")
+    assert (found.threshold, found.depth) == (0.7, 1)
+
+
+def test_a_domain_never_seen_has_the_usual_settings() -> None:
+    assert cascade_after(runs(300)).rung("elsewhere").depth == 2
+    assert Cascade(deepest=1).rung("all").depth == 1
