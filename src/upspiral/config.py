@@ -1,11 +1,14 @@
 """What can be set, and where does it come from? One section per stage, composed here, defined there."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +23,16 @@ from upspiral.evaluate.config import EvaluateSettings
 from upspiral.train.config import TrainSettings
 
 FILE = "upspiral.toml"
+ALIASES = {
+    "MIN_FAILURES_TO_TRAIN": ("curate", "min_train"),
+    "LORA_RANK": ("train", "rank"),
+    "LORA_ALPHA": ("train", "alpha"),
+    "BATCH_SIZE": ("train", "batch_size"),
+    "GRADIENT_ACCUMULATION": ("train", "gradient_accumulation"),
+    "LEARNING_RATE": ("train", "learning_rate"),
+    "NUM_EPOCHS": ("train", "epochs"),
+}
+"""Environment variables that other trainers use, and our settings; everything else goes before them."""
 
 
 class CycleSettings(BaseModel, frozen=True):
@@ -78,9 +91,23 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Add the file in the data folder as the last source."""
+        """Add the file in the data folder, and then the environment variables that others use."""
         data = init_settings().get("data") or env_settings().get("data") or "upspiral-data"
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
+        file = TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
+        return init_settings, env_settings, file, InitSettingsSource(settings_cls, _aliases(os.environ))
+
+
+def _aliases(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Read the settings that stand under other tools' names.
+
+    >>> _aliases({"LORA_RANK": "8", "HOME": "/root"})
+    {'train': {'rank': '8'}}
+    """
+    found: dict[str, Any] = {}
+    for name, (section, setting) in ALIASES.items():
+        if environment.get(name):
+            found.setdefault(section, {})[setting] = environment[name]
+    return found
 
 
 def load(**given: Any) -> Settings:

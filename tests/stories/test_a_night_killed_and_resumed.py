@@ -149,7 +149,7 @@ def _live_one_night(site: Site, deadly: list[str], calls: Path) -> dict[str, Any
             max_tokens=24,
         )
         town = Town(site.url, "support", 7, site.key)
-        asyncio.run(town.day("day", 420))
+        asyncio.run(town.day("day", 1000))
         acknowledged = site.ask("/api/v1/status")["interactions"]
         site.stop()
         begun = False

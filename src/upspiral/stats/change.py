@@ -60,8 +60,9 @@ class Watch(Struct, frozen=True):
     """A CUSUM for every one of `SHIFTS` over one stream of outcomes.
 
     The rate without a change is taken at its limit on the safe side, so that exp(evidence) is an e-detector
-    (Shin, Ramdas and Rinaldo 2022): without a change the first alarm of a CUSUM at evidence ln(L) comes after
-    L outcomes or more on average. All three together: `level` sets L so that it is `run_length`.
+    (Shin, Ramdas and Rinaldo 2022): without a change, and while the rate lies within the limits given, the
+    first alarm of a CUSUM at evidence ln(L) comes after L outcomes or more on average. `level` sets L so that
+    all three together keep the run length.
     """
 
     cusums: tuple[Cusum, ...] = (Cusum(),) * len(SHIFTS)

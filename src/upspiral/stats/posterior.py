@@ -183,11 +183,12 @@ def shrink(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array,
     True
     """
     first, second = np.zeros(rates.shape), np.zeros(rates.shape)
-    for spread in likely:
+    worth = [spread for spread in likely if spread.weight > 1e-4]
+    for spread in worth:
         alpha, beta = _updated(rates, sizes, spread)
-        mean = alpha / (alpha + beta)
-        first += spread.weight * mean
-        second += spread.weight * (mean * mean + mean * (1 - mean) / (alpha + beta + 1))
+        mean, share = alpha / (alpha + beta), spread.weight / sum(s.weight for s in worth)
+        first += share * mean
+        second += share * (mean * mean + mean * (1 - mean) / (alpha + beta + 1))
     strength = first * (1 - first) / np.maximum(second - first * first, 1e-12) - 1
     return strength * first, strength * (1 - first)
 

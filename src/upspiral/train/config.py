@@ -11,7 +11,7 @@ class TrainSettings(BaseModel, frozen=True):
     recipe: str = Field("sft_lora", description="Which program under train/recipes trains.")
     rank: int = Field(16, ge=1, le=512, description="Rank of the LoRA adapter.")
     alpha: int = Field(32, ge=1, description="Scale of the LoRA adapter.")
-    learning_rate: float = Field(2e-4, gt=0, description="Peak learning rate.")
+    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
     epochs: float = Field(3.0, gt=0, description="Passes over the training set.")
     max_steps: int = Field(-1, description="Stop after this many optimiser steps; -1 for no such limit.")
     batch_size: int = Field(4, ge=1, description="Examples per forward pass.")
