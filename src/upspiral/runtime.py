@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 from threading import Lock
 from typing import TypeVar
 
@@ -17,9 +17,9 @@ from msgspec import Struct
 from upspiral.capture.admit import Admission
 from upspiral.capture.redaction import Redactor
 from upspiral.config import Settings
-from upspiral.deploy.hosts import Hosts
+from upspiral.deploy.hosts import Endpoint, Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, WorkspaceId, mint
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.providers.base import ChatModel
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.store import Store
@@ -58,8 +58,9 @@ class Runtime:
     store: Store
     hosts: Hosts
     trainer: LocalTrainer
-    rng: Random = field(default_factory=SystemRandom)
+    rng: Random = field(default_factory=Random)
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
+    _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
     _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -136,9 +137,18 @@ class Runtime:
             HostError: Its host does not start, or refuses it.
         """
         endpoint = self.hosts.endpoint(version)
-        return OpenAICompatible(
-            version.name, endpoint.url, endpoint.model, endpoint.key, timeout_s=timeout_s, attempts=attempts
-        )
+        known = self._models.get((version.id, endpoint, timeout_s, attempts))
+        if known is None:
+            known = OpenAICompatible(
+                version.name,
+                endpoint.url,
+                endpoint.model,
+                endpoint.key,
+                timeout_s=timeout_s,
+                attempts=attempts,
+            )
+            self._models[version.id, endpoint, timeout_s, attempts] = known
+        return known
 
     def version(self, workspace: WorkspaceId, version: AgentVersionId) -> tuple[AgentVersion, ChatModel]:
         """Read an AgentVersion and make its model answerable."""

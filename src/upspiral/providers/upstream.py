@@ -12,6 +12,8 @@ from upspiral.providers.reading import explain, failure
 from upspiral.providers.retry import Patience, retry_after
 
 NOTHING: Mapping[str, str] = {}
+_RNG = Random()
+"""Spreads those who try again; one for all, because seeding takes longer than the rest of a call."""
 
 
 class Upstream:
@@ -40,7 +42,6 @@ class Upstream:
         self.name, self.url, self.timeout_s = name, url.rstrip("/"), timeout_s
         self._key = key
         self._patience = patience or Patience()
-        self._rng = Random()
 
     async def whole(
         self, path: str, body: bytes, *, call_id: str | None = None, more: Mapping[str, str] = NOTHING
@@ -99,7 +100,7 @@ class Upstream:
         return explain(error, name=self.name, url=self.url, key=self._key)
 
     async def _wait(self, error: ProviderError, *, attempt: int, waited: float) -> float:
-        pause = self._patience.wait(error, attempt=attempt, waited=waited, rng=self._rng)
+        pause = self._patience.wait(error, attempt=attempt, waited=waited, rng=_RNG)
         if pause is None:
             raise self.explained(error) from error
         await asyncio.sleep(pause)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -33,6 +34,8 @@ class Database:
         self.is_sqlite = self.url.startswith("sqlite")
         self._writer = self._open(pool_size=1 if self.is_sqlite else 10, begin="BEGIN IMMEDIATE")
         self._reader = self._open(pool_size=8, begin="BEGIN") if self.is_sqlite else self._writer
+        self._turn = Lock()
+        self._held: Connection | None = None
         self._current: ContextVar[Connection | None] = ContextVar("connection", default=None)
 
     def _open(self, *, pool_size: int, begin: str) -> Engine:
@@ -58,7 +61,7 @@ class Database:
             yield current
             return
         try:
-            with self._writer.begin() as connection:
+            with self._beginning() as connection:
                 token = self._current.set(connection)
                 try:
                     yield connection
@@ -68,6 +71,19 @@ class Database:
             raise Conflict(f"The store refused a row: {error.orig}.") from error
         except OperationalError as error:
             raise _explain(error, self.url) from error
+
+    @contextmanager
+    def _beginning(self) -> Iterator[Connection]:
+        """Begin on the one writing connection of SQLite, kept open, or on one of PostgreSQL's pool."""
+        if not self.is_sqlite:
+            with self._writer.begin() as connection:
+                yield connection
+            return
+        with self._turn:
+            if self._held is None:
+                self._held = self._writer.connect()
+            with self._held.begin():
+                yield self._held
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -85,11 +101,15 @@ class Database:
     def compact(self) -> None:
         """Empty SQLite's write-ahead log; pages in the file itself are overwritten as rows are deleted."""
         if self.is_sqlite:
-            with self._writer.connect() as connection:
+            with self._reader.connect() as connection:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
 
     def close(self) -> None:
         """Close every connection."""
+        with self._turn:
+            if self._held is not None:
+                self._held.close()
+                self._held = None
         self._writer.dispose()
         self._reader.dispose()
 
