@@ -18,6 +18,8 @@ from upspiral.config import load
 from upspiral.server.app import create_app
 from upspiral.server.doors import Doors
 
+# schemathesis draws from `random` inside its own strategies
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 
 

@@ -24,6 +24,7 @@ KeyId = NewType("KeyId", str)
 ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
 
+LAST_MS = 2**48 - 1
 DEFAULT_WORKSPACE = WorkspaceId("default")
 
 
@@ -40,6 +41,23 @@ def mint(prefix: str, *, now: datetime, rng: Random) -> str:
     'int_019b76daa800629f6fbed82c07cd'
     """
     return f"{prefix}_{int(now.timestamp() * 1000):012x}{rng.getrandbits(64):016x}"
+
+
+def derive_at(prefix: str, *parts: str, ms: int) -> str:
+    """Make the id that the same parts always give, so that it sorts by time as minted ones do.
+
+    New rows then stand together in the index of ids, however many there are.
+
+    Args:
+        prefix: What kind of thing it names.
+        parts: What makes it this one.
+        ms: Milliseconds since 1970, the same at each repetition.
+
+    >>> derive_at("int", "trace", "span", ms=1_767_225_600_000)[:16]
+    'int_019b76daa800'
+    """
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return f"{prefix}_{min(max(ms, 0), LAST_MS):012x}{digest[:16]}"
 
 
 def derive(prefix: str, *parts: str) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
@@ -82,7 +83,7 @@ def table(
     *,
     key: Sequence[str],
     indexes: Sequence[Sequence[str]] = (),
-    sparse: Sequence[str] = (),
+    sparse: Sequence[str | tuple[str, str]] = (),
 ) -> Table:
     """Describe the table that holds one noun: a column per field.
 
@@ -91,7 +92,8 @@ def table(
         noun: The Struct whose fields are the columns.
         key: The primary key; the workspace is always part of it.
         indexes: Columns of each further index.
-        sparse: Columns by which rows of a workspace are found, where they are not NULL.
+        sparse: Columns by which rows of a workspace are found, where they are not NULL; one that comes with
+            another only where it differs from that.
     """
     hints = get_type_hints(noun)
     columns = []
@@ -103,8 +105,11 @@ def table(
     return Table(name, metadata, *columns, PrimaryKeyConstraint(*key), *extra)
 
 
-def _sparse(name: str, column: str, columns: Sequence[Column[Any]]) -> Index:
-    given = next(c for c in columns if c.name == column).is_not(None)
+def _sparse(name: str, column: str | tuple[str, str], columns: Sequence[Column[Any]]) -> Index:
+    named, other = column if isinstance(column, tuple) else (column, None)
+    by_name = {c.name: c for c in columns}
+    differs = [by_name[named] != by_name[other]] if other else []
+    given = and_(by_name[named].is_not(None), *differs)
     return Index(
-        f"ix_{name}_workspace_{column}", "workspace", column, sqlite_where=given, postgresql_where=given
+        f"ix_{name}_workspace_{named}", "workspace", named, sqlite_where=given, postgresql_where=given
     )

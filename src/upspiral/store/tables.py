@@ -36,7 +36,7 @@ interactions = table(
     Interaction,
     key=KEY,
     indexes=[("workspace", "agent", "at"), ("workspace", "conversation")],
-    sparse=["deployment", "trace", "client_id", "end_user"],
+    sparse=["deployment", ("trace", "conversation"), "client_id", "end_user"],
 )
 spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])

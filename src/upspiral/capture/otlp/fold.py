@@ -15,7 +15,7 @@ from upspiral.capture.otlp.steps import Context, Step, duration, error, refusal,
 from upspiral.capture.otlp.tools import Tools
 from upspiral.capture.otlp.values import MAX_TEXT, moment, short, text
 from upspiral.domain.feedback import Feedback, Source
-from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId, derive
+from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId, derive, derive_at
 from upspiral.domain.interaction import Interaction
 from upspiral.domain.span import Span, SpanId, SpanKind
 
@@ -66,7 +66,7 @@ def _span(step: Step, tools: Tools, *, context: Context) -> Span:
     raw = step.raw
     at, ahead = moment(raw.start, context.now)
     return Span(
-        id=SpanId(derive("span", context.workspace, raw.trace, raw.span)),
+        id=SpanId(derive_at("span", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000)),
         workspace=context.workspace,
         trace=raw.trace,
         span=raw.span,

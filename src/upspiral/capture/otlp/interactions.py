@@ -7,14 +7,14 @@ from upspiral.capture.otlp.metadata import about_call, resource, with_surroundin
 from upspiral.capture.otlp.steps import Context, Step, duration, error
 from upspiral.capture.otlp.tools import Tools, tool_calls
 from upspiral.capture.otlp.values import amount, count, moment, short, text
-from upspiral.domain.ids import AgentId, InteractionId, derive
+from upspiral.domain.ids import AgentId, InteractionId, derive_at
 from upspiral.domain.interaction import Interaction, Kind, Message, Usage
 
 
 def interaction(step: Step, tools: Tools, *, context: Context) -> Interaction:
     """Turn a model call into an Interaction, and give it the tools that it asked for."""
     raw, found = step.raw, step.found
-    ident = InteractionId(derive("int", context.workspace, raw.trace, raw.span))
+    ident = InteractionId(derive_at("int", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000))
     heard, said = _heard(step), _said(step)
     model = text(found.get("model") or found.get("wanted_model"))
     service, _ = resource(raw, context)

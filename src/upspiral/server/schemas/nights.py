@@ -25,7 +25,7 @@ class PatternsBody(Body):
     """Analyze one agent now."""
 
     agent: str
-    days: float | None = Field(None, gt=0)
+    days: float | None = Field(None, gt=0, le=36_500)
 
 
 class ComparisonBody(Body):

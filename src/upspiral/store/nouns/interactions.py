@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome, Status
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
@@ -14,7 +14,7 @@ from upspiral.store.tables import early_feedback, feedback, interactions, outcom
 
 NAMES = {
     About.INTERACTION: ("id", "client_id"),
-    About.TRACE: ("trace", "conversation"),
+    About.TRACE: ("trace", "conversation"),  # most traces are a conversation of their own
     About.CONVERSATION: ("conversation",),
     About.CLIENT_ID: ("client_id",),
 }
@@ -80,7 +80,8 @@ class Interactions(Rows[Interaction]):
         c, found = self.table.c, dict[str, Interaction]()
         for name in NAMES[by]:
             for part in batched(key for key in dict.fromkeys(keys) if key not in found):
-                rows = self.select(c.workspace == workspace, c[name].in_(part), order=[c.at, c.id])
+                apart = [c.trace != c.conversation] if name == "trace" else []  # as its index
+                rows = self.select(c.workspace == workspace, c[name].in_(part), *apart, order=[c.at, c.id])
                 found |= {getattr(row, name): row for row in rows}
         return found
 
@@ -89,7 +90,10 @@ class Interactions(Rows[Interaction]):
     ) -> list[Interaction]:
         """A page of those that are wanted, newest first."""
         c = self.table.c
-        where = [c[name] == value for name, value in wanted.named.items() if value]
+        where = [c[name] == value for name, value in wanted.named.items() if value and name != "trace"]
+        if trace := wanted.named.get("trace"):
+            apart = and_(c.trace == trace, c.trace != c.conversation)
+            where.append(or_(apart, and_(c.conversation == trace, c.trace == trace)))
         if wanted.since:
             where.append(c.at >= wanted.since)
         if wanted.until:
@@ -154,12 +158,16 @@ class EarlyFeedbacks(Rows[EarlyFeedback]):
 
     def arrived(self, limit: int) -> list[EarlyFeedback]:
         """Those whose Interaction has come since, of every workspace, oldest first."""
-        c, i = self.table.c, interactions.c
+        c = self.table.c
         there = [
-            and_(c.by == by, or_(*(exists().where(i.workspace == c.workspace, i[n] == c.key) for n in names)))
-            for by, names in NAMES.items()
+            and_(c.by == by, or_(*(self._exists(name) for name in names))) for by, names in NAMES.items()
         ]
         return self.select(or_(*there), order=[c.at, c.id], limit=limit)
+
+    def _exists(self, name: str) -> ColumnElement[bool]:
+        c, i = self.table.c, interactions.c
+        apart = [i.trace != i.conversation] if name == "trace" else []  # as its index
+        return exists().where(i.workspace == c.workspace, i[name] == c.key, *apart)
 
     def drop(self, workspace: WorkspaceId, ids: Iterable[str]) -> None:
         """Forget those that were joined."""

@@ -20,7 +20,8 @@ def upgrade() -> None:
     op.add_column("interactions", sa.Column("client_id", sa.Text(), nullable=True))
     op.drop_index("ix_interactions_workspace_deployment_arm", "interactions")
     for column in SPARSE:
-        given = sa.column(column).is_not(None)
+        differs = [sa.column("trace") != sa.column("conversation")] if column == "trace" else []
+        given = sa.and_(sa.column(column).is_not(None), *differs)
         op.create_index(
             f"ix_interactions_workspace_{column}",
             "interactions",
