@@ -1,4 +1,4 @@
-"""Settings come from arguments, the environment, a file, and the names that other tools use; in this order."""
+"""Settings come from arguments, environment, a file, and the names that other tools use; in this order."""
 
 from pathlib import Path
 

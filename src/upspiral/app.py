@@ -7,16 +7,16 @@ from typing import Any, Self
 
 from upspiral import capture
 from upspiral.access import first_key
+from upspiral.analyze.learn import latest, run_learning
 from upspiral.analyze.search import Alike, Memory
 from upspiral.config import Settings
-from upspiral.cycle.engine import Engine, Listener, Night
-from upspiral.cycle.parts import STORIES
-from upspiral.cycle.schedule import is_due
+from upspiral.cycle.begin import adopt, begin, begin_due, learning_due
+from upspiral.cycle.engine import Engine, Listener
 from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
-from upspiral.errors import Conflict
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.domain.learning import Learned, LearningRun
 from upspiral.forgetting import forget_person
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -59,7 +59,7 @@ class Upspiral:
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = first_key(store, data, now=self.runtime.now())
             self.engine.launch()
-            self._adopt()
+            adopt(self.runtime, self.engine)
             self._exit = opening.pop_all()
         return self
 
@@ -86,51 +86,36 @@ class Upspiral:
             NotFound: There is no such agent.
             Conflict: Another night of the agent is under way.
         """
-        store, now = self.runtime.store, self.runtime.now()
-        store.agents.get(self.workspace, agent)
-        with store.transaction():
-            running = store.cycles.running(self.workspace, agent)
-            if running:
-                raise Conflict(
-                    f"Night {running.id} of {agent!r} is under way ({running.reason or running.story}).",
-                    hint="Wait for it; `upspiral status` shows where it stands.",
-                )
-            cycle = Cycle(
-                id=CycleId(self.runtime.mint("cyc")),
-                workspace=self.workspace,
-                agent=agent,
-                story=story,
-                started=now,
-                since=self._since(agent),
-                until=now,
-                **options,
-            )
-            store.cycles.add(cycle)
-        self.engine.start(STORIES[story], Night(self.workspace, cycle.id))
-        return cycle
+        return begin(self.runtime, self.engine, self.workspace, story, agent, **options)
 
     def begin_due(self) -> None:
-        """Begin tonight's night of every agent whose time has come and that is not busy with one."""
-        store, settings = self.runtime.store, self.settings.cycle
-        for workspace in store.workspaces.all():
-            for agent in store.agents.all(workspace.id):
-                nights = store.cycles.of(workspace.id, agent.id, limit=10)
-                busy = any(night.ended is None for night in nights)
-                due = is_due(self.runtime.now(), nights, at=settings.at, zone=workspace.time_zone)
-                if due and not busy:
-                    self.within(workspace.id).begin(Story.IMPROVE, agent.id)
-
-    def _adopt(self) -> None:
-        """Start the nights that were written down, but killed before the engine knew of them."""
-        for cycle in self.runtime.store.cycles.unfinished():
-            night = Night(cycle.workspace, cycle.id)
-            if not self.engine.knows(night):
-                self.engine.start(STORIES[cycle.story], night)
+        """Learn, then begin tonight's night of every agent whose time has come, in every workspace."""
+        for workspace in learning_due(self.runtime):
+            self.within(workspace).learn()
+        begin_due(self.runtime, self.engine)
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
         """Find past Interactions whose question is most like a text, the likest first."""
         memory = self._memories.setdefault((self.workspace, agent), Memory(self.workspace, agent))
         return memory.like(self.runtime.store, text, limit=limit)
+
+    def learn(self, *, lookback_days: float = 7, min_confidence: float | None = None) -> LearningRun:
+        """Run the learning cycle of the workspace over the last days."""
+        settings = self.settings.analyze.learning
+        if min_confidence is not None:
+            settings = settings.model_copy(update={"min_pattern_confidence": min_confidence})
+        return run_learning(
+            self.runtime.store,
+            self.workspace,
+            lookback_days=lookback_days,
+            settings=settings,
+            clock=self.runtime.now,
+        )
+
+    def learned(self) -> Learned | None:
+        """What the newest learning cycle found; None before the first."""
+        now, settings = self.runtime.now(), self.settings.analyze.learning
+        return latest(self.runtime.store, self.workspace, now=now, settings=settings)
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
@@ -162,12 +147,6 @@ class Upspiral:
     def agent(self, name: str) -> Agent:
         """Read an agent by its name."""
         return self.runtime.store.agents.get(self.workspace, name)
-
-    def _since(self, agent: AgentId) -> Any:
-        nights = self.runtime.store.cycles.of(self.workspace, agent)
-        ended = [n.until for n in nights if n.story == Story.IMPROVE and n.ending not in (None, "failed")]
-        earliest = self.runtime.now() - timedelta(days=self.settings.cycle.window_days)
-        return max([earliest, *ended])
 
 
 def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:

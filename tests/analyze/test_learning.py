@@ -8,7 +8,6 @@ from msgspec import structs
 from tests.conftest import START, Maker
 
 from upspiral.analyze.learning import (
-    Learned,
     LearningSettings,
     Sample,
     foresight,
@@ -23,7 +22,7 @@ from upspiral.analyze.learning.profiles import joint_effect, profiles
 from upspiral.analyze.learning.rules import renew
 from upspiral.domain import Interaction, Kind, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
-from upspiral.domain.learning import Category, LearningIteration, RuleState, Strength
+from upspiral.domain.learning import Category, Learned, LearningIteration, RuleState, Strength
 
 HERE = DEFAULT_WORKSPACE
 USUAL = LearningSettings()

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, Field
 
+from upspiral.analyze.learning.config import LearningSettings
+
 
 class AnalyzeSettings(BaseModel, frozen=True):
     """When a group of failures is a weakness."""
@@ -17,3 +19,4 @@ class AnalyzeSettings(BaseModel, frozen=True):
         0.3, gt=0, lt=1, description="Cosine similarity at which a text belongs to a group."
     )
     max_texts: int = Field(20_000, ge=100, description="More failures than this are sampled for grouping.")
+    learning: LearningSettings = LearningSettings()

@@ -35,11 +35,17 @@ def is_due(now: datetime, nights: Iterable[Cycle], *, at: str, zone: str) -> boo
     >>> is_due(datetime(2026, 1, 5, 9, 0, tzinfo=UTC), [], at="02:00", zone="UTC")
     False
     """
-    local = now.astimezone(ZoneInfo(zone))
-    falls = datetime.combine(local.date(), time.fromisoformat(at), local.tzinfo)
-    if not falls <= local < falls + LATE:
+    falls = nightfall(now, at=at, zone=zone)
+    if falls is None:
         return False
     return not any(night.story == Story.IMPROVE and night.started >= falls for night in nights)
+
+
+def nightfall(now: datetime, *, at: str, zone: str) -> datetime | None:
+    """Give the moment at which tonight began; None where it has not yet, or is long past."""
+    local = now.astimezone(ZoneInfo(zone))
+    falls = datetime.combine(local.date(), time.fromisoformat(at), local.tzinfo)
+    return falls if falls <= local < falls + LATE else None
 
 
 class Recurring:

@@ -151,6 +151,26 @@ class LearningIteration(Struct, frozen=True, kw_only=True):
     processing_time_seconds: float
 
 
+class Learned(Struct, frozen=True, kw_only=True):
+    """All that one run of the learning cycle leaves behind."""
+
+    iteration: LearningIteration
+    patterns: tuple[LearnedPattern, ...]
+    rules: tuple[Rule, ...]
+    profiles: tuple[AgentProfile, ...]
+    insights: tuple[Insight, ...]
+    recommendations: tuple[Insight, ...]
+
+
+class LearningRun(Struct, frozen=True, kw_only=True):
+    """One run of the learning cycle, as it is stored."""
+
+    id: str
+    workspace: WorkspaceId
+    at: datetime
+    learned: Learned
+
+
 class Remedy(StrEnum):
     """What can be done about a weakness, usually the cheapest first."""
 

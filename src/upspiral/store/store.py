@@ -8,7 +8,15 @@ from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.nouns.access import Attempts, Erasures, Keys
 from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Outcomes, Spans
-from upspiral.store.nouns.learning import Datasets, Examples, ModelVersions, Patterns, Rewrites, TrainingJobs
+from upspiral.store.nouns.learning import (
+    Datasets,
+    Examples,
+    LearningRuns,
+    ModelVersions,
+    Patterns,
+    Rewrites,
+    TrainingJobs,
+)
 from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
 from upspiral.store.nouns.serving import Agents, AgentVersions, Deployments, Workspaces
 
@@ -32,6 +40,7 @@ class Store:
         self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)
         self.patterns = Patterns(self.database)
+        self.learning_runs = LearningRuns(self.database)
         self.rewrites = Rewrites(self.database)
         self.datasets = Datasets(self.database)
         self.examples = Examples(self.database)

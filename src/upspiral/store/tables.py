@@ -1,5 +1,7 @@
 """Which tables are there? One per noun; every key begins with the workspace."""
 
+from sqlalchemy import Index, literal_column
+
 from upspiral.domain import (
     Agent,
     AgentVersion,
@@ -23,6 +25,7 @@ from upspiral.domain import (
     TrainingJob,
     Workspace,
 )
+from upspiral.domain.learning import LearningRun
 from upspiral.domain.span import Span
 from upspiral.store.columns import metadata, table
 
@@ -37,6 +40,15 @@ interactions = table(
     key=KEY,
     indexes=[("workspace", "agent", "at"), ("workspace", "conversation")],
     sparse=["deployment", ("trace", "conversation"), "client_id", "end_user"],
+)
+RECOMMENDATION = interactions.c.kind == literal_column("'recommendation'")
+"""Written out, so that the index of the few rows that meet it is used."""
+Index(
+    "ix_interactions_recommendations",
+    interactions.c.workspace,
+    interactions.c.at,
+    sqlite_where=RECOMMENDATION,
+    postgresql_where=RECOMMENDATION,
 )
 spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])
@@ -57,6 +69,7 @@ cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "starte
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
+learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 erasures = table("erasures", Erasure, key=KEY, indexes=[("workspace", "at")])
 
 __all__ = ["metadata"]

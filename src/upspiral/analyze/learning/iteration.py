@@ -13,19 +13,8 @@ from upspiral.analyze.learning.profiles import profiles
 from upspiral.analyze.learning.rules import renew
 from upspiral.analyze.learning.samples import Sample, meets
 from upspiral.domain.ids import WorkspaceId, derive
-from upspiral.domain.learning import AgentProfile, Insight, LearnedPattern, LearningIteration, Rule, RuleState
+from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
-
-
-class Learned(Struct, frozen=True, kw_only=True):
-    """All that one run of the learning cycle leaves behind."""
-
-    iteration: LearningIteration
-    patterns: tuple[LearnedPattern, ...]
-    rules: tuple[Rule, ...]
-    profiles: tuple[AgentProfile, ...]
-    insights: tuple[Insight, ...]
-    recommendations: tuple[Insight, ...]
 
 
 class Foresight(Struct, frozen=True, kw_only=True):

@@ -1,19 +1,24 @@
-"""What agents recommend, and how it turned out."""
+"""What agents recommend, how it turned out, and what is learned from it."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from upspiral import capture
+from upspiral.analyze.learning import suggest_decision_rules
 from upspiral.domain import Interaction, Kind, Scope
+from upspiral.domain.ids import AgentId
+from upspiral.domain.learning import Category
 from upspiral.errors import NotFound
+from upspiral.route.assess import trust_scores
+from upspiral.route.trust import Trust, trusted
 from upspiral.server import nouns
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.routes.feedback import give
-from upspiral.server.schemas.capture import EvaluationBody, RecommendationBody
+from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
 from upspiral.store.nouns.interactions import Wanted
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
@@ -64,6 +69,99 @@ async def evaluate_outcome(body: EvaluationBody, spiral: Spiral) -> Response:
     given = await give(spiral, [signal], wait=True)
     said = {"outcome_id": signal.id, "outcome": next(iter(given.outcomes), None)}
     return answer({**said, "waiting": bool(given.waiting)}, 201)
+
+
+@router.post("/learning-cycles/trigger", status_code=201, response_model=None)
+@allows(Scope.OPERATE)
+def trigger_cycle(body: LearningBody, spiral: Spiral) -> Response:
+    """Run the learning cycle now; every day at 02:00 a server runs it by itself."""
+    run = spiral.learn(lookback_days=body.lookback_days, min_confidence=body.min_pattern_confidence)
+    return answer(run.learned, 201)
+
+
+@router.get("/patterns", response_model=None)
+@allows(Scope.READ)
+def list_learned(spiral: Spiral, category: Category | None = None) -> Response:
+    """List what the newest learning cycle found, the surest first."""
+    learned = spiral.learned()
+    found = [one for one in learned.patterns if category in (None, one.category)] if learned else []
+    return answer({"items": sorted(found, key=lambda one: (-one.confidence_level, one.id))})
+
+
+@router.get("/rules", response_model=None)
+@allows(Scope.READ)
+def list_rules(spiral: Spiral, request: Request) -> Response:
+    """List the active rules that bear on a situation, such as `?task_type=strategy`; without one, all."""
+    learned = spiral.learned()
+    context = dict(list(request.query_params.items())[:50])
+    return answer({"items": suggest_decision_rules(learned.rules, context) if learned else []})
+
+
+@router.get("/agent-profiles/{agent_id}", response_model=None)
+@allows(Scope.READ)
+def get_profile(agent_id: Ident, spiral: Spiral) -> Response:
+    """Show what an agent is good and bad at, and whether it knows."""
+    learned = spiral.learned()
+    for profile in learned.profiles if learned else ():
+        if profile.agent == agent_id:
+            return answer(profile)
+    raise NotFound(
+        f"There is no profile of agent {agent_id!r} yet.", hint="Run a learning cycle once it has outcomes."
+    )
+
+
+@router.get("/trust-scores/{agent_id}", response_model=None)
+@allows(Scope.READ)
+def get_trust(agent_id: Ident, spiral: Spiral) -> Response:
+    """Show how far an agent is trusted, folded from all that is known of it."""
+    scores = trust_scores(spiral.runtime.store, spiral.workspace, AgentId(agent_id))
+    return answer(_score(agent_id, scores[AgentId(agent_id)]))
+
+
+@router.get("/trust-scores", response_model=None)
+@allows(Scope.READ)
+def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
+    """List the agents that are trusted at least so far, the most trusted first."""
+    scores = trust_scores(spiral.runtime.store, spiral.workspace)
+    named = {str(agent): trust for agent, trust in scores.items()}
+    return answer({"items": [_score(agent, named[agent]) for agent in trusted(named, min_trust)]})
+
+
+@router.get("/stats", response_model=None)
+@allows(Scope.READ)
+def get_stats(spiral: Spiral) -> Response:
+    """Count what was recommended, how it turned out, and what was learned."""
+    store, learned = spiral.runtime.store, spiral.learned()
+    kinds = store.interactions.recommendations_by_status(spiral.workspace)
+    return answer(
+        {
+            "recommendations": sum(kinds.values()),
+            "outcomes": kinds,
+            "iterations": len(store.learning_runs.latest(spiral.workspace, 10_000)),
+            "patterns": len(learned.patterns) if learned else 0,
+            "rules": len(learned.rules) if learned else 0,
+            "agents": len(learned.profiles) if learned else 0,
+            "iteration": learned.iteration if learned else None,
+        }
+    )
+
+
+def _score(agent: str, trust: Trust) -> dict[str, object]:
+    return {
+        "agent_id": agent,
+        "overall_trust": trust.overall,
+        "accuracy_score": trust.accuracy,
+        "consistency_score": trust.consistency,
+        "timeliness_score": trust.timeliness,
+        "reliability_score": trust.reliability,
+        "confidence_factor": trust.confidence,
+        "sample_size": trust.n,
+        "approval_rate": trust.approval_rate,
+        "avg_quality_score": trust.avg_quality_score,
+        "strength": trust.strength,
+        "trend": trust.trend,
+        "one_rater_share": trust.one_rater_share,
+    }
 
 
 def _told(found: Interaction) -> dict[str, object]:

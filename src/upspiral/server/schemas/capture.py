@@ -208,3 +208,10 @@ class EvaluationBody(Body):
     rank: int | None = Field(None, ge=1, le=10_000, description="1 is the best.")
     alternatives: list[Annotated[str, Field(max_length=500)]] = Field([], max_length=1000)
     evaluator: str = Field("anonymous", max_length=200)
+
+
+class LearningBody(Body):
+    """What the learning cycle looks at."""
+
+    lookback_days: float = Field(7, gt=0, le=3650)
+    min_pattern_confidence: float = Field(0.7, ge=0, le=1)

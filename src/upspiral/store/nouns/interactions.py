@@ -10,7 +10,7 @@ from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.span import Span
 from upspiral.store.rows import Mark, Rows, batched
-from upspiral.store.tables import early_feedback, feedback, interactions, outcomes, spans
+from upspiral.store.tables import RECOMMENDATION, early_feedback, feedback, interactions, outcomes, spans
 
 NAMES = {
     About.INTERACTION: ("id", "client_id"),
@@ -56,6 +56,14 @@ class Interactions(Rows[Interaction]):
             *of_version,
             order=[c.at, c.id],
         )
+
+    def recommended(
+        self, workspace: WorkspaceId, *, since: datetime, until: datetime, limit: int
+    ) -> list[Interaction]:
+        """Recommendations after `since` up to `until`: the newest so many, oldest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, RECOMMENDATION, c.at > since, c.at <= until)
+        return self.select(*where, order=[c.at.desc(), c.id.desc()], limit=limit)[::-1]
 
     def of_deployment(self, workspace: WorkspaceId, deployment: DeploymentId) -> list[Interaction]:
         """Those answered while a Deployment ran, oldest first."""
@@ -117,6 +125,24 @@ class Interactions(Rows[Interaction]):
     def traces_left(self, workspace: WorkspaceId, traces: Iterable[str]) -> set[str]:
         """Those of the traces that still have an Interaction."""
         return set(self.named(workspace, About.TRACE, traces))
+
+    def recommends(self, workspace: WorkspaceId) -> bool:
+        """Whether anybody ever recommended anything."""
+        return bool(self.select(self.table.c.workspace == workspace, RECOMMENDATION, limit=1))
+
+    def recommendations_by_status(self, workspace: WorkspaceId) -> dict[str, int]:
+        """How many recommendations stand at each status."""
+        c, o = self.table.c, outcomes.c
+        status = func.coalesce(o.status, str(Status.UNKNOWN))
+        same = and_(o.workspace == c.workspace, o.interaction == c.id)
+        statement = (
+            select(status, func.count())
+            .select_from(self.table.outerjoin(outcomes, same))
+            .where(c.workspace == workspace, RECOMMENDATION)
+            .group_by(status)
+        )
+        with self._database.reading() as connection:
+            return {str(name): int(n) for name, n in connection.execute(statement)}
 
     def agents(self, workspace: WorkspaceId) -> list[AgentId]:
         """The names of all agents that ever answered."""

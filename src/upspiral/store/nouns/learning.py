@@ -6,10 +6,19 @@ from typing import Any
 
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
+from upspiral.domain.learning import LearningRun
 from upspiral.domain.training import JOB_TRANSITIONS
 from upspiral.errors import InvalidTransition
 from upspiral.store.rows import Rows, batched
-from upspiral.store.tables import datasets, examples, model_versions, patterns, rewrites, training_jobs
+from upspiral.store.tables import (
+    datasets,
+    examples,
+    learning_runs,
+    model_versions,
+    patterns,
+    rewrites,
+    training_jobs,
+)
 
 
 class Patterns(Rows[Pattern]):
@@ -21,6 +30,17 @@ class Patterns(Rows[Pattern]):
         """The newest of an agent, newest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc(), c.id], limit=limit)
+
+
+class LearningRuns(Rows[LearningRun]):
+    """Runs of the learning cycle."""
+
+    noun, table = LearningRun, learning_runs
+
+    def latest(self, workspace: WorkspaceId, limit: int = 1) -> list[LearningRun]:
+        """The newest, newest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, order=[c.at.desc(), c.id.desc()], limit=limit)
 
 
 class Rewrites(Rows[Rewrite]):
