@@ -162,7 +162,7 @@ async def record(
         metadata=asked.metadata,
     )
     kept = runtime.admission(asked.workspace).interaction(interaction)
-    await runtime.write(lambda: capture.record(runtime.store, kept))
+    await runtime.write(lambda: capture.record(runtime.store, kept, fresh=True))
 
 
 def _body(routed: Routed, model: str, *, stream: bool = False) -> bytes:

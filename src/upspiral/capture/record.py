@@ -9,8 +9,10 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold
+from upspiral.capture.tally import of_changes, of_new
 from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
+from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
 from upspiral.errors import NotFound
 from upspiral.store import Store
@@ -27,16 +29,25 @@ class Given(Struct, frozen=True):
     """Those whose Interaction has not come yet; they are joined to it when it does."""
 
 
-def record(store: Store, *interactions: Interaction, spans: Sequence[Span] = ()) -> None:
+def record(store: Store, *interactions: Interaction, spans: Sequence[Span] = (), fresh: bool = False) -> None:
     """Write Interactions down, each once, and the spans around them; returns when they are on the disk.
 
     One that ended in an error has its Outcome at once.
+
+    Args:
+        store: Where everything is kept.
+        interactions: What happened.
+        spans: The steps around it.
+        fresh: Were their ids made just now, so that none can be there already?
     """
-    failed = [fold(i, (), settings=CaptureSettings(), now=i.at) for i in interactions if i.error]
     with store.transaction():
-        store.interactions.add_missing(*interactions)
+        there = set() if fresh else store.interactions.existing(interactions)
+        new = list({one.id: one for one in interactions if one.id not in there}.values())
+        failed = [fold(i, (), settings=CaptureSettings(), now=i.at) for i in new if i.error]
+        store.interactions.add_missing(*new)
         store.outcomes.add_missing(*failed)
         store.spans.add_missing(*spans)
+        _count(store, *of_new(new, {outcome.interaction: outcome for outcome in failed}))
 
 
 def give_feedback(
@@ -65,6 +76,7 @@ def give_feedback(
             fold(known[i], signals[i], settings=settings, now=now, previous=before.get(i)) for i in ids
         ]
         store.outcomes.put(*outcomes)
+        _count(store, *of_changes(known.values(), before, {o.interaction: o for o in outcomes}))
     return outcomes
 
 
@@ -126,6 +138,11 @@ def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[list[Feedback
         else:
             joined.append(msgspec.structs.replace(one.signal, interaction=interaction.id))
     return joined, missing
+
+
+def _count(store: Store, grown: list[Rollup], tools: list[ToolRollup]) -> None:
+    store.rollups.grow(grown)
+    store.tool_rollups.grow(tools)
 
 
 def _unknown(by: About, key: str) -> NotFound:

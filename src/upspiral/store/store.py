@@ -18,6 +18,7 @@ from upspiral.store.nouns.learning import (
     TrainingJobs,
 )
 from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
+from upspiral.store.nouns.rollups import Rollups, ToolRollups
 from upspiral.store.nouns.serving import Agents, AgentVersions, Deployments, Workspaces
 
 
@@ -40,6 +41,8 @@ class Store:
         self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)
         self.patterns = Patterns(self.database)
+        self.rollups = Rollups(self.database)
+        self.tool_rollups = ToolRollups(self.database)
         self.learning_runs = LearningRuns(self.database)
         self.rewrites = Rewrites(self.database)
         self.datasets = Datasets(self.database)

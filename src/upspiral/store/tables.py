@@ -26,6 +26,7 @@ from upspiral.domain import (
     Workspace,
 )
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
 from upspiral.store.columns import metadata, table
 
@@ -69,6 +70,8 @@ cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "starte
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
+rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "task"))
+tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 erasures = table("erasures", Erasure, key=KEY, indexes=[("workspace", "at")])
 

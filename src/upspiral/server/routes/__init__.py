@@ -12,6 +12,7 @@ from upspiral.server.routes import (
     learning,
     nights,
     otlp,
+    quality,
 )
 
 PARTS = (
@@ -21,6 +22,7 @@ PARTS = (
     agents.router,
     nights.router,
     analytics.router,
+    quality.router,
     access.router,
 )
 

@@ -42,3 +42,9 @@ class RollbackBody(Body):
 
     agent: str
     reason: str = Field("Taken back by hand.", max_length=1000)
+
+
+class SuggestionsBody(Body):
+    """For whom remedies are suggested."""
+
+    agent: str | None = Field(None, max_length=200)

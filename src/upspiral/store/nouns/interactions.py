@@ -1,6 +1,6 @@
 """What happened, and how it went."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -82,6 +82,18 @@ class Interactions(Rows[Interaction]):
         """All that one version answered, oldest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.version == version, order=[c.at, c.id])
+
+    def existing(self, given: Sequence[Interaction]) -> set[str]:
+        """Which of them are there already."""
+        found: set[str] = set()
+        mark = "?" if self._database.is_sqlite else "%s"
+        for workspace in sorted({one.workspace for one in given}):
+            for part in batched(one.id for one in given if one.workspace == workspace):
+                marks = ",".join([mark] * len(part))
+                asked = f"SELECT id FROM interactions WHERE workspace = {mark} AND id IN ({marks})"  # noqa: S608
+                with self._database.reading() as connection:
+                    found |= set(connection.exec_driver_sql(asked, (workspace, *part)).scalars())
+        return found
 
     def named(self, workspace: WorkspaceId, by: About, keys: Iterable[str]) -> dict[str, Interaction]:
         """The Interaction that each key names; of several, such as a conversation's turns, the newest."""

@@ -1,4 +1,4 @@
-"""Learn: runs of the learning cycle."""
+"""Learn: counts by day, and runs of the learning cycle."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,3 +32,26 @@ def upgrade() -> None:
         postgresql_where=few,
     )
     op.create_index("ix_learning_runs_workspace_at", "learning_runs", ["workspace", "at"])
+    _rollups()
+
+
+def _rollups() -> None:
+    names = ("workspace", "day", "agent", "model", "version", "task")
+    op.create_table(
+        "rollups",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in names),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("n", "successes", "failures", "errors")),
+        sa.Column("latency_ms", sa.Float(), nullable=False),
+        sa.Column("input_tokens", sa.Float(), nullable=False),
+        sa.Column("output_tokens", sa.Float(), nullable=False),
+        sa.Column("cost", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint(*names),
+    )
+    tool_names = ("workspace", "day", "agent", "tool")
+    counts = ("calls", "errors", "n", "successes", "failures")
+    op.create_table(
+        "tool_rollups",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in tool_names),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
+        sa.PrimaryKeyConstraint(*tool_names),
+    )

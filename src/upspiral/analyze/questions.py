@@ -1,0 +1,151 @@
+"""Which agent fails most, why, and is that more than chance? Verbs of this stage."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+from msgspec import Struct
+
+from upspiral.analyze.metrics import breakdown
+from upspiral.analyze.suggest import Circumstances, suggest
+from upspiral.domain import Feedback, Interaction, Pattern
+from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.domain.learning import Suggestion
+from upspiral.stats.changepoint import change
+from upspiral.stats.contrast import compare
+from upspiral.stats.proportions import wilson
+from upspiral.store import Store
+from upspiral.store.nouns.interactions import Wanted
+
+READ = 1000
+"""Failures that are read for their reasons, the newest."""
+NUMBERS = re.compile(r"0x[0-9a-f]+|\d+|'[^']*'|\"[^\"]*\"")
+
+
+class Reason(Struct, frozen=True):
+    """Why an agent fails."""
+
+    reason: str
+    failures: int
+    share: float
+    """Of the failures that were read, 0 to 1."""
+    low: float
+    high: float
+    """Limits of its 95 % interval."""
+    example: InteractionId
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """How one agent does beside the others."""
+
+    agent: AgentId
+    settled: int
+    failures: int
+    failure_rate: float | None
+    low: float
+    high: float
+    """Limits of the 95 % interval of its failure rate."""
+    others_rate: float | None
+    p_value: float
+    """Chance of so many failures if it failed no more often than the others."""
+    frequently_failing: bool
+    """Is it surely worse than the others (5 %), and fails more than one time in ten?"""
+
+
+class Trended(Struct, frozen=True):
+    """Failures by day, and where they changed."""
+
+    days: tuple[tuple[str, int, int], ...]
+    """Day, failures, settled."""
+    trend: str
+    changed_on: str | None
+
+
+def standing(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
+    """Say whether an agent fails more often than the others do."""
+    rows = {row.key: row for row in breakdown(store, workspace, by="agent")}
+    own = rows.get(agent)
+    settled, failures = (own.settled, own.failures) if own else (0, 0)
+    others = [row for name, row in rows.items() if name != agent]
+    bad, n = sum(row.failures for row in others), sum(row.settled for row in others)
+    p_value = compare((failures, settled), (bad, n), higher=True).p_value if settled and n else 1.0
+    limits = wilson(failures, settled)
+    rate = failures / settled if settled else None
+    return Standing(
+        agent=agent,
+        settled=settled,
+        failures=failures,
+        failure_rate=rate,
+        low=limits.low,
+        high=limits.high,
+        others_rate=bad / n if n else None,
+        p_value=p_value,
+        frequently_failing=p_value < 0.05 and (rate or 0.0) > 0.1,
+    )
+
+
+def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Reason]:
+    """Count the reasons of the newest failures, the commonest first."""
+    wanted = Wanted(named={"agent": agent}, status="failure")
+    turns = store.interactions.page(workspace, wanted, None, READ)
+    said: dict[InteractionId, list[Feedback]] = defaultdict(list)
+    for signal in store.feedback.about(workspace, [turn.id for turn in turns]):
+        said[signal.interaction].append(signal)
+    return count_reasons(turns, said)
+
+
+def count_reasons(turns: Iterable[Interaction], said: dict[InteractionId, list[Feedback]]) -> list[Reason]:
+    """Sort failures by why: an error, a tool's error, a label, or nothing that anybody named."""
+    reasons = [(turn, _reason(turn, said.get(turn.id, []))) for turn in turns]
+    counted = Counter(reason for _, reason in reasons)
+    example = {reason: turn.id for turn, reason in reasons}
+    total = len(reasons)
+    found = []
+    for reason, n in counted.most_common():
+        limits = wilson(n, total)
+        found.append(Reason(reason, n, n / total, limits.low, limits.high, example[reason]))
+    return found
+
+
+def trended(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> Trended:
+    """Give the failures by day, and test whether their rate changed."""
+    rows = sorted(breakdown(store, workspace, by="day", agent=agent), key=lambda row: row.key)
+    days = [row for row in rows if row.settled]
+    failed, settled = [row.failures for row in days], [row.settled for row in days]
+    found = change(failed, settled, rng=np.random.default_rng(0))
+    where = days[found.day].key if found.day is not None else None
+    return Trended(tuple((row.key, row.failures, row.settled) for row in days), found.direction, where)
+
+
+def suggestions(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Suggestion]:
+    """Suggest remedies for the weaknesses found last, those that would do first."""
+    agents = [agent] if agent else store.interactions.agents(workspace)
+    found: list[Suggestion] = []
+    for name in agents:
+        settled = sum(row.settled for row in breakdown(store, workspace, by="agent", agent=name))
+        for weakness in _newest(store.patterns.latest(workspace, name)):
+            signals = store.feedback.about(workspace, weakness.members)
+            good = len({signal.interaction for signal in signals if signal.correction})
+            about = Circumstances(conversations=max(settled, weakness.conversations), good_answers=good)
+            found += suggest(weakness, about)
+    return sorted(found, key=lambda one: (not one.would_do, -one.gain))
+
+
+def _newest(patterns: list[Pattern]) -> list[Pattern]:
+    """Keep the patterns of the last search."""
+    last = max((one.at for one in patterns), default=None)
+    return [one for one in patterns if one.at == last]
+
+
+def _reason(turn: Interaction, said: list[Feedback]) -> str:
+    if turn.error:
+        return "error: " + NUMBERS.sub("…", turn.error.splitlines()[0])[:120]
+    failed = [call for call in turn.tool_calls if call.error]
+    if failed:
+        first = (failed[-1].error or "").splitlines()[0]
+        return f"tool {failed[-1].name}: " + NUMBERS.sub("…", first)[:120]
+    labels = [signal.label for signal in said if signal.label and (signal.score or 0.0) < 0.5]
+    if labels:
+        return f"label: {labels[-1]}"
+    return "corrected by a user" if any(signal.correction for signal in said) else "rated badly"

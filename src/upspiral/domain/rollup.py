@@ -1,0 +1,52 @@
+"""How often, and how well: counts by day that grow with events and are never counted anew."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from upspiral.domain.ids import WorkspaceId
+
+
+class Rollup(Struct, frozen=True, kw_only=True):
+    """What happened on one day, of one kind."""
+
+    workspace: WorkspaceId
+    day: str
+    """In UTC, such as ``2026-01-05``."""
+    agent: str
+    model: str
+    version: str
+    """Empty where none of ours answered."""
+    task: str
+    """The task or domain that the sender named; empty for none."""
+    n: int = 0
+    successes: int = 0
+    failures: int = 0
+    errors: int = 0
+    """Interactions that ended in an error."""
+    latency_ms: float = 0.0
+    """Of all of them together."""
+    input_tokens: float = 0
+    """A whole number that may outgrow 32 bits in a day."""
+    output_tokens: float = 0
+    cost: float = 0.0
+
+
+class ToolRollup(Struct, frozen=True, kw_only=True):
+    """How often an agent called a tool on one day."""
+
+    workspace: WorkspaceId
+    day: str
+    agent: str
+    tool: str
+    calls: int = 0
+    errors: int = 0
+    n: int = 0
+    """Interactions in which it was called."""
+    successes: int = 0
+    failures: int = 0
+
+
+def day_of(moment: date) -> str:
+    """Name the day of a moment in UTC."""
+    return moment.isoformat()[:10]

@@ -1,0 +1,105 @@
+"""Who fails, at what, why, and what would mend it?"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from upspiral import analyze
+from upspiral.analyze import questions
+from upspiral.domain import Scope
+from upspiral.domain.ids import AgentId
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.paging import After, Limit, page
+from upspiral.server.policy import allows
+from upspiral.server.schemas.nights import SuggestionsBody
+from upspiral.store.nouns.interactions import Wanted
+
+router = APIRouter(tags=["analytics"])
+Named = Annotated[str | None, Query(max_length=200)]
+QUALITY = "/api/analytics/response-quality"
+IMPROVEMENT = "/api/analytics/model-improvement"
+
+
+def _agent(name: str | None) -> AgentId | None:
+    return AgentId(name) if name else None
+
+
+@router.get("/api/v1/metrics/agents", response_model=None)
+@allows(Scope.READ)
+def which_agent(spiral: Spiral) -> Response:
+    """Say which agent fails most: all of them, the most surely weak one first."""
+    return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by="agent"))
+
+
+@router.get("/api/v1/metrics/tools", response_model=None)
+@allows(Scope.READ)
+def which_tool(spiral: Spiral, agent: Named = None) -> Response:
+    """Say which tool errs most, for one agent or for all."""
+    rows = analyze.breakdown(spiral.runtime.store, spiral.workspace, by="tool", agent=_agent(agent))
+    return answer(sorted(rows, key=lambda row: (-row.call_error_low, row.key)))
+
+
+@router.get("/api/v1/metrics/failure-reasons", response_model=None)
+@allows(Scope.READ)
+def which_reasons(spiral: Spiral, agent: Named = None) -> Response:
+    """Say why an agent fails: the reasons of its newest failures, the commonest first."""
+    return answer(questions.failure_reasons(spiral.runtime.store, spiral.workspace, _agent(agent)))
+
+
+@router.get("/api/v1/metrics/agents/{agent}", response_model=None)
+@allows(Scope.READ)
+def is_it_failing(agent: str, spiral: Spiral) -> Response:
+    """Say whether one agent fails more often than the others, beyond chance."""
+    return answer(questions.standing(spiral.runtime.store, spiral.workspace, AgentId(agent)))
+
+
+@router.get(f"{QUALITY}/metrics", response_model=None)
+@allows(Scope.READ)
+def response_quality(spiral: Spiral) -> Response:
+    """Show how responses are judged, by model and by day."""
+    store = spiral.runtime.store
+    by_model = analyze.breakdown(store, spiral.workspace, by="model")
+    by_day = sorted(analyze.breakdown(store, spiral.workspace, by="day"), key=lambda row: row.key)
+    settled, failures = sum(row.settled for row in by_model), sum(row.failures for row in by_model)
+    return answer(
+        {
+            "responses": sum(row.n for row in by_model),
+            "judged": settled,
+            "success_rate": (settled - failures) / settled if settled else None,
+            "by_model": by_model,
+            "by_day": by_day,
+        }
+    )
+
+
+@router.get(f"{QUALITY}/problematic", response_model=None)
+@allows(Scope.READ)
+def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: After = None) -> Response:
+    """List the responses that failed, newest first."""
+    wanted = Wanted(named={"model": model}, status="failure")
+    store = spiral.runtime.store
+    return page(lambda mark, n: store.interactions.page(spiral.workspace, wanted, mark, n), after, limit)
+
+
+@router.get(f"{IMPROVEMENT}/error-patterns", response_model=None)
+@allows(Scope.READ)
+def error_patterns(spiral: Spiral, agent: Named = None) -> Response:
+    """List the weaknesses found so far, newest first."""
+    store = spiral.runtime.store
+    agents = [AgentId(agent)] if agent else store.interactions.agents(spiral.workspace)
+    return answer([one for name in agents for one in store.patterns.latest(spiral.workspace, name)])
+
+
+@router.get(f"{IMPROVEMENT}/error-trends", response_model=None)
+@allows(Scope.READ)
+def error_trends(spiral: Spiral, agent: Named = None) -> Response:
+    """Show failures by day, and where their rate changed."""
+    return answer(questions.trended(spiral.runtime.store, spiral.workspace, _agent(agent)))
+
+
+@router.post(f"{IMPROVEMENT}/improvement-suggestions", response_model=None)
+@allows(Scope.READ)
+def improvement_suggestions(body: SuggestionsBody, spiral: Spiral) -> Response:
+    """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""
+    return answer(questions.suggestions(spiral.runtime.store, spiral.workspace, _agent(body.agent)))

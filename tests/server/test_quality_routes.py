@@ -1,0 +1,128 @@
+"""The questions about failing agents, their tools and their reasons, answered from what was recorded."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from upspiral.app import Upspiral
+from upspiral.config import load
+from upspiral.server.app import create_app
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+    with Upspiral(load(data=tmp_path / "data")) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
+    key = (spiral.settings.data / "key").read_text().strip()
+    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+    mine = {"authorization": f"Bearer {key}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
+        await _fill(client)
+        yield client
+
+
+async def _fill(api: httpx2.AsyncClient) -> None:
+    """Let one agent fail often, by a tool that times out, and another do well, over eight days."""
+    records, signals = [], []
+    for number in range(160):
+        weak = number % 2 == 0
+        bad = weak and number % 4 == 0 and number >= 80
+        call = {"name": "search", "error": f"timed out after {number} s" if bad else None}
+        records.append(
+            {
+                "id": f"i{number}",
+                "agent": "weak" if weak else "strong",
+                "model": "small" if weak else "large",
+                "at": f"2026-01-{5 + number // 20:02d}T12:00:00Z",
+                "messages": [{"role": "user", "content": "Hi"}],
+                "tool_calls": [call],
+            }
+        )
+        signals.append({"interaction": f"i{number}", "thumbs": "down" if bad else "up"})
+    await api.post("/api/v1/interactions", json={"interactions": records})
+    assert (await api.post("/api/v1/feedback", json={"feedback": signals})).status_code == 201
+
+
+async def _get(api: httpx2.AsyncClient, path: str, **query: Any) -> Any:
+    answer = await api.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_which_agent_fails_most(api: httpx2.AsyncClient) -> None:
+    rows = await _get(api, "/api/v1/metrics/agents")
+    assert [row["key"] for row in rows] == ["weak", "strong"]
+    assert rows[0]["failures"] == 20
+
+
+async def test_which_tool_errs_most_for_an_agent(api: httpx2.AsyncClient) -> None:
+    [tool] = await _get(api, "/api/v1/metrics/tools", agent="weak")
+    assert (tool["key"], tool["calls"], tool["call_errors"]) == ("search", 80, 20)
+    [tool] = await _get(api, "/api/v1/metrics/tools", agent="strong")
+    assert tool["call_errors"] == 0
+
+
+async def test_the_common_reasons(api: httpx2.AsyncClient) -> None:
+    [reason] = await _get(api, "/api/v1/metrics/failure-reasons", agent="weak")
+    assert (reason["reason"], reason["failures"]) == ("tool search: timed out after … s", 20)
+
+
+async def test_is_one_agent_failing_more_than_chance(api: httpx2.AsyncClient) -> None:
+    assert (await _get(api, "/api/v1/metrics/agents/weak"))["frequently_failing"]
+    assert not (await _get(api, "/api/v1/metrics/agents/strong"))["frequently_failing"]
+
+
+async def test_the_quality_of_responses(api: httpx2.AsyncClient) -> None:
+    seen = await _get(api, "/api/analytics/response-quality/metrics")
+    assert (seen["responses"], seen["judged"], seen["success_rate"]) == (160, 160, 0.875)
+    failed = await _get(api, "/api/analytics/response-quality/problematic", limit=5)
+    assert len(failed["items"]) == 5
+    assert failed["next"]
+
+
+async def test_a_trend_names_the_day_of_the_change(api: httpx2.AsyncClient) -> None:
+    seen = await _get(api, "/api/analytics/model-improvement/error-trends", agent="weak")
+    assert (seen["trend"], seen["changed_on"]) == ("growing", "2026-01-09")
+    steady = await _get(api, "/api/analytics/model-improvement/error-trends", agent="strong")
+    assert (steady["trend"], steady["changed_on"]) == ("steady", None)
+
+
+async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) -> None:
+    records = [
+        {
+            "id": f"p{n}",
+            "agent": "support",
+            "messages": [
+                {
+                    "role": "user",
+                    "content": f"Please tell me about the refund policy, {n}" if n % 2 else f"Hi {n}",
+                }
+            ],
+        }
+        for n in range(80)
+    ]
+    await api.post("/api/v1/interactions", json={"interactions": records})
+    signals = [{"interaction": f"p{n}", "thumbs": "down" if n % 2 else "up"} for n in range(80)]
+    await api.post("/api/v1/feedback", json={"feedback": signals})
+    found = await api.post("/api/v1/patterns", json={"agent": "support", "days": 1})
+    assert found.status_code == 201
+    path = "/api/analytics/model-improvement"
+    assert await _get(api, f"{path}/error-patterns", agent="support")
+    told = (await api.post(f"{path}/improvement-suggestions", json={"agent": "support"})).json()
+    assert told[0]["would_do"]
+    assert told[0]["gain_low"] <= told[0]["gain"] <= told[0]["gain_high"]
+    assert told[0]["evidence"]
