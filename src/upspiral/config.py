@@ -20,6 +20,7 @@ from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.route.config import RouteSettings
 from upspiral.train.config import TrainSettings
 
 FILE = "upspiral.toml"
@@ -31,6 +32,7 @@ ALIASES = {
     "GRADIENT_ACCUMULATION": ("train", "gradient_accumulation"),
     "LEARNING_RATE": ("train", "learning_rate"),
     "NUM_EPOCHS": ("train", "epochs"),
+    "PERFORMANCE_FEEDBACK_ACCURACY_THRESHOLD": ("route", "leave_out_below"),
 }
 """Environment variables that other trainers use, and our settings; everything else goes before them."""
 
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     deploy: DeploySettings = DeploySettings()
+    route: RouteSettings = RouteSettings()
     cycle: CycleSettings = CycleSettings()
     server: ServerSettings = ServerSettings()
 

@@ -22,6 +22,7 @@ from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.providers.base import ChatModel
 from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.route.follow import Router
 from upspiral.store import Store
 from upspiral.store.writer import Writer
 from upspiral.train.local import LocalTrainer
@@ -60,6 +61,7 @@ class Runtime:
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
+    _routers: dict[WorkspaceId, Router] = field(default_factory=dict)
     _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
     _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -79,6 +81,24 @@ class Runtime:
     def mint(self, prefix: str) -> str:
         """A new id."""
         return mint(prefix, now=self.now(), rng=self.rng)
+
+    def router(self, workspace: WorkspaceId) -> Router:
+        """Who is chosen where the caller leaves it open; made, and taught all that is known, at first use."""
+        found = self._routers.get(workspace)
+        if found is None:
+            found = Router(workspace, self.settings.route)
+            found.follow(self.store, self.snapshot(workspace).agents)
+            self._routers[workspace] = found
+        return found
+
+    def has_router(self, workspace: WorkspaceId) -> bool:
+        """Whether `router` would answer at once."""
+        return workspace in self._routers
+
+    def follow(self) -> None:
+        """Have every router learn from what has settled since."""
+        for workspace, router in list(self._routers.items()):
+            router.follow(self.store, self.snapshot(workspace).agents)
 
     async def write(self, do: Callable[[], T], *, rows: int = 1) -> T:
         """Write together with whoever else is writing; returns when it is on the disk.

@@ -10,13 +10,24 @@ from msgspec import Struct
 
 from upspiral import capture, route
 from upspiral.deploy import pick_arm
-from upspiral.domain import AgentVersion, Arm, Host, Interaction, Message, ModelVersion, Usage
-from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.domain import (
+    AgentVersion,
+    Arm,
+    Choice,
+    Drawn,
+    Host,
+    Interaction,
+    Message,
+    ModelVersion,
+    Usage,
+)
+from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.errors import InvalidInput, ProviderError, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT, Dialect
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.sse import without_usage
+from upspiral.route.follow import domain_of
 from upspiral.runtime import Runtime, Served
 
 HUNG_UP = "The caller hung up before the answer was complete."
@@ -48,6 +59,9 @@ class Routed(Struct, frozen=True):
     arm: Arm | None
     interaction: InteractionId
     conversation: str
+    choice: Choice
+    policy: str | None = None
+    """Which policy drew the agent; None where the caller named it."""
 
     @property
     def version(self) -> AgentVersion:
@@ -61,17 +75,24 @@ class Routed(Struct, frozen=True):
         return candidate if self.arm == Arm.CANARY and candidate else self.served.live_model
 
 
-def choose(runtime: Runtime, asked: Asked) -> Routed:
+async def choose(runtime: Runtime, asked: Asked) -> Routed:
     """Choose the agent and the version that answer a request.
 
     Raises:
-        NotFound: There is no agent of that name.
+        NotFound: There is no agent of that name, or none that may be chosen.
     """
     agents = runtime.snapshot(asked.workspace).agents
-    served = agents[AgentId(route.choose(agents.keys(), asked.model).agent)]
     interaction = InteractionId(runtime.mint("int"))
     conversation = asked.conversation or str(interaction)
-    return Routed(asked, served, pick_arm(served.deployment, conversation), interaction, conversation)
+    policy = None
+    if asked.model == route.AUTO and route.AUTO not in agents:
+        router = await _router(runtime, asked.workspace)
+        choice, policy = router.choose(conversation, domain_of(asked.metadata)), router.policy.name
+    else:
+        choice = route.choose(agents.keys(), asked.model)
+    served = agents[choice.agent]
+    arm = pick_arm(served.deployment, conversation)
+    return Routed(asked, served, arm, interaction, conversation, choice, policy)
 
 
 async def answer(runtime: Runtime, routed: Routed, gone: asyncio.Future[Any]) -> bytes:
@@ -162,7 +183,34 @@ async def record(
         metadata=asked.metadata,
     )
     kept = runtime.admission(asked.workspace).interaction(interaction)
-    await runtime.write(lambda: capture.record(runtime.store, kept, fresh=True))
+    drawn = _drawn(routed, kept) if routed.policy else None
+
+    def write() -> None:
+        capture.record(runtime.store, kept, fresh=True)
+        if drawn:
+            runtime.store.choices.add(drawn)
+
+    await runtime.write(write)
+
+
+def _drawn(routed: Routed, kept: Interaction) -> Drawn:
+    return Drawn(
+        id=kept.id,
+        workspace=kept.workspace,
+        at=kept.at,
+        conversation=kept.conversation,
+        domain=domain_of(kept.metadata),
+        policy=routed.policy or "",
+        agent=kept.agent,
+        probability=routed.choice.probability,
+        reason=routed.choice.reason,
+    )
+
+
+async def _router(runtime: Runtime, workspace: WorkspaceId) -> route.Router:
+    if runtime.has_router(workspace):
+        return runtime.router(workspace)
+    return await asyncio.to_thread(runtime.router, workspace)
 
 
 def _body(routed: Routed, model: str, *, stream: bool = False) -> bytes:

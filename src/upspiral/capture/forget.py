@@ -101,6 +101,7 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Intera
     names = {name for one in given for name in (one.id, one.client_id, one.conversation, one.trace) if name}
     store.feedback.forget_about(workspace, ids)
     store.outcomes.forget_about(workspace, ids)
+    store.choices.forget_about(workspace, ids)
     store.early_feedback.forget_named(workspace, names)
     store.interactions.forget_ids(workspace, ids)
     traces = {one.trace for one in given if one.trace}

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from upspiral import __version__
-from upspiral.cli import agents, data, demo, doctor, keys, nights, serve, show
+from upspiral.cli import agents, data, demo, doctor, keys, nights, route, serve, show
 from upspiral.errors import (
     ConfigError,
     Conflict,
@@ -69,6 +69,10 @@ keys_app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=T
 for command in keys.COMMANDS:
     keys_app.command(command.__name__.removesuffix("_keys").removesuffix("_key"))(told(command))
 app.add_typer(keys_app, name="keys")
+route_app = typer.Typer(help="Who is chosen, why, and what another policy would do.", no_args_is_help=True)
+for command in route.COMMANDS:
+    route_app.command(command.__name__.removesuffix("_route").replace("_", "-"))(told(command))
+app.add_typer(route_app, name="route")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 db_app.command("upgrade")(told(data.upgrade))
 app.add_typer(db_app, name="db")

@@ -1,7 +1,7 @@
 """The nouns: pure, frozen data in the words of the field; imports nothing of ours but itself."""
 
 from upspiral.domain.access import Attempt, Erasure, Key, Principal, Scope
-from upspiral.domain.agent import Agent, AgentVersion, Choice, Workspace
+from upspiral.domain.agent import Agent, AgentVersion, Choice, Drawn, Workspace
 from upspiral.domain.conversation import Conversation, conversations
 from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Story
 from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
@@ -13,10 +13,11 @@ from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
 __all__ = [
-    "About", "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation",
-    "conversations", "Cycle", "CycleEvent", "Dataset", "Deployment", "DeploymentState", "EarlyFeedback",
-    "Ending", "Erasure", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
+    "About", "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation", "Cycle",
+    "CycleEvent", "Dataset", "Deployment", "DeploymentState", "Drawn", "EarlyFeedback", "Ending",
+    "Erasure", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
     "Interaction", "JobState", "Key", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
     "PatternState", "Polarity", "Principal", "Rewrite", "Scope", "Score", "Slice", "Source", "Split",
     "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict", "Workspace",
+    "conversations",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, WorkspaceId
+from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.interaction import Message
 
 
@@ -71,6 +71,21 @@ class Agent(Struct, frozen=True, kw_only=True):
 class Choice(Struct, frozen=True, kw_only=True):
     """Which Agent was chosen, with what probability, and why."""
 
+    agent: AgentId
+    probability: float
+    reason: str
+
+
+class Drawn(Struct, frozen=True, kw_only=True):
+    """A Choice that a policy made for a conversation, as it is stored."""
+
+    id: InteractionId
+    """Of the Interaction that was answered."""
+    workspace: WorkspaceId
+    at: datetime
+    conversation: str
+    domain: str
+    policy: str
     agent: AgentId
     probability: float
     reason: str

@@ -1,8 +1,13 @@
 """7 · Who should answer this one?
 
-Takes a request and the Agents there are, gives a Choice. Verb: `choose`.
+Takes a request and the Agents there are, gives a Choice. Verbs: `choose`, `Router`, `trust_scores` and
+`what_if`.
 """
 
-from upspiral.route.choose import choose
+from upspiral.route.assess import trust_scores
+from upspiral.route.choose import AUTO, choose
+from upspiral.route.config import RouteSettings
+from upspiral.route.follow import Router
+from upspiral.route.whatif import WhatIf, what_if
 
-__all__ = ["choose"]
+__all__ = ["AUTO", "RouteSettings", "Router", "WhatIf", "choose", "trust_scores", "what_if"]

@@ -1,4 +1,4 @@
-"""Choose who answers: so far the agent that the caller names."""
+"""Choose who answers: the agent that the caller names, or the one that the policy draws."""
 
 from collections.abc import Collection
 
@@ -6,9 +6,12 @@ from upspiral.domain import Choice
 from upspiral.domain.ids import AgentId
 from upspiral.errors import NotFound
 
+AUTO = "auto"
+"""What callers put into `model` to leave the choice to the policy."""
+
 
 def choose(agents: Collection[AgentId], model: str) -> Choice:
-    """Choose the agent a request goes to.
+    """Choose the agent that a caller names.
 
     Args:
         agents: Everyone who can be asked.
@@ -24,6 +27,6 @@ def choose(agents: Collection[AgentId], model: str) -> Choice:
         known = ", ".join(sorted(agents)) or "none yet"
         raise NotFound(
             f"There is no agent {model!r}; there are: {known}.",
-            hint="Name one of them as the model, or make it with `upspiral agents create`.",
+            hint="Name one of them as the model, or `auto`, or make it with `upspiral agents create`.",
         )
     return Choice(agent=AgentId(model), probability=1.0, reason="named by the caller")

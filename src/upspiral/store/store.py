@@ -19,7 +19,7 @@ from upspiral.store.nouns.learning import (
 )
 from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
 from upspiral.store.nouns.rollups import Rollups, ToolRollups
-from upspiral.store.nouns.serving import Agents, AgentVersions, Deployments, Workspaces
+from upspiral.store.nouns.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
 
 
 class Store:
@@ -34,6 +34,7 @@ class Store:
         self.workspaces = Workspaces(self.database)
         self.agents = Agents(self.database)
         self.agent_versions = AgentVersions(self.database)
+        self.choices = Choices(self.database)
         self.model_versions = ModelVersions(self.database)
         self.interactions = Interactions(self.database)
         self.spans = Spans(self.database)

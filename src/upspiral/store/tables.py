@@ -10,6 +10,7 @@ from upspiral.domain import (
     CycleEvent,
     Dataset,
     Deployment,
+    Drawn,
     EarlyFeedback,
     Erasure,
     EvalReport,
@@ -55,7 +56,10 @@ spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])
 early_feedback = table("early_feedback", EarlyFeedback, key=KEY, indexes=[("workspace", "by", "key")])
 outcomes = table(
-    "outcomes", Outcome, key=("workspace", "interaction"), indexes=[("workspace", "agent", "status")]
+    "outcomes",
+    Outcome,
+    key=("workspace", "interaction"),
+    indexes=[("workspace", "agent", "status"), ("workspace", "at")],
 )
 patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])
 datasets = table("datasets", Dataset, key=KEY, indexes=[("workspace", "agent", "at")])
@@ -70,6 +74,7 @@ cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "starte
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
+choices = table("choices", Drawn, key=KEY, indexes=[("workspace", "at")])
 rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "task"))
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])

@@ -13,6 +13,7 @@ from upspiral.server.routes import (
     nights,
     otlp,
     quality,
+    routing,
 )
 
 PARTS = (
@@ -23,6 +24,7 @@ PARTS = (
     nights.router,
     analytics.router,
     quality.router,
+    routing.router,
     access.router,
 )
 

@@ -123,7 +123,7 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
         asked, streamed = read(await whole(receive), headers, dialect, workspace)
-        routed = serving.choose(spiral.runtime, asked)
+        routed = await serving.choose(spiral.runtime, asked)
         if streamed and dialect.reader:
             await _stream(spiral, routed, send)
         else:

@@ -252,6 +252,12 @@ class Outcomes(Rows[Outcome]):
         """Delete the Outcomes of Interactions."""
         self.remove_each(workspace, "interaction", ids)
 
+    def settled_since(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Outcome]:
+        """Those folded at a moment or after, and settled; oldest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.at >= moment, c.status != Status.UNKNOWN)
+        return self.select(*where, order=[c.at, c.interaction], limit=limit)
+
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""
         c = self.table.c

@@ -1,17 +1,18 @@
 """Who answers, and what is on its way out."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 
-from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, Workspace
+from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, Drawn, Workspace
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
-from upspiral.domain.ids import AgentId, AgentVersionId, WorkspaceId
+from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, WorkspaceId
 from upspiral.errors import Conflict, InvalidTransition
-from upspiral.store.rows import Rows
-from upspiral.store.tables import agent_versions, agents, deployments, workspaces
+from upspiral.store.rows import Mark, Rows
+from upspiral.store.tables import agent_versions, agents, choices, deployments, workspaces
 
 
 class Workspaces(Rows[Workspace]):
@@ -129,3 +130,17 @@ class Deployments(Rows[Deployment]):
                 f"Deployment {deployment.id} is {deployment.state} and cannot become {to}."
             )
         return self.get(deployment.workspace, deployment.id)
+
+
+class Choices(Rows[Drawn]):
+    """Who was chosen by a policy, and with what chance."""
+
+    noun, table = Drawn, choices
+
+    def page(self, workspace: WorkspaceId, after: Mark | None, limit: int) -> list[Drawn]:
+        """A page of them, newest first."""
+        return self.newest(self.table.c.workspace == workspace, after=after, limit=limit)
+
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete those made for Interactions."""
+        self.remove_each(workspace, "id", ids)

@@ -33,6 +33,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_learning_runs_workspace_at", "learning_runs", ["workspace", "at"])
     _rollups()
+    _choices()
 
 
 def _rollups() -> None:
@@ -55,3 +56,21 @@ def _rollups() -> None:
         *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
         sa.PrimaryKeyConstraint(*tool_names),
     )
+
+
+def _choices() -> None:
+    op.create_table(
+        "choices",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "id"),
+    )
+    op.create_index("ix_choices_workspace_at", "choices", ["workspace", "at"])
+    op.create_index("ix_outcomes_workspace_at", "outcomes", ["workspace", "at"])

@@ -1,0 +1,91 @@
+"""What would another policy have been worth? Learned on the first half of the log, judged on the second."""
+
+from msgspec import Struct
+
+from upspiral.domain import Drawn, Interaction, Outcome, Status
+from upspiral.domain.ids import WorkspaceId
+from upspiral.errors import InvalidInput
+from upspiral.route.base import Ask
+from upspiral.route.config import RouteSettings
+from upspiral.route.follow import facts_of
+from upspiral.route.policies import POLICIES
+from upspiral.stats.offpolicy import Logged, Refusal, Value, value_of
+from upspiral.store import Store
+
+MOST = 50_000
+"""Choices that are looked at, the newest."""
+STEP = 5_000
+
+
+class WhatIf(Struct, frozen=True, kw_only=True):
+    """The worth of another policy beside that of the one that ran."""
+
+    policy: str
+    learned_from: int
+    judged_on: int
+    logged: float | None
+    """Mean score of what was really chosen, 0 to 1."""
+    value: Value | None
+    refusal: Refusal | None
+
+
+def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: RouteSettings) -> WhatIf:
+    """Estimate what another policy would have been worth on the logged traffic.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose.
+        policy: One of the policies' names.
+        settings: Their knobs.
+
+    Raises:
+        InvalidInput: There is no such policy.
+    """
+    if policy not in POLICIES:
+        raise InvalidInput(
+            f"There is no policy {policy!r}.", hint=f"Use one of {', '.join(sorted(POLICIES))}."
+        )
+    drawn = _settled(store, workspace)
+    half = len(drawn) // 2
+    before, after = drawn[:half], drawn[half:]
+    made = POLICIES[policy](settings)
+    outcomes = [outcome for _, outcome, _ in before]
+    for fact in facts_of(outcomes, {turn.id: turn for _, _, turn in before}, start=0):
+        made = made.update(fact)
+    agents = tuple(sorted({str(one.agent) for one, _, _ in drawn}))
+    domains = tuple(sorted({one.domain for one, _, _ in after}))
+    tables = made.probabilities(Ask(agents=agents, domains=domains, now=half)) if agents and domains else {}
+    chances = {d: dict(zip(t.agents, t.probabilities, strict=True)) for d, t in tables.items()}
+    log = [Logged(one.domain, one.agent, one.probability, outcome.score or 0.0) for one, outcome, _ in after]
+    found = value_of(log, chances)
+    return WhatIf(
+        policy=policy,
+        learned_from=len(before),
+        judged_on=len(after),
+        logged=sum(row.reward for row in log) / len(log) if log else None,
+        value=found if isinstance(found, Value) else None,
+        refusal=found if isinstance(found, Refusal) else None,
+    )
+
+
+def _settled(store: Store, workspace: WorkspaceId) -> list[tuple[Drawn, Outcome, Interaction]]:
+    """Give the choices whose conversation has an Outcome, oldest first, one per conversation."""
+    drawn: list[Drawn] = []
+    mark = None
+    while len(drawn) < MOST:
+        rows = store.choices.page(workspace, mark, STEP)
+        drawn += rows
+        if len(rows) < STEP:
+            break
+        mark = store.choices.mark(rows[-1])
+    ids = [one.id for one in drawn]
+    outcomes, turns = (
+        store.outcomes.of(workspace, ids),
+        {i.id: i for i in store.interactions.many(workspace, ids)},
+    )
+    first: dict[str, Drawn] = {}
+    for one in reversed(drawn):
+        outcome = outcomes.get(one.id)
+        if outcome and outcome.status != Status.UNKNOWN and one.id in turns:
+            first.setdefault(one.conversation, one)
+    return [(one, outcomes[one.id], turns[one.id]) for one in first.values()]
