@@ -18,6 +18,7 @@ from upspiral.server import errors
 from upspiral.server.limits import limited
 from upspiral.server.policy import Direct, Policy, policy_of
 from upspiral.server.repeats import Repeats
+from upspiral.store.database import as_tenant
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -95,7 +96,8 @@ class Doors:
         receive = limited(scope, receive, max_bytes=policy.max_body or self._max_body)
         if principal and program is self.app and scope["method"] in WRITING:
             program = self._repeats.once(program, principal)
-        await program(scope, receive, send)
+        with as_tenant(principal.workspace if principal else None):
+            await program(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[BaseRoute | Direct, Policy, ASGIApp] | None:
         direct = self.direct.get((scope["method"], scope["path"]))

@@ -26,6 +26,25 @@ PRAGMAS = (
 )
 
 
+_tenant: ContextVar[str | None] = ContextVar("tenant", default=None)
+
+
+@contextmanager
+def as_tenant(workspace: str | None) -> Iterator[None]:
+    """Let the database itself hide every other workspace's rows from what is asked inside.
+
+    A second net on PostgreSQL, by row-level security; every statement names its workspace anyway.
+
+    Args:
+        workspace: Whose rows may be seen; None for all.
+    """
+    token = _tenant.set(workspace)
+    try:
+        yield
+    finally:
+        _tenant.reset(token)
+
+
 class Database:
     """Connections to one database: one that writes, several that read."""
 
@@ -77,6 +96,7 @@ class Database:
         """Begin on the one writing connection of SQLite, kept open, or on one of PostgreSQL's pool."""
         if not self.is_sqlite:
             with self._writer.begin() as connection:
+                _restrict(connection)
                 yield connection
             return
         with self._turn:
@@ -94,6 +114,8 @@ class Database:
             return
         try:
             with self._reader.connect() as connection:
+                if not self.is_sqlite:
+                    _restrict(connection)
                 yield connection
         except OperationalError as error:
             raise _explain(error, self.url) from error
@@ -112,6 +134,12 @@ class Database:
                 self._held = None
         self._writer.dispose()
         self._reader.dispose()
+
+
+def _restrict(connection: Connection) -> None:
+    workspace = _tenant.get()
+    if workspace is not None:
+        connection.exec_driver_sql("SELECT set_config('upspiral.workspace', %s, true)", (workspace,))
 
 
 def _dumps(value: Any) -> str:
