@@ -160,7 +160,7 @@ def main(argv: list[str] | None = None, *, tell: Callable[[Site], None] = summar
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--conversations", type=int, default=1400)
+    parser.add_argument("--conversations", type=int, default=2000)
     parser.add_argument("--no-teacher", action="store_true", help="take the teacher away")
     chosen = parser.parse_args(argv)
     shutil.rmtree(chosen.data, ignore_errors=True)

@@ -16,7 +16,7 @@ PLACES = (Path(__file__).parents[1] / "demo", Path(__file__).parents[3] / "examp
 def demo(
     data: Annotated[Path, typer.Option("--data", help="Folder for the demo; made anew.")] = Path("demo-data"),
     seed: Annotated[int, typer.Option(help="Of customers and teacher; another one, another story.")] = 0,
-    conversations: Annotated[int, typer.Option(help="Conversations a day.")] = 1400,
+    conversations: Annotated[int, typer.Option(help="Conversations a day.")] = 2000,
     teacher: Annotated[bool, typer.Option(help="Is there a teacher?")] = True,
 ) -> None:
     """Live three days and three nights of a small shop, in about three minutes."""
