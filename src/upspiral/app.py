@@ -96,7 +96,10 @@ class Upspiral:
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
         """Find past Interactions whose question is most like a text, the likest first."""
-        memory = self._memories.setdefault((self.workspace, agent), Memory(self.workspace, agent))
+        key = (self.workspace, agent)
+        if key not in self._memories:
+            self._memories[key] = Memory(self.workspace, agent, embedder=self.runtime.embedder())
+        memory = self._memories[key]
         return memory.like(self.runtime.store, text, limit=limit)
 
     def learn(self, *, lookback_days: float = 7, min_confidence: float | None = None) -> LearningRun:

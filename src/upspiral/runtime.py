@@ -21,6 +21,7 @@ from upspiral.deploy.hosts import Endpoint, Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.providers.base import ChatModel
+from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.route.follow import Router
 from upspiral.store import Store
@@ -180,6 +181,14 @@ class Runtime:
         if agent.teacher is None:
             return None
         return self.model(self.store.model_versions.get(agent.workspace, agent.teacher))
+
+    def embedder(self) -> EmbeddingEndpoint | None:
+        """What turns texts into vectors; None where words alone are compared."""
+        chosen = self.settings.analyze
+        if chosen.embeddings_url is None:
+            return None
+        key = os.environ.get(chosen.embeddings_key_env) if chosen.embeddings_key_env else None
+        return EmbeddingEndpoint(chosen.embeddings_url, chosen.embeddings_model, key)
 
     def close(self) -> None:
         """Stop every child process and close the store."""

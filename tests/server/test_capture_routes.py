@@ -17,6 +17,7 @@ from upspiral.client import Upspiral as Client
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
+from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
 
@@ -207,6 +208,22 @@ async def test_past_questions_are_found_by_likeness(api: httpx2.AsyncClient) -> 
     await api.post("/api/v1/interactions", json={"interactions": records})
     found = (await api.get("/api/v1/interactions/search", params={"text": "cancel contract"})).json()
     assert found["items"][0]["interaction"]["id"] == "i1"
+
+
+async def test_an_embedding_endpoint_replaces_words_where_one_is_set(tmp_path: Path) -> None:
+    with FakeProvider() as provider:
+        settings = load(data=tmp_path / "data", analyze={"embeddings_url": provider.url})
+        with Upspiral(settings) as spiral:
+            key = (settings.data / "key").read_text().strip()
+            transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+            mine = {"authorization": f"Bearer {key}"}
+            async with httpx2.AsyncClient(
+                transport=transport, base_url="http://testserver", headers=mine
+            ) as api:
+                await api.post("/api/v1/interactions", json=_record(id="i1"))
+                found = (await api.get("/api/v1/interactions/search", params={"text": "Bonjour"})).json()
+        assert [one["interaction"]["id"] for one in found["items"]] == ["i1"]  # all its vectors are the same
+        assert provider.bodies[-1]["input"] == ["Bonjour"]
 
 
 async def test_an_export_of_another_tool_is_imported(api: httpx2.AsyncClient) -> None:
