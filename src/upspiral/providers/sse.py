@@ -1,5 +1,6 @@
 """What has a stream said so far? Bytes of server-sent events in; text, usage and finish reason out (pure)."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ MAX_LINE = 4 * 1024 * 1024
 """Bytes of one event; a longer one is given up."""
 
 
-class EventReader:
+class EventReader(ABC):
     """Reads a stream as its bytes pass by; subclasses know what one event says.
 
     Nothing that comes makes it raise: what is no event is counted in `garbage`.
@@ -71,9 +72,9 @@ class EventReader:
             self._line.clear()
             self.garbage += 1
 
+    @abstractmethod
     def take(self, event: dict[str, Any]) -> None:
         """Take one event."""
-        raise NotImplementedError
 
     def _read(self, line: bytes) -> None:
         if not line.startswith(b"data:"):
