@@ -75,3 +75,17 @@ def test_every_route_is_described_with_its_failures_and_its_key(doors: Doors) ->
         assert operation.get("summary"), (method, path)
         assert {"422", "429"} <= operation["responses"].keys()
         assert bool(operation.get("security")) == bool(policy.scopes)
+
+
+def test_every_body_has_an_example(doors: Doors) -> None:
+    said = doors.app.openapi()
+    schemas = said["components"]["schemas"]
+    for operations in said["paths"].values():
+        for operation in operations.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                schema = content["schema"]
+                names = [
+                    one["$ref"].rsplit("/", 1)[-1] for one in schema.get("anyOf", [schema]) if "$ref" in one
+                ]
+                assert content.get("example") is not None or schema.get("format") == "binary" or names
+                assert not names or any("examples" in schemas[name] for name in names), names

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from upspiral.server.schemas.base import Body
 
@@ -10,12 +10,18 @@ from upspiral.server.schemas.base import Body
 class ErasureBody(Body):
     """Whom or what to erase."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"end_user": "anna"}]})
+
     end_user: str | None = Field(None, min_length=1, max_length=200)
     conversation: str | None = Field(None, min_length=1, max_length=200)
 
 
 class KeyBody(Body):
     """A new key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "the shop", "scopes": ["ingest", "feedback"]}]}
+    )
 
     name: str = Field(min_length=1, max_length=200, examples=["the shop's backend"])
     scopes: list[Literal["ingest", "feedback", "read", "operate", "MODEL_TRAINING", "admin"]] = Field(

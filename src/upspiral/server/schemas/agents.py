@@ -1,6 +1,6 @@
 """What does a request about agents hold?"""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from upspiral.server.schemas.base import Body
 
@@ -17,6 +17,17 @@ class ModelBody(Body):
 
 class AgentBody(Body):
     """A new agent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "support",
+                    "model": {"model": "openai-compatible:gpt-4.1-mini", "url": "https://api.openai.com/v1"},
+                }
+            ]
+        }
+    )
 
     name: str = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$", examples=["support"])
     model: ModelBody

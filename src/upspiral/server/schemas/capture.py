@@ -51,6 +51,18 @@ class UsageBody(Body):
 class InteractionBody(Body):
     """A request that somebody else answered."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "agent": "support",
+                    "messages": [{"role": "user", "content": "Where is it?"}],
+                    "answer": "On its way.",
+                }
+            ]
+        }
+    )
+
     id: Id | None = Field(None, description="Made by the sender, so that a repetition is kept once.")
     agent: Id
     at: Moment | None = Field(None, examples=["2026-01-05T12:00:00Z"])
@@ -98,6 +110,18 @@ class InteractionQuery(BaseModel):
 class FeedbackBody(Body):
     """One signal about an Interaction, named by any one of its ids."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "interaction": "int_019b76daa800629f6fbed82c07cd",
+                    "thumbs": "down",
+                    "correction": "Tomorrow.",
+                }
+            ]
+        }
+    )
+
     id: Id | None = Field(None, description="Made by the sender, so that a repetition is kept once.")
     interaction: Id | None = None
     trace: Id | None = None
@@ -126,6 +150,17 @@ class FeedbackBatch(Body):
 class ImportBody(Body):
     """Lines of a file, in one of the formats that can be read."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lines": ['{"messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}'],
+                    "agent": "support",
+                }
+            ]
+        }
+    )
+
     lines: list[str] = Field(min_length=1, max_length=2000)
     first_line: int = Field(1, ge=1)
     format: Literal["chat-jsonl", "openai-stored", "langfuse", "phoenix", "tensorzero"] = "chat-jsonl"
@@ -136,6 +171,10 @@ class ImportBody(Body):
 
 class RatedBody(Body):
     """Feedback on a response, as the feedback component sends it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"responseId": "r1", "rating": 5, "labels": ["helpful"]}]}
+    )
 
     response_id: Id = Field(validation_alias=AliasChoices("responseId", "response_id"))
     thumbs: Literal["up", "down"] | None = None
@@ -149,6 +188,14 @@ class RatedBody(Body):
 class ResponseBody(RatedBody):
     """A model's response together with the feedback on it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"responseId": "r1", "modelId": "gpt", "query": "Hi", "response": "Hello", "thumbs": "up"}
+            ]
+        }
+    )
+
     model_id: Id = Field(validation_alias=AliasChoices("modelId", "model_id"))
     query: Words
     response: Words
@@ -161,6 +208,19 @@ def _either(*names: str) -> Any:
 
 class RecommendationBody(Body):
     """What an agent recommends."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "agent_id": "STRAT-01",
+                    "type": "strategy",
+                    "content": {"channels": ["linkedin"]},
+                    "confidence": 0.85,
+                }
+            ]
+        }
+    )
 
     id: Id | None = None
     at: Moment | None = None
@@ -196,6 +256,18 @@ Quality = Annotated[float, Field(ge=0, le=100)]
 class EvaluationBody(Body):
     """How a recommendation turned out."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "recommendation_id": "int_019b76daa800629f6fbed82c07cd",
+                    "status": "approved",
+                    "quality": 87.5,
+                }
+            ]
+        }
+    )
+
     id: Id | None = None
     at: Moment | None = None
     recommendation_id: Id
@@ -212,6 +284,10 @@ class EvaluationBody(Body):
 
 class LearningBody(Body):
     """What the learning cycle looks at."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"lookback_days": 7, "min_pattern_confidence": 0.7}]}
+    )
 
     lookback_days: float = Field(7, gt=0, le=3650)
     min_pattern_confidence: float = Field(0.7, ge=0, le=1)

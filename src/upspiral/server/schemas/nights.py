@@ -2,13 +2,15 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from upspiral.server.schemas.base import Body
 
 
 class CycleBody(Body):
     """A night, or one part of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agent": "support"}]})
 
     agent: str
     story: Literal["improve", "curate", "train", "deploy"] = "improve"
@@ -24,12 +26,20 @@ class CycleBody(Body):
 class PatternsBody(Body):
     """Analyze one agent now."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agent": "support", "days": 7}]})
+
     agent: str
     days: float | None = Field(None, gt=0, le=36_500)
 
 
 class ComparisonBody(Body):
     """Compare two versions of an agent on held-out cases."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"agent": "support", "candidate": "support@2", "incumbent": "support@1"}]
+        }
+    )
 
     agent: str
     candidate: str
@@ -40,11 +50,15 @@ class ComparisonBody(Body):
 class RollbackBody(Body):
     """Take a version back."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agent": "support"}]})
+
     agent: str
     reason: str = Field("Taken back by hand.", max_length=1000)
 
 
 class SuggestionsBody(Body):
     """For whom remedies are suggested."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agent": "support"}]})
 
     agent: str | None = Field(None, max_length=200)
