@@ -1,7 +1,6 @@
 """The ways in: traces, native records, feedback by any key, imports; redacted before they are stored."""
 
 import gzip
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +19,6 @@ from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
-    key = (spiral.settings.data / "key").read_text().strip()
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
-    mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
-        yield client
 
 
 def _payload(count: int = 1, *, broken: int = 0) -> bytes:

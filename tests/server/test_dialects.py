@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import anthropic
 import httpx2
@@ -10,7 +9,6 @@ import openai
 import pytest
 
 from upspiral.app import Upspiral
-from upspiral.config import load
 from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
@@ -21,20 +19,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def provider() -> Iterator[FakeProvider]:
     with FakeProvider(stall_s=0.5) as fake:
         yield fake
-
-
-@pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every route against every kind of caller, generated from the routes themselves."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from random import Random
 
 import httpx2
@@ -11,7 +10,6 @@ from fastapi import FastAPI
 from upspiral import capture
 from upspiral.access import make_key
 from upspiral.app import Upspiral
-from upspiral.config import load
 from upspiral.domain import Feedback, Interaction, Message, Scope, Source
 from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId
 from upspiral.errors import ConfigError
@@ -24,17 +22,6 @@ pytestmark = pytest.mark.anyio
 SECRET = "canary-of-the-other-workspace"
 OTHER = WorkspaceId("other")
 THEIRS = AgentId("theirs")
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data")) as opened:
-        yield opened
 
 
 @pytest.fixture

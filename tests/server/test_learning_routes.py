@@ -1,7 +1,5 @@
 """The learning cycle through its routes: recommendations in, patterns, profiles, rules and trust out."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,31 +7,9 @@ import httpx2
 import pytest
 
 from upspiral.app import Upspiral
-from upspiral.config import load
-from upspiral.server.app import create_app
 
 pytestmark = pytest.mark.anyio
 RIGHT = {("ann", "strategy"): 0.95, ("ann", "budget"): 0.9, ("bob", "strategy"): 0.4, ("bob", "budget"): 0.3}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
-    key = (spiral.settings.data / "key").read_text().strip()
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
-    mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
-        yield client
 
 
 async def _recommend(api: httpx2.AsyncClient, count: int, seed: int = 0) -> None:

@@ -1,38 +1,17 @@
 """The questions about failing agents, their tools and their reasons, answered from what was recorded."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
-from upspiral.config import load
-from upspiral.server.app import create_app
-
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
-    key = (spiral.settings.data / "key").read_text().strip()
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
-    mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
-        await _fill(client)
-        yield client
+async def api(api: httpx2.AsyncClient) -> httpx2.AsyncClient:
+    await _fill(api)
+    return api
 
 
 async def _fill(api: httpx2.AsyncClient) -> None:

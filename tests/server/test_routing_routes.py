@@ -1,30 +1,17 @@
 """Left to the policy, requests go to whoever does them well; every choice is kept with its chance."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
 
 from upspiral.app import Upspiral
-from upspiral.config import load
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
 HI = [{"role": "user", "content": "Hi"}]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data")) as opened:
-        yield opened
 
 
 @pytest.fixture
