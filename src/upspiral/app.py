@@ -1,5 +1,6 @@
 """Upspiral: builds the parts and offers the verbs."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
 from datetime import timedelta
@@ -10,13 +11,16 @@ from upspiral.access import first_key
 from upspiral.analyze.learn import latest, run_learning
 from upspiral.analyze.search import Alike, Memory
 from upspiral.config import Settings
-from upspiral.cycle.begin import adopt, begin, begin_due, learning_due
+from upspiral.cycle.begin import adopt, begin, begin_due
 from upspiral.cycle.engine import Engine, Listener
+from upspiral.cycle.routines import run_due, run_now
 from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
+from upspiral.domain.schedule import Schedule
+from upspiral.errors import NotFound
 from upspiral.forgetting import forget_person
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -89,10 +93,32 @@ class Upspiral:
         return begin(self.runtime, self.engine, self.workspace, story, agent, **options)
 
     def begin_due(self) -> None:
-        """Learn, then begin tonight's night of every agent whose time has come, in every workspace."""
-        for workspace in learning_due(self.runtime):
-            self.within(workspace).learn()
+        """Do what is due in every workspace, then begin tonight's night of every agent."""
+        for workspace in self.runtime.store.workspaces.all():
+            run_due(self.runtime, workspace, self.within(workspace.id).routines())
         begin_due(self.runtime, self.engine)
+
+    def routines(self) -> dict[str, Callable[[], str]]:
+        """What is done again and again in the workspace, in order; each gives words."""
+        return {
+            "learning": self._learned_in_words,
+            "purge": lambda: f"{self.purge()} Interactions were forgotten.",
+        }
+
+    def _learned_in_words(self) -> str:
+        run = self.learn().learned.iteration
+        return f"{run.patterns_confirmed} patterns confirmed from {run.samples_analyzed} recommendations."
+
+    def run_routine(self, name: str) -> Schedule:
+        """Do one of them now.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        routines = self.routines()
+        if name not in routines:
+            raise NotFound(f"There is no schedule {name!r}.", hint=f"There are {', '.join(routines)}.")
+        return run_now(self.runtime, self.workspace, name, routines[name])
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
         """Find past Interactions whose question is most like a text, the likest first."""
@@ -138,8 +164,10 @@ class Upspiral:
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
         before = self.runtime.now() - timedelta(days=self.settings.capture.keep_days)
-        store, total = self.runtime.store, 0
-        while count := self.runtime.writer.submit(lambda: capture.purge(store, before=before)).result():
+        store, where, total = self.runtime.store, self.workspace, 0
+        while count := self.runtime.writer.submit(
+            lambda: capture.purge(store, where, before=before)
+        ).result():
             total += count
         return total
 

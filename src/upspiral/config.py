@@ -18,6 +18,7 @@ from upspiral.analyze.config import AnalyzeSettings
 from upspiral.capture.config import CaptureSettings
 from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
+from upspiral.domain.schedule import PATTERN
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.route.config import RouteSettings
@@ -46,6 +47,21 @@ class CycleSettings(BaseModel, frozen=True):
     training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
     canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
     disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
+
+
+class ScheduleSettings(BaseModel, frozen=True):
+    """When a server does what comes again and again, in the workspace's time zone."""
+
+    raters: str = Field("daily 00:30", pattern=PATTERN, description="How much each rater counts.")
+    refresh: str = Field(
+        "daily 01:00", pattern=PATTERN, description="Learned patterns are held against what came since."
+    )
+    learning: str = Field("daily 02:00", pattern=PATTERN, description="The learning cycle.")
+    weaknesses: str = Field(
+        "monday 03:00", pattern=PATTERN, description="Every agent's weaknesses are looked for."
+    )
+    trust: str = Field("every 6h", pattern=PATTERN, description="Trust is computed anew from all facts.")
+    purge: str = Field("sunday 04:00", pattern=PATTERN, description="What is too old is forgotten.")
 
 
 class ServerSettings(BaseModel, frozen=True):
@@ -78,6 +94,7 @@ class Settings(BaseSettings):
     deploy: DeploySettings = DeploySettings()
     route: RouteSettings = RouteSettings()
     cycle: CycleSettings = CycleSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
 
     @property

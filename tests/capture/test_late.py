@@ -173,7 +173,7 @@ def test_what_is_too_old_is_purged_and_the_rest_stays(any_store: Store, make: Ma
     old, new = make.interaction(), make.interaction()
     capture.record(any_store, old, new)
     capture.give_feedback(any_store, [make.feedback(old, 1.0)], settings=SETTINGS, now=make.now)
-    assert capture.purge(any_store, before=new.at) == 1
-    assert capture.purge(any_store, before=new.at) == 0
+    assert capture.purge(any_store, new.workspace, before=new.at) == 1
+    assert capture.purge(any_store, new.workspace, before=new.at) == 0
     assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [new]
     assert any_store.feedback.of_workspace(DEFAULT_WORKSPACE) == []

@@ -6,8 +6,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
-
 pytestmark = pytest.mark.anyio
 RIGHT = {("ann", "strategy"): 0.95, ("ann", "budget"): 0.9, ("bob", "strategy"): 0.4, ("bob", "budget"): 0.3}
 
@@ -89,13 +87,12 @@ async def test_before_the_first_cycle_there_is_nothing_and_it_is_said(api: httpx
     assert answer.json()["hint"]
 
 
-async def test_the_cycle_of_tonight_is_due_once(spiral: Upspiral, api: httpx2.AsyncClient) -> None:
-    from upspiral.cycle.begin import learning_due
-
+async def test_the_learning_cycle_is_a_schedule_that_can_be_run_now(api: httpx2.AsyncClient) -> None:
     await _recommend(api, 5)
-    at = spiral.runtime.now().strftime("%H:%M")
-    cycle = spiral.settings.cycle.model_copy(update={"at": at})
-    object.__setattr__(spiral.runtime, "settings", spiral.settings.model_copy(update={"cycle": cycle}))
-    assert learning_due(spiral.runtime) == [spiral.workspace]
-    spiral.learn()
-    assert learning_due(spiral.runtime) == []
+    listed = (await api.get("/api/v1/schedules")).json()["items"]
+    (learning,) = [one for one in listed if one["name"] == "learning"]
+    assert (learning["rhythm"], learning["last"]) == ("daily 02:00", None)
+    run = await api.post("/api/v1/schedules/learning/run")
+    assert run.status_code == 200
+    assert "5 recommendations" in run.json()["said"]
+    assert (await api.post("/api/v1/schedules/lunch/run")).status_code == 404

@@ -1,6 +1,5 @@
 """PostgreSQL itself hides other workspaces' rows from a request, even where a statement forgot to."""
 
-from importlib import import_module
 from random import Random
 from urllib.parse import urlsplit
 
@@ -16,11 +15,6 @@ from upspiral.store.database import as_tenant
 from upspiral.store.tables import interactions
 
 
-def test_every_table_with_a_workspace_is_guarded() -> None:
-    guarded = set(import_module("upspiral.store.migrations.versions.0004_tenants").TABLES)
-    assert guarded == {name for name, table in metadata.tables.items() if "workspace" in table.columns}
-
-
 @pytest.fixture
 def url(postgres_url: str) -> str:
     """A database whose owner is an ordinary role: a superuser would see everything."""
@@ -30,6 +24,17 @@ def url(postgres_url: str) -> str:
         connection.execute(f"CREATE DATABASE {name} OWNER {name}")
     parts = urlsplit(postgres_url)
     return f"postgresql://{name}:x@{parts.netloc.rpartition('@')[2]}/{name}?{parts.query}"
+
+
+def test_every_table_with_a_workspace_is_guarded(url: str) -> None:
+    with Store(url) as store:
+        store.upgrade()
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+        )
+        guarded = {name for (name,) in found}
+    assert guarded == {name for name, table in metadata.tables.items() if "workspace" in table.columns}
 
 
 def test_a_statement_that_forgot_its_workspace_sees_only_its_own(url: str, make: Maker) -> None:

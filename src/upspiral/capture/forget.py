@@ -72,16 +72,16 @@ def erase(
     return made
 
 
-def purge(store: Store, *, before: datetime, limit: int = STEP) -> int:
+def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int = STEP) -> int:
     """Forget the facts of Interactions older than a moment, at most so many; give how many there were."""
-    old = store.interactions.before(before, limit)
+    old = store.interactions.before(workspace, before, limit)
     with store.transaction():
-        for workspace in sorted({one.workspace for one in old}):
-            _forget_facts(store, workspace, [one for one in old if one.workspace == workspace])
-        if not old:
-            store.spans.forget(before)
-            store.early_feedback.forget(before)
-            store.attempts.forget(before)
+        if old:
+            _forget_facts(store, workspace, old)
+        else:
+            store.spans.forget(workspace, before)
+            store.early_feedback.forget(workspace, before)
+            store.attempts.forget(workspace, before)
     return len(old)
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from upspiral import __version__
-from upspiral.cli import agents, data, demo, doctor, keys, nights, route, serve, show
+from upspiral.cli import agents, data, demo, doctor, keys, nights, route, schedules, serve, show
 from upspiral.errors import (
     ConfigError,
     Conflict,
@@ -73,6 +73,12 @@ route_app = typer.Typer(help="Who is chosen, why, and what another policy would 
 for command in route.COMMANDS:
     route_app.command(command.__name__.removesuffix("_route").replace("_", "-"))(told(command))
 app.add_typer(route_app, name="route")
+schedules_app = typer.Typer(help="What recurs: when, and what came of it.", no_args_is_help=True)
+for command in schedules.COMMANDS:
+    schedules_app.command(command.__name__.removesuffix("_schedules").removesuffix("_schedule"))(
+        told(command)
+    )
+app.add_typer(schedules_app, name="schedules")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 db_app.command("upgrade")(told(data.upgrade))
 app.add_typer(db_app, name="db")

@@ -5,9 +5,9 @@ from typing import Any
 
 from upspiral.cycle.engine import Engine, Night
 from upspiral.cycle.parts import STORIES
-from upspiral.cycle.schedule import is_due, nightfall
-from upspiral.domain import Cycle, Story
+from upspiral.domain import Cycle, Story, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
+from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import Conflict
 from upspiral.runtime import Runtime
 
@@ -55,25 +55,22 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
 
 def begin_due(runtime: Runtime, engine: Engine) -> None:
     """Begin tonight's night of every agent whose time has come and that is not busy with one."""
-    store, settings = runtime.store, runtime.settings.cycle
-    for workspace in store.workspaces.all():
-        for agent in store.agents.all(workspace.id):
-            nights = store.cycles.of(workspace.id, agent.id, limit=10)
-            busy = any(night.ended is None for night in nights)
-            if not busy and is_due(runtime.now(), nights, at=settings.at, zone=workspace.time_zone):
+    for workspace in runtime.store.workspaces.all():
+        for agent in runtime.store.agents.all(workspace.id):
+            if _claims_tonight(runtime, workspace, agent.id):
                 begin(runtime, engine, workspace.id, Story.IMPROVE, agent.id)
 
 
-def learning_due(runtime: Runtime) -> list[WorkspaceId]:
-    """Give the workspaces with recommendations whose learning cycle of tonight has not run yet."""
-    store, settings, now = runtime.store, runtime.settings.cycle, runtime.now()
-    found = []
-    for workspace in store.workspaces.all():
-        falls = nightfall(now, at=settings.at, zone=workspace.time_zone)
-        runs = store.learning_runs.latest(workspace.id)
-        if falls and (not runs or runs[0].at < falls) and store.interactions.recommends(workspace.id):
-            found.append(workspace.id)
-    return found
+def _claims_tonight(runtime: Runtime, workspace: Workspace, agent: AgentId) -> bool:
+    """Say whether tonight's night is due and ours; of several servers on one store only one gets it."""
+    store, now = runtime.store, runtime.now()
+    nights = store.cycles.of(workspace.id, agent, limit=10)
+    last = max((night.started for night in nights if night.story == Story.IMPROVE), default=None)
+    falls = Rhythm.read(f"daily {runtime.settings.cycle.at}").due(now, last, workspace.time_zone)
+    if falls is None or any(night.ended is None for night in nights):
+        return False
+    mine = Schedule(workspace=workspace.id, name=f"night of {agent}", began=now)
+    return store.schedules.claim(mine, before=falls)
 
 
 def adopt(runtime: Runtime, engine: Engine) -> None:

@@ -17,7 +17,7 @@ from upspiral.store.nouns.learning import (
     Rewrites,
     TrainingJobs,
 )
-from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions
+from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions, Schedules
 from upspiral.store.nouns.rollups import Rollups, ToolRollups
 from upspiral.store.nouns.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
 
@@ -54,6 +54,7 @@ class Store:
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
         self.cycle_events = CycleEvents(self.database)
+        self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)
         self.attempts = Attempts(self.database)
         self.erasures = Erasures(self.database)

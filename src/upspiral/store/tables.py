@@ -28,6 +28,7 @@ from upspiral.domain import (
 )
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.rollup import Rollup, ToolRollup
+from upspiral.domain.schedule import Schedule
 from upspiral.domain.span import Span
 from upspiral.store.columns import metadata, table
 
@@ -78,6 +79,7 @@ choices = table("choices", Drawn, key=KEY, indexes=[("workspace", "at")])
 rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "task"))
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
+schedules = table("schedules", Schedule, key=("workspace", "name"))
 erasures = table("erasures", Erasure, key=KEY, indexes=[("workspace", "at")])
 
 __all__ = ["metadata"]

@@ -14,6 +14,7 @@ from upspiral.server.routes import (
     otlp,
     quality,
     routing,
+    schedules,
 )
 
 PARTS = (
@@ -25,6 +26,7 @@ PARTS = (
     analytics.router,
     quality.router,
     routing.router,
+    schedules.router,
     access.router,
 )
 

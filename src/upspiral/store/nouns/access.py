@@ -39,9 +39,9 @@ class Attempts(Rows[Attempt]):
 
     noun, table = Attempt, attempts
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, workspace: WorkspaceId, before: datetime) -> None:
         """Forget what was asked before a moment."""
-        self.remove(self.table.c.at < before)
+        self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
 
     def forget_all(self, workspace: WorkspaceId) -> None:
         """Forget all of a workspace."""

@@ -126,9 +126,10 @@ class Interactions(Rows[Interaction]):
             where.append(or_(settled, ~exists().where(same)) if unknown else settled)
         return self.newest(c.workspace == workspace, *where, after=after, limit=limit)
 
-    def before(self, moment: datetime, limit: int) -> list[Interaction]:
-        """The oldest before a moment, of every workspace."""
-        return self.select(self.table.c.at < moment, order=[self.table.c.at], limit=limit)
+    def before(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Interaction]:
+        """The oldest before a moment."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.at < moment, order=[c.at], limit=limit)
 
     def forget_ids(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Delete them."""
@@ -215,9 +216,9 @@ class EarlyFeedbacks(Rows[EarlyFeedback]):
         """Delete those that name one of the ids."""
         self.remove_each(workspace, "key", names)
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, workspace: WorkspaceId, before: datetime) -> None:
         """Delete those that came before a moment."""
-        self.remove(self.table.c.at < before)
+        self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
 
 
 class Spans(Rows[Span]):
@@ -234,9 +235,9 @@ class Spans(Rows[Span]):
         """Delete the steps of traces."""
         self.remove_each(workspace, "trace", traces)
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, workspace: WorkspaceId, before: datetime) -> None:
         """Delete the steps before a moment."""
-        self.remove(self.table.c.at < before)
+        self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
 
 
 class Outcomes(Rows[Outcome]):

@@ -1,9 +1,14 @@
-"""What the nights did: reports, decisions, cycles and their events."""
+"""What the nights did: reports, decisions, cycles and their events; and what else recurs."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.domain import Cycle, CycleEvent, EvalReport, GateDecision
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
+from upspiral.domain.schedule import Schedule
 from upspiral.store.rows import Rows
-from upspiral.store.tables import cycle_events, cycles, eval_reports, gate_decisions
+from upspiral.store.tables import cycle_events, cycles, eval_reports, gate_decisions, schedules
 
 
 class EvalReports(Rows[EvalReport]):
@@ -60,3 +65,24 @@ class CycleEvents(Rows[CycleEvent]):
         """All of one night, oldest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.cycle == cycle, order=[c.at, c.id])
+
+
+class Schedules(Rows[Schedule]):
+    """When something recurring was last done."""
+
+    noun, table = Schedule, schedules
+
+    def claim(self, mine: Schedule, *, before: datetime) -> bool:
+        """Write down that it begins now, unless somebody began it since a moment; say whether we may."""
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        statement = dialect.insert(self.table).values(
+            workspace=mine.workspace, name=mine.name, began=mine.began, ended=None, said=""
+        )
+        ours = {name: statement.excluded[name] for name in ("began", "ended", "said")}
+        with self._database.transaction() as connection:
+            made = connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["workspace", "name"], set_=ours, where=self.table.c.began < before
+                )
+            )
+            return made.rowcount > 0

@@ -24,6 +24,11 @@ class Workspaces(Rows[Workspace]):
         """Make it where it is missing."""
         self.add_missing(Workspace(id=workspace, name=str(workspace), at=now))
 
+    def zone(self, workspace: WorkspaceId) -> str:
+        """The time zone of one."""
+        found = self.select(self.table.c.id == workspace, limit=1)
+        return found[0].time_zone if found else "UTC"
+
     def all(self) -> list[Workspace]:
         """Every workspace, by name."""
         return self.select(order=[self.table.c.id])

@@ -1,6 +1,6 @@
 """A second net on PostgreSQL: the database itself hides other workspaces' rows from a request."""
 
-from alembic import op
+from upspiral.store.guard import guard
 
 revision = "0004"
 down_revision = "0003"
@@ -13,15 +13,9 @@ TABLES = (
     "keys", "learning_runs", "model_versions", "outcomes", "patterns", "rewrites", "rollups", "spans",
     "tool_rollups", "training_jobs",
 )  # fmt: skip
-"""All that have a workspace; the test of the migrations holds this list against the nouns."""
-MINE = "coalesce(current_setting('upspiral.workspace', true), '') IN ('', workspace)"
+"""All that had a workspace by then."""
 
 
 def upgrade() -> None:
     """Bring the schema forward."""
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    for name in TABLES:
-        op.execute(f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY')
-        op.execute(f'ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY')
-        op.execute(f'CREATE POLICY tenant ON "{name}" USING ({MINE}) WITH CHECK (true)')
+    guard(*TABLES)

@@ -1,0 +1,99 @@
+"""What comes again and again, and when did it last?"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from upspiral.domain.ids import WorkspaceId
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PATTERN = rf"^(off|every ([1-9]|1\d|2[0-4])h|(daily|{'|'.join(WEEKDAYS)}) ([01]\d|2[0-3]):[0-5]\d)$"
+"""How a rhythm is written."""
+LATE = timedelta(hours=4)
+"""Something daily that could not begin by then, because nothing ran, is left to the next date."""
+
+
+class Schedule(Struct, frozen=True, kw_only=True):
+    """The last time that something recurring was done in a workspace."""
+
+    workspace: WorkspaceId
+    name: str
+    began: datetime
+    ended: datetime | None = None
+    """None while it runs, or where its process died."""
+    said: str = ""
+    """What came of it, in words."""
+
+
+class Rhythm(Struct, frozen=True):
+    """How often something is done: every some hours, each day, or on one weekday; never where nothing is set.
+
+    >>> Rhythm.read("monday 03:00").latest(datetime(2026, 1, 7, tzinfo=UTC), "UTC")
+    datetime.datetime(2026, 1, 5, 3, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))
+    """
+
+    hours: int | None = None
+    at: time | None = None
+    weekday: int | None = None
+    """0 is Monday; None for every day."""
+
+    @classmethod
+    def read(cls, text: str) -> "Rhythm":
+        """Read ``off``, ``every 6h``, ``daily 02:00`` or ``sunday 04:00``.
+
+        Raises:
+            ValueError: It is none of these.
+        """
+        found = re.fullmatch(PATTERN, text)
+        if not found:
+            raise ValueError(f"{text!r} is no rhythm such as 'daily 02:00', 'monday 03:00' or 'every 6h'.")
+        if text == "off":
+            return cls()
+        if found[2]:
+            return cls(hours=int(found[2]))
+        day, at = text.split()
+        return cls(at=time.fromisoformat(at), weekday=WEEKDAYS.index(day) if day in WEEKDAYS else None)
+
+    def latest(self, now: datetime, zone: str) -> datetime | None:
+        """Give the newest moment, up to now, at which it is to be done."""
+        if self.hours:
+            step = 3600 * self.hours
+            return datetime.fromtimestamp(now.timestamp() // step * step, UTC)
+        return self._search(now, zone, range(0, -8, -1))
+
+    def following(self, now: datetime, zone: str) -> datetime | None:
+        """Give the first moment after now at which it is to be done."""
+        if self.hours:
+            step = 3600 * self.hours
+            return datetime.fromtimestamp((now.timestamp() // step + 1) * step, UTC)
+        return self._search(now, zone, range(9))
+
+    def due(self, now: datetime, last: datetime | None, zone: str) -> datetime | None:
+        """Give the moment for which it is to be done now; None where it was, or where that is long past.
+
+        >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        >>> Rhythm.read("daily 02:00").due(noon, None, "UTC") is None
+        True
+        """
+        moment = self.latest(now, zone)
+        if moment is None or (last is not None and last >= moment):
+            return None
+        return moment if self.hours or now < moment + self._late() else None
+
+    def _late(self) -> timedelta:
+        return LATE if self.weekday is None else timedelta(days=1)
+
+    def _search(self, now: datetime, zone: str, days: range) -> datetime | None:
+        local, ahead = now.astimezone(ZoneInfo(zone)), days.step > 0
+        for day in days:
+            moment = self._on(local.date() + timedelta(days=day), local)
+            if moment and (moment > now) == ahead:
+                return moment
+        return None
+
+    def _on(self, day: date, local: datetime) -> datetime | None:
+        if self.at is None or self.weekday not in (None, day.weekday()):
+            return None
+        return datetime.combine(day, self.at, local.tzinfo)

@@ -1,0 +1,40 @@
+"""What recurs: when, when it was last done, and what came of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+
+from upspiral.cycle.routines import rhythm
+from upspiral.domain import Scope
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.policy import allows
+
+router = APIRouter(prefix="/api/v1", tags=["schedules"])
+
+
+@router.get("/schedules", response_model=None)
+@allows(Scope.READ)
+def list_schedules(spiral: Spiral) -> Response:
+    """List what recurs, with its rhythm, the last time and the next."""
+    runtime, where = spiral.runtime, spiral.workspace
+    last = {one.name: one for one in runtime.store.schedules.of_workspace(where)}
+    zone = runtime.store.workspaces.zone(where)
+    items = [
+        {
+            "name": name,
+            "rhythm": getattr(runtime.settings.schedule, name),
+            "time_zone": zone,
+            "next": rhythm(runtime, name).following(runtime.now(), zone),
+            "last": last.get(name),
+        }
+        for name in spiral.routines()
+    ]
+    return answer({"items": items})
+
+
+@router.post("/schedules/{name}/run", response_model=None)
+@allows(Scope.OPERATE)
+def run_schedule(name: Annotated[str, Path(max_length=100)], spiral: Spiral) -> Response:
+    """Do one of them now, whenever it would be due; give what came of it."""
+    return answer(spiral.run_routine(name))
