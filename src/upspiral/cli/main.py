@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from upspiral import __version__
-from upspiral.cli import agents, data, demo, doctor, keys, nights, route, schedules, serve, show
+from upspiral.cli import agents, data, demo, doctor, keys, metrics, nights, route, schedules, serve, show
 from upspiral.errors import (
     ConfigError,
     Conflict,
@@ -79,6 +79,10 @@ for command in schedules.COMMANDS:
         told(command)
     )
 app.add_typer(schedules_app, name="schedules")
+metrics_app = typer.Typer(help="Who fails, at what, and why.", no_args_is_help=True)
+for command in metrics.COMMANDS:
+    metrics_app.command(command.__name__.removesuffix("_metrics"))(told(command))
+app.add_typer(metrics_app, name="metrics")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 db_app.command("upgrade")(told(data.upgrade))
 app.add_typer(db_app, name="db")
