@@ -74,7 +74,7 @@ class Repeats:
         """Write the attempt down; give the one that was there before it."""
         store = self._runtime.store
         with store.transaction():
-            store.attempts.forget(attempt.at - 2 * KEPT)
+            store.attempts.forget(attempt.workspace, attempt.at - 2 * KEPT)
             known = store.attempts.find(attempt.workspace, attempt.id)
             if known and known.status is None and known.owner != self._owner:
                 known = None  # its process was killed; what it had acknowledged is found by its ids
