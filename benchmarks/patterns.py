@@ -65,6 +65,19 @@ def share(k: int, n: int) -> str:
     return f"{k} of {n} = {k / n:.1%} ({limits.low:.1%} to {limits.high:.1%})"
 
 
+def ratio(parts: Sequence[float], wholes: Sequence[float]) -> str:
+    """Give the ratio of two sums over runs with its 95 % interval, runs being independent."""
+    part, whole = np.array(parts, dtype=float), np.array(wholes, dtype=float)
+    if not whole.sum():
+        return "none"
+    middle = part.sum() / whole.sum()
+    off = (part - middle * whole) / whole.mean()
+    if len(off) < 2:
+        return f"{middle:.3f} (one run)"
+    half = 1.96 * off.std(ddof=1) / np.sqrt(len(off))
+    return f"{middle:.3f} ({middle - half:.3f} to {middle + half:.3f})"
+
+
 def permuted(runs: int, rng: np.random.Generator) -> None:
     """Count runs in which anything is reported although outcomes are permuted."""
     false = {100: 0, 500: 0}
@@ -135,7 +148,7 @@ def swarm(kind: str, n: int, rng: np.random.Generator) -> list[Sample]:
 
 def learning(runs: int, rng: np.random.Generator) -> None:
     """Learn from a week, and hold the patterns against the next."""
-    print("\n| structure | a week | accuracy | base rate | coverage | patterns confirmed | runs with any |")
+    print("\n| structure | a week | accuracy | above base | coverage | patterns confirmed | runs with any |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     middle = START + timedelta(days=7)
     for kind in KINDS:
@@ -155,12 +168,12 @@ def learning(runs: int, rng: np.random.Generator) -> None:
                 confirmed.append(got.iteration.patterns_confirmed)
                 seen.append(foresight(got.patterns, everything, after=middle))
             told = [s for s in seen if s.accuracy is not None]
-            right, covered = sum(s.right for s in told), sum(s.covered for s in told)
-            base = sum((s.base_rate or 0) * s.covered for s in told)
-            coverage = covered / sum(s.outcomes for s in seen)
-            rates = f"{right / covered:.3f} | {base / covered:.3f}" if covered else "none | none"
+            covered = [s.covered for s in told]
+            better = ratio([s.right - (s.base_rate or 0) * s.covered for s in told], covered)
+            rates = f"{ratio([s.right for s in told], covered)} | {better}"
+            coverage = ratio([s.covered for s in seen], [s.outcomes for s in seen])
             print(
-                f"| {kind} | {week:,} | {rates} | {coverage:.3f} | {np.mean(confirmed):.1f} "
+                f"| {kind} | {week:,} | {rates} | {coverage} | {np.mean(confirmed):.1f} "
                 f"| {len(told)} of {times} |",
                 flush=True,
             )

@@ -189,9 +189,10 @@ def collusion(world: World, runs: int) -> str:
         found.append(float(called[drawn.honest :].mean()))
         accused.append(float(called[: drawn.honest].mean()))
     over = sum(move > 0.05 for move in weighed)
+    surely = wilson(over, runs).high
     return (
         f"| {world.name} | {np.mean(plain):.1%} | {np.mean(weighed):.1%} | {np.max(weighed):.1%}"
-        f" | {over} of {runs} | {np.mean(found):.0%} | {np.mean(accused):.2%} |"
+        f" | {over} of {runs} (≤ {surely:.0%}) | {np.mean(found):.0%} | {np.mean(accused):.2%} |"
     )
 
 
@@ -239,6 +240,8 @@ BLOCS = (
     World("half honest, 20 votes each", camouflage=0.5, votes=20),
     World("half honest, 14 votes each", camouflage=0.5, votes=14),
     World("half honest, 14 votes, 8 an item", camouflage=0.5, votes=14, per_item=8),
+    World("300 raters, half honest", raters=300, camouflage=0.5),
+    World("1,000 raters, mixed", raters=1000, bloc="mixed"),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from upspiral.route.base import Ask, Fact, Table, choose, table
 from upspiral.route.learner import Trustworthiness
 from upspiral.route.policies.thompson import Prices, Thompson
 from upspiral.stats.offpolicy import Logged, Refusal, value_of
-from upspiral.stats.posterior import Belief, chance_of_best
+from upspiral.stats.posterior import chance_of_best
 from upspiral.stats.proportions import wilson
 
 Rates = NDArray[np.float64]
@@ -117,7 +117,7 @@ def show_coverage(runs: int) -> None:
     agents, domains = names("a", 8), names("d", 4)
     for matter in (False, True):
         for outcomes in (200, 1_000, 4_000):
-            hits, width = 0, 0.0
+            hits, width, n = 0, 0.0, 0
             for seed in range(runs):
                 rng = np.random.default_rng(seed)
                 rates = world(rng, matter=matter)
@@ -127,13 +127,12 @@ def show_coverage(runs: int) -> None:
                     Fact(agent=agents[a], domain=domains[d], at=i, score=float(s))
                     for i, (a, d, s) in enumerate(zip(who, where, scores, strict=True))
                 )
-                standing = Trustworthiness().learn(facts).standing(agents, domains, now=outcomes)
-                for a in range(8):
-                    for d in range(4):
-                        low, high = Belief(standing.alpha[a, d], standing.beta[a, d]).interval()
-                        hits += low <= rates[a, d] <= high
-                        width += high - low
-            n = runs * 32
+                told = Trustworthiness().learn(facts).told(now=outcomes)
+                for a, agent in enumerate(agents):
+                    for one in told.get(agent, ()):
+                        hits += one.low <= rates[a, domains.index(one.domain)] <= one.high
+                        width += one.high - one.low
+                        n += 1
             limits = wilson(hits, n)
             print(
                 f"| {'matter' if matter else 'do not matter'} | {outcomes:,} "
@@ -194,6 +193,11 @@ def logged(rng: np.random.Generator, rates: Rates, chances: Rates, n: int) -> li
     ]
 
 
+def covered(hits: int, answered: int) -> str:
+    limits = wilson(hits, answered)
+    return f"{hits / answered:.1%} ({limits.low:.1%} to {limits.high:.1%})" if answered else "no answer"
+
+
 def show_offpolicy(runs: int) -> None:
     print(f"\n## Off-policy value, 8 agents x 4 domains, {runs} logs each\n")
     print("| floor of the log | rows | other policy | refused | IPS | SNIPS | doubly robust | width (DR) |")
@@ -218,7 +222,7 @@ def show_offpolicy(runs: int) -> None:
             estimates = (found.ips, found.snips, found.doubly_robust)
             hits += [estimate.low <= truth <= estimate.high for estimate in estimates]
             width += found.doubly_robust.high - found.doubly_robust.low
-        share = " | ".join(f"{h / answered:.1%}" if answered else "no answer" for h in hits)
+        share = " | ".join(covered(int(h), answered) for h in hits)
         name = "second best" if moved == 1 else f"{moved:.0%} to the second best"
         print(
             f"| {floor:.0%} | {rows:,} | {name} | {1 - answered / runs:.0%} | {share} "

@@ -37,13 +37,14 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
     if request.param == "sqlite":
         url = str(tmp_path / "test.db")
     else:
-        url = _fresh_database(request.getfixturevalue("postgres_url"))
+        url = fresh_database(request.getfixturevalue("postgres_url"))
     with Store(url) as opened:
         opened.upgrade()
         yield opened
 
 
-def _fresh_database(url: str) -> str:
+def fresh_database(url: str) -> str:
+    """Make an empty database on the server; give its URL."""
     import psycopg
 
     name = f"test_{Random().getrandbits(40):x}"

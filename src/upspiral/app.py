@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
-from datetime import timedelta
 from typing import Any, Self
 
 from upspiral import capture
 from upspiral.access import first_key
-from upspiral.analyze.learn import latest, run_learning
+from upspiral.analyze.learn import Learner, in_words
 from upspiral.analyze.search import Alike, Memory
 from upspiral.config import Settings
 from upspiral.cycle.begin import adopt, begin, begin_due
 from upspiral.cycle.engine import Engine, Listener
 from upspiral.cycle.routines import run_due, run_now
+from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
@@ -21,10 +21,12 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
-from upspiral.forgetting import forget_person
+from upspiral.forgetting import forget_old, forget_person
+from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 from upspiral.train.local import LocalTrainer
+from upspiral.upkeep import bring_up
 
 
 class Upspiral:
@@ -46,6 +48,7 @@ class Upspiral:
         self._listeners = listeners
         self._exit = ExitStack()
         self._memories: dict[tuple[WorkspaceId, AgentId | None], Memory] = {}
+        self._learners: dict[WorkspaceId, Learner] = {}
         self.first_key: str | None = None
         """The key of the local commands, where it was made just now."""
 
@@ -56,10 +59,11 @@ class Upspiral:
             store = opening.enter_context(Store(self.settings.store_url))
             hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
+            self.reputations = Reputations(self.runtime)
             opening.callback(self.runtime.close)
             self.engine = Engine(self.runtime, self._listeners)
             opening.callback(self.engine.close)
-            store.upgrade()
+            bring_up(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = first_key(store, data, now=self.runtime.now())
             self.engine.launch()
@@ -101,13 +105,13 @@ class Upspiral:
     def routines(self) -> dict[str, Callable[[], str]]:
         """What is done again and again in the workspace, in order; each gives words."""
         return {
-            "learning": self._learned_in_words,
+            "raters": lambda: self.weigh().words,
+            "refresh": lambda: in_words(self.refresh()),
+            "learning": lambda: in_words(self.learn()),
+            "weaknesses": lambda: weekly(self.runtime, self.workspace),
+            "trust": self.reputations.of(self.workspace).recompute,
             "purge": lambda: f"{self.purge()} Interactions were forgotten.",
         }
-
-    def _learned_in_words(self) -> str:
-        run = self.learn().learned.iteration
-        return f"{run.patterns_confirmed} patterns confirmed from {run.samples_analyzed} recommendations."
 
     def run_routine(self, name: str) -> Schedule:
         """Do one of them now.
@@ -133,18 +137,21 @@ class Upspiral:
         settings = self.settings.analyze.learning
         if min_confidence is not None:
             settings = settings.model_copy(update={"min_pattern_confidence": min_confidence})
-        return run_learning(
-            self.runtime.store,
-            self.workspace,
-            lookback_days=lookback_days,
-            settings=settings,
-            clock=self.runtime.now,
+        return self._learner().run(
+            self.runtime.store, lookback_days=lookback_days, settings=settings, clock=self.runtime.now
         )
+
+    def refresh(self) -> LearningRun | None:
+        """Hold what was learned last against what came since; None before the first cycle."""
+        return self._learner().refresh(self.runtime.store, clock=self.runtime.now)
 
     def learned(self) -> Learned | None:
         """What the newest learning cycle found; None before the first."""
-        now, settings = self.runtime.now(), self.settings.analyze.learning
-        return latest(self.runtime.store, self.workspace, now=now, settings=settings)
+        return self._learner().latest(self.runtime.store, clock=self.runtime.now)
+
+    def _learner(self) -> Learner:
+        made = Learner(self.workspace, self.settings.analyze.learning)
+        return self._learners.setdefault(self.workspace, made)
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
@@ -154,21 +161,25 @@ class Upspiral:
         )
         return work.result()
 
+    def weigh(self) -> capture.Weighed:
+        """Learn whose word counts how much, and fold anew the Outcomes that it changes."""
+        store, settings = self.runtime.store, self.settings.capture
+        return capture.weigh(store, self.workspace, settings=settings, now=self.runtime.now())
+
     def erase(self, *, end_user: str | None = None, conversation: str | None = None) -> Erasure:
         """Erase everything about an end user or a conversation; give what was erased and what held it."""
         made = forget_person(self.runtime, self.workspace, end_user=end_user, conversation=conversation)
+        self.reputations.forget(self.workspace)
+        self._learner().forget()
         for key in [key for key in self._memories if key[0] == self.workspace]:
             del self._memories[key]
         return made
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
-        before = self.runtime.now() - timedelta(days=self.settings.capture.keep_days)
-        store, where, total = self.runtime.store, self.workspace, 0
-        while count := self.runtime.writer.submit(
-            lambda: capture.purge(store, where, before=before)
-        ).result():
-            total += count
+        total = forget_old(self.runtime, self.workspace)
+        if total:
+            self.reputations.forget(self.workspace)
         return total
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
@@ -178,25 +189,3 @@ class Upspiral:
     def agent(self, name: str) -> Agent:
         """Read an agent by its name."""
         return self.runtime.store.agents.get(self.workspace, name)
-
-
-def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:
-    """Bring the database to the newest schema; give the revisions before and after."""
-    with Store(settings.store_url) as store:
-        before = store.revision()
-        store.upgrade()
-        return before, store.revision()
-
-
-def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
-    """Give the schema revision of the database, and the newest there is."""
-    with Store(settings.store_url) as store:
-        return store.revision(), store.newest()
-
-
-def has_keys(settings: Settings) -> bool:
-    """Say whether the store knows any key that is not revoked."""
-    with Store(settings.store_url) as store:
-        if store.revision() != store.newest():
-            return False
-        return any(not key.revoked for w in store.workspaces.all() for key in store.keys.of(w.id))

@@ -33,6 +33,7 @@ ALIASES = {
     "GRADIENT_ACCUMULATION": ("train", "gradient_accumulation"),
     "LEARNING_RATE": ("train", "learning_rate"),
     "NUM_EPOCHS": ("train", "epochs"),
+    "PERFORMANCE_METRICS_FILE": ("route", "metrics_file"),
     "PERFORMANCE_FEEDBACK_ACCURACY_THRESHOLD": ("route", "leave_out_below"),
 }
 """Environment variables that other trainers use, and our settings; everything else goes before them."""
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
         Path("upspiral-data"), description="Folder of the database, the artifacts and the logs."
     )
     database_url: str | None = Field(None, description="PostgreSQL or SQLite; by default a file in `data`.")
+    redis_url: SecretStr | None = Field(
+        None, description="Redis in which several servers share trust scores; nothing needs it."
+    )
     secret: SecretStr | None = Field(
         None, description="Keys the pseudonyms; by default a file in `data`. Servers of one store share it."
     )

@@ -1,4 +1,6 @@
-"""What goes when a person is erased? Rows, training files, and what deleted pages still hold."""
+"""What goes when a person is erased, or with time? Rows, training files, and what deleted pages hold."""
+
+from datetime import timedelta
 
 from upspiral import capture
 from upspiral.cycle.steps import job_folder
@@ -39,3 +41,16 @@ def forget_person(
             (job_folder(runtime, job) / "train.jsonl").unlink(missing_ok=True)
     store.compact()
     return made
+
+
+def forget_old(runtime: Runtime, workspace: WorkspaceId) -> int:
+    """Forget what is older than the setting says; give how many Interactions there were."""
+    before = runtime.now() - timedelta(days=runtime.settings.capture.keep_days)
+
+    def purge() -> int:
+        return capture.purge(runtime.store, workspace, before=before)
+
+    total = 0
+    while count := runtime.writer.submit(purge).result():
+        total += count
+    return total

@@ -39,7 +39,7 @@ def test_a_conversation_counts_its_turns_and_the_tools_of_all(make: Maker) -> No
     second = make.interaction("Two", conversation="c", tool_calls=(ToolCall(name="pay", error="HTTP 502"),))
     found = conversation_features(conversations([first, second], {})[0])
     assert (found["turns"], found["tool errored"], found["tool calls"]) == (2, True, 1)
-    assert found["tool"] == "none"
+    assert (found["tool"], found["tool error"]) == ("pay", "HTTP 502")
     assert {"turns", "tool errored"} <= SEEN_AFTER
 
 

@@ -5,24 +5,27 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 from msgspec import structs
-from tests.conftest import START, Maker
+from tests.conftest import START
 
 from upspiral.analyze.learning import (
     LearningSettings,
     Sample,
     foresight,
+    gather,
     learn,
     measured,
     predict,
-    samples,
     suggest_decision_rules,
 )
 from upspiral.analyze.learning.categories import patterns
+from upspiral.analyze.learning.columns import Column
+from upspiral.analyze.learning.evidence import Evidence
+from upspiral.analyze.learning.kept import HOUR, window
 from upspiral.analyze.learning.profiles import joint_effect, profiles
+from upspiral.analyze.learning.reading import read
 from upspiral.analyze.learning.rules import renew
-from upspiral.domain import Interaction, Kind, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
-from upspiral.domain.learning import Category, Learned, LearningIteration, RuleState, Strength
+from upspiral.domain.learning import Category, Learned, LearningIteration, Recommended, RuleState, Strength
 
 HERE = DEFAULT_WORKSPACE
 USUAL = LearningSettings()
@@ -64,7 +67,7 @@ def _learn(given: list[Sample], at: datetime, previous: Learned | None = None) -
 
 
 def test_experts_and_failures_to_avoid_are_found_where_they_are() -> None:
-    found = [p for p in patterns(_swarm(1_200, 1), workspace=HERE, settings=USUAL) if p.distinct]
+    found = [p for p in patterns(gather(_swarm(1_200, 1)), workspace=HERE, settings=USUAL) if p.distinct]
     experts = {p.conditions for p in found if p.category == Category.EXPERT_OPINION}
     avoid = {p.conditions for p in found if p.category == Category.FAILURE_AVOIDANCE}
     assert (("agent", "ann"),) in experts
@@ -77,7 +80,9 @@ def test_experts_and_failures_to_avoid_are_found_where_they_are() -> None:
 
 
 def test_in_a_swarm_without_structure_hardly_anything_is_confirmed() -> None:
-    runs = [patterns(_swarm(400, seed, skill={}), workspace=HERE, settings=USUAL) for seed in range(40)]
+    runs = [
+        patterns(gather(_swarm(400, seed, skill={})), workspace=HERE, settings=USUAL) for seed in range(40)
+    ]
     assert sum(any(p.confirmed for p in found) for found in runs) <= 8
 
 
@@ -149,7 +154,7 @@ def test_a_rule_that_nothing_confirms_retires_after_a_month() -> None:
     night = START + timedelta(days=7)
     first = _learn(_swarm(1_000, 10), night)
     rules, changed = renew(
-        first.rules, [], [], workspace=HERE, now=night + timedelta(days=31), settings=USUAL
+        first.rules, [], Evidence(gather([])), workspace=HERE, now=night + timedelta(days=31), settings=USUAL
     )
     assert {r.state for r in rules} == {RuleState.RETIRED}
     assert changed == len(rules)
@@ -165,7 +170,7 @@ def test_rules_are_suggested_for_a_context_unless_it_speaks_against_them() -> No
 
 
 def test_a_profile_tells_strengths_weaknesses_and_overconfidence() -> None:
-    known = {p.agent: p for p in profiles(_swarm(1_200, 12), workspace=HERE)}
+    known = {p.agent: p for p in profiles(gather(_swarm(1_200, 12)), workspace=HERE)}
     ann, bob, cy = (known[AgentId(name)] for name in ("ann", "bob", "cy"))
     assert set(ann.strengths) == set(TYPES)
     assert (bob.strengths, bob.weaknesses) == (("strategy",), ("budget",))
@@ -180,49 +185,75 @@ def test_recommendations_judged_together_count_as_less() -> None:
     alone = _swarm(600, 13)
     together = [structs.replace(s, workflow=f"flow {k // 6}", approved=k // 6 % 2 == 0)
                 for k, s in enumerate(alone)]  # fmt: skip
-    assert joint_effect(alone) == pytest.approx(1, abs=0.01)
-    assert joint_effect(together) > 4
+    assert joint_effect(gather(alone)) == pytest.approx(1, abs=0.01)
+    assert joint_effect(gather(together)) > 4
 
 
-def _recommends(make: Maker, agent: str, says: str, flow: str, **noted: str) -> Interaction:
-    return make.interaction(
-        "strategy",
-        says,
+def _recommends(agent: str, says: str, flow: str, **noted: str) -> Recommended:
+    return Recommended(
+        id=InteractionId(f"{agent} {flow}"),
         agent=AgentId(agent),
-        kind=Kind.RECOMMENDATION,
+        at=START,
+        answer=says,
+        conversation="c1",
+        trace=None,
         metadata={"type": "strategy", "workflow_id": flow, **noted},
+        status=None,
+        folded=None,
+        settled=None,
     )
 
 
-def test_agents_agree_where_they_say_the_same_in_one_workflow(make: Maker) -> None:
+def _texts(column: Column) -> list[str | None]:
+    return [None if code < 0 else column.values[code] for code in column.codes.tolist()]
+
+
+def test_agents_agree_where_they_say_the_same_in_one_workflow() -> None:
     given = [
-        _recommends(make, "ann", '{"channel": "tv", "budget": 3}', "w1", confidence="0.85"),
-        _recommends(make, "bob", '{"budget": 3, "channel": "tv"}', "w1", confidence="0.3"),
-        _recommends(make, "cy", '{"channel": "radio"}', "w1"),
-        _recommends(make, "cy", '{"channel": "tv", "budget": 3}', "w2"),
+        _recommends("ann", '{"channel": "tv", "budget": 3}', "w1", confidence="0.85"),
+        _recommends("bob", '{"budget": 3, "channel": "tv"}', "w1", confidence="0.3"),
+        _recommends("cy", '{"channel": "radio"}', "w1"),
+        _recommends("cy", '{"channel": "tv", "budget": 3}', "w2"),
     ]
-    read = samples(given, {}, settings=USUAL)
-    assert [s.features["agreement"] for s in read] == ["several agents"] * 2 + ["alone"] * 2
-    assert [s.features["confidence"] for s in read] == ["high", "low", "not stated", "not stated"]
-    assert read[0].features["content channel"] == "tv"
-    assert [s.workflow for s in read] == ["w1", "w1", "w1", "w2"]
-    assert all(s.approved is None for s in read)
+    seen = window(read(given, settings=USUAL), since=START - HOUR, until=START, most=10)
+    assert _texts(seen.features["agreement"]) == ["several agents"] * 2 + ["alone"] * 2
+    assert _texts(seen.features["confidence"]) == ["high", "low", "not stated", "not stated"]
+    assert _texts(seen.features["content channel"]) == ["tv", "tv", "radio", "tv"]
+    assert _texts(seen.features["content budget"]) == ["3", "3", None, "3"]
+    assert len(set(seen.flow.tolist())) == 2
+    assert len(seen.decided()) == 0
 
 
-def test_partial_and_pending_recommendations_teach_nothing(make: Maker) -> None:
-    turn = _recommends(make, "ann", "Buy.", "w1")
-    partial = Outcome(
-        interaction=turn.id,
-        workspace=HERE,
-        agent=turn.agent,
-        status=Status.UNKNOWN,
-        score=0.5,
-        reason="partial",
-        at=make.now,
-    )
-    assert samples([turn], {turn.id: partial}, settings=USUAL)[0].approved is None
-    approved = structs.replace(partial, status=Status.SUCCESS, settled=make.now)
-    assert samples([turn], {turn.id: approved}, settings=USUAL)[0].approved is True
+def test_partial_and_pending_recommendations_teach_nothing() -> None:
+    pending = _recommends("ann", "Buy.", "w1")
+    partial = structs.replace(pending, status="unknown", folded=START)
+    approved = structs.replace(pending, status="success", folded=START, settled=START)
+    seen = read([pending, partial, approved], settings=USUAL)
+    assert seen.approved.tolist() == [-1, -1, 1]
+
+
+def test_free_text_is_not_kept_and_a_number_is_cut_where_it_tells() -> None:
+    rng = np.random.default_rng(15)
+    budgets = rng.integers(1, 100_000, 6_000)
+    said = [f'{{"budget": {n}, "why": "because {k}"}}' for k, n in enumerate(budgets.tolist())]
+    given = [
+        structs.replace(
+            _recommends(f"ann {k % 3}", text, f"w{k}"),
+            status="success" if n < 25_000 or rng.random() < 0.5 else "failure",
+            settled=START,
+        )
+        for k, (text, n) in enumerate(zip(said, budgets.tolist(), strict=True))
+    ]
+    readings = read(given, settings=USUAL)
+    assert "content why" not in readings.features
+    seen = window(readings, since=START - HOUR, until=START, most=10_000)
+    found = [p for p in patterns(seen, workspace=HERE, settings=USUAL) if p.distinct]
+    cheap = next(p for p in found if p.category == Category.SUCCESS_INDICATOR)
+    ((name, limit),) = cheap.conditions
+    assert name == "content budget"
+    assert limit.startswith("≤ ")
+    assert predict(found, {name: "12"}) is True
+    assert predict(found, {name: "90000"}) is False
 
 
 def test_with_nothing_to_learn_from_an_iteration_says_so() -> None:

@@ -8,11 +8,19 @@ import pytest
 from tests.conftest import START, Maker
 
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.explain import effect
 from upspiral.capture.outcome import fold
-from upspiral.capture.raters import Raters, Vote, effect, fold_heard, votes_of
-from upspiral.domain import Source, Status
+from upspiral.capture.raters import Raters, Vote, gold_of, votes_of
+from upspiral.domain import Feedback, Interaction, Source, Status, Word
 
 SETTINGS = CaptureSettings()
+
+
+def _word(about: Interaction, signal: Feedback) -> Word:
+    return Word(
+        about.id, about.agent, signal.source, signal.rater, signal.score, signal.label, signal.correction,
+        about.answer,
+    )  # fmt: skip
 
 
 def _crowd(seed: int = 0, raters: int = 30, each: int = 60, items: int = 500) -> list[Vote]:
@@ -48,11 +56,11 @@ def test_bots_and_coin_tossers_lose_their_weight_and_honest_users_keep_it(crowd:
 def test_the_reason_says_with_whom_a_bloc_agreed_and_how_much(crowd: Raters) -> None:
     bot = crowd.reliability("bot3")
     assert "bot0, bot1" in bot.reason
-    assert "100% of shared items" in bot.reason
+    assert "on 100% of what they share" in bot.reason
     assert bot.agreed is not None
     assert bot.expected is not None
     assert bot.agreed > bot.expected
-    assert "could be checked" in crowd.reliability("user01").reason
+    assert "could be held against" in crowd.reliability("user01").reason
 
 
 def test_a_rater_nobody_can_check_keeps_the_default_and_it_says_so(crowd: Raters) -> None:
@@ -107,35 +115,57 @@ def test_votes_are_the_latest_clear_words_of_raters(make: Maker) -> None:
         make.feedback(about, 1.0, rater="clicks", source=Source.IMPLICIT),
         make.feedback(about, rater="ben", source=Source.USER_CORRECTION, correction="There."),
     ]
-    assert votes_of([(about, signals)], SETTINGS) == [
-        Vote("anna", about.id, True, "support"),
-        Vote("ben", about.id, False, "support"),
+    assert votes_of([_word(about, signal) for signal in signals], SETTINGS) == [
+        Vote("user:anna", about.id, True, "support"),
+        Vote("user:ben", about.id, False, "support"),
     ]
+
+
+def test_a_user_called_like_a_judge_does_not_share_its_weight(make: Maker) -> None:
+    about = make.interaction()
+    signals = [make.feedback(about, 1.0, rater="judge", source=s) for s in (Source.USER_RATING, Source.JUDGE)]
+    votes = votes_of([_word(about, signal) for signal in signals], SETTINGS)
+    assert [vote.rater for vote in votes] == ["user:judge", "judge:judge"]
+    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"user:judge": 0.0})
+    assert outcome.reason == "judge by 1 rater: 1.00; not heard: judge"
+
+
+def test_a_human_evaluation_labelled_gold_is_the_truth_and_decides_alone(make: Maker) -> None:
+    about = make.interaction()
+    human = {"source": Source.HUMAN_EVALUATION}
+    signals = [make.feedback(about, 0.0, rater="expert", label="gold", **human)]
+    signals += [make.feedback(about, 1.0, rater=name, **human) for name in ("a", "b")]
+    words = [_word(about, signal) for signal in signals]
+    assert gold_of(words, SETTINGS) == {about.id: False}
+    assert [vote.rater for vote in votes_of(words, SETTINGS)] == ["human:a", "human:b"]
+    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"human:expert": 0.0})
+    assert (outcome.status, outcome.reason) == (Status.FAILURE, "gold by expert")
+
+
+def test_a_comment_takes_no_score_back(make: Maker) -> None:
+    about = make.interaction()
+    signals = [make.feedback(about, 1.0), make.feedback(about, comment="thanks")]
+    assert fold(about, signals, settings=SETTINGS, now=START).status == Status.SUCCESS
 
 
 def test_a_rater_of_weight_zero_is_not_heard_even_alone(make: Maker) -> None:
     about = make.interaction()
     alone = [make.feedback(about, 0.0, rater="bot")]
-    outcome = fold_heard(about, alone, settings=SETTINGS, now=START, weights={"bot": 0.0})
+    outcome = fold(about, alone, settings=SETTINGS, now=START, weights={"user:bot": 0.0})
     assert outcome.status == Status.UNKNOWN
     assert outcome.signals == (alone[0].id,)
     assert "not heard: bot" in outcome.reason
 
 
-def test_with_all_weights_alike_folding_is_as_before(make: Maker) -> None:
-    about = make.interaction()
-    signals = [make.feedback(about, 1.0), make.feedback(about, 0.0, rater="ben")]
-    plain = fold(about, signals, settings=SETTINGS, now=START)
-    assert fold_heard(about, signals, settings=SETTINGS, now=START, weights={}) == plain
-
-
 def test_the_effect_of_weights_on_an_outcome_is_told(make: Maker) -> None:
     about = make.interaction()
     signals = [make.feedback(about, 1.0)] + [make.feedback(about, 0.0, rater=bot) for bot in ("b1", "b2")]
-    told = effect(about, signals, settings=SETTINGS, now=START, weights={"b1": 0.0, "b2": 0.0, "anna": 1.2})
+    weights = {"user:b1": 0.0, "user:b2": 0.0, "user:anna": 1.2}
+    told = effect(about, signals, settings=SETTINGS, now=START, weights=weights)
     assert (told.plain.status, told.weighed.status) == (Status.FAILURE, Status.SUCCESS)
-    assert "turns from failure to success" in told.words
-    assert "anna 1.20, b1 0.00, b2 0.00" in told.words
+    assert "With every rater counting the same it is a failure" in told.words
+    assert "The raters weigh b1 0, b2 0, anna 1.2, which turns it into a success" in told.words
+    assert "Nothing is known" in effect(about, signals, settings=SETTINGS, now=START, weights={}).words
 
 
 def test_a_hundred_thousand_votes_are_learned_in_seconds() -> None:

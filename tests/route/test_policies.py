@@ -136,12 +136,22 @@ def test_fixed_weights_are_kept_whatever_happens() -> None:
 def test_an_explanation_names_the_numbers_behind_a_chance() -> None:
     ask = Ask(agents=AGENTS, now=300, rules=(RoutingRule(agent="good", good=2, reason="asked for"),))
     chances = Thompson(LEARNED).probabilities(ask)["all"]
-    said = explain(LEARNED, ask, chances, domain="all", agent="good", prices=Prices())
+    said = explain(Thompson(LEARNED), ask, chances)[0]
     assert said.probability == chances.probability("good")
-    assert said.low < said.mean < said.high
-    assert said.evidence == pytest.approx(100, rel=0.05)
+    numbers = said.numbers
+    assert numbers
+    assert numbers.low < numbers.mean < numbers.high
+    assert numbers.evidence == pytest.approx(100, rel=0.05)
     assert "asked for" in said.words
-    assert f"{said.mean:.0%}" in said.words
+    assert f"{numbers.mean:.0%}" in said.words
+
+
+def test_a_policy_without_beliefs_is_explained_by_its_own_reason() -> None:
+    ask = Ask(agents=AGENTS, rules=(RoutingRule(agent="poor", veto=True, reason="never again"),))
+    chances = Fixed().probabilities(ask)["all"]
+    good, _, poor = explain(None, ask, chances)
+    assert "set by the operator" in good.words
+    assert "may not be chosen; rules: veto: never again" in poor.words
 
 
 # The selection of seed document D.

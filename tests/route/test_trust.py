@@ -6,6 +6,8 @@ from random import Random
 import pytest
 
 from upspiral.errors import InvalidInput
+from upspiral.route.base import Fact
+from upspiral.route.learner import Trustworthiness
 from upspiral.route.trust import Impacts, Strength, Trust, TrustFact, fold, strength, trusted
 
 
@@ -135,3 +137,19 @@ def test_no_stream_of_facts_leads_out_of_bounds() -> None:
 def test_a_fact_out_of_range_cannot_be_made(given: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         TrustFact(**{"id": "1", "at": 0, **given})  # type: ignore[arg-type]
+
+
+def test_a_change_is_dated_and_told_where_it_happened() -> None:
+    rng, learned = Random(1), Trustworthiness()
+    for at in range(600):
+        score = float(rng.random() < (0.9 if at < 400 else 0.2))
+        for agent, value in (("a", score), ("b", float(rng.random() < 0.7))):
+            fact = Fact(agent=agent, domain="x", at=at, moment=1e9 + at, score=value)
+            learned = learned.update(fact)
+    told = learned.told(now=600)
+    ((changed,), (steady,)) = told["a"], told["b"]
+    assert changed.changed_at is not None
+    assert 1e9 + 400 <= changed.changed_at.timestamp() < 1e9 + 450
+    assert changed.high < 0.4
+    assert steady.changed_at is None
+    assert Trustworthiness().told(now=0) == {}

@@ -104,4 +104,34 @@ async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) 
     told = (await api.post(f"{path}/improvement-suggestions", json={"agent": "support"})).json()
     assert told[0]["would_do"]
     assert told[0]["gain_low"] <= told[0]["gain"] <= told[0]["gain_high"]
-    assert told[0]["evidence"]
+    assert told[0]["cases"] == 40
+    assert len(told[0]["evidence"]) == 20
+    await _get(api, told[0]["evidence"][0])
+
+
+async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: httpx2.AsyncClient) -> None:
+    records, signals = [], []
+    for n in range(480):
+        tool = ("pay", "find", "post")[n % 3]
+        bad = n % 10 < {"pay": 8, "find": 4, "post": 0}[tool] and n >= 240
+        about = {"id": f"d{n}", "agent": "desk", "at": f"2026-01-{5 + n // 60:02d}T12:00:00Z"}
+        records.append(
+            {**about, "messages": [{"role": "user", "content": "Do it"}], "tool_calls": [{"name": tool}]}
+        )
+        signals.append({"interaction": f"d{n}", "thumbs": "down" if bad else "up"})
+    await api.post("/api/v1/interactions", json={"interactions": records})
+    await api.post("/api/v1/feedback", json={"feedback": signals})
+    made = await api.post("/api/v1/patterns", json={"days": 36_500})
+    assert made.status_code == 201
+    [weak, weekend, strong] = made.json()
+    assert (weak["agent"], weak["name"], weak["conditions"]) == ("desk", "tool is pay", [["tool", "pay"]])
+    assert (strong["polarity"], strong["name"]) == ("strength", "tool is post")
+    assert (weak["trend"], weak["changed_on"], weak["times"]) == ("growing", "2026-01-09", 1)
+    assert (weak["first_seen"], weak["last_seen"]) == ("2026-01-09T12:00:00Z", "2026-01-12T12:00:00Z")
+    assert weak["failure_rate"] == pytest.approx(0.4)
+    assert weak["difference_low"] > 0.1
+    assert weekend["name"] == "weekend"  # it began to fail on a Friday
+    listed = await _get(api, "/api/v1/patterns", agent="desk")
+    assert {one["id"] for one in listed} == {weak["id"], weekend["id"], strong["id"]}
+    errors = await _get(api, "/api/analytics/model-improvement/error-patterns")
+    assert {one["id"] for one in errors} == {weak["id"], weekend["id"]}

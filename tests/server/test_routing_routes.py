@@ -1,12 +1,15 @@
 """Left to the policy, requests go to whoever does them well; every choice is kept with its chance."""
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from upspiral.app import Upspiral
+from upspiral.config import load
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
@@ -98,3 +101,72 @@ async def test_no_agents_is_told(spiral: Upspiral) -> None:
         answer = await api.post("/v1/chat/completions", json={"model": "auto", "messages": HI})
     assert answer.status_code == 404
     assert "No agent may answer" in answer.text
+
+
+async def test_a_choice_and_a_domain_are_explained_in_words(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    await _day(api, spiral, range(40))
+    ident, said = await _ask(api, 99)
+    told = (await api.get(f"/api/v1/choices/{ident}")).json()
+    name = "able" if said == "good" else "clumsy"
+    assert told["choice"]["agent"] == told["now"]["agent"] == name
+    assert f"{name} answered {ident} in all: thompson chose it with a chance of" in told["words"]
+    assert told["now"]["numbers"]["low"] < told["now"]["numbers"]["mean"]
+    seen = (await api.get("/api/v1/choices/explain", params={"domain": "law"})).json()
+    assert [one["agent"] for one in seen["agents"]] == ["able", "clumsy"]
+    assert "of law: it succeeds" in seen["agents"][0]["words"]
+    assert seen["cascade"] == {"depth": 2, "threshold": 0.7}
+    assert (await api.get("/api/v1/choices/int_none")).status_code == 404
+
+
+async def test_profiles_go_out_and_come_in_as_the_documents_json(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    await _day(api, spiral, range(10))
+    mine = (await api.get("/api/v1/profiles")).json()
+    assert sum(one["total_queries"] for one in mine.values()) == 10
+    file = {**mine, "gpt": {"total_queries": 100, "successful_queries": 85, "calls": 7}}
+    for _ in range(2):
+        seen = (await api.put("/api/v1/profiles", json=file)).json()
+        assert seen["gpt"]["accuracy"] == 0.85
+        assert {name: seen[name] for name in mine} == mine
+    spiral.runtime._routers.clear()
+    assert (await api.get("/api/v1/profiles")).json() == seen
+    refused = await api.put("/api/v1/profiles", content=b"[]")
+    assert refused.status_code == 422
+    assert "cannot be read" in refused.text
+
+
+async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.json"
+    for total in (1, 2):
+        with Upspiral(load(data=tmp_path / "data", route={"metrics_file": file})) as spiral:
+            key = (spiral.settings.data / "key").read_text().strip()
+            transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+            mine = {"authorization": f"Bearer {key}"}
+            async with httpx2.AsyncClient(
+                transport=transport, base_url="http://testserver", headers=mine
+            ) as api:
+                run = {"agent": "a", "messages": HI, "answer": "x", "metadata": {"models": "gpt,claude"}}
+                made = await api.post("/api/v1/interactions", json=run)
+                assert made.status_code == 201, made.text
+                ident = made.json()["id"]
+                await api.post("/api/v1/feedback", json={"interaction": ident, "score": 1.0})
+            spiral.runtime.follow()
+        said = json.loads(file.read_text())
+        assert {name: one["total_queries"] for name, one in said.items()} == {"gpt": total, "claude": total}
+
+
+async def test_speed_is_asked_for_by_metadata_or_by_the_setting(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    await _day(api, spiral, range(20))
+    await _ask(api, 500, speed="true")
+    assert spiral.runtime.router(spiral.workspace).is_ready(True)
+    seen = (await api.get("/api/v1/choices/explain", params={"speed": True})).json()
+    price = {one["agent"]: one["numbers"]["price"] for one in seen["agents"]}
+    calm = (await api.get("/api/v1/choices/explain")).json()
+    usual = {one["agent"]: one["numbers"]["price"] for one in calm["agents"]}
+    assert all(price[name] == pytest.approx(10 * usual[name]) for name in price)
+    assert max(price.values()) == pytest.approx(0.1)

@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import betaincinv
 
-from upspiral.stats.posterior import Belief, Spread, Tally, chance_of_best, fade, shrink, spreads
+from upspiral.stats.posterior import (
+    FOR_CHOOSING,
+    FOR_SHOWING,
+    Belief,
+    Spread,
+    Tally,
+    chance_of_best,
+    fade,
+    limits,
+    shrink,
+    spreads,
+)
 
 
 def counted(outcomes: list[tuple[int, float]]) -> Tally:
@@ -120,3 +131,35 @@ def test_one_given_spread_is_taken_as_it_is() -> None:
     tight = shrink(rates, sizes, [Spread(0.0001, 0.01, 0.0)])
     means = [alpha / (alpha + beta) for alpha, beta in (loose, tight)]
     assert means[0][0, 0] - means[0][1, 0] > means[1][0, 0] - means[1][1, 0]
+
+
+def test_shown_limits_hold_the_truth_where_little_is_known_and_domains_matter() -> None:
+    hits = total = 0
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        rates = np.clip(
+            0.7 + 0.07 * rng.standard_normal((8, 1)) + 0.12 * rng.standard_normal((8, 4)), 0.05, 0.95
+        )
+        sizes = rng.poisson(6, (8, 4)).astype(float)
+        seen = rng.binomial(sizes.astype(int), rates) / np.maximum(sizes, 1)
+        mean, low, high = limits(seen, sizes, spreads(seen, sizes, FOR_SHOWING))
+        assert bool(np.all((low < mean) & (mean < high)))
+        hits += int(((low <= rates) & (rates <= high)).sum())
+        total += rates.size
+    assert 0.91 < hits / total < 0.99
+
+
+def test_a_mixture_has_its_limits_where_its_parts_together_say() -> None:
+    sizes, rates = np.full((3, 2), 8.0), np.array([[0.9, 0.2], [0.5, 0.5], [0.7, 0.9]])
+    likely = [Spread(cells=0.0, weight=0.5), Spread(cells=0.04, weight=0.5)]
+    _, low, high = limits(rates, sizes, likely)
+    apart = [limits(rates, sizes, [one]) for one in likely]
+    assert bool(np.all(low >= np.minimum(apart[0][1], apart[1][1]) - 1e-3))
+    assert bool(np.all(high <= np.maximum(apart[0][2], apart[1][2]) + 1e-3))
+
+
+def test_both_beliefs_beforehand_are_distributions() -> None:
+    for beforehand in (FOR_CHOOSING, FOR_SHOWING):
+        assert beforehand.cells[0] == 0
+        assert len(beforehand.cells) == len(beforehand.chances)
+        assert sum(beforehand.chances) == pytest.approx(1)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from upspiral.stats.blocs import find_blocs, pairs
 from upspiral.stats.raters import (
     Ballots,
     chosen,
     dawid_skene,
-    find_blocs,
     held_out_loss,
     log_odds,
     majority,
@@ -91,7 +91,7 @@ def test_a_bloc_that_votes_alike_is_found_and_nobody_else() -> None:
     targets = np.arange(50)
     answers = np.random.default_rng(5).integers(0, 2, 50).astype(float)
     ballots = _joined(honest, np.repeat(np.arange(40, 50), 50), np.tile(targets, 10), np.tile(answers, 10))
-    found = find_blocs(ballots)
+    found = find_blocs(ballots, pairs(ballots))
     assert [group.tolist() for group in found.members()] == [list(range(40, 50))]
     assert found.agreed[0] == 1
     assert found.expected[0] < 0.85
@@ -101,24 +101,35 @@ def test_a_bloc_that_votes_alike_is_found_and_nobody_else() -> None:
 def test_a_bloc_that_only_says_bad_is_found() -> None:
     honest, _ = _ballots([0.8] * 40, items=600, each=50)
     ballots = _joined(honest, np.repeat(np.arange(40, 50), 50), np.tile(np.arange(50), 10), np.zeros(500))
-    assert [group.tolist() for group in find_blocs(ballots).members()] == [list(range(40, 50))]
+    assert [group.tolist() for group in find_blocs(ballots, pairs(ballots)).members()] == [
+        list(range(40, 50))
+    ]
+
+
+def test_a_large_bloc_does_not_explain_itself() -> None:
+    honest, _ = _ballots([0.85] * 1000, items=16_500, each=50)
+    ballots = _joined(
+        honest, np.repeat(np.arange(1000, 1040), 50), np.tile(np.arange(50), 40), np.zeros(2000)
+    )
+    [found] = find_blocs(ballots, pairs(ballots)).members()
+    assert found.tolist() == list(range(1000, 1040))
 
 
 def test_excellent_raters_who_agree_because_they_are_right_are_no_bloc() -> None:
     for seed in range(10):
         ballots, _ = _ballots([0.97] * 8 + [0.75] * 32, items=200, each=120, seed=seed)
-        assert not find_blocs(ballots).members()
+        assert not find_blocs(ballots, pairs(ballots)).members()
 
 
 def test_when_most_raters_judge_alike_nobody_is_accused() -> None:
     copies = np.random.default_rng(3).integers(0, 2, 60).astype(float)
     honest, _ = _ballots([0.8] * 4, items=60, each=60)
     ballots = _joined(honest, np.repeat(np.arange(4, 8), 60), np.tile(np.arange(60), 4), np.tile(copies, 4))
-    assert not find_blocs(ballots).members()
+    assert not find_blocs(ballots, pairs(ballots)).members()
 
 
 def test_no_votes_are_no_problem() -> None:
     none = np.zeros(0, dtype=np.int64)
     empty = Ballots(none, none, np.zeros(0), none, np.zeros(0), raters=0)
-    assert not find_blocs(empty).members()
+    assert not find_blocs(empty, pairs(empty)).members()
     assert chosen(empty, np.ones(0))[0] == "majority"

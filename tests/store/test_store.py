@@ -1,14 +1,17 @@
 """What the store promises, on both databases."""
 
 import threading
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from tests.conftest import START, Maker
+from tests.conftest import START, Maker, fresh_database
 
-from upspiral.domain import Deployment, DeploymentState
+from upspiral.domain import Deployment, DeploymentState, Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, DeploymentId
+from upspiral.domain.rollup import Rollup
 from upspiral.errors import Conflict, InvalidTransition, NotFound, StoreError
 from upspiral.store import Store
 from upspiral.store.tables import metadata
@@ -84,3 +87,60 @@ def test_a_database_that_cannot_be_opened_is_named() -> None:
     broken = Store("postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(StoreError, match=r"127\.0\.0\.1"):
         broken.interactions.total(DEFAULT_WORKSPACE)
+
+
+def test_servers_that_start_at_once_make_one_schema(postgres_url: str) -> None:
+    url, errors = fresh_database(postgres_url), list[Exception]()
+
+    def start() -> None:
+        with Store(url) as store:
+            try:
+                store.upgrade()
+            except Exception as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_two_transactions_that_wait_for_each_other_are_both_done_in_the_end(
+    postgres_url: str, make: Maker
+) -> None:
+    one, other = make.interaction(), make.interaction()
+    both, order = threading.Barrier(2), list[str]()
+    with Store(fresh_database(postgres_url)) as store:
+        store.upgrade()
+        store.interactions.add(one, other)
+
+        def hold(first: Interaction, second: Interaction) -> None:
+            store.interactions.hold(DEFAULT_WORKSPACE, [first.id])
+            with suppress(threading.BrokenBarrierError):
+                both.wait(1)
+            store.interactions.hold(DEFAULT_WORKSPACE, [second.id])
+            order.append(first.id)
+
+        threads = [
+            threading.Thread(target=store.database.again, args=(partial(hold, *pair),))
+            for pair in ((one, other), (other, one))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(order) == sorted([one.id, other.id])
+
+
+def test_counts_are_written_when_the_transaction_ends_each_kind_once(any_store: Store) -> None:
+    kind = Rollup(
+        workspace=DEFAULT_WORKSPACE, day="2026-01-05", agent="a", model="m", version="", task="", n=1
+    )
+    with any_store.transaction():
+        for _ in range(3):
+            any_store.rollups.grow([kind])
+        assert not any_store.rollups.any(DEFAULT_WORKSPACE)
+    any_store.rollups.grow([kind])
+    assert [row.n for row in any_store.rollups.of_workspace(DEFAULT_WORKSPACE)] == [4]

@@ -18,10 +18,15 @@ class AnalyzeSettings(BaseModel, frozen=True):
     likeness: float = Field(
         0.3, gt=0, lt=1, description="Cosine similarity at which a text belongs to a group."
     )
-    max_texts: int = Field(20_000, ge=100, description="More failures than this are sampled for grouping.")
     embeddings_url: str | None = Field(
         None, description="Endpoint of OpenAI's embeddings for the search by likeness; words alone without."
     )
     embeddings_model: str = Field("text-embedding-3-small", description="The model's name there.")
     embeddings_key_env: str | None = Field(None, description="Environment variable with its key.")
+    naming_url: str | None = Field(
+        None,
+        description="Endpoint of OpenAI's chat completions that names weaknesses; their own words without.",
+    )
+    naming_model: str = Field("gpt-4o-mini", description="The model's name there.")
+    naming_key_env: str | None = Field(None, description="Environment variable with its key.")
     learning: LearningSettings = LearningSettings()

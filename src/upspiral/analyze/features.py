@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from upspiral.domain import Conversation, Interaction
+from upspiral.domain import Conversation, Interaction, ToolCall
 from upspiral.stats.items import Value
 
 Features = dict[str, Value]
 SEEN_AFTER = frozenset(
-    ("tool", "tool errored", "tool error", "tool calls", "error", "turns", "answer words", "latency ms")
-)
-"""What is known only once an answer is there: it explains a failure, but no request can be routed by it."""
+    ("tool", "tool errored", "tool error", "tool calls", "error", "turns", "messages before", "answer words")
+) | {"latency ms"}
+"""What is known only once an answer is there, or how long a conversation became: it may explain a failure,
+but no conversation can be routed by it."""
 MOST_VALUES = 40
 SCRIPTS = (
     ("latin", re.compile(r"[A-Za-zÀ-ɏ]")),
@@ -31,8 +32,7 @@ def features(turn: Interaction) -> Features:
     Args:
         turn: What is described.
     """
-    question, calls = turn.question, turn.tool_calls
-    errors = [call.error for call in calls if call.error is not None]
+    question = turn.question
     found: Features = {
         "model": turn.model or None,
         "kind": str(turn.kind),
@@ -45,28 +45,25 @@ def features(turn: Interaction) -> Features:
         "messages before": len(turn.messages),
         "answer words": len(turn.answer.split()),
         "latency ms": turn.latency_ms or None,
-        "tool": "none" if not calls else _one([call.name for call in calls]),
-        "tool calls": len(calls),
-        "tool errored": bool(errors),
-        "tool error": error_kind(errors[-1]) if errors else None,
+        **_of_tools(turn.tool_calls),
         "error": error_kind(turn.error) if turn.error else None,
     }
     return {**{f"{key} (said)" if key in found else key: v for key, v in turn.metadata.items()}, **found}
 
 
 def conversation_features(conversation: Conversation, telling: Interaction | None = None) -> Features:
-    """Describe a conversation by the turn that tells most, its length, and tools over all its turns.
+    """Describe a conversation by one turn, its length, and the tools and errors of all its turns.
 
     Args:
         conversation: What is described.
         telling: The turn that says what it was about; the first where None.
     """
     turns = conversation.interactions
-    found = features(telling or turns[0])
-    errors = [call.error for turn in turns for call in turn.tool_calls if call.error is not None]
+    calls = [call for turn in turns for call in turn.tool_calls]
+    errors = [turn.error for turn in turns if turn.error]
+    found = {**features(telling or turns[0]), **_of_tools(calls)}
     found["turns"] = len(turns)
-    found["tool errored"] = bool(errors)
-    found["tool calls"] = sum(len(turn.tool_calls) for turn in turns)
+    found["error"] = error_kind(errors[-1]) if errors else None
     return found
 
 
@@ -105,21 +102,33 @@ def error_kind(message: str) -> str:
     return " ".join(words[:5]) or "error"
 
 
-def _one(names: Sequence[str]) -> str:
-    return names[0] if len(set(names)) == 1 else "several"
+def _of_tools(calls: Sequence[ToolCall]) -> Features:
+    names = {call.name for call in calls}
+    errors = [call.error for call in calls if call.error is not None]
+    return {
+        "tool": "none" if not names else names.pop() if len(names) == 1 else "several",
+        "tool calls": len(calls),
+        "tool errored": bool(errors),
+        "tool error": error_kind(errors[-1]) if errors else None,
+    }
 
 
 def _column(values: list[Value]) -> list[Value]:
     """Read numbers that came as text, as metadata do."""
     texts = [v for v in values if v is not None]
     if texts and all(isinstance(v, str) for v in texts):
-        numbers = {v: _number(str(v)) for v in set(texts)}
+        numbers = {v: read_number(str(v)) for v in set(texts)}
         if all(number is not None for number in numbers.values()):
             return [None if v is None else numbers[v] for v in values]
     return values
 
 
-def _number(text: str) -> float | None:
+def read_number(text: str) -> float | None:
+    """Read a number that came as text; None where it is none.
+
+    >>> read_number("4.5"), read_number("")
+    (4.5, None)
+    """
     try:
         return float(text) if text.strip() else None
     except ValueError:

@@ -1,28 +1,23 @@
 """Find where an agent keeps failing: the verb of this stage."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from msgspec import Struct
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.group import Grouping, group
-from upspiral.analyze.trend import trend
-from upspiral.analyze.weakness import Tally, weaknesses
+from upspiral.analyze.finding import Errand, Seen, findings
+from upspiral.analyze.identity import recognise
+from upspiral.analyze.naming import named
 from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, conversations
-from upspiral.domain.ids import (
-    AgentId,
-    AgentVersionId,
-    CycleId,
-    InteractionId,
-    PatternId,
-    WorkspaceId,
-    derive,
-)
-from upspiral.stats.proportions import wilson
+from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, InteractionId, WorkspaceId
+from upspiral.providers.base import ChatModel
 from upspiral.store import Store
+
+KNOWN = 1000
+"""Patterns of an agent that are remembered, those found last."""
 
 
 def find(  # noqa: PLR0913 - the window is five of them
@@ -36,8 +31,9 @@ def find(  # noqa: PLR0913 - the window is five of them
     cycle: CycleId | None,
     settings: AnalyzeSettings,
     now: datetime,
+    namer: ChatModel | None = None,
 ) -> list[Pattern]:
-    """Find an agent's weaknesses and store them, the one with the most failures first.
+    """Find an agent's weaknesses and strengths and store them; a known one is found again under its id.
 
     Args:
         store: Where everything is kept.
@@ -46,33 +42,37 @@ def find(  # noqa: PLR0913 - the window is five of them
         since: Only Interactions after this moment ...
         until: ... and up to this one.
         version: Only what this version answered; None for all.
-        cycle: The night that asks.
+        cycle: The night that asks; None on demand.
         settings: When a group is a weakness.
         now: The present moment.
+        namer: Names new groups of texts; None for the words that set them apart.
 
     Returns:
-        The weaknesses; none where nothing stands out from the noise.
+        Weaknesses, the one with the most failures first, then strengths; none where nothing stands out from
+        the noise.
     """
     turns = store.interactions.between(workspace, agent, since=since, until=until, version=version)
     outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
-    seen = [c for c in conversations(turns, outcomes) if c.status != Status.UNKNOWN]
-    failed = [c.status == Status.FAILURE for c in seen]
-    telling = [telling_turn(c, outcomes) for c in seen]
-    explored = [explores(c.id) for c in seen]
-    grouping = group(
-        [turn.question for turn in telling],
-        [bad and looked for bad, looked in zip(failed, explored, strict=True)],
-        against=[looked and not bad for bad, looked in zip(failed, explored, strict=True)],
-        min_size=max(2, settings.min_failures // 2),
-        likeness=settings.likeness,
-    )
-    tallies = weaknesses(grouping.labels, failed, found_in=explored, settings=settings)
-    view = _View(grouping, seen, telling, failed)
-    found = [
-        _pattern(tally, view, workspace=workspace, agent=agent, cycle=cycle, now=now) for tally in tallies
-    ]
-    store.patterns.add_missing(*found)
+    seen = settled(conversations(turns, outcomes), outcomes)
+    errand = Errand(workspace=workspace, agent=agent, cycle=cycle, now=now)
+    known = store.patterns.latest(workspace, agent, KNOWN)
+    found = recognise(findings(seen, errand, settings), known)
+    if namer is not None:
+        questions = {turn.id: turn.question for turn in seen.telling}
+        found = asyncio.run(named(found, questions, known=known, model=namer))
+    _keep(store, found, known, errand)
     return found
+
+
+def settled(given: Sequence[Conversation], outcomes: dict[InteractionId, Outcome]) -> Seen:
+    """Leave out what nobody judged yet, and say of each conversation which half it is in."""
+    kept = [c for c in given if c.status != Status.UNKNOWN]
+    return Seen(
+        conversations=kept,
+        telling=[telling_turn(c, outcomes) for c in kept],
+        failed=np.array([c.status == Status.FAILURE for c in kept], dtype=np.bool_),
+        explored=np.array([explores(c.id) for c in kept], dtype=np.bool_),
+    )
 
 
 def explores(conversation: str) -> bool:
@@ -89,47 +89,9 @@ def telling_turn(conversation: Conversation, outcomes: dict[InteractionId, Outco
     return conversation.interactions[0]
 
 
-class _View(Struct, frozen=True):
-    """What a night looked at: settled conversations, their telling turns, and the groups they fall into."""
-
-    grouping: Grouping
-    seen: Sequence[Conversation]
-    telling: Sequence[Interaction]
-    failed: Sequence[bool]
-
-
-def _pattern(
-    tally: Tally,
-    view: _View,
-    *,
-    workspace: WorkspaceId,
-    agent: AgentId,
-    cycle: CycleId | None,
-    now: datetime,
-) -> Pattern:
-    inside = [int(i) for i in np.flatnonzero(view.grouping.labels == tally.group)]
-    members = [view.telling[i] for i in inside if view.failed[i]]
-    terms = view.grouping.terms[tally.group]
-    name = " · ".join(terms[:3]) or f"group {tally.group + 1}"
-    failing, share = wilson(tally.failures, tally.n), wilson(tally.failures, sum(view.failed))
-    example = min((m.question for m in members), key=len)
-    return Pattern(
-        id=PatternId(derive("pat", cycle or now.isoformat(), agent, name, str(tally.group))),
-        workspace=workspace,
-        agent=agent,
-        cycle=cycle,
-        at=now,
-        name=name,
-        description=f"{tally.failures} of {tally.n} conversations like “{example}” failed.",
-        terms=terms,
-        members=tuple(m.id for m in members),
-        failures=tally.failures,
-        conversations=tally.n,
-        failure_rate=tally.failures / tally.n,
-        failure_rate_low=failing.low,
-        failure_rate_high=failing.high,
-        share=tally.failures / sum(view.failed),
-        share_low=share.low,
-        share_high=share.high,
-        trend=trend([m.at.date() for m in members], [c.interactions[0].at.date() for c in view.seen]),
-    )
+def _keep(store: Store, found: Sequence[Pattern], known: Sequence[Pattern], errand: Errand) -> None:
+    """Write what was found; a night under way still reads the patterns that it found itself."""
+    night = store.cycles.running(errand.workspace, errand.agent)
+    apart = night is not None and night.id != errand.cycle
+    held = {one.id for one in known if night is not None and apart and one.cycle == night.id}
+    store.patterns.put(*(one for one in found if one.id not in held))

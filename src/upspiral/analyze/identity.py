@@ -1,76 +1,60 @@
 """Is this the weakness that was there last night? Findings of tonight are matched to known ones. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import structs
 from scipy.optimize import linear_sum_assignment
 
-from upspiral.domain import Pattern, Polarity
-from upspiral.domain.ids import InteractionId, PatternId
+from upspiral.domain import Pattern
+from upspiral.domain.ids import PatternId
 
 LIKE = 0.5
 """Likeness from which a finding is taken for a known pattern."""
 LIMIT = re.compile(r"(?<=[≤>] )\S+")
 
 
-class Known(Struct, frozen=True, kw_only=True):
-    """What is remembered of a pattern from night to night."""
-
-    id: PatternId
-    polarity: Polarity
-    terms: tuple[str, ...]
-    members: tuple[InteractionId, ...]
-    """Those of the last time it was found."""
-    first_seen: datetime
-    last_seen: datetime
-    times: int = 1
-    """How many nights found it."""
-
-
-def recognise(
-    found: Sequence[Pattern], known: Sequence[Known], *, like: float = LIKE
-) -> tuple[list[Pattern], list[Known]]:
-    """Give findings the ids of the patterns they are, and renew what is remembered.
+def recognise(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float = LIKE) -> list[Pattern]:
+    """Give findings the ids of the patterns they are.
 
     Each known pattern is given away at most once, so that likeness over all pairs is largest (Kuhn 1955).
+    A night that is repeated finds its own patterns, and they do not count twice.
 
     Args:
-        found: Tonight's, of one agent; their ``at`` is when they were seen.
-        known: Everything remembered of the same agent.
+        found: Tonight's, of one agent, each with an id of its own.
+        known: As they were found last, of the same agent.
         like: Least likeness, above 0 and at most 1.
 
     Returns:
-        The findings in their order, known ones under their old ids; and what is remembered now: patterns not
-        found tonight as they were, then new ones.
+        The findings in their order; known ones with their old id, state and first moment, and groups of
+        texts with their old name.
     """
     partner = _partners(found, known, like)
     taken = {k.id for k in known}
-    renamed, renewed, fresh = [], {k.id: k for k in known}, []
+    told = []
     for n, pattern in enumerate(found):
         if n in partner:
-            old = known[partner[n]]
-            renamed.append(structs.replace(pattern, id=old.id))
-            renewed[old.id] = _seen(renamed[-1], old)
+            told.append(_again(pattern, known[partner[n]]))
             continue
-        ident = (
-            pattern.id if pattern.id not in taken else PatternId(f"{pattern.id}_{pattern.at:%Y%m%d%H%M%S}")
-        )
+        ident = _free(pattern.id, taken)
         taken.add(ident)
-        renamed.append(structs.replace(pattern, id=ident))
-        fresh.append(_seen(renamed[-1], None))
-    return renamed, [*renewed.values(), *fresh]
+        told.append(structs.replace(pattern, id=ident))
+    return told
 
 
-def likeness(found: Pattern, known: Known) -> float:
-    """Say how alike two are, 0 to 1: by their terms, or by the Interactions in both, whichever says more."""
+def likeness(found: Pattern, known: Pattern) -> float:
+    """Say how alike two are, 0 to 1: by the Interactions in both, or by their terms, whichever says more.
+
+    The words of texts and the conditions of a slice are different languages: there members alone count.
+    """
     if found.polarity != known.polarity:
         return 0.0
     ours, theirs = set(found.members), set(known.members)
     shared = len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
-    return max(shared, terms_alike(found.terms, known.terms))
+    same_kind = bool(found.conditions) == bool(known.conditions)
+    return max(shared, terms_alike(found.terms, known.terms)) if same_kind else shared
 
 
 def terms_alike(first: Sequence[str], second: Sequence[str]) -> float:
@@ -94,25 +78,42 @@ def _words(term: str) -> frozenset[str]:
     return frozenset(LIMIT.sub("#", term).lower().split())
 
 
-def _partners(found: Sequence[Pattern], known: Sequence[Known], like: float) -> dict[int, int]:
+def _partners(found: Sequence[Pattern], known: Sequence[Pattern], like: float) -> dict[int, int]:
     """Give the place of the known pattern for each finding that is one."""
     if not found or not known:
         return {}
     alike = np.array([[likeness(pattern, k) for k in known] for pattern in found])
     alike[alike < like] = 0.0
-    newest = np.array([k.last_seen.timestamp() for k in known])
+    newest = np.array([_seen(k)[1].timestamp() for k in known])
     tie = 1e-9 * newest.argsort(kind="stable").argsort() / len(known)
     rows, columns = linear_sum_assignment(alike + tie, maximize=True)
     return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if alike[r, c] > 0}
 
 
-def _seen(pattern: Pattern, old: Known | None) -> Known:
-    return Known(
-        id=pattern.id,
-        polarity=pattern.polarity,
-        terms=pattern.terms,
-        members=pattern.members,
-        first_seen=old.first_seen if old else pattern.at,
-        last_seen=pattern.at,
-        times=old.times + 1 if old else 1,
+def _again(found: Pattern, known: Pattern) -> Pattern:
+    """Tell a known pattern as it was found now."""
+    same = (found.cycle is not None and found.cycle == known.cycle) or found.at.date() == known.at.date()
+    texts = not (found.conditions or known.conditions)
+    (first, last), (first_known, last_known) = _seen(found), _seen(known)
+    return structs.replace(
+        found,
+        id=known.id,
+        name=known.name if texts else found.name,
+        state=known.state,
+        first_seen=min(first, first_known),
+        last_seen=max(last, last_known),
+        times=known.times if same else known.times + 1,
     )
+
+
+def _seen(pattern: Pattern) -> tuple[datetime, datetime]:
+    return pattern.first_seen or pattern.at, pattern.last_seen or pattern.at
+
+
+def _free(ident: PatternId, taken: Collection[PatternId]) -> PatternId:
+    """Give an id that no pattern has."""
+    free, n = ident, 1
+    while free in taken:
+        n += 1
+        free = PatternId(f"{ident}_{n}")
+    return free

@@ -8,10 +8,8 @@ import numpy as np
 from msgspec import Struct
 
 from upspiral.analyze.metrics import breakdown
-from upspiral.analyze.suggest import Circumstances, suggest
-from upspiral.domain import Feedback, Interaction, Pattern
+from upspiral.domain import Feedback, Interaction
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.domain.learning import Suggestion
 from upspiral.stats.changepoint import change
 from upspiral.stats.contrast import compare
 from upspiral.stats.proportions import wilson
@@ -116,26 +114,6 @@ def trended(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> Tren
     found = change(failed, settled, rng=np.random.default_rng(0))
     where = days[found.day].key if found.day is not None else None
     return Trended(tuple((row.key, row.failures, row.settled) for row in days), found.direction, where)
-
-
-def suggestions(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Suggestion]:
-    """Suggest remedies for the weaknesses found last, those that would do first."""
-    agents = [agent] if agent else store.interactions.agents(workspace)
-    found: list[Suggestion] = []
-    for name in agents:
-        settled = sum(row.settled for row in breakdown(store, workspace, by="agent", agent=name))
-        for weakness in _newest(store.patterns.latest(workspace, name)):
-            signals = store.feedback.about(workspace, weakness.members)
-            good = len({signal.interaction for signal in signals if signal.correction})
-            about = Circumstances(conversations=max(settled, weakness.conversations), good_answers=good)
-            found += suggest(weakness, about)
-    return sorted(found, key=lambda one: (not one.would_do, -one.gain))
-
-
-def _newest(patterns: list[Pattern]) -> list[Pattern]:
-    """Keep the patterns of the last search."""
-    last = max((one.at for one in patterns), default=None)
-    return [one for one in patterns if one.at == last]
 
 
 def _reason(turn: Interaction, said: list[Feedback]) -> str:

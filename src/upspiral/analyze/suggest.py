@@ -40,6 +40,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """All settled conversations of the agent, in the weakness or not."""
     elsewhere: Mapping[AgentId, tuple[int, int]] = {}
     """Successes and settled conversations of other agents within the same slice."""
+    here: tuple[int, int] | None = None
+    """The agent's own, counted in the same way; None where that is how the weakness itself was counted."""
     tried: Mapping[Remedy, tuple[int, int]] = {}
     """Failing cases mended, minus good ones broken, and cases tried, by earlier remedies of each kind."""
     good_answers: int = 0
@@ -92,11 +94,11 @@ def _teach(weakness: Pattern, about: Circumstances, remedy: Remedy) -> Suggestio
 def _route(weakness: Pattern, about: Circumstances, other: AgentId) -> Suggestion | None:
     """Expect of another agent what it did in the same slice."""
     good, n = about.elsewhere[other]
-    ours = weakness.conversations - weakness.failures
-    gain = good / n - ours / weakness.conversations if n else 0.0
-    if n < LEAST_ELSEWHERE or gain <= 0:
+    ours, all_ours = about.here or (weakness.conversations - weakness.failures, weakness.conversations)
+    if n < LEAST_ELSEWHERE or not all_ours or good / n <= ours / all_ours:
         return None
-    difference = newcombe((good, n), (ours, weakness.conversations), EACH)
+    gain = good / n - ours / all_ours
+    difference = newcombe((good, n), (ours, all_ours), EACH)
     weight = wilson(weakness.conversations, about.conversations, EACH)
     corners = [w * d for w in (weight.low, weight.high) for d in (difference.low, difference.high)]
     extra = about.extra_per_conversation.get(other, 0.0) * weakness.conversations
@@ -107,7 +109,7 @@ def _route(weakness: Pattern, about: Circumstances, other: AgentId) -> Suggestio
         gain=weakness.conversations / max(1, about.conversations) * gain,
         limits=Interval(min(corners), max(corners)),
         cost=about.costs.get(Remedy.ROUTE, COST[Remedy.ROUTE]) + extra,
-        basis=f"{other} succeeded in {good} of {n} there",
+        basis=f"{other} succeeded in {good} of {n} there, {weakness.agent} in {ours} of {all_ours}",
     )
 
 

@@ -1,20 +1,30 @@
 """1 · What happened, and did it go well?
 
 Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record`, `give_feedback`,
-`give_named`, `join_early`, `erase` and `purge`.
+`give_named`, `join_early`, `weigh`, `explain`, `erase`, `purge` and `recount`.
 """
 
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.explain import Explained, explain
 from upspiral.capture.forget import erase, purge
 from upspiral.capture.record import Given, give_feedback, give_named, join_early, record
+from upspiral.capture.recount import Recount, recount, recount_missing
+from upspiral.capture.weigh import Weighed, weigh
 
 __all__ = [
     "CaptureSettings",
+    "Explained",
     "Given",
+    "Recount",
+    "Weighed",
     "erase",
+    "explain",
     "give_feedback",
     "give_named",
     "join_early",
     "purge",
     "record",
+    "recount",
+    "recount_missing",
+    "weigh",
 ]

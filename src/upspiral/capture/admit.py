@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
-from upspiral.domain import EarlyFeedback, Feedback, Interaction
+from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.span import Span
 
 CONSENT = "trainable"
@@ -58,6 +58,23 @@ class Admission(Struct, frozen=True):
         if attributes is span.attributes and error is span.error:
             return span
         return msgspec.structs.replace(span, attributes=attributes, error=error)
+
+
+def unvouched(said: Feedback) -> Feedback:
+    """Take a signal that came with a key which may only record: a hint, whatever it says it comes from.
+
+    What it claimed to be is noted; a correction becomes words, so that it cannot teach.
+    """
+    if said.source in (Source.IMPLICIT, Source.SELF_CONFIDENCE):
+        return said
+    return msgspec.structs.replace(
+        said,
+        source=Source.IMPLICIT,
+        score=0.0 if said.score is None and said.correction else said.score,
+        correction=None,
+        comment="\n".join(filter(None, (said.comment, said.correction))) or None,
+        metadata=said.metadata | {"claimed_source": said.source.value},
+    )
 
 
 def may_train(interaction: Interaction, settings: CaptureSettings) -> bool:

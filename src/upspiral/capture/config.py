@@ -20,3 +20,5 @@ class CaptureSettings(BaseModel, frozen=True):
         {}, description="Further patterns to hide: a label and an expression in RE2 syntax."
     )
     keep_days: float = Field(90, gt=0, description="Interactions older than this are purged.")
+    weigh_raters: bool = Field(True, description="Let a rater's word count by how often it proves right?")
+    rater_days: float = Field(90, gt=0, description="Raters are known by their votes of so many days.")

@@ -6,7 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from upspiral.domain import Erasure, Example, Interaction, ModelVersion
+from upspiral.capture.raters import told
+from upspiral.domain import Erasure, Example, Interaction, ModelVersion, voice_of
+from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
@@ -48,12 +50,15 @@ def erase(
     with store.transaction():
         found = _all(store, workspace, wanted)
         ids = [one.id for one in found]
+        store.interactions.hold(workspace, ids)
         examples = store.examples.about(workspace, ids)
         datasets = sorted({example.dataset for example in examples})
         models = _taught(store, workspace, datasets)
         feedback = store.feedback.about(workspace, ids)
         _forget_derived(store, workspace, ids, examples)
         _forget_facts(store, workspace, found)
+        if end_user:
+            _forget_rater(store, workspace, end_user)
         store.datasets.mark_erased(workspace, datasets)
         store.model_versions.mark_erased(workspace, [model.id for model in models])
         subject = hashlib.sha256(f"{workspace}\x1f{end_user}\x1f{conversation}".encode()).hexdigest()
@@ -77,6 +82,7 @@ def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int 
     old = store.interactions.before(workspace, before, limit)
     with store.transaction():
         if old:
+            store.interactions.hold(workspace, [one.id for one in old])
             _forget_facts(store, workspace, old)
         else:
             store.spans.forget(workspace, before)
@@ -107,6 +113,18 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Intera
     traces = {one.trace for one in given if one.trace}
     left = store.interactions.traces_left(workspace, traces)
     store.spans.forget_traces(workspace, traces - left)
+
+
+def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:
+    """Forget what a person weighs as a rater, and the name in the blocs of others."""
+    voices = {voice_of(source, name) for source in FAMILIES}
+    for one in store.rater_weights.of_workspace(workspace):
+        if one.voice in voices:
+            store.rater_weights.forget_ids(workspace, [one.id])
+        elif voices.intersection(one.bloc + one.in_step):
+            bloc, step = (tuple(v for v in mates if v not in voices) for mates in (one.bloc, one.in_step))
+            left = msgspec.structs.replace(one, bloc=bloc, in_step=step)
+            store.rater_weights.put(msgspec.structs.replace(left, reason=told(left)))
 
 
 def _forget_derived(

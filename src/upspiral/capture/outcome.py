@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.domain import Feedback, Interaction, Outcome, Source, Status
+from upspiral.domain import Feedback, Interaction, Outcome, Source, Status, Word
+from upspiral.domain.feedback import GOLD
 
 PRECEDENCE = tuple(Source)
 """Most trusted first; the first source that said anything decides."""
+Signal = Feedback | Word
 
 
 def fold(
@@ -21,8 +23,9 @@ def fold(
 ) -> Outcome:
     """Fold all signals about an Interaction into its Outcome.
 
-    The most trusted source that gave a score decides; within it each rater's latest signal counts, weighted
-    by the rater's reliability. Without any score an error is a failure, and else nothing is known.
+    Gold decides; else the most trusted source that gave a score does. Within it each rater's latest score
+    counts, weighted by the rater. Raters of weight 0 are not heard, not even alone. Without any score an
+    error is a failure, and else nothing is known.
 
     Args:
         interaction: What is judged.
@@ -30,11 +33,11 @@ def fold(
         settings: The two thresholds.
         now: The moment of folding.
         previous: The Outcome as it was, from which the moment of settling is kept.
-        weights: Reliability by rater, above 0; 1 for those not named.
+        weights: By voice, 0 or more; 1 for those not named.
     """
-    score, reason = _score(interaction, signals, weights or {})
-    if score is None and interaction.error:
-        score, reason = 0.0, f"error: {interaction.error[:200]}"
+    score, reason = verdict(
+        signals, answer=interaction.answer, error=interaction.error, weights=weights or {}
+    )
     status = _status(score, settings)
     settled = previous.settled if previous else None
     return Outcome(
@@ -50,27 +53,58 @@ def fold(
     )
 
 
-def signal_score(interaction: Interaction, signal: Feedback) -> float | None:
-    """Give what one signal says, 0 to 1; None for mere words.
+def verdict(
+    signals: Sequence[Signal], *, answer: str, error: str | None, weights: Mapping[str, float]
+) -> tuple[float | None, str]:
+    """Give the score of an Interaction, 0 to 1 or None, and which signals decided, in words."""
+    said = [signal for signal in signals if speaks(signal)]
+    heard = [signal for signal in said if is_gold(signal) or weights.get(signal.voice, 1.0) > 0]
+    score, reason = _score(heard, answer, weights)
+    if score is None and error:
+        score, reason = 0.0, f"error: {error[:200]}"
+    voices = {signal.voice for signal in heard}
+    silent = sorted({signal.rater for signal in said if signal.voice not in voices})
+    return score, f"{reason}; not heard: {few(silent)}" if silent else reason
+
+
+def speaks(signal: Signal) -> bool:
+    """Say whether a signal judges; a mere comment does not."""
+    return signal.score is not None or signal.correction is not None
+
+
+def is_gold(signal: Signal) -> bool:
+    """Say whether a signal is the truth about its Interaction: a human evaluation with the label `gold`."""
+    return signal.source == Source.HUMAN_EVALUATION and (signal.label or "").strip().lower() == GOLD
+
+
+def signal_score(signal: Signal, answer: str) -> float:
+    """Give what a signal that speaks says, 0 to 1.
 
     A correction says that the answer was wrong, unless it is the answer.
     """
     if signal.score is not None:
         return signal.score
-    if signal.correction is not None:
-        return float(signal.correction.strip() == interaction.answer.strip())
-    return None
+    return float((signal.correction or "").strip() == answer.strip())
 
 
-def _score(
-    interaction: Interaction, signals: Sequence[Feedback], weights: Mapping[str, float]
-) -> tuple[float | None, str]:
+def few(names: Sequence[str]) -> str:
+    """Name the first five.
+
+    >>> few(["a", "b", "c", "d", "e", "f"])
+    'a, b, c, d, e and 1 more'
+    """
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _score(heard: Sequence[Signal], answer: str, weights: Mapping[str, float]) -> tuple[float | None, str]:
+    gold = [signal for signal in heard if is_gold(signal)]
+    if gold:
+        return signal_score(gold[-1], answer), f"gold by {gold[-1].rater}"
     for source in PRECEDENCE:
-        latest = {s.rater: signal_score(interaction, s) for s in signals if s.source == source}
-        said = {rater: score for rater, score in latest.items() if score is not None}
+        said = {s.voice: signal_score(s, answer) for s in heard if s.source == source}
         if said:
-            total = sum(weights.get(rater, 1.0) for rater in said)
-            score = sum(weights.get(rater, 1.0) * value for rater, value in said.items()) / total
+            total = sum(weights.get(voice, 1.0) for voice in said)
+            score = sum(weights.get(voice, 1.0) * value for voice, value in said.items()) / total
             raters = "1 rater" if len(said) == 1 else f"{len(said)} raters"
             return score, f"{source} by {raters}: {score:.2f}"
     return None, "nobody has judged it yet"

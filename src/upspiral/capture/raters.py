@@ -1,7 +1,6 @@
-"""How much does each rater count, why, and what does that change in an Outcome?"""
+"""How much does each rater count, and why? Learned from who agrees with whom (pure)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,14 +8,12 @@ import numpy as np
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import fold, signal_score
-from upspiral.domain import Feedback, Interaction, Outcome, Source
-from upspiral.stats.raters import Ballots, Blocs, Fit, Floats, Method, chosen, find_blocs, log_odds
+from upspiral.capture.outcome import few, is_gold, signal_score, speaks
+from upspiral.domain import RaterWeight, Word
+from upspiral.domain.feedback import FAMILIES
+from upspiral.stats.blocs import Blocs, find_blocs, in_step, pairs, shares
+from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, log_odds
 
-HEARD = frozenset(
-    {Source.HUMAN_EVALUATION, Source.USER_CORRECTION, Source.USER_RATING, Source.VERIFIER, Source.JUDGE}
-)
-"""Sources with raters of their own; implicit signals and an agent's view of itself are not raters."""
 MOST, LEAST = 3.0, 0.1
 """No rater weighs more than this; one who would weigh less is not heard."""
 
@@ -44,9 +41,13 @@ class Reliability(Struct, frozen=True, kw_only=True):
     """Estimated share of right votes, 0 to 1."""
     right_on_good: float
     right_on_bad: float
+    typical: float
+    """The share that is typical, and weighs 1."""
     method: Method
     bloc: tuple[str, ...] = ()
     """The other members of the bloc, if the rater belongs to one."""
+    in_step: tuple[str, ...] = ()
+    """The others with whom the rater votes in step, so that together they count as one."""
     agreed: float | None = None
     """Share of shared items that two members of the bloc judged alike."""
     expected: float | None = None
@@ -59,13 +60,15 @@ class Raters:
     """Learns how much each rater's word counts, from agreement.
 
     Verbs: `update` takes votes, `reliability` answers for one rater, `weights` for all that can be used as
-    the `weights` of `fold_heard`. All votes are kept and fitted when asked, so the order of updates does not
-    matter, except that the latest vote of a rater on an item replaces the one before.
+    the `weights` of `outcome.fold`. All votes are kept and fitted when asked, so the order of updates does
+    not matter, except that the latest vote of a rater on an item replaces the one before.
 
     The weight of a rater with hit rates c_bad and c_good, drawn to the mean of all by 8 votes each, is
     `w = (logit c_bad + logit c_good) / 2`, at least 0, divided by the same for a rater of whom nothing is
     known. The hit rates come from the majority of the others or from Dawid and Skene's EM, whichever
-    foretells hidden votes better; members of blocs (`stats.raters.find_blocs`) weigh 0.
+    foretells hidden votes better; members of blocs (`stats.blocs.find_blocs`) weigh 0, and
+    those who vote in step (`stats.blocs.in_step`) count together as one. Units: weights from 0 to 3 votes of
+    a typical rater, rates from 0 to 1.
 
     Source: Dawid and Skene (1979), Nitzan and Paroush (1982), Parisi et al. (2014), Benjamini and Hochberg
     (1995).
@@ -103,11 +106,10 @@ class Raters:
         known = self._fitted()
         if rater not in known.number:
             typical = known.fit.typical
-            right = float(typical @ np.array([1 - known.fit.base, known.fit.base]))
-            reason = f"{rater}: weight 1. Has not judged anything yet."
             return Reliability(
-                rater=rater, weight=1.0, votes=0, checked=0, right=right, right_on_good=float(typical[1]),
-                right_on_bad=float(typical[0]), method=known.method, reason=reason,
+                rater=rater, weight=1.0, votes=0, checked=0, right=known.typical(), typical=known.typical(),
+                right_on_good=float(typical[1]), right_on_bad=float(typical[0]), method=known.method,
+                reason="Has not judged anything yet, so the weight is 1.",
             )  # fmt: skip
         return known.of(rater)
 
@@ -134,79 +136,38 @@ class Raters:
         return self._known
 
 
-class Effect(Struct, frozen=True):
-    """What the weights change in one Outcome."""
+def votes_of(words: Iterable[Word], settings: CaptureSettings) -> list[Vote]:
+    """Take the votes out of what was said: each rater's latest clear word on each Interaction.
 
-    plain: Outcome
-    """Every rater counting the same."""
-    weighed: Outcome
-    words: str
-
-
-def votes_of(
-    judged: Iterable[tuple[Interaction, Sequence[Feedback]]], settings: CaptureSettings
-) -> list[Vote]:
-    """Take the votes out of signals: each rater's latest clear word on each Interaction.
-
-    A score between the two thresholds is no vote, and takes back an earlier one.
+    A score between the two thresholds is no vote, and takes back an earlier one. Gold is no vote: it is the
+    truth. A rater is the kind of source with the name, so that a user called like a judge is another.
 
     Args:
-        judged: Interactions, each with its signals, oldest first.
+        words: Oldest first.
         settings: The two thresholds.
     """
-    votes = []
-    for interaction, signals in judged:
-        said = {s.rater: signal_score(interaction, s) for s in signals if s.source in HEARD and _speaks(s)}
-        for rater, score in said.items():
-            if score is not None and (score >= settings.success_at or score < settings.failure_below):
-                votes.append(Vote(rater, interaction.id, score >= settings.success_at, interaction.agent))
-    return votes
+    said = {
+        (word.interaction, word.voice): (word, signal_score(word, word.answer))
+        for word in words
+        if word.source in FAMILIES and speaks(word) and not is_gold(word)
+    }
+    return [
+        Vote(voice, item, score >= settings.success_at, word.agent)
+        for (item, voice), (word, score) in said.items()
+        if score >= settings.success_at or score < settings.failure_below
+    ]
 
 
-def fold_heard(
-    interaction: Interaction,
-    signals: Sequence[Feedback],
-    *,
-    settings: CaptureSettings,
-    now: datetime,
-    previous: Outcome | None = None,
-    weights: Mapping[str, float],
-) -> Outcome:
-    """Fold as `outcome.fold` does, but raters of weight 0 are not heard, not even alone.
+def gold_of(words: Iterable[Word], settings: CaptureSettings) -> dict[str, bool]:
+    """Give the Interactions of which a human said the truth, with whether they are good.
 
     Args:
-        interaction: What is judged.
-        signals: Everything that was said about it, oldest first.
-        settings: The two thresholds.
-        now: The moment of folding.
-        previous: The Outcome as it was.
-        weights: By rater, 0 or more; 1 for those not named.
+        words: Oldest first; the latest counts.
+        settings: The two thresholds; a score between them tells nothing.
     """
-    heard = [signal for signal in signals if weights.get(signal.rater, 1.0) > 0]
-    outcome = fold(interaction, heard, settings=settings, now=now, previous=previous, weights=weights)
-    silent = sorted({signal.rater for signal in signals} - {signal.rater for signal in heard})
-    if not silent:
-        return outcome
-    reason = f"{outcome.reason}; not heard: {_few(silent)}"
-    return msgspec.structs.replace(outcome, signals=tuple(s.id for s in signals), reason=reason)
-
-
-def effect(
-    interaction: Interaction,
-    signals: Sequence[Feedback],
-    *,
-    settings: CaptureSettings,
-    now: datetime,
-    weights: Mapping[str, float],
-) -> Effect:
-    """Say what the weights change in an Outcome: folded with and without them."""
-    plain = fold(interaction, signals, settings=settings, now=now)
-    weighed = fold_heard(interaction, signals, settings=settings, now=now, weights=weights)
-    raters = sorted({signal.rater for signal in signals if _speaks(signal)})
-    count = ", ".join(f"{rater} {weights.get(rater, 1.0):.2f}" for rater in raters) or "nobody"
-    turn = "stays" if plain.status == weighed.status else f"turns from {plain.status} to"
-    words = f"All alike: {plain.reason}. Weighed ({count}): {weighed.reason}. It {turn} {weighed.status}."
-    return Effect(plain, weighed, words)
+    said = {w.interaction: signal_score(w, w.answer) for w in words if is_gold(w) and speaks(w)}
+    low, high = settings.failure_below, settings.success_at
+    return {item: score >= high for item, score in said.items() if score >= high or score < low}
 
 
 class _Known(Struct, frozen=True, kw_only=True):
@@ -215,6 +176,7 @@ class _Known(Struct, frozen=True, kw_only=True):
     method: Method
     fit: Fit
     blocs: Blocs
+    step: Ints
     weight: Floats
     votes: Floats
     checked: Floats
@@ -231,13 +193,20 @@ class _Known(Struct, frozen=True, kw_only=True):
             right=float(self.fit.right()[i]),
             right_on_good=float(self.fit.hits[i, 1]),
             right_on_bad=float(self.fit.hits[i, 0]),
+            typical=self.typical(),
             method=self.method,
             bloc=tuple(self.names[j] for j in mates if j != i),
+            in_step=tuple(self.names[j] for j in self._in_step(i) if j != i),
             agreed=float(self.blocs.agreed[bloc]) if bloc >= 0 else None,
             expected=float(self.blocs.expected[bloc]) if bloc >= 0 else None,
         )
-        typical = float(self.fit.typical @ np.array([1 - self.fit.base, self.fit.base]))
-        return msgspec.structs.replace(found, reason=_words(found, typical))
+        return msgspec.structs.replace(found, reason=told(found))
+
+    def _in_step(self, i: int) -> Ints:
+        return np.flatnonzero(self.step == self.step[i]) if self.step[i] >= 0 else np.zeros(0, dtype=np.int64)
+
+    def typical(self) -> float:
+        return float(self.fit.typical @ np.array([1 - self.fit.base, self.fit.base]))
 
 
 def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Known:
@@ -245,15 +214,16 @@ def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Kn
     names = sorted({vote.rater for vote in lines})
     number = {name: i for i, name in enumerate(names)}
     ballots = _columns(lines, gold, number)
-    blocs = find_blocs(ballots)
-    method, fit = chosen(ballots, blocs.voice())
+    alike = pairs(ballots)
+    blocs, step = find_blocs(ballots, alike), in_step(ballots, alike)
+    method, fit = chosen(ballots, blocs.voice() * shares(step))
     weight = np.minimum(log_odds(fit.hits) / log_odds(fit.typical), MOST)
-    weight = np.where((blocs.bloc >= 0) | (weight < LEAST), 0.0, weight)
+    weight = np.where((blocs.bloc >= 0) | (weight < LEAST), 0.0, weight.round(1))
     counted = np.bincount(ballots.rater, minlength=len(names)).astype(float)
     checked = np.bincount(ballots.rater[ballots.shared()], minlength=len(names)).astype(float)
     return _Known(
-        names=names, number=number, method=method, fit=fit, blocs=blocs, weight=weight, votes=counted,
-        checked=checked,
+        names=names, number=number, method=method, fit=fit, blocs=blocs, step=step,
+        weight=(weight * shares(step)).round(3), votes=counted, checked=checked,
     )  # fmt: skip
 
 
@@ -271,32 +241,29 @@ def _columns(lines: Sequence[Vote], gold: Mapping[str, bool], number: Mapping[st
     )
 
 
-def _words(found: Reliability, typical: float) -> str:
-    start = f"{found.rater}: weight {found.weight:.2f}."
-    if found.bloc and found.agreed is not None and found.expected is not None:
+def told(found: Reliability | RaterWeight) -> str:
+    """Say in words why a rater weighs what it weighs."""
+    if found.agreed is not None and found.expected is not None:
         return (
-            f"{start} Judged {found.agreed:.0%} of shared items like {_few(found.bloc)}, where reliability"
-            f" and habit explain {found.expected:.0%}: counted as a bloc and not heard."
+            f"Not heard: voted like {few(found.bloc) or 'others'} on {found.agreed:.0%} of what they share;"
+            f" being right and habit explain {found.expected:.0%}. They count as a bloc."
+        )
+    if found.in_step:
+        mates, size = few(found.in_step), len(found.in_step) + 1
+        return (
+            f"Votes in step with {mates}: they judge the same few items and hardly ever differ, so together"
+            f" the {size} count as one."
         )
     if not found.checked:
         items = "1 item" if found.votes == 1 else f"{found.votes} items"
-        return f"{start} Judged {items}, which nobody else judged, so nothing can be said; the default is 1."
-    checked = "1 vote" if found.checked == 1 else f"{found.checked} votes"
-    how = "the others' majority" if found.method == "majority" else "Dawid and Skene's estimate"
+        return f"Judged {items}, which nobody else judged, so nothing can be said and the weight is 1."
+    against = "most others" if found.method == "majority" else "what all together make likely"
     said = (
-        f"{start} Of {found.votes} votes {found.checked} could be checked against {how}: right in about"
-        f" {found.right:.0%} (good items {found.right_on_good:.0%}, bad items {found.right_on_bad:.0%}),"
-        f" where {typical:.0%} is typical and weighs 1."
+        f"{found.checked} of {found.votes} votes could be held against {against}: right in about"
+        f" {found.right:.0%} (good items {found.right_on_good:.0%}, bad items {found.right_on_bad:.0%});"
+        f" typical is {found.typical:.0%}."
     )
     if found.weight == 0:
-        return f"{said} The votes tell nothing about the items, so they are not heard."
-    return said if found.checked >= 16 else f"{said} With {checked} the estimate stays near the typical one."
-
-
-def _speaks(signal: Feedback) -> bool:
-    return signal.score is not None or signal.correction is not None
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
+        return f"Not heard: the votes tell nothing about the items. {said}"
+    few_checked = " So few votes say little, which keeps the weight near 1."
+    return said if found.checked >= 16 else f"{said}{few_checked}"

@@ -29,7 +29,9 @@ class Given(Struct, frozen=True):
     """Those whose Interaction has not come yet; they are joined to it when it does."""
 
 
-def record(store: Store, *interactions: Interaction, spans: Sequence[Span] = (), fresh: bool = False) -> None:
+def record(
+    store: Store, *interactions: Interaction, spans: Sequence[Span] = (), now: datetime | None = None
+) -> None:
     """Write Interactions down, each once, and the spans around them; returns when they are on the disk.
 
     One that ended in an error has its Outcome at once.
@@ -38,13 +40,11 @@ def record(store: Store, *interactions: Interaction, spans: Sequence[Span] = (),
         store: Where everything is kept.
         interactions: What happened.
         spans: The steps around it.
-        fresh: Were their ids made just now, so that none can be there already?
+        now: The present moment; else each is taken to be written down when it happened.
     """
     with store.transaction():
-        there = set() if fresh else store.interactions.existing(interactions)
-        new = list({one.id: one for one in interactions if one.id not in there}.values())
-        failed = [fold(i, (), settings=CaptureSettings(), now=i.at) for i in new if i.error]
-        store.interactions.add_missing(*new)
+        new = store.interactions.add_new(*interactions)
+        failed = [fold(i, (), settings=CaptureSettings(), now=now or i.at) for i in new if i.error]
         store.outcomes.add_missing(*failed)
         store.spans.add_missing(*spans)
         _count(store, *of_new(new, {outcome.interaction: outcome for outcome in failed}))
@@ -63,21 +63,49 @@ def give_feedback(
     workspace = feedback[0].workspace
     with store.transaction():
         ids = list(dict.fromkeys(signal.interaction for signal in feedback))
+        store.interactions.hold(workspace, ids)
         known = {i.id: i for i in store.interactions.many(workspace, ids)}
         for wanted in ids:
             if wanted not in known:
                 raise _unknown(About.INTERACTION, wanted)
         store.feedback.add_missing(*feedback)
-        signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
-        for signal in store.feedback.about(workspace, ids):
-            signals[signal.interaction].append(signal)
-        before = store.outcomes.of(workspace, ids)
-        outcomes = [
-            fold(known[i], signals[i], settings=settings, now=now, previous=before.get(i)) for i in ids
-        ]
-        store.outcomes.put(*outcomes)
-        _count(store, *of_changes(known.values(), before, {o.interaction: o for o in outcomes}))
-    return outcomes
+        return refold(store, [known[ident] for ident in ids], settings=settings, now=now)
+
+
+def refold(
+    store: Store, interactions: Sequence[Interaction], *, settings: CaptureSettings, now: datetime
+) -> list[Outcome]:
+    """Fold Outcomes anew from everything that was said, with what is known of the raters now.
+
+    Belongs into a transaction that holds the Interactions. Only Outcomes that differ are written, and the
+    counts follow them.
+
+    Args:
+        store: Where everything is kept.
+        interactions: What was judged; at least one, all of one workspace.
+        settings: The thresholds, and whether raters are weighed.
+        now: The present moment.
+
+    Returns:
+        Their Outcomes, in the same order.
+    """
+    workspace, ids = interactions[0].workspace, [one.id for one in interactions]
+    signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
+    for signal in store.feedback.about(workspace, ids):
+        signals[signal.interaction].append(signal)
+    before = store.outcomes.of(workspace, ids)
+    voices = {signal.voice for said in signals.values() for signal in said}
+    weights = store.rater_weights.weights(workspace, voices) if settings.weigh_raters else {}
+    folded = {
+        one.id: fold(
+            one, signals[one.id], settings=settings, now=now, previous=before.get(one.id), weights=weights
+        )
+        for one in interactions
+    }
+    fresh = {ident: outcome for ident, outcome in folded.items() if not _same(outcome, before.get(ident))}
+    store.outcomes.put(*fresh.values())
+    _count(store, *of_changes([one for one in interactions if one.id in fresh], before, fresh))
+    return [fresh.get(ident) or before[ident] for ident in ids]
 
 
 def give_named(
@@ -138,6 +166,10 @@ def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[list[Feedback
         else:
             joined.append(msgspec.structs.replace(one.signal, interaction=interaction.id))
     return joined, missing
+
+
+def _same(new: Outcome, old: Outcome | None) -> bool:
+    return old is not None and msgspec.structs.replace(new, at=old.at) == old
 
 
 def _count(store: Store, grown: list[Rollup], tools: list[ToolRollup]) -> None:

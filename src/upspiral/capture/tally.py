@@ -24,7 +24,7 @@ def of_new(
     for one in interactions:
         outcome = outcomes.get(one.id)
         status = outcome.status if outcome else None
-        _add(
+        add_to(
             grown,
             msgspec.structs.replace(
                 _empty(one),
@@ -39,7 +39,7 @@ def of_new(
             ),
         )
         for tool in sorted({call.name for call in one.tool_calls}):
-            _add(tools, _tool(one, tool, status))
+            add_to(tools, _tool(one, tool, status))
     return list(grown.values()), list(tools.values())
 
 
@@ -57,10 +57,10 @@ def of_changes(
         good, bad = SUCCESS[new] - SUCCESS[old], FAILURE[new] - FAILURE[old]
         if not (good or bad):
             continue
-        _add(grown, msgspec.structs.replace(_empty(one), successes=good, failures=bad))
+        add_to(grown, msgspec.structs.replace(_empty(one), successes=good, failures=bad))
         for tool in sorted({call.name for call in one.tool_calls}):
             empty = _tool_empty(one, tool)
-            _add(tools, msgspec.structs.replace(empty, successes=good, failures=bad))
+            add_to(tools, msgspec.structs.replace(empty, successes=good, failures=bad))
     return list(grown.values()), list(tools.values())
 
 
@@ -92,7 +92,7 @@ def _tool(one: Interaction, tool: str, status: Status | None) -> ToolRollup:
     )
 
 
-def _add(sums: dict[tuple[str, ...], R], one: R) -> None:
+def add_to(sums: dict[tuple[str, ...], R], one: R) -> None:
     """Add one count to the sum of its kind."""
     names = one.__struct_fields__
     key = tuple(str(getattr(one, name)) for name in names if isinstance(getattr(one, name), str))

@@ -115,13 +115,25 @@ def erase(
 
 def upgrade(data: Data = None, database: Database = None) -> None:
     """Bring the database to the newest schema."""
-    from upspiral.app import upgrade_database
     from upspiral.config import load
+    from upspiral.upkeep import upgrade_database
 
     settings = load(data=data, database_url=database)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     before, now = upgrade_database(settings)
     typer.echo(f"The database is at revision {now} (was {before or 'empty'}).")
+
+
+def recount(data: Data = None, database: Database = None) -> None:
+    """Count anew what happened, day by day; a running server goes on meanwhile."""
+    from upspiral.config import load
+    from upspiral.upkeep import recount_database
+
+    for workspace, found in recount_database(load(data=data, database_url=database)).items():
+        typer.echo(
+            f"{workspace}: counted {found.interactions} interactions on {found.days} days of agents anew;"
+            f" {found.mended} counts were not right and are now."
+        )
 
 
 def openapi() -> None:

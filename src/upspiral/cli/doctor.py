@@ -48,8 +48,8 @@ def _server(folder: Path) -> Finding:
 
 
 def _database(folder: Path, database: str | None) -> Finding:
-    from upspiral.app import database_revisions
     from upspiral.config import load
+    from upspiral.upkeep import database_revisions
 
     settings = load(data=folder, database_url=database)
     if settings.database_url is None and not (folder / "upspiral.db").exists():

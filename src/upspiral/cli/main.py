@@ -10,7 +10,20 @@ import typer
 from rich.console import Console
 
 from upspiral import __version__
-from upspiral.cli import agents, data, demo, doctor, keys, metrics, nights, route, schedules, serve, show
+from upspiral.cli import (
+    agents,
+    data,
+    demo,
+    doctor,
+    keys,
+    metrics,
+    nights,
+    raters,
+    route,
+    schedules,
+    serve,
+    show,
+)
 from upspiral.errors import (
     ConfigError,
     Conflict,
@@ -58,7 +71,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for group in (demo, serve, nights, data, show, doctor):
+for group in (demo, serve, nights, data, show, raters, doctor):
     for command in group.COMMANDS:
         app.command(command.__name__.removesuffix("_").replace("_", "-"))(told(command))
 agents_app = typer.Typer(help="Make and list agents.", no_args_is_help=True)
@@ -85,6 +98,7 @@ for command in metrics.COMMANDS:
 app.add_typer(metrics_app, name="metrics")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 db_app.command("upgrade")(told(data.upgrade))
+db_app.command("recount")(told(data.recount))
 app.add_typer(db_app, name="db")
 
 

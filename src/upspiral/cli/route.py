@@ -1,5 +1,7 @@
 """Ask about routing."""
 
+from json import dumps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +11,7 @@ from rich.table import Table
 from upspiral.cli.door import door, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
+from upspiral.errors import InvalidInput
 
 
 def what_if_route(
@@ -67,4 +70,75 @@ def table_route(
     console.print(table)
 
 
-COMMANDS = (what_if_route, table_route)
+def explain_route(
+    about: Annotated[str, typer.Argument(help="A domain, or the id of an Interaction.")] = "all",
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Say in words why the agents of a domain have their chances, or why an Interaction got its agent."""
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            if about.startswith("int_"):
+                return await api.ask("GET", f"/api/v1/choices/{about}")
+            return await api.ask("GET", "/api/v1/choices/explain", params={"domain": about})
+
+    seen = run(task())
+    if json:
+        tell_json(seen)
+        return
+    console = Console(highlight=False)
+    if "words" in seen:
+        console.print(seen["words"], markup=False)
+        return
+    for one in seen["agents"]:
+        console.print(one["words"], markup=False)
+    cascade = seen["cascade"]
+    console.print(
+        f"auto:ensemble asks {seen['ensemble']['width']} at once; auto:cascade asks up to "
+        f"{cascade['depth']} in turn until one is verified at {cascade['threshold']:.2f}."
+    )
+
+
+def profiles_route(
+    export: Annotated[Path | None, typer.Option(help="Write them into this JSON file.")] = None,
+    take: Annotated[Path | None, typer.Option("--import", help="Take over those of this file.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Show how each model did so far; export or import it as JSON."""
+    given = _read(take) if take else None
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            if given is not None:
+                return await api.ask("PUT", "/api/v1/profiles", content=given)
+            return await api.ask("GET", "/api/v1/profiles")
+
+    seen = run(task())
+    if export:
+        export.write_text(dumps(seen, indent=2))
+    if json:
+        tell_json(seen)
+        return
+    table = Table("model", "queries", "accuracy", "mean latency", "domains")
+    for model, one in seen.items():
+        domains = ", ".join(
+            f"{name} {cell['successful_queries']}/{cell['total_queries']}"
+            for name, cell in sorted(one["domains"].items())
+        )
+        accuracy, latency = f"{one['accuracy']:.1%}", f"{one['avg_latency']:.0f} ms"
+        table.add_row(model, str(one["total_queries"]), accuracy, latency, domains)
+    Console(highlight=False).print(table)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}.", hint="Check the path.") from error
+
+
+COMMANDS = (what_if_route, table_route, explain_route, profiles_route)

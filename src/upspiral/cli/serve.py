@@ -62,6 +62,7 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
 
     with ExitStack() as running:
         running.enter_context(Recurring("early feedback", spiral.join_early, every_s=1))
+        running.enter_context(Recurring("trust", spiral.reputations.keep, every_s=1))
         running.enter_context(Recurring("routing", spiral.runtime.follow, every_s=1))
         if spiral.settings.cycle.nightly:
             running.enter_context(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
@@ -70,7 +71,7 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
 
 def _check_open(host: str, settings: Settings) -> None:
     """See that a server on the network knows its name and already has keys."""
-    from upspiral.app import has_keys
+    from upspiral.upkeep import has_keys
 
     if not settings.server.hosts:
         raise ConfigError(

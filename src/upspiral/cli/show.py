@@ -27,13 +27,14 @@ def history(
 
 
 def analyze(
-    agent: Annotated[str | None, typer.Argument(help="Look for this agent's weaknesses.")] = None,
+    agent: Annotated[str | None, typer.Argument(help="Only this agent; else all of them.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="model, task, tool, agent, version or day.")] = None,
+    days: Annotated[float | None, typer.Option(help="How far back to look for weaknesses.", min=0.01)] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Show where things go wrong, with intervals: by model, task and tool, and as weaknesses of an agent."""
+    """Show where things go wrong, with intervals: by model, task and tool, and as weaknesses of agents."""
 
     async def task() -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -41,8 +42,9 @@ def analyze(
             for group in by or ["model", "task", "tool"]:
                 query = {"by": group} | ({"agent": agent} if agent else {})
                 found[group] = await api.ask("GET", "/api/v1/metrics", params=query)
-            if agent:
-                found["patterns"] = await api.ask("POST", "/api/v1/patterns", json={"agent": agent})
+            if agent or not by:
+                looked = {"agent": agent, "days": days}
+                found["patterns"] = await api.ask("POST", "/api/v1/patterns", json=looked)
         return found
 
     found = run(task())

@@ -4,8 +4,12 @@ import json
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
+MOST = 10
+"""Weaknesses, and strengths, of one agent that are told."""
 ENDINGS = {
     "promoted": "[green]promoted[/]",
     "rolled_back": "[yellow]rolled back[/]",
@@ -98,8 +102,9 @@ def tell_night(seen: dict[str, Any]) -> None:
     out, cycle = console(), seen["cycle"]
     for pattern in seen["patterns"]:
         out.print(
-            f"· weakness [bold]{pattern['name']}[/]: {pattern['failures']} of {pattern['conversations']} "
-            f"conversations failed ({between(pattern['failure_rate_low'], pattern['failure_rate_high'])} %), "
+            f"· weakness [bold]{escape(pattern['name'])}[/]: "
+            f"{pattern['failures']} of {pattern['conversations']} conversations failed "
+            f"({between(pattern['failure_rate_low'], pattern['failure_rate_high'])} %), "
             f"{pattern['trend']}"
         )
     if seen["dataset"]:
@@ -132,12 +137,13 @@ def tell_comparison(report: dict[str, Any]) -> None:
 def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
     """Tell success by group."""
     table = Table(title=f"Success by {by}, the most surely weak first", title_justify="left")
-    names = [by, "n", "settled", "failures", "success", "95 % interval"]
+    counts = ["n"] if by == "tool" else ["n", "settled", "failures"]
+    names = [by, *counts, "success", "95 % interval"]
     names += ["calls", "errors", "95 % of error rate"] if by == "tool" else []
     for name in names:
         table.add_column(name, justify="left" if name == by else "right")
     for row in rows[:30]:
-        cells = [row["key"], str(row["n"]), str(row["settled"]), str(row["failures"]), percent(row["rate"])]
+        cells = [row["key"], *(str(row[name]) for name in counts), percent(row["rate"])]
         cells.append(between(row["low"], row["high"]))
         if by == "tool":
             limits = between(row["call_error_low"], row["call_error_high"])
@@ -150,12 +156,30 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
 
 
 def tell_patterns(patterns: list[dict[str, Any]]) -> None:
-    """Tell the weaknesses."""
+    """Tell weaknesses and strengths, agent by agent."""
+    out = console()
     if not patterns:
-        console().print("No weakness stands out from the noise.")
-    for pattern in patterns:
-        console().print(
-            f"· [bold]{pattern['name']}[/]: {pattern['description']} "
-            f"{percent(pattern['share'])} of all failures "
-            f"({between(pattern['share_low'], pattern['share_high'])}), {pattern['trend']}."
-        )
+        out.print("No weakness stands out from the noise. `--days 30` looks further back.")
+    for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
+        for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
+            chosen = [p for p in patterns if (p["agent"], p["polarity"]) == (agent, polarity)]
+            if chosen:
+                out.print(f"\nWhere [bold]{escape(agent)}[/] {heading}")
+            for pattern in chosen[:MOST]:
+                out.print(f"· [bold]{escape(pattern['name'])}[/]")
+                out.print(Padding(_about(pattern), (0, 0, 0, 2)))
+            if len(chosen) > MOST:
+                out.print(f"… and {len(chosen) - MOST} more; --json shows all.")
+
+
+def _about(pattern: dict[str, Any]) -> str:
+    """Say what is known of a pattern."""
+    said = escape(pattern["description"])
+    if pattern["polarity"] == "weakness":
+        limits = between(pattern["share_low"], pattern["share_high"])
+        said += f" {percent(pattern['share'])} of all failures (95 % interval {limits})"
+    first, last = (pattern[name][:10] for name in ("first_seen", "last_seen"))
+    if first == last:
+        return f"{said.rstrip('.')}; seen on {first}."
+    since = f" since {pattern['changed_on']}" if pattern["changed_on"] else ""
+    return f"{said.rstrip('.')}; {pattern['trend']}{since}, seen from {first} to {last}."

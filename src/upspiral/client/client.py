@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from upspiral import __version__
+from upspiral.client.asking import Asker
+from upspiral.client.learning import AsyncLearning, Learning
 from upspiral.client.seeds import SeedCalls
 from upspiral.client.sender import Sender, Sending
 from upspiral.errors import ConfigError
@@ -63,6 +65,7 @@ class _Client(SeedCalls):
         )
         self._timeout_s = timeout_s
         super().__init__(Sender(settings, self._open), agent)
+        self._asker = Asker(self._open, lambda: self._sender.hurry(self._timeout_s))
 
     @classmethod
     def in_process(cls, app: Any, **options: Any) -> Self:
@@ -92,6 +95,11 @@ class _Client(SeedCalls):
 class Upspiral(_Client):
     """Tells an Upspiral server what happened, in the background."""
 
+    @property
+    def learning(self) -> Learning:
+        """What can be told and asked about agents' recommendations, trust, and what was learned."""
+        return Learning(self, self._asker)
+
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send everything now.
 
@@ -104,6 +112,7 @@ class Upspiral(_Client):
     def close(self, timeout_s: float | None = None) -> None:
         """Send what waits, keep the rest in the spool where there is one, and stop."""
         self._sender.close(timeout_s)
+        self._asker.close()
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +126,11 @@ class Upspiral(_Client):
 class AsyncUpspiral(_Client):
     """The same for asyncio. Calls only put things in a queue and need no ``await``; what waits is async."""
 
+    @property
+    def learning(self) -> AsyncLearning:
+        """What can be told and asked about agents' recommendations, trust, and what was learned."""
+        return AsyncLearning(self, self._asker)
+
     async def flush(self, timeout_s: float | None = None) -> bool:
         """Send everything now; see `Upspiral.flush`."""
         wanted = self._timeout_s if timeout_s is None else timeout_s
@@ -125,6 +139,7 @@ class AsyncUpspiral(_Client):
     async def close(self, timeout_s: float | None = None) -> None:
         """Send what waits, keep the rest in the spool where there is one, and stop."""
         await asyncio.to_thread(self._sender.close, timeout_s)
+        await asyncio.to_thread(self._asker.close)
 
     async def __aenter__(self) -> Self:
         return self

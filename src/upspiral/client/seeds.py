@@ -126,7 +126,7 @@ class SeedCalls(Calls):
     def evaluate_outcome(
         self,
         recommendation_id: str,
-        status: Literal["approved", "rejected", "partial", "pending"],
+        status: Literal["approved", "rejected", "partial", "pending"] | None = None,
         *,
         quality: float | None = None,
         dimensions: Mapping[str, float] | None = None,
@@ -138,14 +138,16 @@ class SeedCalls(Calls):
 
         Args:
             recommendation_id: As `track_recommendation` gave it.
-            status: What was decided.
+            status: What was decided; without it the quality decides.
             quality: Overall, 0 to 100.
             dimensions: By name, 0 to 100 each, such as ``{"accuracy": 90}``.
             comments: The evaluator's words.
             rank: Its place among the alternatives, 1 is the best.
             alternatives: Ids or names of those it was compared with.
         """
-        if status not in VERDICTS:
+        if status is None and quality is None and not comments:
+            raise InvalidInput("The evaluation says nothing.", hint="Give status or quality.")
+        if status is not None and status not in VERDICTS:
             raise InvalidInput(f"status is {status!r}.", hint=f"Give one of {', '.join(VERDICTS)}.")
         for name, value in {"quality": quality, **(dimensions or {})}.items():
             wire.within(name, value, 0, 100)
@@ -162,4 +164,33 @@ class SeedCalls(Calls):
             "alternatives": alternatives,
         }
         self._sender.put(wire.call("outcomes", body))
+        return ident
+
+    def evaluate_workflow(
+        self,
+        workflow_id: str,
+        recommendations: Sequence[str] = (),
+        *,
+        quality: float,
+        feedback: str | None = None,
+    ) -> str:
+        """Say how a whole workflow turned out; give the evaluation's id.
+
+        Args:
+            workflow_id: As its recommendations named it.
+            recommendations: Their ids; none means all that named the workflow.
+            quality: 0 to 100.
+            feedback: In words.
+        """
+        wire.within("quality", quality, 0, 100)
+        ident = self.new_id("fb")
+        body = {
+            "id": ident,
+            "at": datetime.now(UTC),
+            "workflow_id": workflow_id,
+            "recommendations": list(recommendations),
+            "overall_quality_score": quality,
+            "feedback": feedback,
+        }
+        self._sender.put(wire.call("workflows", body))
         return ident

@@ -102,6 +102,12 @@ class Sender:
             True when everything since the last flush has been acknowledged; False when the time was over, or
             something was dropped or is in the spool.
         """
+        empty = self.hurry(timeout_s)
+        lost, self._seen_dropped = self.outbox.dropped - self._seen_dropped, self.outbox.dropped
+        return empty and not lost and not self.spooled
+
+    def hurry(self, timeout_s: float) -> bool:
+        """Send now what waits, and say whether all of it is gone from memory; `flush` tells of losses."""
         outbox = self.outbox
         until = time.monotonic() + timeout_s
         outbox.hurry(True)
@@ -115,8 +121,7 @@ class Sender:
                 self._stop.wait(TICK_S)
         finally:
             outbox.hurry(False)
-        lost, self._seen_dropped = self.outbox.dropped - self._seen_dropped, self.outbox.dropped
-        return empty and not lost and not self.spooled
+        return empty
 
     def close(self, timeout_s: float | None = None) -> None:
         """Send what waits, at most ``timeout_s`` long, keep the rest in the spool, and stop."""

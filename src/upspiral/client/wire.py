@@ -27,6 +27,7 @@ DOORS = {
     "recommendations": Door("/api/v1/learning/recommendations/track"),
     "feedback": Door("/api/v1/feedback", "feedback"),
     "outcomes": Door("/api/v1/learning/outcomes/evaluate"),
+    "workflows": Door("/api/v1/learning/workflows/evaluate"),
 }
 """By name, in the order in which a batch is sent: what happened goes before what was thought of it."""
 

@@ -15,7 +15,7 @@ from upspiral.cycle.candidate import candidate_version, wanted_deployment
 from upspiral.cycle.engine import Night, Pending, current, step
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
-from upspiral.domain import Cycle, DeploymentState, Ending, JobState, TrainingJob, Verdict
+from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, TrainingJob, Verdict
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
 from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
@@ -29,7 +29,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     cycle = _cycle(runtime, night)
     _check_disk(runtime)
     live = runtime.store.agents.get(night.workspace, cycle.agent).live
-    patterns = analyze.find(
+    found = analyze.find(
         runtime.store,
         cycle.agent,
         workspace=night.workspace,
@@ -39,7 +39,10 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
         cycle=cycle.id,
         settings=runtime.settings.analyze,
         now=runtime.now(),
+        namer=runtime.namer(),
     )
+    weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
+    patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
     reason = "" if patterns else "No weakness stands out from the noise; there is nothing to learn."
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
     return bool(patterns)

@@ -7,7 +7,17 @@ from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Story
 from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
 from upspiral.domain.deployment import Deployment, DeploymentState, Verdict
 from upspiral.domain.evaluation import Check, EvalReport, GateDecision, Pair, Score, Slice
-from upspiral.domain.feedback import About, EarlyFeedback, Feedback, Outcome, Source, Status
+from upspiral.domain.feedback import (
+    About,
+    EarlyFeedback,
+    Feedback,
+    Outcome,
+    RaterWeight,
+    Source,
+    Status,
+    Word,
+    voice_of,
+)
 from upspiral.domain.interaction import Arm, Interaction, Kind, Message, ToolCall, Usage
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
@@ -17,7 +27,8 @@ __all__ = [
     "CycleEvent", "Dataset", "Deployment", "DeploymentState", "Drawn", "EarlyFeedback", "Ending",
     "Erasure", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
     "Interaction", "JobState", "Key", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
-    "PatternState", "Polarity", "Principal", "Rewrite", "Scope", "Score", "Slice", "Source", "Split",
-    "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict", "Workspace",
-    "conversations",
+    "PatternState", "Polarity", "Principal", "RaterWeight", "Rewrite", "Scope", "Score", "Slice",
+    "Source", "Split", "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict", "Word",
+    "Workspace",
+    "conversations", "voice_of",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId
+from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, RaterId, WorkspaceId, derive
 
 
 class Source(StrEnum):
@@ -18,6 +18,27 @@ class Source(StrEnum):
     JUDGE = "judge"
     IMPLICIT = "implicit"
     SELF_CONFIDENCE = "self_confidence"
+
+
+FAMILIES = {
+    Source.HUMAN_EVALUATION: "human",
+    Source.USER_CORRECTION: "user",
+    Source.USER_RATING: "user",
+    Source.VERIFIER: "verifier",
+    Source.JUDGE: "judge",
+}
+"""Sources with raters of their own; implicit signals and an agent's view of itself have none."""
+GOLD = "gold"
+"""Label of a human evaluation that is the truth about its Interaction."""
+
+
+def voice_of(source: Source, rater: str) -> str:
+    """Name a rater together with where the signal came from, for anybody may be called anything.
+
+    >>> voice_of(Source.USER_CORRECTION, "anna"), voice_of(Source.JUDGE, "anna")
+    ('user:anna', 'judge:anna')
+    """
+    return f"{FAMILIES.get(source, source.value)}:{rater}"
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
@@ -37,6 +58,71 @@ class Feedback(Struct, frozen=True, kw_only=True):
     """What should have been said."""
     metadata: dict[str, str] = {}
     """Anything else the rater said, such as a quality by dimension."""
+
+    @property
+    def voice(self) -> str:
+        """Whose word it is: the kind of source with the rater's name."""
+        return voice_of(self.source, self.rater)
+
+
+class Word(Struct, frozen=True):
+    """One signal as far as it judges: what many of them are read for."""
+
+    interaction: InteractionId
+    agent: AgentId
+    source: Source
+    rater: str
+    score: float | None = None
+    label: str | None = None
+    correction: str | None = None
+    answer: str = ""
+    """What was answered, where a correction has to be compared with it."""
+    error: str | None = None
+    """What went wrong in the Interaction."""
+
+    @property
+    def voice(self) -> str:
+        """Whose word it is: the kind of source with the rater's name."""
+        return voice_of(self.source, self.rater)
+
+
+class RaterWeight(Struct, frozen=True, kw_only=True):
+    """How much one rater's word counts, and why."""
+
+    id: RaterId
+    workspace: WorkspaceId
+    at: datetime
+    """When any of this was last found different."""
+    voice: str
+    """The kind of source with the rater's name, such as `user:anna`."""
+    weight: float
+    """0 (not heard) to 3; 1 where nothing is known."""
+    votes: int
+    checked: int
+    """Votes on Interactions that others judged too, or whose truth is known."""
+    right: float
+    """Estimated share of right votes, 0 to 1."""
+    right_on_good: float
+    right_on_bad: float
+    typical: float
+    """The share that is typical, and weighs 1."""
+    method: str
+    """Against what the votes were checked: majority or dawid_skene."""
+    bloc: tuple[str, ...] = ()
+    """The other members of the bloc, if the rater belongs to one."""
+    in_step: tuple[str, ...] = ()
+    """The others with whom the rater votes in step, so that together they count as one."""
+    agreed: float | None = None
+    """Share of shared items that two members of the bloc judged alike."""
+    expected: float | None = None
+    """The share that their reliability and habits would explain."""
+    reason: str
+    """All this in words."""
+
+    @staticmethod
+    def id_of(voice: str) -> RaterId:
+        """Give the id of a rater within a workspace."""
+        return RaterId(derive("rat", voice))
 
 
 class Status(StrEnum):

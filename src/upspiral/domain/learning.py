@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from upspiral.domain.feedback import Outcome
 from upspiral.domain.ids import AgentId, InteractionId, PatternId, WorkspaceId
 
 
@@ -25,6 +26,22 @@ class Strength(StrEnum):
     MODERATE = "moderate"
     STRONG = "strong"
     VERY_STRONG = "very_strong"
+
+
+class Recommended(Struct, frozen=True):
+    """The little of a recommendation that is learned from, with how it turned out."""
+
+    id: InteractionId
+    agent: AgentId
+    at: datetime
+    answer: str
+    conversation: str
+    trace: str | None
+    metadata: dict[str, str]
+    status: str | None
+    """None where nobody judged it."""
+    folded: datetime | None
+    settled: datetime | None
 
 
 class LearnedPattern(Struct, frozen=True, kw_only=True):
@@ -96,11 +113,21 @@ class RuleState(StrEnum):
     RETIRED = "retired"
 
 
+class RuleKind(StrEnum):
+    """What a Rule is for."""
+
+    ROUTING = "routing"
+    """Which agent to ask, or not to ask."""
+    GUIDELINE = "guideline"
+    """Words to heed, which may be put before a model."""
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """What to do when; distilled from patterns."""
 
     id: str
     workspace: WorkspaceId
+    kind: RuleKind = RuleKind.GUIDELINE
     conditions: tuple[tuple[str, str], ...]
     prefer: bool
     """Lean on what meets the conditions, or avoid it?"""
@@ -160,6 +187,8 @@ class Learned(Struct, frozen=True, kw_only=True):
     profiles: tuple[AgentProfile, ...]
     insights: tuple[Insight, ...]
     recommendations: tuple[Insight, ...]
+    refreshed_at: datetime | None = None
+    """When its patterns were last tested again; its accuracy is final since, for they have seen outcomes."""
 
 
 class LearningRun(Struct, frozen=True, kw_only=True):
@@ -199,3 +228,115 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     basis: str
     """What the expectation rests on."""
     evidence: tuple[InteractionId, ...]
+
+
+class TrustIn(Struct, frozen=True, kw_only=True):
+    """What is believed of an agent's success rate in one domain; decisions rest on this."""
+
+    domain: str
+    mean: float
+    """Expected success rate, 0 to 1."""
+    low: float
+    high: float
+    """Limits of its 95 % interval."""
+    n: float
+    """Outcomes there, faded ones counting for less."""
+    changed_at: datetime | None = None
+    """When it was last found changed; what was before hardly counts."""
+
+
+class TrustScore(Struct, frozen=True, kw_only=True):
+    """The score shown of one agent, and the posteriors beneath it."""
+
+    agent_id: str
+    agent_name: str
+    """As it last called itself; its id where it never did."""
+    overall_trust_score: float
+    """0 to 1: the four dimensions, weighted, times the confidence factor."""
+    overall_trust: float
+    """The same."""
+    accuracy_score: float
+    consistency_score: float
+    timeliness_score: float
+    reliability_score: float
+    confidence_factor: float
+    """0 to 1, growing with the sample."""
+    sample_size: int
+    """Settled outcomes."""
+    approval_rate: float
+    """0 to 1, a partial approval counting half."""
+    avg_quality_score: float
+    """0 to 100."""
+    recommendation_strength: str
+    """The score in a word: weak, moderate, strong or very_strong."""
+    strength: str
+    """The same."""
+    trend: str
+    """improving, stable or declining: the last hundred approvals, tested at 5 %."""
+    one_rater_share: float
+    """Part of the verdicts that the busiest rater gave, 0 to 1."""
+    warning: str | None = None
+    """What to be careful about, such as one rater's share above a half."""
+    posterior: tuple[TrustIn, ...] = ()
+    """By domain, the most outcomes first."""
+    changed_at: datetime | None = None
+    """When the agent was last found changed in any domain."""
+
+
+class Boost(Struct, frozen=True, kw_only=True):
+    """By how much to lean on an agent's decision."""
+
+    agent_id: str
+    recommendation_type: str
+    boost: float
+    """-0.2 to 0.2, to be added to the agent's own confidence."""
+    low: float | None
+    """Limits of the 95 % interval of its success rate at this type; None where it has no outcomes there."""
+    high: float | None
+    fleet: float | None
+    """Mean expected success rate of the other agents at this type; None where there are none."""
+    rules: tuple[str, ...] = ()
+    """The active rules that counted, in words."""
+
+
+class AgentStats(Struct, frozen=True, kw_only=True):
+    """How an agent's recommendations turned out."""
+
+    agent_id: str
+    total: int
+    """All that it recommended."""
+    settled: int
+    approved: int
+    rejected: int
+    approval_rate: float
+    """0 to 1, a partial approval counting half."""
+    avg_quality_score: float
+    """0 to 100."""
+    trend: str
+
+
+class WorkflowEvaluated(Struct, frozen=True, kw_only=True):
+    """What became of the evaluation of a whole workflow."""
+
+    workflow_id: str
+    recommendations: tuple[str, ...]
+    """Those that were evaluated."""
+    waiting: tuple[str, ...] = ()
+    """Those of them that have not come yet; the evaluation waits for them."""
+    status: str
+    """approved, partial or rejected: what the quality says."""
+    outcomes: tuple[Outcome, ...] = ()
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """Should a learning cycle run?"""
+
+    due: bool
+    reason: str
+    settled: int
+    """Recommendations that settled since the last cycle."""
+    last: datetime | None = None
+    """When the last cycle began."""
+
+    def __bool__(self) -> bool:
+        return self.due

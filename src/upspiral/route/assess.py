@@ -1,79 +1,205 @@
-"""How far is each agent trusted, by the facts that are stored? A verb of this stage."""
+"""How far is each agent trusted, by the facts stored? A verb of this stage: it follows what changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
 
-from upspiral.domain import Feedback, Interaction, Outcome, Status
+from msgspec import Struct
+from msgspec.structs import replace
+
+from upspiral.domain import Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.route.trust import Trust, TrustFact, fold
+from upspiral.domain.rollup import day_of
+from upspiral.route.account import Account, Verdict, delivery, verdicts
+from upspiral.route.trust import Trust
 from upspiral.store import Store
 
-MOST = 20_000
-"""The newest Interactions of an agent that count; older ones have faded from every dimension."""
+DELIVERED = 200
+"""Newest Interactions of an agent by which its timeliness and reliability are told; older ones have faded."""
+STEP = 2_000
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+NONE = (0, 0)
+BACK = timedelta(seconds=10)
+"""Outcomes may be committed a little after the moment they carry."""
+DAY = timedelta(days=1)
+WHOLE = timedelta(seconds=60)
+"""So often the counts of all days are looked at; in between only those of yesterday and today."""
 
 
-def trust_scores(store: Store, workspace: WorkspaceId, agent: AgentId | None = None) -> dict[AgentId, Trust]:
-    """Fold the trust scores of one agent, or of all, from the stored facts.
+class Assessed(Struct, frozen=True):
+    """What the facts say about one agent."""
 
-    Args:
-        store: Where everything is kept.
-        workspace: Whose.
-        agent: Whose score; None for everybody who ever answered.
-    """
-    agents = [agent] if agent else store.interactions.agents(workspace)
-    return {name: _trust(store, workspace, name) for name in agents}
+    name: str
+    """As it last called itself; empty where it never did."""
+    trust: Trust
 
 
-def facts(
-    turns: Sequence[Interaction],
-    outcomes: Mapping[InteractionId, Outcome],
-    signals: Mapping[InteractionId, Sequence[Feedback]],
-) -> list[TrustFact]:
-    """Read what Interactions say about their agent's trust.
+class _Entry(Struct, frozen=True):
+    """What the book holds of one agent."""
 
-    In time is what came within the deadline that its sender named, or else within twice the median latency.
-    """
-    usual = median([turn.latency_ms for turn in turns if turn.latency_ms > 0] or [0.0])
-    return [_fact(turn, outcomes.get(turn.id), signals.get(turn.id, ()), usual) for turn in turns]
+    account: Account
+    delivered: Trust
+    name: str
+    seen: tuple[int, int]
+    """Interactions, and settled ones, that the daily counts knew when it was last read."""
+    gone: int
+    """Settled ones that were counted and have since been forgotten."""
+
+    @property
+    def assessed(self) -> Assessed:
+        late = self.delivered
+        trust = replace(self.account.trust, timeliness=late.timeliness, reliability=late.reliability)
+        return Assessed(self.name, trust)
 
 
-def _trust(store: Store, workspace: WorkspaceId, agent: AgentId) -> Trust:
-    turns = store.interactions.latest(workspace, agent, MOST)
-    ids = [turn.id for turn in turns]
+class _Counted(Struct, frozen=True):
+    """Interactions of each agent, and settled ones, as the daily counts had them."""
+
+    whole: dict[AgentId, tuple[int, int]]
+    recent: dict[AgentId, tuple[int, int]]
+    """The part of yesterday and today."""
+    since: str
+    at: datetime
+
+
+class TrustBook:
+    """Keeps the trust of a workspace's agents up to date; the same as reading everything anew."""
+
+    def __init__(self, workspace: WorkspaceId) -> None:
+        self._workspace = workspace
+        self._entries: dict[AgentId, _Entry] = {}
+        self._shown: dict[AgentId, Assessed] = {}
+        self._since: datetime | None = None
+        self.warm = False
+        """Has it read everything once, so that `follow` is quick?"""
+        self._applied: dict[InteractionId, datetime] = {}
+        self._counted: _Counted | None = None
+        self._lock = Lock()
+
+    def follow(self, store: Store, *, now: datetime) -> dict[AgentId, Assessed]:
+        """Count what came or changed since; the first time, read everything.
+
+        A verdict that comes late or changes after 500 others makes its agent be read anew. What is said to
+        have happened days ago is met within a minute.
+
+        Args:
+            store: Where everything is kept.
+            now: The present moment.
+        """
+        with self._lock:
+            counts = self._count(store, now)  # first: what comes meanwhile is then met again
+            if self._since is None:
+                self._since = store.outcomes.newest_change(self._workspace) or BEGINNING
+            else:
+                self._count_changes(store)
+            for agent, seen in counts.items():
+                self._see_to(store, agent, seen)
+            self.warm = True
+            return dict(self._shown)
+
+    def again(self, store: Store, *, now: datetime) -> int:
+        """Read everything anew; give how many agents differed from what was kept, on the same verdicts."""
+        fresh = TrustBook(self._workspace)
+        fresh.follow(store, now=now)
+        self.follow(store, now=now)
+        with self._lock:
+            kept = self._entries
+            self._entries, self._shown = fresh._entries, fresh._shown
+            self._since, self._applied = fresh._since, fresh._applied
+        return sum(
+            one.account.settled == kept[agent].account.settled and one.assessed != kept[agent].assessed
+            for agent, one in fresh._entries.items()
+            if agent in kept
+        )
+
+    def forget(self) -> None:
+        """Begin anew at the next occasion, as after facts were erased."""
+        with self._lock:
+            self._entries, self._shown, self._applied = {}, {}, {}
+            self._since, self._counted, self.warm = None, None, False
+
+    def _count(self, store: Store, now: datetime) -> dict[AgentId, tuple[int, int]]:
+        since, known = day_of(now.astimezone(UTC) - DAY), self._counted
+        recent = _sums(store, self._workspace, since)
+        if known is None or known.since != since or now - known.at >= WHOLE:
+            self._counted = known = _Counted(_sums(store, self._workspace), recent, since, now)
+            return known.whole
+        counts = dict(known.whole)
+        for agent, (n, settled) in recent.items():
+            (all_n, all_settled), (old_n, old_settled) = (
+                counts.get(agent, NONE),
+                known.recent.get(agent, NONE),
+            )
+            counts[agent] = (all_n + n - old_n, all_settled + settled - old_settled)
+        return counts
+
+    def _count_changes(self, store: Store) -> None:
+        changed: dict[AgentId, list[Outcome]] = defaultdict(list)
+        for outcome in self._changes(store):
+            if outcome.agent in self._entries:
+                changed[outcome.agent].append(outcome)
+        for agent, outcomes in changed.items():
+            entry = self._entries[agent]
+            account = entry.account.add(_verdicts(store, self._workspace, outcomes))
+            if account is None:
+                del self._entries[agent]  # read anew below
+            else:
+                self._keep(agent, replace(entry, account=account))
+
+    def _changes(self, store: Store) -> Iterable[Outcome]:
+        while True:
+            since = (self._since or BEGINNING) - BACK
+            self._applied = {ident: at for ident, at in self._applied.items() if at >= since}
+            limit = STEP + len(self._applied)
+            found = store.outcomes.changed_since(self._workspace, since, limit)
+            new = [one for one in found if self._applied.get(one.interaction) != one.at]
+            yield from new
+            self._applied |= {one.interaction: one.at for one in new}
+            self._since = max([self._since or BEGINNING, *(one.at for one in new)])
+            if len(found) < limit:
+                return
+
+    def _see_to(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> None:
+        entry = self._entries.get(agent)
+        if entry is None or entry.account.settled + entry.gone < seen[1]:
+            outcomes = store.outcomes.of_agent(self._workspace, agent)
+            account = _whole(_verdicts(store, self._workspace, outcomes))
+            entry = _Entry(account, Trust(), "", (-1, -1), max(0, seen[1] - account.settled))
+        if entry.seen[0] != seen[0]:
+            turns = store.interactions.latest_lean(self._workspace, agent, DELIVERED)
+            entry = replace(entry, delivered=delivery(turns), name=_name(turns))
+        if entry is not self._entries.get(agent) or entry.seen != seen:
+            self._keep(agent, replace(entry, seen=seen))
+
+    def _keep(self, agent: AgentId, entry: _Entry) -> None:
+        self._entries[agent], self._shown[agent] = entry, entry.assessed
+
+
+def trust_scores(store: Store, workspace: WorkspaceId, *, now: datetime) -> dict[AgentId, Assessed]:
+    """Fold the trust scores of all agents from the stored facts, whatever is kept."""
+    return TrustBook(workspace).follow(store, now=now)
+
+
+def _whole(found: list[Verdict]) -> Account:
+    made = Account().add(found)
+    assert made is not None  # noqa: S101 - nothing stands before the first
+    return made
+
+
+def _sums(store: Store, workspace: WorkspaceId, since: str | None = None) -> dict[AgentId, tuple[int, int]]:
+    rows: list[dict[str, Any]] = store.rollups.sums(workspace, "agent", None, since)
+    return {AgentId(r["key"]): (int(r["n"]), int(r["successes"]) + int(r["failures"])) for r in rows}
+
+
+def _verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[Verdict]:
+    told: Mapping[InteractionId, Outcome] = {one.interaction: one for one in outcomes}
     signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, ids):
+    for signal in store.feedback.about(workspace, told):
         signals[signal.interaction].append(signal)
-    return fold(facts(turns, store.outcomes.of(workspace, ids), signals))
+    return verdicts(store.interactions.lean(workspace, told), told, signals)
 
 
-def _fact(
-    turn: Interaction, outcome: Outcome | None, signals: Iterable[Feedback], usual_ms: float
-) -> TrustFact:
-    heard = list(signals)
-    rated = [signal for signal in heard if signal.score is not None]
-    settled = outcome is not None and outcome.status != Status.UNKNOWN
-    partly = any(signal.label == "partial" for signal in heard)
-    score = outcome.score if outcome else None
-    return TrustFact(
-        id=turn.id,
-        at=turn.at.timestamp(),
-        kind=turn.metadata.get("type") or turn.metadata.get("task") or str(turn.kind),
-        approved=0.5 if partly else float(outcome.status == Status.SUCCESS) if outcome and settled else None,
-        quality=_quality(heard) if settled or partly else None,
-        delivered=turn.error is None,
-        in_time=_in_time(turn, usual_ms),
-        rater=rated[-1].rater if rated and score is not None else None,
-    )
-
-
-def _quality(signals: Iterable[Feedback]) -> float | None:
-    said = [float(signal.metadata["quality"]) for signal in signals if "quality" in signal.metadata]
-    return said[-1] if said else None
-
-
-def _in_time(turn: Interaction, usual_ms: float) -> bool | None:
-    deadline = turn.metadata.get("deadline_ms")
-    if deadline:
-        return turn.latency_ms <= float(deadline)
-    return turn.latency_ms <= 2 * usual_ms if usual_ms and turn.latency_ms > 0 else None
+def _name(turns: Iterable[Interaction]) -> str:
+    return next((turn.metadata["agent_name"] for turn in turns if turn.metadata.get("agent_name")), "")

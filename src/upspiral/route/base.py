@@ -1,6 +1,6 @@
 """What does every learner and every routing policy look like, and how is one request drawn from its table?"""
 
-import math
+import sys
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
@@ -27,6 +27,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     """The kind of request."""
     at: int
     """Which settled conversation of the workspace it was, from 0; the clock of all discounting."""
+    moment: float = 0.0
+    """When it settled, in seconds since 1970, by which a change is dated; 0 where unknown."""
     score: float
     """Its Outcome, 0 to 1."""
     latency_ms: float = 0.0
@@ -48,9 +50,9 @@ class Fact(Struct, frozen=True, kw_only=True):
         """
         if not 0 <= self.score <= 1:
             raise InvalidInput(f"A score of {self.score!r} is not between 0 and 1.")
-        for name in ("at", "latency_ms", "cost"):
+        for name in ("at", "moment", "latency_ms", "cost"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
+            if not 0 <= value <= sys.float_info.max:
                 raise InvalidInput(f"The {name} {value!r} is no number of 0 or more.")
 
 

@@ -34,10 +34,11 @@ class Rung(Struct, frozen=True):
 class Cascade(Struct, frozen=True):
     """Answer, verify, escalate, with depth and threshold by domain.
 
-    Many failed fact checks (what was accepted was wrong): stricter by 0.05, and once at the strictest, one
-    deeper. Many loop-backs without failed checks (good answers sent round again): milder by 0.05. Little of
-    either: one less deep. "Many" and "little" as in `route.ensemble.step`. Units: answers; verification
-    scores from 0 to 1. Source: seed document D, where this was only logged.
+    Many failed fact checks (what was accepted was wrong): threshold' = threshold + 0.05, and once at the
+    strictest, depth' = depth + 1. Many loop-backs without failed checks (good answers sent round again):
+    threshold' = threshold - 0.05. Little of either: depth' = depth - 1. "Many" and "little" as in
+    `route.ensemble.step`. Units: answers; verification scores from 0 to 1. Source: seed document D, where
+    this was only logged.
 
     >>> cascade = Cascade()
     >>> for i in range(9): cascade = cascade.update(Fact(agent="a", at=i, score=0.0, fact_check_failed=True))

@@ -10,6 +10,22 @@ AUTO = "auto"
 """What callers put into `model` to leave the choice to the policy."""
 
 
+MODES = ("single", "ensemble", "cascade")
+"""How many are asked: `auto:ensemble` says it in the name, `auto` leaves it to the setting."""
+
+
+def mode_of(model: str, *, usual: str) -> str | None:
+    """Say how many are asked under a name; None where it names an agent.
+
+    >>> mode_of("auto:cascade", usual="single"), mode_of("auto", usual="single"), mode_of("support", usual="")
+    ('cascade', 'single', None)
+    """
+    if model == AUTO:
+        return usual
+    start, _, mode = model.partition(":")
+    return mode if start == AUTO and mode in MODES else None
+
+
 def choose(agents: Collection[AgentId], model: str) -> Choice:
     """Choose the agent that a caller names.
 

@@ -1,5 +1,6 @@
 """What can be set about routing and trust?"""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -39,5 +40,19 @@ class RouteSettings(BaseModel, frozen=True):
     )
     boost_above: float = Field(0.7, ge=0, le=1, description="threshold: a more accurate one is boosted.")
     boost: float = Field(0.2, ge=0, description="threshold: by so much.")
+    mode: Literal["single", "ensemble", "cascade"] = Field(
+        "single", description="What `auto` means: one agent, several at once, or one after the other."
+    )
+    speed: bool = Field(
+        False,
+        description="Should answers come soon rather than be good? Metadata `speed` says it per request.",
+    )
+    verifier: str | None = Field(
+        None, description="Agent that says in a number from 0 to 1 how likely an answer is right."
+    )
+    metrics_file: Path | None = Field(
+        None, description="JSON file of the profiles, kept up to date; by default they are in the store only."
+    )
+    min_width: int = Field(2, ge=1, le=20, description="Agents asked in parallel, at least.")
     max_width: int = Field(5, ge=1, le=20, description="Agents asked in parallel, at most.")
     max_depth: int = Field(3, ge=1, le=10, description="Answers a cascade tries, at most.")

@@ -15,6 +15,9 @@ TOO_MUCH = 0.2
 LITTLE = 0.05
 """A smaller share allows less."""
 
+FEWEST = 5
+"""With fewer runs nothing is shown: one of one would already be above a fifth."""
+
 
 class Trouble(Struct, frozen=True):
     """What went wrong since a setting was last changed."""
@@ -45,11 +48,11 @@ def step(count: int, runs: int) -> Literal[-1, 0, 1]:
     1 where even the lower 95 % limit of the share is above 20 %, -1 where the upper one is below 5 %
     (Wilson 1927); in between lies calm, so that a setting does not swing.
 
-    >>> step(10, 20), step(1, 20), step(0, 100)
-    (1, 0, -1)
+    >>> step(10, 20), step(1, 20), step(0, 100), step(1, 1)
+    (1, 0, -1, 0)
     """
     limits = wilson(count, runs)
-    if runs and limits.low > TOO_MUCH:
+    if runs >= FEWEST and limits.low > TOO_MUCH:
         return 1
     return -1 if limits.high < LITTLE else 0
 
@@ -64,7 +67,8 @@ class Width(Struct, frozen=True):
 class Ensemble(Struct, frozen=True):
     """Width by domain: one more where loop-backs and failed fact checks are many, one less where few.
 
-    Units: agents, runs. Source: seed document D, where this was only logged; the tests are Wilson's.
+    width' = width + step(trouble, runs), within its bounds, and the count begins anew. Units: agents, runs.
+    Source: seed document D, where this was only logged; the tests are Wilson's.
 
     >>> ensemble = Ensemble()
     >>> for i in range(9): ensemble = ensemble.update(Fact(agent="a", at=i, score=0.0, loop_back=True))
@@ -113,6 +117,20 @@ def members(table: Table, width: int, u: float) -> tuple[str, ...]:
         u = min(max(point / chance, 0.0), 0.999_999)
         drawn.append(agent)
     return tuple(drawn)
+
+
+def chance_of(table: Table, drawn: Sequence[str]) -> float:
+    """Give the chance with which `members` draws exactly these agents in this order.
+
+    >>> from upspiral.route.base import table
+    >>> chance_of(table({"a": 3, "b": 1}), ("b", "a"))
+    0.25
+    """
+    chance, left = 1.0, 1.0
+    for agent in drawn:
+        own = table.probability(agent)
+        chance, left = chance * min(1.0, own / left), max(left - own, 1e-12)
+    return chance
 
 
 def vote(answers: Sequence[tuple[str, str]], trust: Mapping[str, float]) -> str | None:

@@ -2,18 +2,15 @@
 
 from msgspec import Struct
 
-from upspiral.route.base import Ask, Table
-from upspiral.route.learner import Record, Trustworthiness
-from upspiral.route.policies.thompson import Prices, given_in_advance, handicaps
+from upspiral.route.base import Ask, RoutingRule, Table
+from upspiral.route.learner import Record, Standing
+from upspiral.route.policies.thompson import Thompson, given_in_advance, handicaps
 from upspiral.stats.posterior import Belief
 
 
-class Explanation(Struct, frozen=True, kw_only=True):
-    """What stood behind an agent's chance in a domain."""
+class Numbers(Struct, frozen=True, kw_only=True):
+    """What is believed of an agent in a domain."""
 
-    agent: str
-    domain: str
-    probability: float
     mean: float
     """Expected success rate, 0 to 1."""
     low: float
@@ -27,29 +24,54 @@ class Explanation(Struct, frozen=True, kw_only=True):
     """Success given up for its cost and time."""
     latency_ms: float
     cost: float
-    rules: tuple[str, ...]
     alarms: tuple[int, ...]
     """When its success rate was found changed."""
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """What stood behind an agent's chance in a domain."""
+
+    agent: str
+    domain: str
+    probability: float
+    rules: tuple[str, ...]
+    numbers: Numbers | None
+    """None where the policy has no beliefs."""
     words: str
 
 
-def explain(
-    learned: Trustworthiness, ask: Ask, chances: Table, *, domain: str, agent: str, prices: Prices
-) -> Explanation:
-    """Say why an agent has its chance in a domain.
+def explain(beliefs: Thompson | None, ask: Ask, made: Table) -> list[Explanation]:
+    """Say of every agent why it has its chance in a domain.
 
     Args:
-        learned: What was believed when the table was made.
-        ask: What it was made for.
-        chances: The table.
-        domain: Where.
-        agent: Who; one of those asked for.
-        prices: What cost and time weighed.
-
-    Raises:
-        ValueError: The agent or the domain was not asked for.
+        beliefs: What the table was made from; None where the policy has none.
+        ask: What the table was made for: agents and one domain.
+        made: The table.
     """
-    standing = learned.standing(ask.agents, ask.domains, now=ask.now)
+    if not ask.agents or beliefs is None:
+        return [_explained(ask, made, agent, None) for agent in ask.agents]
+    standing = beliefs.learned.standing(ask.agents, ask.domains, now=ask.now)
+    return [_explained(ask, made, agent, _numbers(beliefs, ask, standing, agent)) for agent in ask.agents]
+
+
+def _explained(ask: Ask, made: Table, agent: str, numbers: Numbers | None) -> Explanation:
+    [domain] = ask.domains
+    rules = tuple(_told(rule) for rule in ask.rules if rule.agent == agent and rule.covers(domain))
+    probability = made.probability(agent)
+    why = _words(numbers) if numbers else dict(zip(made.agents, made.reasons, strict=True)).get(agent, "")
+    told = f"{agent} gets {probability:.1%} of {domain}: {why or 'it may not be chosen'}"
+    return Explanation(
+        agent=agent,
+        domain=domain,
+        probability=probability,
+        rules=rules,
+        numbers=numbers,
+        words=told + (f"; rules: {'; '.join(rules)}." if rules else "."),
+    )
+
+
+def _numbers(beliefs: Thompson, ask: Ask, standing: Standing, agent: str) -> Numbers:
+    [domain], learned = ask.domains, beliefs.learned
     good, bad = given_in_advance(ask, agent, domain)
     own = standing.belief(agent, domain)
     belief = Belief(own.alpha + good, own.beta + bad)
@@ -57,32 +79,28 @@ def explain(
     record = learned.records.get(agent, Record())
     cell = record.cells.get(domain)
     evidence = cell.tally.size(ask.now, learned.memory.half_life) if cell else 0.0
-    price = float(handicaps(standing, prices, speed=ask.speed)[standing.agents.index(agent)])
-    rules = tuple(
-        f"{'veto' if rule.veto else f'+{rule.good:g} good, +{rule.bad:g} bad'}: {rule.reason}"
-        for rule in ask.rules
-        if rule.agent == agent and rule.covers(domain)
-    )
-    probability = chances.probability(agent)
-    return Explanation(
-        agent=agent,
-        domain=domain,
-        probability=probability,
+    prices = handicaps(standing, beliefs.prices, speed=ask.speed)
+    return Numbers(
         mean=belief.mean,
         low=low,
         high=high,
         evidence=evidence,
         borrowed=max(0.0, belief.size - evidence),
-        price=price,
+        price=float(prices[standing.agents.index(agent)]),
         latency_ms=record.latency_ms,
         cost=record.cost,
-        rules=rules,
         alarms=record.alarms,
-        words=(
-            f"{agent} gets {probability:.1%} of {domain}: it succeeds {belief.mean:.0%} of the time "
-            f"({low:.0%} to {high:.0%}), from {evidence:.0f} outcomes here and the worth of "
-            f"{max(0.0, belief.size - evidence):.0f} from its kin; its price counts {price:.3f}"
-            + (f"; its rate changed at {', '.join(map(str, record.alarms))}" if record.alarms else "")
-            + (f"; rules: {'; '.join(rules)}." if rules else ".")
-        ),
+    )
+
+
+def _told(rule: RoutingRule) -> str:
+    return f"{'veto' if rule.veto else f'+{rule.good:g} good, +{rule.bad:g} bad'}: {rule.reason}"
+
+
+def _words(found: Numbers) -> str:
+    return (
+        f"it succeeds {found.mean:.0%} of the time ({found.low:.0%} to {found.high:.0%}), from "
+        f"{found.evidence:.0f} outcomes here and the worth of {found.borrowed:.0f} from its kin; its price "
+        f"counts {found.price:.3f}"
+        + (f"; its rate changed at {', '.join(map(str, found.alarms))}" if found.alarms else "")
     )

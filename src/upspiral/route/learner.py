@@ -1,15 +1,17 @@
 """What do we believe of every agent in every domain, after all facts so far?"""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from upspiral.domain.learning import TrustIn
 from upspiral.route.base import DEAREST, LONGEST_MS, Fact
 from upspiral.stats.change import Cusum, Watch, safe_limits
-from upspiral.stats.posterior import Array, Belief, Tally, shrink, spreads
+from upspiral.stats.posterior import FOR_SHOWING, Array, Belief, Tally, limits, shrink, spreads
 
 
 class Cell(Struct, frozen=True):
@@ -17,6 +19,8 @@ class Cell(Struct, frozen=True):
 
     tally: Tally = Tally()
     watch: Watch = Watch()
+    changed: float = 0.0
+    """When its rate was last found changed, in seconds since 1970; 0 for never."""
 
 
 class Record(Struct, frozen=True):
@@ -114,6 +118,41 @@ class Trustworthiness(Struct, frozen=True):
             _or_the_fleets([record.cost if record.n else None for record in records]),
         )
 
+    def told(self, *, now: int) -> dict[str, tuple[TrustIn, ...]]:
+        """Tell what is believed of every agent where it has outcomes, with 95 % intervals.
+
+        Args:
+            now: How many conversations have settled in the workspace.
+
+        >>> learned = Trustworthiness().learn(Fact(agent="a", at=i, score=1.0) for i in range(30))
+        >>> [one.domain for one in learned.told(now=30)["a"]]
+        ['all']
+        """
+        agents = sorted(self.records)
+        domains = sorted({domain for record in self.records.values() for domain in record.cells})
+        if not agents:
+            return {}
+        rates, sizes = self._observed(agents, domains, now)
+        column = {domain: i for i, domain in enumerate(domains)}
+        likely = spreads(rates, sizes, FOR_SHOWING)
+        mean, low, high = (part.tolist() for part in limits(rates, sizes, likely))
+        known = sizes.tolist()
+        found = {}
+        for a, agent in enumerate(agents):
+            cells = [
+                TrustIn(
+                    domain=domain,
+                    mean=mean[a][column[domain]],
+                    low=low[a][column[domain]],
+                    high=high[a][column[domain]],
+                    n=known[a][column[domain]],
+                    changed_at=datetime.fromtimestamp(cell.changed, UTC) if cell.changed else None,
+                )
+                for domain, cell in self.records[agent].cells.items()
+            ]
+            found[agent] = tuple(sorted(cells, key=lambda cell: (-cell.n, cell.domain)))
+        return found
+
     def _observed(self, agents: Sequence[str], domains: Sequence[str], now: int) -> tuple[Array, Array]:
         rates, sizes = np.full((len(agents), len(domains)), 0.5), np.zeros((len(agents), len(domains)))
         column = {domain: i for i, domain in enumerate(domains)}
@@ -138,12 +177,13 @@ def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
     tally = cell.tally.plus(fact.score, at=fact.at, half_life=memory.half_life)
     inner, outer = cell.watch.update(fact.score, limits), record.watch.update(fact.score, limits)
     alarm, everywhere = inner.alarm(memory.run_length), outer.alarm(memory.run_length)
+    changed = cell.changed
     if alarm:
-        tally, inner = since(alarm, tally), Watch()
-    cells = {**record.cells, fact.domain: Cell(tally, inner)}
+        tally, inner, changed = since(alarm, tally), Watch(), fact.moment
+    cells = {**record.cells, fact.domain: Cell(tally, inner, changed)}
     if everywhere:
-        cells = {domain: _doubted(kept, memory.kept) for domain, kept in cells.items()}
-        cells[fact.domain] = Cell(since(alarm or everywhere, tally), Watch())
+        cells = {domain: _doubted(kept, memory.kept, fact.moment) for domain, kept in cells.items()}
+        cells[fact.domain] = Cell(since(alarm or everywhere, tally), Watch(), fact.moment)
         outer = Watch()
     pace = max(1 / (record.n + 1), 0.02)
     return Record(
@@ -165,10 +205,11 @@ def since(change: Cusum, tally: Tally) -> Tally:
     return Tally(float(change.n), float(change.n), change.good, tally.at)
 
 
-def _doubted(cell: Cell, kept: float) -> Cell:
+def _doubted(cell: Cell, kept: float, moment: float) -> Cell:
     """Let a domain's past count for at most ``kept`` outcomes."""
     tally = cell.tally
     size = tally.weight * tally.weight / tally.squares if tally.squares > 0 else 0.0
     if size <= kept:
-        return Cell(tally)
-    return Cell(Tally(kept, kept, kept * tally.rate, tally.at) if kept > 0 else Tally(at=tally.at))
+        return Cell(tally, changed=moment)
+    shorter = Tally(kept, kept, kept * tally.rate, tally.at) if kept > 0 else Tally(at=tally.at)
+    return Cell(shorter, changed=moment)

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from upspiral.errors import InvalidInput
+from upspiral.route.base import LONGEST_MS
 
 REMEMBERED = 100
 """Latencies of which the mean is taken."""
@@ -20,6 +22,15 @@ class Run(Struct, frozen=True):
     success: bool
     latency_ms: float = 0.0
     domain: str = "all"
+
+    def __post_init__(self) -> None:
+        """Refuse a latency that would poison a mean.
+
+        Raises:
+            InvalidInput: Names the value.
+        """
+        if not 0 <= self.latency_ms < inf:
+            raise InvalidInput(f"The latency_ms {self.latency_ms!r} is no number of 0 or more.")
 
 
 class DomainProfile(Struct, frozen=True):
@@ -35,7 +46,14 @@ class DomainProfile(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """What a model did."""
+    """What a model did.
+
+    accuracy = successful / total, overall and per domain; avg_latency = mean of the last 100. Units: shares
+    from 0 to 1, milliseconds. Source: seed document D.
+
+    >>> Profile().update(Run(("a",), True, 120.0, "law")).accuracy_in("law")
+    1.0
+    """
 
     total_queries: int = 0
     successful_queries: int = 0
@@ -58,6 +76,17 @@ class Profile(Struct, frozen=True):
         here = self.domains.get(domain, DomainProfile()).accuracy
         return self.accuracy if here is None else here
 
+    def update(self, run: Run) -> "Profile":
+        """Count a query in which the model took part."""
+        here = self.domains.get(run.domain, DomainProfile())
+        counted = DomainProfile(here.total_queries + 1, here.successful_queries + run.success)
+        return Profile(
+            self.total_queries + 1,
+            self.successful_queries + run.success,
+            (*self.latency_history, min(run.latency_ms, LONGEST_MS))[-REMEMBERED:],
+            {**self.domains, run.domain: counted},
+        )
+
 
 def logged(profiles: Mapping[str, Profile], run: Run) -> dict[str, Profile]:
     """Count a query for every model that took part.
@@ -67,15 +96,7 @@ def logged(profiles: Mapping[str, Profile], run: Run) -> dict[str, Profile]:
     """
     found = dict(profiles)
     for model in dict.fromkeys(run.models_used):
-        before = found.get(model, Profile())
-        here = before.domains.get(run.domain, DomainProfile())
-        counted = DomainProfile(here.total_queries + 1, here.successful_queries + run.success)
-        found[model] = Profile(
-            before.total_queries + 1,
-            before.successful_queries + run.success,
-            (*before.latency_history, run.latency_ms)[-REMEMBERED:],
-            {**before.domains, run.domain: counted},
-        )
+        found[model] = found.get(model, Profile()).update(run)
     return found
 
 
@@ -113,7 +134,57 @@ def from_json(text: str | bytes) -> dict[str, Profile]:
         for counts in parts:
             if not 0 <= counts.successful_queries <= counts.total_queries:
                 raise InvalidInput(f"{model!r} has more successes than queries.", hint="Mend the file.")
+        if not all(0 <= one <= LONGEST_MS for one in profile.latency_history):
+            raise InvalidInput(f"{model!r} has a latency below 0 or above a day.", hint="Mend the file.")
     return found
+
+
+def beyond(kept: Mapping[str, Profile], known: Mapping[str, Profile]) -> dict[str, Profile]:
+    """Give what a file holds more than is known, so that nothing counts twice.
+
+    A file of ours holds what was counted, and perhaps what is forgotten since or came from elsewhere.
+
+    >>> beyond({"a": Profile(5, 4)}, {"a": Profile(3, 3)})["a"].total_queries
+    2
+    """
+    return {model: _less(profile, known.get(model, Profile())) for model, profile in kept.items()}
+
+
+def _less(more: Profile, less: Profile) -> Profile:
+    domains = {
+        name: _fewer(one, less.domains.get(name, DomainProfile())) for name, one in more.domains.items()
+    }
+    left = _fewer(
+        DomainProfile(more.total_queries, more.successful_queries),
+        DomainProfile(less.total_queries, less.successful_queries),
+    )
+    own = len(more.latency_history) - len(less.latency_history)
+    return Profile(left.total_queries, left.successful_queries, more.latency_history[: max(0, own)], domains)
+
+
+def _fewer(more: DomainProfile, less: DomainProfile) -> DomainProfile:
+    total = max(0, more.total_queries - less.total_queries)
+    return DomainProfile(total, min(total, max(0, more.successful_queries - less.successful_queries)))
+
+
+def together(first: Profile, second: Profile) -> Profile:
+    """Add up what a model did before and afterwards.
+
+    >>> together(Profile(2, 1, (10.0,)), Profile(1, 1, (20.0,))).avg_latency
+    15.0
+    """
+    domains = dict(first.domains)
+    for name, one in second.domains.items():
+        before = domains.get(name, DomainProfile())
+        domains[name] = DomainProfile(
+            before.total_queries + one.total_queries, before.successful_queries + one.successful_queries
+        )
+    return Profile(
+        first.total_queries + second.total_queries,
+        first.successful_queries + second.successful_queries,
+        (*first.latency_history, *second.latency_history)[-REMEMBERED:],
+        domains,
+    )
 
 
 class ProfileBook:
@@ -127,6 +198,14 @@ class ProfileBook:
         """Count a query."""
         with self._lock:
             self._profiles = logged(self._profiles, run)
+
+    def adopt(self, kept: Mapping[str, Profile]) -> None:
+        """Take over what a file holds more than is known; reading the same file again changes nothing."""
+        with self._lock:
+            known = self._profiles
+            more = beyond(kept, known)
+            added = {model: together(one, known.get(model, Profile())) for model, one in more.items()}
+            self._profiles = {**known, **added}
 
     @property
     def profiles(self) -> Mapping[str, Profile]:

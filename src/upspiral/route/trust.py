@@ -1,12 +1,13 @@
 """How much is an agent trusted, as the number that people see? Four dimensions, folded from facts."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
 
+from upspiral.domain.learning import Boost, Rule, RuleState, TrustScore
 from upspiral.errors import InvalidInput
 from upspiral.stats.drift import trend
 
@@ -21,6 +22,10 @@ HALF_SURE = 10
 
 REMEMBERED = 100
 """Outcomes of which the trend is taken, in tens."""
+
+MOST_BOOST = 0.2
+BY_RULE = 0.05
+"""What a rule adds to a boost, or takes from it."""
 
 
 class Strength(StrEnum):
@@ -61,7 +66,8 @@ class TrustFact(Struct, frozen=True, kw_only=True):
     """1 approved, 0.5 partly, 0 rejected; None while pending."""
     quality: float | None = None
     """0 to 100 as evaluated; by default the approval times 100."""
-    delivered: bool = True
+    delivered: bool | None = True
+    """None where only the verdict is told."""
     in_time: bool | None = None
     """Within the agent's own deadline or its workspace's median latency; None where unknown."""
     impacts: Impacts = Impacts()
@@ -90,6 +96,14 @@ class Known(Struct, frozen=True):
     n: int = 0
     quality: float = 0.0
     """Mean, 0 to 1."""
+
+    def plus(self, quality: float) -> "Known":
+        """Count one more.
+
+        >>> Known(1, 0.5).plus(1.0)
+        Known(n=2, quality=0.75)
+        """
+        return Known(self.n + 1, self.quality + (quality - self.quality) / (self.n + 1))
 
 
 class Trust(Struct, frozen=True, kw_only=True):
@@ -160,24 +174,39 @@ class Trust(Struct, frozen=True, kw_only=True):
 
     def update(self, fact: TrustFact) -> "Trust":
         """Count the next fact in order; for one that comes late or again, fold anew."""
-        signals = _signals(fact, self.kinds)
-        impacts = _four(fact.impacts)
-        before = (self.accuracy, self.consistency, self.timeliness, self.reliability)
-        moved = [_moved(b, s, impact) for b, s, impact in zip(before, signals, impacts, strict=True)]
-        quality = _quality(fact)
-        settled = fact.approved is not None and quality is not None
-        approved, worth = fact.approved or 0.0, quality or 0.0
+        return self.learn((fact,))
+
+    def learn(self, facts: Iterable[TrustFact]) -> "Trust":
+        """Count many facts, in their order; the same as one `update` after the other."""
+        four = (self.accuracy, self.consistency, self.timeliness, self.reliability)
+        n, approvals, qualities = self.n, self.approvals, self.qualities
+        kinds, raters, recent = dict(self.kinds), dict(self.raters), deque(self.recent, REMEMBERED)
+        for fact in facts:
+            impacts, signals = _four(fact.impacts), _signals(fact, kinds)
+            four = (
+                _moved(four[0], signals[0], impacts[0]),
+                _moved(four[1], signals[1], impacts[1]),
+                _moved(four[2], signals[2], impacts[2]),
+                _moved(four[3], signals[3], impacts[3]),
+            )
+            quality = _quality(fact)
+            if fact.approved is not None and quality is not None:
+                n, approvals, qualities = n + 1, approvals + fact.approved, qualities + 100 * quality
+                kinds[fact.kind] = kinds.get(fact.kind, Known()).plus(quality)
+                recent.append(fact.approved > 0.5)
+            if fact.rater:
+                raters[fact.rater] = raters.get(fact.rater, 0) + 1
         return Trust(
-            accuracy=moved[0],
-            consistency=moved[1],
-            timeliness=moved[2],
-            reliability=moved[3],
-            n=self.n + settled,
-            approvals=self.approvals + approved,
-            qualities=self.qualities + 100 * worth * settled,
-            kinds=_noted(self.kinds, fact.kind, worth) if settled else self.kinds,
-            recent=(*self.recent, approved > 0.5)[-REMEMBERED:] if settled else self.recent,
-            raters=dict(Counter(self.raters) + Counter([fact.rater])) if fact.rater else self.raters,
+            accuracy=four[0],
+            consistency=four[1],
+            timeliness=four[2],
+            reliability=four[3],
+            n=n,
+            approvals=approvals,
+            qualities=qualities,
+            kinds=kinds,
+            recent=tuple(recent),
+            raters=raters,
         )
 
 
@@ -189,10 +218,7 @@ def fold(facts: Iterable[TrustFact]) -> Trust:
     True
     """
     latest = {fact.id: fact for fact in facts}
-    trust = Trust()
-    for fact in sorted(latest.values(), key=lambda fact: (fact.at, fact.id)):
-        trust = trust.update(fact)
-    return trust
+    return Trust().learn(sorted(latest.values(), key=lambda fact: (fact.at, fact.id)))
 
 
 def strength(overall: float) -> Strength:
@@ -235,8 +261,8 @@ def _signals(fact: TrustFact, kinds: Mapping[str, Known]) -> tuple[float | None,
     return (
         quality if fact.approved is not None else None,
         agreement,
-        None if in_time is None else float(in_time and fact.delivered),
-        float(fact.delivered),
+        None if in_time is None else float(in_time and fact.delivered is not False),
+        None if fact.delivered is None else float(fact.delivered),
     )
 
 
@@ -253,7 +279,40 @@ def _moved(current: float, signal: float | None, impact: float) -> float:
     return min(1.0, max(0.0, current + RATE * (pull + impact)))
 
 
-def _noted(kinds: Mapping[str, Known], kind: str, quality: float) -> dict[str, Known]:
-    before = kinds.get(kind, Known())
-    n = before.n + 1
-    return {**kinds, kind: Known(n, before.quality + (quality - before.quality) / n)}
+def boost(agent: str, kind: str, scores: Sequence[TrustScore], rules: Sequence[Rule]) -> Boost:
+    """Say by how much to lean on an agent's decision, -0.2 to 0.2.
+
+    Only what is sure counts: the distance of its 95 % interval from the others' mean rate at that type, 0
+    where the interval holds it. So an agent is not boosted for luck, and one that is new not punished. Each
+    active rule about agent and type adds or takes 0.05.
+
+    Args:
+        agent: Whose decision it is.
+        kind: The type of recommendation.
+        scores: Of all agents.
+        rules: What was learned.
+
+    >>> boost("a", "strategy", (), ()).boost
+    0.0
+    """
+    there = {one.agent_id: cell for one in scores for cell in one.posterior if cell.domain == kind}
+    mine, others = there.get(agent), [cell.mean for name, cell in there.items() if name != agent]
+    fleet = sum(others) / len(others) if others else None
+    sure = max(0.0, mine.low - fleet) - max(0.0, fleet - mine.high) if mine and fleet is not None else 0.0
+    about = [rule for rule in rules if rule.state == RuleState.ACTIVE and _concerns(rule, agent, kind)]
+    moved = sure + sum(BY_RULE if rule.prefer else -BY_RULE for rule in about)
+    return Boost(
+        agent_id=agent,
+        recommendation_type=kind,
+        boost=min(MOST_BOOST, max(-MOST_BOOST, moved)),
+        low=mine.low if mine else None,
+        high=mine.high if mine else None,
+        fleet=fleet,
+        rules=tuple(rule.text for rule in about),
+    )
+
+
+def _concerns(rule: Rule, agent: str, kind: str) -> bool:
+    """Say whether a rule is about this agent, and leaves this type open or names it."""
+    said = dict(rule.conditions)
+    return said.pop("agent", None) == agent and said in ({}, {"type": kind})

@@ -7,14 +7,16 @@ from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import InvalidInput
 from upspiral.route.base import Ask
 from upspiral.route.config import RouteSettings
-from upspiral.route.follow import facts_of
 from upspiral.route.policies import POLICIES
+from upspiral.route.settled import facts_of
 from upspiral.stats.offpolicy import Logged, Refusal, Value, value_of
 from upspiral.store import Store
 
 MOST = 50_000
 """Choices that are looked at, the newest."""
 STEP = 5_000
+TOGETHER = ":"
+"""In the policy's name of a Choice: several agents were asked, as in `thompson:ensemble`."""
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
@@ -69,12 +71,15 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
 
 
 def _settled(store: Store, workspace: WorkspaceId) -> list[tuple[Drawn, Outcome, Interaction]]:
-    """Give the choices whose conversation has an Outcome, oldest first, one per conversation."""
+    """Give the choices whose conversation has an Outcome, oldest first, one per conversation.
+
+    Of answers that several agents had a part in, the chance of the one is not known; they are left out.
+    """
     drawn: list[Drawn] = []
     mark = None
     while len(drawn) < MOST:
         rows = store.choices.page(workspace, mark, STEP)
-        drawn += rows
+        drawn += [row for row in rows if TOGETHER not in row.policy]
         if len(rows) < STEP:
             break
         mark = store.choices.mark(rows[-1])

@@ -39,27 +39,39 @@ class _Ground:
 
     member: NDArray[np.float32]
     hit: NDArray[np.float32]
+    """Hits that each row stands for ..."""
+    size: NDArray[np.float32]
+    """... and of how many."""
     feature: NDArray[np.int64]
     width: Width
 
     def scores(self, rows: NDArray[np.float32]) -> Floats:
         """Give the standardised difference of each slice narrowed by each condition, 0 where too small."""
-        n, hits = rows @ self.member.T, (rows * self.hit) @ self.member.T
-        total, rate = len(self.hit), float(self.hit.mean())
+        n, hits = (rows * self.size) @ self.member.T, (rows * self.hit) @ self.member.T
+        total = float(self.size.sum(dtype=np.float64))
+        rate = float(self.hit.sum(dtype=np.float64)) / total
         outside = total - n
         enough = (n >= self.width.min_size) & (outside >= self.width.min_size)
         spread = np.sqrt(rate * (1 - rate) * n * outside / total, where=enough, out=np.ones_like(n))
         return np.where(enough, (hits - n * rate) / spread, 0.0).astype(np.float64)
 
 
-def candidates(items: Items, hit: Bools, explored: Bools, width: Width) -> list[tuple[Numbers, bool]]:
+def candidates(
+    items: Items,
+    hit: Bools | NDArray[np.int64],
+    explored: Bools,
+    width: Width,
+    *,
+    size: NDArray[np.int64] | None = None,
+) -> list[tuple[Numbers, bool]]:
     """Give the slices that stand out most among the explored rows.
 
     Args:
         items: The conditions.
-        hit: What the rate counts, shape (n,).
+        hit: What the rate counts, shape (n,); how many, where rows stand for several.
         explored: Which rows may be looked at, shape (n,).
         width: How wide to look.
+        size: How many each row stands for, shape (n,); None for one each.
 
     Returns:
         Numbers of conditions, and whether the rate is higher than outside. Slices that stand out more than
@@ -67,10 +79,11 @@ def candidates(items: Items, hit: Bools, explored: Bools, width: Width) -> list[
     """
     looked = np.flatnonzero(explored)
     looked = looked[:: len(looked) // width.most_rows + 1]
-    if not len(items.names) or not 0 < hit[looked].sum() < len(looked):
+    each = np.ones(len(looked), dtype=np.int64) if size is None else size[looked]
+    if not len(items.names) or not 0 < hit[looked].sum() < each.sum():
         return []
     member, marks = items.rows[:, looked].astype(np.float32), hit[looked].astype(np.float32)
-    ground = _Ground(member, marks, items.feature, width)
+    ground = _Ground(member, marks, each.astype(np.float32), items.feature, width)
     single = ground.scores(np.ones((1, len(looked)), dtype=np.float32))[0]
     level: dict[Numbers, tuple[float, bool]] = {
         (k,): (float(z), True) for k, z in enumerate(single) if z != 0

@@ -28,7 +28,17 @@ SHIFTS = (Shift(0.5), Shift(0.15), Shift(0.5, falls=False))
 
 
 class Cusum(Struct, frozen=True):
-    """Evidence for one shift since the evidence was last at its lowest (Page 1954)."""
+    """Evidence for one shift since the evidence was last at its lowest.
+
+    evidence' = max(0, evidence + score ln(after / before) + (1 - score) ln((1 - after) / (1 - before))).
+    Units: evidence in logarithms of a likelihood ratio, scores and rates from 0 to 1; what lies outside is
+    taken at its limit. Source: Page (1954).
+
+    >>> cusum = Cusum()
+    >>> for _ in range(10): cusum = cusum.update(0.0, before=0.8, after=0.4)
+    >>> cusum.n, cusum.is_sure(10.0), cusum.is_sure(11.0)
+    (10, True, False)
+    """
 
     evidence: float = 0.0
     """Logarithm of the likelihood ratio, at least 0."""
@@ -50,19 +60,30 @@ class Cusum(Struct, frozen=True):
         >>> Cusum().update(1.0, before=0.8, after=0.4)
         Cusum(evidence=0.0, n=0, good=0.0)
         """
-        before, after = _inside(before), _inside(after)
+        score, before, after = max(0.0, min(1.0, score)), _inside(before), _inside(after)
         step = score * math.log(after / before) + (1 - score) * math.log((1 - after) / (1 - before))
         evidence = self.evidence + step
         return Cusum(evidence, self.n + 1, self.good + score) if evidence > 0 else Cusum()
+
+    def is_sure(self, least: float) -> bool:
+        """Say whether there is so much evidence of the shift, such as `level` asks for."""
+        return self.evidence >= least
 
 
 class Watch(Struct, frozen=True):
     """A CUSUM for every one of `SHIFTS` over one stream of outcomes.
 
-    The rate without a change is taken at its limit on the safe side, so that exp(evidence) is an e-detector
-    (Shin, Ramdas and Rinaldo 2022): without a change, and while the rate lies within the limits given, the
-    first alarm of a CUSUM at evidence ln(L) comes after L outcomes or more on average. `level` sets L so that
-    all three together keep the run length.
+    An alarm comes where the largest evidence_i >= ln(3 run_length), see `Cusum` and `level`. The rate without
+    a change is taken at its limit on the safe side, so that exp(evidence) is an e-detector: without a change,
+    and while the rate lies within the limits given, the first alarm of a CUSUM at evidence ln(L) comes after
+    L outcomes or more on average. `level` sets L so that all three together keep the run length. Units:
+    scores and rates from 0 to 1, run length in outcomes. Sources: Page (1954); Shin, Ramdas and Rinaldo
+    (2022).
+
+    >>> watch = Watch()
+    >>> for _ in range(14): watch = watch.update(0.0, (0.7, 0.9))
+    >>> watch.alarm(10_000).n
+    14
     """
 
     cusums: tuple[Cusum, ...] = (Cusum(),) * len(SHIFTS)
@@ -88,7 +109,7 @@ class Watch(Struct, frozen=True):
         20
         """
         strongest = max(self.cusums, key=lambda cusum: cusum.evidence)
-        return strongest if strongest.evidence >= level(run_length) else None
+        return strongest if strongest.is_sure(level(run_length)) else None
 
 
 def level(run_length: float) -> float:

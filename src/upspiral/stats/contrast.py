@@ -115,18 +115,22 @@ def _mean_size(inside: Bools, groups: Numbers) -> float:
     return float(inside.sum()) / len(np.unique(groups[inside]))
 
 
-def within(inside: Bools, hit: Bools, *, strata: Numbers, higher: bool) -> float:
+def within(
+    inside: Bools, hit: Bools | Numbers, *, strata: Numbers, higher: bool, size: Numbers | None = None
+) -> float:
     """Say how far a slice still stands out within strata (Mantel and Haenszel 1959), in standard errors.
 
     Args:
         inside: Which rows are in the slice, shape (n,).
-        hit: What the rate counts, shape (n,).
+        hit: What the rate counts, shape (n,); how many, where rows stand for several.
         strata: Number of each row's stratum, from 0; shape (n,).
         higher: Is a higher rate asked about, or a lower one?
+        size: How many each row stands for, shape (n,); None for one each.
     """
-    n, k = np.bincount(strata).astype(float), np.bincount(strata, weights=hit)
-    m = np.bincount(strata, weights=inside)
-    seen = np.bincount(strata, weights=inside & hit)
+    each = np.ones(len(inside), dtype=np.int64) if size is None else size
+    n, k = np.bincount(strata, weights=each), np.bincount(strata, weights=hit)
+    m = np.bincount(strata, weights=inside * each)
+    seen = np.bincount(strata, weights=inside * hit)
     variance = (m * (n - m) * k * (n - k) / np.maximum(1, n**2 * (n - 1))).sum()
     away = float((seen - m * k / np.maximum(1, n)).sum()) / math.sqrt(max(float(variance), 1e-12))
     return away if higher else -away

@@ -60,7 +60,7 @@ def _conditions(column: Sequence[Value]) -> list[tuple[str, NDArray[np.bool_]]]:
         return _cuts(np.array([np.nan if v is None else float(v) for v in column]))
     code = {value: k for k, (value, _) in enumerate(counts.most_common(MOST))}
     codes = np.array([code.get(value, -1) for value in column])
-    return [(_plain(value), codes == k) for value, k in code.items()]
+    return [(plain(value), codes == k) for value, k in code.items()]
 
 
 def _cuts(numbers: NDArray[np.float64]) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -74,7 +74,12 @@ def _cuts(numbers: NDArray[np.float64]) -> list[tuple[str, NDArray[np.bool_]]]:
     ]
 
 
-def _plain(value: Value) -> str:
+def plain(value: Value) -> str:
+    """Say a value as a condition does.
+
+    >>> plain(True), plain(4.0), plain("small")
+    ('yes', '4', 'small')
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -12,7 +12,7 @@ from scipy.special import betainc, betaincinv
 Array = NDArray[np.float64]
 
 ROUNDS = 4
-"""Steps of expectation-maximization for each of `CELLS`, each beginning where the last ended."""
+"""Steps of expectation-maximization for each spread of the cells, each beginning where the last ended."""
 
 PULL = 2.0
 """The standard deviation expected beforehand counts as much as so many effects seen."""
@@ -111,11 +111,21 @@ class Spread(NamedTuple):
     """How likely it is, 0 to 1."""
 
 
+class Beforehand(NamedTuple):
+    """How far an agent's own part in a domain may spread, and how likely that is before anything is seen."""
+
+    cells: tuple[float, ...]
+    """Variances; the first is none at all."""
+    chances: tuple[float, ...]
+
+
 CELLS = (0.0, 0.0004, 0.0009, 0.0016, 0.003, 0.0064, 0.0121, 0.0225)
 """Variances within domains that are thought possible: standard deviations of 0 to 15 points."""
-
 NONE_BEFOREHAND = 0.4
 """How likely it is, before anything is seen, that an agent is as good here as there."""
+FOR_CHOOSING = Beforehand(CELLS, (NONE_BEFOREHAND, *(((1 - NONE_BEFOREHAND) / 7,) * 7)))
+FOR_SHOWING = Beforehand((*CELLS, 0.04), (0.36, 0.01, 0.01, 0.02, 0.03, 0.06, 0.20, 0.20, 0.11))
+"""More wary: little data cannot tell large spreads from none, and limits that are shown hold even so."""
 
 
 class Fit(NamedTuple):
@@ -135,29 +145,29 @@ class Fit(NamedTuple):
     """Logarithm of the marginal likelihood, but for a constant."""
 
 
-def spreads(rates: Array, sizes: Array) -> tuple[Spread, ...]:
-    """Estimate how far success rates lie apart: one answer for each of `CELLS`, with its probability.
+def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -> tuple[Spread, ...]:
+    """Estimate how far success rates lie apart: one answer for each spread of the cells.
 
     Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),
-    pulled toward a standard deviation of 10 points while there is little data.
+    pulled toward a standard deviation of 10 points while there is little data. Each has its probability.
 
     Args:
         rates: Mean scores, shape (agents, domains), 0 to 1; anything where the size is 0.
         sizes: Effective numbers of outcomes, of the same shape.
+        beforehand: The spreads within domains that are thought possible.
 
     >>> likely = spreads(np.full((4, 3), 0.8), np.full((4, 3), 1e4))
     >>> max(likely, key=lambda spread: spread.weight).cells
     0.0
     """
     found, evidence, spread = [], [], Spread()
-    for cells in CELLS:
+    for cells, chance in zip(*beforehand, strict=True):
         spread = spread._replace(cells=cells)
         for _ in range(ROUNDS):
             fit = _additive(rates, sizes, spread)
             spread = Spread(_pulled(fit.agents), _pulled(fit.domains), cells)
         found.append(spread)
-        prior = (1 - NONE_BEFOREHAND) / (len(CELLS) - 1) if cells else NONE_BEFOREHAND
-        evidence.append(math.log(prior) + _additive(rates, sizes, spread).evidence)
+        evidence.append(math.log(chance) + _additive(rates, sizes, spread).evidence)
     weights = np.exp(np.array(evidence) - max(evidence))
     return tuple(s._replace(weight=float(w)) for s, w in zip(found, weights / weights.sum(), strict=True))
 
@@ -191,6 +201,46 @@ def shrink(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array,
         second += share * (mean * mean + mean * (1 - mean) / (alpha + beta + 1))
     strength = first * (1 - first) / np.maximum(second - first * first, 1e-12) - 1
     return strength * first, strength * (1 - first)
+
+
+def limits(
+    rates: Array, sizes: Array, likely: Sequence[Spread], confidence: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """Give the mean and the central limits of every cell's success rate, for showing.
+
+    The posteriors of several spreads are kept apart: their mixture has the longer tails that `shrink` leaves
+    out. By bisection, to within 0.0005.
+
+    Args:
+        rates: Mean scores, shape (agents, domains).
+        sizes: Effective numbers of outcomes.
+        likely: From `spreads`, best with `FOR_SHOWING`.
+        confidence: Probability between the limits.
+
+    Returns:
+        Means, lower and upper limits, each of the same shape.
+
+    >>> mean, low, high = limits(np.array([[0.9]]), np.array([[50.0]]), [Spread()])
+    >>> bool(low[0, 0] < mean[0, 0] < high[0, 0])
+    True
+    """
+    worth = [spread for spread in likely if spread.weight > 1e-3]
+    shares = np.array([spread.weight for spread in worth]) / sum(spread.weight for spread in worth)
+    alpha, beta = (np.array(part) for part in zip(*(_updated(rates, sizes, s) for s in worth), strict=True))
+    tail = (1 - confidence) / 2
+    low, high = (_quantile(alpha, beta, shares, at) for at in (tail, 1 - tail))
+    return np.tensordot(shares, alpha / (alpha + beta), 1), low, high
+
+
+def _quantile(alpha: Array, beta: Array, shares: Array, at: float) -> Array:
+    """Give where mixtures of Betas reach a probability; the mixed ones along the first axis."""
+    each = betaincinv(alpha, beta, at)
+    low, high = each.min(axis=0), each.max(axis=0)
+    for _ in range(11 if len(shares) > 1 else 0):
+        middle = (low + high) / 2
+        under = np.tensordot(shares, betainc(alpha, beta, middle), 1) < at
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+    return np.asarray((low + high) / 2)
 
 
 def _updated(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:

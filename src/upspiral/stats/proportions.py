@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from scipy.stats import binom, norm
 
@@ -30,7 +31,7 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """
     if n == 0:
         return Interval(0.0, 1.0)
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = _width(confidence)
     p = successes / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
@@ -65,3 +66,9 @@ def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float 
     low = p1 - p2 - math.hypot(p1 - a.low, b.high - p2)
     high = p1 - p2 + math.hypot(a.high - p1, p2 - b.low)
     return Interval(low, high)
+
+
+@cache
+def _width(confidence: float) -> float:
+    """Give the half width of a central interval of the normal distribution, in standard deviations."""
+    return float(norm.ppf(0.5 + confidence / 2))

@@ -138,16 +138,41 @@ def confirm(
     """
     numbers = None if groups is None else np.unique(groups, return_inverse=True)[1]
     measured = [contrast(i, hit, higher=up, groups=numbers) for i, up in zip(inside, higher, strict=True)]
+    return sift(measured, inside, hit, how=how, given=given, apart=apart)
+
+
+def sift(
+    measured: Sequence[Contrast],
+    inside: Bools,
+    hit: Bools | NDArray[np.int64],
+    *,
+    how: Search,
+    size: NDArray[np.int64] | None = None,
+    given: int = 0,
+    apart: bool = False,
+) -> Confirmed:
+    """Keep of slices that were measured those that pass, and of these those that say something of their own.
+
+    Args:
+        measured: One contrast for each slice.
+        inside: Which rows are in each slice, shape (slices, n).
+        hit: What the rate counts, shape (n,); how many, where rows stand for several.
+        how: Thresholds.
+        size: How many each row stands for, shape (n,); None for one each.
+        given: As `confirm` says ...
+        apart: ... of both.
+    """
     passed = benjamini_hochberg([c.p_value for c in measured], how.q)
     sure = [k for k, c in enumerate(measured) if passed[k] and c.size >= how.min_difference]
     adds = float(norm.isf(how.q / max(1, len(measured))))  # each tested slice may add by chance
     kept: list[int] = []
     cells: dict[bool, NDArray[np.int64]] = {}
     for k in sorted(sure, key=lambda k: (k >= given, -measured[k].z, k)):
-        way = bool(higher[k]) or not apart
+        higher = measured[k].higher
+        way = higher or not apart
         strata = cells.get(way, np.zeros(len(hit), dtype=np.int64))
-        away = within(inside[k], hit, strata=strata, higher=higher[k]) / math.sqrt(measured[k].effect)
-        if k < given or way not in cells or away > adds:
+        apart_by = within(inside[k], hit, strata=strata, higher=higher, size=size)
+        if k < given or way not in cells or apart_by / math.sqrt(measured[k].effect) > adds:
             kept.append(k)
             cells[way] = np.unique(2 * strata + inside[k], return_inverse=True)[1]
     return Confirmed(tuple(measured), tuple(sure), tuple(kept))

@@ -1,17 +1,19 @@
 """How are SQLite and PostgreSQL opened, and what is one transaction? Their differences live here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from upspiral.errors import ConfigError, Conflict, StoreError
+from upspiral.errors import Busy, ConfigError, Conflict, StoreError
+
+T = TypeVar("T")
 
 PRAGMAS = (
     "PRAGMA page_size=8192",  # an Interaction of 3 kB stays on one page
@@ -25,6 +27,10 @@ PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
 )
 
+TRIES = 8
+"""How often a piece of writing is done again where another stood in its way."""
+CROSSED = ("40P01", "40001")
+"""What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
 
 _tenant: ContextVar[str | None] = ContextVar("tenant", default=None)
 
@@ -45,6 +51,13 @@ def as_tenant(workspace: str | None) -> Iterator[None]:
         _tenant.reset(token)
 
 
+class _Open(NamedTuple):
+    """A transaction, and what is left for its end: by name, what does it and with what."""
+
+    connection: Connection
+    endings: dict[str, tuple[Callable[[Connection, list[Any]], None], list[Any]]]
+
+
 class Database:
     """Connections to one database: one that writes, several that read."""
 
@@ -55,7 +68,7 @@ class Database:
         self._reader = self._open(pool_size=8, begin="BEGIN") if self.is_sqlite else self._writer
         self._turn = Lock()
         self._held: Connection | None = None
-        self._current: ContextVar[Connection | None] = ContextVar("connection", default=None)
+        self._current: ContextVar[_Open | None] = ContextVar("open", default=None)
 
     def _open(self, *, pool_size: int, begin: str) -> Engine:
         codec: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode}
@@ -72,24 +85,63 @@ class Database:
         """Open a transaction, or join the one that is open in this context.
 
         Raises:
+            Busy: It and another waited for each other; nothing was written, and it may be done again.
             Conflict: A row of that name is there already.
             StoreError: The database cannot be written, such as when its disk is full.
         """
         current = self._current.get()
         if current is not None:
-            yield current
+            yield current.connection
             return
         try:
             with self._beginning() as connection:
-                token = self._current.set(connection)
+                opened = _Open(connection, {})
+                token = self._current.set(opened)
                 try:
                     yield connection
+                    for _, (do, given) in sorted(opened.endings.items()):
+                        do(connection, given)
                 finally:
                     self._current.reset(token)
         except IntegrityError as error:
             raise Conflict(f"The store refused a row: {error.orig}.") from error
         except OperationalError as error:
             raise _explain(error, self.url) from error
+
+    def at_end(self, name: str, do: Callable[[Connection, list[Any]], None], given: Iterable[Any]) -> None:
+        """Leave something for the end of the open transaction, together with what else has that name.
+
+        For rows that everybody writes: everybody holds them for a moment only, and in the same order.
+
+        Args:
+            name: Of the work; works are done in the order of their names.
+            do: Does all of it.
+            given: What to do it with.
+        """
+        current = self._current.get()
+        if current is None:
+            with self.transaction() as connection:
+                do(connection, list(given))
+            return
+        current.endings.setdefault(name, (do, []))[1].extend(given)
+
+    def again(self, do: Callable[[], T]) -> T:
+        """Do something in a transaction of its own, again where another stood in its way.
+
+        Args:
+            do: Writes through the store; must bear being done again after nothing of it was kept.
+
+        Raises:
+            Busy: Others stood in its way again and again.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                with self.transaction():
+                    return do()
+            except Busy:
+                continue
+        with self.transaction():
+            return do()
 
     @contextmanager
     def _beginning(self) -> Iterator[Connection]:
@@ -110,7 +162,7 @@ class Database:
         """Give a connection to read from; inside a transaction, its own."""
         current = self._current.get()
         if current is not None:
-            yield current
+            yield current.connection
             return
         try:
             with self._reader.connect() as connection:
@@ -172,7 +224,9 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _explain(error: OperationalError, url: str) -> StoreError:
+def _explain(error: OperationalError, url: str) -> StoreError | Busy:
+    if getattr(error.orig, "sqlstate", None) in CROSSED:
+        return Busy("Another writer stood in the way; nothing was kept.", hint="Send it again.")
     reason = str(error.orig)
     where = make_url(url).render_as_string(hide_password=True)
     if "full" in reason or "No space" in reason:

@@ -28,6 +28,9 @@ class Encoder:
         self._is_sqlite = is_sqlite
         self._names = [column.name for column in table.columns]
         self._fields = attrgetter(*self._names)
+        keys = [column.name for column in table.primary_key]
+        self._key: Callable[[Any], tuple[str, ...]] = attrgetter(*keys)
+        self._returning = " RETURNING " + ",".join(f'"{name}"' for name in keys)
         kinds = _SQLITE if is_sqlite else _POSTGRESQL
         self._changes = [(i, kinds[kind]) for i, c in enumerate(table.columns) if (kind := _kind(c.type))]
         self._sql: dict[int, str] = {}
@@ -41,13 +44,30 @@ class Encoder:
                     row[place] = change(row[place])
         return found
 
-    def add_missing(self, connection: Connection, nouns: Sequence[msgspec.Struct]) -> None:
-        """Write the rows whose key is not there yet."""
-        if not self._is_sqlite and len(nouns) >= COPY_FROM and self._copied(connection, nouns):
-            return
+    def add_missing(
+        self, connection: Connection, nouns: Sequence[msgspec.Struct], *, told: bool = False
+    ) -> set[tuple[str, ...]]:
+        """Write the rows whose key is not there yet.
+
+        On PostgreSQL in the order of their keys, so that two that write the same rows do not wait for each
+        other in a circle.
+
+        Args:
+            connection: In a transaction.
+            nouns: The rows.
+            told: Are the keys wanted of those that were written?
+        """
+        if not self._is_sqlite:
+            nouns = sorted(nouns, key=self._key)
+            if len(nouns) >= COPY_FROM and self._copied(connection, nouns):
+                return {self._key(noun) for noun in nouns}
+        written: set[tuple[str, ...]] = set()
         for block in _blocks(self.rows(nouns)):
             values = tuple(value for row in block for value in row)
-            connection.exec_driver_sql(self._insert(len(block)), values)
+            statement = self._insert(len(block)) + (self._returning if told else "")
+            done = connection.exec_driver_sql(statement, values)
+            written |= {tuple(row) for row in done} if told else set()
+        return written
 
     def _insert(self, rows: int) -> str:
         known = self._sql.get(rows)

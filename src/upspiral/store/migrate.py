@@ -9,6 +9,9 @@ from alembic.script import ScriptDirectory
 
 from upspiral.store.database import Database
 
+ONE_AT_A_TIME = 0x75707370
+"""The number under which one server after the other looks at the schema."""
+
 
 def _config() -> Config:
     config = Config()
@@ -21,6 +24,8 @@ def upgrade(database: Database) -> None:
     if revision(database) == newest():
         return
     with database.transaction() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -133,6 +133,12 @@ class Rows(Generic[N]):
         with self._database.reading() as connection:
             return int(connection.execute(statement).scalar_one())
 
+    def any(self, workspace: str) -> bool:
+        """Say whether a workspace has any."""
+        statement = select(self.table.c.workspace).where(self.table.c.workspace == workspace).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(statement).first() is not None
+
     def total(self, workspace: str) -> int:
         """Count all of a workspace."""
         return self.count(self.table.c.workspace == workspace)

@@ -7,7 +7,7 @@ from typing import Self
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.nouns.access import Attempts, Erasures, Keys
-from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Outcomes, Spans
+from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Spans
 from upspiral.store.nouns.learning import (
     Datasets,
     Examples,
@@ -18,6 +18,8 @@ from upspiral.store.nouns.learning import (
     TrainingJobs,
 )
 from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions, Schedules
+from upspiral.store.nouns.outcomes import Outcomes
+from upspiral.store.nouns.raters import RaterWeights
 from upspiral.store.nouns.rollups import Rollups, ToolRollups
 from upspiral.store.nouns.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
 
@@ -41,6 +43,7 @@ class Store:
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)
+        self.rater_weights = RaterWeights(self.database)
         self.patterns = Patterns(self.database)
         self.rollups = Rollups(self.database)
         self.tool_rollups = ToolRollups(self.database)

@@ -22,6 +22,7 @@ from upspiral.domain import (
     ModelVersion,
     Outcome,
     Pattern,
+    RaterWeight,
     Rewrite,
     TrainingJob,
     Workspace,
@@ -41,7 +42,7 @@ interactions = table(
     "interactions",
     Interaction,
     key=KEY,
-    indexes=[("workspace", "agent", "at"), ("workspace", "conversation")],
+    indexes=[("workspace", "agent", "at"), ("workspace", "at"), ("workspace", "conversation")],
     sparse=["deployment", ("trace", "conversation"), "client_id", "end_user"],
 )
 RECOMMENDATION = interactions.c.kind == literal_column("'recommendation'")
@@ -62,6 +63,7 @@ outcomes = table(
     key=("workspace", "interaction"),
     indexes=[("workspace", "agent", "status"), ("workspace", "at")],
 )
+rater_weights = table("rater_weights", RaterWeight, key=KEY, indexes=[("workspace", "at")])
 patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])
 datasets = table("datasets", Dataset, key=KEY, indexes=[("workspace", "agent", "at")])
 examples = table("examples", Example, key=KEY, indexes=[("workspace", "dataset", "split")])

@@ -38,8 +38,8 @@ class Writer:
     """Threads that write for everybody: one on SQLite, which has one writer, several on PostgreSQL.
 
     What waits when a thread comes back is done in one transaction. Where a piece fails, nothing of it is kept
-    and each piece is done again by itself, so that it takes no other with it: pieces must bear being done
-    again. A future is done only after the commit.
+    and each piece is done again by itself, so that it takes no other with it, and again where another process
+    stood in its way: pieces must bear being done again. A future is done only after the commit.
     """
 
     def __init__(self, database: Database, *, max_waiting: int = 20_000, max_group: int = 2_000) -> None:
@@ -117,16 +117,22 @@ class Writer:
 
     def _write(self, group: list[_Work]) -> None:
         """Write a group in one transaction; where a piece fails, each in one of its own."""
+        if len(group) == 1:
+            self._alone(group[0])
+            return
         try:
             with self._database.transaction():
                 for work in group:
                     work.result = work.do()
-        except Exception as error:  # nothing was committed
-            if len(group) == 1:
-                group[0].error = error
-                return
+        except Exception:  # nothing was committed
             for work in group:
-                self._write([work])
+                self._alone(work)
+
+    def _alone(self, work: _Work) -> None:
+        try:
+            work.result = self._database.again(work.do)
+        except Exception as error:
+            work.error = error
 
 
 def _settle(group: Sequence[_Work]) -> None:

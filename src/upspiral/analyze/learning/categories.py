@@ -4,22 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 from scipy.stats import norm
 
-from upspiral.analyze.features import table
+from upspiral.analyze.learning.cells import Cells, cells, cells_of
 from upspiral.analyze.learning.config import LearningSettings
-from upspiral.analyze.learning.samples import Sample, explores
+from upspiral.analyze.learning.samples import Samples
+from upspiral.analyze.learning.trial import contrasts, trial
 from upspiral.domain.ids import PatternId, WorkspaceId, derive
 from upspiral.domain.learning import Category, LearnedPattern, Strength
 from upspiral.stats.beam import Width, candidates
 from upspiral.stats.contrast import Contrast
-from upspiral.stats.items import Items, itemise
+from upspiral.stats.items import Items
 from upspiral.stats.proportions import wilson
-from upspiral.stats.subgroups import Search, confirm
+from upspiral.stats.subgroups import Search, sift
 
-Bools = NDArray[np.bool_]
 LEAST_STRENGTH = ((0.8, Strength.VERY_STRONG), (0.6, Strength.STRONG), (0.4, Strength.MODERATE))
+DISCOVERED = (Category.SUCCESS_INDICATOR, Category.FAILURE_AVOIDANCE)
 
 
 class Idea(Struct, frozen=True):
@@ -31,9 +31,7 @@ class Idea(Struct, frozen=True):
     """Approved more often than the others, or less?"""
 
 
-def patterns(
-    settled: Sequence[Sample], *, workspace: WorkspaceId, settings: LearningSettings
-) -> list[LearnedPattern]:
+def patterns(settled: Samples, *, workspace: WorkspaceId, settings: LearningSettings) -> list[LearnedPattern]:
     """Learn patterns from samples that were approved or rejected.
 
     Ideas come from one half of the workflows: the categories that are defined (high confidence, consensus,
@@ -48,40 +46,33 @@ def patterns(
     Returns:
         Those of at least the least confidence: distinct ones first, then confirmed ones, the surer first.
     """
-    if not settled:
+    if not len(settled):
         return []
-    approved = np.array([bool(s.approved) for s in settled])
-    explored = np.array([explores(s.workflow) for s in settled])
-    items = itemise(table([s.features for s in settled]), least=settings.min_size)
-    ideas = _defined(items, approved, explored, settings)
+    found = cells(settled, least=settings.min_size)
+    ideas = _defined(found, settled, settings)
     defined = {idea.conditions for idea in ideas}
-    ideas += [i for i in _discovered(items, approved, explored, settings) if i.conditions not in defined]
-    rows = _rows(items, ideas, len(settled))
-    how = Search(q=settings.false_discoveries, min_difference=settings.min_difference)
-    tested = confirm(
-        rows[:, ~explored],
-        approved[~explored],
-        higher=[idea.higher for idea in ideas],
-        how=how,
-        groups=np.array([s.workflow for s in settled])[~explored],
-        given=sum(len(idea.conditions) == 1 for idea in ideas[: len(defined)]),
-        apart=True,
-    )
-    found = [
-        _told(
-            idea,
-            seen,
-            count=int(rows[k].sum()),
-            sure=k in tested.sure,
-            distinct=k in tested.kept,
-            workspace=workspace,
-        )
-        for k, (idea, seen) in enumerate(zip(ideas, tested.measured, strict=True))
-    ]
-    sure = [p for p in found if p.confidence_level >= settings.min_pattern_confidence]
-    return sorted(
-        sure, key=lambda p: (not p.distinct, not p.confirmed, -p.confidence_level, -p.frequency_count, p.id)
-    )
+    ideas += [i for i in _discovered(found, settled, settings) if i.conditions not in defined]
+    return _tested(ideas, found, settled, workspace=workspace, settings=settings)
+
+
+def validated(
+    known: Sequence[LearnedPattern], settled: Samples, *, workspace: WorkspaceId, settings: LearningSettings
+) -> list[LearnedPattern]:
+    """Test patterns that are known on the samples of today, without looking for others.
+
+    Args:
+        known: As `patterns` gave them.
+        settled: Samples whose ``approved`` is known, at least one.
+        workspace: Where they belong.
+        settings: Thresholds.
+
+    Returns:
+        Those that still are sure enough, in the same order as `patterns` gives them.
+    """
+    found = cells_of(settled, sorted({name for p in known for name in p.conditions}))
+    ideas = [Idea(p.category, p.conditions, p.category != Category.FAILURE_AVOIDANCE) for p in known]
+    ideas.sort(key=lambda idea: (idea.category in DISCOVERED, len(idea.conditions) > 1))
+    return _tested(ideas, found, settled, workspace=workspace, settings=settings)
 
 
 def strength(sure_share: float) -> Strength:
@@ -93,41 +84,70 @@ def strength(sure_share: float) -> Strength:
     return next((word for least, word in LEAST_STRENGTH if sure_share >= least), Strength.WEAK)
 
 
-def _defined(items: Items, approved: Bools, explored: Bools, settings: LearningSettings) -> list[Idea]:
+def _defined(found: Cells, settled: Samples, settings: LearningSettings) -> list[Idea]:
     """Give the ideas that the categories name, where enough recommendations were explored."""
-    place = {name: k for k, name in enumerate(items.names)}
-    types = [name for name in items.names if name[0] == "type"]
+    types = [name for name in found.names if name[0] == "type"]
     heads = [
         (Category.HIGH_CONFIDENCE, ("confidence", "high")),
         (Category.CONSENSUS, ("agreement", "several agents")),
-        *((Category.EXPERT_OPINION, name) for name in items.names if name[0] == "agent"),
+        *((Category.EXPERT_OPINION, name) for name in found.names if name[0] == "agent"),
     ]
     alone = [(category, (head,)) for category, head in heads]
     within = [(category, (head, kind)) for category, head in heads for kind in types]
-    ideas = []
-    for category, conditions in (*alone, *within):
-        numbers = [place[name] for name in conditions if name in place]
-        inside = items.rows[numbers].all(axis=0) & explored
-        known = len(numbers) == len(conditions) and inside.sum() >= settings.min_size
-        expert = known and approved[inside].mean() > settings.expert_approval
-        if known and (category != Category.EXPERT_OPINION or expert):
-            ideas.append(Idea(category, tuple(sorted(conditions)), True))
-    return ideas
-
-
-def _discovered(items: Items, approved: Bools, explored: Bools, settings: LearningSettings) -> list[Idea]:
-    width = Width(tested=settings.tested, min_size=settings.min_size)
-    ways = {True: Category.SUCCESS_INDICATOR, False: Category.FAILURE_AVOIDANCE}
+    tried = [(category, tuple(sorted(conditions))) for category, conditions in (*alone, *within)]
+    inside = found.inside([conditions for _, conditions in tried])
+    n = inside @ found.count(settled.explored)
+    hits = inside @ found.count(settled.explored & (settled.approved == 1))
     return [
-        Idea(ways[higher], tuple(sorted(items.names[k] for k in numbers)), higher)
-        for numbers, higher in candidates(items, approved, explored, width)
+        Idea(category, conditions, True)
+        for (category, conditions), size, good in zip(tried, n.tolist(), hits.tolist(), strict=True)
+        if size >= settings.min_size
+        and (category != Category.EXPERT_OPINION or good / size > settings.expert_approval)
     ]
 
 
-def _rows(items: Items, ideas: Sequence[Idea], n: int) -> Bools:
-    place = {name: k for k, name in enumerate(items.names)}
-    rows = [items.rows[[place[name] for name in idea.conditions]].all(axis=0) for idea in ideas]
-    return np.stack(rows) if rows else np.zeros((0, n), dtype=np.bool_)
+def _discovered(found: Cells, settled: Samples, settings: LearningSettings) -> list[Idea]:
+    looked = settled.explored
+    if len(found) > Width.most_rows:
+        places = np.flatnonzero(looked)
+        looked = np.zeros_like(looked)
+        looked[places[:: len(places) // Width.most_rows + 1]] = True
+    size = found.count(looked)
+    hits = found.count(looked & (settled.approved == 1))
+    width = Width(tested=settings.tested, min_size=settings.min_size)
+    items = Items(found.names, found.feature, found.member)
+    ways = {True: Category.SUCCESS_INDICATOR, False: Category.FAILURE_AVOIDANCE}
+    return [
+        Idea(ways[higher], tuple(sorted(found.names[k] for k in numbers)), higher)
+        for numbers, higher in candidates(items, hits, size > 0, width, size=size)
+    ]
+
+
+def _tested(
+    ideas: Sequence[Idea],
+    found: Cells,
+    settled: Samples,
+    *,
+    workspace: WorkspaceId,
+    settings: LearningSettings,
+) -> list[LearnedPattern]:
+    """Test ideas on the half that was not explored, and keep those that are sure enough."""
+    inside = found.inside([idea.conditions for idea in ideas])
+    counted = trial(found, settled.approved == 1, settled.flow, ~settled.explored)
+    measured = contrasts(counted, inside, [idea.higher for idea in ideas])
+    how = Search(q=settings.false_discoveries, min_difference=settings.min_difference)
+    named = [idea for idea in ideas if idea.category not in DISCOVERED]
+    given = sum(len(idea.conditions) == 1 for idea in named)
+    tested = sift(measured, inside, counted.hits, how=how, size=counted.n, given=given, apart=True)
+    frequency = inside @ found.count(np.ones(len(settled), dtype=np.bool_))
+    told = [
+        _told(idea, seen, count=count, sure=k in tested.sure, distinct=k in tested.kept, workspace=workspace)
+        for k, (idea, seen, count) in enumerate(zip(ideas, measured, frequency.tolist(), strict=True))
+    ]
+    sure = [p for p in told if p.confidence_level >= settings.min_pattern_confidence]
+    return sorted(
+        sure, key=lambda p: (not p.distinct, not p.confirmed, -p.confidence_level, -p.frequency_count, p.id)
+    )
 
 
 def _told(

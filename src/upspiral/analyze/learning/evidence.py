@@ -1,39 +1,49 @@
 """How did recommendations that meet some conditions turn out since a moment, against all the others?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
-from upspiral.analyze.learning.samples import Sample
+from upspiral.analyze.learning.columns import Bools
+from upspiral.analyze.learning.samples import Samples, micros
 
 Tally = tuple[int, int]
 
 
 class Evidence:
-    """Settled samples by column, so that many rules can be held against many of them.
+    """Settled samples, held against many conditions; what meets each of them is remembered.
 
     Args:
         settled: Samples whose ``approved`` is known.
-        names: The features that will be asked about.
     """
 
-    def __init__(self, settled: Sequence[Sample], names: Iterable[str]) -> None:
-        self._approved = np.array([bool(s.approved) for s in settled], dtype=np.bool_)
-        self._times = np.array([s.settled.timestamp() if s.settled else -np.inf for s in settled])
-        self._columns: dict[str, NDArray[np.str_]] = {
-            name: np.array([s.features.get(name, "") for s in settled], dtype=np.str_) for name in names
-        }
+    def __init__(self, settled: Samples) -> None:
+        self.settled = settled
+        self.approved: Bools = settled.approved == 1
+        self._met: dict[tuple[str, str], Bools] = {}
+        self._after: dict[datetime, Bools] = {}
+
+    def meet(self, conditions: Sequence[tuple[str, str]]) -> Bools:
+        """Say which samples meet all conditions."""
+        inside = np.ones(len(self.settled), dtype=np.bool_)
+        for condition in conditions:
+            if condition not in self._met:
+                self._met[condition] = self.settled.meet([condition])
+            inside &= self._met[condition]
+        return inside
+
+    def after(self, moment: datetime) -> Bools:
+        """Say which samples were settled after a moment."""
+        if moment not in self._after:
+            self._after[moment] = self.settled.settled > micros(moment)
+        return self._after[moment]
 
     def since(self, moment: datetime, conditions: Sequence[tuple[str, str]]) -> tuple[Tally, Tally]:
         """Give approved and all, settled after a moment: of those that meet the conditions, and the rest."""
-        later = self._times > moment.timestamp()
-        inside = later.copy()
-        for name, value in conditions:
-            inside &= self._columns[name] == value
-        outside = later & ~inside
-        return self._tally(inside), self._tally(outside)
+        later = self.after(moment)
+        inside = later & self.meet(conditions)
+        return self._tally(inside), self._tally(later & ~inside)
 
-    def _tally(self, rows: NDArray[np.bool_]) -> Tally:
-        return int((rows & self._approved).sum()), int(rows.sum())
+    def _tally(self, rows: Bools) -> Tally:
+        return int(np.count_nonzero(rows & self.approved)), int(np.count_nonzero(rows))

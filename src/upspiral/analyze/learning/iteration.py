@@ -1,17 +1,21 @@
 """One run of the learning cycle, and how right it turned out to be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from statistics import fmean
 
+import numpy as np
 from msgspec import Struct, structs
+from numpy.typing import NDArray
 
-from upspiral.analyze.learning.categories import patterns
+from upspiral.analyze.learning.categories import patterns, validated
+from upspiral.analyze.learning.columns import Column
 from upspiral.analyze.learning.config import LearningSettings
+from upspiral.analyze.learning.evidence import Evidence
 from upspiral.analyze.learning.insights import key_insights, recommendations
 from upspiral.analyze.learning.profiles import profiles
-from upspiral.analyze.learning.rules import renew
-from upspiral.analyze.learning.samples import Sample, meets
+from upspiral.analyze.learning.rules import renew, without_evidence
+from upspiral.analyze.learning.samples import OPEN, Sample, Samples, gather
 from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
@@ -34,7 +38,7 @@ class Foresight(Struct, frozen=True, kw_only=True):
 
 
 def learn(
-    given: Sequence[Sample],
+    given: Samples | Sequence[Sample],
     *,
     workspace: WorkspaceId,
     previous: Learned | None,
@@ -51,12 +55,12 @@ def learn(
         settings: Thresholds.
     """
     started = clock()
-    settled = [s for s in given if s.approved is not None]
+    settled = columns_of(given).decided()
     found = patterns(settled, workspace=workspace, settings=settings)
     rules, updated = renew(
         previous.rules if previous else (),
         found,
-        settled,
+        Evidence(settled),
         workspace=workspace,
         now=started,
         settings=settings,
@@ -91,7 +95,7 @@ def learn(
     )
 
 
-def predict(learned: Sequence[LearnedPattern], features: dict[str, str]) -> bool | None:
+def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> bool | None:
     """Foretell approval (True) or rejection; None where no confirmed pattern applies.
 
     A pattern gives way to one that applies and has its conditions and more; among the rest the one that is
@@ -101,47 +105,100 @@ def predict(learned: Sequence[LearnedPattern], features: dict[str, str]) -> bool
         learned: Patterns of an iteration.
         features: Of the sample.
     """
-    applying = [p for p in learned if p.confirmed and meets(features, p.conditions)]
-    narrowest = [
-        p for p in applying if not any(set(p.conditions) < set(other.conditions) for other in applying)
-    ]
-    if not narrowest:
-        return None
-    return max(narrowest, key=lambda p: (p.success_low if p.predicts else 1 - p.success_high, p.id)).predicts
+    one = {name: Column((value,), np.zeros(1, dtype=np.int32)) for name, value in features.items()}
+    nobody = np.zeros(1, dtype=np.int64)
+    seen = Samples(one, nobody.astype(np.int8), nobody, nobody, nobody.astype(np.float64))
+    guess = int(_foretold(learned, Evidence(seen))[0])
+    return None if guess == OPEN else guess == 1
 
 
-def foresight(learned: Sequence[LearnedPattern], samples: Sequence[Sample], *, after: datetime) -> Foresight:
+def foresight(
+    learned: Sequence[LearnedPattern], seen: Evidence | Sequence[Sample], *, after: datetime
+) -> Foresight:
     """Hold patterns against the outcomes that settled after a moment, and no others.
 
     Args:
         learned: Patterns of an iteration.
-        samples: Any; those not settled, or settled up to the moment, are passed over.
+        seen: Samples; those not settled, or settled up to the moment, are passed over.
         after: When the iteration was completed.
     """
-    later = [s for s in samples if s.approved is not None and s.settled is not None and s.settled > after]
-    foretold = [(predict(learned, s.features), bool(s.approved)) for s in later]
-    said = [(guess, truth) for guess, truth in foretold if guess is not None]
-    right, good = sum(guess == truth for guess, truth in said), sum(truth for _, truth in said)
+    held = seen if isinstance(seen, Evidence) else Evidence(gather(seen).decided())
+    later = held.after(after)
+    guess = _foretold(learned, held) if later.any() else np.full(len(later), OPEN, dtype=np.int8)
+    said = later & (guess != OPEN)
+    outcomes, covered = (int(np.count_nonzero(rows)) for rows in (later, said))
+    right = int(np.count_nonzero(said & ((guess == 1) == held.approved)))
+    good = int(np.count_nonzero(said & held.approved))
     return Foresight(
-        outcomes=len(later),
-        covered=len(said),
+        outcomes=outcomes,
+        covered=covered,
         right=right,
-        accuracy=right / len(said) if said else None,
-        accuracy_interval=wilson(right, len(said)),
-        base_rate=max(good, len(said) - good) / len(said) if said else None,
-        coverage=len(said) / len(later) if later else None,
+        accuracy=right / covered if covered else None,
+        accuracy_interval=wilson(right, covered),
+        base_rate=max(good, covered - good) / covered if covered else None,
+        coverage=covered / outcomes if outcomes else None,
     )
 
 
-def measured(learned: Learned, samples: Sequence[Sample]) -> LearningIteration:
-    """Give an iteration with its accuracy, base rate and coverage on what came after it."""
-    seen = foresight(learned.patterns, samples, after=learned.iteration.completed_at)
+def measured(learned: Learned, seen: Evidence | Sequence[Sample]) -> LearningIteration:
+    """Give an iteration with its accuracy, base rate and coverage on what came after it.
+
+    It stays as it is once its patterns were tested again, for they were chosen by what came after it.
+    """
+    if learned.refreshed_at is not None:
+        return learned.iteration
+    found = foresight(learned.patterns, seen, after=learned.iteration.completed_at)
     return structs.replace(
         learned.iteration,
-        iteration_accuracy=seen.accuracy,
-        iteration_base_rate=seen.base_rate,
-        iteration_coverage=seen.coverage,
+        iteration_accuracy=found.accuracy,
+        iteration_base_rate=found.base_rate,
+        iteration_coverage=found.coverage,
     )
+
+
+def revise(
+    learned: Learned, seen: Evidence, *, workspace: WorkspaceId, now: datetime, settings: LearningSettings
+) -> Learned:
+    """Test the patterns of an iteration again on the samples of today; retire rules that lose them all.
+
+    Nothing new is looked for. Without samples everything stays as it is.
+
+    Args:
+        learned: What the iteration left behind.
+        seen: The settled samples of the time looked at.
+        workspace: Where they belong.
+        now: The present moment.
+        settings: Thresholds; less sure patterns are dropped.
+    """
+    if not len(seen.settled):
+        return learned
+    left = validated(learned.patterns, seen.settled, workspace=workspace, settings=settings)
+    return structs.replace(
+        learned,
+        iteration=measured(learned, seen),
+        patterns=tuple(left),
+        rules=tuple(without_evidence(learned.rules, learned.patterns, left)),
+        refreshed_at=now,
+    )
+
+
+def columns_of(given: Samples | Sequence[Sample]) -> Samples:
+    """Give samples by column, however they came."""
+    return given if isinstance(given, Samples) else gather(given)
+
+
+def _foretold(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
+    """Foretell each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
+    guess = np.full(len(seen.settled), OPEN, dtype=np.int8)
+    confirmed = [p for p in learned if p.confirmed]
+    surest = sorted(confirmed, key=lambda p: (p.success_low if p.predicts else 1 - p.success_high, p.id))
+    for pattern in reversed(surest):
+        mine = (guess == OPEN) & seen.meet(pattern.conditions)
+        for other in confirmed:
+            if set(pattern.conditions) < set(other.conditions):
+                mine &= ~seen.meet(other.conditions)
+        guess[mine] = int(pattern.predicts)
+    return guess
 
 
 def _confidence(found: Sequence[LearnedPattern]) -> float | None:

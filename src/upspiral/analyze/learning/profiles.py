@@ -1,11 +1,12 @@
 """What is each agent good and bad at, and does it know?"""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
 
 import numpy as np
+from numpy.typing import NDArray
 
-from upspiral.analyze.learning.samples import Sample
+from upspiral.analyze.learning.columns import Bools
+from upspiral.analyze.learning.samples import Samples
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import AgentProfile, CalibrationBin
 from upspiral.stats.contrast import compare
@@ -15,11 +16,10 @@ from upspiral.stats.proportions import wilson
 BINS = 5
 LEAST = 5
 FALSE = 0.1
-Cell = tuple[AgentId, str]
-Tally = tuple[int, int]
+Numbers = NDArray[np.float64]
 
 
-def profiles(settled: Sequence[Sample], *, workspace: WorkspaceId) -> list[AgentProfile]:
+def profiles(settled: Samples, *, workspace: WorkspaceId) -> list[AgentProfile]:
     """Profile every agent, by name.
 
     A strength is a type of recommendation in which the agent is approved more often than the other agents
@@ -29,88 +29,108 @@ def profiles(settled: Sequence[Sample], *, workspace: WorkspaceId) -> list[Agent
         settled: Samples whose ``approved`` is known.
         workspace: Where they belong.
     """
-    by_agent: dict[AgentId, list[Sample]] = defaultdict(list)
-    for sample in settled:
-        by_agent[sample.agent].append(sample)
     effect = joint_effect(settled)
     better, worse = (_standing(settled, effect, higher=way) for way in (True, False))
-    return [
-        _profile(agent, by_agent[agent], workspace, better=better, worse=worse) for agent in sorted(by_agent)
-    ]
+    agents = settled.features["agent"]
+    found = []
+    for agent, code in sorted((agent, code) for code, agent in enumerate(agents.values)):
+        own = agents.codes == code
+        if own.any():
+            marks = {"strengths": tuple(better[agent]), "weaknesses": tuple(worse[agent])}
+            found.append(_profile(AgentId(agent), settled, own, workspace=workspace, marks=marks))
+    return found
 
 
-def joint_effect(settled: Sequence[Sample]) -> float:
+def joint_effect(settled: Samples) -> float:
     """Say by how much being judged together swells the variance of a rate; at least 1."""
-    cells: dict[Cell, list[bool]] = defaultdict(list)
-    for s in settled:
-        cells[s.agent, s.type].append(bool(s.approved))
-    mean = {cell: sum(said) / len(said) for cell, said in cells.items()}
-    sums: dict[str, float] = defaultdict(float)
-    alone = 0.0
-    for s in settled:
-        off = float(bool(s.approved)) - mean[s.agent, s.type]
-        sums[s.workflow] += off
-        alone += off * off
-    return max(1.0, sum(total * total for total in sums.values()) / alone) if alone else 1.0
+    if not len(settled):
+        return 1.0
+    cell = _cell(settled)
+    approved = (settled.approved == 1).astype(np.float64)
+    mean = np.bincount(cell, weights=approved) / np.maximum(1, np.bincount(cell))
+    off = approved - mean[cell]
+    alone = float((off * off).sum())
+    together = np.bincount(np.unique(settled.flow, return_inverse=True)[1], weights=off)
+    return max(1.0, float((together * together).sum()) / alone) if alone else 1.0
 
 
-def calibration(said: Sequence[tuple[float, bool]]) -> tuple[CalibrationBin, ...]:
+def calibration(stated: Numbers, approved: Bools) -> tuple[CalibrationBin, ...]:
     """Sort stated confidences into bins of equal count, and hold each against what was approved.
 
-    >>> calibration([(0.9, True), (0.9, False)])
+    Args:
+        stated: Shape (n,).
+        approved: Shape (n,).
+
+    >>> calibration(np.array([0.9, 0.9]), np.array([True, False]))
     (CalibrationBin(confidence=0.9, approved=0.5, n=2),)
     """
-    ordered = sorted(said)
-    parts = np.array_split(np.array(ordered, dtype=float), max(1, min(BINS, len(ordered) // 10)))
+    order = np.lexsort((approved, stated))
+    parts = np.array_split(order, max(1, min(BINS, len(order) // 10)))
     return tuple(
-        CalibrationBin(float(part[:, 0].mean()), float(part[:, 1].mean()), len(part))
+        CalibrationBin(float(stated[part].mean()), float(approved[part].mean()), len(part))
         for part in parts
         if len(part)
     )
 
 
-def _standing(settled: Sequence[Sample], effect: float, *, higher: bool) -> dict[AgentId, list[str]]:
+def _cell(settled: Samples) -> NDArray[np.int64]:
+    """Number each sample's agent and type together."""
+    agents, types = settled.features["agent"], settled.features["type"]
+    return agents.codes.astype(np.int64) * len(types.values) + types.codes
+
+
+def _standing(settled: Samples, effect: float, *, higher: bool) -> dict[str, list[str]]:
     """Give for each agent the types in which it surely does better, or worse, than the others do."""
-    n, good = Counter((s.agent, s.type) for s in settled), Counter[Cell]()
-    good.update((s.agent, s.type) for s in settled if s.approved)
-    all_n, all_good = Counter(s.type for s in settled), Counter(s.type for s in settled if s.approved)
-    cells = [c for c in sorted(n) if n[c] >= LEAST and all_n[c[1]] - n[c] >= LEAST]
+    agents, types = settled.features["agent"].values, settled.features["type"].values
+    cell, shape = _cell(settled), (len(agents), len(types))
+    n = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    good = np.bincount(cell[settled.approved == 1], minlength=shape[0] * shape[1]).reshape(shape)
+    rest, rest_good = n.sum(axis=0) - n, good.sum(axis=0) - good
+    places = sorted(
+        ((int(a), int(t)) for a, t in np.argwhere((n >= LEAST) & (rest >= LEAST))),
+        key=lambda place: (agents[place[0]], types[place[1]]),
+    )
     tests = [
-        compare((good[c], n[c]), (all_good[c[1]] - good[c], all_n[c[1]] - n[c]), higher=higher, effect=effect)
-        for c in cells
+        compare(
+            (int(good[place]), int(n[place])),
+            (int(rest_good[place]), int(rest[place])),
+            higher=higher,
+            effect=effect,
+        )
+        for place in places
     ]
-    found: dict[AgentId, list[str]] = defaultdict(list)
-    for (agent, kind), sure in zip(cells, benjamini_hochberg([t.p_value for t in tests], FALSE), strict=True):
+    found: dict[str, list[str]] = defaultdict(list)
+    surely = benjamini_hochberg([t.p_value for t in tests], FALSE)
+    for (agent, kind), sure in zip(places, surely, strict=True):
         if sure:
-            found[agent].append(kind)
+            found[agents[agent]].append(types[kind])
     return found
 
 
 def _profile(
-    agent: AgentId,
-    own: Sequence[Sample],
-    workspace: WorkspaceId,
-    *,
-    better: dict[AgentId, list[str]],
-    worse: dict[AgentId, list[str]],
+    agent: AgentId, settled: Samples, own: Bools, *, workspace: WorkspaceId, marks: dict[str, tuple[str, ...]]
 ) -> AgentProfile:
-    good = sum(bool(s.approved) for s in own)
-    limits = wilson(good, len(own))
-    bins = calibration([(s.confidence, bool(s.approved)) for s in own if s.confidence is not None])
+    approved = settled.approved[own] == 1
+    n, good = len(approved), int(approved.sum())
+    limits = wilson(good, n)
+    confidence = settled.confidence[own]
+    said = ~np.isnan(confidence)
+    bins = calibration(confidence[said], approved[said])
     stated = sum(b.n for b in bins)
+    agreement = settled.features.get("agreement")
+    agreed = agreement.meets("several agents")[own] if agreement else np.zeros(n)
     return AgentProfile(
         agent=agent,
         workspace=workspace,
-        settled=len(own),
-        approval_rate=good / len(own),
+        settled=n,
+        approval_rate=good / n,
         approval_low=limits.low,
         approval_high=limits.high,
-        strengths=tuple(better.get(agent, ())),
-        weaknesses=tuple(worse.get(agent, ())),
         overconfidence=sum(b.n * (b.confidence - b.approved) for b in bins) / stated if stated else None,
         calibration_error=sum(b.n * abs(b.confidence - b.approved) for b in bins) / stated
         if stated
         else None,
         calibration=bins,
-        consensus_share=sum(s.features.get("agreement") == "several agents" for s in own) / len(own),
+        consensus_share=int(agreed.sum()) / n,
+        **marks,
     )

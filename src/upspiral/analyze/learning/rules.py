@@ -9,9 +9,8 @@ from scipy.stats import norm
 from upspiral.analyze.learning.config import LearningSettings
 from upspiral.analyze.learning.evidence import Evidence
 from upspiral.analyze.learning.profiles import joint_effect
-from upspiral.analyze.learning.samples import Sample
 from upspiral.domain.ids import WorkspaceId, derive
-from upspiral.domain.learning import LearnedPattern, Rule, RuleState
+from upspiral.domain.learning import LearnedPattern, Rule, RuleKind, RuleState
 from upspiral.stats.contrast import Contrast, compare
 
 LEVEL = 0.05
@@ -21,7 +20,7 @@ ALIASES = {"task_type": "type", "recommendation_type": "type", "agent_id": "agen
 def renew(
     rules: Sequence[Rule],
     patterns: Sequence[LearnedPattern],
-    settled: Sequence[Sample],
+    seen: Evidence,
     *,
     workspace: WorkspaceId,
     now: datetime,
@@ -36,7 +35,7 @@ def renew(
     Args:
         rules: All there are.
         patterns: What tonight's iteration found.
-        settled: Samples of the time looked at.
+        seen: The settled samples of the time looked at.
         workspace: Where they belong.
         now: The present moment.
         settings: How many later samples, how many days.
@@ -45,10 +44,11 @@ def renew(
         All rules, and how many of them are new or changed their state.
     """
     proposed = {r.id: r for p in patterns if p.distinct for r in (_proposal(p, workspace, now),)}
-    effect = joint_effect(settled)
-    seen = Evidence(settled, {name for rule in rules for name, _ in rule.conditions})
+    effect = joint_effect(seen.settled)
     kept = {
-        r.id: _lived(r, proposed.get(r.id), _later(r, seen, effect), now=now, settings=settings)
+        r.id: proposed.get(r.id, r)
+        if r.state == RuleState.RETIRED
+        else _lived(r, proposed.get(r.id), _later(r, seen, effect), now=now, settings=settings)
         for r in rules
     }
     before = {rule.id: rule.state for rule in rules}
@@ -75,8 +75,35 @@ def suggest_decision_rules(
     return sorted(bearing, key=lambda r: (r.state != RuleState.ACTIVE, -r.effectiveness, r.id))
 
 
+def without_evidence(
+    rules: Sequence[Rule], known: Sequence[LearnedPattern], left: Sequence[LearnedPattern]
+) -> list[Rule]:
+    """Retire the rules that rested only on patterns which no longer hold.
+
+    Args:
+        rules: All there are.
+        known: The patterns before they were tested again ...
+        left: ... and those of them that still hold.
+    """
+    held = {p.id for p in left}
+    gone = {p.id for p in known} - held
+    return [
+        _retired(rule, "its patterns no longer hold")
+        if rule.state != RuleState.RETIRED
+        and gone.intersection(rule.evidence)
+        and held.isdisjoint(rule.evidence)
+        else rule
+        for rule in rules
+    ]
+
+
 def _bears(rule: Rule, known: Mapping[str, str]) -> bool:
     return all(known.get(name, value) == value for name, value in rule.conditions)
+
+
+def _kind(conditions: Sequence[tuple[str, str]]) -> RuleKind:
+    """Whom to ask, where it is about an agent; else something to heed."""
+    return RuleKind.ROUTING if any(name == "agent" for name, _ in conditions) else RuleKind.GUIDELINE
 
 
 def _proposal(pattern: LearnedPattern, workspace: WorkspaceId, now: datetime) -> Rule:
@@ -86,6 +113,7 @@ def _proposal(pattern: LearnedPattern, workspace: WorkspaceId, now: datetime) ->
     return Rule(
         id=derive("rul", workspace, str(prefer), *flat),
         workspace=workspace,
+        kind=_kind(pattern.conditions),
         conditions=pattern.conditions,
         prefer=prefer,
         text=(
@@ -111,9 +139,7 @@ def _later(rule: Rule, seen: Evidence, effect: float) -> Contrast:
 def _lived(
     rule: Rule, again: Rule | None, later: Contrast, *, now: datetime, settings: LearningSettings
 ) -> Rule:
-    """Give a rule as it is after another night."""
-    if rule.state == RuleState.RETIRED:
-        return again or rule
+    """Give a rule that has not retired as it is after another night."""
     enough = later.n >= settings.rule_observations
     if enough and later.z < -float(norm.isf(LEVEL)):
         return _retired(rule, "later outcomes show the opposite")

@@ -1,18 +1,23 @@
-"""What can be learned from? Recommendations with their Outcomes, as plain samples."""
+"""What can be learned from? Recommendations that were settled or not, by column."""
 
 import hashlib
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
-from upspiral.analyze.learning.config import LearningSettings
-from upspiral.domain import Interaction, Outcome, Status
+from upspiral.analyze.learning.columns import Bools, Column
 from upspiral.domain.ids import AgentId, InteractionId
 
-MEDIUM = 0.5
+Moments = NDArray[np.int64]
+"""Microseconds since 1970."""
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = np.iinfo(np.int64).min
+OPEN = -1
+"""Neither approved nor rejected."""
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -32,112 +37,78 @@ class Sample(Struct, frozen=True, kw_only=True):
     """What a pattern can be about: agent, type, confidence, agreement, and what it says."""
 
 
-def samples(
-    recommendations: Iterable[Interaction],
-    outcomes: Mapping[InteractionId, Outcome],
-    *,
-    settings: LearningSettings,
-) -> list[Sample]:
-    """Read recommendations as samples.
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Many samples by column, each of shape (n,)."""
 
-    Agents agree where, within one workflow and type, they say the same.
+    features: Mapping[str, Column]
+    """Agent and type among them."""
+    approved: NDArray[np.int8]
+    """1 approved, 0 rejected, -1 neither."""
+    settled: Moments
+    flow: NDArray[np.int64]
+    """The number of its workflow, from `flow_number`."""
+    confidence: NDArray[np.float64]
+    """NaN where none is stated."""
 
-    Args:
-        recommendations: Interactions of kind `recommendation`.
-        outcomes: What is known of them.
-        settings: Thresholds.
-    """
-    given = list(recommendations)
-    same: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    actions = [_action(turn) for turn in given]
-    for turn, action in zip(given, actions, strict=True):
-        same[action].add(turn.agent)
-    return [
-        _sample(turn, outcomes.get(turn.id), len(same[action]), settings)
-        for turn, action in zip(given, actions, strict=True)
-    ]
+    def __len__(self) -> int:
+        return len(self.approved)
 
+    @property
+    def explored(self) -> Bools:
+        """Which are used to find patterns; the others are used to test them."""
+        found: Bools = (self.flow >> 56) & 1 == 0
+        return found
 
-def explores(workflow: str) -> bool:
-    """Say whether a workflow is used to find patterns; the other half is used to test them."""
-    return hashlib.sha256(b"learning" + workflow.encode()).digest()[0] % 2 == 0
+    def decided(self) -> "Samples":
+        """Give those that were approved or rejected."""
+        return self if (self.approved != OPEN).all() else self.take(np.flatnonzero(self.approved != OPEN))
 
+    def take(self, rows: NDArray[np.int64]) -> "Samples":
+        """Give some of them."""
+        return Samples(
+            {name: column.take(rows) for name, column in self.features.items()},
+            self.approved[rows],
+            self.settled[rows],
+            self.flow[rows],
+            self.confidence[rows],
+        )
 
-def meets(features: Mapping[str, str], conditions: Sequence[tuple[str, str]]) -> bool:
-    """Say whether all conditions hold.
-
-    >>> meets({"agent": "a", "type": "budget"}, [("agent", "a")])
-    True
-    """
-    return all(features.get(name) == value for name, value in conditions)
-
-
-def _workflow(turn: Interaction) -> str:
-    noted = turn.metadata
-    return noted.get("workflow_id") or noted.get("correlation_id") or turn.trace or turn.conversation
-
-
-def _action(turn: Interaction) -> tuple[str, str, str]:
-    """What is recommended, to be compared: for JSON, whatever the order of its keys."""
-    said = turn.answer.strip()
-    content = _json(said)
-    if content is not None:
-        said = json.dumps(content, sort_keys=True)
-    return _workflow(turn), turn.metadata.get("type", "other"), " ".join(said.lower().split())
+    def meet(self, conditions: Sequence[tuple[str, str]]) -> Bools:
+        """Say which of them meet all conditions."""
+        inside = np.ones(len(self), dtype=np.bool_)
+        for name, wanted in conditions:
+            column = self.features.get(name)
+            inside &= column.meets(wanted) if column else False
+        return inside
 
 
-def _sample(turn: Interaction, outcome: Outcome | None, agreeing: int, settings: LearningSettings) -> Sample:
-    noted = turn.metadata
-    confidence = float(noted["confidence"]) if "confidence" in noted else None
-    kind = noted.get("type", "other")
-    known = {
-        "agent": str(turn.agent),
-        "type": kind,
-        "confidence": _level(confidence, settings),
-        "agreement": "several agents" if agreeing > 1 else "alone",
+def gather(given: Sequence[Sample]) -> Samples:
+    """Put samples into columns."""
+    names = dict.fromkeys(name for sample in given for name in sample.features)
+    features = {name: Column.of(s.features.get(name) for s in given) for name in names}
+    features |= {
+        "agent": Column.of(str(s.agent) for s in given),
+        "type": Column.of(s.type for s in given),
     }
-    decided = outcome is not None and outcome.status != Status.UNKNOWN
-    return Sample(
-        id=turn.id,
-        agent=turn.agent,
-        type=kind,
-        workflow=_workflow(turn),
-        confidence=confidence,
-        approved=outcome.status == Status.SUCCESS if outcome and decided else None,
-        settled=outcome.settled or outcome.at if outcome and decided else None,
-        features={**_said("content", turn.answer), **_said("evidence", noted.get("evidence", "")), **known},
+    return Samples(
+        features,
+        np.array([OPEN if s.approved is None else s.approved for s in given], dtype=np.int8),
+        np.array([NEVER if s.settled is None else micros(s.settled) for s in given], dtype=np.int64),
+        np.array([flow_number(s.workflow) for s in given], dtype=np.int64),
+        np.array([np.nan if s.confidence is None else s.confidence for s in given], dtype=np.float64),
     )
 
 
-def _level(confidence: float | None, settings: LearningSettings) -> str:
-    if confidence is None:
-        return "not stated"
-    if confidence >= settings.high_confidence:
-        return "high"
-    return "medium" if confidence >= MEDIUM else "low"
+def flow_number(workflow: str) -> int:
+    """Give the number of a workflow; its highest byte decides on which side it is, to find or to test."""
+    return int.from_bytes(hashlib.sha256(b"learning" + workflow.encode()).digest()[:8], "big", signed=True)
 
 
-def _said(prefix: str, text: str) -> dict[str, str]:
-    """Take short values out of a JSON object, so that patterns can be about them."""
-    content = _json(text)
-    if not isinstance(content, dict):
-        return {}
-    plain = {
-        key: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for key, value in content.items()
-    }
-    return {
-        f"{prefix} {key}": str(value)[:80]
-        for key, value in list(plain.items())[:20]
-        if isinstance(value, str | int | bool)
-    }
+def micros(moment: datetime) -> int:
+    """Give a moment in microseconds since 1970.
 
-
-def _json(text: str) -> object:
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        found: object = json.loads(text)
-    except ValueError:
-        return None
-    return found
+    >>> micros(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
+    1000005
+    """
+    return (moment - BEGINNING) // timedelta(microseconds=1)

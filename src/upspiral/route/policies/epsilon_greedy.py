@@ -11,7 +11,8 @@ from upspiral.route.policies.thompson import Thompson
 class EpsilonGreedy(Struct, frozen=True):
     """The highest posterior mean less price gets 1 - epsilon, all together share epsilon evenly.
 
-    Source: Sutton and Barto (2018), section 2.2. Units: shares from 0 to 1.
+    P(a) = epsilon / K + (1 - epsilon) where mean_a - price_a is highest. Source: Sutton and Barto (2018),
+    section 2.2. Units: shares from 0 to 1.
 
     >>> policy = EpsilonGreedy(epsilon=0.2).update(Fact(agent="a", at=0, score=1.0))
     >>> [round(p, 2) for p in policy.probabilities(Ask(agents=("a", "b"), now=1))["all"].probabilities]

@@ -13,14 +13,18 @@ from upspiral.server.routes import (
     nights,
     otlp,
     quality,
+    raters,
     routing,
     schedules,
+    trust,
 )
 
 PARTS = (
     interactions.router,
     feedback.router,
+    raters.router,
     learning.router,
+    trust.router,
     agents.router,
     nights.router,
     analytics.router,

@@ -1,13 +1,13 @@
 """What is known: patterns, metrics, the present state and the past nights."""
 
-from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from upspiral import analyze
 from upspiral.cycle.summary import history, status
+from upspiral.cycle.weaknesses import look, look_everywhere
 from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server.deps import Spiral, answer
@@ -22,28 +22,18 @@ By = Literal["agent", "model", "task", "tool", "version", "day"]
 @router.post("/patterns", status_code=201, response_model=None)
 @allows(Scope.OPERATE)
 def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
-    """Look for an agent's weaknesses now."""
+    """Look for weaknesses and strengths now, as every week: of one agent, or of each."""
     runtime = spiral.runtime
-    now = runtime.now()
-    days = body.days or spiral.settings.cycle.window_days
-    found = analyze.find(
-        runtime.store,
-        AgentId(body.agent),
-        workspace=spiral.workspace,
-        since=now - timedelta(days=days),
-        until=now,
-        version=None,
-        cycle=None,
-        settings=spiral.settings.analyze,
-        now=now,
-    )
-    return answer(found, 201)
+    if body.agent:
+        return answer(look(runtime, spiral.workspace, AgentId(body.agent), days=body.days), 201)
+    found = look_everywhere(runtime, spiral.workspace, days=body.days)
+    return answer([one for patterns in found.values() for one in patterns], 201)
 
 
 @router.get("/patterns", response_model=None)
 @allows(Scope.READ)
-def list_patterns(spiral: Spiral, agent: str) -> Response:
-    """List an agent's Patterns, newest first."""
+def list_patterns(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) -> Response:
+    """List an agent's weaknesses and strengths, those found last first."""
     return answer(spiral.runtime.store.patterns.latest(spiral.workspace, AgentId(agent)))
 
 

@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from msgspec.structs import replace
 
 from upspiral import capture
 from upspiral.capture import Given
+from upspiral.capture.admit import unvouched
 from upspiral.domain import EarlyFeedback, Scope
 from upspiral.server import nouns
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import FeedbackBatch, FeedbackBody, RatedBody, ResponseBody
@@ -55,13 +57,16 @@ async def rate_response(body: RatedBody, spiral: Spiral) -> Response:
 
 @router.post("/api/analytics/response-quality/response", status_code=201, response_model=None)
 @allows(Scope.INGEST)
-async def record_response(body: ResponseBody, spiral: Spiral) -> Response:
-    """Record a response together with its feedback."""
+async def record_response(body: ResponseBody, spiral: Spiral, who: Asking) -> Response:
+    """Record a response together with its feedback; without the scope `feedback` that is a mere hint."""
     runtime = spiral.runtime
     kept = runtime.admission(spiral.workspace).interaction(nouns.response(body, spiral))
     rated = body.thumbs or body.rating is not None or body.comment or body.correction or body.labels
-    await runtime.write(lambda: capture.record(runtime.store, kept))
-    given = await give(spiral, [nouns.rated(body, spiral)] if rated else [], wait=False)
+    await runtime.write(lambda: capture.record(runtime.store, kept, now=runtime.now()))
+    said = [nouns.rated(body, spiral)] if rated else []
+    if not who.may(Scope.FEEDBACK):
+        said = [replace(one, signal=unvouched(one.signal)) for one in said]
+    given = await give(spiral, said, wait=False)
     return answer({"success": True, "id": kept.id, "outcome": next(iter(given.outcomes), None)}, 201)
 
 

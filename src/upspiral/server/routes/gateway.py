@@ -124,7 +124,9 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
         workspace = principal_of(scope).workspace
         asked, streamed = read(await whole(receive), headers, dialect, workspace)
         routed = await serving.choose(spiral.runtime, asked)
-        if streamed and dialect.reader:
+        if isinstance(routed, serving.Several):
+            await _together(spiral, routed, (receive, send), streamed=streamed)
+        elif streamed and dialect.reader:
             await _stream(spiral, routed, send)
         else:
             await _answer(spiral, routed, receive, send)
@@ -159,6 +161,26 @@ async def _answer(spiral: Upspiral, routed: serving.Routed, receive: Receive, se
     if routed.asked.dialect is CHAT:
         said = _named(said, routed)
     await _start(send, routed, b"application/json", length=len(said))
+    await send({"type": "http.response.body", "body": said})
+
+
+async def _together(
+    spiral: Upspiral, several: serving.Several, ways: tuple[Receive, Send], *, streamed: bool
+) -> None:
+    """Answer with what several agents settled on; a stream of it comes in one piece."""
+    receive, send = ways
+    gone = asyncio.ensure_future(receive())
+    try:
+        routed, said = await serving.together(spiral.runtime, several, gone)
+    finally:
+        gone.cancel()
+    said = _named(said, routed) if routed.asked.dialect is CHAT else said
+    if not streamed:
+        await _start(send, routed, b"application/json", length=len(said))
+        await send({"type": "http.response.body", "body": said})
+        return
+    said = serving.as_stream(said, routed.asked.dialect, counted=several.counted)
+    await _start(send, routed, b"text/event-stream; charset=utf-8")
     await send({"type": "http.response.body", "body": said})
 
 

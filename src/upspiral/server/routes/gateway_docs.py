@@ -3,11 +3,16 @@
 from typing import Any
 
 HI = [{"role": "user", "content": "Where is my parcel?"}]
-MODEL = {"type": "string", "minLength": 1, "description": "The agent's name.", "example": "support"}
+MODEL = {
+    "type": "string",
+    "minLength": 1,
+    "description": "The agent's name; `auto`, `auto:ensemble` or `auto:cascade` leave the choice open.",
+    "example": "support",
+}
 MESSAGES = {"type": "array", "minItems": 1, "items": {"type": "object"}}
 STREAM = {
     "type": "boolean",
-    "description": "Answer as server-sent events, byte for byte as the model's host.",
+    "description": "Answer as server-sent events, byte for byte; of several agents in one piece.",
 }
 HEADER = {
     "x-upspiral-interaction": {

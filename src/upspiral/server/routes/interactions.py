@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from upspiral import capture
+from upspiral.capture.admit import unvouched
 from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.domain import About, EarlyFeedback, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server import nouns
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionBody, InteractionQuery
@@ -29,7 +30,8 @@ async def create_interaction(body: InteractionBody | InteractionBatch, spiral: S
     runtime = spiral.runtime
     bodies = body.interactions if isinstance(body, InteractionBatch) else [body]
     admitted = runtime.admission(spiral.workspace).interactions(nouns.interaction(b, spiral) for b in bodies)
-    await runtime.write(lambda: capture.record(runtime.store, *admitted), rows=len(admitted))
+    store = runtime.store
+    await runtime.write(lambda: capture.record(store, *admitted, now=runtime.now()), rows=len(admitted))
     if isinstance(body, InteractionBatch):
         return answer({"interactions": [one.id for one in admitted]}, 201)
     return answer(admitted[0], 201)
@@ -80,19 +82,24 @@ def get_interaction(interaction: str, spiral: Spiral) -> Response:
 
 @router.post("/import", response_model=None)
 @allows(Scope.INGEST)
-async def import_interactions(body: ImportBody, spiral: Spiral) -> Response:
-    """Record lines of a file; lines that cannot be read are named and left out."""
+async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking) -> Response:
+    """Record lines of a file; lines that cannot be read are named and left out.
+
+    Without the scope `feedback` what the lines say of success is kept as a hint, of source `implicit`.
+    """
     runtime, now = spiral.runtime, spiral.runtime.now()
     items = list(_read(body, spiral))
     good = [item for item in items if isinstance(item, Imported)]
     admission = runtime.admission(spiral.workspace)
     interactions = admission.interactions(item.interaction for item in good)
-    signals = admission.feedback(signal for item in good for signal in item.feedback)
-    remarks = [_early(item) for item in items if isinstance(item, Remark)]
+    vouched = who.may(Scope.FEEDBACK)
+    given = (signal for item in good for signal in item.feedback)
+    signals = admission.feedback(one if vouched else unvouched(one) for one in given)
+    remarks = [_early(item, vouched=vouched) for item in items if isinstance(item, Remark)]
 
     def write() -> None:
         settings = spiral.settings.capture
-        capture.record(runtime.store, *interactions)
+        capture.record(runtime.store, *interactions, now=runtime.now())
         capture.give_feedback(runtime.store, signals, settings=settings, now=now)
         capture.give_named(runtime.store, remarks, settings=settings, now=now, wait=True)
 
@@ -119,7 +126,7 @@ def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine
     )
 
 
-def _early(remark: Remark) -> EarlyFeedback:
-    said = remark.feedback
+def _early(remark: Remark, *, vouched: bool) -> EarlyFeedback:
+    said = remark.feedback if vouched else unvouched(remark.feedback)
     by, key = (About.TRACE, remark.about) if remark.about else (About.INTERACTION, said.interaction)
     return EarlyFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)

@@ -2,17 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from upspiral import capture
 from upspiral.analyze.learning import suggest_decision_rules
 from upspiral.domain import Interaction, Kind, Scope
-from upspiral.domain.ids import AgentId
 from upspiral.domain.learning import Category
 from upspiral.errors import NotFound
-from upspiral.route.assess import trust_scores
-from upspiral.route.trust import Trust, trusted
 from upspiral.server import nouns
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.paging import After, Limit, page
@@ -31,7 +28,7 @@ async def track_recommendation(body: RecommendationBody, spiral: Spiral) -> Resp
     """Record what an agent recommends: an Interaction of kind `recommendation`."""
     runtime = spiral.runtime
     kept = runtime.admission(spiral.workspace).interaction(nouns.recommendation(body, spiral))
-    await runtime.write(lambda: capture.record(runtime.store, kept))
+    await runtime.write(lambda: capture.record(runtime.store, kept, now=runtime.now()))
     return answer({"recommendation_id": kept.id, **_told(kept)}, 201)
 
 
@@ -110,23 +107,6 @@ def get_profile(agent_id: Ident, spiral: Spiral) -> Response:
     )
 
 
-@router.get("/trust-scores/{agent_id}", response_model=None)
-@allows(Scope.READ)
-def get_trust(agent_id: Ident, spiral: Spiral) -> Response:
-    """Show how far an agent is trusted, folded from all that is known of it."""
-    scores = trust_scores(spiral.runtime.store, spiral.workspace, AgentId(agent_id))
-    return answer(_score(agent_id, scores[AgentId(agent_id)]))
-
-
-@router.get("/trust-scores", response_model=None)
-@allows(Scope.READ)
-def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
-    """List the agents that are trusted at least so far, the most trusted first."""
-    scores = trust_scores(spiral.runtime.store, spiral.workspace)
-    named = {str(agent): trust for agent, trust in scores.items()}
-    return answer({"items": [_score(agent, named[agent]) for agent in trusted(named, min_trust)]})
-
-
 @router.get("/stats", response_model=None)
 @allows(Scope.READ)
 def get_stats(spiral: Spiral) -> Response:
@@ -137,31 +117,13 @@ def get_stats(spiral: Spiral) -> Response:
         {
             "recommendations": sum(kinds.values()),
             "outcomes": kinds,
-            "iterations": len(store.learning_runs.latest(spiral.workspace, 10_000)),
+            "iterations": store.learning_runs.total(spiral.workspace),
             "patterns": len(learned.patterns) if learned else 0,
             "rules": len(learned.rules) if learned else 0,
             "agents": len(learned.profiles) if learned else 0,
             "iteration": learned.iteration if learned else None,
         }
     )
-
-
-def _score(agent: str, trust: Trust) -> dict[str, object]:
-    return {
-        "agent_id": agent,
-        "overall_trust": trust.overall,
-        "accuracy_score": trust.accuracy,
-        "consistency_score": trust.consistency,
-        "timeliness_score": trust.timeliness,
-        "reliability_score": trust.reliability,
-        "confidence_factor": trust.confidence,
-        "sample_size": trust.n,
-        "approval_rate": trust.approval_rate,
-        "avg_quality_score": trust.avg_quality_score,
-        "strength": trust.strength,
-        "trend": trust.trend,
-        "one_rater_share": trust.one_rater_share,
-    }
 
 
 def _told(found: Interaction) -> dict[str, object]:

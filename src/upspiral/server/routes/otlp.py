@@ -6,9 +6,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import capture
 from upspiral.app import Upspiral
+from upspiral.capture.admit import unvouched
 from upspiral.capture.otlp import Folded, decode, fold, unpack
 from upspiral.domain import Scope as Grant
-from upspiral.server.deps import spiral_for
+from upspiral.server.deps import principal_of, spiral_for
 from upspiral.server.policy import Direct, Policy
 from upspiral.server.routes.gateway import whole
 
@@ -59,7 +60,7 @@ def _program(spiral: Upspiral) -> ASGIApp:
         body = unpack(await whole(receive), encoding, limit=MAX_BODY)
         runtime = mine.runtime
         folded = fold(decode(body, content_type=kind), workspace=mine.workspace, now=runtime.now())
-        await keep(mine, folded)
+        await keep(mine, folded, vouched=principal_of(scope).may(Grant.FEEDBACK))
         said = _said(folded, JSON if kind == JSON else PROTOBUF)
         head = [(b"content-type", (JSON if kind == JSON else PROTOBUF).encode())]
         head.append((b"content-length", str(len(said)).encode()))
@@ -69,16 +70,22 @@ def _program(spiral: Upspiral) -> ASGIApp:
     return program
 
 
-async def keep(spiral: Upspiral, folded: Folded) -> None:
-    """Write down what a request held; returns when it is on the disk."""
+async def keep(spiral: Upspiral, folded: Folded, *, vouched: bool) -> None:
+    """Write down what a request held; returns when it is on the disk.
+
+    Args:
+        spiral: The app.
+        folded: What the request held.
+        vouched: May its key judge? Else its evaluations are mere hints.
+    """
     runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
     interactions = admission.interactions(folded.interactions)
     spans = admission.spans(folded.spans)
-    feedback = admission.feedback(folded.feedback)
+    feedback = admission.feedback(one if vouched else unvouched(one) for one in folded.feedback)
     settings, now = spiral.settings.capture, runtime.now()
 
     def write() -> None:
-        capture.record(runtime.store, *interactions, spans=spans)
+        capture.record(runtime.store, *interactions, spans=spans, now=runtime.now())
         capture.give_feedback(runtime.store, feedback, settings=settings, now=now)
 
     await runtime.write(write, rows=len(interactions) + len(spans) + len(feedback))

@@ -1,13 +1,15 @@
 """Who fails, at what, why, and what would mend it?"""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from msgspec.structs import asdict
 
 from upspiral import analyze
-from upspiral.analyze import questions
-from upspiral.domain import Scope
+from upspiral.analyze import questions, remedies
+from upspiral.domain import Polarity, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.paging import After, Limit, page
@@ -17,6 +19,8 @@ from upspiral.store.nouns.interactions import Wanted
 
 router = APIRouter(tags=["analytics"])
 Named = Annotated[str | None, Query(max_length=200)]
+LINKS = 20
+"""Cases that a suggestion links to."""
 QUALITY = "/api/analytics/response-quality"
 IMPROVEMENT = "/api/analytics/model-improvement"
 
@@ -85,10 +89,11 @@ def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: 
 @router.get(f"{IMPROVEMENT}/error-patterns", response_model=None)
 @allows(Scope.READ)
 def error_patterns(spiral: Spiral, agent: Named = None) -> Response:
-    """List the weaknesses found so far, newest first."""
+    """List the weaknesses found so far, of each agent those found last first."""
     store = spiral.runtime.store
     agents = [AgentId(agent)] if agent else store.interactions.agents(spiral.workspace)
-    return answer([one for name in agents for one in store.patterns.latest(spiral.workspace, name)])
+    found = [one for name in agents for one in store.patterns.latest(spiral.workspace, name)]
+    return answer([one for one in found if one.polarity == Polarity.WEAKNESS])
 
 
 @router.get(f"{IMPROVEMENT}/error-trends", response_model=None)
@@ -102,4 +107,9 @@ def error_trends(spiral: Spiral, agent: Named = None) -> Response:
 @allows(Scope.READ)
 def improvement_suggestions(body: SuggestionsBody, spiral: Spiral) -> Response:
     """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""
-    return answer(questions.suggestions(spiral.runtime.store, spiral.workspace, _agent(body.agent)))
+    found = remedies.suggestions(spiral.runtime.store, spiral.workspace, _agent(body.agent))
+    return answer([asdict(one) | _linked(one.evidence) for one in found])
+
+
+def _linked(evidence: Sequence[str]) -> dict[str, object]:
+    return {"evidence": [f"/api/v1/interactions/{one}" for one in evidence[:LINKS]], "cases": len(evidence)}

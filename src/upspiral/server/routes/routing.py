@@ -2,16 +2,28 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from anyio import to_thread
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from upspiral.domain import Scope
-from upspiral.route import what_if
+from upspiral.route import Router, what_if
+from upspiral.route.profiles import from_json, to_json
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 
 router = APIRouter(prefix="/api/v1", tags=["routing"])
+Domain = Annotated[str, Query(max_length=100)]
+PROFILES = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "additionalProperties": {"type": "object"}},
+            "example": {"gpt": {"total_queries": 100, "successful_queries": 85, "latency_history": [1250.0]}},
+        }
+    },
+}
 PolicyName = Literal["thompson", "epsilon_greedy", "linucb", "threshold", "fixed"]
 
 
@@ -25,15 +37,33 @@ def list_choices(spiral: Spiral, limit: Limit = 100, after: After = None) -> Res
 
 @router.get("/choices/table", response_model=None)
 @allows(Scope.READ)
-def show_table(spiral: Spiral, domain: Annotated[str, Query(max_length=100)] = "all") -> Response:
+def show_table(spiral: Spiral, domain: Domain = "all", speed: bool | None = None) -> Response:
     """Show the chances of every agent in a domain now, and why each has its chance."""
-    router = spiral.runtime.router(spiral.workspace)
-    made = router.table(domain)
+    router, speed = _router(spiral, speed)
+    made = router.table(domain, speed=speed)
     rows = [
         {"agent": agent, "probability": probability, "reason": reason}
         for agent, probability, reason in zip(made.agents, made.probabilities, made.reasons, strict=True)
     ]
     return answer({"domain": domain, "policy": router.policy.name, "settled": router.now, "agents": rows})
+
+
+@router.get("/choices/explain", response_model=None)
+@allows(Scope.READ)
+def explain_domain(spiral: Spiral, domain: Domain = "all", speed: bool | None = None) -> Response:
+    """Say of every agent why it has its chance in a domain, and how many would be asked together."""
+    router, speed = _router(spiral, speed)
+    rung = router.cascade.rung(domain)
+    return answer(
+        {
+            "domain": domain,
+            "policy": router.policy.name,
+            "speed": speed,
+            "agents": router.explained(domain, speed=speed),
+            "ensemble": {"width": router.ensemble.width(domain)},
+            "cascade": {"depth": rung.depth, "threshold": rung.threshold},
+        }
+    )
 
 
 @router.get("/choices/what-if", response_model=None)
@@ -42,3 +72,52 @@ def ask_what_if(spiral: Spiral, policy: PolicyName) -> Response:
     """Estimate what another policy would have been worth on the logged traffic, or say why not."""
     store, settings = spiral.runtime.store, spiral.settings.route
     return answer(what_if(store, spiral.workspace, policy, settings=settings))
+
+
+@router.get("/choices/{interaction}", response_model=None)
+@allows(Scope.READ)
+def explain_choice(spiral: Spiral, interaction: Annotated[str, Path(max_length=200)]) -> Response:
+    """Say why an Interaction was answered by whom it was, and what chance that agent would have now."""
+    choice = spiral.runtime.store.choices.get(spiral.workspace, interaction)
+    router, speed = _router(spiral, None)
+    found = router.explained(choice.domain, speed=speed)
+    now = next((one for one in found if one.agent == choice.agent), None)
+    words = (
+        f"{choice.agent} answered {choice.id} in {choice.domain}: {choice.policy} chose it with a chance of "
+        f"{choice.probability:.1%} ({choice.reason}). "
+        + (f"Now {now.words}" if now else "It can no longer be chosen.")
+    )
+    return answer({"choice": choice, "now": now, "words": words})
+
+
+@router.get("/profiles", response_model=None)
+@allows(Scope.READ)
+def show_profiles(spiral: Spiral) -> Response:
+    """Show how each model did so far, in the JSON of the metrics file."""
+    made = to_json(spiral.runtime.router(spiral.workspace).book.profiles)
+    return Response(made, media_type="application/json")
+
+
+@router.put("/profiles", response_model=None, openapi_extra={"requestBody": PROFILES})
+@allows(Scope.OPERATE)
+async def import_profiles(request: Request, spiral: Spiral) -> Response:
+    """Take over the profiles of a metrics file, as far as they count more than is known here.
+
+    They are kept in the metrics file, and in `profiles.json` of the data folder where none is set.
+    """
+    given = from_json(await request.body())
+
+    def take() -> str:
+        router = spiral.runtime.router(spiral.workspace)
+        router.adopt(given)
+        return to_json(router.book.profiles)
+
+    return Response(await to_thread.run_sync(take), media_type="application/json")
+
+
+def _router(spiral: Spiral, speed: bool | None) -> tuple[Router, bool]:
+    """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
+    router, wanted = spiral.runtime.router(spiral.workspace), spiral.settings.route.speed
+    wanted = wanted if speed is None else speed
+    router.hurry(wanted)
+    return router, wanted

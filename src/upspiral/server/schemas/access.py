@@ -32,4 +32,4 @@ class KeyBody(Body):
         pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
         description="Another workspace than the maker's own; only the operator may name one.",
     )
-    per_minute: int | None = Field(None, ge=1, description="Requests allowed in a minute.")
+    per_minute: int | None = Field(None, ge=1, le=1_000_000, description="Requests allowed in a minute.")

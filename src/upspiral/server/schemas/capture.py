@@ -107,6 +107,17 @@ class InteractionQuery(BaseModel):
     after: str | None = Field(None, max_length=500, description="`next` of the page before.")
 
 
+class RaterQuery(BaseModel):
+    """Which raters are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Id | None = Field(None, description="Only raters of this name.")
+    below: float | None = Field(None, ge=0, le=10, description="Only those who weigh less.")
+    limit: int = Field(100, ge=1, le=1000, description="Rows of one page.")
+    after: str | None = Field(None, max_length=500, description="`next` of the page before.")
+
+
 class FeedbackBody(Body):
     """One signal about an Interaction, named by any one of its ids."""
 

@@ -24,11 +24,11 @@ class CycleBody(Body):
 
 
 class PatternsBody(Body):
-    """Analyze one agent now."""
+    """Analyze one agent now, or all of them."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"agent": "support", "days": 7}]})
 
-    agent: str
+    agent: str | None = Field(None, max_length=200)
     days: float | None = Field(None, gt=0, le=36_500)
 
 

@@ -1,13 +1,15 @@
-"""What happened, and how it went."""
+"""What happened, and what was said about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
-from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome, Status
+from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Status
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
+from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
 from upspiral.store.rows import Mark, Rows, batched
 from upspiral.store.tables import RECOMMENDATION, early_feedback, feedback, interactions, outcomes, spans
@@ -19,6 +21,10 @@ NAMES = {
     About.CLIENT_ID: ("client_id",),
 }
 """The columns in which each kind of name is looked for, in turn."""
+
+
+SAID: dict[str, Any] = {"messages": (), "answer": "", "tool_calls": ()}
+"""The long columns, and what stands in for them where they are not read."""
 
 
 class Wanted(Struct, frozen=True):
@@ -58,12 +64,45 @@ class Interactions(Rows[Interaction]):
         )
 
     def recommended(
-        self, workspace: WorkspaceId, *, since: datetime, until: datetime, limit: int
-    ) -> list[Interaction]:
-        """Recommendations after `since` up to `until`: the newest so many, oldest first."""
+        self, workspace: WorkspaceId, *, since: datetime, before: datetime, at_once: int = 10_000
+    ) -> Iterator[list[Recommended]]:
+        """Recommendations from a moment to before another, and how they turned out; by and by."""
         c = self.table.c
-        where = (c.workspace == workspace, RECOMMENDATION, c.at > since, c.at <= until)
-        return self.select(*where, order=[c.at.desc(), c.id.desc()], limit=limit)[::-1]
+        statement = self._recommended().where(c.at >= since, c.at < before).order_by(c.at)
+        yield from self._by_and_by(statement.where(c.workspace == workspace), at_once)
+
+    def recommended_of_outcomes(
+        self, workspace: WorkspaceId, *, since: datetime, at_once: int = 10_000
+    ) -> Iterator[list[Recommended]]:
+        """Recommendations whose Outcome was folded at a moment or after; by and by."""
+        c, o = self.table.c, outcomes.c
+        statement = self._recommended().where(o.workspace == workspace, o.at >= since)
+        yield from self._by_and_by(statement.where(c.workspace == workspace), at_once)
+
+    def recommended_in(self, workspace: WorkspaceId, spans: Iterable[tuple[datetime, datetime]]) -> list[int]:
+        """How many recommendations there are in each span, from its first moment to before its last."""
+        c = self.table.c
+        first, last = (bindparam(name, type_=c.at.type) for name in ("first", "last"))
+        where = (c.workspace == workspace, RECOMMENDATION, c.at >= first, c.at < last)
+        statement = select(func.count()).select_from(self.table).where(*where)
+        with self._database.reading() as connection:
+            return [connection.execute(statement, {"first": a, "last": b}).scalar_one() for a, b in spans]
+
+    def _recommended(self) -> Select[Any]:
+        c, o = self.table.c, outcomes.c
+        same = and_(o.workspace == c.workspace, o.interaction == c.id)
+        asked = (c.id, c.agent, c.at, c.answer, c.conversation, c.trace, c.metadata)
+        return (
+            select(*asked, o.status, o.at, o.settled)
+            .select_from(self.table.outerjoin(outcomes, same))
+            .where(RECOMMENDATION)
+        )
+
+    def _by_and_by(self, statement: Select[Any], at_once: int) -> Iterator[list[Recommended]]:
+        with self._database.reading() as connection:
+            rows = connection.execute(statement.execution_options(stream_results=True))
+            for part in rows.partitions(at_once):
+                yield [Recommended(*row) for row in part]
 
     def of_deployment(self, workspace: WorkspaceId, deployment: DeploymentId) -> list[Interaction]:
         """Those answered while a Deployment ran, oldest first."""
@@ -78,22 +117,74 @@ class Interactions(Rows[Interaction]):
         of_agent = [c.agent == agent] if agent else []
         return self.select(c.workspace == workspace, *of_agent, order=[c.at.desc(), c.id.desc()], limit=limit)
 
+    def lean(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Interaction]:
+        """The given ones that exist, without what was said in them."""
+        c, found = self.table.c, list[Interaction]()
+        for part in batched(ids):
+            found += self._lean(c.workspace == workspace, c.id.in_(part))
+        return found
+
+    def latest_lean(self, workspace: WorkspaceId, agent: AgentId, limit: int) -> list[Interaction]:
+        """The newest of an agent, newest first, without what was said in them."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.agent == agent)
+        return self._lean(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
+
+    def _lean(
+        self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
+    ) -> list[Interaction]:
+        columns = [column for column in self.table.columns if column.name not in SAID]
+        statement = select(*columns).where(*where).order_by(*order).limit(limit)
+        names = [str(column.name) for column in columns]
+        with self._database.reading() as connection:
+            rows = connection.execute(statement)
+            return [self._noun({**dict(zip(names, row, strict=True)), **SAID}) for row in rows]
+
     def of_version(self, workspace: WorkspaceId, version: AgentVersionId) -> list[Interaction]:
         """All that one version answered, oldest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.version == version, order=[c.at, c.id])
 
-    def existing(self, given: Sequence[Interaction]) -> set[str]:
-        """Which of them are there already."""
-        found: set[str] = set()
-        mark = "?" if self._database.is_sqlite else "%s"
-        for workspace in sorted({one.workspace for one in given}):
-            for part in batched(one.id for one in given if one.workspace == workspace):
-                marks = ",".join([mark] * len(part))
-                asked = f"SELECT id FROM interactions WHERE workspace = {mark} AND id IN ({marks})"  # noqa: S608
-                with self._database.reading() as connection:
-                    found |= set(connection.exec_driver_sql(asked, (workspace, *part)).scalars())
-        return found
+    def add_new(self, *given: Interaction) -> list[Interaction]:
+        """Write those that are not there yet; give them, though somebody else writes the same just now."""
+        with self._database.transaction() as connection:
+            written = self._encoder.add_missing(connection, given, told=True)
+        unique = {(one.workspace, one.id): one for one in reversed(given)}
+        return [one for key, one in reversed(unique.items()) if key in written]
+
+    def hold(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Let nobody else fold or forget them until the open transaction ends; wait for whoever does.
+
+        SQLite has one writer, so there whoever has begun a transaction holds everything.
+        """
+        if self._database.is_sqlite:
+            return
+        c = self.table.c
+        for part in batched(sorted(ids)):
+            statement = select(c.id).where(c.workspace == workspace, c.id.in_(part))
+            ordered = statement.order_by(c.id.collate("C")).with_for_update(key_share=True)
+            with self._database.transaction() as connection:
+                connection.execute(ordered).all()
+
+    def first_at(self, workspace: WorkspaceId, agent: AgentId, since: datetime) -> datetime | None:
+        """When an agent first answered at a moment or after; None where it did not."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.agent == agent, c.at >= since)
+        with self._database.reading() as connection:
+            return connection.execute(select(c.at).where(*where).order_by(c.at).limit(1)).scalar()
+
+    def counted(
+        self, workspace: WorkspaceId, agent: AgentId, mark: Mark, *, until: datetime, limit: int
+    ) -> list[Interaction]:
+        """An agent's after a mark and before a moment, oldest first, without what was asked and answered."""
+        c, texts = self.table.c, ("messages", "answer")
+        names = [name for name in self.noun.__struct_fields__ if name not in texts]
+        later = or_(c.at > mark.at, and_(c.at == mark.at, c.id > mark.id))
+        where = (c.workspace == workspace, c.agent == agent, c.at >= mark.at, c.at < until, later)
+        statement = select(*(c[name] for name in names)).where(*where).order_by(c.at, c.id).limit(limit)
+        with self._database.reading() as connection:
+            rows = [dict(zip(names, row, strict=True)) for row in connection.execute(statement)]
+        return [self._noun({**row, "messages": (), "answer": ""}) for row in rows]
 
     def named(self, workspace: WorkspaceId, by: About, keys: Iterable[str]) -> dict[str, Interaction]:
         """The Interaction that each key names; of several, such as a conversation's turns, the newest."""
@@ -143,19 +234,34 @@ class Interactions(Rows[Interaction]):
         """Whether anybody ever recommended anything."""
         return bool(self.select(self.table.c.workspace == workspace, RECOMMENDATION, limit=1))
 
-    def recommendations_by_status(self, workspace: WorkspaceId) -> dict[str, int]:
-        """How many recommendations stand at each status."""
+    def recommendations_by_status(
+        self, workspace: WorkspaceId, agent: AgentId | None = None
+    ) -> dict[str, int]:
+        """How many recommendations stand at each status, of one agent or of all."""
         c, o = self.table.c, outcomes.c
         status = func.coalesce(o.status, str(Status.UNKNOWN))
         same = and_(o.workspace == c.workspace, o.interaction == c.id)
         statement = (
             select(status, func.count())
             .select_from(self.table.outerjoin(outcomes, same))
-            .where(c.workspace == workspace, RECOMMENDATION)
+            .where(c.workspace == workspace, RECOMMENDATION, *([c.agent == agent] if agent else []))
             .group_by(status)
         )
         with self._database.reading() as connection:
             return {str(name): int(n) for name, n in connection.execute(statement)}
+
+    def recommendations_settled(self, workspace: WorkspaceId, since: datetime, limit: int) -> int:
+        """How many recommendations settled, or were judged anew, after a moment; at most so many."""
+        c, o = self.table.c, outcomes.c
+        same = and_(c.workspace == o.workspace, c.id == o.interaction)
+        found = (
+            select(o.interaction)
+            .select_from(outcomes.join(self.table, same))
+            .where(o.workspace == workspace, o.at > since, o.status != Status.UNKNOWN, RECOMMENDATION)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
 
     def agents(self, workspace: WorkspaceId) -> list[AgentId]:
         """The names of all agents that ever answered."""
@@ -182,8 +288,9 @@ class Feedbacks(Rows[Feedback]):
         c = self.table.c
         found: list[Feedback] = []
         for part in batched(ids):
-            found += self.select(c.workspace == workspace, c.interaction.in_(part), order=[c.at, c.id])
-        return found
+            found += self.select(c.workspace == workspace, c.interaction.in_(part))
+        # SQLite would take the index of moments for an ORDER BY, and read every signal of the workspace
+        return sorted(found, key=lambda signal: (signal.at, signal.id))
 
     def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Delete the signals about Interactions."""
@@ -238,34 +345,3 @@ class Spans(Rows[Span]):
     def forget(self, workspace: WorkspaceId, before: datetime) -> None:
         """Delete the steps before a moment."""
         self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
-
-
-class Outcomes(Rows[Outcome]):
-    """The settled verdict of each Interaction that has a signal."""
-
-    noun, table = Outcome, outcomes
-
-    def of(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> dict[InteractionId, Outcome]:
-        """The Outcomes of the given Interactions, by Interaction."""
-        return {outcome.interaction: outcome for outcome in self.many(workspace, ids)}
-
-    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
-        """Delete the Outcomes of Interactions."""
-        self.remove_each(workspace, "interaction", ids)
-
-    def settled_since(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Outcome]:
-        """Those folded at a moment or after, and settled; oldest first."""
-        c = self.table.c
-        where = (c.workspace == workspace, c.at >= moment, c.status != Status.UNKNOWN)
-        return self.select(*where, order=[c.at, c.interaction], limit=limit)
-
-    def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
-        """How many Interactions of an agent stand at each status."""
-        c = self.table.c
-        statement = (
-            select(c.status, func.count())
-            .where(c.workspace == workspace, c.agent == agent)
-            .group_by(c.status)
-        )
-        with self._database.reading() as connection:
-            return {status: int(n) for status, n in connection.execute(statement)}

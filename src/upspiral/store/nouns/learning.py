@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.learning import LearningRun
@@ -41,6 +43,13 @@ class LearningRuns(Rows[LearningRun]):
         """The newest, newest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, order=[c.at.desc(), c.id.desc()], limit=limit)
+
+    def newest_id(self, workspace: WorkspaceId) -> str | None:
+        """The id of the newest, without reading it."""
+        c = self.table.c
+        statement = select(c.id).where(c.workspace == workspace).order_by(c.at.desc(), c.id.desc()).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(statement).scalar()
 
 
 class Rewrites(Rows[Rewrite]):

@@ -20,6 +20,12 @@ class EvalReports(Rows[EvalReport]):
         """All comparisons on one Dataset."""
         return self.select(self.table.c.workspace == workspace, self.table.c.dataset == dataset)
 
+    def of(self, workspace: WorkspaceId, agent: AgentId, limit: int = 20) -> list[EvalReport]:
+        """The newest of one agent, newest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.agent == agent)
+        return self.select(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
+
 
 class GateDecisions(Rows[GateDecision]):
     """What the gate said, in order: the ledger of spent alpha."""

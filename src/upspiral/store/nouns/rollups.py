@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import isclose
+from operator import add
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
@@ -19,35 +21,81 @@ class Counts(Rows[R]):
     """Rows that grow by what is added to them."""
 
     def grow(self, rows: Sequence[R]) -> None:
-        """Add to the counts of each kind; kinds that are not there yet begin with them."""
-        if not rows:
-            return
-        values = [tuple(getattr(row, name) for name in row.__struct_fields__) for row in rows]
-        with self._database.transaction() as connection:
-            for one in values:
-                connection.exec_driver_sql(self._growing, one)
+        """Add to the counts of each kind; kinds that are not there yet begin with them.
+
+        It is done when the transaction ends, each kind once and in one order, so that two that add to the
+        same counts never wait for each other in a circle.
+        """
+        if rows:
+            self._database.at_end(self.table.name, self._grow, rows)
+
+    def _grow(self, connection: Connection, rows: Sequence[R]) -> None:
+        sums: dict[tuple[str, ...], tuple[float, ...]] = {}
+        for row in rows:
+            kind, counts = self._kind(row), self._counts(row)
+            sums[kind] = tuple(map(add, sums[kind], counts)) if kind in sums else counts
+        connection.exec_driver_sql(self._growing, [(*kind, *sums[kind]) for kind in sorted(sums)])
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return [column.name for column in self.table.primary_key]
+
+    @cached_property
+    def _counted(self) -> list[str]:
+        return [column.name for column in self.table.columns if not column.primary_key]
 
     @cached_property
     def _growing(self) -> str:
         """The statement that adds one row's counts, written once: it runs for every record."""
         name, mark = self.table.name, "?" if self._database.is_sqlite else "%s"
-        columns = [column.name for column in self.table.columns]
-        keys = [column.name for column in self.table.primary_key]
-        sums = ", ".join(f'"{c}" = "{name}"."{c}" + excluded."{c}"' for c in columns if c not in keys)
+        columns = [*self._keys, *self._counted]
+        sums = ", ".join(f'"{c}" = "{name}"."{c}" + excluded."{c}"' for c in self._counted)
         return (
             f'INSERT INTO "{name}" ({", ".join(columns)}) VALUES ({", ".join([mark] * len(columns))})'  # noqa: S608
-            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sums}"
+            f" ON CONFLICT ({', '.join(self._keys)}) DO UPDATE SET {sums}"
         )
+
+    def hold(self) -> None:
+        """Let nobody else add to the counts until the open transaction ends; wait for whoever does.
+
+        SQLite has one writer, so there whoever has begun a transaction holds everything.
+        """
+        if not self._database.is_sqlite:
+            with self._database.transaction() as connection:
+                connection.exec_driver_sql(f'LOCK TABLE "{self.table.name}" IN SHARE ROW EXCLUSIVE MODE')
+
+    def first_day(self, workspace: WorkspaceId, agent: AgentId) -> str | None:
+        """The oldest day on which anything of an agent was counted; None where nothing was."""
+        c = self.table.c
+        statement = select(func.min(c.day)).where(c.workspace == workspace, c.agent == agent)
+        with self._database.reading() as connection:
+            return connection.execute(statement).scalar()
+
+    def replace(self, workspace: WorkspaceId, agent: AgentId, day: str, rows: Sequence[R]) -> int:
+        """Put these in place of an agent's counts of a day; give how many kinds were not right."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.agent == agent, c.day == day)
+        before = {self._kind(row): self._counts(row) for row in self.select(*where)}
+        after = {self._kind(row): self._counts(row) for row in rows}
+        kinds = before.keys() | after.keys()
+        wrong = sum(not _same(before.get(kind), after.get(kind)) for kind in kinds)
+        if wrong:
+            self.remove(*where)
+            self.add(*rows)
+        return wrong
+
+    def _kind(self, row: R) -> tuple[str, ...]:
+        return tuple(getattr(row, name) for name in self._keys)
+
+    def _counts(self, row: R) -> tuple[float, ...]:
+        return tuple(getattr(row, name) for name in self._counted)
 
     def sums(
         self, workspace: WorkspaceId, by: str, agent: AgentId | None, since: str | None = None
     ) -> list[dict[str, Any]]:
         """Add up everything with the same value of one column, of one agent or of all."""
         c = self.table.c
-        keys = {column.name for column in self.table.primary_key}
-        counted = [
-            func.sum(column).label(column.name) for column in self.table.columns if column.name not in keys
-        ]
+        counted = [func.sum(c[name]).label(name) for name in self._counted]
         where = [c.workspace == workspace]
         where += [c.agent == agent] if agent else []
         where += [c.day >= since] if since else []
@@ -66,3 +114,10 @@ class ToolRollups(Counts[ToolRollup]):
     """How tools were called, by day and agent."""
 
     noun, table = ToolRollup, tool_rollups
+
+
+def _same(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
+    """Say whether counts are alike; sums of fractions depend a little on the order of adding."""
+    if one is None or other is None:
+        return False
+    return all(isclose(a, b, rel_tol=1e-6, abs_tol=1e-6) for a, b in zip(one, other, strict=True))

@@ -1,0 +1,190 @@
+"""Which kinds of conversation fail more, or less, often than the rest, and how are they told? Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from msgspec import Struct
+
+from upspiral.analyze.config import AnalyzeSettings
+from upspiral.analyze.features import conversation_features
+from upspiral.analyze.group import group
+from upspiral.analyze.slices import Conditions, known_before, slices, worded
+from upspiral.analyze.weakness import trend, weaknesses
+from upspiral.domain import Conversation, Interaction, Pattern, Polarity
+from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
+from upspiral.stats.contrast import contrast
+from upspiral.stats.proportions import wilson
+from upspiral.stats.subgroups import Bools, Search
+
+SAME = 0.8
+"""A group of texts and a slice that each hold more than this part of the other are one weakness."""
+STRONG = 200
+"""Members that are kept of a strength, the newest."""
+LONGEST = 160
+"""Letters of a question that a description quotes."""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What is looked at: settled conversations, one row each."""
+
+    conversations: Sequence[Conversation]
+    telling: Sequence[Interaction]
+    """The turn that says what each was about."""
+    failed: Bools
+    explored: Bools
+    """True for those in which kinds are looked for; the others test what is found."""
+
+
+class Errand(Struct, frozen=True, kw_only=True):
+    """For whom and when somebody looks."""
+
+    workspace: WorkspaceId
+    agent: AgentId
+    cycle: CycleId | None
+    now: datetime
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """Conversations that have something in common."""
+
+    name: str
+    terms: tuple[str, ...]
+    rows: Bools
+    conditions: Conditions = ()
+    polarity: Polarity = Polarity.WEAKNESS
+
+
+def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Pattern]:
+    """Find groups of texts that fail too often, and slices that fail more or less often than the rest.
+
+    Half of the false discoveries that are allowed go to each of the two searches. What both find is told
+    once, as the more certain of the two tells it.
+
+    Args:
+        seen: What is looked at.
+        errand: For whom and when.
+        settings: Thresholds.
+
+    Returns:
+        Weaknesses, the one with the most failures first; then strengths.
+    """
+    halved = settings.model_copy(update={"false_discoveries": settings.false_discoveries / 2})
+    texts = [_pattern(kind, seen, errand) for kind in weak_texts(seen, halved)]
+    sliced = [_pattern(kind, seen, errand) for kind in telling_slices(seen, halved)]
+    return sorted(
+        told_once(texts, sliced), key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id)
+    )
+
+
+def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
+    """Find groups of alike questions that fail more often than is tolerated."""
+    grouping = group(
+        [turn.question for turn in seen.telling],
+        (seen.explored & seen.failed).tolist(),
+        against=(seen.explored & ~seen.failed).tolist(),
+        min_size=max(2, settings.min_failures // 2),
+        likeness=settings.likeness,
+    )
+    tallies = weaknesses(
+        grouping.labels, seen.failed.tolist(), found_in=seen.explored.tolist(), settings=settings
+    )
+    named = [(tally.group, grouping.terms[tally.group]) for tally in tallies]
+    return [
+        Kind(name=" · ".join(terms[:3]) or f"group {k + 1}", terms=terms, rows=grouping.labels == k)
+        for k, terms in named
+    ]
+
+
+def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
+    """Find slices of what is known of conversations whose failure rate differs from that of the others."""
+    described = [conversation_features(conversation) for conversation in seen.conversations]
+    how = Search(q=settings.false_discoveries)
+    found = slices(seen.conversations, described, explored=seen.explored.tolist(), how=how).found
+    return [
+        Kind(
+            name=one.name,
+            terms=tuple(worded(feature, value) for feature, value in one.conditions),
+            rows=one.rows,
+            conditions=one.conditions,
+            polarity=one.polarity,
+        )
+        for one in found
+        if one.polarity == Polarity.STRENGTH or one.failures >= settings.min_failures
+    ]
+
+
+def told_once(texts: Sequence[Pattern], sliced: Sequence[Pattern]) -> list[Pattern]:
+    """Tell what is both a group of texts and a slice once, as the more certain; as texts where equal."""
+    dropped = set()
+    for text in texts:
+        for other in sliced:
+            ours, theirs = set(text.members), set(other.members)
+            if len(ours & theirs) > SAME * max(len(ours), len(theirs)):
+                dropped.add(other.id if text.p_value <= other.p_value else text.id)
+    return [pattern for pattern in (*texts, *sliced) if pattern.id not in dropped]
+
+
+def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
+    weak, inside = kind.polarity == Polarity.WEAKNESS, kind.rows
+    marked = inside & (seen.failed == weak)
+    members = sorted(
+        (seen.telling[k] for k in np.flatnonzero(marked).tolist()), key=lambda turn: (turn.at, turn.id)
+    )
+    bad, n, all_bad = int((inside & seen.failed).sum()), int(inside.sum()), int(seen.failed.sum())
+    tested = contrast(inside[~seen.explored], seen.failed[~seen.explored], higher=weak)
+    rate, share = wilson(bad, n), wilson(bad, all_bad)
+    rest = (all_bad - bad) / max(1, len(inside) - n)
+    days = [c.interactions[0].at.date() for c in seen.conversations]
+    way, since = trend([day for day, hit in zip(days, marked, strict=True) if hit], days, rng=_dice())
+    return Pattern(
+        id=PatternId(derive("pat", errand.agent, kind.polarity, kind.name, *kind.terms)),
+        workspace=errand.workspace,
+        agent=errand.agent,
+        cycle=errand.cycle,
+        at=errand.now,
+        polarity=kind.polarity,
+        name=kind.name,
+        description=_described(kind, members, counts=(bad, n), rest=rest),
+        terms=kind.terms,
+        members=tuple(turn.id for turn in (members if weak else members[-STRONG:])),
+        failures=bad,
+        conversations=n,
+        failure_rate=bad / n,
+        failure_rate_low=rate.low,
+        failure_rate_high=rate.high,
+        share=bad / all_bad if all_bad else 0.0,
+        share_low=share.low,
+        share_high=share.high,
+        trend=way,
+        conditions=kind.conditions,
+        rest_conversations=len(inside) - n,
+        rest_failure_rate=rest,
+        difference_low=tested.difference.low,
+        difference_high=tested.difference.high,
+        p_value=tested.p_value,
+        first_seen=members[0].at,
+        last_seen=members[-1].at,
+        changed_on=since,
+    )
+
+
+def _described(kind: Kind, members: Sequence[Interaction], *, counts: tuple[int, int], rest: float) -> str:
+    bad, n = counts
+    points = 100 * abs(bad / n - rest)
+    if kind.polarity == Polarity.STRENGTH:
+        return f"{n - bad} of {n} such conversations went well, {points:.0f} points more than elsewhere."
+    if kind.conditions:
+        symptom = (
+            "" if known_before(kind.conditions) else " It shows only afterwards: a symptom, not a cause."
+        )
+        return f"{bad} of {n} such conversations failed, {points:.0f} points more than elsewhere.{symptom}"
+    questions = [" ".join(turn.question.split()) for turn in members if turn.question.strip()]
+    example = min(questions, key=len, default="")
+    shown = example if len(example) <= LONGEST else f"{example[:LONGEST]}…"
+    return f"{bad} of {n} conversations like “{shown}” failed; elsewhere {100 * rest:.0f} % did."
+
+
+def _dice() -> np.random.Generator:
+    """The same at each search, so that a night that is repeated says the same."""
+    return np.random.default_rng(0)

@@ -1,0 +1,174 @@
+"""What would mend the weaknesses found last, by all that is stored? A verb of this stage."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+from msgspec import Struct
+
+from upspiral.analyze.features import Features, conversation_features
+from upspiral.analyze.slices import known_before, meets
+from upspiral.analyze.suggest import Circumstances, suggest
+from upspiral.domain import (
+    AgentVersion,
+    ExampleKind,
+    Pair,
+    Pattern,
+    Polarity,
+    Status,
+    conversations,
+)
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.learning import Remedy, Suggestion
+from upspiral.scorers import GOOD
+from upspiral.store import Store
+from upspiral.store.nouns.interactions import Wanted
+
+READ = 2000
+"""Interactions of each agent that are looked at, the newest."""
+WORDS = re.compile(r"\w+")
+
+
+class Case(Struct, frozen=True):
+    """A settled conversation of some agent."""
+
+    good: bool
+    words: frozenset[str]
+    """Of its questions, in small letters."""
+    described: Features
+
+
+class Told(Struct, frozen=True):
+    """The newest settled conversations of each agent."""
+
+    of: Mapping[AgentId, Sequence[Case]]
+
+    def within(self, agent: AgentId, weakness: Pattern) -> tuple[int, int]:
+        """Count an agent's successes and conversations of the kind that a weakness is about."""
+        inside = [case.good for case in self.of.get(agent, ()) if is_like(case, weakness)]
+        return sum(inside), len(inside)
+
+
+def suggestions(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Suggestion]:
+    """Suggest remedies for the weaknesses found last: those that would do first, the likeliest to help first.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose.
+        agent: Whose weaknesses; None for those of all agents.
+    """
+    everyone = store.interactions.agents(workspace)
+    weak = {name: _weaknesses(store, workspace, name) for name in ([agent] if agent else everyone)}
+    if not any(weak.values()):
+        return []
+    told = Told({name: _settled(store, workspace, name) for name in everyone})
+    found: list[Suggestion] = []
+    for name, weaknesses in weak.items():
+        tried = _tried(store, workspace, name)
+        for weakness in weaknesses:
+            found += suggest(weakness, _circumstances(store, weakness, told, tried))
+    return sorted(found, key=lambda one: (not one.would_do, -one.gain))
+
+
+def is_like(case: Case, weakness: Pattern) -> bool:
+    """Say whether a conversation, of any agent, is of the kind that a weakness is about.
+
+    Which model answers belongs to the agent, not to the kind.
+    """
+    if weakness.conditions:
+        asked = tuple(pair for pair in weakness.conditions if pair[0] != "model")
+        return meets(case.described, asked)
+    return holds(case.words, weakness.terms)
+
+
+def holds(words: Set[str], terms: Sequence[str]) -> bool:
+    """Say whether somebody's words hold the strongest of some terms, or two of them.
+
+    >>> holds({"gift", "voucher"}, ["gift voucher", "code"]), holds({"code"}, ["gift voucher", "code"])
+    (True, False)
+    """
+    held = [words >= _words(term) for term in terms]
+    return sum(held) >= 2 or any(held[:1])
+
+
+def remedy_between(candidate: AgentVersion, incumbent: AgentVersion) -> Remedy | None:
+    """Say by what a version differs from the one before it; None where several things changed, or none."""
+    differs = {
+        Remedy.FINE_TUNE: candidate.model != incumbent.model,
+        Remedy.RULE: candidate.rules != incumbent.rules,
+        Remedy.EXAMPLES: candidate.examples != incumbent.examples,
+        Remedy.PROMPT: candidate.instructions != incumbent.instructions,
+    }
+    changed = [remedy for remedy, changes in differs.items() if changes]
+    return changed[0] if len(changed) == 1 else None
+
+
+def mended(pairs: Iterable[Pair]) -> tuple[int, int]:
+    """Count failing cases that a candidate mended, minus good ones that it broke, and failing cases tried."""
+    net = tried = 0
+    for pair in pairs:
+        if pair.candidate is None or pair.incumbent is None:
+            continue
+        now, before = pair.candidate >= GOOD, pair.incumbent >= GOOD
+        tried += not pair.went_well
+        net += (now - before) if before or not pair.went_well else 0
+    return net, tried
+
+
+def _circumstances(
+    store: Store, weakness: Pattern, told: Told, tried: Mapping[Remedy, Sequence[Pair]]
+) -> Circumstances:
+    own = {remedy: [pair for pair in pairs if pair.slice == weakness.name] for remedy, pairs in tried.items()}
+    others = [name for name in told.of if name != weakness.agent]
+    routable = known_before(weakness.conditions)
+    return Circumstances(
+        conversations=weakness.conversations + weakness.rest_conversations,
+        elsewhere={name: told.within(name, weakness) for name in others} if routable else {},
+        here=None if weakness.conditions else told.within(weakness.agent, weakness),
+        tried={remedy: mended(own[remedy] or pairs) for remedy, pairs in tried.items()},
+        good_answers=_good_answers(store, weakness),
+    )
+
+
+def _weaknesses(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Pattern]:
+    """Give the weaknesses of the last search."""
+    known = store.patterns.latest(workspace, agent)
+    last = max((one.at for one in known), default=None)
+    return [one for one in known if one.at == last and one.polarity == Polarity.WEAKNESS]
+
+
+def _settled(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Case]:
+    turns = store.interactions.page(workspace, Wanted(named={"agent": agent}), None, READ)[::-1]
+    outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
+    return [
+        Case(
+            c.status == Status.SUCCESS,
+            _words(" ".join(turn.question for turn in c.interactions)),
+            conversation_features(c),
+        )
+        for c in conversations(turns, outcomes)
+        if c.status != Status.UNKNOWN
+    ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(WORDS.findall(text.lower()))
+
+
+def _tried(store: Store, workspace: WorkspaceId, agent: AgentId) -> dict[Remedy, list[Pair]]:
+    """Gather the cases on which earlier remedies of each kind were compared."""
+    found: dict[Remedy, list[Pair]] = defaultdict(list)
+    for report in store.eval_reports.of(workspace, agent):
+        versions = store.agent_versions.many(workspace, [report.candidate, report.incumbent])
+        remedy = remedy_between(*versions) if len(versions) == 2 else None
+        if remedy:
+            found[remedy] += report.pairs
+    return dict(found)
+
+
+def _good_answers(store: Store, weakness: Pattern) -> int:
+    """Count the members whose right answer is known: corrected by a user, or rewritten and accepted."""
+    workspace, members = weakness.workspace, weakness.members
+    corrected = {one.interaction for one in store.feedback.about(workspace, members) if one.correction}
+    taught = store.examples.about(workspace, members)
+    return len(corrected | {one.interaction for one in taught if one.kind != ExampleKind.REPLAY})

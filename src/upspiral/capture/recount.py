@@ -1,0 +1,97 @@
+"""What would the counts by day be, counted anew from the facts? A verb of this stage: `recount`."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
+
+from upspiral.capture.tally import add_to, of_new
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.rollup import Rollup, ToolRollup, day_of
+from upspiral.store import Store
+from upspiral.store.rows import Mark
+
+STEP = 2_000
+"""Interactions read at once."""
+DAY = timedelta(days=1)
+
+
+class Recount(Struct, frozen=True):
+    """What came of counting anew."""
+
+    interactions: int = 0
+    days: int = 0
+    """Days of an agent that were counted."""
+    mended: int = 0
+    """Counts that were missing, wrong or too many, and are right now."""
+
+
+def recount(store: Store, workspace: WorkspaceId) -> Recount:
+    """Count what happened anew from the Interactions and Outcomes, an agent's day at a time.
+
+    Nobody can add to the counts while a day is counted. Days whose Interactions were forgotten keep their
+    counts, and so does the oldest day left where earlier ones were counted: part of it may be forgotten. What
+    was erased on later days is counted no more.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose counts.
+    """
+    found = Recount()
+    for agent in store.interactions.agents(workspace):
+        counted = store.rollups.first_day(workspace, agent)
+        for day in _days(store, workspace, agent):
+            if counted is None or counted >= day:
+                interactions, mended = _day(store, workspace, agent, day)
+                found = Recount(found.interactions + interactions, found.days + 1, found.mended + mended)
+            counted = None
+    return found
+
+
+def recount_missing(store: Store) -> Recount:
+    """Count in the workspaces where nothing was counted yet, such as after an upgrade from before the counts.
+
+    Args:
+        store: Where everything is kept.
+    """
+    found = Recount()
+    for workspace in store.workspaces.all():
+        if store.interactions.any(workspace.id) and not store.rollups.any(workspace.id):
+            made = recount(store, workspace.id)
+            found = Recount(
+                found.interactions + made.interactions, found.days + made.days, found.mended + made.mended
+            )
+    return found
+
+
+def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]:
+    """Name the days on which an agent answered, oldest first."""
+    since = datetime.min.replace(tzinfo=UTC)
+    while moment := store.interactions.first_at(workspace, agent, since):
+        day = moment.astimezone(UTC).date()
+        yield day_of(day)
+        since = datetime.combine(day, time(), UTC) + DAY
+
+
+def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tuple[int, int]:
+    """Count a day anew; give how many Interactions it has, and how many counts were not right."""
+    since = datetime.combine(date.fromisoformat(day), time(), UTC)
+    counts: dict[tuple[str, ...], Rollup] = {}
+    tools: dict[tuple[str, ...], ToolRollup] = {}
+    mark, read, total = Mark(since, ""), STEP, 0
+    with store.transaction():
+        store.rollups.hold()
+        store.tool_rollups.hold()
+        while read == STEP:
+            page = store.interactions.counted(workspace, agent, mark, until=since + DAY, limit=STEP)
+            outcomes = store.outcomes.of(workspace, [one.id for one in page])
+            of_page, tools_of_page = of_new(page, outcomes)
+            for count in of_page:
+                add_to(counts, count)
+            for tool in tools_of_page:
+                add_to(tools, tool)
+            read, total = len(page), total + len(page)
+            mark = store.interactions.mark(page[-1]) if page else mark
+        mended = store.rollups.replace(workspace, agent, day, list(counts.values()))
+        mended += store.tool_rollups.replace(workspace, agent, day, list(tools.values()))
+    return total, mended

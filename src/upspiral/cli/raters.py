@@ -1,0 +1,109 @@
+"""Ask whose word counts, and why an outcome is what it is."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from upspiral.cli.door import door, run
+from upspiral.cli.options import Data, Database, Json
+from upspiral.cli.tell import console, percent, tell_json
+
+
+def raters(
+    name: Annotated[str | None, typer.Argument(help="Only raters of this name.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Show how much each rater's word counts, the least trusted first, and why."""
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            query = {"limit": 1000} | ({"name": name} if name else {})
+            return await api.ask("GET", "/api/v1/raters", params=query)
+
+    found = run(task())
+    tell_json(found) if json else _tell(found)
+
+
+def explain(
+    interaction: Annotated[str, typer.Argument(help="The id of the interaction.")],
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Say why an outcome is what it is: who said what, how much each counts, and what that changes."""
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            return await api.ask("GET", f"/api/v1/interactions/{interaction}/outcome")
+
+    found = run(task())
+    tell_json(found) if json else _tell_outcome(found)
+
+
+def _tell(found: dict[str, Any]) -> None:
+    out = console()
+    if not found["items"]:
+        out.print(
+            "Nobody has been weighed yet. A server does it each night;"
+            " `upspiral schedules run raters` does it now.",
+            soft_wrap=True,
+        )
+        return
+    table = Table("rater", "weight", "votes", "checked", "right", "why", title="Raters", title_justify="left")
+    for group in _together(sorted(found["items"], key=lambda one: (one["weight"], one["voice"]))):
+        one = group[0]
+        counts = (str(one["votes"]), str(one["checked"]), percent(one["right"]))
+        table.add_row(_and_more(one["voice"], group), _weight(one["weight"]), *counts, one["reason"])
+    out.print(table)
+    if found["next"]:
+        out.print("… and more; `GET /api/v1/raters` gives them all.")
+
+
+def _together(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Put those of one bloc, or of one group in step, together."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in items:
+        groups.setdefault(min([one["voice"], *one["bloc"], *one["in_step"]]), []).append(one)
+    return list(groups.values())
+
+
+def _and_more(name: str, group: list[Any]) -> str:
+    return f"{name} and {len(group) - 1} more" if len(group) > 1 else name
+
+
+def _weight(weight: float) -> str:
+    return f"{weight:.2g}" if weight else "[red]not heard[/]"
+
+
+def _tell_outcome(found: dict[str, Any]) -> None:
+    out, outcome = console(), found["outcome"]
+    out.print(f"[bold]{outcome['status'].capitalize()}[/]: {outcome['reason']}", soft_wrap=True)
+    table = Table("said by", "as", "said", "weight", "why that weight")
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in found["signals"]:
+        known, signal = one["rater"], one["signal"]
+        mates = min([known["voice"], *known["bloc"], *known["in_step"]]) if known else signal["id"]
+        groups.setdefault((mates, signal["source"], _said(signal)), []).append(one)
+    for (_, source, said), group in groups.items():
+        one = group[0]
+        name = _and_more(one["signal"]["rater"], group)
+        table.add_row(name, source, said, _weight(one["weight"]), one["reason"])
+    if found["signals"]:
+        out.print(table)
+        out.print(found["effect"]["words"], soft_wrap=True)
+
+
+def _said(signal: dict[str, Any]) -> str:
+    if signal["score"] is not None:
+        label = f" ({signal['label']})" if signal["label"] else ""
+        return f"{signal['score']:.2f}{label}"
+    for kind in ("correction", "label", "comment"):
+        if signal[kind]:
+            return f"{kind}: {signal[kind][:60]}"
+    return "nothing"
+
+
+COMMANDS = (raters, explain)

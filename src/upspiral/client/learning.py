@@ -1,0 +1,275 @@
+"""What can an application tell and ask about its agents' recommendations? The calls of `spiral.learning`."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar, Unpack
+from urllib.parse import quote
+
+from upspiral.client.asking import Asker, Listed, Question
+from upspiral.client.seeds import SeedCalls
+from upspiral.client.wire import Recommended, strings
+from upspiral.domain.learning import (
+    AgentProfile,
+    AgentStats,
+    Boost,
+    Due,
+    Learned,
+    LearnedPattern,
+    LearningIteration,
+    Rule,
+    TrustScore,
+)
+
+T = TypeVar("T")
+BASE = "/api/v1/learning"
+LONGEST_CYCLE_S = 600.0
+Verdict = Literal["approved", "rejected", "partial", "pending"]
+
+
+class _Telling:
+    """Calls that tell something: put in the queue, sent in the background, never waited for."""
+
+    def __init__(self, calls: SeedCalls, asker: Asker) -> None:
+        self._calls, self._asker = calls, asker
+
+    def track_agent_recommendation(
+        self,
+        agent_id: str,
+        recommendation_type: str,
+        recommendation_content: Any,
+        *,
+        confidence_score: float | None = None,
+        **more: Unpack[Recommended],
+    ) -> str:
+        """Record a recommendation of an agent; give its id at once.
+
+        Args:
+            agent_id: Who gave it.
+            recommendation_type: strategy, content, channel, budget, timing, or a word of your own.
+            recommendation_content: What it says: text, or anything that JSON can say.
+            confidence_score: The agent's own, 0 to 1.
+            **more: ``agent_name``, ``workflow_id``, ``correlation_id`` and so on; see
+                `upspiral.client.wire.Recommended`.
+        """
+        if confidence_score is not None:
+            more["confidence"] = confidence_score
+        return self._calls.track_recommendation(agent_id, recommendation_type, recommendation_content, **more)
+
+    def evaluate_outcome(
+        self,
+        recommendation_id: str,
+        *,
+        overall_quality_score: float | None = None,
+        quality_scores: Mapping[str, float] | None = None,
+        evaluator_feedback: str | None = None,
+        status: Verdict | None = None,
+    ) -> str:
+        """Say what came of a recommendation; give the evaluation's id. Trust follows from it.
+
+        Args:
+            recommendation_id: As `track_agent_recommendation` gave it.
+            overall_quality_score: 0 to 100; decides where no status is given.
+            quality_scores: By dimension, 0 to 100 each.
+            evaluator_feedback: The evaluator's words.
+            status: What was decided.
+        """
+        return self._calls.evaluate_outcome(
+            recommendation_id,
+            status,
+            quality=overall_quality_score,
+            dimensions=quality_scores,
+            comments=evaluator_feedback,
+        )
+
+    def update_trust_from_outcome(self, recommendation_id: str, outcome_quality_score: float) -> str:
+        """Say how good an outcome was, 0 to 100: the only way to move an agent's trust."""
+        return self.evaluate_outcome(recommendation_id, overall_quality_score=outcome_quality_score)
+
+    def evaluate_workflow_outcome(
+        self,
+        workflow_id: str,
+        recommendations: Sequence[str] = (),
+        *,
+        overall_quality_score: float,
+        feedback: str | None = None,
+    ) -> str:
+        """Say how a whole workflow turned out; it counts for each recommendation. Give the evaluation's id.
+
+        Args:
+            workflow_id: As the recommendations named it.
+            recommendations: Their ids; none means all that named the workflow.
+            overall_quality_score: 0 to 100; decides by the server's thresholds of success and failure.
+            feedback: In words.
+        """
+        return self._calls.evaluate_workflow(
+            workflow_id, recommendations, quality=overall_quality_score, feedback=feedback
+        )
+
+
+class Learning(_Telling):
+    """Recommendations, trust and what was learned. Questions wait, and first send what was told."""
+
+    def get_trust_score(self, agent_id: str) -> TrustScore:
+        """Give how far an agent is trusted, with the posterior of each domain beneath it."""
+        return self._asker.ask(trust_score(agent_id))
+
+    def initialize_trust_score(self, agent_id: str) -> TrustScore:
+        """Give an agent's score; nothing need be made beforehand: a new agent has the beginner's."""
+        return self._asker.ask(trust_score(agent_id))
+
+    def get_all_trust_scores(self) -> list[TrustScore]:
+        """Give all scores, the most trusted first."""
+        return self._asker.ask(trust_scores(0.0))
+
+    def get_agents_above(self, min_trust: float = 0.7) -> list[TrustScore]:
+        """Give those whose score reaches a minimum from 0 to 1, the most trusted first."""
+        return self._asker.ask(trust_scores(min_trust))
+
+    def get_agent_stats(self, agent_id: str) -> AgentStats:
+        """Count what an agent recommended, and how it turned out.
+
+        Raises:
+            NotFound: It recommended nothing.
+        """
+        return self._asker.ask(agent_stats(agent_id))
+
+    def get_agent_decision_boost(self, agent_id: str, recommendation_type: str) -> Boost:
+        """Give by how much to lean on an agent's decision, -0.2 to 0.2; 0 while nothing is sure."""
+        return self._asker.ask(boost(agent_id, recommendation_type))
+
+    def should_trigger_learning_cycle(self) -> Due:
+        """Say whether a learning cycle should run, and why; what is given is true or false by itself."""
+        return self._asker.ask(due())
+
+    def trigger_learning_cycle(
+        self, lookback_days: float = 7, min_pattern_confidence: float = 0.7
+    ) -> LearningIteration:
+        """Run the learning cycle now, and wait for what came of it, at most ten minutes."""
+        return self._asker.ask(cycle(lookback_days, min_pattern_confidence)).iteration
+
+    def get_patterns(self, category: str | None = None) -> list[LearnedPattern]:
+        """Give the patterns that were learned: all, or those of one category, the surest first."""
+        return self._asker.ask(patterns(category))
+
+    def get_agent_profile(self, agent_id: str) -> AgentProfile:
+        """Give what an agent is good and bad at.
+
+        Raises:
+            NotFound: No learning cycle has seen it.
+        """
+        return self._asker.ask(profile(agent_id))
+
+    def suggest_decision_rules(self, context: Mapping[str, object] | None = None) -> list[Rule]:
+        """Give the active rules that bear on a situation, such as ``{"task_type": "strategy"}``."""
+        return self._asker.ask(rules(context or {}))
+
+
+class AsyncLearning(_Telling):
+    """The same for asyncio: telling needs no ``await``, questions do."""
+
+    async def get_trust_score(self, agent_id: str) -> TrustScore:
+        """Give how far an agent is trusted; see `Learning.get_trust_score`."""
+        return await self._ask(trust_score(agent_id))
+
+    async def initialize_trust_score(self, agent_id: str) -> TrustScore:
+        """Give an agent's score; a new agent has the beginner's."""
+        return await self._ask(trust_score(agent_id))
+
+    async def get_all_trust_scores(self) -> list[TrustScore]:
+        """Give all scores, the most trusted first."""
+        return await self._ask(trust_scores(0.0))
+
+    async def get_agents_above(self, min_trust: float = 0.7) -> list[TrustScore]:
+        """Give those whose score reaches a minimum from 0 to 1, the most trusted first."""
+        return await self._ask(trust_scores(min_trust))
+
+    async def get_agent_stats(self, agent_id: str) -> AgentStats:
+        """Count what an agent recommended; see `Learning.get_agent_stats`."""
+        return await self._ask(agent_stats(agent_id))
+
+    async def get_agent_decision_boost(self, agent_id: str, recommendation_type: str) -> Boost:
+        """Give by how much to lean on an agent's decision, -0.2 to 0.2."""
+        return await self._ask(boost(agent_id, recommendation_type))
+
+    async def should_trigger_learning_cycle(self) -> Due:
+        """Say whether a learning cycle should run, and why."""
+        return await self._ask(due())
+
+    async def trigger_learning_cycle(
+        self, lookback_days: float = 7, min_pattern_confidence: float = 0.7
+    ) -> LearningIteration:
+        """Run the learning cycle now, and wait for what came of it."""
+        return (await self._ask(cycle(lookback_days, min_pattern_confidence))).iteration
+
+    async def get_patterns(self, category: str | None = None) -> list[LearnedPattern]:
+        """Give the patterns that were learned: all, or those of one category."""
+        return await self._ask(patterns(category))
+
+    async def get_agent_profile(self, agent_id: str) -> AgentProfile:
+        """Give what an agent is good and bad at; see `Learning.get_agent_profile`."""
+        return await self._ask(profile(agent_id))
+
+    async def suggest_decision_rules(self, context: Mapping[str, object] | None = None) -> list[Rule]:
+        """Give the active rules that bear on a situation."""
+        return await self._ask(rules(context or {}))
+
+    async def _ask(self, question: Question[T]) -> T:
+        return await asyncio.to_thread(self._asker.ask, question)
+
+
+def trust_score(agent: str) -> Question[TrustScore]:
+    """Ask for one score.
+
+    >>> trust_score("a/b").path
+    '/api/v1/learning/trust-scores/a%2Fb'
+    """
+    return Question(path=f"{BASE}/trust-scores/{quote(agent, safe='')}", wanted=TrustScore)
+
+
+def trust_scores(least: float) -> Question[list[TrustScore]]:
+    """Ask for the scores from a minimum."""
+    return Question(path=f"{BASE}/trust-scores", query={"min_trust": str(least)}, wanted=Listed[TrustScore])
+
+
+def agent_stats(agent: str) -> Question[AgentStats]:
+    """Ask what an agent recommended."""
+    return Question(path=f"{BASE}/agents/{quote(agent, safe='')}/stats", wanted=AgentStats)
+
+
+def boost(agent: str, kind: str) -> Question[Boost]:
+    """Ask how much to lean on an agent."""
+    return Question(path=f"{BASE}/boosts/{quote(agent, safe='')}", query={"type": kind}, wanted=Boost)
+
+
+def due() -> Question[Due]:
+    """Ask whether a cycle should run."""
+    return Question(path=f"{BASE}/learning-cycles/due", wanted=Due)
+
+
+def cycle(lookback_days: float, confidence: float) -> Question[Learned]:
+    """Ask for a learning cycle now."""
+    body = {"lookback_days": lookback_days, "min_pattern_confidence": confidence}
+    path = f"{BASE}/learning-cycles/trigger"
+    return Question(path=path, body=body, wanted=Learned, timeout_s=LONGEST_CYCLE_S)
+
+
+def patterns(category: str | None) -> Question[list[LearnedPattern]]:
+    """Ask for patterns."""
+    query = {"category": category} if category else {}
+    return Question(path=f"{BASE}/patterns", query=query, wanted=Listed[LearnedPattern])
+
+
+def profile(agent: str) -> Question[AgentProfile]:
+    """Ask for a profile."""
+    return Question(path=f"{BASE}/agent-profiles/{quote(agent, safe='')}", wanted=AgentProfile)
+
+
+def rules(context: Mapping[str, object]) -> Question[list[Rule]]:
+    """Ask for the rules of a situation; one inside ``context`` is read as if it stood outside.
+
+    >>> rules({"context": {"task_type": "strategy"}}).query
+    {'task_type': 'strategy'}
+    """
+    inner = context.get("context")
+    named = strings(inner if isinstance(inner, Mapping) else context)
+    return Question(path=f"{BASE}/rules", query=named, wanted=Listed[Rule])

@@ -1,0 +1,200 @@
+"""What is shown of an agent's trust? The kept score with the posteriors beneath it, shared where wanted."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import msgspec
+
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.learning import Due, TrustIn, TrustScore
+from upspiral.route.assess import Assessed, TrustBook
+from upspiral.route.follow import Router
+from upspiral.route.learner import Trustworthiness
+from upspiral.route.trust import Trust
+from upspiral.runtime import Runtime
+from upspiral.store.shared import Shared, connect
+
+FRESH = timedelta(seconds=5)
+"""Posteriors older than this follow what has settled since; sooner where there is a hundredth more."""
+ENOUGH = 20
+"""Recommendations that must have settled for a learning cycle; more, where the last one saw many."""
+MOST = 10_000
+DAY = timedelta(days=1)
+DOMAINS = 20
+"""Domains told of each agent, those with the most outcomes."""
+
+
+class Reputation:
+    """Keeps what is shown of a workspace's agents; every reader sees the facts as they are now."""
+
+    def __init__(self, runtime: Runtime, workspace: WorkspaceId) -> None:
+        self._runtime, self._workspace = runtime, workspace
+        self._book = TrustBook(workspace)
+        url = runtime.settings.redis_url
+        self._shared = Shared(connect(url.get_secret_value()), prefix="upspiral:trust") if url else None
+        self._believer: Router | None = None
+        self._told: dict[str, tuple[TrustIn, ...]] = {}
+        self._told_of, self._told_at, self._kept_at = -1, runtime.now() - FRESH, runtime.now() - FRESH
+        self._made: dict[AgentId, tuple[Assessed, tuple[TrustIn, ...], TrustScore]] = {}
+        self._lock, self._believing = Lock(), Lock()
+
+    def scores(self) -> list[TrustScore]:
+        """Give every agent's score, the most trusted first."""
+        if not self._book.warm and (kept := self._from_elsewhere()):
+            return _sorted(kept)  # reading everything is left to `keep`
+        now = self._runtime.now()
+        told = self._told if now - self._kept_at < FRESH else self._posteriors(now)
+        return _sorted(self._follow(told, now))
+
+    def score(self, agent: AgentId) -> TrustScore:
+        """Give one agent's score; that of a beginner for one that nothing is known of."""
+        found = {one.agent_id: one for one in self.scores()}
+        return found.get(agent) or shown(agent, Assessed("", Trust()), ())
+
+    def keep(self) -> None:
+        """Count what came since, so that the next reader need not wait; the first time, everything."""
+        now = self._runtime.now()
+        self._follow(self._posteriors(now), now)
+        self._kept_at = now
+
+    def recompute(self) -> str:
+        """Compute every score anew from all facts; give in words whether any differed."""
+        self._runtime.relearn(self._workspace)
+        now = self._runtime.now()
+        differed = self._book.again(self._runtime.store, now=now)
+        with self._lock:
+            self._made, self._believer, self._told_of = {}, None, -1
+        count = len(self._follow(self._posteriors(now), now))
+        return (
+            f"Trust of {count} agents computed anew from all facts; {differed} differed from what was kept."
+        )
+
+    def forget(self) -> None:
+        """Begin anew, as after facts were erased."""
+        with self._lock:
+            self._book.forget()
+            self._made = {}
+            if self._shared:
+                self._shared.forget(self._workspace)
+
+    def _follow(self, told: Mapping[str, tuple[TrustIn, ...]], now: datetime) -> list[TrustScore]:
+        with self._lock:
+            changed: dict[str, bytes] = {}
+            for agent, one in self._book.follow(self._runtime.store, now=now).items():
+                known, beliefs = self._made.get(agent), told.get(agent, ())
+                if known is None or known[0] is not one or known[1] is not beliefs:
+                    made = shown(agent, one, beliefs)
+                    self._made[agent] = (one, beliefs, made)
+                    changed[agent] = msgspec.json.encode(made)
+            if self._shared:
+                self._shared.put(self._workspace, changed)
+            return [made for _, _, made in self._made.values()]
+
+    def _from_elsewhere(self) -> list[TrustScore]:
+        kept = self._shared.all(self._workspace) if self._shared else {}
+        return [msgspec.json.decode(value, type=TrustScore) for value in kept.values()]
+
+    def _posteriors(self, now: datetime) -> dict[str, tuple[TrustIn, ...]]:
+        with self._believing:
+            router = self._router()
+            if now - self._told_at >= FRESH:
+                router.follow(self._runtime.store, router.agents)
+                self._told_at = now
+                wanted = router.now != self._told_of
+            else:
+                wanted = router.now > 1.01 * self._told_of
+            if wanted:
+                self._told_of = router.now
+                learned = beliefs_of(router)
+                self._told = learned.told(now=router.now) if learned else {}
+            return self._told
+
+    def _router(self) -> Router:
+        """The router itself, or one of the default policy where that one has no beliefs."""
+        if self._believer is None:
+            chosen = self._runtime.router(self._workspace)
+            if beliefs_of(chosen) is None:
+                settings = self._runtime.settings.route.model_copy(update={"policy": "thompson"})
+                chosen = Router(self._workspace, settings)
+                chosen.follow(self._runtime.store, ())
+            self._believer = chosen
+        return self._believer
+
+
+class Reputations:
+    """Every workspace's, made when it is first asked for."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._made: dict[WorkspaceId, Reputation] = {}
+
+    def of(self, workspace: WorkspaceId) -> Reputation:
+        """Give a workspace's."""
+        if workspace not in self._made:
+            self._made.setdefault(workspace, Reputation(self._runtime, workspace))
+        return self._made[workspace]
+
+    def keep(self) -> None:
+        """Bring all up to date that somebody has asked for."""
+        for reputation in list(self._made.values()):
+            reputation.keep()
+
+    def forget(self, workspace: WorkspaceId) -> None:
+        """Begin a workspace's anew, as after facts were erased."""
+        self.of(workspace).forget()
+
+
+def beliefs_of(router: Router) -> Trustworthiness | None:
+    """Give the posteriors that a router decides by; None where its policy has none."""
+    policy = getattr(router.policy, "beliefs", router.policy)
+    found = getattr(policy, "learned", None)
+    return found if isinstance(found, Trustworthiness) else None
+
+
+def shown(agent: str, assessed: Assessed, beliefs: tuple[TrustIn, ...]) -> TrustScore:
+    """Put together what is shown of one agent."""
+    trust = assessed.trust
+    share = trust.one_rater_share
+    busiest = max(trust.raters, key=lambda name: trust.raters[name], default="")
+    changes = [one.changed_at for one in beliefs if one.changed_at]
+    return TrustScore(
+        agent_id=agent,
+        agent_name=assessed.name or agent,
+        overall_trust_score=trust.overall,
+        overall_trust=trust.overall,
+        accuracy_score=trust.accuracy,
+        consistency_score=trust.consistency,
+        timeliness_score=trust.timeliness,
+        reliability_score=trust.reliability,
+        confidence_factor=trust.confidence,
+        sample_size=trust.n,
+        approval_rate=trust.approval_rate,
+        avg_quality_score=trust.avg_quality_score,
+        recommendation_strength=trust.strength,
+        strength=trust.strength,
+        trend=trust.trend,
+        one_rater_share=share,
+        warning=f"{share:.0%} of the verdicts are by {busiest!r} alone." if share > 0.5 else None,
+        posterior=beliefs[:DOMAINS],
+        changed_at=max(changes, default=None),
+    )
+
+
+def due(runtime: Runtime, workspace: WorkspaceId) -> Due:
+    """Say whether a learning cycle should run: enough settled since the last one, or anything in a day."""
+    now, runs = runtime.now(), runtime.store.learning_runs.latest(workspace)
+    last = runs[0].at if runs else None
+    since = last or datetime.fromtimestamp(0, UTC)
+    settled = runtime.store.interactions.recommendations_settled(workspace, since, MOST)
+    enough = max(ENOUGH, runs[0].learned.iteration.samples_analyzed // 10 if runs else 0)
+    count = f"{settled} recommendations settled since the last cycle" if runs else f"{settled} settled so far"
+    if settled >= min(enough, MOST):
+        return Due(due=True, reason=f"{count}.", settled=settled, last=last)
+    if settled and last and now - last >= DAY:
+        return Due(due=True, reason=f"{count}, a day ago.", settled=settled, last=last)
+    return Due(due=False, reason=f"{count}; {min(enough, MOST)} are enough.", settled=settled, last=last)
+
+
+def _sorted(scores: list[TrustScore]) -> list[TrustScore]:
+    return sorted(scores, key=lambda one: (-one.overall_trust_score, one.agent_id))

@@ -1,0 +1,46 @@
+"""Whose word counts how much, why, and what does it change?"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from upspiral import capture
+from upspiral.domain import Scope, voice_of
+from upspiral.domain.feedback import FAMILIES
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.paging import page
+from upspiral.server.policy import allows
+from upspiral.server.schemas.capture import RaterQuery
+
+router = APIRouter(prefix="/api/v1", tags=["capture"])
+
+
+@router.get("/raters", response_model=None)
+@allows(Scope.READ)
+def list_raters(spiral: Spiral, query: Annotated[RaterQuery, Query()]) -> Response:
+    """List raters with their weights and reasons, the latest changed first."""
+    store, name = spiral.runtime.store, query.name
+    stored = spiral.runtime.admission(spiral.workspace).text(name) if name else None
+    voices = sorted({voice_of(source, stored) for source in FAMILIES}) if stored else []
+    return page(
+        lambda mark, n: store.rater_weights.page(spiral.workspace, mark, n, voices=voices, below=query.below),
+        query.after,
+        query.limit,
+    )
+
+
+@router.get("/raters/{rater}", response_model=None)
+@allows(Scope.READ)
+def get_rater(rater: str, spiral: Spiral) -> Response:
+    """Show what is known of one rater, by the id in the list."""
+    return answer(spiral.runtime.store.rater_weights.get(spiral.workspace, rater))
+
+
+@router.get("/interactions/{interaction}/outcome", response_model=None)
+@allows(Scope.READ)
+def explain_outcome(interaction: str, spiral: Spiral) -> Response:
+    """Say why an Outcome is what it is: each signal, what its rater weighs and why, and what that changes."""
+    runtime = spiral.runtime
+    settings, now = spiral.settings.capture, runtime.now()
+    return answer(capture.explain(runtime.store, spiral.workspace, interaction, settings=settings, now=now))

@@ -1,0 +1,143 @@
+"""How far is each agent trusted, and what follows from it for its next decision?"""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
+
+from upspiral.domain import Kind, Scope, Status
+from upspiral.domain.ids import AgentId, derive
+from upspiral.domain.learning import AgentStats, WorkflowEvaluated
+from upspiral.errors import NotFound
+from upspiral.reputation import due
+from upspiral.route.trust import boost
+from upspiral.server import nouns
+from upspiral.server.deps import Spiral, answer
+from upspiral.server.policy import allows
+from upspiral.server.routes.feedback import give
+from upspiral.server.schemas.capture import EvaluationBody
+from upspiral.server.schemas.trust import WorkflowBody
+from upspiral.store.nouns.interactions import Wanted
+
+router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
+Ident = Annotated[str, Path(max_length=200)]
+MOST = 1000
+"""Recommendations of one workflow that are evaluated together."""
+
+
+@router.get("/trust-scores/{agent_id}", response_model=None)
+@allows(Scope.READ)
+def get_trust(agent_id: Ident, spiral: Spiral) -> Response:
+    """Show how far an agent is trusted, and what is believed of it in each domain.
+
+    One that nothing is known of has the score everybody begins with.
+    """
+    return answer(spiral.reputations.of(spiral.workspace).score(AgentId(agent_id)))
+
+
+@router.get("/trust-scores", response_model=None)
+@allows(Scope.READ)
+def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
+    """List the agents that are trusted at least so far, the most trusted first."""
+    scores = spiral.reputations.of(spiral.workspace).scores()
+    return answer({"items": [one for one in scores if one.overall_trust_score >= min_trust]})
+
+
+@router.get("/boosts/{agent_id}", response_model=None)
+@allows(Scope.READ)
+def get_boost(
+    agent_id: Ident, spiral: Spiral, kind: Annotated[str, Query(alias="type", max_length=100)] = "other"
+) -> Response:
+    """Say by how much, from -0.2 to 0.2, to lean on an agent's decision of a type.
+
+    Only what is sure counts: how far its 95 % interval lies above or below the mean of the other agents at
+    that type. Each active rule about the agent and the type adds or takes 0.05.
+    """
+    scores = spiral.reputations.of(spiral.workspace).scores()
+    runs = spiral.runtime.store.learning_runs.latest(spiral.workspace)
+    return answer(boost(agent_id, kind, scores, runs[0].learned.rules if runs else ()))
+
+
+@router.get("/agents/{agent_id}/stats", response_model=None)
+@allows(Scope.READ)
+def get_agent_stats(agent_id: Ident, spiral: Spiral) -> Response:
+    """Count what an agent recommended, and how it turned out."""
+    agent = AgentId(agent_id)
+    by_status = spiral.runtime.store.interactions.recommendations_by_status(spiral.workspace, agent)
+    if not by_status:
+        raise NotFound(f"Agent {agent_id!r} has recommended nothing.", hint="Check its name.")
+    trust = spiral.reputations.of(spiral.workspace).score(agent)
+    approved, rejected = by_status.get(Status.SUCCESS, 0), by_status.get(Status.FAILURE, 0)
+    return answer(
+        AgentStats(
+            agent_id=agent_id,
+            total=sum(by_status.values()),
+            settled=approved + rejected,
+            approved=approved,
+            rejected=rejected,
+            approval_rate=trust.approval_rate,
+            avg_quality_score=trust.avg_quality_score,
+            trend=trust.trend,
+        )
+    )
+
+
+@router.get("/learning-cycles/due", response_model=None)
+@allows(Scope.READ)
+def get_due(spiral: Spiral) -> Response:
+    """Say whether enough has settled since the last learning cycle for another one."""
+    return answer(due(spiral.runtime, spiral.workspace))
+
+
+@router.post("/workflows/evaluate", status_code=201, response_model=None)
+@allows(Scope.FEEDBACK)
+async def evaluate_workflow(body: WorkflowBody, spiral: Spiral) -> Response:
+    """Say how a whole workflow turned out; it counts for every recommendation in it.
+
+    A recommendation that has not come yet keeps its part of the evaluation waiting.
+    """
+    ids = list(dict.fromkeys(body.recommendations)) or _of_workflow(body.workflow_id, spiral)
+    if not ids:
+        raise NotFound(
+            f"No recommendation names the workflow {body.workflow_id!r}.", hint="Give recommendations."
+        )
+    status = _status(body.overall_quality_score, spiral)
+    base = body.id or spiral.runtime.mint("fb")
+    signals = [
+        nouns.evaluation(
+            EvaluationBody(
+                id=derive("fb", f"{base}/{ident}"),
+                at=body.at,
+                recommendation_id=ident,
+                status=status,
+                quality=body.overall_quality_score,
+                comments=body.feedback,
+                evaluator=body.evaluator,
+            ),
+            spiral,
+        )
+        for ident in ids
+    ]
+    given = await give(spiral, signals, wait=True)
+    late = set(given.waiting)
+    said = WorkflowEvaluated(
+        workflow_id=body.workflow_id,
+        recommendations=tuple(ids),
+        waiting=tuple(one.key for one in signals if one.id in late),
+        status=status,
+        outcomes=tuple(given.outcomes),
+    )
+    return answer(said, 201)
+
+
+def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
+    store = spiral.runtime.store
+    wanted = Wanted(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
+    return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MOST)]
+
+
+def _status(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
+    limits = spiral.settings.capture
+    if quality / 100 >= limits.success_at:
+        return "approved"
+    return "rejected" if quality / 100 < limits.failure_below else "partial"

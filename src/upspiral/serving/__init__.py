@@ -1,0 +1,12 @@
+"""THE DAY: one request. Choose who answers, let them, write it down.
+
+Verbs: `choose`, `answer` and `stream` for one agent, `together` for several.
+"""
+
+from upspiral.serving.answer import answer, stream
+from upspiral.serving.choose import choose
+from upspiral.serving.events import as_stream
+from upspiral.serving.request import HUNG_UP, Asked, Routed, Several
+from upspiral.serving.together import together
+
+__all__ = ["HUNG_UP", "Asked", "Routed", "Several", "answer", "as_stream", "choose", "stream", "together"]

@@ -1,0 +1,94 @@
+"""How is a request written down that was answered, or failed?"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from upspiral import capture
+from upspiral.domain import Drawn, Feedback, Interaction, Source, Usage
+from upspiral.domain.ids import FeedbackId
+from upspiral.providers.base import Completion
+from upspiral.route.settled import CASCADE, domain_of
+from upspiral.runtime import Runtime
+from upspiral.serving.request import Routed, Said, Tried
+
+
+async def record(runtime: Runtime, routed: Routed, said: Said) -> None:
+    """Write a request down; returns when it is on the disk."""
+    await record_all(runtime, [Tried(routed, said)])
+
+
+async def record_all(runtime: Runtime, tries: Sequence[Tried]) -> None:
+    """Write down all answers to one request; the last is the one that the caller gets.
+
+    Feedback that names the conversation means the newest Interaction, so the last one is the newest.
+    """
+    now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
+    moments = [now] if len(tries) == 1 else [now - timedelta(milliseconds=i) for i in range(len(tries))][::-1]
+    kept = [admission.interaction(_noun(one, at)) for one, at in zip(tries, moments, strict=True)]
+    pairs = list(zip(tries, kept, strict=True))
+    drawn = [_drawn(one.routed, noun) for one, noun in pairs if one.routed.policy]
+    signals = [_signal(runtime, one, now) for one in tries if one.verified is not None]
+    store, settings = runtime.store, runtime.settings.capture
+
+    def write() -> None:
+        capture.record(store, *kept, now=runtime.now())
+        for one in drawn:
+            store.choices.add(one)
+        capture.give_feedback(store, signals, settings=settings, now=now)
+
+    await runtime.write(write)
+
+
+def _noun(tried: Tried, at: datetime) -> Interaction:
+    routed, said = tried.routed, tried.said
+    asked, deployment = routed.asked, routed.served.deployment
+    answered = said.completion or Completion(answer="", model="")
+    return Interaction(
+        id=routed.interaction,
+        workspace=asked.workspace,
+        agent=routed.served.agent.id,
+        at=at,
+        messages=asked.messages,
+        answer=answered.answer,
+        model=routed.model.name,
+        version=routed.version.id,
+        deployment=deployment.id if deployment else None,
+        arm=routed.arm,
+        conversation=routed.conversation,
+        trace=asked.trace,
+        end_user=asked.end_user,
+        client_id=asked.client_id or answered.id or None,
+        tool_calls=answered.tool_calls,
+        usage=answered.usage if said.completion else Usage(),
+        latency_ms=said.latency_ms,
+        error=said.error,
+        trainable=tried.teaches,
+        metadata={**asked.metadata, **tried.marks} if tried.marks else asked.metadata,
+    )
+
+
+def _drawn(routed: Routed, kept: Interaction) -> Drawn:
+    return Drawn(
+        id=kept.id,
+        workspace=kept.workspace,
+        at=kept.at,
+        conversation=kept.conversation,
+        domain=domain_of(kept.metadata),
+        policy=routed.policy or "",
+        agent=kept.agent,
+        probability=routed.choice.probability,
+        reason=routed.choice.reason,
+    )
+
+
+def _signal(runtime: Runtime, tried: Tried, now: datetime) -> Feedback:
+    return Feedback(
+        id=FeedbackId(runtime.mint("fb")),
+        workspace=tried.routed.asked.workspace,
+        interaction=tried.routed.interaction,
+        at=now,
+        source=Source.VERIFIER,
+        rater=runtime.settings.route.verifier or "check",
+        score=tried.verified,
+        metadata={CASCADE: tried.marks[CASCADE]},
+    )

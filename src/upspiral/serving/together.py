@@ -1,0 +1,50 @@
+"""How do several agents answer one request: all at once, or one after the other until it is good?"""
+
+import asyncio
+from typing import Any
+
+from msgspec import structs
+
+from upspiral.runtime import Runtime
+from upspiral.serving.cascade import tried_in_turn
+from upspiral.serving.ensemble import asked_at_once
+from upspiral.serving.record import record_all
+from upspiral.serving.request import HUNG_UP, Routed, Several, Tried
+
+
+async def together(
+    runtime: Runtime, several: Several, gone: asyncio.Future[Any] | None = None
+) -> tuple[Routed, bytes]:
+    """Let several agents answer, write every answer down, and give the one that was settled on.
+
+    Args:
+        runtime: The parts.
+        several: Who answers.
+        gone: Done once the caller has hung up; the answer is written down as unread then.
+
+    Returns:
+        Whose answer it is, and the answer as it came.
+
+    Raises:
+        ProviderError: None of them answered; this too is written down.
+    """
+    ways = {"ensemble": asked_at_once, "cascade": tried_in_turn}
+    *others, last = await ways[several.mode](runtime, several)
+    if gone and gone.done() and not last.said.failure:
+        last = structs.replace(last, said=structs.replace(last.said, error=HUNG_UP))
+    given = _chosen(several, last)
+    await asyncio.shield(record_all(runtime, [*others, given]))
+    if given.said.failure:
+        raise given.said.failure
+    return given.routed, given.said.body
+
+
+def _chosen(several: Several, last: Tried) -> Tried:
+    """Say of the answer that is given how its agents were drawn."""
+    drawn = ", ".join(member.name for member in several.members)
+    choice = structs.replace(
+        last.routed.choice,
+        probability=several.chance,
+        reason=f"{several.mode} of {drawn}; the probability is that of drawing just these in their order",
+    )
+    return structs.replace(last, routed=structs.replace(last.routed, choice=choice, policy=several.policy))

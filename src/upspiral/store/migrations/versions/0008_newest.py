@@ -1,0 +1,13 @@
+"""Read the newest of a workspace, whoever answered, without sorting all of them."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the schema forward."""
+    op.create_index("ix_interactions_workspace_at", "interactions", ["workspace", "at"])

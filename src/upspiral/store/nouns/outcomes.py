@@ -1,0 +1,67 @@
+"""How it went: the settled verdict of each Interaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+
+from upspiral.domain import Outcome, Status
+from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.store.rows import Mark, Rows
+from upspiral.store.tables import outcomes
+
+
+class Outcomes(Rows[Outcome]):
+    """The settled verdict of each Interaction that has a signal."""
+
+    noun, table = Outcome, outcomes
+
+    def of(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> dict[InteractionId, Outcome]:
+        """The Outcomes of the given Interactions, by Interaction."""
+        return {outcome.interaction: outcome for outcome in self.many(workspace, ids)}
+
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete the Outcomes of Interactions."""
+        self.remove_each(workspace, "interaction", ids)
+
+    def changed_since(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Outcome]:
+        """Those folded at a moment or after, settled or not; oldest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.at >= moment)
+        return self.select(*where, order=[c.at, c.interaction], limit=limit)
+
+    def newest_change(self, workspace: WorkspaceId) -> datetime | None:
+        """When one was last folded."""
+        c = self.table.c
+        found = self.select(c.workspace == workspace, order=[c.at.desc()], limit=1)
+        return found[0].at if found else None
+
+    def of_agent(self, workspace: WorkspaceId, agent: AgentId) -> list[Outcome]:
+        """All about one agent."""
+        return self.select(self.table.c.workspace == workspace, self.table.c.agent == agent)
+
+    def settled_since(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Outcome]:
+        """Those folded at a moment or after, and settled; oldest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.at >= moment, c.status != Status.UNKNOWN)
+        return self.select(*where, order=[c.at, c.interaction], limit=limit)
+
+    def settled_after(self, workspace: WorkspaceId, mark: Mark, limit: int) -> list[Mark]:
+        """Which are settled and were folded after a mark: moments and Interactions, oldest first."""
+        c = self.table.c
+        later = or_(c.at > mark.at, and_(c.at == mark.at, c.interaction > mark.id))
+        where = (c.workspace == workspace, c.at >= mark.at, later, c.status != Status.UNKNOWN)
+        statement = select(c.at, c.interaction).where(*where).order_by(c.at, c.interaction).limit(limit)
+        with self._database.reading() as connection:
+            return [Mark(at, ident) for at, ident in connection.execute(statement)]
+
+    def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
+        """How many Interactions of an agent stand at each status."""
+        c = self.table.c
+        statement = (
+            select(c.status, func.count())
+            .where(c.workspace == workspace, c.agent == agent)
+            .group_by(c.status)
+        )
+        with self._database.reading() as connection:
+            return {status: int(n) for status, n in connection.execute(statement)}

@@ -1,0 +1,44 @@
+"""Routing on the command line: profiles out and in, and a domain in words."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from upspiral.config import load
+
+KEPT = {"gpt": {"total_queries": 100, "successful_queries": 85, "latency_history": [1250.0]}}
+
+
+def _run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "upspiral.cli.main", "route", *words, "--data", str(data)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_profiles_are_imported_kept_and_exported(tmp_path: Path) -> None:
+    file, copy, data = tmp_path / "in.json", tmp_path / "out.json", tmp_path / "data"
+    file.write_text(json.dumps(KEPT))
+    told = _run(data, "profiles", "--import", str(file))
+    assert told.returncode == 0, told.stderr
+    assert "85.0%" in told.stdout
+    assert "1250 ms" in told.stdout
+    assert _run(data, "profiles", "--export", str(copy)).returncode == 0
+    assert json.loads(copy.read_text())["gpt"]["successful_queries"] == 85
+    missing = _run(data, "profiles", "--import", str(tmp_path / "nowhere.json"))
+    assert (missing.returncode, "nowhere.json" in missing.stderr) == (2, True)
+
+
+def test_a_domain_is_explained(tmp_path: Path) -> None:
+    told = _run(tmp_path, "explain", "law")
+    assert told.returncode == 0, told.stderr
+    assert "auto:ensemble asks 2 at once" in told.stdout
+    assert _run(tmp_path, "explain", "int_none").returncode == 3
+
+
+def test_the_documents_variables_are_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERFORMANCE_METRICS_FILE", str(tmp_path / "metrics.json"))
+    monkeypatch.setenv("PERFORMANCE_FEEDBACK_ACCURACY_THRESHOLD", "0.4")
+    found = load(data=tmp_path).route
+    assert (found.metrics_file, found.leave_out_below) == (tmp_path / "metrics.json", 0.4)

@@ -1,0 +1,36 @@
+"""What people read about patterns."""
+
+import msgspec
+import pytest
+from tests.analyze.test_identity import NIGHT, _pattern
+from tests.conftest import START
+
+from upspiral.cli.tell import tell_patterns
+from upspiral.domain import Polarity, Trend
+
+
+def _told(capsys: pytest.CaptureFixture[str], *patterns: object) -> str:
+    tell_patterns(msgspec.to_builtins(patterns, str_keys=True))
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_weakness_is_told_with_share_trend_and_days(capsys: pytest.CaptureFixture[str]) -> None:
+    last = START + 5 * NIGHT
+    growing = _pattern("a", ("refund",), trend=Trend.GROWING, changed_on="2026-01-08", last_seen=last)
+    good = _pattern("b", ("model is big",), polarity=Polarity.STRENGTH, last_seen=last)
+    said = _told(capsys, growing, good)
+    assert said.startswith("Where support keeps failing · refund")
+    assert "50.0 % of all failures (95 % interval 50.0 to 50.0)" in said
+    assert "growing since 2026-01-08, seen from 2026-01-05 to 2026-01-10." in said
+    assert said.index("does better than elsewhere") < said.index("model is big")
+
+
+def test_what_a_name_holds_is_never_taken_for_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    named = _pattern("a", ("shop is [/bold]",), last_seen=START)
+    said = _told(capsys, named)
+    assert "shop is [/bold]" in said
+    assert "seen on 2026-01-05." in said
+
+
+def test_no_weakness_says_where_else_to_look(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--days" in _told(capsys)

@@ -1,0 +1,111 @@
+"""Profiles that many write at once, and the file in which others read them."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from upspiral.errors import InvalidInput
+from upspiral.route.metrics_file import MetricsFile
+from upspiral.route.profiles import Profile, ProfileBook, Run, beyond, from_json, to_json
+
+RUN = Run(("gpt", "claude"), True, 1250.0, "medical")
+
+
+def book(runs: int, run: Run = RUN) -> ProfileBook:
+    made = ProfileBook()
+    for _ in range(runs):
+        made.log_run(run)
+    return made
+
+
+def test_sixteen_threads_that_log_runs_and_write_lose_nothing(tmp_path: Path) -> None:
+    made, file = ProfileBook(), MetricsFile(tmp_path / "metrics.json")
+
+    def work(number: int) -> None:
+        for i in range(100):
+            made.log_run(Run((f"m{number % 3}", "all of them"), i % 4 > 0, float(i), f"d{i % 2}"))
+            file.offer(made.profiles, at_once=i % 25 == 0)
+            from_json(file.path.read_bytes())
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = made.profiles["all of them"]
+    assert (found.total_queries, found.successful_queries) == (1600, 1200)
+    assert {name: cell.total_queries for name, cell in found.domains.items()} == {"d0": 800, "d1": 800}
+    assert sum(made.profiles[f"m{i}"].total_queries for i in range(3)) == 1600
+    file.offer(made.profiles, at_once=True)
+    assert file.read() == made.profiles
+
+
+def test_the_file_has_the_fields_of_the_document(tmp_path: Path) -> None:
+    file = MetricsFile(tmp_path / "deep" / "metrics.json")
+    file.offer(book(3).profiles)
+    said = json.loads(file.path.read_text())["gpt"]
+    assert said["total_queries"] == said["successful_queries"] == 3
+    assert (said["accuracy"], said["avg_latency"]) == (1.0, 1250.0)
+    assert said["latency_history"] == [1250.0] * 3
+    assert said["domains"]["medical"]["total_queries"] == 3
+
+
+def test_it_is_written_at_most_once_a_second_and_when_it_closes(tmp_path: Path) -> None:
+    made, file = ProfileBook(), MetricsFile(tmp_path / "metrics.json")
+    made.log_run(RUN)
+    file.offer(made.profiles)
+    made.log_run(RUN)
+    file.offer(made.profiles)
+    assert file.read()["gpt"].total_queries == 1
+    file.offer(made.profiles, at_once=True)
+    assert file.read()["gpt"].total_queries == 2
+    assert [one.name for one in tmp_path.iterdir()] == ["metrics.json"]
+
+
+def test_a_file_that_nobody_wants_is_not_made(tmp_path: Path) -> None:
+    file = MetricsFile(tmp_path / "profiles.json", wanted=False)
+    file.offer(book(1).profiles, at_once=True)
+    assert not file.path.exists()
+
+
+def test_a_broken_file_is_moved_aside_and_a_missing_one_is_empty(tmp_path: Path) -> None:
+    file = MetricsFile(tmp_path / "metrics.json")
+    assert file.read() == {}
+    file.path.write_text('{"gpt": {"total_queries": 1, "successful_queries": 2}}')
+    assert file.read() == {}
+    assert (tmp_path / "metrics.unreadable").exists()
+
+
+def test_a_disk_that_refuses_does_not_stop_anything(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    MetricsFile(tmp_path / "file" / "metrics.json").offer(book(1).profiles, at_once=True)
+
+
+def test_reading_the_own_file_again_counts_nothing_twice() -> None:
+    made = book(150)
+    file = from_json(to_json(made.profiles))
+    made.adopt(file)
+    made.adopt(file)
+    assert made.profiles["gpt"] == file["gpt"]
+
+
+def test_what_a_file_holds_more_is_taken_over_and_counted_on() -> None:
+    earlier = from_json(to_json(book(120).profiles))
+    made = book(20)
+    made.adopt(earlier)
+    made.log_run(RUN)
+    found = made.profiles["gpt"]
+    assert (found.total_queries, found.domains["medical"].total_queries) == (121, 121)
+    assert len(found.latency_history) == 100
+    assert beyond({"gpt": Profile(3, 1)}, {"gpt": Profile(5, 5)})["gpt"].total_queries == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"a": {"latency_history": [-1]}}', '{"a": 1}', '{"a": {"total_queries": -1}}', "\udc80"],
+)
+def test_what_is_no_metrics_file_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        from_json(text.encode("utf-8", "surrogateescape"))

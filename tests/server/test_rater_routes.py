@@ -1,0 +1,124 @@
+"""Raters are listed with reasons, an Outcome is explained, and who may only record may not judge."""
+
+import json
+
+import httpx2
+import pytest
+
+from upspiral.access import make_key
+from upspiral.app import Upspiral
+from upspiral.domain import Scope
+from upspiral.domain.ids import DEFAULT_WORKSPACE
+
+pytestmark = pytest.mark.anyio
+
+
+async def _voted(api: httpx2.AsyncClient) -> None:
+    """Record 40 answers; users agree on them, two or four each, and one says the contrary."""
+    turns = [
+        {"id": f"t{n}", "agent": "a", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}
+        for n in range(40)
+    ]
+    await api.post("/api/v1/interactions", json={"interactions": turns})
+    said = [
+        {"interaction": f"t{n}", "rater": who, "score": float((n % 3 > 0) != (who == "contrary"))}
+        for n in range(40)
+        for who in ("anna", "ben/jo", "contrary", "cleo", "dora")
+        if n % 2 or who not in ("cleo", "dora")
+    ]
+    assert (await api.post("/api/v1/feedback", json={"feedback": said})).status_code == 201
+
+
+async def test_raters_are_listed_page_by_page_with_their_reasons(api: httpx2.AsyncClient) -> None:
+    await _voted(api)
+    assert (await api.get("/api/v1/raters")).json() == {"items": [], "next": None}
+    done = (await api.post("/api/v1/schedules/raters/run")).json()
+    assert "Of 5 raters 1 are not heard" in done["said"]
+    first = (await api.get("/api/v1/raters", params={"limit": 3})).json()
+    rest = (await api.get("/api/v1/raters", params={"limit": 3, "after": first["next"]})).json()
+    voices = {one["voice"] for one in first["items"] + rest["items"]}
+    assert voices == {"user:anna", "user:ben/jo", "user:cleo", "user:contrary", "user:dora"}
+    [silent] = (await api.get("/api/v1/raters", params={"below": 0.5})).json()["items"]
+    assert (silent["voice"], silent["weight"]) == ("user:contrary", 0)
+    assert silent["reason"].startswith("Not heard: the votes tell nothing about the items. 40 of 40 votes")
+    [slashed] = (await api.get("/api/v1/raters", params={"name": "ben/jo"})).json()["items"]
+    assert (await api.get(f"/api/v1/raters/{slashed['id']}")).json() == slashed
+    assert (await api.get("/api/v1/raters/nobody")).status_code == 404
+
+
+async def test_an_outcome_is_explained_by_its_signals_and_their_weights(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    await _voted(api)
+    before = (await api.get("/api/v1/interactions/t4/outcome")).json()
+    assert "Nothing is known" in before["effect"]["words"]
+    assert before["signals"][0]["reason"] == "Not weighed yet, so the weight is 1."
+    assert before["outcome"]["status"] == "unknown"  # two against one
+    spiral.weigh()
+    told = (await api.get("/api/v1/interactions/t4/outcome")).json()
+    assert told["outcome"]["status"] == "success"
+    assert "The raters weigh contrary 0, " in told["effect"]["words"]
+    assert "which turns it into a success" in told["effect"]["words"]
+    assert {one["signal"]["rater"]: one["weight"] > 0 for one in told["signals"]} == {
+        "anna": True, "ben/jo": True, "contrary": False
+    }  # fmt: skip
+    assert (await api.get("/api/v1/interactions/nowhere/outcome")).status_code == 404
+
+
+def _bearer(spiral: Upspiral, *scopes: Scope) -> dict[str, str]:
+    store, now = spiral.runtime.store, spiral.runtime.now()
+    text, _ = make_key(store, DEFAULT_WORKSPACE, name="test", scopes=scopes, now=now)
+    return {"authorization": f"Bearer {text}"}
+
+
+def _trace(number: int) -> bytes:
+    """One call of a model with an evaluation that calls itself a verifier's."""
+
+    def said(**more: str) -> list[dict[str, object]]:
+        return [{"key": k.replace("__", "."), "value": {"stringValue": v}} for k, v in more.items()]
+
+    judged = said(gen_ai__evaluation__score__label="pass", upspiral__evaluation__source="verifier")
+    span = {
+        "traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "chat",
+        "startTimeUnixNano": "1760000000000000000", "endTimeUnixNano": "1760000001000000000",
+        "attributes": said(gen_ai__operation__name="chat", gen_ai__request__model="m"),
+        "events": [
+            {"name": "gen_ai.evaluation.result", "timeUnixNano": "1760000001000000000", "attributes": judged}
+        ],
+    }  # fmt: skip
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+
+
+async def test_a_key_that_may_only_record_cannot_call_itself_a_verifier(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    for number, scopes in enumerate([(Scope.INGEST,), (Scope.INGEST, Scope.FEEDBACK)], start=1):
+        headers = _bearer(spiral, *scopes) | {"content-type": "application/json"}
+        answer = await api.post("/v1/traces", content=_trace(number), headers=headers)
+        assert answer.status_code == 200, answer.text
+    signals = (await api.get("/api/v1/feedback")).json()["items"]
+    assert sorted((one["source"], one["metadata"].get("claimed_source")) for one in signals) == [
+        ("implicit", "verifier"), ("verifier", None)
+    ]  # fmt: skip
+
+
+async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+    body = {"responseId": "r1", "modelId": "m", "query": "Hi", "response": "Hello", "correction": "Bye"}
+    url = "/api/analytics/response-quality/response"
+    answer = await api.post(url, json=body, headers=_bearer(spiral, Scope.INGEST))
+    assert answer.json()["outcome"]["reason"] == "implicit by 1 rater: 0.00"
+    [kept] = (await api.get("/api/v1/feedback")).json()["items"]
+    assert (kept["source"], kept["correction"], kept["comment"]) == ("implicit", None, "Bye")
+    assert kept["metadata"] == {"claimed_source": "user_correction"}
+
+
+async def test_a_file_that_is_imported_with_such_a_key_brings_hints_only(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    body = {"lines": [json.dumps({"messages": messages, "success": True})], "agent": "a"}
+    for scopes in ((Scope.INGEST,), (Scope.INGEST, Scope.FEEDBACK)):
+        headers = _bearer(spiral, *scopes)
+        assert (await api.post("/api/v1/interactions/import", json=body, headers=headers)).status_code == 200
+        [kept] = (await api.get("/api/v1/feedback")).json()["items"]
+        assert kept["source"] == "implicit"  # the same line is kept once, as it came first
