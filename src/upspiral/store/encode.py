@@ -62,6 +62,9 @@ class Encoder:
             if len(nouns) >= COPY_FROM and self._copied(connection, nouns):
                 return {self._key(noun) for noun in nouns}
         written: set[tuple[str, ...]] = set()
+        if len(nouns) == 1:  # the hot path: the count of rows says it, without a result to fetch
+            done = connection.exec_driver_sql(self._insert(1), tuple(self.rows(nouns)[0]))
+            return {self._key(nouns[0])} if done.rowcount else written
         for block in _blocks(self.rows(nouns)):
             values = tuple(value for row in block for value in row)
             statement = self._insert(len(block)) + (self._returning if told else "")
