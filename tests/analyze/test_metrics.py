@@ -52,5 +52,5 @@ def test_tools_are_counted_by_call_and_by_how_it_went(any_store: Store, make: Ma
 def test_every_group_adds_up_to_the_same(any_store: Store, make: Maker) -> None:
     turns = [make.interaction(model=f"m{n % 3}", metadata={"task": f"t{n % 2}"}) for n in range(12)]
     capture.record(any_store, *turns)
-    kinds: tuple[analyze.metrics.By, ...] = ("agent", "model", "task", "version", "day")
+    kinds: tuple[analyze.metrics.By, ...] = ("agent", "model", "domain", "version", "day")
     assert {sum(row.n for row in _rows(any_store, by).values()) for by in kinds} == {12}

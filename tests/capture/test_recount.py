@@ -49,7 +49,7 @@ def one(make: Maker, rng: Random) -> Interaction:
 def counts(store: Store) -> list[dict[str, object]]:
     return [
         row
-        for noun, by in ((store.rollups, "day"), (store.rollups, "task"), (store.tool_rollups, "tool"))
+        for noun, by in ((store.rollups, "day"), (store.rollups, "domain"), (store.tool_rollups, "tool"))
         for row in sorted(noun.sums(DEFAULT_WORKSPACE, by, None), key=lambda row: str(row["key"]))
     ]
 

@@ -136,7 +136,7 @@ def test_two_transactions_that_wait_for_each_other_are_both_done_in_the_end(
 
 def test_counts_are_written_when_the_transaction_ends_each_kind_once(any_store: Store) -> None:
     kind = Rollup(
-        workspace=DEFAULT_WORKSPACE, day="2026-01-05", agent="a", model="m", version="", task="", n=1
+        workspace=DEFAULT_WORKSPACE, day="2026-01-05", agent="a", model="m", version="", domain="", n=1
     )
     with any_store.transaction():
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""How often does it go well, by agent, model, task, tool, version or day? A verb of this stage."""
+"""How often does it go well, by agent, model, domain, tool, version or day? A verb of this stage."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.stats.proportions import wilson
 from upspiral.store import Store
 
-By = Literal["agent", "model", "task", "tool", "version", "day"]
+By = Literal["agent", "model", "domain", "tool", "version", "day"]
 
 
 class Breakdown(Struct, frozen=True, kw_only=True):

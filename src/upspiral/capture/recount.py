@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from upspiral.capture.tally import add_to, of_new
+from upspiral.capture.tally import merged, of_new
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of
 from upspiral.store import Store
@@ -76,8 +76,8 @@ def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]
 def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tuple[int, int]:
     """Count a day anew; give how many Interactions it has, and how many counts were not right."""
     since = datetime.combine(date.fromisoformat(day), time(), UTC)
-    counts: dict[tuple[str, ...], Rollup] = {}
-    tools: dict[tuple[str, ...], ToolRollup] = {}
+    counts: list[Rollup] = []
+    tools: list[ToolRollup] = []
     mark, read, total = Mark(since, ""), STEP, 0
     with store.transaction():
         store.rollups.hold()
@@ -86,12 +86,10 @@ def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tupl
             page = store.interactions.counted(workspace, agent, mark, until=since + DAY, limit=STEP)
             outcomes = store.outcomes.of(workspace, [one.id for one in page])
             of_page, tools_of_page = of_new(page, outcomes)
-            for count in of_page:
-                add_to(counts, count)
-            for tool in tools_of_page:
-                add_to(tools, tool)
+            counts = merged(Rollup, [*counts, *of_page])
+            tools = merged(ToolRollup, [*tools, *tools_of_page])
             read, total = len(page), total + len(page)
             mark = store.interactions.mark(page[-1]) if page else mark
-        mended = store.rollups.replace(workspace, agent, day, list(counts.values()))
-        mended += store.tool_rollups.replace(workspace, agent, day, list(tools.values()))
+        mended = store.rollups.replace(workspace, agent, day, counts)
+        mended += store.tool_rollups.replace(workspace, agent, day, tools)
     return total, mended

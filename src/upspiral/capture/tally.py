@@ -1,46 +1,42 @@
 """By how much do the counts grow? From what is new and what changed, never from history (pure)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
-from typing import TypeVar
-
-import msgspec
+from typing import Any, TypeVar
 
 from upspiral.domain import Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
-from upspiral.domain.rollup import Rollup, ToolRollup, day_of
+from upspiral.domain.rollup import Rollup, ToolRollup, day_of, named_domain
 
 R = TypeVar("R", Rollup, ToolRollup)
-SUCCESS = {None: 0, Status.UNKNOWN: 0, Status.SUCCESS: 1, Status.FAILURE: 0}
-FAILURE = {None: 0, Status.UNKNOWN: 0, Status.SUCCESS: 0, Status.FAILURE: 1}
+Kind = tuple[str, ...]
+Sums = dict[Kind, list[float]]
+"""By kind, in the order of the noun's fields: this runs for every record, so it adds plain numbers."""
+JUDGED: Mapping[Status | None, tuple[int, int]] = {
+    None: (0, 0),
+    Status.UNKNOWN: (0, 0),
+    Status.SUCCESS: (1, 0),
+    Status.FAILURE: (0, 1),
+}
+"""Successes and failures."""
 
 
 def of_new(
     interactions: Iterable[Interaction], outcomes: Mapping[InteractionId, Outcome]
 ) -> tuple[list[Rollup], list[ToolRollup]]:
     """Count Interactions that were not there before, with the Outcomes that they have at once."""
-    grown: dict[tuple[str, ...], Rollup] = {}
-    tools: dict[tuple[str, ...], ToolRollup] = {}
+    grown: Sums = {}
+    tools: Sums = {}
     for one in interactions:
-        outcome = outcomes.get(one.id)
-        status = outcome.status if outcome else None
-        add_to(
-            grown,
-            msgspec.structs.replace(
-                _empty(one),
-                n=1,
-                successes=SUCCESS[status],
-                failures=FAILURE[status],
-                errors=int(one.error is not None),
-                latency_ms=one.latency_ms,
-                input_tokens=one.usage.input_tokens,
-                output_tokens=one.usage.output_tokens,
-                cost=one.usage.cost,
-            ),
-        )
+        outcome, used = outcomes.get(one.id), one.usage
+        good, bad = JUDGED[outcome.status if outcome else None]
+        spent = (one.latency_ms, used.input_tokens, used.output_tokens, used.cost)
+        _add(grown, _kind(one), (1, good, bad, int(one.error is not None), *spent))
         for tool in sorted({call.name for call in one.tool_calls}):
-            add_to(tools, _tool(one, tool, status))
-    return list(grown.values()), list(tools.values())
+            calls = [call for call in one.tool_calls if call.name == tool]
+            errors = sum(call.error is not None for call in calls)
+            _add(tools, _tool_kind(one, tool), (len(calls), errors, 1, good, bad))
+    return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
 
 
 def of_changes(
@@ -49,60 +45,49 @@ def of_changes(
     after: Mapping[InteractionId, Outcome],
 ) -> tuple[list[Rollup], list[ToolRollup]]:
     """Count by how much new Outcomes change what was counted."""
-    grown: dict[tuple[str, ...], Rollup] = {}
-    tools: dict[tuple[str, ...], ToolRollup] = {}
+    grown: Sums = {}
+    tools: Sums = {}
     for one in interactions:
-        old = before[one.id].status if one.id in before else None
-        new = after[one.id].status
-        good, bad = SUCCESS[new] - SUCCESS[old], FAILURE[new] - FAILURE[old]
+        was = JUDGED[before[one.id].status if one.id in before else None]
+        now = JUDGED[after[one.id].status]
+        good, bad = now[0] - was[0], now[1] - was[1]
         if not (good or bad):
             continue
-        add_to(grown, msgspec.structs.replace(_empty(one), successes=good, failures=bad))
+        _add(grown, _kind(one), (0, good, bad, 0, 0.0, 0, 0, 0.0))
         for tool in sorted({call.name for call in one.tool_calls}):
-            empty = _tool_empty(one, tool)
-            add_to(tools, msgspec.structs.replace(empty, successes=good, failures=bad))
-    return list(grown.values()), list(tools.values())
+            _add(tools, _tool_kind(one, tool), (0, 0, 0, good, bad))
+    return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
 
 
-def _empty(one: Interaction) -> Rollup:
-    return Rollup(
-        workspace=one.workspace,
-        day=day_of(one.at.astimezone(UTC)),
-        agent=one.agent,
-        model=one.model,
-        version=one.version or "",
-        task=one.metadata.get("task") or one.metadata.get("domain") or "",
-    )
+def merged(kind: type[R], rows: Iterable[R]) -> list[R]:
+    """Add up counts of the same kind."""
+    sums: Sums = {}
+    for row in rows:
+        values = [getattr(row, name) for name in row.__struct_fields__]
+        names = sum(isinstance(value, str) for value in values)
+        _add(sums, tuple(values[:names]), values[names:])
+    return _nouns(kind, sums)
 
 
-def _tool_empty(one: Interaction, tool: str) -> ToolRollup:
+def _kind(one: Interaction) -> Kind:
     day = day_of(one.at.astimezone(UTC))
-    return ToolRollup(workspace=one.workspace, day=day, agent=one.agent, tool=tool)
+    return one.workspace, day, one.agent, one.model, one.version or "", named_domain(one.metadata)
 
 
-def _tool(one: Interaction, tool: str, status: Status | None) -> ToolRollup:
-    calls = [call for call in one.tool_calls if call.name == tool]
-    return msgspec.structs.replace(
-        _tool_empty(one, tool),
-        calls=len(calls),
-        errors=sum(call.error is not None for call in calls),
-        n=1,
-        successes=SUCCESS[status],
-        failures=FAILURE[status],
-    )
+def _tool_kind(one: Interaction, tool: str) -> Kind:
+    return one.workspace, day_of(one.at.astimezone(UTC)), one.agent, tool
 
 
-def add_to(sums: dict[tuple[str, ...], R], one: R) -> None:
-    """Add one count to the sum of its kind."""
-    names = one.__struct_fields__
-    key = tuple(str(getattr(one, name)) for name in names if isinstance(getattr(one, name), str))
-    known = sums.get(key)
+def _add(sums: Sums, kind: Kind, counts: Sequence[float]) -> None:
+    known = sums.get(kind)
     if known is None:
-        sums[key] = one
+        sums[kind] = list(counts)
         return
-    grown = {
-        name: getattr(known, name) + getattr(one, name)
-        for name in names
-        if not isinstance(getattr(one, name), str)
-    }
-    sums[key] = msgspec.structs.replace(known, **grown)
+    for place, count in enumerate(counts):
+        known[place] += count
+
+
+def _nouns(noun: type[R], sums: Sums) -> list[R]:
+    names = noun.__struct_fields__
+    rows: list[tuple[Any, ...]] = [(*kind, *counts) for kind, counts in sums.items()]
+    return [noun(**dict(zip(names, row, strict=True))) for row in rows]

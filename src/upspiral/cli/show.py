@@ -28,18 +28,18 @@ def history(
 
 def analyze(
     agent: Annotated[str | None, typer.Argument(help="Only this agent; else all of them.")] = None,
-    by: Annotated[list[str] | None, typer.Option(help="model, task, tool, agent, version or day.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="model, domain, tool, agent, version or day.")] = None,
     days: Annotated[float | None, typer.Option(help="How far back to look for weaknesses.", min=0.01)] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Show where things go wrong, with intervals: by model, task and tool, and as weaknesses of agents."""
+    """Show where things go wrong, with intervals: by model, domain and tool, and as weaknesses of agents."""
 
     async def task() -> dict[str, Any]:
         found: dict[str, Any] = {}
         async with door(data, database) as api:
-            for group in by or ["model", "task", "tool"]:
+            for group in by or ["model", "domain", "tool"]:
                 query = {"by": group} | ({"agent": agent} if agent else {})
                 found[group] = await api.ask("GET", "/api/v1/metrics", params=query)
             if agent or not by:

@@ -1,5 +1,6 @@
 """How often, and how well: counts by day that grow with events and are never counted anew."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -17,8 +18,8 @@ class Rollup(Struct, frozen=True, kw_only=True):
     model: str
     version: str
     """Empty where none of ours answered."""
-    task: str
-    """The task or domain that the sender named; empty for none."""
+    domain: str
+    """What kind of request it is, as `named_domain` says; empty for none."""
     n: int = 0
     successes: int = 0
     failures: int = 0
@@ -45,6 +46,15 @@ class ToolRollup(Struct, frozen=True, kw_only=True):
     """Interactions in which it was called."""
     successes: int = 0
     failures: int = 0
+
+
+def named_domain(metadata: Mapping[str, str]) -> str:
+    """Say what kind of request it is: its domain, task or type, whichever its sender named; else nothing.
+
+    >>> named_domain({"domain": "billing", "task": "refund"}), named_domain({"task": "refund"})
+    ('billing', 'refund')
+    """
+    return (metadata.get("domain") or metadata.get("task") or metadata.get("type") or "")[:100]
 
 
 def day_of(moment: date) -> str:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
 from upspiral.domain.ids import InteractionId
+from upspiral.domain.rollup import named_domain
 from upspiral.route.base import Fact
 from upspiral.route.profiles import Run
 
@@ -43,8 +44,7 @@ def domain_of(metadata: Mapping[str, str]) -> str:
     >>> domain_of({"domain": "billing"}), domain_of({"type": "strategy"}), domain_of({})
     ('billing', 'strategy', 'all')
     """
-    named = metadata.get("domain") or metadata.get("task") or metadata.get("type")  # a recommendation's
-    return (named or EVERYTHING)[:100]
+    return named_domain(metadata) or EVERYTHING
 
 
 def facts_of(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -62,15 +63,23 @@ class Encoder:
             if len(nouns) >= COPY_FROM and self._copied(connection, nouns):
                 return {self._key(noun) for noun in nouns}
         written: set[tuple[str, ...]] = set()
-        if len(nouns) == 1:  # the hot path: the count of rows says it, without a result to fetch
-            done = connection.exec_driver_sql(self._insert(1), tuple(self.rows(nouns)[0]))
-            return {self._key(nouns[0])} if done.rowcount else written
-        for block in _blocks(self.rows(nouns)):
-            values = tuple(value for row in block for value in row)
-            statement = self._insert(len(block)) + (self._returning if told else "")
-            done = connection.exec_driver_sql(statement, values)
-            written |= {tuple(row) for row in done} if told else set()
+        for start in range(0, len(nouns), BLOCK):
+            written |= self._add_block(connection, nouns[start : start + BLOCK], told=told)
         return written
+
+    def _add_block(
+        self, connection: Connection, nouns: Sequence[msgspec.Struct], *, told: bool
+    ) -> set[tuple[str, ...]]:
+        """Write a block; mostly all of it is new, which the count of rows says without a result to fetch."""
+        statement, values = self._insert(len(nouns)), tuple(chain.from_iterable(self.rows(nouns)))
+        trial = connection.begin_nested() if told and len(nouns) > 1 else None
+        count = connection.exec_driver_sql(statement, values).rowcount
+        if trial is None or count == len(nouns):
+            if trial is not None:
+                trial.commit()
+            return {self._key(noun) for noun in nouns} if count == len(nouns) else set()
+        trial.rollback()
+        return {tuple(row) for row in connection.exec_driver_sql(statement + self._returning, values)}
 
     def _insert(self, rows: int) -> str:
         known = self._sql.get(rows)
@@ -111,11 +120,6 @@ class Encoder:
                 if row[place] is not None:
                     row[place] = Jsonb(row[place], dumps=str.encode)
             yield row
-
-
-def _blocks(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
-    for start in range(0, len(rows), BLOCK):
-        yield rows[start : start + BLOCK]
 
 
 def _kind(column: object) -> str | None:

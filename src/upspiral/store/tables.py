@@ -78,7 +78,7 @@ cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace",
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
 choices = table("choices", Drawn, key=KEY, indexes=[("workspace", "at")])
-rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "task"))
+rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "domain"))
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 schedules = table("schedules", Schedule, key=("workspace", "name"))

@@ -16,7 +16,7 @@ from upspiral.server.schemas.nights import PatternsBody
 
 router = APIRouter(prefix="/api/v1", tags=["analytics"])
 
-By = Literal["agent", "model", "task", "tool", "version", "day"]
+By = Literal["agent", "model", "domain", "tool", "version", "day"]
 
 
 @router.post("/patterns", status_code=201, response_model=None)
@@ -40,7 +40,7 @@ def list_patterns(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) 
 @router.get("/metrics", response_model=None)
 @allows(Scope.READ)
 def metrics(spiral: Spiral, by: By = "agent", agent: str | None = None) -> Response:
-    """Success by agent, model, task, tool, version or day, with intervals, the weakest first."""
+    """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""
     name = AgentId(agent) if agent else None
     return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=name))
 
