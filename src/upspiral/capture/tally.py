@@ -88,6 +88,8 @@ def _add(sums: Sums, kind: Kind, counts: Sequence[float]) -> None:
 
 
 def _nouns(noun: type[R], sums: Sums) -> list[R]:
-    names = noun.__struct_fields__
-    rows: list[tuple[Any, ...]] = [(*kind, *counts) for kind, counts in sums.items()]
-    return [noun(**dict(zip(names, row, strict=True))) for row in rows]
+    found = []
+    for kind, counts in sums.items():
+        row: tuple[Any, ...] = (*kind, *counts)
+        found.append(noun(**dict(zip(noun.__struct_fields__, row, strict=True))))
+    return found
