@@ -88,8 +88,5 @@ def _add(sums: Sums, kind: Kind, counts: Sequence[float]) -> None:
 
 
 def _nouns(noun: type[R], sums: Sums) -> list[R]:
-    found = []
-    for kind, counts in sums.items():
-        row: tuple[Any, ...] = (*kind, *counts)
-        found.append(noun(**dict(zip(noun.__struct_fields__, row, strict=True))))
-    return found
+    rows: list[list[Any]] = [[*key, *sums[key]] for key in sums]
+    return [noun(**dict(zip(noun.__struct_fields__, row, strict=True))) for row in rows]
