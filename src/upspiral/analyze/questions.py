@@ -2,19 +2,18 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
 
 from upspiral.analyze.metrics import breakdown
-from upspiral.domain import Feedback, Interaction
+from upspiral.domain import Feedback, ToolCall
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.stats.changepoint import change
 from upspiral.stats.contrast import compare
 from upspiral.stats.proportions import wilson
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import Wanted
 
 READ = 1000
 """Failures that are read for their reasons, the newest."""
@@ -85,19 +84,24 @@ def standing(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
 
 def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Reason]:
     """Count the reasons of the newest failures, the commonest first."""
-    wanted = Wanted(named={"agent": agent}, status="failure")
-    turns = store.interactions.page(workspace, wanted, None, READ)
+    found = store.interactions.failed_calls(workspace, agent, READ)
+    by_call = {ident: _in_calls(error, calls) for ident, error, calls in found}
+    unnamed = [ident for ident, reason in by_call.items() if reason is None]
     said: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, [turn.id for turn in turns]):
+    for signal in store.feedback.about(workspace, unnamed):
         said[signal.interaction].append(signal)
-    return count_reasons(turns, said)
+    return count_reasons((ident, reason or _in_words(said[ident])) for ident, reason in by_call.items())
 
 
-def count_reasons(turns: Iterable[Interaction], said: dict[InteractionId, list[Feedback]]) -> list[Reason]:
-    """Sort failures by why: an error, a tool's error, a label, or nothing that anybody named."""
-    reasons = [(turn, _reason(turn, said.get(turn.id, []))) for turn in turns]
+def count_reasons(given: Iterable[tuple[InteractionId, str]]) -> list[Reason]:
+    """Count the reasons of failures, the commonest first.
+
+    Args:
+        given: Failures, newest first, each with its reason.
+    """
+    reasons = list(given)
     counted = Counter(reason for _, reason in reasons)
-    example = {reason: turn.id for turn, reason in reasons}
+    example = {reason: ident for ident, reason in reasons}
     total = len(reasons)
     found = []
     for reason, n in counted.most_common():
@@ -116,13 +120,17 @@ def trended(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> Tren
     return Trended(tuple((row.key, row.failures, row.settled) for row in days), found.direction, where)
 
 
-def _reason(turn: Interaction, said: list[Feedback]) -> str:
-    if turn.error:
-        return "error: " + NUMBERS.sub("…", turn.error.splitlines()[0])[:120]
-    failed = [call for call in turn.tool_calls if call.error]
+def _in_calls(error: str | None, calls: Sequence[ToolCall]) -> str | None:
+    if error:
+        return "error: " + NUMBERS.sub("…", error.splitlines()[0])[:120]
+    failed = [call for call in calls if call.error]
     if failed:
         first = (failed[-1].error or "").splitlines()[0]
         return f"tool {failed[-1].name}: " + NUMBERS.sub("…", first)[:120]
+    return None
+
+
+def _in_words(said: Sequence[Feedback]) -> str:
     labels = [signal.label for signal in said if signal.label and (signal.score or 0.0) < 0.5]
     if labels:
         return f"label: {labels[-1]}"

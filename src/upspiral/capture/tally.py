@@ -8,7 +8,7 @@ from upspiral.domain import Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of, named_domain
 
-R = TypeVar("R", Rollup, ToolRollup)
+R = TypeVar("R", bound=Rollup | ToolRollup)
 Kind = tuple[str, ...]
 Sums = dict[Kind, list[float]]
 """By kind, in the order of the noun's fields: this runs for every record, so it adds plain numbers."""

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
-from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Status
+from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Status, ToolCall
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
@@ -139,6 +140,26 @@ class Interactions(Rows[Interaction]):
         with self._database.reading() as connection:
             rows = connection.execute(statement)
             return [self._noun({**dict(zip(names, row, strict=True)), **SAID}) for row in rows]
+
+    def failed_calls(
+        self, workspace: WorkspaceId, agent: AgentId | None, limit: int
+    ) -> list[tuple[InteractionId, str | None, tuple[ToolCall, ...]]]:
+        """Id, error and tool calls of the newest failures, newest first: what a reason can be read from."""
+        c, o = self.table.c, outcomes.c
+        bad = exists().where(o.workspace == c.workspace, o.interaction == c.id, o.status == Status.FAILURE)
+        of_agent = [c.agent == agent] if agent else []
+        statement = (
+            select(c.id, c.error, c.tool_calls)
+            .where(c.workspace == workspace, *of_agent, bad)
+            .order_by(c.at.desc(), c.id.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(statement).all()
+        return [
+            (InteractionId(ident), error, msgspec.convert(calls, tuple[ToolCall, ...]))
+            for ident, error, calls in rows
+        ]
 
     def of_version(self, workspace: WorkspaceId, version: AgentVersionId) -> list[Interaction]:
         """All that one version answered, oldest first."""
