@@ -22,6 +22,8 @@ Rates = NDArray[np.float64]
 REQUESTS = 5_000
 FRESH = 100
 """First seed of the worlds for regret; the worlds from 0 to 15 were used to choose the sharpness."""
+UNSEEN = 5_000
+"""First seed of the worlds for coverage; worlds below were used to choose the prior of what is shown."""
 
 
 def names(letter: str, n: int) -> tuple[str, ...]:
@@ -118,7 +120,7 @@ def show_coverage(runs: int) -> None:
     for matter in (False, True):
         for outcomes in (200, 1_000, 4_000):
             hits, width, n = 0, 0.0, 0
-            for seed in range(runs):
+            for seed in range(UNSEEN, UNSEEN + runs):
                 rng = np.random.default_rng(seed)
                 rates = world(rng, matter=matter)
                 who, where = rng.integers(0, 8, outcomes), rng.integers(0, 4, outcomes)

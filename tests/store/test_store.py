@@ -12,7 +12,7 @@ from tests.conftest import START, Maker, fresh_database
 from upspiral.domain import Deployment, DeploymentState, Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, DeploymentId
 from upspiral.domain.rollup import Rollup
-from upspiral.errors import Conflict, InvalidTransition, NotFound, StoreError
+from upspiral.errors import ConfigError, Conflict, InvalidTransition, NotFound, StoreError
 from upspiral.store import Store
 from upspiral.store.tables import metadata
 
@@ -144,3 +144,11 @@ def test_counts_are_written_when_the_transaction_ends_each_kind_once(any_store: 
         assert not any_store.rollups.any(DEFAULT_WORKSPACE)
     any_store.rollups.grow([kind])
     assert [row.n for row in any_store.rollups.of_workspace(DEFAULT_WORKSPACE)] == [4]
+
+
+def test_a_database_of_a_newer_version_is_refused_with_the_next_action(any_store: Store) -> None:
+    with any_store.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConfigError, match="'9999'") as refused:
+        any_store.upgrade()
+    assert "newer version" in (refused.value.hint or "")

@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from upspiral.errors import ConfigError
 from upspiral.store.database import Database
 
 ONE_AT_A_TIME = 0x75707370
@@ -20,15 +21,29 @@ def _config() -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Run every migration that is missing; do nothing where none is."""
-    if revision(database) == newest():
+    """Run every migration that is missing; do nothing where none is.
+
+    Raises:
+        ConfigError: The database belongs to a newer version of Upspiral.
+    """
+    present = revision(database)
+    if present == newest():
         return
+    if present is not None and not _knows(present):
+        raise ConfigError(
+            f"The database is at schema {present!r}, which this version of Upspiral does not know.",
+            hint="It was last opened by a newer version: install that one again, or restore a backup.",
+        )
     with database.transaction() as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _knows(revision: str) -> bool:
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def revision(database: Database) -> str | None:
