@@ -92,6 +92,9 @@ def explain_route(
     if "words" in seen:
         console.print(seen["words"], markup=False)
         return
+    if not seen["agents"]:
+        console.print("There is no agent to choose from. Make one with `upspiral agents create`.")
+        return
     for one in seen["agents"]:
         console.print(one["words"], markup=False)
     cascade = seen["cascade"]
