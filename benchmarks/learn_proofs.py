@@ -2,7 +2,7 @@
 
 `python benchmarks/learn_proofs.py [TRACES] [--part 0.05]`: every figure comes with its 95 % interval and the
 number of runs. TRACES is a file of agent traces (MINT, chat-jsonl), without which the replication is left
-out. At full size it takes about half an hour of one core; `--part` runs a part of everything, to see that it
+out. At full size it takes about 25 minutes of one core; `--part` runs a part of everything, to see that it
 works.
 """
 
