@@ -15,9 +15,11 @@ from upspiral.domain import (
     Host,
     Message,
     ModelVersion,
+    Pattern,
     Source,
     Split,
     Status,
+    Trend,
 )
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
@@ -28,6 +30,7 @@ from upspiral.domain.ids import (
     FeedbackId,
     InteractionId,
     ModelVersionId,
+    PatternId,
 )
 from upspiral.errors import InvalidInput, NotFound
 from upspiral.store import Store
@@ -147,6 +150,24 @@ def test_erasing_a_person_leaves_nothing_and_names_what_learned_from_it(
     assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [other]
     assert any_store.examples.of(DEFAULT_WORKSPACE, DatasetId("ds_1"), Split.TRAIN) == []
     assert "anna" not in str(made)
+
+
+def test_what_a_model_called_a_weakness_goes_with_a_person_who_was_in_it(
+    any_store: Store, make: Maker
+) -> None:
+    hers = make.interaction("canary-of-anna", end_user="anna")
+    capture.record(any_store, hers)
+    pattern = Pattern(
+        id=PatternId("pat_1"), workspace=DEFAULT_WORKSPACE, agent=hers.agent, cycle=None, at=make.now,
+        name="What Anna asks", description="canary-of-anna", terms=("refund", "late"), members=(hers.id,),
+        failures=1, conversations=1, failure_rate=1.0, failure_rate_low=0.2, failure_rate_high=1.0, share=1.0,
+        share_low=0.2, share_high=1.0, trend=Trend.STEADY,
+    )  # fmt: skip
+    any_store.patterns.put(pattern)
+    capture.erase(any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
+    left = any_store.patterns.get(DEFAULT_WORKSPACE, "pat_1")
+    assert (left.name, left.members) == ("refund · late", ())
+    assert "anna" not in str(left)
 
 
 def test_no_byte_of_an_erased_person_is_left_in_the_files(store: Store, make: Maker) -> None:

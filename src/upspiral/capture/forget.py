@@ -144,7 +144,8 @@ def _forget_derived(
             continue
         members = tuple(member for member in pattern.members if member not in hidden)
         said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
-        store.patterns.put(msgspec.structs.replace(pattern, members=members, description=said))
+        name = pattern.name if pattern.conditions else " · ".join(pattern.terms[:3]) or pattern.name
+        store.patterns.put(msgspec.structs.replace(pattern, members=members, description=said, name=name))
 
 
 def _taught(store: Store, workspace: WorkspaceId, datasets: Iterable[DatasetId]) -> list[ModelVersion]:
