@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from upspiral.app import Upspiral
 from upspiral.config import load
+from upspiral.domain.ids import AgentId
+from upspiral.registry import ModelSpec, create_agent
 
 KEPT = {"gpt": {"total_queries": 100, "successful_queries": 85, "latency_history": [1250.0]}}
 
@@ -31,8 +34,16 @@ def test_profiles_are_imported_kept_and_exported(tmp_path: Path) -> None:
 
 
 def test_a_domain_is_explained(tmp_path: Path) -> None:
+    assert "no agent to choose from" in _run(tmp_path, "explain", "law").stdout
+    with Upspiral(load(data=tmp_path)) as spiral:
+        model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
+        create_agent(
+            spiral.runtime, spiral.workspace, AgentId("lawyer"), model=model, teacher=None, instructions="",
+            sampling={},
+        )  # fmt: skip
     told = _run(tmp_path, "explain", "law")
     assert told.returncode == 0, told.stderr
+    assert "lawyer" in told.stdout
     assert "auto:ensemble asks 2 at once" in told.stdout
     assert _run(tmp_path, "explain", "int_none").returncode == 3
 
