@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
 
@@ -37,11 +37,7 @@ def create_agent(
     if teacher:
         body["teacher"] = {"model": teacher, "url": teacher_url, "key_env": teacher_key_env}
 
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("POST", "/api/v1/agents", json=body)
-
-    made = run(task())
+    made = asked("POST", "/api/v1/agents", data, database, json=body)
     if json:
         tell_json(made)
     else:
@@ -50,12 +46,7 @@ def create_agent(
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List all agents."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("GET", "/api/v1/agents")
-
-    found = run(task())
+    found = asked("GET", "/api/v1/agents", data, database)
     if json:
         tell_json(found)
         return

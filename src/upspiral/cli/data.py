@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked, door, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
 from upspiral.errors import InvalidInput, NotFound
@@ -95,11 +95,7 @@ def erase(
     """Erase a person or a conversation, and name the datasets and models that held something of it."""
     body = {"end_user": end_user} if end_user else {"conversation": conversation}
 
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("POST", "/api/v1/erasures", json=body)
-
-    made = run(task())
+    made = asked("POST", "/api/v1/erasures", data, database, json=body)
     if json:
         tell_json(made)
         return

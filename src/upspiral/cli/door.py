@@ -69,6 +69,24 @@ def run(task: Coroutine[Any, Any, T]) -> T:
     return anyio.run(main)
 
 
+def asked(method: str, path: str, data: Path | None, database: str | None, **sent: Any) -> Any:
+    """Ask one thing of the API and give the answer: all that most commands do.
+
+    Args:
+        method: GET, POST, PUT or DELETE.
+        path: Of the route.
+        data: The data folder; None for the setting.
+        database: A server's address, or a database; None for the setting.
+        **sent: ``params`` or ``json``.
+    """
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            return await api.ask(method, path, **sent)
+
+    return run(task())
+
+
 @asynccontextmanager
 async def door(data: Path | None, database: str | None) -> AsyncIterator[Door]:
     """Open the way to the API.

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked, door, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
 
@@ -34,11 +34,7 @@ def create_key(
     body |= {"workspace": workspace} if workspace else {}
     body |= {"per_minute": per_minute} if per_minute else {}
 
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("POST", "/api/v1/keys", json=body)
-
-    made = run(task())
+    made = asked("POST", "/api/v1/keys", data, database, json=body)
     if json:
         tell_json(made)
         return
@@ -52,12 +48,7 @@ def create_key(
 
 def list_keys(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List the keys, without the keys themselves."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("GET", "/api/v1/keys")
-
-    keys = run(task())
+    keys = asked("GET", "/api/v1/keys", data, database)
     if json:
         tell_json(keys)
         return

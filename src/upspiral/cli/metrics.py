@@ -1,11 +1,12 @@
 """The four questions of who fails, at what, and why: one command each."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import between, console, percent, tell_breakdown, tell_json
 
@@ -69,13 +70,9 @@ def agent_metrics(
     )
 
 
-def _ask(what: str, data: Any, database: Any, **query: Any) -> Any:
-    async def task() -> Any:
-        async with door(data, database) as api:
-            given = {name: value for name, value in query.items() if value is not None}
-            return await api.ask("GET", f"/api/v1/metrics/{what}", params=given)
-
-    return run(task())
+def _ask(what: str, data: Path | None, database: str | None, **query: str | None) -> Any:
+    given = {name: value for name, value in query.items() if value is not None}
+    return asked("GET", f"/api/v1/metrics/{what}", data, database, params=given)
 
 
 COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics)

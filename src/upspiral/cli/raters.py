@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import console, percent, tell_json
 
@@ -17,13 +17,8 @@ def raters(
     json: Json = False,
 ) -> None:
     """Show how much each rater's word counts, the least trusted first, and why."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            query = {"limit": 1000} | ({"name": name} if name else {})
-            return await api.ask("GET", "/api/v1/raters", params=query)
-
-    found = run(task())
+    query = {"limit": 1000} | ({"name": name} if name else {})
+    found = asked("GET", "/api/v1/raters", data, database, params=query)
     tell_json(found) if json else _tell(found)
 
 
@@ -34,12 +29,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say why an outcome is what it is: who said what, how much each counts, and what that changes."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("GET", f"/api/v1/interactions/{interaction}/outcome")
-
-    found = run(task())
+    found = asked("GET", f"/api/v1/interactions/{interaction}/outcome", data, database)
     tell_json(found) if json else _tell_outcome(found)
 
 

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked, door, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
 from upspiral.errors import InvalidInput
@@ -21,12 +21,7 @@ def what_if_route(
     json: Json = False,
 ) -> None:
     """Estimate what another policy would have been worth on the logged traffic."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("GET", "/api/v1/choices/what-if", params={"policy": policy})
-
-    seen = run(task())
+    seen = asked("GET", "/api/v1/choices/what-if", data, database, params={"policy": policy})
     if json:
         tell_json(seen)
         return
@@ -53,12 +48,7 @@ def table_route(
     json: Json = False,
 ) -> None:
     """Show who would be chosen in a domain now, with what chance, and why."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("GET", "/api/v1/choices/table", params={"domain": domain})
-
-    seen = run(task())
+    seen = asked("GET", "/api/v1/choices/table", data, database, params={"domain": domain})
     if json:
         tell_json(seen)
         return

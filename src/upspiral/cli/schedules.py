@@ -1,24 +1,19 @@
 """What recurs: show it, or do it now."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
 
 
 def list_schedules(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Show what a server does again and again, when, and what came of it last."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("GET", "/api/v1/schedules")
-
-    seen = run(task())
+    seen = asked("GET", "/api/v1/schedules", data, database)
     if json:
         tell_json(seen)
         return
@@ -47,12 +42,7 @@ def run_schedule(
     json: Json = False,
 ) -> None:
     """Do one of them now."""
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("POST", f"/api/v1/schedules/{name}/run")
-
-    seen = run(task())
+    seen = asked("POST", f"/api/v1/schedules/{name}/run", data, database)
     tell_json(seen) if json else Console(highlight=False).print(seen["said"])
 
 
