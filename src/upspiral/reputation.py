@@ -60,7 +60,7 @@ class Reputation:
 
     def recompute(self) -> str:
         """Compute every score anew from all facts; give in words whether any differed."""
-        self._runtime.relearn(self._workspace)
+        self._runtime.routers.relearn(self._workspace)
         now = self._runtime.now()
         differed = self._book.again(self._runtime.store, now=now)
         with self._lock:
@@ -113,7 +113,7 @@ class Reputation:
     def _router(self) -> Router:
         """The router itself, or one of the default policy where that one has no beliefs."""
         if self._believer is None:
-            chosen = self._runtime.router(self._workspace)
+            chosen = self._runtime.routers.of(self._workspace)
             if beliefs_of(chosen) is None:
                 settings = self._runtime.settings.route.model_copy(update={"policy": "thompson"})
                 chosen = Router(self._workspace, settings)

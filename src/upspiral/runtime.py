@@ -23,8 +23,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, Mode
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
-from upspiral.route.follow import Router
-from upspiral.route.metrics_file import MetricsFile
+from upspiral.routers import Routers
 from upspiral.store import Store
 from upspiral.store.writer import Writer
 from upspiral.train.local import LocalTrainer
@@ -63,14 +62,13 @@ class Runtime:
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
-    _routers: dict[WorkspaceId, Router] = field(default_factory=dict)
     _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
     _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
-    _routing: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.store.database)
+        self.routers = Routers(self.settings, self.store, self.routable)
 
     @property
     def data(self) -> Path:
@@ -85,51 +83,10 @@ class Runtime:
         """A new id."""
         return mint(prefix, now=self.now(), rng=self.rng)
 
-    def router(self, workspace: WorkspaceId) -> Router:
-        """Who is chosen where the caller leaves it open; made, and taught all that is known, at first use."""
-        found = self._routers.get(workspace)
-        if found is not None:
-            return found
-        with self._routing:
-            found = self._routers.get(workspace)
-            if found is None:
-                found = Router(workspace, self.settings.route, self._metrics_file(workspace))
-                found.follow(self.store, self.routable(workspace))
-                self._routers[workspace] = found
-            return found
-
-    def relearn(self, workspace: WorkspaceId) -> None:
-        """Teach a router everything anew, where a verdict has changed since it was counted."""
-        known = self._routers.get(workspace)
-        if known is not None and known.revised:
-            fresh = Router(workspace, self.settings.route, self._metrics_file(workspace))
-            fresh.follow(self.store, self.routable(workspace))
-            self._routers[workspace] = fresh
-
     def routable(self, workspace: WorkspaceId) -> list[AgentId]:
         """Everyone who may be chosen: all agents but the one that verifies."""
         verifier = self.settings.route.verifier
         return [name for name in self.snapshot(workspace).agents if name != verifier]
-
-    def _metrics_file(self, workspace: WorkspaceId) -> MetricsFile:
-        """The file of the profiles; further workspaces have one beside it."""
-        named = self.settings.route.metrics_file
-        path = named or self.data / "profiles.json"
-        if workspace != DEFAULT_WORKSPACE:
-            path = path.with_name(f"{path.stem}.{workspace}{path.suffix}")
-        return MetricsFile(path.expanduser(), wanted=named is not None)
-
-    def has_router(self, workspace: WorkspaceId) -> bool:
-        """Whether `router` would answer at once."""
-        return workspace in self._routers
-
-    def follow(self) -> None:
-        """Have every router learn from what has settled since."""
-        if self.settings.route.metrics_file and not self._routers:
-            for one in self.store.workspaces.all():
-                self.router(one.id)
-        for workspace, router in list(self._routers.items()):
-            router.follow(self.store, self.routable(workspace))
 
     async def write(self, do: Callable[[], T], *, rows: int = 1) -> T:
         """Write together with whoever else is writing; returns when it is on the disk.
@@ -232,8 +189,7 @@ class Runtime:
 
     def close(self) -> None:
         """Stop every child process and close the store."""
-        for router in self._routers.values():
-            router.close()
+        self.routers.close()
         self.writer.close()
         self.trainer.close()
         self.hosts.close()

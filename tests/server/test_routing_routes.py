@@ -49,7 +49,7 @@ async def _day(api: httpx2.AsyncClient, spiral: Upspiral, numbers: range) -> flo
         signals.append({"interaction": ident, "thumbs": "up" if said == "good" else "down"})
         able += said == "good"
     await api.post("/api/v1/feedback", json={"feedback": signals})
-    spiral.runtime.follow()
+    spiral.runtime.routers.follow()
     return able / len(numbers)
 
 
@@ -131,7 +131,7 @@ async def test_profiles_go_out_and_come_in_as_the_documents_json(
         seen = (await api.put("/api/v1/profiles", json=file)).json()
         assert seen["gpt"]["accuracy"] == 0.85
         assert {name: seen[name] for name in mine} == mine
-    spiral.runtime._routers.clear()
+    spiral.runtime.routers._made.clear()
     assert (await api.get("/api/v1/profiles")).json() == seen
     refused = await api.put("/api/v1/profiles", content=b"[]")
     assert refused.status_code == 422
@@ -153,7 +153,7 @@ async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path:
                 assert made.status_code == 201, made.text
                 ident = made.json()["id"]
                 await api.post("/api/v1/feedback", json={"interaction": ident, "score": 1.0})
-            spiral.runtime.follow()
+            spiral.runtime.routers.follow()
         said = json.loads(file.read_text())
         assert {name: one["total_queries"] for name, one in said.items()} == {"gpt": total, "claude": total}
 
@@ -163,7 +163,7 @@ async def test_speed_is_asked_for_by_metadata_or_by_the_setting(
 ) -> None:
     await _day(api, spiral, range(20))
     await _ask(api, 500, speed="true")
-    assert spiral.runtime.router(spiral.workspace).is_ready(True)
+    assert spiral.runtime.routers.of(spiral.workspace).is_ready(True)
     seen = (await api.get("/api/v1/choices/explain", params={"speed": True})).json()
     price = {one["agent"]: one["numbers"]["price"] for one in seen["agents"]}
     calm = (await api.get("/api/v1/choices/explain")).json()

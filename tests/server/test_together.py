@@ -115,7 +115,7 @@ async def test_feedback_on_the_conversation_means_the_answer_that_was_given(hous
     ident, _ = await house.said("auto:ensemble", metadata={"conversation": "c1"})
     given = await house.api.post("/api/v1/feedback", json={"conversation": "c1", "thumbs": "up"})
     assert [one["interaction"] for one in given.json()["outcomes"]] == [ident]
-    house.spiral.runtime.follow()
+    house.spiral.runtime.routers.follow()
     profiles = (await house.api.get("/api/v1/profiles")).json()
     assert {name: one["successful_queries"] for name, one in profiles.items()} == {
         "anna": 1, "bert": 1, "carl": 1
@@ -272,13 +272,13 @@ async def test_the_width_grows_with_loop_backs_and_survives_a_restart(house: Hou
         talk = {"conversation": f"c{number}", "domain": "places", "loop_back": "true"}
         ident, _ = await house.said("auto:ensemble", metadata=talk)
         await house.judge(ident, thumbs="down")
-    house.spiral.runtime.follow()
+    house.spiral.runtime.routers.follow()
     told = (await house.api.get("/api/v1/choices/explain", params={"domain": "places"})).json()
     assert told["ensemble"]["width"] == 2
     asked = sum(len(provider.calls) for provider in house.providers.values())
     await house.said("auto:ensemble", metadata={"conversation": "new", "domain": "places"})
     assert sum(len(provider.calls) for provider in house.providers.values()) == asked + 2
-    house.spiral.runtime._routers.clear()
+    house.spiral.runtime.routers._made.clear()
     told = (await house.api.get("/api/v1/choices/explain", params={"domain": "places"})).json()
     assert told["ensemble"]["width"] == 2
 

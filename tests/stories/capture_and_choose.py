@@ -58,12 +58,12 @@ class Server:
         ).result()
         self.judged |= {one.id: one.key for one in given}
         if rng.random() < 0.1:
-            self.runtime.follow()
+            self.runtime.routers.follow()
         if rng.random() < 0.05:
             self.spiral.join_early()
 
     def _interaction(self, rng: Random, turn: str, part: int) -> Interaction:
-        choice = self.runtime.router(W).choose(f"{self.name}-{turn}", rng.choice("xy"))
+        choice = self.runtime.routers.of(W).choose(f"{self.name}-{turn}", rng.choice("xy"))
         self.choices += 1
         shared = rng.randrange(SHARED) == 0
         ident = f"shared-{turn}-{part}" if shared else f"{self.name}-{turn}-{part}"
@@ -101,13 +101,13 @@ class Server:
 
     def told(self) -> dict[str, Any]:
         """Follow once more and say what became of everything."""
-        self.runtime.follow()
+        self.runtime.routers.follow()
         return {
             "recorded": sorted(self.recorded),
             "judged": self.judged,
             "errors": self.errors,
             "choices": self.choices,
-            "counted": self.runtime.router(W).now,
+            "counted": self.runtime.routers.of(W).now,
         }
 
 

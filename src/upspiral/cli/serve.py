@@ -63,7 +63,7 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
     with ExitStack() as running:
         running.enter_context(Recurring("early feedback", spiral.join_early, every_s=1))
         running.enter_context(Recurring("trust", spiral.reputations.keep, every_s=1))
-        running.enter_context(Recurring("routing", spiral.runtime.follow, every_s=1))
+        running.enter_context(Recurring("routing", spiral.runtime.routers.follow, every_s=1))
         if spiral.settings.cycle.nightly:
             running.enter_context(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
         yield

@@ -90,10 +90,21 @@ class Router:
         """For rules: the learning run, and in which ten minutes, for a run may be held against facts anew."""
         self._tables: dict[bool, dict[str, Table]] = {settings.speed: {}}
         """By whether the caller is in a hurry, then by domain."""
-        self._lock = Lock()
+        self._lock, self._reading = Lock(), Lock()
+        """Of what is known, for as long as a change of it takes; of reading, to its end."""
+        self._closed = False
+
+    def open(self, store: Store, agents: Iterable[str]) -> None:
+        """Lay out tables for those who may be chosen now, by rules alone; `follow` learns from the facts."""
+        with self._lock:
+            self._others(store, tuple(sorted(agents)))
+            self._lay(set)
 
     def follow(self, store: Store, agents: Iterable[str]) -> int:
         """Learn from what has settled since, and lay out the tables of the domains it concerns.
+
+        Where there is much to read, tables are laid out in between, each time twice as much has been read:
+        those who ask meanwhile are served by what is known so far.
 
         Args:
             store: Where everything is kept.
@@ -102,19 +113,23 @@ class Router:
         Returns:
             How many facts were new.
         """
-        with self._lock:
-            changed = {EVERYTHING}
-            new = 0
+        with self._reading:
+            changed, new, laid = {EVERYTHING}, 0, STEP
             for found in self._unseen(store):
-                for one in found:
-                    self._learn(one)
-                    changed.add(one.facts[0].domain)
-                new += len(found)
-            self._keep_profiles()
-            if self._others(store, tuple(sorted(agents))):
-                self._lay(lambda known: changed | known)
-            elif new:
-                self._lay(lambda _: changed)
+                with self._lock:
+                    for one in found:
+                        self._learn(one)
+                        changed.add(one.facts[0].domain)
+                    new += len(found)
+                    if new > 2 * laid:
+                        laid = new
+                        self._lay(lambda _: changed)
+            with self._lock:
+                self._keep_profiles()
+                if self._others(store, tuple(sorted(agents))):
+                    self._lay(lambda known: changed | known)
+                elif new:
+                    self._lay(lambda _: changed)
             return new
 
     def hurry(self, speed: bool) -> None:
@@ -176,8 +191,10 @@ class Router:
             self._lay(set)
 
     def close(self) -> None:
-        """Write what is not written yet."""
-        self._keep_profiles(at_once=True)
+        """Read no further, and write what is not written yet."""
+        self._closed = True
+        with self._lock:
+            self._keep_profiles(at_once=True)
 
     def _beliefs(self) -> Thompson | None:
         policy = self.policy
@@ -232,7 +249,7 @@ class Router:
     def _unseen(self, store: Store) -> Iterator[list[Settled]]:
         """Read what has settled and was not counted, in pieces, from a little before the last one known."""
         mark, read = Mark(self._since - BACK, ""), STEP
-        while read == STEP:
+        while read == STEP and not self._closed:
             marks = store.outcomes.settled_after(self._workspace, mark, STEP)
             self._note_revised(marks)
             if fresh := [one for one in marks if self._is_fresh(one)]:

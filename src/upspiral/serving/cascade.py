@@ -17,7 +17,7 @@ async def tried_in_turn(runtime: Runtime, several: Several) -> list[Tried]:
 
     Where none passes, the best verified is given, and its metadata says `unverified`.
     """
-    cascade, domain = runtime.router(several.asked.workspace).cascade, domain_of(several.asked.metadata)
+    cascade, domain = runtime.routers.soon(several.asked.workspace).cascade, domain_of(several.asked.metadata)
     tries: list[Tried] = []
     scores: list[float] = []
     step = Step.GIVE_BEST

@@ -88,9 +88,9 @@ def _whole(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _router(runtime: Runtime, workspace: WorkspaceId, *, speed: bool) -> route.Router:
-    if not runtime.has_router(workspace):
-        await asyncio.to_thread(runtime.router, workspace)
-    router = runtime.router(workspace)
+    router = runtime.routers.at_once(workspace)
+    if router is None:
+        router = await asyncio.to_thread(runtime.routers.soon, workspace)
     if not router.is_ready(speed):
         await asyncio.to_thread(router.hurry, speed)
     return router

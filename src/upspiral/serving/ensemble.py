@@ -95,7 +95,7 @@ async def _settled_on(runtime: Runtime, several: Several, answers: Mapping[str, 
 def _trust(runtime: Runtime, several: Several, agents: Sequence[str]) -> dict[str, float]:
     """Weigh each by its accuracy in the domain, a half where nothing is known."""
     profiles, domain = (
-        runtime.router(several.asked.workspace).book.profiles,
+        runtime.routers.soon(several.asked.workspace).book.profiles,
         domain_of(several.asked.metadata),
     )
     cells = {name: profiles.get(name, Profile()).domains.get(domain, DomainProfile()) for name in agents}

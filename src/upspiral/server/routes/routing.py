@@ -94,7 +94,7 @@ def explain_choice(spiral: Spiral, interaction: Annotated[str, Path(max_length=2
 @allows(Scope.READ)
 def show_profiles(spiral: Spiral) -> Response:
     """Show how each model did so far, in the JSON of the metrics file."""
-    made = to_json(spiral.runtime.router(spiral.workspace).book.profiles)
+    made = to_json(spiral.runtime.routers.of(spiral.workspace).book.profiles)
     return Response(made, media_type="application/json")
 
 
@@ -108,7 +108,7 @@ async def import_profiles(request: Request, spiral: Spiral) -> Response:
     given = from_json(await request.body())
 
     def take() -> str:
-        router = spiral.runtime.router(spiral.workspace)
+        router = spiral.runtime.routers.of(spiral.workspace)
         router.adopt(given)
         return to_json(router.book.profiles)
 
@@ -117,7 +117,7 @@ async def import_profiles(request: Request, spiral: Spiral) -> Response:
 
 def _router(spiral: Spiral, speed: bool | None) -> tuple[Router, bool]:
     """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
-    router, wanted = spiral.runtime.router(spiral.workspace), spiral.settings.route.speed
+    router, wanted = spiral.runtime.routers.of(spiral.workspace), spiral.settings.route.speed
     wanted = wanted if speed is None else speed
     router.hurry(wanted)
     return router, wanted

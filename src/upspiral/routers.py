@@ -1,0 +1,124 @@
+"""Who chooses in which workspace, and is it taught yet? One router for each, made at first use."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Lock
+
+from upspiral.config import Settings
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.route.follow import Router
+from upspiral.route.metrics_file import MetricsFile
+from upspiral.store import Store
+
+PATIENCE_S = 2.0
+"""So long after its first use a router's requests wait until it has read everything; then they do not."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A router and its first lesson, which goes on in a thread of its own."""
+
+    router: Router
+    lesson: "Future[int]"
+    until: float
+    """Until when requests wait for the end of the lesson, by the monotonic clock."""
+
+
+@dataclass
+class Routers:
+    """The routers of one process.
+
+    Args:
+        settings: Of the process; says the policy, and where profiles are kept.
+        store: Where everything is kept.
+        routable: Gives who may be chosen in a workspace.
+    """
+
+    settings: Settings
+    store: Store
+    routable: Callable[[WorkspaceId], list[AgentId]]
+    _made: dict[WorkspaceId, Taught] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
+    _teaching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "router"))
+
+    def of(self, workspace: WorkspaceId) -> Router:
+        """Give the router that has read all that is known; waits for it.
+
+        Raises:
+            UpspiralError: What was known cannot be read; the next call tries again.
+        """
+        return self._after(workspace, None)
+
+    def soon(self, workspace: WorkspaceId) -> Router:
+        """Give the router; where reading takes longer than a request may wait, with what it has read so far.
+
+        Raises:
+            UpspiralError: What was known cannot be read; the next call tries again.
+        """
+        return self._after(workspace, PATIENCE_S)
+
+    def at_once(self, workspace: WorkspaceId) -> Router | None:
+        """Give the router if a request need not wait for it, else None; asks neither the store nor a lock."""
+        made = self._made.get(workspace)
+        ready = made and (made.lesson.done() or time.monotonic() > made.until)
+        return made.router if made and ready else None
+
+    def follow(self) -> None:
+        """Have every router learn from what has settled since; those still being taught do already."""
+        if self.settings.route.metrics_file and not self._made:
+            for one in self.store.workspaces.all():
+                self.of(one.id)
+        for workspace, made in list(self._made.items()):
+            if made.lesson.done():
+                made.router.follow(self.store, self.routable(workspace))
+
+    def relearn(self, workspace: WorkspaceId) -> None:
+        """Teach a router everything anew, where a verdict has changed since it was counted."""
+        known = self._made.get(workspace)
+        if known is not None and known.router.revised:
+            fresh = self._new(workspace)
+            fresh.follow(self.store, self.routable(workspace))
+            self._made[workspace] = Taught(fresh, known.lesson, known.until)
+
+    def close(self) -> None:
+        """End all lessons, and write down what is not written yet."""
+        for made in self._made.values():
+            made.router.close()
+        self._teaching.shutdown()
+
+    def _after(self, workspace: WorkspaceId, seconds: float | None) -> Router:
+        """Give a router once it is taught, or once so many seconds have gone by since its first use."""
+        made = self._made.get(workspace) or self._begin(workspace)
+        left = None if seconds is None else max(0.0, made.until - time.monotonic())
+        if wait([made.lesson], timeout=left).done:
+            made.lesson.result()
+        return made.router
+
+    def _begin(self, workspace: WorkspaceId) -> Taught:
+        with self._making:
+            if workspace in self._made:
+                return self._made[workspace]
+            router = self._new(workspace)
+            router.open(self.store, self.routable(workspace))
+            lesson = self._teaching.submit(self._teach, workspace, router)
+            made = self._made[workspace] = Taught(router, lesson, time.monotonic() + PATIENCE_S)
+            return made
+
+    def _teach(self, workspace: WorkspaceId, router: Router) -> int:
+        try:
+            return router.follow(self.store, self.routable(workspace))
+        except Exception:
+            with self._making:
+                self._made.pop(workspace, None)
+            raise
+
+    def _new(self, workspace: WorkspaceId) -> Router:
+        """Make one that knows nothing; the profiles of further workspaces have a file beside the first."""
+        named = self.settings.route.metrics_file
+        path = named or self.settings.data / "profiles.json"
+        if workspace != DEFAULT_WORKSPACE:
+            path = path.with_name(f"{path.stem}.{workspace}{path.suffix}")
+        file = MetricsFile(path.expanduser(), wanted=named is not None)
+        return Router(workspace, self.settings.route, file)
