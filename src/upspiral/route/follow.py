@@ -273,7 +273,7 @@ class Router:
         return known is None or (known.provisional and known.at != mark.at)
 
     def _settled(self, store: Store, ids: Sequence[InteractionId]) -> list[Settled]:
-        turns = {one.id: one for one in store.interactions.many(self._workspace, ids)}
+        turns = {one.id: one for one in store.interactions.lean(self._workspace, ids)}
         said: dict[InteractionId, list[Feedback]] = defaultdict(list)
         for signal in store.feedback.about(self._workspace, ids):
             said[signal.interaction].append(signal)

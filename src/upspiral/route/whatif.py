@@ -86,7 +86,7 @@ def _settled(store: Store, workspace: WorkspaceId) -> list[tuple[Drawn, Outcome,
     ids = [one.id for one in drawn]
     outcomes, turns = (
         store.outcomes.of(workspace, ids),
-        {i.id: i for i in store.interactions.many(workspace, ids)},
+        {i.id: i for i in store.interactions.lean(workspace, ids)},
     )
     first: dict[str, Drawn] = {}
     for one in reversed(drawn):
