@@ -2,7 +2,7 @@
 
 `python benchmarks/learn_proofs.py [TRACES] [--part 0.05]`: every figure comes with its 95 % interval and the
 number of runs. TRACES is a file of agent traces (MINT, chat-jsonl), without which the replication is left
-out. At full size it takes about 25 minutes of one core; `--part` runs a part of everything, to see that it
+out. At full size it takes about 35 minutes of one core; `--part` runs a part of everything, to see that it
 works.
 """
 
@@ -21,7 +21,7 @@ PROMISES: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
      "patterns", 1_000, ("--only", "learning")),
     ("patterns of half the tasks of MINT hold on the other half: 70 %", "patterns", 1_000,
      ("--only", "traces")),
-    ("95 % trust intervals cover 93 to 97 %", "routing", 60, ("--only", "coverage")),
+    ("95 % trust intervals cover 93 to 97 %", "routing", 2_400, ("--only", "coverage")),
     ("regret no more than global Thompson's, and less where domains matter", "routing", 20,
      ("--only", "regret")),
     ("an agent that falls gets less than 5 % within 200 requests", "routing", 40, ("--only", "fall")),

@@ -1,6 +1,6 @@
 """Finding weaknesses, against planted truth."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -9,7 +9,7 @@ from tests.conftest import START, Maker
 
 from upspiral.analyze import AnalyzeSettings, find
 from upspiral.capture import CaptureSettings, give_feedback, record
-from upspiral.domain import Cycle, Interaction, Pattern, Polarity, Story, ToolCall
+from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, Story, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.store import Store
@@ -30,13 +30,18 @@ FILLERS = ("please tell me", "hello there", "quick question", "could you explain
 
 
 def _find(
-    store: Store, make: Maker, *, cycle: str | None = None, namer: OpenAICompatible | None = None
+    store: Store,
+    make: Maker,
+    *,
+    since: datetime = START - timedelta(days=1),
+    cycle: str | None = None,
+    namer: OpenAICompatible | None = None,
 ) -> list[Pattern]:
     return find(
         store,
         SUPPORT,
         workspace=DEFAULT_WORKSPACE,
-        since=START - timedelta(days=1),
+        since=since,
         until=make.now,
         version=None,
         cycle=CycleId(cycle) if cycle else None,
@@ -196,3 +201,24 @@ def test_a_weakness_keeps_its_plain_name_where_the_model_gives_none(
 ) -> None:
     found, _ = _name(store, make, said, mood)
     assert found.name == " · ".join(found.terms[:3])
+
+
+def test_a_weakness_that_was_mended_is_closed_and_open_again_when_it_comes_back(
+    store: Store, make: Maker
+) -> None:
+    def state(pattern: Pattern) -> PatternState:
+        return store.patterns.get(DEFAULT_WORKSPACE, pattern.id).state
+
+    _talk(store, make, failing={2}, noise=0.02, n=400, seed=1)
+    [voucher] = _find(store, make)
+    begin = make.now
+    for days, expected in ((1, PatternState.IMPROVING), (8, PatternState.CLOSED)):
+        make.now = begin + timedelta(days=days)
+        _talk(store, make, failing=set(), noise=0.02, n=400, seed=days)
+        assert _find(store, make, since=begin) == []
+        assert state(voucher) == expected
+    make.tick(24 * 3600)
+    back = make.now
+    _talk(store, make, failing={2}, noise=0.02, n=400, seed=3)
+    [again] = _find(store, make, since=back)
+    assert (again.id, again.state, again.times) == (voucher.id, PatternState.OPEN, 2)

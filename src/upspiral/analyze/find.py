@@ -9,7 +9,7 @@ import numpy as np
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.finding import Errand, Seen, findings
-from upspiral.analyze.identity import recognise
+from upspiral.analyze.identity import not_found, recognise
 from upspiral.analyze.naming import named
 from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, conversations
 from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, InteractionId, WorkspaceId
@@ -18,6 +18,9 @@ from upspiral.store import Store
 
 KNOWN = 1000
 """Patterns of an agent that are remembered, those found last."""
+
+ENOUGH = 2
+"""A search that would have seen so many times the failures a weakness needs does not miss it by chance."""
 
 
 def find(  # noqa: PLR0913 - the window is five of them
@@ -34,6 +37,8 @@ def find(  # noqa: PLR0913 - the window is five of them
     namer: ChatModel | None = None,
 ) -> list[Pattern]:
     """Find an agent's weaknesses and strengths and store them; a known one is found again under its id.
+
+    One that is not found again although it should have been is improving, and closed after a week.
 
     Args:
         store: Where everything is kept.
@@ -60,7 +65,9 @@ def find(  # noqa: PLR0913 - the window is five of them
     if namer is not None:
         questions = {turn.id: turn.question for turn in seen.telling}
         found = asyncio.run(named(found, questions, known=known, model=namer))
-    _keep(store, found, known, errand)
+    would_do = ENOUGH * settings.min_failures
+    gone = not_found(known, found, searched=len(seen.conversations), enough=would_do, now=now)
+    _keep(store, [*found, *gone], known, errand)
     return found
 
 

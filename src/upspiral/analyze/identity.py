@@ -1,18 +1,20 @@
-"""Is this the weakness that was there last night? Findings of tonight are matched to known ones. Pure."""
+"""Is this the weakness of last night, and what became of that? Findings are matched to known ones. Pure."""
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from msgspec import structs
 from scipy.optimize import linear_sum_assignment
 
-from upspiral.domain import Pattern
+from upspiral.domain import Pattern, PatternState, Polarity
 from upspiral.domain.ids import PatternId
 
 LIKE = 0.5
 """Likeness from which a finding is taken for a known pattern."""
+CLOSES = timedelta(days=7)
+"""A pattern that was found so long ago for the last time is closed."""
 LIMIT = re.compile(r"(?<=[≤>] )\S+")
 
 
@@ -28,8 +30,8 @@ def recognise(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float
         like: Least likeness, above 0 and at most 1.
 
     Returns:
-        The findings in their order; known ones with their old id, state and first moment, and groups of
-        texts with their old name.
+        The findings in their order; known ones with their old id and first moment, and groups of texts with
+        their old name.
     """
     partner = _partners(found, known, like)
     taken = {k.id for k in known}
@@ -42,6 +44,42 @@ def recognise(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float
         taken.add(ident)
         told.append(structs.replace(pattern, id=ident))
     return told
+
+
+def not_found(
+    known: Sequence[Pattern], found: Sequence[Pattern], *, searched: int, enough: float, now: datetime
+) -> list[Pattern]:
+    """Give the known patterns that a search missed although it should have found them, in their new state.
+
+    One that went on as before would have had so many members among the conversations searched: its members
+    at the time, times the conversations now, divided by those then. Where those are enough, it is improving,
+    and closed where it was found a week ago or more for the last time. A search repeated changes nothing.
+
+    Args:
+        known: As they were found last, of one agent.
+        found: What the search found, under their lasting ids.
+        searched: How many settled conversations it saw.
+        enough: Members that would not have been missed.
+        now: The moment of the search.
+
+    >>> not_found([], [], searched=100, enough=10, now=datetime(2026, 1, 5))
+    []
+    """
+    again = {one.id for one in found}
+    missed = [one for one in known if one.id not in again and expected(one, searched) >= enough]
+    told = [structs.replace(one, state=_missed(one, now)) for one in missed]
+    return [new for new, old in zip(told, missed, strict=True) if new.state != old.state]
+
+
+def expected(pattern: Pattern, searched: int) -> float:
+    """Say how many members it would have among so many conversations, had nothing changed.
+
+    Those of a weakness are conversations that failed, those of a strength went well.
+    """
+    then = pattern.conversations + pattern.rest_conversations
+    weakness = pattern.polarity is Polarity.WEAKNESS
+    members = pattern.failures if weakness else pattern.conversations - pattern.failures
+    return members * searched / then if then else 0.0
 
 
 def likeness(found: Pattern, known: Pattern) -> float:
@@ -99,11 +137,25 @@ def _again(found: Pattern, known: Pattern) -> Pattern:
         found,
         id=known.id,
         name=known.name if texts else found.name,
-        state=known.state,
+        state=_state(found, known, same=same),
         first_seen=min(first, first_known),
         last_seen=max(last, last_known),
         times=known.times if same else known.times + 1,
     )
+
+
+def _state(found: Pattern, known: Pattern, *, same: bool) -> PatternState:
+    """Say what becomes of one that is found again: improving where it surely fails less often than before."""
+    if same:
+        return PatternState.OPEN if known.state is PatternState.CLOSED else known.state
+    less = found.failure_rate_high < known.failure_rate_low
+    weakness = found.polarity is Polarity.WEAKNESS
+    return PatternState.IMPROVING if less and weakness else PatternState.OPEN
+
+
+def _missed(pattern: Pattern, now: datetime) -> PatternState:
+    gone = pattern.state is PatternState.CLOSED or now - pattern.at >= CLOSES
+    return PatternState.CLOSED if gone else PatternState.IMPROVING
 
 
 def _seen(pattern: Pattern) -> tuple[datetime, datetime]:

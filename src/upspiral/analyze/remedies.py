@@ -14,6 +14,7 @@ from upspiral.domain import (
     ExampleKind,
     Pair,
     Pattern,
+    PatternState,
     Polarity,
     Status,
     conversations,
@@ -131,10 +132,11 @@ def _circumstances(
 
 
 def _weaknesses(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Pattern]:
-    """Give the weaknesses of the last search."""
+    """Give the weaknesses that were found last, but for those that are closed since."""
     known = store.patterns.latest(workspace, agent)
     last = max((one.at for one in known), default=None)
-    return [one for one in known if one.at == last and one.polarity == Polarity.WEAKNESS]
+    here = [one for one in known if one.at == last and one.state is not PatternState.CLOSED]
+    return [one for one in here if one.polarity is Polarity.WEAKNESS]
 
 
 def _settled(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Case]:

@@ -178,6 +178,8 @@ def _about(pattern: dict[str, Any]) -> str:
     if pattern["polarity"] == "weakness":
         limits = between(pattern["share_low"], pattern["share_high"])
         said += f" {percent(pattern['share'])} of all failures (95 % interval {limits})"
+    if pattern["state"] != "open":
+        said = f"{said.rstrip('.')}; {pattern['state']}"
     first, last = (pattern[name][:10] for name in ("first_seen", "last_seen"))
     if first == last:
         return f"{said.rstrip('.')}; seen on {first}."

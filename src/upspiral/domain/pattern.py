@@ -28,7 +28,9 @@ class PatternState(StrEnum):
 
     OPEN = "open"
     IMPROVING = "improving"
+    """It surely fails less often than when it was found before, or was not found again."""
     CLOSED = "closed"
+    """It was not found again for a week, by a search that would have."""
 
 
 class Pattern(Struct, frozen=True, kw_only=True):

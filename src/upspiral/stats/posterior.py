@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, betaln
 
 Array = NDArray[np.float64]
 
@@ -124,7 +124,7 @@ CELLS = (0.0, 0.0004, 0.0009, 0.0016, 0.003, 0.0064, 0.0121, 0.0225)
 NONE_BEFOREHAND = 0.4
 """How likely it is, before anything is seen, that an agent is as good here as there."""
 FOR_CHOOSING = Beforehand(CELLS, (NONE_BEFOREHAND, *(((1 - NONE_BEFOREHAND) / 7,) * 7)))
-FOR_SHOWING = Beforehand((*CELLS, 0.04), (0.36, 0.01, 0.01, 0.02, 0.03, 0.06, 0.20, 0.20, 0.11))
+FOR_SHOWING = Beforehand((*CELLS, 0.04), (0.15, 0.04, 0.03, 0.06, 0.07, 0.05, 0.01, 0.16, 0.43))
 """More wary: little data cannot tell large spreads from none, and limits that are shown hold even so."""
 
 
@@ -141,15 +141,15 @@ class Fit(NamedTuple):
     """Expected square of each agent's effect."""
     domains: Array
     """Expected square of each domain's effect."""
-    evidence: float
-    """Logarithm of the marginal likelihood, but for a constant."""
 
 
 def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -> tuple[Spread, ...]:
     """Estimate how far success rates lie apart: one answer for each spread of the cells.
 
     Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),
-    pulled toward a standard deviation of 10 points while there is little data. Each has its probability.
+    pulled toward a standard deviation of 10 points while there is little data. How likely each is: by how
+    well every cell's outcomes are foretold from all other cells (pseudo-marginal likelihood; Geisser and
+    Eddy 1979).
 
     Args:
         rates: Mean scores, shape (agents, domains), 0 to 1; anything where the size is 0.
@@ -167,7 +167,7 @@ def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -
             fit = _additive(rates, sizes, spread)
             spread = Spread(_pulled(fit.agents), _pulled(fit.domains), cells)
         found.append(spread)
-        evidence.append(math.log(chance) + _additive(rates, sizes, spread).evidence)
+        evidence.append(math.log(chance) + _foretold(rates, sizes, spread))
     weights = np.exp(np.array(evidence) - max(evidence))
     return tuple(s._replace(weight=float(w)) for s, w in zip(found, weights / weights.sum(), strict=True))
 
@@ -243,17 +243,29 @@ def _quantile(alpha: Array, beta: Array, shares: Array, at: float) -> Array:
     return np.asarray((low + high) / 2)
 
 
+def _foretold(rates: Array, sizes: Array, spread: Spread) -> float:
+    """Give the logarithm of the chance that each cell's outcomes have by what the others say, in sum."""
+    alpha, beta = _lent(rates, sizes, spread)
+    good = np.where(sizes > 0, rates, 0.0) * sizes
+    return float((betaln(alpha + good, beta + sizes - good) - betaln(alpha, beta)).sum())
+
+
 def _updated(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
     """Count each cell's own outcomes into the prior that the other cells give it."""
+    alpha, beta = _lent(rates, sizes, spread)
+    good = np.where(sizes > 0, rates, 0.0) * sizes
+    return alpha + good, beta + sizes - good
+
+
+def _lent(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
+    """Give the prior of each cell: what all other cells say of it, as a Beta by moments."""
     fit, seen = _additive(rates, sizes, spread), sizes > 0
     leverage = np.where(seen, np.clip(fit.variance / (spread.cells + fit.noise), 0.0, 0.999), 0.0)
     without = (fit.mean - leverage * np.where(seen, rates, 0.0)) / (1 - leverage)
     variance = fit.variance / (1 - leverage) + spread.cells
     mean = np.clip(without, 0.01, 0.99)
     strength = np.clip(mean * (1 - mean) / variance - 1, 1.0, 1e6)
-    good = np.where(seen, rates * sizes, 0.0)
-    alpha, beta = np.maximum(strength * mean, 0.5), np.maximum(strength * (1 - mean), 0.5)
-    return alpha + good, beta + sizes - good
+    return np.maximum(strength * mean, 0.5), np.maximum(strength * (1 - mean), 0.5)
 
 
 def chance_of_best(alpha: Array, beta: Array, handicap: Array) -> Array:
@@ -318,12 +330,10 @@ def _additive(rates: Array, sizes: Array, spread: Spread) -> Fit:
     effect, known = inverse @ toward, np.diag(inverse)
     rows, columns = known[of_a] + 2 * inverse[0, of_a], known[of_d] + 2 * inverse[0, of_d]
     variance = known[0] + rows[:, None] + columns[None, :] + 2 * inverse[of_a, of_d]
-    spread_out = np.log(weight[sizes > 0]).sum() + np.log(prior).sum() - np.linalg.slogdet(system)[1]
     return Fit(
         middle + effect[0] + effect[of_a][:, None] + effect[of_d][None, :],
         np.maximum(variance, 1e-12),
         noise,
         (effect**2 + known)[of_a],
         (effect**2 + known)[of_d],
-        float(spread_out - (pull * lean).sum() + toward @ effect) / 2,
     )
