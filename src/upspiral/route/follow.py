@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
@@ -255,11 +256,14 @@ class Router:
             if fresh := [one for one in marks if self._is_fresh(one)]:
                 yield self._settled(store, [InteractionId(one.id) for one in fresh])
             read, mark = len(marks), marks[-1] if marks else mark
-        while len(self._talks) > REMEMBERED:
-            self._talks.pop(next(iter(self._talks)))
-        while len(self._counted) > REMEMBERED:
-            oldest = self._counted.pop(next(iter(self._counted)))
-            self._forgotten = max(self._forgotten, oldest.at)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remember the newest only; what goes goes at once, for the oldest of a dict is slow to find."""
+        for talk in list(islice(self._talks, max(0, len(self._talks) - REMEMBERED))):
+            del self._talks[talk]
+        for ident in list(islice(self._counted, max(0, len(self._counted) - REMEMBERED))):
+            self._forgotten = max(self._forgotten, self._counted.pop(ident).at)
 
     def _note_revised(self, marks: Sequence[Mark]) -> None:
         for mark in marks:
