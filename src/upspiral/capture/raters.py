@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import few, is_gold, signal_score, speaks
-from upspiral.domain import RaterWeight, Word
+from upspiral.domain import Reliability, Word
 from upspiral.domain.feedback import FAMILIES
 from upspiral.stats.blocs import Blocs, find_blocs, in_step, pairs, shares
 from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, log_odds
@@ -26,34 +26,6 @@ class Vote(Struct, frozen=True):
     good: bool
     group: str = ""
     """What the item is one of, such as the agent that answered."""
-
-
-class Reliability(Struct, frozen=True, kw_only=True):
-    """What is known of one rater."""
-
-    rater: str
-    weight: float
-    """0 (not heard) to 3; 1 where nothing is known."""
-    votes: int
-    checked: int
-    """Votes on items that others judged too, or whose truth is known."""
-    right: float
-    """Estimated share of right votes, 0 to 1."""
-    right_on_good: float
-    right_on_bad: float
-    typical: float
-    """The share that is typical, and weighs 1."""
-    method: Method
-    bloc: tuple[str, ...] = ()
-    """The other members of the bloc, if the rater belongs to one."""
-    in_step: tuple[str, ...] = ()
-    """The others with whom the rater votes in step, so that together they count as one."""
-    agreed: float | None = None
-    """Share of shared items that two members of the bloc judged alike."""
-    expected: float | None = None
-    """The share that their reliability and habits would explain."""
-    reason: str = ""
-    """All this in words."""
 
 
 class Raters:
@@ -107,7 +79,7 @@ class Raters:
         if rater not in known.number:
             typical = known.fit.typical
             return Reliability(
-                rater=rater, weight=1.0, votes=0, checked=0, right=known.typical(), typical=known.typical(),
+                voice=rater, weight=1.0, votes=0, checked=0, right=known.typical(), typical=known.typical(),
                 right_on_good=float(typical[1]), right_on_bad=float(typical[0]), method=known.method,
                 reason="Has not judged anything yet, so the weight is 1.",
             )  # fmt: skip
@@ -186,7 +158,7 @@ class _Known(Struct, frozen=True, kw_only=True):
         bloc = int(self.blocs.bloc[i])
         mates = np.flatnonzero(self.blocs.bloc == bloc) if bloc >= 0 else np.zeros(0, dtype=np.int64)
         found = Reliability(
-            rater=rater,
+            voice=rater,
             weight=float(self.weight[i]),
             votes=int(self.votes[i]),
             checked=int(self.checked[i]),
@@ -241,7 +213,7 @@ def _columns(lines: Sequence[Vote], gold: Mapping[str, bool], number: Mapping[st
     )
 
 
-def told(found: Reliability | RaterWeight) -> str:
+def told(found: Reliability) -> str:
     """Say in words why a rater weighs what it weighs."""
     if found.agreed is not None and found.expected is not None:
         return (

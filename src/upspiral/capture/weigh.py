@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import verdict
-from upspiral.capture.raters import Raters, Reliability, gold_of, votes_of
+from upspiral.capture.raters import Raters, gold_of, votes_of
 from upspiral.capture.record import refold
-from upspiral.domain import RaterWeight, Word
+from upspiral.domain import RaterWeight, Reliability, Word
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
@@ -62,7 +62,7 @@ def weigh(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, no
     words = store.rater_weights.words(workspace, now - timedelta(days=settings.rater_days))
     before = {one.voice: one for one in store.rater_weights.of_workspace(workspace)}
     learned = _learned(words, settings) if settings.weigh_raters else []
-    after = {one.rater: _kept(one, before.get(one.rater), workspace, now) for one in learned}
+    after = {one.voice: _kept(one, before.get(one.voice), workspace, now) for one in learned}
     with store.transaction():
         store.rater_weights.forget_ids(
             workspace, [one.id for name, one in before.items() if name not in after]
@@ -87,9 +87,8 @@ def _learned(words: Sequence[Word], settings: CaptureSettings) -> list[Reliabili
 
 def _kept(found: Reliability, old: RaterWeight | None, workspace: WorkspaceId, now: datetime) -> RaterWeight:
     """Make the row of a rater, with the moment of the old one where nothing differs."""
-    said = msgspec.structs.asdict(found)
-    voice = said.pop("rater")
-    made = RaterWeight(id=RaterWeight.id_of(voice), workspace=workspace, at=now, voice=voice, **said)
+    ident = RaterWeight.id_of(found.voice)
+    made = RaterWeight(id=ident, workspace=workspace, at=now, **msgspec.structs.asdict(found))
     return old if old and msgspec.structs.replace(made, at=old.at) == old else made
 
 

@@ -15,6 +15,7 @@ from upspiral.cycle.candidate import candidate_version, wanted_deployment
 from upspiral.cycle.engine import Night, Pending, current, step
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
+from upspiral.deploy.watch import Assessment
 from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, TrainingJob, Verdict
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
 from upspiral.errors import ConfigError
@@ -164,14 +165,7 @@ def start_canary(runtime: Runtime, night: Night) -> str:
 @step
 def watch_canary(runtime: Runtime, night: Night) -> Verdict | Pending:
     """Look at what the canary's users say."""
-    cycle = _cycle(runtime, night)
-    seen = deploy.watch(
-        runtime.store,
-        night.workspace,
-        _deployment(cycle),
-        settings=runtime.settings.deploy,
-        now=runtime.now(),
-    )
+    seen = _seen(runtime, night)
     _note(runtime, night, reason=seen.reason)
     return seen.verdict or Pending(seen.reason)
 
@@ -180,14 +174,7 @@ def watch_canary(runtime: Runtime, night: Night) -> Verdict | Pending:
 def roll_back(runtime: Runtime, night: Night) -> bool:
     """Take the canary back; it is kept for study."""
     cycle = _cycle(runtime, night)
-    seen = deploy.watch(
-        runtime.store,
-        night.workspace,
-        _deployment(cycle),
-        settings=runtime.settings.deploy,
-        now=runtime.now(),
-    )
-    verdict = seen.verdict or Verdict.INCONCLUSIVE
+    verdict = _seen(runtime, night).verdict or Verdict.INCONCLUSIVE
     deploy.roll_back(
         runtime.store,
         night.workspace,
@@ -242,6 +229,17 @@ def _cycle(runtime: Runtime, night: Night) -> Cycle:
 def _note(runtime: Runtime, night: Night, **found: object) -> None:
     cycle = _cycle(runtime, night)
     runtime.store.cycles.put(msgspec.structs.replace(cycle, **found))
+
+
+def _seen(runtime: Runtime, night: Night) -> Assessment:
+    """Weigh what the canary's users have said so far."""
+    return deploy.watch(
+        runtime.store,
+        night.workspace,
+        _deployment(_cycle(runtime, night)),
+        settings=runtime.settings.deploy,
+        now=runtime.now(),
+    )
 
 
 def _deployment(cycle: Cycle) -> DeploymentId:

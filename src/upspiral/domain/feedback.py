@@ -86,13 +86,9 @@ class Word(Struct, frozen=True):
         return voice_of(self.source, self.rater)
 
 
-class RaterWeight(Struct, frozen=True, kw_only=True):
+class Reliability(Struct, frozen=True, kw_only=True):
     """How much one rater's word counts, and why."""
 
-    id: RaterId
-    workspace: WorkspaceId
-    at: datetime
-    """When any of this was last found different."""
     voice: str
     """The kind of source with the rater's name, such as `user:anna`."""
     weight: float
@@ -105,7 +101,7 @@ class RaterWeight(Struct, frozen=True, kw_only=True):
     right_on_good: float
     right_on_bad: float
     typical: float
-    """The share that is typical, and weighs 1."""
+    """The share of right votes that is typical, and weighs 1."""
     method: str
     """Against what the votes were checked: majority or dawid_skene."""
     bloc: tuple[str, ...] = ()
@@ -116,8 +112,17 @@ class RaterWeight(Struct, frozen=True, kw_only=True):
     """Share of shared items that two members of the bloc judged alike."""
     expected: float | None = None
     """The share that their reliability and habits would explain."""
-    reason: str
+    reason: str = ""
     """All this in words."""
+
+
+class RaterWeight(Reliability, frozen=True, kw_only=True):
+    """The same, kept in a workspace."""
+
+    id: RaterId
+    workspace: WorkspaceId
+    at: datetime
+    """When any of this was last found different."""
 
     @staticmethod
     def id_of(voice: str) -> RaterId:
