@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from upspiral.cycle.candidate import candidate_version, content_hash
+from upspiral.cycle.candidate import Revision, candidate_version, content_hash, revised_version
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
@@ -61,17 +61,35 @@ def create_agent(
 
 
 def version_named(runtime: Runtime, agent: Agent, name: str) -> AgentVersion:
-    """Find a version by its id, its name (``support@3``) or its number.
+    """Find a version by its id, its name (``support@3``) or its number; ``live`` is the one that answers.
 
     Raises:
         NotFound: The agent has none of that name; says which it has.
     """
     versions = runtime.store.agent_versions.of(agent.workspace, agent.id)
+    wanted = agent.live if name == "live" else name
     for version in versions:
-        if name in (version.id, version.name, str(version.number)):
+        if wanted in (version.id, version.name, str(version.number)):
             return version
     known = ", ".join(version.name for version in versions)
     raise NotFound(f"Agent {agent.id!r} has no version {name!r}; it has {known}.", hint="Name one of them.")
+
+
+def revise(runtime: Runtime, agent: Agent, version: AgentVersion, revision: Revision) -> AgentVersion:
+    """Make a version with other words before the model; it answers nobody until it is let out.
+
+    Raises:
+        Conflict: Nothing would differ from a version that there is; names it.
+    """
+    made = revised_version(version, revision, now=runtime.now())
+    with runtime.store.transaction():
+        for known in runtime.store.agent_versions.of(agent.workspace, agent.id):
+            if known.sha256 == made.sha256:
+                raise Conflict(
+                    f"{known.name} says just this already.",
+                    hint="Change its instructions, rules or examples.",
+                )
+        return add_version(runtime.store, made)
 
 
 def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:

@@ -1,7 +1,9 @@
-"""Make and list agents."""
+"""Make, list and revise agents."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -9,6 +11,7 @@ from rich.table import Table
 from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
+from upspiral.errors import InvalidInput
 
 
 def create_agent(
@@ -56,4 +59,54 @@ def list_agents(data: Data = None, database: Database = None, json: Json = False
     Console().print(table)
 
 
-COMMANDS = (create_agent, list_agents)
+def revise_agent(
+    name: Annotated[str, typer.Argument(help="Which agent.")],
+    instructions: Annotated[str | None, typer.Option(help="Its new instructions.")] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="A guideline; once for each. All it has are those given here.")
+    ] = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(help="Examples it shows: a file of lines with `question` and `answer` (JSON)."),
+    ] = None,
+    of: Annotated[str | None, typer.Option(help="Begin from this version, not the live one.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Make a version with other instructions, guidelines or examples; nobody is asked yet."""
+    body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None}
+    if examples:
+        body["examples"] = shown_in(examples)
+    made = asked("POST", f"/api/v1/agents/{name}/versions", data, database, json=body)
+    if json:
+        tell_json(made)
+        return
+    number, before = made["number"], of or "live"
+    Console(highlight=False).print(
+        f"[bold]{name}@{number}[/] is made and answers nobody yet.\n"
+        f"Prove it: upspiral compare {name} {number} {before}\n"
+        f"Let it out: upspiral deploy {name} {number}"
+    )
+
+
+def shown_in(file: Path) -> list[Any]:
+    """Read examples from a file of JSON lines.
+
+    Raises:
+        InvalidInput: Names the file, and the line that is no JSON.
+    """
+    try:
+        lines = file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The examples {file} cannot be read: {error}.") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found += [msgspec.json.decode(line)] if line.strip() else []
+        except msgspec.DecodeError as error:
+            raise InvalidInput(f"Line {number} of {file} is no JSON: {error}.") from error
+    return found
+
+
+COMMANDS = (create_agent, list_agents, revise_agent)

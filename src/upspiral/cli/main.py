@@ -74,7 +74,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 for group in (demo, serve, nights, data, show, raters, doctor):
     for command in group.COMMANDS:
         app.command(command.__name__.removesuffix("_").replace("_", "-"))(told(command))
-agents_app = typer.Typer(help="Make and list agents.", no_args_is_help=True)
+agents_app = typer.Typer(help="Make, list and revise agents.", no_args_is_help=True)
 for command in agents.COMMANDS:
     agents_app.command(command.__name__.removesuffix("_agents").removesuffix("_agent"))(told(command))
 app.add_typer(agents_app, name="agents")

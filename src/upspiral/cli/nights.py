@@ -64,7 +64,7 @@ def deploy(
 
 def compare(
     agent: AgentName,
-    candidate: Annotated[str, typer.Argument(help="A version, such as support@3 or 3.")],
+    candidate: Annotated[str, typer.Argument(help="A version: support@3, 3 or live.")],
     incumbent: Annotated[str, typer.Argument(help="The version to compare it with.")],
     dataset: Annotated[str | None, typer.Option(help="Whose held-out cases; the newest by default.")] = None,
     data: Data = None,

@@ -1,12 +1,31 @@
-"""What does a night let out? The next AgentVersion and its Deployment, as pure data."""
+"""What is let out? The next AgentVersion, by a night or by hand, and its Deployment, as pure data."""
 
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from upspiral.domain import AgentVersion, Cycle, Deployment, ModelVersion
 from upspiral.domain.ids import AgentVersionId, DeploymentId, derive
 from upspiral.errors import Conflict
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """What a person changes about a version; None leaves it as it is."""
+
+    instructions: str | None = None
+    rules: tuple[str, ...] | None = None
+    examples: tuple[tuple[str, str], ...] | None = None
+    sampling: dict[str, float] | None = None
+
+
+def revised_version(version: AgentVersion, revision: Revision, *, now: datetime) -> AgentVersion:
+    """Make the AgentVersion that is this one with something changed; the same again for the same change."""
+    given = {name: value for name, value in msgspec.structs.asdict(revision).items() if value is not None}
+    changed = msgspec.structs.replace(version, at=now, **given)
+    digest = content_hash(changed)
+    ident = AgentVersionId(derive("av", version.workspace, version.agent, digest))
+    return msgspec.structs.replace(changed, id=ident, sha256=digest)
 
 
 def candidate_version(live: AgentVersion, model: ModelVersion, *, now: datetime) -> AgentVersion:

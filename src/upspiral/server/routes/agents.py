@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from upspiral import registry
+from upspiral.cycle.candidate import Revision
 from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId
-from upspiral.registry import ModelSpec, create_agent
+from upspiral.registry import ModelSpec, create_agent, version_named
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.policy import allows
-from upspiral.server.schemas.agents import AgentBody, ModelBody
+from upspiral.server.schemas.agents import AgentBody, ModelBody, VersionBody
 
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
@@ -44,6 +46,21 @@ def get(agent: str, spiral: Spiral) -> Response:
     return answer(
         {"agent": found, "versions": spiral.runtime.store.agent_versions.of(spiral.workspace, found.id)}
     )
+
+
+@router.post("/{agent}/versions", status_code=201, response_model=None)
+@allows(Scope.OPERATE)
+def revise(agent: str, body: VersionBody, spiral: Spiral) -> Response:
+    """Make a version with other instructions, guidelines or examples; it answers nobody until let out."""
+    found, runtime = spiral.agent(agent), spiral.runtime
+    begin = version_named(runtime, found, body.of or found.live)
+    shown = None if body.examples is None else tuple((one.question, one.answer) for one in body.examples)
+    revision = Revision(
+        instructions=body.instructions,
+        rules=None if body.rules is None else tuple(body.rules),
+        examples=shown,
+    )
+    return answer(registry.revise(runtime, found, begin, revision), 201)
 
 
 def _spec(body: ModelBody) -> ModelSpec:

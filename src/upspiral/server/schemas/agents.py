@@ -1,5 +1,7 @@
 """What does a request about agents hold?"""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from upspiral.server.schemas.base import Body
@@ -34,3 +36,27 @@ class AgentBody(Body):
     teacher: ModelBody | None = None
     instructions: str = Field("", max_length=100_000)
     max_tokens: int | None = Field(None, ge=1)
+
+
+class ShownBody(Body):
+    """A question with its answer, shown to the model before every request."""
+
+    question: str = Field(min_length=1, max_length=20_000)
+    answer: str = Field(min_length=1, max_length=20_000)
+
+
+class VersionBody(Body):
+    """What the new version changes; what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"rules": ["Vouchers cannot be paid out; offer another one."]}]}
+    )
+
+    of: str | None = Field(
+        None, max_length=200, description="The version it begins from; the live one by default."
+    )
+    instructions: str | None = Field(None, max_length=100_000)
+    rules: list[Annotated[str, Field(min_length=1, max_length=2_000)]] | None = Field(
+        None, max_length=100, description="All guidelines of the new version, each a sentence or two."
+    )
+    examples: list[ShownBody] | None = Field(None, max_length=50, description="All examples it shows.")
