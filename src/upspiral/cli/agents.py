@@ -55,7 +55,7 @@ def list_agents(data: Data = None, database: Database = None, json: Json = False
         return
     table = Table("agent", "live version", "teacher")
     for agent in found:
-        table.add_row(agent["id"], agent["live"], agent["teacher"] or "none")
+        table.add_row(agent["id"], agent["version"], agent["teacher"] or "none")
     Console().print(table)
 
 
@@ -63,18 +63,18 @@ def revise_agent(
     name: Annotated[str, typer.Argument(help="Which agent.")],
     instructions: Annotated[str | None, typer.Option(help="Its new instructions.")] = None,
     rule: Annotated[
-        list[str] | None, typer.Option(help="A guideline; once for each. All it has are those given here.")
+        list[str] | None, typer.Option(help="A guideline; once for each. They replace those it has.")
     ] = None,
     examples: Annotated[
         Path | None,
-        typer.Option(help="Examples it shows: a file of lines with `question` and `answer` (JSON)."),
+        typer.Option(help="Examples it shows: a file of JSON lines with `question` and `answer`."),
     ] = None,
     of: Annotated[str | None, typer.Option(help="Begin from this version, not the live one.")] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Make a version with other instructions, guidelines or examples; nobody is asked yet."""
+    """Make a version with other instructions, guidelines or examples; it answers nobody yet."""
     body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None}
     if examples:
         body["examples"] = shown_in(examples)

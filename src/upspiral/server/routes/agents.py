@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from msgspec.structs import asdict
 
 from upspiral import registry
 from upspiral.cycle.candidate import Revision
@@ -34,8 +35,11 @@ def create(body: AgentBody, spiral: Spiral) -> Response:
 @router.get("", response_model=None)
 @allows(Scope.READ)
 def list_agents(spiral: Spiral) -> Response:
-    """List all agents."""
-    return answer(spiral.runtime.store.agents.all(spiral.workspace))
+    """List all agents, with the name of the version that answers."""
+    store = spiral.runtime.store
+    agents = store.agents.all(spiral.workspace)
+    live = {one.id: one for one in store.agent_versions.many(spiral.workspace, [a.live for a in agents])}
+    return answer([asdict(agent) | {"version": live[agent.live].name} for agent in agents])
 
 
 @router.get("/{agent}", response_model=None)
