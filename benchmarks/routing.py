@@ -24,14 +24,12 @@ FRESH = 100
 """First seed of the worlds for regret; the worlds from 0 to 15 were used to choose the sharpness."""
 UNSEEN = 800_000
 """First seed of the worlds for coverage; worlds below were used to choose the prior of what is shown."""
+MATTER = 0.12
+"""Deviation of an agent's own part in a domain, where domains matter."""
 
 
 def names(letter: str, n: int) -> tuple[str, ...]:
     return tuple(f"{letter}{i}" for i in range(n))
-
-
-MATTER = 0.12
-"""Deviation of an agent's own part in a domain, where domains matter."""
 
 
 def world(rng: np.random.Generator, *, own: float, agents: int = 8, domains: int = 4) -> Rates:

@@ -16,7 +16,6 @@ class Revision(Struct, frozen=True, kw_only=True):
     instructions: str | None = None
     rules: tuple[str, ...] | None = None
     examples: tuple[tuple[str, str], ...] | None = None
-    sampling: dict[str, float] | None = None
 
 
 def revised_version(version: AgentVersion, revision: Revision, *, now: datetime) -> AgentVersion:
