@@ -1,4 +1,8 @@
-"""What of a record may reach the disk, and may it teach? (pure)."""
+"""What of a record may reach the disk, and may it teach? (pure).
+
+Every record passes here, whichever way it came: what no database can hold is mended, then what must be hidden
+is hidden.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,6 +13,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.span import Span
+from upspiral.domain.storable import mend
 
 CONSENT = "trainable"
 """The name under which metadata may grant or refuse training: true or false."""
@@ -27,6 +32,7 @@ class Admission(Struct, frozen=True):
 
     def interaction(self, given: Interaction) -> Interaction:
         """Hide what must be hidden and settle whether it may teach."""
+        given = mend(given)
         trainable = may_train(given, self.settings)
         if trainable != given.trainable:
             given = msgspec.structs.replace(given, trainable=trainable)
@@ -34,13 +40,14 @@ class Admission(Struct, frozen=True):
 
     def feedback(self, given: Iterable[Feedback]) -> list[Feedback]:
         """Hide what must be hidden in signals."""
-        return [self.redactor.feedback(one) if self.redactor else one for one in given]
+        whole = map(mend, given)
+        return [self.redactor.feedback(one) if self.redactor else one for one in whole]
 
     def early(self, given: Iterable[EarlyFeedback]) -> list[EarlyFeedback]:
         """Hide what must be hidden in signals that name their Interaction."""
         return [
             msgspec.structs.replace(one, signal=self.redactor.feedback(one.signal)) if self.redactor else one
-            for one in given
+            for one in map(mend, given)
         ]
 
     def text(self, given: str) -> str:
@@ -49,7 +56,7 @@ class Admission(Struct, frozen=True):
 
     def spans(self, given: Iterable[Span]) -> list[Span]:
         """Hide what must be hidden in the attributes of spans."""
-        return [self._span(one) if self.redactor else one for one in given]
+        return [self._span(one) if self.redactor else one for one in map(mend, given)]
 
     def _span(self, span: Span) -> Span:
         assert self.redactor is not None  # noqa: S101 - asked for above

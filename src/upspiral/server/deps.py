@@ -9,7 +9,8 @@ from starlette.types import Scope
 
 from upspiral.app import Upspiral
 from upspiral.domain import Principal
-from upspiral.errors import Unauthorized
+from upspiral.domain.storable import faults
+from upspiral.errors import InvalidInput, Unauthorized
 from upspiral.server.doors import Caller
 
 
@@ -35,9 +36,21 @@ def principal_of(scope: Scope) -> Principal:
 
 
 def _spiral(request: Request) -> Upspiral:
+    _refuse_unstorable(request)
     if request.scope["upspiral"].route is not request.scope["route"]:
         raise Unauthorized("The request was let in for another route.", hint="Report this.")
     return spiral_for(request.app.state.spiral, request.scope)
+
+
+def _refuse_unstorable(request: Request) -> None:
+    """Refuse a path or query that names something that no database can hold.
+
+    Raises:
+        InvalidInput: Says which parameter, and what is wrong with it.
+    """
+    for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
+        for fault in faults(value, name):
+            raise InvalidInput(f"{fault}.", hint="Correct it and ask again.")
 
 
 def _principal(request: Request) -> Principal:

@@ -28,6 +28,7 @@ from upspiral.errors import (
     Unavailable,
     UpspiralError,
 )
+from upspiral.server.schemas.base import BATCH, ONE
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    where = ".".join(str(part) for part in first["loc"] if part not in ("body", ONE, BATCH)) or "the body"
     message = f"{where}: {first['msg']}."
     hint = "Correct it and send it again."
     return told(request.url.path, status=422, code="invalid_input", message=message, hint=hint)

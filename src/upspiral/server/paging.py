@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from fastapi.responses import Response
 
+from upspiral.domain.storable import faults
 from upspiral.errors import InvalidInput
 from upspiral.server.deps import answer
 from upspiral.store.rows import Mark
@@ -42,7 +43,10 @@ def _mark(cursor: str) -> Mark:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         moment, _, ident = text.partition(" ")
         at = datetime.fromisoformat(moment)
-        return Mark(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
+        mark = Mark(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
+        if wrong := next(faults(mark), None):
+            raise ValueError(str(wrong))
+        return mark
     except ValueError as error:
         raise InvalidInput(
             f"`after` cannot be {cursor!r}.", hint="Give what the page before said as `next`."

@@ -14,14 +14,14 @@ from upspiral.server import nouns
 from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
-from upspiral.server.schemas.capture import FeedbackBatch, FeedbackBody, RatedBody, ResponseBody
+from upspiral.server.schemas.capture import FeedbackBatch, RatedBody, ResponseBody, Signals
 
 router = APIRouter(tags=["capture"])
 
 
 @router.post("/api/v1/feedback", status_code=201, response_model=None)
 @allows(Scope.FEEDBACK)
-async def create_feedback(body: FeedbackBody | FeedbackBatch, spiral: Spiral) -> Response:
+async def create_feedback(body: Signals, spiral: Spiral) -> Response:
     """Record one signal, or up to 1,000; now, or days after the Interaction. Gives the Outcomes.
 
     A signal may name its Interaction by its id, its trace, its conversation or the client's own id. One that

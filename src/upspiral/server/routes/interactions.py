@@ -16,7 +16,7 @@ from upspiral.server import nouns
 from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
-from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionBody, InteractionQuery
+from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionQuery, Interactions
 from upspiral.store.nouns.interactions import Wanted
 
 router = APIRouter(prefix="/api/v1/interactions", tags=["capture"])
@@ -25,7 +25,7 @@ Named = Annotated[str | None, Query(max_length=200)]
 
 @router.post("", status_code=201, response_model=None)
 @allows(Scope.INGEST)
-async def create_interaction(body: InteractionBody | InteractionBatch, spiral: Spiral) -> Response:
+async def create_interaction(body: Interactions, spiral: Spiral) -> Response:
     """Record what was answered elsewhere, one request or up to 1,000; each id is kept once."""
     runtime = spiral.runtime
     bodies = body.interactions if isinstance(body, InteractionBatch) else [body]

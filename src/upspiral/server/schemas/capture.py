@@ -3,9 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+)
 
-from upspiral.server.schemas.base import Body
+from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=1_000_000)]
@@ -88,10 +96,14 @@ class InteractionBatch(Body):
     interactions: list[InteractionBody] = Field(min_length=1, max_length=1000)
 
 
-class InteractionQuery(BaseModel):
-    """Which Interactions are asked for; all that is given must hold."""
+Interactions = Annotated[
+    Annotated[InteractionBody, Tag(ONE)] | Annotated[InteractionBatch, Tag(BATCH)],
+    Discriminator(is_batch_of("interactions")),
+]
 
-    model_config = ConfigDict(extra="forbid")
+
+class InteractionQuery(Storable):
+    """Which Interactions are asked for; all that is given must hold."""
 
     agent: Id | None = None
     model: Id | None = None
@@ -107,10 +119,8 @@ class InteractionQuery(BaseModel):
     after: str | None = Field(None, max_length=500, description="`next` of the page before.")
 
 
-class RaterQuery(BaseModel):
+class RaterQuery(Storable):
     """Which raters are asked for."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Id | None = Field(None, description="Only raters of this name.")
     below: float | None = Field(None, ge=0, le=10, description="Only those who weigh less.")
@@ -158,6 +168,12 @@ class FeedbackBatch(Body):
     feedback: list[FeedbackBody] = Field(min_length=1, max_length=1000)
 
 
+Signals = Annotated[
+    Annotated[FeedbackBody, Tag(ONE)] | Annotated[FeedbackBatch, Tag(BATCH)],
+    Discriminator(is_batch_of("feedback")),
+]
+
+
 class ImportBody(Body):
     """Lines of a file, in one of the formats that can be read."""
 
@@ -172,6 +188,7 @@ class ImportBody(Body):
         }
     )
 
+    READ_LATER = frozenset(("lines",))
     lines: list[str] = Field(min_length=1, max_length=2000)
     first_line: int = Field(1, ge=1)
     format: Literal["chat-jsonl", "openai-stored", "langfuse", "phoenix", "tensorzero"] = "chat-jsonl"

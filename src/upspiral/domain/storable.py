@@ -1,0 +1,258 @@
+"""What can both databases keep? One answer for every door: find what cannot be stored, or mend it (pure).
+
+A door whose caller can correct the value asks `faults` and refuses. Where the answer was already paid for, or
+where the rest of a batch would be lost, `mend` replaces what cannot be stored.
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from operator import is_
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+T = TypeVar("T")
+
+MAX_NUMBER = 1e15
+"""Largest number, in either direction; sums of a billion of them are still finite."""
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+MAX_NAME = 200
+"""Characters of an id or a name."""
+MAX_LONG_NAME = 500
+"""Characters of the name of a model or tool, or of a label."""
+MAX_TEXT = 1_000_000
+"""Characters of any other text."""
+BYTES_PER_CHARACTER = 3
+"""A name is in an index, where PostgreSQL counts bytes: so many for each character that is allowed."""
+NAMES: Mapping[str, int] = {
+    **dict.fromkeys(("id", "workspace", "agent", "agent_id", "conversation", "trace", "span"), MAX_NAME),
+    **dict.fromkeys(("end_user", "client_id", "interaction", "key", "rater", "evaluator"), MAX_NAME),
+    **dict.fromkeys(("model", "name", "label"), MAX_LONG_NAME),
+    "role": 100,
+}
+"""Fields that hold a name, with the characters allowed."""
+REPLACEMENT = "\ufffd"
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+class Fault(Struct, frozen=True):
+    """A value that cannot be stored."""
+
+    path: tuple[str | int, ...]
+    """Where it stands: field names, and places in lists."""
+    kind: str
+    """`text`, `number` or `moment`."""
+    reason: str
+    """What is wrong with it, to follow the path in a sentence."""
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.path))}: {self.reason}" if self.path else self.reason
+
+
+def faults(value: object, *path: str | int, limit: int = MAX_TEXT) -> Iterator[Fault]:
+    r"""Find every text, number and moment that cannot be stored, in the order in which they stand.
+
+    Args:
+        value: A text, number, moment, Struct, list or mapping of these; anything else is passed over.
+        path: Where the value itself stands.
+        limit: Characters that a text may have; the fields of a Struct have their own.
+
+    >>> [str(one) for one in faults({"cost": float("inf"), "said": ["fine", "a\0b"]})]
+    ['cost: it is not a finite number', 'said.1: it holds the character U+0000']
+    """
+    kind, reason = _own_fault(value, limit)
+    if reason:
+        yield Fault(path, kind, reason)
+    for name, inner, most in _parts(value):
+        if isinstance(value, Mapping) and (wrong := _text_fault(str(name), MAX_NAME)):
+            yield Fault(path, "text", f"in one of its names {wrong}")
+        yield from faults(inner, *path, name, limit=most)
+
+
+def _own_fault(value: object, limit: int) -> tuple[str, str | None]:
+    if isinstance(value, str):
+        return "text", _text_fault(value, limit)
+    if isinstance(value, int | float):
+        return "number", _number_fault(value)
+    if isinstance(value, datetime):
+        return "moment", _moment_fault(value)
+    return "", None
+
+
+def mend(value: T, *, limit: int = MAX_TEXT) -> T:
+    r"""Replace what cannot be stored; the same object where nothing must be.
+
+    A character that no database holds becomes U+FFFD, a number that is not finite or far out of range
+    becomes 0, which stands for unknown, a moment the nearest that is allowed. A text that is too long is
+    cut, and says so; a name keeps its beginning and gets a hash of the whole, so that two names never become
+    one.
+
+    Args:
+        value: A text, number, moment, Struct, list, tuple or mapping of these.
+        limit: Characters that a text may have.
+
+    >>> mend({"said": "a\0b", "cost": float("nan")})
+    {'said': 'a\ufffdb', 'cost': 0.0}
+    """
+    return _mended(value, limit)  # type: ignore[no-any-return]
+
+
+def mend_name(name: str) -> str:
+    """Mend an id that was sent in a header or body: see `mend`.
+
+    >>> len(mend_name("x" * 9000)), mend_name("anna")
+    (200, 'anna')
+    """
+    return mend(name, limit=MAX_NAME)
+
+
+def decode_json(raw: bytes, *, type: Any = Any) -> Any:
+    r"""Read JSON that may hold half a character, such as an emoji that was cut in two; it becomes U+FFFD.
+
+    Args:
+        raw: The JSON.
+        type: What it must be.
+
+    Raises:
+        msgspec.DecodeError: It is no JSON, or not of the type.
+
+    >>> decode_json(rb'["Hi \ud83d", "\ud83d\ude00"]')
+    ['Hi \ufffd', '😀']
+    """
+    try:
+        return msgspec.json.decode(raw, type=type)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        mended = _ESCAPE.sub(_whole_escape, raw.decode("utf-8", "replace").encode())
+        if mended == raw:
+            raise
+        return msgspec.json.decode(mended, type=type)
+
+
+def _whole_escape(found: "re.Match[bytes]") -> bytes:
+    return rb"\ufffd" if found[1] else found[0]
+
+
+def _mended(value: Any, limit: int) -> Any:
+    change = _MENDERS.get(value.__class__)
+    if change:
+        return change(value, limit)
+    if isinstance(value, Struct):
+        return _mended_struct(value)
+    if isinstance(value, Mapping):
+        new = {_mended(k, MAX_NAME): _mended(v, MAX_TEXT) for k, v in value.items()}
+        return value if _same(new, value) and _same(new.values(), value.values()) else new
+    if isinstance(value, list | tuple):
+        parts = [_mended(one, MAX_TEXT) for one in value]
+        return value if _same(parts, value) else type(value)(parts)
+    return value
+
+
+def _mended_struct(value: Struct) -> Struct:
+    changed = {}
+    for name in value.__struct_fields__:
+        old = getattr(value, name)
+        if old is None or old == ():
+            continue
+        new = _mended(old, NAMES.get(name, MAX_TEXT))
+        if new is not old:
+            changed[name] = new
+    return msgspec.structs.replace(value, **changed) if changed else value
+
+
+def _same(new: Collection[Any], old: Collection[Any]) -> bool:
+    return len(new) == len(old) and all(map(is_, new, old))
+
+
+def _parts(value: object) -> Iterator[tuple[str | int, object, int]]:
+    """Give what a value is made of: its name or place, itself, and the characters that it may have."""
+    if isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield name, getattr(value, name), NAMES.get(name, MAX_TEXT)
+    elif isinstance(value, Mapping):
+        yield from ((str(name), inner, MAX_TEXT) for name, inner in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((place, inner, MAX_TEXT) for place, inner in enumerate(value))
+
+
+def _is_whole(text: str) -> bool:
+    """Say whether every character can be stored."""
+    if text.isascii():
+        return "\0" not in text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _is_short(text: str, limit: int) -> bool:
+    if len(text) > limit:
+        return False
+    return limit > MAX_LONG_NAME or text.isascii() or len(text.encode()) <= BYTES_PER_CHARACTER * limit
+
+
+def _text_fault(text: str, limit: int) -> str | None:
+    if not _is_whole(text):
+        return "it holds the character U+0000" if "\0" in text else "it holds half a character (a surrogate)"
+    if not _is_short(text, limit):
+        return f"it has {len(text):,} characters, at most {limit:,} are kept"
+    return None
+
+
+def _mended_text(text: str, limit: int) -> str:
+    if text.isascii() and len(text) <= limit and "\0" not in text:
+        return text
+    if not _is_whole(text):
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        text = whole.replace("\0", REPLACEMENT)
+    if _is_short(text, limit):
+        return text
+    if limit > MAX_LONG_NAME:
+        note = f" [cut here; it had {len(text):,} characters]"
+        return text[: limit - len(note)] + note
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    kept = text[: limit - len(digest) - 1].encode()[: BYTES_PER_CHARACTER * limit - len(digest) - 1]
+    return f"{kept.decode(errors='ignore')}~{digest}"
+
+
+def _number_fault(number: float) -> str | None:
+    if isinstance(number, float) and not math.isfinite(number):
+        return "it is not a finite number"
+    return None if -MAX_NUMBER <= number <= MAX_NUMBER else f"it is beyond {MAX_NUMBER:g}"
+
+
+def _moment_fault(moment: datetime) -> str | None:
+    mended = _mended_moment(moment)
+    return None if mended is moment else f"{moment.isoformat()} is not between 1970 and 9999 in UTC"
+
+
+def _mended_number(number: float, _limit: int) -> float:
+    return number if -MAX_NUMBER <= number <= MAX_NUMBER else type(number)(0)
+
+
+def _mended_moment(moment: datetime, _limit: int = 0) -> datetime:
+    if moment.tzinfo is UTC and moment.year >= FIRST_MOMENT.year:
+        return moment
+    try:
+        at = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return FIRST_MOMENT if moment.year < 1970 else LAST_MOMENT
+    if at < FIRST_MOMENT:
+        return FIRST_MOMENT
+    return LAST_MOMENT if at > LAST_MOMENT else moment
+
+
+_MENDERS: dict[type, Callable[[Any, int], Any]] = {
+    str: _mended_text,
+    float: _mended_number,
+    int: _mended_number,
+    datetime: _mended_moment,
+}
