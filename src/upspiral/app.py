@@ -22,6 +22,7 @@ from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
+from upspiral.isolation import run_each
 from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -98,8 +99,11 @@ class Upspiral:
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
-        for workspace in self.runtime.store.workspaces.all():
-            run_due(self.runtime, workspace, self.within(workspace.id).routines())
+        run_each(
+            "routines",
+            self.runtime.store.workspaces.all(),
+            lambda one: run_due(self.runtime, one, self.within(one.id).routines()),
+        )
         begin_due(self.runtime, self.engine)
 
     def routines(self) -> dict[str, Callable[[], str]]:

@@ -8,6 +8,7 @@ UpspiralError
 ├── NotFound · Conflict · InvalidTransition
 ├── Unauthorized · Forbidden     no key, or one that may not
 ├── Busy                     too much at once; retryable
+│   └── Overloaded           the server lacks memory
 ├── ProviderError            carries provider, status, retry_after
 │   ├── RateLimited · ProviderTimeout · Unavailable      (retryable)
 │   └── Rejected · AuthFailed                            (not)
@@ -85,6 +86,12 @@ class Busy(UpspiralError):
     """Seconds to wait."""
 
 
+class Overloaded(Busy):
+    """The server lacks what it takes to answer, such as memory."""
+
+    retry_after = 5.0
+
+
 class ProviderError(UpspiralError):
     """A model provider did not answer as it should."""
 
@@ -140,3 +147,12 @@ class HostError(UpspiralError):
 
 class StoreError(UpspiralError):
     """The store cannot be read or written."""
+
+    retryable = True
+    retry_after = 5.0
+    """Seconds to wait."""
+
+    def __init__(self, message: str | None = None, *, hint: str = "", public: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.public = public or "The store cannot be used at the moment."
+        """What happened, without where the store is: for callers of the server."""

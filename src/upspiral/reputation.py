@@ -8,6 +8,7 @@ import msgspec
 
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Due, TrustIn, TrustScore
+from upspiral.isolation import run_each
 from upspiral.route.assess import Assessed, TrustBook
 from upspiral.route.follow import Router
 from upspiral.route.learner import Trustworthiness
@@ -137,8 +138,7 @@ class Reputations:
 
     def keep(self) -> None:
         """Bring all up to date that somebody has asked for."""
-        for reputation in list(self._made.values()):
-            reputation.keep()
+        run_each("trust", list(self._made), lambda workspace: self._made[workspace].keep())
 
     def forget(self, workspace: WorkspaceId) -> None:
         """Begin a workspace's anew, as after facts were erased."""

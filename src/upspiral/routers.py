@@ -8,6 +8,7 @@ from threading import Lock
 
 from upspiral.config import Settings
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.isolation import run_each
 from upspiral.route.follow import Router
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.store import Store
@@ -70,9 +71,12 @@ class Routers:
         if self.settings.route.metrics_file and not self._made:
             for one in self.store.workspaces.all():
                 self.of(one.id)
-        for workspace, made in list(self._made.items()):
-            if made.lesson.done():
-                made.router.follow(self.store, self.routable(workspace))
+        run_each("routing", list(self._made), self._follow)
+
+    def _follow(self, workspace: WorkspaceId) -> None:
+        made = self._made[workspace]
+        if made.lesson.done():
+            made.router.follow(self.store, self.routable(workspace))
 
     def relearn(self, workspace: WorkspaceId) -> None:
         """Teach a router everything anew, where a verdict has changed since it was counted."""

@@ -1,6 +1,5 @@
 """How does a line of the chat-jsonl format become an Interaction and its Feedback?"""
 
-import gzip
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,12 +9,18 @@ from typing import Any
 
 from msgspec import Struct
 
+from upspiral.capture.encoding import open_text
 from upspiral.domain import Feedback, Interaction, Kind, Message, Source, ToolCall, Usage
 from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId, derive
+from upspiral.domain.storable import faults, mend_json
 
 OBSERVATION = "Observation:"
 FAILED = re.compile(r"Traceback \(most recent call last\)|^\w*(?:Error|Exception)\b", re.MULTILINE)
 LAST_ERROR = re.compile(r"^(\w*(?:Error|Exception)[^\n]*)", re.MULTILINE)
+HALF = "\\ud"
+"""How JSON writes one of the two halves of a character beyond the first 65,536."""
+BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What reading a row may raise; it is left out then, and named."""
 KNOWN = frozenset(
     ("messages", "answer", "model", "agent", "success", "score", "conversation", "trace", "user", "at")
 ) | {"latency_ms", "prompt_tokens", "completion_tokens", "error", "id"}
@@ -37,12 +42,31 @@ class BadLine(Struct, frozen=True):
 
 def open_lines(path: Path) -> Iterator[str]:
     """Read the lines of a file; one that ends in ``.gz`` is unpacked on the way."""
-    with (
-        gzip.open(path, "rt", encoding="utf-8")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8") as file
-    ):
+    with open_text(path) as file:
         yield from file
+
+
+def load_json(line: str) -> Any:
+    """Read JSON; half a character, as in an emoji that was cut in two, becomes U+FFFD.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is nested too deep.
+    """
+    return json.loads(mend_json(line.encode("utf-8", "replace")) if HALF in line.lower() else line)
+
+
+def checked(item: Imported) -> Imported:
+    """Give an item back whose numbers and moments can be stored; texts are mended on their way to the disk.
+
+    Raises:
+        ValueError: One cannot be; says which.
+    """
+    wrong = (*faults(item.interaction), *faults(item.feedback, "feedback"))
+    for fault in wrong:
+        if fault.kind != "text":
+            raise ValueError(str(fault))
+    return item
 
 
 def parse(
@@ -71,12 +95,14 @@ def parse(
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = load_json(line)
             if not isinstance(row, dict):
                 raise TypeError("it is no JSON object")
             row = _mapped(row, mapping)
-            yield _imported(row, line, agent=agent, workspace=workspace, now=now, number=number, tag=tool_tag)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            yield checked(
+                _imported(row, line, agent=agent, workspace=workspace, now=now, number=number, tag=tool_tag)
+            )
+        except BROKEN as error:
             yield BadLine(number, str(error) or type(error).__name__)
 
 

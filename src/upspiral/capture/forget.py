@@ -7,12 +7,12 @@ from datetime import datetime
 import msgspec
 
 from upspiral.capture.raters import told
-from upspiral.domain import Erasure, Example, Interaction, ModelVersion, voice_of
+from upspiral.domain import Erasure, Example, ModelVersion, voice_of
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import Names
 
 STEP = 1000
 """Interactions looked at together."""
@@ -46,17 +46,16 @@ def erase(
     """
     if (end_user is None) == (conversation is None):
         raise InvalidInput("Say whom or what to erase.", hint="Give end_user or conversation, one of them.")
-    wanted = Wanted(named={"end_user": end_user, "conversation": conversation})
+    column, value = ("end_user", end_user) if end_user is not None else ("conversation", conversation)
     with store.transaction():
-        found = _all(store, workspace, wanted)
+        found = store.interactions.names_of(workspace, column, value or "")
         ids = [one.id for one in found]
         store.interactions.hold(workspace, ids)
         examples = store.examples.about(workspace, ids)
         datasets = sorted({example.dataset for example in examples})
         models = _taught(store, workspace, datasets)
-        feedback = store.feedback.about(workspace, ids)
         _forget_derived(store, workspace, ids, examples)
-        _forget_facts(store, workspace, found)
+        feedback = _forget_facts(store, workspace, found)
         if end_user:
             _forget_rater(store, workspace, end_user)
         store.datasets.mark_erased(workspace, datasets)
@@ -68,7 +67,7 @@ def erase(
             at=now,
             subject=subject,
             interactions=len(ids),
-            feedback=len(feedback),
+            feedback=feedback,
             examples=len(examples),
             datasets=tuple(datasets),
             models=tuple(ModelVersionId(model.id) for model in models),
@@ -79,7 +78,7 @@ def erase(
 
 def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int = STEP) -> int:
     """Forget the facts of Interactions older than a moment, at most so many; give how many there were."""
-    old = store.interactions.before(workspace, before, limit)
+    old = store.interactions.names_before(workspace, before, limit)
     with store.transaction():
         if old:
             store.interactions.hold(workspace, [one.id for one in old])
@@ -91,21 +90,11 @@ def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int 
     return len(old)
 
 
-def _all(store: Store, workspace: WorkspaceId, wanted: Wanted) -> list[Interaction]:
-    found: list[Interaction] = []
-    mark = None
-    while True:
-        rows = store.interactions.page(workspace, wanted, mark, STEP)
-        found += rows
-        if len(rows) < STEP:
-            return found
-        mark = store.interactions.mark(rows[-1])
-
-
-def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Interaction]) -> None:
+def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]) -> int:
+    """Forget what happened, without reading it; give how many signals were about it."""
     ids = [one.id for one in given]
     names = {name for one in given for name in (one.id, one.client_id, one.conversation, one.trace) if name}
-    store.feedback.forget_about(workspace, ids)
+    feedback = store.feedback.forget_about(workspace, ids)
     store.outcomes.forget_about(workspace, ids)
     store.choices.forget_about(workspace, ids)
     store.early_feedback.forget_named(workspace, names)
@@ -113,6 +102,7 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Intera
     traces = {one.trace for one in given if one.trace}
     left = store.interactions.traces_left(workspace, traces)
     store.spans.forget_traces(workspace, traces - left)
+    return feedback
 
 
 def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:

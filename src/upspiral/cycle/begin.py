@@ -5,10 +5,11 @@ from typing import Any
 
 from upspiral.cycle.engine import Engine, Night
 from upspiral.cycle.parts import STORIES
-from upspiral.domain import Cycle, Story, Workspace
+from upspiral.domain import Agent, Cycle, Story, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import Conflict
+from upspiral.isolation import run_each
 from upspiral.runtime import Runtime
 
 
@@ -55,10 +56,14 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
 
 def begin_due(runtime: Runtime, engine: Engine) -> None:
     """Begin tonight's night of every agent whose time has come and that is not busy with one."""
-    for workspace in runtime.store.workspaces.all():
-        for agent in runtime.store.agents.all(workspace.id):
-            if _claims_tonight(runtime, workspace, agent.id):
-                begin(runtime, engine, workspace.id, Story.IMPROVE, agent.id)
+    workspaces = {one.id: one for one in runtime.store.workspaces.all()}
+
+    def begin_one(agent: Agent) -> None:
+        if _claims_tonight(runtime, workspaces[agent.workspace], agent.id):
+            begin(runtime, engine, agent.workspace, Story.IMPROVE, agent.id)
+
+    for workspace in workspaces:
+        run_each("nights", runtime.store.agents.all(workspace), begin_one)
 
 
 def _claims_tonight(runtime: Runtime, workspace: Workspace, agent: AgentId) -> bool:

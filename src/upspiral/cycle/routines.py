@@ -12,6 +12,7 @@ from upspiral.errors import UpspiralError
 from upspiral.runtime import Runtime
 
 Do = Callable[[], str]
+"""Does one routine; gives in words what came of it."""
 log = structlog.get_logger(__name__)
 
 
@@ -55,6 +56,9 @@ def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
     except UpspiralError as error:
         said = f"It failed: {error}"
         log.warning("a routine failed", name=mine.name, workspace=mine.workspace, error=str(error))
+    except Exception as error:
+        said = f"It failed: {type(error).__name__}. Look at the server's log."
+        log.exception("a routine failed", name=mine.name, workspace=mine.workspace)
     ended = structs.replace(mine, ended=runtime.now(), said=said)
     runtime.store.schedules.put(ended)
     return ended

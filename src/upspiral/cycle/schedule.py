@@ -4,13 +4,11 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Self
 
-import structlog
-
-from upspiral.errors import UpspiralError
+from upspiral.isolation import run_each
 
 LOOK_EVERY_S = 30.0
-
-log = structlog.get_logger(__name__)
+MAX_FAILURES = 3
+"""So many failures one after the other are a problem that is told."""
 
 
 class Recurring:
@@ -20,6 +18,7 @@ class Recurring:
         self._name, self._do, self._every_s = name, do, every_s
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True, name=name)
+        self._failures = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -37,9 +36,15 @@ class Recurring:
         self._over.set()
         self._thread.join(5)
 
+    def problem(self) -> str | None:
+        """Say in words what is wrong with it; None where it works."""
+        if not self._over.is_set() and not self._thread.is_alive():
+            return f"The background work {self._name!r} has stopped; restart the server."
+        if self._failures >= MAX_FAILURES:
+            return f"The background work {self._name!r} failed {self._failures} times in a row; see the log."
+        return None
+
     def _watch(self) -> None:
         while not self._over.wait(self._every_s):
-            try:
-                self._do()
-            except UpspiralError as error:
-                log.warning("recurring work failed", name=self._name, error=str(error))
+            failed = run_each("recurring work", [self._name], lambda _: self._do())
+            self._failures = self._failures + 1 if failed else 0

@@ -52,6 +52,7 @@ class Fault(Struct, frozen=True):
     """`text`, `number` or `moment`."""
     reason: str
     """What is wrong with it, to follow the path in a sentence."""
+    value: Any = None
 
     def __str__(self) -> str:
         return f"{'.'.join(map(str, self.path))}: {self.reason}" if self.path else self.reason
@@ -70,7 +71,7 @@ def faults(value: object, *path: str | int, limit: int = MAX_TEXT) -> Iterator[F
     """
     kind, reason = _own_fault(value, limit)
     if reason:
-        yield Fault(path, kind, reason)
+        yield Fault(path, kind, reason, value)
     for name, inner, most in _parts(value):
         if isinstance(value, Mapping) and (wrong := _text_fault(str(name), MAX_NAME)):
             yield Fault(path, "text", f"in one of its names {wrong}")
@@ -130,10 +131,19 @@ def decode_json(raw: bytes, *, type: Any = Any) -> Any:
     try:
         return msgspec.json.decode(raw, type=type)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        mended = _ESCAPE.sub(_whole_escape, raw.decode("utf-8", "replace").encode())
+        mended = mend_json(raw)
         if mended == raw:
             raise
         return msgspec.json.decode(mended, type=type)
+
+
+def mend_json(raw: bytes) -> bytes:
+    r"""Replace halves of characters, and bytes that are no UTF-8, in JSON that is not decoded yet.
+
+    >>> mend_json(rb'"Hi \ud83d"')
+    b'"Hi \\ufffd"'
+    """
+    return _ESCAPE.sub(_whole_escape, raw.decode("utf-8", "replace").encode())
 
 
 def _whole_escape(found: "re.Match[bytes]") -> bytes:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.domain import AgentVersion, Message, ToolCall, Usage
+from upspiral.domain.storable import decode_json
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers import reading
 from upspiral.providers.base import Completion
@@ -173,7 +174,7 @@ def _embeddings_completion(answer: bytes, model: str) -> Completion:
 
 def _decoded(answer: bytes, what: str, needed: str) -> Body:
     try:
-        said = msgspec.json.decode(answer, type=Body)
+        said: Body = decode_json(answer, type=Body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Rejected(f"The answer is no {what} ({error}).", status=200) from error
     if not isinstance(said.get(needed), list):
@@ -194,7 +195,10 @@ def _apart(version: AgentVersion) -> tuple[str, list[Body]]:
 
 
 def _before(body: Body, name: str, words: str) -> Body:
-    said = "\n".join(part for part in (words, body.get(name)) if part)
+    given = body.get(name)
+    if given is not None and not isinstance(given, str):
+        raise InvalidInput(f"`{name}` is of type {type(given).__name__}.", hint="Send text.")
+    said = "\n".join(part for part in (words, given) if part)
     return {name: said} if said else {}
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from upspiral.domain import ToolCall, Usage
+from upspiral.domain.storable import decode_json
 from upspiral.errors import AuthFailed, ProviderError, ProviderTimeout, RateLimited, Rejected, Unavailable
 from upspiral.providers.base import Completion
 
@@ -67,7 +68,7 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
     upspiral.errors.Rejected: The answer is no chat completion (it is HTML): '<html>Bad gateway</html>'.
     """
     try:
-        found = msgspec.json.decode(body, type=_Body)
+        found = decode_json(body, type=_Body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "it is HTML" if body.lstrip()[:1] == b"<" else str(error)
         raise Rejected(f"The answer is no chat completion ({what}): {_shown(body)}.", status=200) from error

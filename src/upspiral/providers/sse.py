@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from upspiral.domain import ToolCall, Usage
+from upspiral.domain.storable import decode_json
 from upspiral.providers.base import Completion
 
 MAX_LINE = 4 * 1024 * 1024
@@ -85,7 +86,7 @@ class EventReader(ABC):
             self.done = True
             return
         try:
-            event = msgspec.json.decode(data, type=dict[str, Any])
+            event = decode_json(data, type=dict[str, Any])
             self._take_error(event)
             self.take(event)
         except (msgspec.DecodeError, AttributeError, TypeError, ValueError, UnicodeDecodeError):

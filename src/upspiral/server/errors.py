@@ -19,6 +19,7 @@ from upspiral.errors import (
     HostError,
     InvalidInput,
     NotFound,
+    Overloaded,
     ProviderTimeout,
     RateLimited,
     Rejected,
@@ -37,6 +38,7 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
     (Forbidden, 403, "forbidden"),
     (ForeignHost, 400, "foreign_host"),
     (TooLarge, 413, "body_too_large"),
+    (Overloaded, 503, "overloaded"),
     (Busy, 429, "busy"),
     (NotFound, 404, "not_found"),
     (Conflict, 409, "conflict"),
@@ -76,12 +78,20 @@ def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> 
 
 def explained(path: str, error: Exception) -> JSONResponse:
     """Turn any error into the response that tells it."""
+    if isinstance(error, MemoryError):
+        error = Overloaded(
+            "There was not enough memory for the request.", hint="Send less at once, or later."
+        )
     if not isinstance(error, UpspiralError):
         log.error("request failed", path=path, exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
-    answer = told(path, status=status, code=code, message=error.message, hint=error.hint)
+    message = error.message
+    if isinstance(error, StoreError):
+        log.error("the store cannot be used", path=path, error=error.message)
+        message = error.public
+    answer = told(path, status=status, code=code, message=message, hint=error.hint)
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -108,6 +118,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     path = request.url.path
     if isinstance(error.__cause__, UpspiralError):
         return explained(path, error.__cause__)  # the body was refused while it was read
+    if isinstance(error.__cause__, MemoryError):
+        return explained(path, error.__cause__)
     if error.status_code == 404:
         message, hint = f"There is nothing at {path}.", "`upspiral openapi` lists every path."
         return told(path, status=404, code="not_found", message=message, hint=hint)

@@ -73,7 +73,8 @@ def _several(runtime: Runtime, asked: Asked, router: route.Router, *, mode: str)
     names, chance = router.several(talk, domain, count=wide, speed=speed)
     if mode == "cascade":
         names = tuple(sorted(names, key=router.cost))
-    counted = bool((asked.body.get("stream_options") or {}).get("include_usage"))
+    options = asked.body.get("stream_options")
+    counted = isinstance(options, dict) and bool(options.get("include_usage"))
     asked = structs.replace(asked, body=_whole(asked.body))
     members = tuple(
         placed(runtime, asked, Choice(agent=AgentId(name), probability=chance, reason=""), conversation=talk)

@@ -1,5 +1,6 @@
 """How are SQLite and PostgreSQL opened, and what is one transaction? Their differences live here."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,9 +10,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from upspiral.errors import Busy, ConfigError, Conflict, StoreError
+from upspiral.errors import Busy, ConfigError
+from upspiral.store.encode import to_json
+from upspiral.store.failures import UNSTORABLE, explain
 
 T = TypeVar("T")
 
@@ -29,8 +31,6 @@ PRAGMAS = (
 
 TRIES = 8
 """How often a piece of writing is done again where another stood in its way."""
-CROSSED = ("40P01", "40001")
-"""What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
 
 _tenant: ContextVar[str | None] = ContextVar("tenant", default=None)
 
@@ -66,12 +66,14 @@ class Database:
         self.is_sqlite = self.url.startswith("sqlite")
         self._writer = self._open(pool_size=1 if self.is_sqlite else 10, begin="BEGIN IMMEDIATE")
         self._reader = self._open(pool_size=8, begin="BEGIN") if self.is_sqlite else self._writer
+        self.unreadable: dict[str, set[str]] = defaultdict(set)
+        """Keys of rows that were left out because they cannot be read, by table."""
         self._turn = Lock()
         self._held: Connection | None = None
         self._current: ContextVar[_Open | None] = ContextVar("open", default=None)
 
     def _open(self, *, pool_size: int, begin: str) -> Engine:
-        codec: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode}
+        codec: dict[str, Any] = {"json_serializer": to_json, "json_deserializer": _loads}
         engine = create_engine(
             self.url, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 10, **codec
         )
@@ -87,6 +89,7 @@ class Database:
         Raises:
             Busy: It and another waited for each other; nothing was written, and it may be done again.
             Conflict: A row of that name is there already.
+            InvalidInput: It cannot hold one of the values.
             StoreError: The database cannot be written, such as when its disk is full.
         """
         current = self._current.get()
@@ -103,10 +106,8 @@ class Database:
                         do(connection, given)
                 finally:
                     self._current.reset(token)
-        except IntegrityError as error:
-            raise Conflict(f"The store refused a row: {error.orig}.") from error
-        except OperationalError as error:
-            raise _explain(error, self.url) from error
+        except UNSTORABLE as error:
+            raise explain(error, self.url) from error
 
     def at_end(self, name: str, do: Callable[[Connection, list[Any]], None], given: Iterable[Any]) -> None:
         """Leave something for the end of the open transaction, together with what else has that name.
@@ -169,8 +170,8 @@ class Database:
                 if not self.is_sqlite:
                     _restrict(connection)
                 yield connection
-        except OperationalError as error:
-            raise _explain(error, self.url) from error
+        except UNSTORABLE as error:
+            raise explain(error, self.url) from error
 
     def compact(self) -> None:
         """Empty SQLite's write-ahead log; pages in the file itself are overwritten as rows are deleted."""
@@ -194,8 +195,12 @@ def _restrict(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT set_config('upspiral.workspace', %s, true)", (workspace,))
 
 
-def _dumps(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def _loads(text: str | bytes) -> Any:
+    """Read JSON; what is none makes its row unreadable, and no other."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return msgspec.UNSET
 
 
 def _full_url(url: str) -> str:
@@ -222,22 +227,6 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     for pragma in PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
-
-
-def _explain(error: OperationalError, url: str) -> StoreError | Busy:
-    if getattr(error.orig, "sqlstate", None) in CROSSED:
-        return Busy("Another writer stood in the way; nothing was kept.", hint="Send it again.")
-    reason = str(error.orig)
-    where = make_url(url).render_as_string(hide_password=True)
-    if "full" in reason or "No space" in reason:
-        return StoreError(
-            f"The disk of {where} is full.", hint="Free some space; nothing acknowledged is lost."
-        )
-    if "locked" in reason:
-        return StoreError(
-            f"{where} is locked by another process.", hint="Stop that process, or use its server."
-        )
-    return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")
 
 
 def durable_engine(file: Path) -> Engine:

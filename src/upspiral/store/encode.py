@@ -1,5 +1,6 @@
 """How do many nouns reach a table at once? As few statements as the database allows."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -8,9 +9,11 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Connection, Table, Text
+from sqlalchemy import JSON, Boolean, Connection, Float, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from upspiral.domain.storable import faults
+from upspiral.errors import InvalidInput
 from upspiral.store.columns import UtcDateTime
 
 BLOCK = 100
@@ -127,6 +130,8 @@ def _kind(column: object) -> str | None:
         return "moment"
     if isinstance(column, JSON | JSONB):
         return "json"
+    if isinstance(column, Float):
+        return "number"
     return "text" if isinstance(column, Text) else "flag" if isinstance(column, Boolean) else None
 
 
@@ -134,8 +139,36 @@ def _text(value: str) -> str:
     return value.value if isinstance(value, Enum) else value
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def to_json(value: Any) -> str:
+    """Write a value as JSON.
+
+    Raises:
+        InvalidInput: It holds a number that JSON does not have; the row could never be read again.
+
+    >>> to_json({"cost": 0.5})
+    '{"cost":0.5}'
+    """
+    raw = msgspec.json.encode(value)
+    if b"null" in raw:  # infinity and NaN are written so
+        refuse_infinity(value)
+    return raw.decode()
+
+
+def refuse_infinity(value: object) -> None:
+    """Refuse a number that is not finite, wherever in a value it stands.
+
+    Raises:
+        InvalidInput: There is one.
+    """
+    for fault in faults(value):
+        if fault.kind == "number" and not math.isfinite(fault.value):
+            raise InvalidInput(f"A number cannot be stored: {fault}.", hint="Send a finite number.")
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        refuse_infinity(value)
+    return value
 
 
 def _utc(value: datetime) -> datetime:
@@ -149,8 +182,20 @@ def _sqlite_moment(value: datetime) -> str:
     return _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-_SQLITE: dict[str, Encode] = {"moment": _sqlite_moment, "json": _json, "text": _text, "flag": int}
-_POSTGRESQL: dict[str, Encode] = {"moment": _utc, "json": _json, "text": _text, "flag": bool}
+_SQLITE: dict[str, Encode] = {
+    "moment": _sqlite_moment,
+    "json": to_json,
+    "text": _text,
+    "flag": int,
+    "number": _finite,
+}
+_POSTGRESQL: dict[str, Encode] = {
+    "moment": _utc,
+    "json": to_json,
+    "text": _text,
+    "flag": bool,
+    "number": _finite,
+}
 
 
 def _mark(column: object) -> str:
@@ -158,6 +203,12 @@ def _mark(column: object) -> str:
 
 
 def _pg_type(column: object) -> str:
-    kinds = {"moment": "timestamptz", "json": "jsonb", "text": "text", "flag": "bool", None: ""}
-    name = kinds[_kind(column)]
-    return name or ("int4" if type(column).__name__ == "Integer" else "float8")
+    kinds = {
+        "moment": "timestamptz",
+        "json": "jsonb",
+        "text": "text",
+        "flag": "bool",
+        "number": "float8",
+        None: "int4",
+    }
+    return kinds[_kind(column)]

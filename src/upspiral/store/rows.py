@@ -1,11 +1,12 @@
 """How is a noun read and written? The same few questions for every table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, update
+import structlog
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.errors import NotFound
@@ -14,6 +15,10 @@ from upspiral.store.encode import Encoder
 
 N = TypeVar("N", bound=msgspec.Struct)
 
+log = structlog.get_logger(__name__)
+
+MAX_UNREADABLE_KEPT = 1000
+"""Keys of unreadable rows remembered of one table."""
 CHUNK = 500
 """Ids in one IN list; SQLite allows a limited number of parameters."""
 
@@ -111,11 +116,15 @@ class Rows(Generic[N]):
     def select(
         self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
     ) -> list[N]:
-        """Read all that meet every condition."""
-        statement = select(self.table).where(*where).order_by(*order).limit(limit)
+        """Read all that meet every condition; one that cannot be read is left out, and logged by its key."""
+        return self._read(select(self.table).where(*where).order_by(*order), limit=limit)
+
+    def count_unreadable(self) -> int:
+        """Read every row of the table; give how many cannot be read."""
+        names = self.noun.__struct_fields__
         with self._database.reading() as connection:
-            names = self.noun.__struct_fields__
-            return [self._noun(dict(zip(names, row, strict=True))) for row in connection.execute(statement)]
+            rows = connection.execute(select(self.table).execution_options(stream_results=True))
+            return sum(self._noun(dict(zip(names, row, strict=True))) is None for row in rows)
 
     def mark(self, row: N) -> Mark:
         """Say where a page that ended with this row ended."""
@@ -153,18 +162,51 @@ class Rows(Generic[N]):
         """Read all of a workspace."""
         return self.select(self.table.c.workspace == workspace)
 
-    def remove_each(self, workspace: str, column: str, values: Iterable[str]) -> None:
-        """Delete the rows of a workspace in which a column has one of the values."""
-        for part in batched(values):
-            self.remove(self.table.c.workspace == workspace, self.table.c[column].in_(part))
+    def remove_each(self, workspace: str, column: str, values: Iterable[str]) -> int:
+        """Delete the rows of a workspace with one of the values in a column; give how many there were."""
+        here, one_of = self.table.c.workspace == workspace, self.table.c[column].in_
+        return sum(self.remove(here, one_of(part)) for part in batched(values))
 
     def remove(self, *where: ColumnElement[bool]) -> int:
         """Delete all that meet every condition; give how many there were."""
         with self._database.transaction() as connection:
             return connection.execute(delete(self.table).where(*where)).rowcount
 
-    def _noun(self, row: dict[str, Any]) -> N:
-        return msgspec.convert(row, self.noun)
+    def _read(
+        self, statement: Select[Any], *, limit: int | None = None, more: Mapping[str, Any] | None = None
+    ) -> list[N]:
+        """Read nouns; in the place of those that cannot be read come the ones behind them.
+
+        Args:
+            statement: Gives rows, with the fields' names.
+            limit: Nouns wanted; None for all.
+            more: Fields that the rows lack.
+        """
+        names = [str(column.name) for column in statement.selected_columns]
+        found: list[N] = []
+        seen = 0
+        with self._database.reading() as connection:
+            while True:
+                wanted = None if limit is None else limit - len(found)
+                before = seen
+                for row in connection.execute(statement.limit(wanted).offset(seen or None)):
+                    seen += 1
+                    noun = self._noun({**dict(zip(names, row, strict=True)), **(more or {})})
+                    if noun is not None:
+                        found.append(noun)
+                if wanted is None or seen - before < wanted or len(found) == limit:
+                    return found
+
+    def _noun(self, row: dict[str, Any]) -> N | None:
+        try:
+            return msgspec.convert(row, self.noun)
+        except msgspec.ValidationError as error:
+            key = "/".join(str(row.get(column.name)) for column in self.table.primary_key)
+            known = self._database.unreadable[self.table.name]
+            if key not in known and len(known) < MAX_UNREADABLE_KEPT:
+                known.add(key)
+                log.error("a row cannot be read", table=self.table.name, key=key, why=str(error))
+            return None
 
 
 _KEEP = (datetime,)

@@ -1,17 +1,14 @@
 """Which rows stand in a file of JSON?"""
 
-import gzip
 import json
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from upspiral.capture.chat_jsonl import BadLine
+from upspiral.capture.chat_jsonl import BadLine, load_json
+from upspiral.capture.encoding import open_text
 
-UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 PAGES = ("data", "inferences")
 """Under which names the tools' APIs put a page of rows."""
 
@@ -23,65 +20,54 @@ def rows(path: Path) -> Iterator[tuple[int, Any]]:
     a document at once.
 
     Args:
-        path: A file in UTF-8; one that ends in ``.gz`` is unpacked on the way.
+        path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked on the way.
     """
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        try:
-            first = next((line for line in file if line.strip()), b"")
+    try:
+        with open_text(path) as file:
+            first = next((line for line in file if line.strip()), "")
             file.seek(0)
             yield from _lines(file) if _is_row(first) else _document(file.read())
-        except (OSError, EOFError, zlib.error) as error:
-            yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
+    except (OSError, EOFError, zlib.error) as error:
+        yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
 
 
 def rows_of_lines(lines: Iterable[str], *, first_line: int = 1) -> Iterator[tuple[int, Any]]:
     """Give the rows of lines of JSON, numbered from `first_line`."""
     for number, line in enumerate(lines, start=first_line):
         if line.strip():
-            yield from ((number, row) for row in _page(_loaded(line.encode("utf-8", "replace"), number)))
+            yield from ((number, row) for row in _page(_loaded(line, number)))
 
 
-def _is_row(line: bytes) -> bool:
+def _is_row(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
 
 
-def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
+def _lines(file: Iterable[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(file, start=1):
         if line.strip():
             value = _loaded(line, number)
             yield from ((number, row) for row in _page(value))
 
 
-def _document(raw: bytes) -> Iterator[tuple[int, Any]]:
+def _document(raw: str) -> Iterator[tuple[int, Any]]:
     if not raw.strip():
         return
     value = _loaded(raw, 1)
-    if isinstance(value, BadLine) and any(map(_is_row, raw.splitlines())):  # lines, the first one broken
-        yield from _lines(raw.splitlines())
+    if isinstance(value, BadLine) and any(map(_is_row, raw.split("\n"))):  # lines, the first one broken
+        yield from _lines(raw.split("\n"))
         return
     pages = value if isinstance(value, list) else [value]
     yield from enumerate((row for page in pages for row in _page(page)), start=1)
 
 
-def _loaded(raw: bytes, number: int) -> Any:
+def _loaded(raw: str, number: int) -> Any:
     try:
-        value = json.loads(raw)
-        return _storable(value) if UNSTORABLE.search(raw) else value
+        return load_json(raw)
     except (ValueError, RecursionError) as error:
         return BadLine(number, f"it is no JSON: {error}")
-
-
-def _storable(value: Any) -> Any:
-    r"""Put a question mark for half characters and leave out NUL: no database takes them.
-
-    >>> _storable({"a": "x\ud83d\x00y"})
-    {'a': 'x?y'}
-    """
-    whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    return json.loads(NUL.sub(rb"\1", whole))
 
 
 def _page(value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import BadLine, Imported
+from upspiral.capture.chat_jsonl import BROKEN, BadLine, Imported, checked
 from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
 from upspiral.capture.formats.files import rows
 from upspiral.capture.formats.values import Remark
@@ -37,7 +37,6 @@ FORMATS: dict[str, Parse] = {
     "tensorzero": tensorzero.parse,
 }
 UNFOLD: dict[str, Unfold] = {"langfuse": langfuse.unfold, "phoenix": phoenix.unfold}
-BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
 def read(
@@ -96,7 +95,8 @@ def _one(
     if not isinstance(row, dict):
         return BadLine(number, "it is no JSON object")
     try:
-        return parse(row, agent=agent, workspace=workspace, now=now)
+        found = parse(row, agent=agent, workspace=workspace, now=now)
+        return checked(found) if isinstance(found, Imported) else found
     except BROKEN as error:
         return BadLine(number, _reason(error))
 

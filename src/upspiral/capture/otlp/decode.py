@@ -9,6 +9,7 @@ from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from upspiral.capture.otlp.json import JSON
+from upspiral.capture.otlp.salvage import Found, salvage_json, salvage_protobuf
 from upspiral.errors import InvalidInput, TooLarge
 
 MAX_SPANS = 20_000
@@ -46,6 +47,8 @@ class RawSpan(Struct, frozen=True, kw_only=True, gc=False):
     scope: str
     dropped: int
     """Attributes and events that were left out here, or by the sender."""
+    fault: str = ""
+    """Why it could not be read at all; empty where it could."""
 
 
 def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
@@ -55,6 +58,8 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
         body: Unpacked.
         content_type: ``application/x-protobuf`` or ``application/json``, with or without parameters.
 
+    A span that cannot be read comes as one with a `fault`, so that the others are kept.
+
     Raises:
         TooLarge: It holds more than 20,000 spans.
         InvalidInput: It is no such request, or of another type.
@@ -62,12 +67,12 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-protobuf":
         try:
-            return _spans(ExportTraceServiceRequest.FromString(body), bytes.hex)
+            return _spans(*_read_protobuf(body), bytes.hex)
         except DecodeError as error:
             raise InvalidInput("The body is no protobuf ExportTraceServiceRequest.") from error
     if kind == "application/json":
         try:
-            return _spans(JSON.decode(body), str.lower)
+            return _spans(*_read_json(body), str.lower)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidInput(f"The body is no OTLP/JSON trace request: {error}.") from error
     raise InvalidInput(
@@ -76,7 +81,21 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
     )
 
 
-def _spans(request: Any, ident: Callable[[Any], str]) -> list[RawSpan]:
+def _read_protobuf(body: bytes) -> Found:
+    try:
+        return ExportTraceServiceRequest.FromString(body), []
+    except DecodeError:
+        return salvage_protobuf(body)
+
+
+def _read_json(body: bytes) -> Found:
+    try:
+        return JSON.decode(body), []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return salvage_json(body)
+
+
+def _spans(request: Any, broken: list[str], ident: Callable[[Any], str]) -> list[RawSpan]:
     count = sum(len(s.spans or ()) for r in request.resource_spans or () for s in r.scope_spans or ())
     if count > MAX_SPANS:
         raise TooLarge(f"The request holds {count:,} spans.", hint=f"Send at most {MAX_SPANS:,} at once.")
@@ -88,7 +107,14 @@ def _spans(request: Any, ident: Callable[[Any], str]) -> list[RawSpan]:
             scope = _clean(scope_spans.scope.name or "") if scope_spans.scope else ""
             for span in scope_spans.spans or ():
                 found.append(_span(span, ident, resource=attributes, scope=scope))
-    return found
+    return found + [_unreadable(reason) for reason in broken]
+
+
+def _unreadable(reason: str) -> RawSpan:
+    empty: dict[str, Any] = dict.fromkeys(("trace", "span", "name", "status", "scope"), "")
+    empty |= dict.fromkeys(("kind", "start", "end", "code", "dropped"), 0)
+    fault = f"a span cannot be read: {reason}"
+    return RawSpan(**empty, parent=None, attributes={}, events=(), resource={}, fault=fault)
 
 
 def _span(span: Any, ident: Callable[[Any], str], *, resource: Attributes, scope: str) -> RawSpan:

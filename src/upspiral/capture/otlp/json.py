@@ -50,7 +50,9 @@ class _Array(_Json):
     values: list[_AnyValue] | None = None
 
 
-class _KeyValue(_Json):
+class KeyValue(_Json):
+    """One attribute."""
+
     key: str = ""
     value: _AnyValue | None = None
 
@@ -62,7 +64,7 @@ _NOTHING = _AnyValue()
 
 
 class _Pairs(_Json):
-    values: list[_KeyValue] | None = None
+    values: list[KeyValue] | None = None
 
 
 class _Status(_Json):
@@ -80,14 +82,16 @@ _UNSET = _Status()
 class _Event(_Json):
     name: str | None = ""
     time_unix_nano: int | str | None = 0
-    attributes: list[_KeyValue] | None = None
+    attributes: list[KeyValue] | None = None
 
     def __post_init__(self) -> None:
         self.name = self.name or ""
         self.time_unix_nano = _number(self.time_unix_nano or 0)
 
 
-class _Span(_Json):
+class Span(_Json):
+    """One span."""
+
     trace_id: str | None = ""
     span_id: str | None = ""
     parent_span_id: str | None = None
@@ -95,7 +99,7 @@ class _Span(_Json):
     kind: int | str | None = 0
     start_time_unix_nano: int | str | None = 0
     end_time_unix_nano: int | str | None = 0
-    attributes: list[_KeyValue] | None = None
+    attributes: list[KeyValue] | None = None
     events: list[_Event] | None = None
     status: _Status | None = None
     dropped_attributes_count: int | str | None = 0
@@ -109,26 +113,36 @@ class _Span(_Json):
         self.status = self.status or _UNSET
 
 
-class _Named(_Json):
+class Named(_Json):
+    """An instrumentation."""
+
     name: str | None = ""
 
 
-class _Resource(_Json):
-    attributes: list[_KeyValue] | None = None
+class Resource(_Json):
+    """Who sent it."""
+
+    attributes: list[KeyValue] | None = None
 
 
-class _ScopeSpans(_Json):
-    scope: _Named | None = None
-    spans: list[_Span] | None = None
+class ScopeSpans(_Json):
+    """The spans of one instrumentation."""
+
+    scope: Named | None = None
+    spans: list[Span] | None = None
 
 
-class _ResourceSpans(_Json):
-    resource: _Resource | None = None
-    scope_spans: list[_ScopeSpans] | None = None
+class ResourceSpans(_Json):
+    """The spans of one resource."""
+
+    resource: Resource | None = None
+    scope_spans: list[ScopeSpans] | None = None
 
 
-class _Request(_Json):
-    resource_spans: list[_ResourceSpans] | None = None
+class Request(_Json):
+    """A whole request."""
+
+    resource_spans: list[ResourceSpans] | None = None
 
 
-JSON = msgspec.json.Decoder(_Request)
+JSON = msgspec.json.Decoder(Request)

@@ -38,6 +38,8 @@ class Context(Struct, frozen=True):
 
 def refusal(span: RawSpan) -> str | None:
     """Say why a span cannot be used; None where it can."""
+    if span.fault:
+        return span.fault
     if len(span.trace) != 32 or span.trace == NO_TRACE:
         return "the trace id is not 32 hex digits"
     if len(span.span) != 16 or span.span == NO_SPAN:

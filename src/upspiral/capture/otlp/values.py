@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from upspiral.domain.storable import MAX_NAME, decode_json, mend
+
 MAX_TEXT = 4096
 """Characters of one value in metadata."""
 MAX_COUNT = 2**31 - 1
@@ -37,18 +39,18 @@ def parsed(value: str) -> Any:
     if value[:1] not in "[{ \n":
         return value
     try:
-        return msgspec.json.decode(value.replace("\\u0000", "\\ufffd") if "\\u0000" in value else value)
+        return decode_json(value.encode("utf-8", "replace"))
     except (msgspec.DecodeError, RecursionError):
         return value
 
 
 def short(value: Any) -> str:
-    """Write a value as a name or an id: 256 characters at most.
+    """Write a value as a name or an id that can be stored.
 
     >>> short(7)
     '7'
     """
-    return text(value)[:256]
+    return mend(text(value), limit=MAX_NAME)
 
 
 def moment(nanoseconds: int, now: datetime) -> tuple[datetime, str]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upspiral import serving
 from upspiral.app import Upspiral
 from upspiral.domain import Scope as Grant
+from upspiral.domain.storable import decode_json, mend, mend_name
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
 from upspiral.server.deps import principal_of
@@ -63,7 +64,7 @@ def read(
         InvalidInput: Says what is wrong with it.
     """
     try:
-        said = msgspec.json.decode(body)
+        said = decode_json(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(
             f"The body is no JSON: {error}.", hint="Send JSON with a model and what to ask it."
@@ -78,9 +79,9 @@ def read(
         messages=dialect.messages(said),
         body=_without(said, dialect),
         headers={name: headers[name] for name in PASSED_ON if name in headers},
-        conversation=headers.get("x-conversation-id") or metadata.get("conversation"),
-        end_user=_text(said.get("user")) or metadata.get("user_id"),
-        client_id=headers.get("x-client-request-id"),
+        conversation=_name(headers.get("x-conversation-id") or metadata.get("conversation")),
+        end_user=_name(_text(said.get("user")) or metadata.get("user_id")),
+        client_id=_name(headers.get("x-client-request-id")),
         trace=_trace(headers.get("traceparent")),
         metadata=metadata,
     )
@@ -97,15 +98,22 @@ def _metadata(given: object) -> dict[str, str]:
         return {}
     if not isinstance(given, dict):
         raise InvalidInput("The metadata is no object.", hint="Send names with values.")
-    return {
-        str(name)[:200]: value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for name, value in given.items()
-        if value is not None
-    }
+    return mend(
+        {
+            str(name): value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            for name, value in given.items()
+            if value is not None
+        }
+    )
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _name(given: str | None) -> str | None:
+    """Bound an id before a model is called: it is in an index, and the answer would be paid for."""
+    return mend_name(given) if given else None
 
 
 def _trace(parent: str | None) -> str | None:
@@ -186,7 +194,7 @@ async def _together(
 
 def _named(said: bytes, routed: serving.Routed) -> bytes:
     """Put our id and the agent's name into a chat completion: feedback refers to its id."""
-    answer = msgspec.json.decode(said)
+    answer = decode_json(said)
     answer["id"], answer["model"] = routed.interaction, routed.asked.model
     answer.setdefault("object", "chat.completion")
     return msgspec.json.encode(answer)

@@ -1,6 +1,7 @@
 """What happened, and what was said about it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,15 @@ class Wanted(Struct, frozen=True):
     status: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+class Names(Struct, frozen=True):
+    """The ids of an Interaction: all that must be known of it to forget it."""
+
+    id: InteractionId
+    client_id: str | None
+    conversation: str
+    trace: str | None
 
 
 class Interactions(Rows[Interaction]):
@@ -135,11 +145,7 @@ class Interactions(Rows[Interaction]):
         self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
     ) -> list[Interaction]:
         columns = [column for column in self.table.columns if column.name not in SAID]
-        statement = select(*columns).where(*where).order_by(*order).limit(limit)
-        names = [str(column.name) for column in columns]
-        with self._database.reading() as connection:
-            rows = connection.execute(statement)
-            return [self._noun({**dict(zip(names, row, strict=True)), **SAID}) for row in rows]
+        return self._read(select(*columns).where(*where).order_by(*order), limit=limit, more=SAID)
 
     def failed_calls(
         self, workspace: WorkspaceId, agent: AgentId | None, limit: int
@@ -156,10 +162,11 @@ class Interactions(Rows[Interaction]):
         )
         with self._database.reading() as connection:
             rows = connection.execute(statement).all()
-        return [
-            (InteractionId(ident), error, msgspec.convert(calls, tuple[ToolCall, ...]))
-            for ident, error, calls in rows
-        ]
+        found = []
+        for ident, error, calls in rows:
+            with suppress(msgspec.ValidationError):  # told where the whole row is read
+                found.append((InteractionId(ident), error, msgspec.convert(calls, tuple[ToolCall, ...])))
+        return found
 
     def of_version(self, workspace: WorkspaceId, version: AgentVersionId) -> list[Interaction]:
         """All that one version answered, oldest first."""
@@ -202,10 +209,8 @@ class Interactions(Rows[Interaction]):
         names = [name for name in self.noun.__struct_fields__ if name not in texts]
         later = or_(c.at > mark.at, and_(c.at == mark.at, c.id > mark.id))
         where = (c.workspace == workspace, c.agent == agent, c.at >= mark.at, c.at < until, later)
-        statement = select(*(c[name] for name in names)).where(*where).order_by(c.at, c.id).limit(limit)
-        with self._database.reading() as connection:
-            rows = [dict(zip(names, row, strict=True)) for row in connection.execute(statement)]
-        return [self._noun({**row, "messages": (), "answer": ""}) for row in rows]
+        statement = select(*(c[name] for name in names)).where(*where).order_by(c.at, c.id)
+        return self._read(statement, limit=limit, more={"messages": (), "answer": ""})
 
     def named(self, workspace: WorkspaceId, by: About, keys: Iterable[str]) -> dict[str, Interaction]:
         """The Interaction that each key names; of several, such as a conversation's turns, the newest."""
@@ -238,10 +243,22 @@ class Interactions(Rows[Interaction]):
             where.append(or_(settled, ~exists().where(same)) if unknown else settled)
         return self.newest(c.workspace == workspace, *where, after=after, limit=limit)
 
-    def before(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Interaction]:
-        """The oldest before a moment."""
+    def names_before(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Names]:
+        """The names of the oldest before a moment, whether they can be read or not."""
         c = self.table.c
-        return self.select(c.workspace == workspace, c.at < moment, order=[c.at], limit=limit)
+        return self._names(c.workspace == workspace, c.at < moment, order=[c.at], limit=limit)
+
+    def names_of(self, workspace: WorkspaceId, column: str, value: str) -> list[Names]:
+        """The names of those with a value in a column, whether they can be read or not."""
+        return self._names(self.table.c.workspace == workspace, self.table.c[column] == value)
+
+    def _names(
+        self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
+    ) -> list[Names]:
+        columns = [self.table.c[name] for name in Names.__struct_fields__]
+        statement = select(*columns).where(*where).order_by(*order).limit(limit)
+        with self._database.reading() as connection:
+            return [Names(*row) for row in connection.execute(statement)]
 
     def forget_ids(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Delete them."""
@@ -249,7 +266,16 @@ class Interactions(Rows[Interaction]):
 
     def traces_left(self, workspace: WorkspaceId, traces: Iterable[str]) -> set[str]:
         """Those of the traces that still have an Interaction."""
-        return set(self.named(workspace, About.TRACE, traces))
+        c, found = self.table.c, set[str]()
+        for part in batched(traces):
+            apart = select(c.trace).where(
+                c.workspace == workspace, c.trace.in_(part), c.trace != c.conversation
+            )
+            alike = select(c.conversation).where(c.workspace == workspace, c.conversation.in_(part))
+            with self._database.reading() as connection:  # two questions, as there are two indexes
+                for statement in (apart, alike):
+                    found |= set(connection.execute(statement.distinct()).scalars())
+        return found
 
     def recommends(self, workspace: WorkspaceId) -> bool:
         """Whether anybody ever recommended anything."""
@@ -313,9 +339,9 @@ class Feedbacks(Rows[Feedback]):
         # SQLite would take the index of moments for an ORDER BY, and read every signal of the workspace
         return sorted(found, key=lambda signal: (signal.at, signal.id))
 
-    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
-        """Delete the signals about Interactions."""
-        self.remove_each(workspace, "interaction", ids)
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> int:
+        """Delete the signals about Interactions; give how many there were."""
+        return self.remove_each(workspace, "interaction", ids)
 
 
 class EarlyFeedbacks(Rows[EarlyFeedback]):

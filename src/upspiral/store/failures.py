@@ -1,0 +1,64 @@
+"""What does an error of the database mean to whoever asked?"""
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, UpspiralError
+
+CROSSED = ("40P01", "40001")
+"""What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
+TOO_LONG = "54000"
+"""What PostgreSQL calls a value that does not fit into an index."""
+UNSTORABLE = (StatementError, PoolTimeoutError, OverflowError, UnicodeError)
+"""What a database and its driver raise, the driver also before it reaches the database."""
+
+
+def explain(error: Exception, url: str) -> UpspiralError:
+    """Turn what a database or its driver raised into an error that says whose turn it is to act.
+
+    Args:
+        error: One of UNSTORABLE.
+        url: Of the database; its place is told to the operator, never to a caller.
+    """
+    if isinstance(error, IntegrityError):
+        return Conflict(f"The store refused a row: {error.orig}.")
+    if isinstance(error, PoolTimeoutError):
+        return Busy("Every connection to the database is taken.", hint="Send it again in a moment.")
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if state in CROSSED:
+        return Busy("Another writer stood in the way; nothing was kept.", hint="Send it again.")
+    if not isinstance(error, DBAPIError) or isinstance(error, DataError) or state == TOO_LONG:
+        return InvalidInput(
+            "The store cannot hold one of the values: a text, number or date of a kind that no column takes.",
+            hint="Send it without characters such as U+0000, and with names of at most 200 characters.",
+        )
+    return _unusable(str(error.orig), make_url(url).render_as_string(hide_password=True))
+
+
+def is_damage(reason: str) -> bool:
+    """Say whether SQLite found its file damaged.
+
+    >>> is_damage("database disk image is malformed")
+    True
+    """
+    return "malformed" in reason or "not a database" in reason
+
+
+def _unusable(reason: str, where: str) -> StoreError:
+    if "full" in reason or "No space" in reason:
+        hint = "Free some space; nothing acknowledged is lost."
+        return StoreError(f"The disk of {where} is full.", hint=hint, public="The disk of the store is full.")
+    if "locked" in reason:
+        return StoreError(
+            f"{where} is locked by another process.",
+            hint="Stop that process, or use its server.",
+            public="The store is locked by another process.",
+        )
+    if is_damage(reason):
+        return StoreError(
+            f"{where} is damaged: {reason}.",
+            hint="Run `upspiral doctor`; put a backup in its place.",
+            public="The store is damaged.",
+        )
+    return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")
