@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
+from functools import partial
 from typing import Any, Self
 
 from upspiral import capture
@@ -13,6 +14,7 @@ from upspiral.config import Settings
 from upspiral.cycle.begin import adopt, begin, begin_due
 from upspiral.cycle.engine import Engine, Listener
 from upspiral.cycle.routines import run_due, run_now
+from upspiral.cycle.schedule import Recurring
 from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
@@ -26,6 +28,7 @@ from upspiral.isolation import run_each
 from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
+from upspiral.store.reserve import DiskReserve
 from upspiral.train.local import LocalTrainer
 from upspiral.upkeep import bring_up
 
@@ -48,6 +51,7 @@ class Upspiral:
         self.workspace = workspace
         self._listeners = listeners
         self._exit = ExitStack()
+        self.recurring: list[Recurring] = []  # what a server does beside answering
         self._memories: dict[tuple[WorkspaceId, AgentId | None], Memory] = {}
         self._learners: dict[WorkspaceId, Learner] = {}
         self.first_key: str | None = None
@@ -56,6 +60,7 @@ class Upspiral:
     def __enter__(self) -> Self:
         data = self.settings.data
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        DiskReserve(data).begin()
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
             hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")
@@ -99,11 +104,8 @@ class Upspiral:
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
-        run_each(
-            "routines",
-            self.runtime.store.workspaces.all(),
-            lambda one: run_due(self.runtime, one, self.within(one.id).routines()),
-        )
+        every = self.runtime.store.workspaces.all()
+        run_each("routines", every, lambda one: run_due(self.runtime, one, self.within(one.id).routines()))
         begin_due(self.runtime, self.engine)
 
     def routines(self) -> dict[str, Callable[[], str]]:
@@ -188,7 +190,9 @@ class Upspiral:
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
         """Take back the running canary, or else the version promoted last."""
-        return take_back(self.runtime.store, self.workspace, agent, reason=reason, now=self.runtime.now())
+        store, now = self.runtime.store, self.runtime.now()
+        undo = partial(take_back, store, self.workspace, agent, reason=reason, now=now)
+        return self.runtime.disk.spend(undo)
 
     def agent(self, name: str) -> Agent:
         """Read an agent by its name."""

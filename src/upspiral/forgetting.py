@@ -35,11 +35,12 @@ def forget_person(
             store, workspace, end_user=stored, conversation=conversation, now=runtime.now(), ident=ident
         )
 
-    made = runtime.writer.submit(erase).result()
+    made = runtime.disk.spend(lambda: runtime.writer.submit(erase).result())
     for job in store.training_jobs.of_workspace(workspace):
         if job.dataset in made.datasets:
             (job_folder(runtime, job) / "train.jsonl").unlink(missing_ok=True)
     store.compact()
+    runtime.disk.take()
     return made
 
 
@@ -51,6 +52,9 @@ def forget_old(runtime: Runtime, workspace: WorkspaceId) -> int:
         return capture.purge(runtime.store, workspace, before=before)
 
     total = 0
-    while count := runtime.writer.submit(purge).result():
+    while count := runtime.disk.spend(lambda: runtime.writer.submit(purge).result()):
         total += count
+    if total:
+        runtime.store.compact()
+        runtime.disk.take()
     return total

@@ -25,6 +25,7 @@ from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.routers import Routers
 from upspiral.store import Store
+from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
 from upspiral.train.local import LocalTrainer
 
@@ -68,6 +69,7 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.store.database)
+        self.disk = DiskReserve(self.settings.data)
         self.routers = Routers(self.settings, self.store, self.routable)
 
     @property
@@ -100,6 +102,16 @@ class Runtime:
             UpspiralError: What `do` raised; nothing of it was written.
         """
         return await self.writer.written(do, rows=rows)
+
+    def check_room(self) -> None:
+        """Refuse to begin what costs money while its result could not be kept.
+
+        Raises:
+            StoreError: The disk is full, or the last writing failed a moment ago.
+        """
+        if self.store.database.is_sqlite:
+            self.disk.check()
+        self.writer.check()
 
     def admission(self, workspace: WorkspaceId) -> Admission:
         """What of a workspace's records may reach the disk, and may teach."""

@@ -1,9 +1,13 @@
 """How is a database looked after while no app is open on it? Its schema, its counts, its keys."""
 
+from collections.abc import Iterable
+
 from upspiral import capture
 from upspiral.capture import Recount
 from upspiral.config import Settings
+from upspiral.cycle.schedule import Recurring
 from upspiral.domain.ids import WorkspaceId
+from upspiral.runtime import Runtime
 from upspiral.store import Store
 
 
@@ -16,9 +20,10 @@ def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:
 
 
 def bring_up(store: Store) -> None:
-    """Bring a store to the newest schema, and count what happened before there were counts."""
+    """Bring a store to the newest schema, and count what happened before there were counts that are right."""
     store.upgrade()
     capture.recount_missing(store)
+    capture.recount_broken(store)
 
 
 def recount_database(settings: Settings) -> dict[WorkspaceId, Recount]:
@@ -27,10 +32,34 @@ def recount_database(settings: Settings) -> dict[WorkspaceId, Recount]:
         return {one.id: capture.recount(store, one.id) for one in store.workspaces.all()}
 
 
+def find_damage(settings: Settings) -> list[str]:
+    """Say in words what of the store is damaged or cannot be read; reads all of it."""
+    with Store(settings.store_url) as store:
+        found = store.find_damage()
+        unreadable = store.count_unreadable() if store.revision() == store.newest() else {}
+    return [*found, *(f"{count} rows of {table} cannot be read" for table, count in unreadable.items())]
+
+
 def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
     """Give the schema revision of the database, and the newest there is."""
     with Store(settings.store_url) as store:
         return store.revision(), store.newest()
+
+
+def find_problems(runtime: Runtime, recurring: Iterable[Recurring]) -> list[str]:
+    """Say in words what is wrong with a running installation; empty where all is well.
+
+    Reads nothing from the store: what was noticed while it was used is told.
+
+    Args:
+        runtime: The parts.
+        recurring: What is done beside answering.
+    """
+    database = runtime.store.database
+    rows = sum(len(keys) for keys in database.unreadable.values())
+    unreadable = f"{rows} rows of the store cannot be read and were left out; see the log." if rows else None
+    found = [runtime.disk.problem(), unreadable, *(one.problem() for one in recurring)]
+    return [*(f"The store is damaged: {one}." for one in database.damage), *filter(None, found)]
 
 
 def has_keys(settings: Settings) -> bool:

@@ -8,7 +8,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.explain import Explained, explain
 from upspiral.capture.forget import erase, purge
 from upspiral.capture.record import Given, give_feedback, give_named, join_early, record
-from upspiral.capture.recount import Recount, recount, recount_missing
+from upspiral.capture.recount import Recount, recount, recount_broken, recount_missing
 from upspiral.capture.weigh import Weighed, weigh
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "purge",
     "record",
     "recount",
+    "recount_broken",
     "recount_missing",
     "weigh",
 ]

@@ -13,7 +13,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.span import Span
-from upspiral.domain.storable import mend
+from upspiral.storable import mend
 
 CONSENT = "trainable"
 """The name under which metadata may grant or refuse training: true or false."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 from upspiral.capture.encoding import open_text
 from upspiral.domain import Feedback, Interaction, Kind, Message, Source, ToolCall, Usage
 from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId, derive
-from upspiral.domain.storable import faults, mend_json
+from upspiral.storable import faults, mend_json
 
 OBSERVATION = "Observation:"
 FAILED = re.compile(r"Traceback \(most recent call last\)|^\w*(?:Error|Exception)\b", re.MULTILINE)

@@ -1,10 +1,13 @@
-"""In which encoding is a file written? Its first bytes say so; what cannot be decoded spoils no other line."""
+"""In which encoding is a file written? Its first bytes say so; what is not in it spoils no other line."""
 
 import codecs
 import gzip
 import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TextIO
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -15,18 +18,18 @@ MARKS = {
 }
 
 
-def open_text(path: Path) -> TextIO:
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
     """Open a file of text: UTF-8, or what its byte order mark says; bytes that are none become U+FFFD.
 
     Args:
         path: One that ends in ``.gz`` is unpacked on the way.
     """
-    raw = cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-    try:
-        first = raw.read(4)
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw:
+        first = b""
+        with suppress(OSError, EOFError, zlib.error):  # met again, and told, where the file is read
+            first = raw.read(4)
         raw.seek(0)
-    except BaseException:
-        raw.close()
-        raise
-    encoding = next((name for mark, name in MARKS.items() if first.startswith(mark)), "utf-8")
-    return io.TextIOWrapper(raw, encoding=encoding, errors="replace")
+        encoding = next((name for mark, name in MARKS.items() if first.startswith(mark)), "utf-8")
+        with io.TextIOWrapper(raw, encoding=encoding, errors="replace") as text:
+            yield text

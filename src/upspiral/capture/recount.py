@@ -64,6 +64,24 @@ def recount_missing(store: Store) -> Recount:
     return found
 
 
+def recount_broken(store: Store) -> int:
+    """Count the days anew whose sums are not finite, as older versions could write them; give how many.
+
+    What cannot be counted any more, because its Interactions were forgotten, becomes 0, for unknown.
+
+    Args:
+        store: Where everything is kept.
+    """
+    broken = store.rollups.broken_days()
+    for workspace, agent, day in broken:
+        since = datetime.combine(date.fromisoformat(day), time(), UTC)
+        first = store.interactions.first_at(workspace, agent, since)
+        if first is not None and first < since + DAY:
+            _day(store, workspace, agent, day)
+        store.rollups.reset_broken(workspace, agent, day)
+    return len(broken)
+
+
 def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]:
     """Name the days on which an agent answered, oldest first."""
     since = datetime.min.replace(tzinfo=UTC)

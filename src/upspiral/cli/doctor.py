@@ -27,7 +27,13 @@ class Finding(msgspec.Struct, frozen=True):
 def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Look at the data folder, the database, the disk and the training extra."""
     folder = data or Path(DEFAULT_DATA)
-    findings = [_server(folder), _database(folder, database), _disk(folder), *_training()]
+    findings = [
+        _server(folder),
+        _database(folder, database),
+        _damage(folder, database),
+        _disk(folder),
+        *_training(),
+    ]
     if json:
         tell_json([msgspec.to_builtins(finding) for finding in findings])
     for finding in findings if not json else ():
@@ -62,6 +68,20 @@ def _database(folder: Path, database: str | None) -> Finding:
     return Finding(
         "database", found == newest, detail + ("" if found == newest else "; run `upspiral db upgrade`")
     )
+
+
+def _damage(folder: Path, database: str | None) -> Finding:
+    from upspiral.config import load
+    from upspiral.upkeep import find_damage
+
+    settings = load(data=folder, database_url=database)
+    if settings.database_url is None and not (folder / "upspiral.db").exists():
+        return Finding("rows", True, "none yet")
+    try:
+        found = find_damage(settings)
+    except UpspiralError as error:
+        return Finding("rows", False, str(error))
+    return Finding("rows", not found, "; ".join(found) or "the file is whole and every row can be read")
 
 
 def _disk(folder: Path) -> Finding:

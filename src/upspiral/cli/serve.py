@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,11 +62,19 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
     from upspiral.cycle.schedule import LOOK_EVERY_S, Recurring
 
     with ExitStack() as running:
-        running.enter_context(Recurring("early feedback", spiral.join_early, every_s=1))
-        running.enter_context(Recurring("trust", spiral.reputations.keep, every_s=1))
-        running.enter_context(Recurring("routing", spiral.runtime.routers.follow, every_s=1))
+        work = [
+            Recurring("early feedback", spiral.join_early, every_s=1),
+            Recurring("trust", spiral.reputations.keep, every_s=1),
+            Recurring("routing", spiral.runtime.routers.follow, every_s=1),
+        ]
         if spiral.settings.cycle.nightly:
-            running.enter_context(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
+            work.append(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
+        for one in work:
+            running.enter_context(one)
+        spiral.recurring += work
+        store = spiral.runtime.store
+        if store.database.ended_uncleanly:
+            Thread(target=store.find_damage, name="check of the file", daemon=True).start()
         yield
 
 

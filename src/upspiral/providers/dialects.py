@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.domain import AgentVersion, Message, ToolCall, Usage
-from upspiral.domain.storable import decode_json
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers import reading
 from upspiral.providers.base import Completion
 from upspiral.providers.sse import EventReader, MessagesReader, ResponsesReader, StreamReader
+from upspiral.storable import decode_json
 
 Body = dict[str, Any]
 

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from upspiral.domain import ToolCall, Usage
-from upspiral.domain.storable import decode_json
 from upspiral.errors import AuthFailed, ProviderError, ProviderTimeout, RateLimited, Rejected, Unavailable
 from upspiral.providers.base import Completion
+from upspiral.storable import decode_json
 
 SHOWN = 200
 """Characters of an unusable answer that are shown."""

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from upspiral.domain import ToolCall, Usage
-from upspiral.domain.storable import decode_json
 from upspiral.providers.base import Completion
+from upspiral.storable import decode_json
 
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of one event; a longer one is given up."""

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.responses import Response
+from typing_extensions import TypedDict
 
 from upspiral import __version__
 from upspiral.access import Keyring
@@ -17,6 +18,16 @@ from upspiral.server.openapi import document
 from upspiral.server.policy import allows, table
 from upspiral.server.repeats import Repeats
 from upspiral.server.routes import PARTS, direct_routes
+from upspiral.upkeep import find_problems
+
+
+class Health(TypedDict):
+    """Is the server well?"""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    problems: list[str]
+
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]", "testserver", "upspiral")
 
@@ -68,10 +79,14 @@ def create_app(spiral: Upspiral) -> Doors:
 def _own_routes(app: FastAPI, spiral: Upspiral) -> None:
     @app.get("/health", tags=["health"])
     @allows()
-    def health() -> dict[str, str]:
-        """Say that the server answers and its store can be read."""
+    def health() -> Health:
+        """Say that the server answers and its store can be read, and what is wrong with it otherwise.
+
+        `status` is `ok`, or `degraded` where there is a problem that leaves the server answering.
+        """
         spiral.runtime.store.agents.generation(spiral.workspace)
-        return {"status": "ok", "version": __version__}
+        problems = find_problems(spiral.runtime, spiral.recurring)
+        return Health(status="degraded" if problems else "ok", version=__version__, problems=problems)
 
     @app.get("/openapi.json", include_in_schema=False, response_model=None)
     @allows()

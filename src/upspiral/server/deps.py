@@ -9,9 +9,9 @@ from starlette.types import Scope
 
 from upspiral.app import Upspiral
 from upspiral.domain import Principal
-from upspiral.domain.storable import faults
 from upspiral.errors import InvalidInput, Unauthorized
 from upspiral.server.doors import Caller
+from upspiral.storable import faults
 
 
 def spiral_for(spiral: Upspiral, scope: Scope) -> Upspiral:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import Query
 from fastapi.responses import Response
 
-from upspiral.domain.storable import faults
 from upspiral.errors import InvalidInput
 from upspiral.server.deps import answer
+from upspiral.storable import faults
 from upspiral.store.rows import Mark
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of one page.")]

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from upspiral.errors import Busy, ConfigError
+from upspiral.store.damage import ended_uncleanly, find_damage, path_of, recover
 from upspiral.store.encode import to_json
 from upspiral.store.failures import UNSTORABLE, explain
 
@@ -64,6 +65,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _full_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
+        self.damage: list[str] = []
+        """What was found damaged, in words."""
+        self._recover()
         self._writer = self._open(pool_size=1 if self.is_sqlite else 10, begin="BEGIN IMMEDIATE")
         self._reader = self._open(pool_size=8, begin="BEGIN") if self.is_sqlite else self._writer
         self.unreadable: dict[str, set[str]] = defaultdict(set)
@@ -81,6 +85,20 @@ class Database:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
+
+    def _recover(self) -> None:
+        path = path_of(self.url)
+        self.ended_uncleanly = path is not None and ended_uncleanly(path)
+        """Was the file left open by a process that was killed, or is still there?"""
+        if path is not None and self.ended_uncleanly and recover(path):
+            self.damage.append("the write-ahead log was damaged; some acknowledged records are lost")
+
+    def find_damage(self) -> list[str]:
+        """Read every page of the file; say what is damaged, and remember it. Empty for PostgreSQL."""
+        path = path_of(self.url)
+        found = find_damage(path) if path is not None and path.exists() else []
+        self.damage = list(dict.fromkeys([*self.damage, *found]))
+        return found
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -12,8 +12,8 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Connection, Float, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from upspiral.domain.storable import faults
 from upspiral.errors import InvalidInput
+from upspiral.storable import faults
 from upspiral.store.columns import UtcDateTime
 
 BLOCK = 100

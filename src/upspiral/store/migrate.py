@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from upspiral.errors import ConfigError
+from upspiral.store.completion import complete_learning
 from upspiral.store.database import Database
 
 ONE_AT_A_TIME = 0x75707370
@@ -39,6 +40,8 @@ def upgrade(database: Database) -> None:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
         config = _config()
         config.attributes["connection"] = connection
+        if present is not None:
+            complete_learning(connection)
         command.upgrade(config, "head")
 
 

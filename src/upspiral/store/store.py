@@ -22,6 +22,7 @@ from upspiral.store.nouns.outcomes import Outcomes
 from upspiral.store.nouns.raters import RaterWeights
 from upspiral.store.nouns.rollups import Rollups, ToolRollups
 from upspiral.store.nouns.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
+from upspiral.store.rows import Rows
 
 
 class Store:
@@ -79,6 +80,16 @@ class Store:
     def newest(self) -> str | None:
         """The newest schema revision there is."""
         return newest()
+
+    def find_damage(self) -> list[str]:
+        """Say in words what of the file is damaged; reads all of it."""
+        return self.database.find_damage()
+
+    def count_unreadable(self) -> dict[str, int]:
+        """Read every row; give how many cannot be read, by table, where there are any."""
+        tables = [one for one in vars(self).values() if isinstance(one, Rows)]
+        counts = {one.table.name: one.count_unreadable() for one in tables}
+        return {name: count for name, count in counts.items() if count}
 
     def compact(self) -> None:
         """Leave nothing of what was deleted in the files beside the database."""

@@ -1,6 +1,7 @@
 """How do many small writes share one fsync? They wait a moment for each other and are committed together."""
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -9,10 +10,12 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from upspiral.errors import Busy
+from upspiral.errors import Busy, StoreError
 from upspiral.store.database import Database
 
 T = TypeVar("T")
+FAILED_S = 5.0
+"""For so many seconds after a failure of the store nothing is begun that would have to be written."""
 Loop = asyncio.AbstractEventLoop
 
 
@@ -56,6 +59,7 @@ class Writer:
         self._rows = 0
         self._changed = Condition()
         self._closed = False
+        self._failed: tuple[float, StoreError] | None = None
         count = 1 if database.is_sqlite else 2
         self._threads = [Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(count)]
         for thread in self._threads:
@@ -81,6 +85,16 @@ class Writer:
         future: asyncio.Future[T] = loop.create_future()
         self._take(_Work(do, rows, future, loop))
         return await future
+
+    def check(self) -> None:
+        """Refuse what would have to be written next, while the last piece could not be.
+
+        Raises:
+            StoreError: Why the last piece could not be written, for a few seconds after it.
+        """
+        failed = self._failed
+        if failed and time.monotonic() < failed[0] + FAILED_S:
+            raise failed[1]
 
     def close(self) -> None:
         """Write what is waiting, and stop."""
@@ -131,8 +145,11 @@ class Writer:
     def _alone(self, work: _Work) -> None:
         try:
             work.result = self._database.again(work.do)
+            self._failed = None
         except Exception as error:
             work.error = error
+            if isinstance(error, StoreError):
+                self._failed = (time.monotonic(), error)
 
 
 def _settle(group: Sequence[_Work]) -> None:

@@ -20,15 +20,15 @@ def rows(path: Path) -> Iterator[tuple[int, Any]]:
     a document at once.
 
     Args:
-        path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked on the way.
+        path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked.
     """
-    try:
-        with open_text(path) as file:
+    with open_text(path) as file:
+        try:
             first = next((line for line in file if line.strip()), "")
             file.seek(0)
             yield from _lines(file) if _is_row(first) else _document(file.read())
-    except (OSError, EOFError, zlib.error) as error:
-        yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
+        except (OSError, EOFError, zlib.error) as error:
+            yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
 
 
 def rows_of_lines(lines: Iterable[str], *, first_line: int = 1) -> Iterator[tuple[int, Any]]:

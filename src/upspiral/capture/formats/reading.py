@@ -75,7 +75,7 @@ def read_rows(
     remarks: list[Remark] = []
     latest: dict[str, tuple[datetime, InteractionId]] = {}
     for number, value in given:
-        for row in unfold(value) if unfold and isinstance(value, dict) else (value,):
+        for row in _unfolded(value, number, unfold):
             found = _one(row, number, parse, agent=agent, workspace=workspace, now=now)
             if isinstance(found, Remark):
                 remarks.append(found)
@@ -85,6 +85,13 @@ def read_rows(
             if found is not None:
                 yield found
     yield from (_joined(remark, latest) for remark in remarks)
+
+
+def _unfolded(value: Any, number: int, unfold: Unfold | None) -> list[Any]:
+    try:
+        return list(unfold(value)) if unfold and isinstance(value, dict) else [value]
+    except BROKEN as error:
+        return [BadLine(number, _reason(error))]
 
 
 def _one(

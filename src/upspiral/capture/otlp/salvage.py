@@ -17,7 +17,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
 from upspiral.capture.otlp import json as shapes
-from upspiral.domain.storable import mend_json
+from upspiral.storable import mend_json
 
 Found = tuple[Any, list[str]]
 """A request with the spans that can be read, and why each of the others cannot."""

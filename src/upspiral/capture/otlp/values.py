@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from upspiral.domain.storable import MAX_NAME, decode_json, mend
+from upspiral.storable import MAX_NAME, decode_json, mend
 
 MAX_TEXT = 4096
 """Characters of one value in metadata."""

@@ -11,12 +11,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upspiral import serving
 from upspiral.app import Upspiral
 from upspiral.domain import Scope as Grant
-from upspiral.domain.storable import decode_json, mend, mend_name
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
 from upspiral.server.deps import principal_of
 from upspiral.server.policy import Direct, Policy
 from upspiral.server.routes.gateway_docs import OPERATIONS
+from upspiral.storable import decode_json, mend, mend_name
 
 INTERACTION = b"x-upspiral-interaction"
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
@@ -131,6 +131,7 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
         asked, streamed = read(await whole(receive), headers, dialect, workspace)
+        spiral.runtime.check_room()
         routed = await serving.choose(spiral.runtime, asked)
         if isinstance(routed, serving.Several):
             await _together(spiral, routed, (receive, send), streamed=streamed)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from upspiral.domain.storable import MAX_TEXT, NAMES, faults
+from upspiral.storable import MAX_TEXT, NAMES, faults
 
 ONE, BATCH = "one record", "a batch"
 """Tags of a body that holds one record or a list of them."""

@@ -7,7 +7,7 @@ from operator import add
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
@@ -15,6 +15,8 @@ from upspiral.store.rows import Rows
 from upspiral.store.tables import rollups, tool_rollups
 
 R = TypeVar("R", bound=msgspec.Struct)
+MAX_SUM = 1e24
+"""A sum beyond it holds a number that is not finite."""
 
 
 class Counts(Rows[R]):
@@ -70,6 +72,24 @@ class Counts(Rows[R]):
         statement = select(func.min(c.day)).where(c.workspace == workspace, c.agent == agent)
         with self._database.reading() as connection:
             return connection.execute(statement).scalar()
+
+    def broken_days(self) -> list[tuple[WorkspaceId, AgentId, str]]:
+        """Workspace, agent and day of counts with a sum that is not finite, or cannot be right."""
+        c = self.table.c
+        beyond = or_(*(self._beyond(name) for name in self._counted))
+        statement = select(c.workspace, c.agent, c.day).where(beyond).distinct()
+        with self._database.reading() as connection:
+            return [(WorkspaceId(w), AgentId(a), day) for w, a, day in connection.execute(statement)]
+
+    def reset_broken(self, workspace: WorkspaceId, agent: AgentId, day: str) -> None:
+        """Put 0, for unknown, in place of the sums of a day that are not finite."""
+        c = self.table.c
+        for name in self._counted:
+            where = (c.workspace == workspace, c.agent == agent, c.day == day)
+            self.change(*where, self._beyond(name), **{name: 0})
+
+    def _beyond(self, name: str) -> ColumnElement[bool]:
+        return or_(self.table.c[name] > MAX_SUM, self.table.c[name] < -MAX_SUM)
 
     def replace(self, workspace: WorkspaceId, agent: AgentId, day: str, rows: Sequence[R]) -> int:
         """Put these in place of an agent's counts of a day; give how many kinds were not right."""
