@@ -6,6 +6,7 @@ from upspiral import capture
 from upspiral.cycle.steps import job_folder
 from upspiral.domain import Erasure
 from upspiral.domain.ids import ErasureId, WorkspaceId
+from upspiral.errors import Conflict
 from upspiral.runtime import Runtime
 
 
@@ -27,12 +28,13 @@ def forget_person(
         InvalidInput: Neither or both were named.
     """
     store = runtime.store
-    stored = runtime.admission(workspace).text(end_user) if end_user else None
+    hide = runtime.admission(workspace).text
+    user, talk = (hide(name) if name else None for name in (end_user, conversation))
     ident = ErasureId(runtime.mint("era"))
 
     def erase() -> Erasure:
         return capture.erase(
-            store, workspace, end_user=stored, conversation=conversation, now=runtime.now(), ident=ident
+            store, workspace, end_user=user, conversation=talk, now=runtime.now(), ident=ident
         )
 
     made = runtime.disk.spend(lambda: runtime.writer.submit(erase).result())
@@ -45,7 +47,16 @@ def forget_person(
 
 
 def forget_old(runtime: Runtime, workspace: WorkspaceId) -> int:
-    """Forget what is older than the setting says; give how many Interactions there were."""
+    """Forget what is older than the setting says; give how many Interactions there were.
+
+    Raises:
+        Conflict: The clock is not to be believed; nothing was forgotten.
+    """
+    if doubt := runtime.doubt_clock():
+        raise Conflict(
+            f"Nothing was forgotten, for the clock cannot be right: {doubt}.",
+            hint="Set the clock. If it is right, what is old goes after the next record, or in 25 hours.",
+        )
     before = runtime.now() - timedelta(days=runtime.settings.capture.keep_days)
 
     def purge() -> int:

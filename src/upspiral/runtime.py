@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from threading import Lock
@@ -20,6 +20,7 @@ from upspiral.config import Settings
 from upspiral.deploy.hosts import Endpoint, Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
+from upspiral.domain.schedule import doubt_clock
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
@@ -70,6 +71,7 @@ class Runtime:
     def __post_init__(self) -> None:
         self.writer = Writer(self.store.database)
         self.disk = DiskReserve(self.settings.data)
+        self._started = self.now(), time.monotonic()
         self.routers = Routers(self.settings, self.store, self.routable)
 
     @property
@@ -80,6 +82,13 @@ class Runtime:
     def now(self) -> datetime:
         """The present moment, in UTC."""
         return datetime.now(UTC)
+
+    def doubt_clock(self) -> str | None:
+        """Say why the present moment is not to be believed where something would be deleted by it."""
+        now, (began, steady) = self.now(), self._started
+        passed = timedelta(seconds=time.monotonic() - steady)
+        newest = self.store.interactions.newest_at()
+        return doubt_clock(now, newest, passed=passed, drift=now - began - passed)
 
     def mint(self, prefix: str) -> str:
         """A new id."""

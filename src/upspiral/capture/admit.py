@@ -12,6 +12,7 @@ from msgspec import Struct
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
+from upspiral.domain.ids import FeedbackId
 from upspiral.domain.span import Span
 from upspiral.storable import mend
 
@@ -46,7 +47,14 @@ class Admission(Struct, frozen=True):
     def early(self, given: Iterable[EarlyFeedback]) -> list[EarlyFeedback]:
         """Hide what must be hidden in signals that name their Interaction."""
         return [
-            msgspec.structs.replace(one, signal=self.redactor.feedback(one.signal)) if self.redactor else one
+            msgspec.structs.replace(
+                one,
+                id=FeedbackId(self.text(one.id)),
+                key=self.text(one.key),
+                signal=self.redactor.feedback(one.signal),
+            )
+            if self.redactor
+            else one
             for one in map(mend, given)
         ]
 
@@ -55,16 +63,8 @@ class Admission(Struct, frozen=True):
         return self.redactor.text(given) if self.redactor else given
 
     def spans(self, given: Iterable[Span]) -> list[Span]:
-        """Hide what must be hidden in the attributes of spans."""
-        return [self._span(one) if self.redactor else one for one in map(mend, given)]
-
-    def _span(self, span: Span) -> Span:
-        assert self.redactor is not None  # noqa: S101 - asked for above
-        attributes = self.redactor.fields(span.attributes)
-        error = self.redactor.text(span.error) if span.error else span.error
-        if attributes is span.attributes and error is span.error:
-            return span
-        return msgspec.structs.replace(span, attributes=attributes, error=error)
+        """Hide what must be hidden in the names and attributes of spans."""
+        return [self.redactor.step(one) if self.redactor else one for one in map(mend, given)]
 
 
 def unvouched(said: Feedback) -> Feedback:

@@ -11,6 +11,10 @@ from upspiral.domain.ids import WorkspaceId
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PATTERN = rf"^(off|every ([1-9]|1\d|2[0-4])h|(daily|{'|'.join(WEEKDAYS)}) ([01]\d|2[0-3]):[0-5]\d)$"
 """How a rhythm is written."""
+SKEW = timedelta(minutes=10)
+"""Clocks of servers may differ by so much; what began later than that from now began on a wrong clock."""
+MAX_JUMP = timedelta(hours=25)
+"""A clock that is further ahead of what it should be is not believed where something would be deleted."""
 LATE = timedelta(hours=4)
 """Something daily that could not begin by then, because nothing ran, is left to the next date."""
 
@@ -25,6 +29,28 @@ class Schedule(Struct, frozen=True, kw_only=True):
     """None while it runs, or where its process died."""
     said: str = ""
     """What came of it, in words."""
+
+
+def doubt_clock(now: datetime, newest: datetime | None, *, passed: timedelta, drift: timedelta) -> str | None:
+    """Say why the clock is not to be believed where something would be deleted by it; None where it is.
+
+    Args:
+        now: What the clock says.
+        newest: When the newest record was made; None where there is none.
+        passed: How long this process has run, by a clock that nobody sets.
+        drift: By how much the clock has moved more than that meanwhile; negative where it moved less.
+
+    >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    >>> doubt_clock(noon, noon - timedelta(days=400), passed=timedelta(hours=1), drift=timedelta())
+    'it is 400.0 days ahead of the newest record'
+    >>> doubt_clock(noon, noon - timedelta(days=400), passed=timedelta(hours=26), drift=timedelta())
+    """
+    day = timedelta(days=1)
+    if drift > MAX_JUMP:
+        return f"it jumped ahead by {drift / day:.1f} days since the start"
+    if newest is not None and now - newest > MAX_JUMP and passed < MAX_JUMP:
+        return f"it is {(now - newest) / day:.1f} days ahead of the newest record"
+    return None
 
 
 class Rhythm(Struct, frozen=True):
@@ -76,9 +102,14 @@ class Rhythm(Struct, frozen=True):
         >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
         >>> Rhythm.read("daily 02:00").due(noon, None, "UTC") is None
         True
+
+        What was last done in the future, on a clock that was wrong, counts as never done.
+
+        >>> Rhythm.read("every 6h").due(noon, noon + timedelta(days=400), "UTC").hour
+        12
         """
         moment = self.latest(now, zone)
-        if moment is None or (last is not None and last >= moment):
+        if moment is None or (last is not None and moment <= last <= now + SKEW):
             return None
         return moment if self.hours or now < moment + self._late() else None
 

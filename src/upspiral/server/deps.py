@@ -1,6 +1,8 @@
 """What does a route get? The app as its caller may see it, and a way to answer with nouns."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from fastapi import Depends, Request
@@ -36,27 +38,42 @@ def principal_of(scope: Scope) -> Principal:
 
 
 def _spiral(request: Request) -> Upspiral:
-    _refuse_unstorable(request)
+    """Give the app to a route, whose path and query it may read by now as they are looked up in the store."""
+    spiral = _allowed(request)
+    hide = spiral.runtime.admission(spiral.workspace).text
+    _change_parameters(request, hide)
+    return spiral
+
+
+def _allowed(request: Request) -> Upspiral:
     if request.scope["upspiral"].route is not request.scope["route"]:
         raise Unauthorized("The request was let in for another route.", hint="Report this.")
     return spiral_for(request.app.state.spiral, request.scope)
 
 
-def _refuse_unstorable(request: Request) -> None:
-    """Refuse a path or query that names something that no database can hold.
+def _change_parameters(request: Request, hide: Callable[[str], str]) -> None:
+    """Put names in path and query as they are stored: what was hidden there is looked for by its pseudonym.
 
     Raises:
-        InvalidInput: Says which parameter, and what is wrong with it.
+        InvalidInput: A parameter is nothing that a database can hold; says which, and what is wrong.
     """
-    for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    path: dict[str, str] = request.path_params
+    for name, value in (*path.items(), *query):
         for fault in faults(value, name):
             raise InvalidInput(f"{fault}.", hint="Correct it and ask again.")
+    path.update({name: hide(value) for name, value in path.items()})
+    changed = [(name, value if name in UNCHANGED else hide(value)) for name, value in query]
+    if changed != query:
+        request.scope["query_string"] = urlencode(changed).encode()
 
 
 def _principal(request: Request) -> Principal:
     return principal_of(request.scope)
 
 
+UNCHANGED = frozenset(("after", "since", "until"))
+"""Parameters that name nothing that was sent: places in a list, and moments."""
 Spiral = Annotated[Upspiral, Depends(_spiral)]
 Asking = Annotated[Principal, Depends(_principal)]
 

@@ -1,48 +1,101 @@
-"""Which texts does an Interaction hold, and how are new ones put in their place?"""
+"""Which texts does a record hold, and how are new ones put in their place?
 
-from collections.abc import Iterator
+Names count as texts: people use e-mail addresses and phone numbers as ids of conversations and customers. The
+same id gets the same pseudonym everywhere, so what was joined by it still is.
+"""
+
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from upspiral.domain import Interaction, Message, ToolCall
+from upspiral.domain import Feedback, Interaction, Message, ToolCall
+from upspiral.domain.span import Span
+
+IDS = ("id", "agent", "model", "conversation", "trace", "client_id", "end_user", "answer", "error")
+"""Fields of an Interaction that are one text each."""
+SAID = ("id", "interaction", "rater", "label", "comment", "correction")
+"""The same of Feedback."""
+STEP = ("trace", "span", "name", "error")
+"""The same of a Span."""
 
 
 def texts_of(interaction: Interaction) -> Iterator[tuple[str, str]]:
-    """Give all that was said, called and noted: the name, empty unless it is metadata, and the value."""
+    """Give all that was said, called, named and noted: the name, empty but for metadata, and the value."""
     for message in interaction.messages:
+        yield "", message.role
         yield "", message.content
-    yield "", interaction.answer
-    yield "", interaction.error or ""
-    yield "", interaction.end_user or ""
+    yield from _of_fields(interaction, IDS)
     for call in interaction.tool_calls:
+        yield "", call.name
         yield "", call.arguments
         yield "", call.result or ""
         yield "", call.error or ""
-    yield from interaction.metadata.items()
+    yield from _of_mapping(interaction.metadata)
 
 
 def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:
     """Put the values back in the order of `texts_of`; where there was None there is None."""
-
-    def after(old: str | None) -> str | None:
-        value = next(new)
-        return None if old is None else value
-
-    messages = tuple(Message(message.role, next(new)) for message in interaction.messages)
-    answer, error, end_user = next(new), after(interaction.error), after(interaction.end_user)
-    calls = tuple(
-        _call(call, next(new), after(call.result), error=after(call.error)) for call in interaction.tool_calls
-    )
+    messages = tuple(Message(next(new), next(new)) for _ in interaction.messages)
+    fields = _fields(interaction, IDS, new)
+    calls = tuple(_call(call, new) for call in interaction.tool_calls)
     return msgspec.structs.replace(
         interaction,
         messages=messages,
-        answer=answer,
-        error=error,
-        end_user=end_user,
         tool_calls=calls,
-        metadata=dict(zip(interaction.metadata, new, strict=True)),
+        metadata=_mapping(interaction.metadata, new),
+        **fields,
     )
 
 
-def _call(call: ToolCall, arguments: str, result: str | None, *, error: str | None) -> ToolCall:
-    return msgspec.structs.replace(call, arguments=arguments, result=result, error=error)
+def texts_of_feedback(feedback: Feedback) -> Iterator[tuple[str, str]]:
+    """Give all that was said and named in a signal."""
+    yield from _of_fields(feedback, SAID)
+    yield from _of_mapping(feedback.metadata)
+
+
+def rebuilt_feedback(feedback: Feedback, new: Iterator[str]) -> Feedback:
+    """Put the values back in the order of `texts_of_feedback`."""
+    fields = _fields(feedback, SAID, new)
+    return msgspec.structs.replace(feedback, metadata=_mapping(feedback.metadata, new), **fields)
+
+
+def texts_of_span(span: Span) -> Iterator[tuple[str, str]]:
+    """Give all that was named and noted in a step."""
+    yield from _of_fields(span, STEP)
+    yield from _of_mapping(span.attributes)
+
+
+def rebuilt_span(span: Span, new: Iterator[str]) -> Span:
+    """Put the values back in the order of `texts_of_span`."""
+    fields = _fields(span, STEP, new)
+    return msgspec.structs.replace(span, attributes=_mapping(span.attributes, new), **fields)
+
+
+def _of_fields(noun: msgspec.Struct, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        yield "", getattr(noun, name) or ""
+
+
+def _of_mapping(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in given.items():
+        yield "", name
+        yield name, value
+
+
+def _fields(noun: msgspec.Struct, names: tuple[str, ...], new: Iterator[str]) -> dict[str, str | None]:
+    values = {name: next(new) for name in names}
+    return {name: None if getattr(noun, name) is None else value for name, value in values.items()}
+
+
+def _mapping(given: Mapping[str, str], new: Iterator[str]) -> dict[str, str]:
+    return {next(new): next(new) for _ in given}
+
+
+def _call(call: ToolCall, new: Iterator[str]) -> ToolCall:
+    values = [next(new) for _ in range(4)]
+    kept = [
+        None if old is None else value
+        for old, value in zip((call.result, call.error), values[2:], strict=True)
+    ]
+    name, arguments = values[:2]
+    return msgspec.structs.replace(call, name=name, arguments=arguments, result=kept[0], error=kept[1])

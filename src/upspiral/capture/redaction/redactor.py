@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-import msgspec
-
 from upspiral.capture.redaction.json import hidden_in_json
 from upspiral.capture.redaction.matching import (
     ANYWAY,
@@ -25,10 +23,18 @@ from upspiral.capture.redaction.matching import (
 )
 from upspiral.capture.redaction.personal import PERSONAL
 from upspiral.capture.redaction.phones import phone_rules
-from upspiral.capture.redaction.rebuild import rebuilt, texts_of
+from upspiral.capture.redaction.rebuild import (
+    rebuilt,
+    rebuilt_feedback,
+    rebuilt_span,
+    texts_of,
+    texts_of_feedback,
+    texts_of_span,
+)
 from upspiral.capture.redaction.rule import Rule
 from upspiral.capture.redaction.secrets import SECRET_NAME, SECRETS, assigned
 from upspiral.domain import Feedback, Interaction
+from upspiral.domain.span import Span as TraceSpan
 from upspiral.errors import ConfigError
 
 RULES = (*SECRETS, *PERSONAL, *phone_rules())
@@ -79,25 +85,20 @@ class Redactor:
         """Hide in many texts at the price of one look at them all; the same list where nothing was hit."""
         return self._each([("", text) for text in texts]) or texts
 
-    def fields(self, fields: dict[str, str]) -> dict[str, str]:
-        """Hide in named values, such as metadata; the name counts, as in `password`."""
-        values = self._each(list(fields.items()))
-        return dict(zip(fields, values, strict=True)) if values else fields
-
     def interaction(self, interaction: Interaction) -> Interaction:
-        """Hide in everything that was said, called and noted; the same object where nothing was hit."""
+        """Hide in everything said, called, named and noted; the same object where nothing was hit."""
         new = self._each(list(texts_of(interaction)))
         return rebuilt(interaction, iter(new)) if new else interaction
 
     def feedback(self, feedback: Feedback) -> Feedback:
-        """Hide in rater, label, comment and correction; the same object where nothing was hit."""
-        said = {
-            name: value
-            for name in ("rater", "label", "comment", "correction")
-            if (value := getattr(feedback, name)) is not None
-        }
-        new = self._each([("", value) for value in said.values()])
-        return msgspec.structs.replace(feedback, **dict(zip(said, new, strict=True))) if new else feedback
+        """Hide in everything said and named in a signal; the same object where nothing was hit."""
+        new = self._each(list(texts_of_feedback(feedback)))
+        return rebuilt_feedback(feedback, iter(new)) if new else feedback
+
+    def step(self, span: TraceSpan) -> TraceSpan:
+        """Hide in everything named and noted in a step; the same object where nothing was hit."""
+        new = self._each(list(texts_of_span(span)))
+        return rebuilt_span(span, iter(new)) if new else span
 
     def _each(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """Give all the values anew, or None where none changed."""

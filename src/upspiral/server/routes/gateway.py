@@ -1,10 +1,11 @@
 """The gateway: OpenAI's and Anthropic's APIs, on the hot path."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -116,6 +117,12 @@ def _name(given: str | None) -> str | None:
     return mend_name(given) if given else None
 
 
+def _hide_ids(asked: serving.Asked, hide: Callable[[str], str]) -> serving.Asked:
+    """Put ids as they are stored, so that an agent chosen by them is chosen by the same ones ever after."""
+    names = ("conversation", "end_user", "client_id")
+    return structs.replace(asked, **{n: hide(given) for n in names if (given := getattr(asked, n))})
+
+
 def _trace(parent: str | None) -> str | None:
     """Read the trace id out of a W3C traceparent.
 
@@ -131,6 +138,7 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
         asked, streamed = read(await whole(receive), headers, dialect, workspace)
+        asked = _hide_ids(asked, spiral.runtime.admission(workspace).text)
         spiral.runtime.check_room()
         routed = await serving.choose(spiral.runtime, asked)
         if isinstance(routed, serving.Several):

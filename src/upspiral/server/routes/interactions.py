@@ -41,9 +41,9 @@ async def create_interaction(body: Interactions, spiral: Spiral) -> Response:
 @allows(Scope.READ)
 def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()]) -> Response:
     """List Interactions, newest first; `next` leads to the following page."""
-    named = query.model_dump(include={"agent", "model", "conversation", "trace", "client_id", "kind"})
-    if query.end_user:
-        named["end_user"] = spiral.runtime.admission(spiral.workspace).text(query.end_user)
+    named = query.model_dump(
+        include={"agent", "model", "conversation", "trace", "client_id", "kind", "end_user"}
+    )
     wanted = Wanted(named=named, status=query.status, since=query.since, until=query.until)
     store = spiral.runtime.store
     return page(

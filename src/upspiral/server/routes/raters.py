@@ -21,8 +21,7 @@ router = APIRouter(prefix="/api/v1", tags=["capture"])
 def list_raters(spiral: Spiral, query: Annotated[RaterQuery, Query()]) -> Response:
     """List raters with their weights and reasons, the latest changed first."""
     store, name = spiral.runtime.store, query.name
-    stored = spiral.runtime.admission(spiral.workspace).text(name) if name else None
-    voices = sorted({voice_of(source, stored) for source in FAMILIES}) if stored else []
+    voices = sorted({voice_of(source, name) for source in FAMILIES}) if name else []
     return page(
         lambda mark, n: store.rater_weights.page(spiral.workspace, mark, n, voices=voices, below=query.below),
         query.after,

@@ -132,6 +132,7 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral) -> Response:
 
 def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
     store = spiral.runtime.store
+    workflow = spiral.runtime.admission(spiral.workspace).text(workflow)
     wanted = Wanted(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
     return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MOST)]
 

@@ -194,6 +194,11 @@ class Interactions(Rows[Interaction]):
             with self._database.transaction() as connection:
                 connection.execute(ordered).all()
 
+    def newest_at(self) -> datetime | None:
+        """When the newest of all workspaces was recorded; None where there is none."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(self.table.c.at))).scalar()
+
     def first_at(self, workspace: WorkspaceId, agent: AgentId, since: datetime) -> datetime | None:
         """When an agent first answered at a moment or after; None where it did not."""
         c = self.table.c

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.domain import Cycle, CycleEvent, EvalReport, GateDecision
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
-from upspiral.domain.schedule import Schedule
+from upspiral.domain.schedule import SKEW, Schedule
 from upspiral.store.rows import Rows
 from upspiral.store.tables import cycle_events, cycles, eval_reports, gate_decisions, schedules
 
@@ -84,11 +85,11 @@ class Schedules(Rows[Schedule]):
         statement = dialect.insert(self.table).values(
             workspace=mine.workspace, name=mine.name, began=mine.began, ended=None, said=""
         )
+        began = self.table.c.began
+        free = or_(began < before, began > mine.began + SKEW)  # the latter on a clock that was wrong
         ours = {name: statement.excluded[name] for name in ("began", "ended", "said")}
         with self._database.transaction() as connection:
             made = connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["workspace", "name"], set_=ours, where=self.table.c.began < before
-                )
+                statement.on_conflict_do_update(index_elements=["workspace", "name"], set_=ours, where=free)
             )
             return made.rowcount > 0
