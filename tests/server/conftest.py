@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.conftest import fresh_database
 
 from upspiral.app import Upspiral
 from upspiral.config import load
@@ -24,11 +25,32 @@ def spiral(tmp_path: Path) -> Iterator[Upspiral]:
         yield opened
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Upspiral]:
+    """An open app on a fresh data folder, once on each database."""
+    is_sqlite = request.param == "sqlite"
+    url = None if is_sqlite else fresh_database(request.getfixturevalue("postgres_url"))
+    with Upspiral(load(data=tmp_path / "data", database_url=url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def any_api(any_spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the doors of an app, once on each database."""
+    async with client_of(any_spiral) as client:
+        yield client
+
+
 @pytest.fixture
 async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of its doors, with the key of the local commands."""
+    async with client_of(spiral) as client:
+        yield client
+
+
+def client_of(spiral: Upspiral) -> httpx2.AsyncClient:
+    """Make a client of an app's doors, with the key of the local commands."""
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
-        yield client
+    return httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine, timeout=60)

@@ -85,7 +85,9 @@ def test_every_body_has_an_example(doors: Doors) -> None:
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 schema = content["schema"]
                 names = [
-                    one["$ref"].rsplit("/", 1)[-1] for one in schema.get("anyOf", [schema]) if "$ref" in one
+                    one["$ref"].rsplit("/", 1)[-1]
+                    for one in schema.get("oneOf", schema.get("anyOf", [schema]))
+                    if "$ref" in one
                 ]
                 assert content.get("example") is not None or schema.get("format") == "binary" or names
                 assert not names or any("examples" in schemas[name] for name in names), names

@@ -1,0 +1,123 @@
+"""A migration that has run somewhere never changes; databases of every earlier state come to the newest."""
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.conftest import Maker
+
+from upspiral.capture import CaptureSettings, give_feedback, record
+from upspiral.domain import Usage
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.store import Store
+from upspiral.store import migrate as module
+from upspiral.upkeep import bring_up
+
+FROZEN = {
+    "0001_initial": "bb8c141185ccec72bfc3a2bf3e9e52add55baa59d60d7c6421692fb35a6ca731",
+    "0002_capture": "3ab0fe7dd6176012040ded95618a90001b7c604bf1e42ff6bad55df1a0c06d06",
+    "0003_learning": "9e90d9e6e1398207f5442427ce9fbeae510d0760d284ab93f03f933f81b525f0",
+    "0004_tenants": "0288771d48a633efdad3f1b427d093bc4f859a216e1593769001dc3394857829",
+    "0005_schedules": "8db8000552f37d79aa0b23a1488acb08c9827384efef638a4924ff133ad528fe",
+    "0006_patterns": "663f42321ea777d641ca2a950d45458ab707c0c4ec02f1ba8fc775069023c3c9",
+    "0007_raters": "159511dc903d42ab7a9040db41f1eeab588ca2c1af1df3a15e253797ccd3a2e6",
+    "0008_newest": "8d484f9935897d62cd4912752b08ff1717aa9ecffdd24deae66bb3e4e82f74a5",
+    "0010_finite": "dfd5e87876d6b15bb119fae75cb072a7fe9986d492205289093ec5d557782d24",
+}
+"""SHA-256 of each migration that was released. A change to the schema is a new migration."""
+
+
+def _run(store: Store, *statements: str) -> None:
+    with store.database.transaction() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_no_migration_was_changed_after_it_had_run() -> None:
+    folder = Path(module.__file__).parent / "migrations" / "versions"
+    found = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("0*.py")}
+    changed = [name for name, digest in FROZEN.items() if found.get(name) != digest]
+    assert not changed, f"{changed} were changed or removed: write a new migration instead"
+    assert set(found) == set(FROZEN), "add the hash of the new migration to FROZEN once it is released"
+
+
+@pytest.mark.parametrize("lacking", [("rollups", "tool_rollups", "choices"), ("choices",)])
+def test_a_database_of_an_early_build_of_0003_is_brought_forward(
+    any_store: Store, make: Maker, lacking: tuple[str, ...]
+) -> None:
+    any_store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
+    record(any_store, make.interaction(), now=make.now)
+    _downgrade_to_0003(any_store)
+    _run(any_store, *(f"DROP TABLE {name}" for name in lacking))
+    bring_up(any_store)
+    assert any_store.revision() == any_store.newest()
+    assert any_store.choices.total(DEFAULT_WORKSPACE) == 0
+    (counted,) = any_store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
+    assert counted["n"] == 1
+
+
+def _downgrade_to_0003(store: Store) -> None:
+    """Undo by hand what the migrations after 0003 made."""
+    _run(
+        store,
+        "DROP TABLE schedules",
+        "DROP TABLE rater_weights",
+        "DROP INDEX ix_interactions_workspace_at",
+        "ALTER TABLE rollups RENAME COLUMN domain TO task",
+        *(f"ALTER TABLE patterns DROP COLUMN {name}" for name in _PATTERN_COLUMNS),
+        "UPDATE alembic_version SET version_num = '0003'",
+    )
+    if not store.database.is_sqlite:
+        names = [name for (name,) in _policies(store)]
+        for name in names:
+            _run(store, f'DROP POLICY tenant ON "{name}"')
+
+
+_PATTERN_COLUMNS = (
+    "conditions", "rest_failure_rate", "difference_low", "difference_high", "p_value", "first_seen",
+    "last_seen", "rest_conversations", "times", "changed_on",
+)  # fmt: skip
+
+
+def _policies(store: Store) -> list[tuple[str]]:
+    with store.database.reading() as connection:
+        found = connection.execute(text("SELECT tablename FROM pg_policies WHERE policyname = 'tenant'"))
+        return [(str(row[0]),) for row in found]
+
+
+def test_rows_of_an_older_version_with_infinite_numbers_are_whole_after_the_upgrade(
+    any_store: Store, make: Maker
+) -> None:
+    store = any_store
+    store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
+    bad, good = make.interaction(usage=Usage(1, 2, 0.5), latency_ms=7), make.interaction(latency_ms=5)
+    record(store, bad, good, now=make.now)
+    give_feedback(store, [make.feedback(bad, 0.0)], settings=CaptureSettings(), now=make.now)
+    infinite = "9e999" if store.database.is_sqlite else "'Infinity'"
+    cost = '\'{"input_tokens":1,"output_tokens":2,"cost":null}\''
+    _run(
+        store,
+        f"UPDATE interactions SET latency_ms = {infinite}, usage = {cost} WHERE id = '{bad.id}'",
+        f"UPDATE rollups SET latency_ms = {infinite}, cost = {infinite}",
+        "UPDATE alembic_version SET version_num = '0008'",
+    )
+    assert store.interactions.find(DEFAULT_WORKSPACE, bad.id) is None
+    bring_up(store)
+    found = store.interactions.get(DEFAULT_WORKSPACE, bad.id)
+    assert (found.latency_ms, found.usage) == (0.0, Usage(1, 2, 0.0))
+    (counted,) = store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
+    assert (counted["n"], counted["failures"], counted["latency_ms"], counted["cost"]) == (2, 1, 5.0, 0.0)
+
+
+def test_counts_of_forgotten_days_stay_though_a_sum_was_infinite(any_store: Store, make: Maker) -> None:
+    store = any_store
+    store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
+    record(store, make.interaction(agent=AgentId("a")), now=make.now)
+    infinite = "9e999" if store.database.is_sqlite else "'NaN'"
+    _run(store, f"UPDATE rollups SET latency_ms = {infinite}", "DELETE FROM interactions")
+    make.tick(timedelta(days=2).total_seconds())
+    bring_up(store)
+    (counted,) = store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
+    assert (counted["n"], counted["latency_ms"]) == (1, 0.0)
