@@ -14,6 +14,7 @@ from tests.conftest import START
 from upspiral.capture.formats import FORMATS, BadLine, Imported, Remark, read, read_rows
 from upspiral.domain import Interaction, Source, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from upspiral.storable import mend
 
 Found = Imported | Remark | BadLine
 ASK = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Where is it?"}]
@@ -556,4 +557,4 @@ def test_half_characters_and_nul_do_not_reach_the_database(tmp_path: Path) -> No
     path.write_text(line + "\n")
     [found] = _file(path, "openai-stored")
     assert isinstance(found, Imported)
-    assert found.interaction.answer == "H?ere \U0001f600 C:\\u0000."
+    assert mend(found.interaction).answer == "H\ufffdere\ufffd\ufffd \U0001f600 C:\\u0000."

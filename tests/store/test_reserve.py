@@ -1,0 +1,88 @@
+"""Where the disk is full it is said before anything is paid, and forgetting works on what was reserved."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from upspiral.app import Upspiral
+from upspiral.config import load
+from upspiral.errors import StoreError
+from upspiral.store.reserve import MIN_FREE_BYTES, RESERVE_FILE, DiskReserve
+from upspiral.upkeep import find_problems
+
+Fill = Callable[[int], None]
+
+
+@pytest.fixture
+def fill(monkeypatch: pytest.MonkeyPatch) -> Fill:
+    """Say how many bytes are free; giving the reserve up frees its bytes."""
+
+    def full(free: int) -> None:
+        def measured(self: DiskReserve) -> int:
+            return free if self._file.exists() else free + 10 * MIN_FREE_BYTES
+
+        monkeypatch.setattr(DiskReserve, "free", measured)
+
+    return full
+
+
+def _refuse_once(full: list[bool]) -> str:
+    if full.pop():
+        raise StoreError("The disk is full.")
+    return "forgotten"
+
+
+def test_the_reserve_is_given_up_for_what_makes_room(tmp_path: Path, fill: Fill) -> None:
+    disk = DiskReserve(tmp_path)
+    disk.begin()
+    assert (tmp_path / RESERVE_FILE).stat().st_size > 0
+    fill(0)
+    tries = [False, True]
+    assert disk.spend(lambda: _refuse_once(tries)) == "forgotten"
+    assert not (tmp_path / RESERVE_FILE).exists()
+
+
+def test_it_is_not_given_up_for_another_failure(tmp_path: Path) -> None:
+    disk = DiskReserve(tmp_path)
+    disk.begin()
+    with pytest.raises(StoreError):
+        disk.spend(lambda: _refuse_once([True]))
+    assert (tmp_path / RESERVE_FILE).exists()
+
+
+def test_starting_on_a_full_disk_says_so_and_uses_the_reserve_first(tmp_path: Path, fill: Fill) -> None:
+    (tmp_path / RESERVE_FILE).write_bytes(b"0" * 100)
+    fill(0)
+    disk = DiskReserve(tmp_path)
+    disk.begin()
+    assert not (tmp_path / RESERVE_FILE).exists()
+
+
+def test_starting_without_a_reserve_names_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DiskReserve, "free", lambda _: 0)
+    with pytest.raises(StoreError, match=r"The disk of .* is full: 0.0 MB are free"):
+        DiskReserve(tmp_path).begin()
+
+
+def test_a_full_disk_is_told_before_a_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Upspiral(load(data=tmp_path)) as spiral:
+        spiral.runtime.check_room()
+        monkeypatch.setattr(DiskReserve, "free", lambda _: 0)
+        with pytest.raises(StoreError, match="The disk is full"):
+            spiral.runtime.check_room()
+        assert find_problems(spiral.runtime, []) == ["The disk is full: 0.0 MB are free."]
+
+
+def test_after_a_failed_write_nothing_is_begun_for_a_moment(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise StoreError("The disk is full.")
+
+    with Upspiral(load(data=tmp_path)) as spiral:
+        writer = spiral.runtime.writer
+        with pytest.raises(StoreError):
+            writer.submit(fail).result()
+        with pytest.raises(StoreError):
+            spiral.runtime.check_room()
+        writer.submit(lambda: None).result()
+        spiral.runtime.check_room()
