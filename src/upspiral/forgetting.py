@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import structlog
+
 from upspiral import capture
 from upspiral.cycle.steps import job_folder
 from upspiral.domain import Erasure
 from upspiral.domain.ids import ErasureId, WorkspaceId
-from upspiral.errors import Conflict
+from upspiral.errors import Conflict, StoreError
 from upspiral.runtime import Runtime
+
+log = structlog.get_logger(__name__)
 
 
 def forget_person(
@@ -41,8 +45,7 @@ def forget_person(
     for job in store.training_jobs.of_workspace(workspace):
         if job.dataset in made.datasets:
             (job_folder(runtime, job) / "train.jsonl").unlink(missing_ok=True)
-    store.compact()
-    runtime.disk.take()
+    _compact(runtime)
     return made
 
 
@@ -66,6 +69,21 @@ def forget_old(runtime: Runtime, workspace: WorkspaceId) -> int:
     while count := runtime.disk.spend(lambda: runtime.writer.submit(purge).result()):
         total += count
     if total:
-        runtime.store.compact()
-        runtime.disk.take()
+        _compact(runtime)
     return total
+
+
+def _compact(runtime: Runtime) -> None:
+    """Leave nothing of what was forgotten in the write-ahead log, and reserve room again.
+
+    On a full disk the log cannot be emptied, and trying would use up what room there is: it waits for the
+    next time that something is forgotten, or for SQLite itself.
+    """
+    if problem := runtime.disk.problem():
+        log.warning("the write-ahead log still holds what was forgotten", why=problem)
+        return
+    try:
+        runtime.store.compact()
+    except StoreError as error:
+        log.warning("the write-ahead log still holds what was forgotten", why=error.message)
+    runtime.disk.take()

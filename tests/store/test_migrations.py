@@ -32,7 +32,7 @@ FROZEN = {
 def _run(store: Store, *statements: str) -> None:
     with store.database.transaction() as connection:
         for statement in statements:
-            connection.execute(text(statement))
+            connection.exec_driver_sql(statement)
 
 
 def test_no_migration_was_changed_after_it_had_run() -> None:

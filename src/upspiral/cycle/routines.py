@@ -1,6 +1,8 @@
 """What is done again and again beside the nights, once for every moment at which it is due?"""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from msgspec import structs
@@ -11,6 +13,9 @@ from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import UpspiralError
 from upspiral.runtime import Runtime
 
+T = TypeVar("T")
+MAKE_ROOM = frozenset(("purge",))
+"""Routines after which there is more room on the disk than before."""
 Do = Callable[[], str]
 """Does one routine; gives in words what came of it."""
 log = structlog.get_logger(__name__)
@@ -33,7 +38,8 @@ def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) 
         moment = rhythm(runtime, name).due(runtime.now(), last.get(name), workspace.time_zone)
         if moment is not None:
             mine = Schedule(workspace=workspace.id, name=name, began=runtime.now())
-            if runtime.store.schedules.claim(mine, before=moment):
+            claim = partial(runtime.store.schedules.claim, mine, before=moment)
+            if _write(runtime, name, claim):
                 done.append(_done(runtime, mine, do))
     return done
 
@@ -41,13 +47,18 @@ def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) 
 def run_now(runtime: Runtime, workspace: WorkspaceId, name: str, do: Do) -> Schedule:
     """Do one of them now, whenever it would be due."""
     mine = Schedule(workspace=workspace, name=name, began=runtime.now())
-    runtime.store.schedules.put(mine)
+    _write(runtime, name, partial(runtime.store.schedules.put, mine))
     return _done(runtime, mine, do)
 
 
 def rhythm(runtime: Runtime, name: str) -> Rhythm:
     """Give the rhythm that is set for a routine."""
     return Rhythm.read(getattr(runtime.settings.schedule, name))
+
+
+def _write(runtime: Runtime, name: str, do: Callable[[], T]) -> T:
+    """Write down what is done; what makes room may use the reserve for it."""
+    return runtime.disk.spend(do) if name in MAKE_ROOM else do()
 
 
 def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
@@ -60,5 +71,5 @@ def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
         said = f"It failed: {type(error).__name__}. Look at the server's log."
         log.exception("a routine failed", name=mine.name, workspace=mine.workspace)
     ended = structs.replace(mine, ended=runtime.now(), said=said)
-    runtime.store.schedules.put(ended)
+    _write(runtime, mine.name, partial(runtime.store.schedules.put, ended))
     return ended

@@ -1,5 +1,6 @@
 """How are SQLite and PostgreSQL opened, and what is one transaction? Their differences live here."""
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
-from upspiral.errors import Busy, ConfigError
+from upspiral.errors import Busy, ConfigError, StoreError
 from upspiral.store.damage import ended_uncleanly, find_damage, path_of, recover
 from upspiral.store.encode import to_json
 from upspiral.store.failures import UNSTORABLE, explain
@@ -192,10 +193,18 @@ class Database:
             raise explain(error, self.url) from error
 
     def compact(self) -> None:
-        """Empty SQLite's write-ahead log; pages in the file itself are overwritten as rows are deleted."""
-        if self.is_sqlite:
+        """Empty SQLite's write-ahead log; pages in the file itself are overwritten as rows are deleted.
+
+        Raises:
+            StoreError: The file cannot be written, such as when its disk is full.
+        """
+        if not self.is_sqlite:
+            return
+        try:
             with self._reader.connect() as connection:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        except sqlite3.Error as error:
+            raise StoreError(f"The write-ahead log cannot be emptied: {error}.") from error
 
     def close(self) -> None:
         """Close every connection."""

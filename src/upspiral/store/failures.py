@@ -1,7 +1,7 @@
 """What does an error of the database mean to whoever asked?"""
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, UpspiralError
@@ -10,8 +10,10 @@ CROSSED = ("40P01", "40001")
 """What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
 TOO_LONG = "54000"
 """What PostgreSQL calls a value that does not fit into an index."""
+NOT_ENCODABLE = (OverflowError, UnicodeError, ValueError)
+"""What a driver raises for a value before it reaches the database."""
 UNSTORABLE = (StatementError, PoolTimeoutError, OverflowError, UnicodeError)
-"""What a database and its driver raise, the driver also before it reaches the database."""
+"""What a database and its driver raise."""
 
 
 def explain(error: Exception, url: str) -> UpspiralError:
@@ -25,15 +27,18 @@ def explain(error: Exception, url: str) -> UpspiralError:
         return Conflict(f"The store refused a row: {error.orig}.")
     if isinstance(error, PoolTimeoutError):
         return Busy("Every connection to the database is taken.", hint="Send it again in a moment.")
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, UpspiralError):
+        return cause
+    state = getattr(cause, "sqlstate", None)
     if state in CROSSED:
         return Busy("Another writer stood in the way; nothing was kept.", hint="Send it again.")
-    if not isinstance(error, DBAPIError) or isinstance(error, DataError) or state == TOO_LONG:
+    if isinstance(error, DataError) or isinstance(cause, NOT_ENCODABLE) or state == TOO_LONG:
         return InvalidInput(
             "The store cannot hold one of the values: a text, number or date of a kind that no column takes.",
             hint="Send it without characters such as U+0000, and with names of at most 200 characters.",
         )
-    return _unusable(str(error.orig), make_url(url).render_as_string(hide_password=True))
+    return _unusable(str(cause), make_url(url).render_as_string(hide_password=True))
 
 
 def is_damage(reason: str) -> bool:
