@@ -1,4 +1,4 @@
-"""Whatever a caller writes into any field of any route, on either database: no 500, and nights still begin."""
+"""Whatever a caller writes into any field of any route, on both databases: no 500, and nights still begin."""
 
 import json
 from collections.abc import Iterator
