@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import Maker
 
+from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.errors import StoreError
 from upspiral.store import Store
 from upspiral.store.damage import ended_uncleanly, find_damage, log_of, recover
 
@@ -64,6 +67,20 @@ def test_a_store_says_what_its_file_lost(killed: Path) -> None:
     with Store(str(killed)) as store:
         assert store.database.ended_uncleanly
         assert "log was damaged" in store.database.damage[0]
+
+
+def test_a_damaged_page_that_is_met_is_told_and_remembered(tmp_path: Path, make: Maker) -> None:
+    path = tmp_path / "page.db"
+    with Store(str(path)) as store:
+        store.upgrade()
+        store.interactions.add(*(make.interaction("x" * 5000) for _ in range(50)))
+    with sqlite3.connect(path) as whole:
+        found = whole.execute("SELECT rootpage FROM sqlite_master WHERE name = 'interactions'").fetchone()
+    _overwrite(path, (found[0] - 1) * 8192, 4096)
+    with Store(str(path)) as store:
+        with pytest.raises(StoreError, match="is damaged"):
+            store.interactions.of_workspace(DEFAULT_WORKSPACE)
+        assert store.database.damage == ["a page of the file cannot be read"]
 
 
 def test_a_damaged_page_is_found(killed: Path) -> None:

@@ -55,18 +55,28 @@ def recover(path: Path) -> int:
     before = _last_commit(wal)
     if before is None:
         return 0
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        _, taken, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        after = _last_commit(wal)
-        lost = before[1] - int(taken) if after and after[0] == before[0] else 0
-        if lost <= 0:
-            return 0
-        kept = wal.with_name(wal.name + KEPT_SUFFIX)
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            _, taken, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            after = _last_commit(wal)
+            lost = before[1] - int(taken) if after and after[0] == before[0] else 0
+            if lost > 0:  # before the last connection closes, which removes the log
+                _keep(wal)
+    except sqlite3.Error:  # such as when it is locked: whoever opens it next is told why
+        return 0
+    if lost > 0:
+        log.error("the write-ahead log was damaged", lost_frames=lost, taken_frames=int(taken))
+    return max(lost, 0)
+
+
+def _keep(wal: Path) -> None:
+    kept = wal.with_name(wal.name + KEPT_SUFFIX)
+    try:
         shutil.copyfile(wal, kept)
         kept.chmod(0o600)
-    log.error("the write-ahead log was damaged", lost_frames=lost, taken_frames=int(taken), copy=kept.name)
-    return lost
+    except OSError as error:
+        log.warning("the damaged write-ahead log could not be copied", error=str(error))
 
 
 def find_damage(path: Path) -> list[str]:

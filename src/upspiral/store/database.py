@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
-from upspiral.errors import Busy, ConfigError, StoreError
+from upspiral.errors import Busy, ConfigError, StoreError, UpspiralError
 from upspiral.store.damage import ended_uncleanly, find_damage, path_of, recover
 from upspiral.store.encode import to_json
-from upspiral.store.failures import UNSTORABLE, explain
+from upspiral.store.failures import UNSTORABLE, explain, is_damage
 
 T = TypeVar("T")
 
@@ -87,18 +87,26 @@ class Database:
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
 
+    def _explained(self, error: Exception) -> UpspiralError:
+        if is_damage(str(error)):
+            self._note_damage("a page of the file cannot be read")
+        return explain(error, self.url)
+
+    def _note_damage(self, *found: str) -> None:
+        self.damage = list(dict.fromkeys([*self.damage, *found]))
+
     def _recover(self) -> None:
         path = path_of(self.url)
         self.ended_uncleanly = path is not None and ended_uncleanly(path)
         """Was the file left open by a process that was killed, or is still there?"""
         if path is not None and self.ended_uncleanly and recover(path):
-            self.damage.append("the write-ahead log was damaged; some acknowledged records are lost")
+            self._note_damage("the write-ahead log was damaged; some acknowledged records are lost")
 
     def find_damage(self) -> list[str]:
         """Read every page of the file; say what is damaged, and remember it. Empty for PostgreSQL."""
         path = path_of(self.url)
         found = find_damage(path) if path is not None and path.exists() else []
-        self.damage = list(dict.fromkeys([*self.damage, *found]))
+        self._note_damage(*found)
         return found
 
     @contextmanager
@@ -126,7 +134,7 @@ class Database:
                 finally:
                     self._current.reset(token)
         except UNSTORABLE as error:
-            raise explain(error, self.url) from error
+            raise self._explained(error) from error
 
     def at_end(self, name: str, do: Callable[[Connection, list[Any]], None], given: Iterable[Any]) -> None:
         """Leave something for the end of the open transaction, together with what else has that name.
@@ -190,7 +198,7 @@ class Database:
                     _restrict(connection)
                 yield connection
         except UNSTORABLE as error:
-            raise explain(error, self.url) from error
+            raise self._explained(error) from error
 
     def compact(self) -> None:
         """Empty SQLite's write-ahead log; pages in the file itself are overwritten as rows are deleted.
