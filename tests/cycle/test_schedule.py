@@ -58,6 +58,7 @@ def test_work_that_recovered_is_no_problem() -> None:
     assert running.problem() is None
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_that_died_is_told(spiral: Upspiral) -> None:
     def leave() -> None:
         raise SystemExit

@@ -1,5 +1,6 @@
 """What every test of the server may use: an app that is open, and a client with its key."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -46,6 +47,15 @@ async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of its doors, with the key of the local commands."""
     async with client_of(spiral) as client:
         yield client
+
+
+def wait_for_night(spiral: Upspiral, cycle: str) -> None:
+    """Wait until a night has ended, so that nothing of it is under way when the app closes."""
+    for _ in range(1200):
+        if spiral.runtime.store.cycles.get(spiral.workspace, cycle).ended:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"night {cycle} did not end")
 
 
 def client_of(spiral: Upspiral) -> httpx2.AsyncClient:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 from pydantic import BaseModel
+from tests.server.conftest import wait_for_night
 
 from upspiral.app import Upspiral
 from upspiral.domain.ids import DEFAULT_WORKSPACE
@@ -213,6 +214,7 @@ async def test_nights_and_routines_go_on_afterwards(api: httpx2.AsyncClient, any
         assert "failed" not in said, (name, said)
     begun = await api.post("/api/v1/cycles", json={"agent": "support"})
     assert begun.status_code == 202, begun.text
+    wait_for_night(any_spiral, begun.json()["id"])
 
 
 def test_every_body_and_query_asks_the_same_module() -> None:

@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case
 from starlette.testclient import TestClient
+from tests.server.conftest import wait_for_night
 
 from upspiral.app import Upspiral
 from upspiral.server.app import create_app
@@ -111,6 +112,7 @@ def _nights_begin(client: TestClient, spiral: Upspiral) -> None:
         assert "It failed" not in said or name == "purge", (name, said)
     begun = client.post("/api/v1/cycles", json={"agent": "support"})
     assert begun.status_code == 202, begun.text
+    wait_for_night(spiral, begun.json()["id"])
     for path in (
         "/api/v1/interactions",
         "/api/v1/metrics",

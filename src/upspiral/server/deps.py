@@ -66,6 +66,7 @@ def _change_parameters(request: Request, hide: Callable[[str], str]) -> None:
     changed = [(name, value if name in UNCHANGED else hide(value)) for name, value in query]
     if changed != query:
         request.scope["query_string"] = urlencode(changed).encode()
+        vars(request).pop("_query_params", None)  # it was read from the scope before, and is now read again
 
 
 def _principal(request: Request) -> Principal:
