@@ -22,6 +22,7 @@ from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
+from upspiral.own_files import make_own_folder
 from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -54,7 +55,7 @@ class Upspiral:
 
     def __enter__(self) -> Self:
         data = self.settings.data
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_own_folder(data)
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
             hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")

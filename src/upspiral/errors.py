@@ -140,3 +140,8 @@ class HostError(UpspiralError):
 
 class StoreError(UpspiralError):
     """The store cannot be read or written."""
+
+    def __init__(self, message: str | None = None, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.detail = detail
+        """Where the store is and what it said: for the operator's log, never for a caller."""

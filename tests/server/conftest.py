@@ -30,5 +30,5 @@ async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as client:
         yield client

@@ -140,6 +140,6 @@ async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2
         transport = httpx2.ASGITransport(create_app(spiral))
         headers = _key(spiral.settings.data)
         async with httpx2.AsyncClient(
-            transport=transport, base_url="http://upspiral", timeout=None, headers=headers
+            transport=transport, base_url="http://127.0.0.1", timeout=None, headers=headers
         ) as client:
             yield client

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -42,13 +43,11 @@ def serve(
         _write(record, url)
         typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
         if spiral.first_key:
-            typer.echo(
-                f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}"
-            )
+            typer.echo(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         try:
             with _recurring(spiral):
                 server = uvicorn.Server(
-                    uvicorn.Config(create_app(spiral), log_level="warning", access_log=False, lifespan="on")
+                    uvicorn.Config(create_app(spiral), log_config=None, access_log=False, lifespan="on")
                 )
                 server.run(sockets=[listener])
         finally:
@@ -67,6 +66,17 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
         if spiral.settings.cycle.nightly:
             running.enter_context(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
         yield
+
+
+def _tell_key(key: str, file: Path, *, terminal: bool) -> str:
+    """Show the new key to a person; what is no terminal may be a log, which must hold no key.
+
+    >>> _tell_key("ups_x", Path("data/key"), terminal=False)
+    'Your key is kept in data/key.'
+    """
+    if not terminal:
+        return f"Your key is kept in {file}."
+    return f"Your key, shown this once (it is kept in {file}): {key}"
 
 
 def _check_open(host: str, settings: Settings) -> None:

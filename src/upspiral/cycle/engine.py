@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar, get_type_hints
 
 import msgspec
-import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import _serialization as dbos_serialization
 
 from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, UpspiralError
+from upspiral.logs import describe, get_logger, sanitize
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
@@ -29,7 +29,7 @@ MAX_RECOVERIES = 1000
 
 T = TypeVar("T")
 P = ParamSpec("P")
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Night(NamedTuple):
@@ -87,6 +87,7 @@ class Engine:
             config["system_database_url"] = f"sqlite:///{file}"
             config["system_database_engine"] = durable_engine(file)
         DBOS(config=config)
+        sanitize("dbos")  # its lines quote what a step was given
         DBOS.launch()
 
     def start(self, story: Callable[[str, str], str], night: Night) -> None:
@@ -140,8 +141,8 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
             result = function(engine.runtime, night)
         except Exception as error:
             known = isinstance(error, UpspiralError)
-            reason = str(error) if known else f"{type(error).__name__}: {error}"
-            log.warning("step failed", step=name, cycle=cycle, error=reason, exc_info=not known)
+            reason = str(error) if known else describe(error)
+            log.warning("step failed", step=name, cycle=cycle, error=error, exc_info=None if known else error)
             engine.emit(night, name, "failed", reason)
             return {"failed": reason}
         if not isinstance(result, Pending):

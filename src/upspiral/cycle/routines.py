@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-import structlog
 from msgspec import structs
 
 from upspiral.domain import Workspace
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import UpspiralError
+from upspiral.logs import get_logger
 from upspiral.runtime import Runtime
 
 Do = Callable[[], str]
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) -> list[Schedule]:
@@ -54,7 +54,7 @@ def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
         said = do()
     except UpspiralError as error:
         said = f"It failed: {error}"
-        log.warning("a routine failed", name=mine.name, workspace=mine.workspace, error=str(error))
+        log.warning("a routine failed", name=mine.name, workspace=mine.workspace, error=error)
     ended = structs.replace(mine, ended=runtime.now(), said=said)
     runtime.store.schedules.put(ended)
     return ended

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Self
 
-import structlog
-
 from upspiral.errors import UpspiralError
+from upspiral.logs import get_logger
 
 LOOK_EVERY_S = 30.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Recurring:
@@ -42,4 +41,4 @@ class Recurring:
             try:
                 self._do()
             except UpspiralError as error:
-                log.warning("recurring work failed", name=self._name, error=str(error))
+                log.warning("recurring work failed", name=self._name, error=error)

@@ -18,7 +18,7 @@ from upspiral.server.policy import allows, table
 from upspiral.server.repeats import Repeats
 from upspiral.server.routes import PARTS, direct_routes
 
-LOCAL = ("127.0.0.1", "localhost", "[::1]", "testserver", "upspiral")
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(spiral: Upspiral) -> Doors:

@@ -2,12 +2,12 @@
 
 import math
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Scope
 
 from upspiral.errors import (
     AuthFailed,
@@ -28,8 +28,9 @@ from upspiral.errors import (
     Unavailable,
     UpspiralError,
 )
+from upspiral.logs import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
     (Unauthorized, 401, "unauthorized"),
@@ -73,13 +74,23 @@ def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> 
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
-def explained(path: str, error: Exception) -> JSONResponse:
-    """Turn any error into the response that tells it."""
+def explained(scope: Scope, error: Exception) -> Response:
+    """Turn any error into the response that tells it.
+
+    Args:
+        scope: Of the request.
+        error: What went wrong with it.
+    """
+    path, scope["upspiral_told"] = scope["path"], error
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=499)  # nobody reads it
     if not isinstance(error, UpspiralError):
-        log.error("request failed", path=path, exc_info=error)
+        log.error("request failed", method=scope.get("method"), route=_route(scope), exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
+    if isinstance(error, StoreError):
+        log.error("the store cannot be used", route=_route(scope), error=error)
     answer = told(path, status=status, code=code, message=error.message, hint=error.hint)
     wait = getattr(error, "retry_after", None)
     if wait:
@@ -89,8 +100,14 @@ def explained(path: str, error: Exception) -> JSONResponse:
     return answer
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
-    return explained(request.url.path, error)
+def _route(scope: Scope) -> str:
+    """Give the path as documented: the one that was asked may hold names that users chose."""
+    caller = scope.get("upspiral")
+    return str(getattr(getattr(caller, "route", None), "path", "none"))
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    return explained(request.scope, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -102,11 +119,11 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return told(request.url.path, status=422, code="invalid_input", message=message, hint=hint)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     path = request.url.path
     if isinstance(error.__cause__, UpspiralError):
-        return explained(path, error.__cause__)  # the body was refused while it was read
+        return explained(request.scope, error.__cause__)  # the body was refused while it was read
     if error.status_code == 404:
         message, hint = f"There is nothing at {path}.", "`upspiral openapi` lists every path."
         return told(path, status=404, code="not_found", message=message, hint=hint)
@@ -116,14 +133,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return told(path, status=error.status_code, code="http_error", message=f"{error.detail}.")
 
 
-async def _gone(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it
-
-
 def install(app: FastAPI) -> None:
     """Make the app tell every error in one way."""
     app.add_exception_handler(UpspiralError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(ClientDisconnect, _known)
     app.add_exception_handler(Exception, _known)

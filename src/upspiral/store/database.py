@@ -1,7 +1,7 @@
 """How are SQLite and PostgreSQL opened, and what is one transaction? Their differences live here."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from upspiral.errors import Busy, ConfigError, Conflict, StoreError
+from upspiral.own_files import make_own_file
 
 T = TypeVar("T")
 
@@ -64,6 +65,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _full_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
+        if self.is_sqlite:
+            _close_file(make_url(self.url).database)
         self._writer = self._open(pool_size=1 if self.is_sqlite else 10, begin="BEGIN IMMEDIATE")
         self._reader = self._open(pool_size=8, begin="BEGIN") if self.is_sqlite else self._writer
         self._turn = Lock()
@@ -73,7 +76,11 @@ class Database:
     def _open(self, *, pool_size: int, begin: str) -> Engine:
         codec: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode}
         engine = create_engine(
-            self.url, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 10, **codec
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0 if pool_size == 1 else 10,
+            hide_parameters=True,  # they are what users wrote
+            **codec,
         )
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
@@ -104,7 +111,7 @@ class Database:
                 finally:
                     self._current.reset(token)
         except IntegrityError as error:
-            raise Conflict(f"The store refused a row: {error.orig}.") from error
+            raise Conflict(f"The store refused a row: {_reason(error)}.") from error
         except OperationalError as error:
             raise _explain(error, self.url) from error
 
@@ -212,6 +219,13 @@ def _full_url(url: str) -> str:
     return url
 
 
+def _close_file(path: str | None) -> None:
+    """Make the database's file readable for its owner only; SQLite gives its log the same mode."""
+    if path and path != ":memory:":
+        with suppress(OSError):  # the first connection says what is wrong with it
+            make_own_file(Path(path))
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, see above
     _set_pragmas(connection, _record)
@@ -227,17 +241,26 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 def _explain(error: OperationalError, url: str) -> StoreError | Busy:
     if getattr(error.orig, "sqlstate", None) in CROSSED:
         return Busy("Another writer stood in the way; nothing was kept.", hint="Send it again.")
-    reason = str(error.orig)
-    where = make_url(url).render_as_string(hide_password=True)
+    reason = _reason(error)
+    detail = f"{make_url(url).render_as_string(hide_password=True)}: {reason}"
     if "full" in reason or "No space" in reason:
-        return StoreError(
-            f"The disk of {where} is full.", hint="Free some space; nothing acknowledged is lost."
-        )
+        hint = "Free some space; nothing acknowledged is lost."
+        return StoreError("The disk of the store is full.", hint=hint, detail=detail)
     if "locked" in reason:
-        return StoreError(
-            f"{where} is locked by another process.", hint="Stop that process, or use its server."
-        )
-    return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")
+        hint = "Stop that process, or use its server."
+        return StoreError("The store is locked by another process.", hint=hint, detail=detail)
+    hint = "Run `upspiral doctor` where the server runs."
+    return StoreError("The store cannot be used.", hint=hint, detail=detail)
+
+
+def _reason(error: DBAPIError) -> str:
+    """Say what the database refused, without the values, which PostgreSQL quotes."""
+    found = error.orig
+    state = getattr(found, "sqlstate", None)
+    if state is None:
+        return str(found).strip()
+    rule = getattr(getattr(found, "diag", None), "constraint_name", None)
+    return f"{type(found).__name__} ({state}{', ' + rule if rule else ''})"
 
 
 def durable_engine(file: Path) -> Engine:
@@ -246,6 +269,12 @@ def durable_engine(file: Path) -> Engine:
     Args:
         file: The engine's own SQLite file.
     """
-    engine = create_engine(f"sqlite:///{file}", pool_size=10, connect_args={"isolation_level": "IMMEDIATE"})
+    make_own_file(file)
+    engine = create_engine(
+        f"sqlite:///{file}",
+        pool_size=10,
+        connect_args={"isolation_level": "IMMEDIATE"},
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _set_pragmas)
     return engine
