@@ -58,7 +58,9 @@ class Upspiral:
         make_own_folder(data)
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
-            hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")
+            hosts = Hosts(
+                settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
+            )
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
             self.reputations = Reputations(self.runtime)
             opening.callback(self.runtime.close)

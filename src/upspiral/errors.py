@@ -22,10 +22,12 @@ class UpspiralError(Exception):
 
     retryable = False
 
-    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+    def __init__(self, message: str | None = None, *, hint: str = "", detail: str = "") -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
         self.hint = hint
         """The next action of whoever reads it."""
+        self.detail = detail
+        """What only the operator may see: where something is, and what it said."""
 
     def __str__(self) -> str:
         message = super().__str__()
@@ -93,11 +95,12 @@ class ProviderError(UpspiralError):
         message: str | None = None,
         *,
         hint: str = "",
+        detail: str = "",
         provider: str = "",
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, detail=detail)
         self.provider = provider
         self.status = status
         self.retry_after = retry_after
@@ -140,8 +143,3 @@ class HostError(UpspiralError):
 
 class StoreError(UpspiralError):
     """The store cannot be read or written."""
-
-    def __init__(self, message: str | None = None, *, hint: str = "", detail: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.detail = detail
-        """Where the store is and what it said: for the operator's log, never for a caller."""

@@ -82,7 +82,7 @@ def describe(error: BaseException) -> str:
         status = f", status {error.status}" if error.status else ""
         return f"{name}: of model {_clean(error.provider) or 'unknown'}{status}"
     if isinstance(error, OPERATORS_WORDS):
-        return f"{name}: {_clean(' '.join((str(error), getattr(error, 'detail', ''))))}"
+        return f"{name}: {_clean(f'{error} {error.detail}')}"
     if isinstance(error, OSError) and isinstance(error.errno, int):
         return f"{name}: {os.strerror(error.errno)}"
     if isinstance(error, CODES_WORDS):

@@ -58,8 +58,7 @@ def _database(folder: Path, database: str | None) -> Finding:
     try:
         found, newest = database_revisions(settings)
     except UpspiralError as error:
-        detail = getattr(error, "detail", "")
-        return Finding("database", False, f"{error} ({detail})" if detail else str(error))
+        return Finding("database", False, f"{error} {error.detail}".strip())
     detail = f"revision {found}, newest {newest}"
     return Finding(
         "database", found == newest, detail + ("" if found == newest else "; run `upspiral db upgrade`")

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
 
+from upspiral.domain import Principal
 from upspiral.errors import (
     AuthFailed,
     Busy,
@@ -91,13 +92,19 @@ def explained(scope: Scope, error: Exception) -> Response:
     status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
-    answer = told(path, status=status, code=code, message=error.message, hint=error.hint)
+    hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint
+    answer = told(path, status=status, code=code, message=error.message, hint=hint)
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _is_operator(scope: Scope) -> bool:
+    principal = getattr(scope.get("upspiral"), "principal", None)
+    return isinstance(principal, Principal) and principal.is_installation_admin
 
 
 def _route(scope: Scope) -> str:
