@@ -14,7 +14,7 @@ from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.testing.provider import FakeProvider
 
-BODY = b'{"messages": [{"role": "user", "content": "q"}]}'
+BODY = b'{"model": "m", "messages": [{"role": "user", "content": "q"}]}'
 
 
 def _post(url: str, reach: Reach) -> int:

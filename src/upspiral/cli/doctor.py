@@ -11,9 +11,10 @@ import msgspec
 from rich.console import Console
 
 from upspiral.child import caged_environment
-from upspiral.cli.door import DEFAULT_DATA, running_server
+from upspiral.cli.door import DEFAULT_DATA
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
+from upspiral.cli.trust import running_server
 from upspiral.errors import ConfigError, UpspiralError
 
 

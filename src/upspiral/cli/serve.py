@@ -1,8 +1,6 @@
 """Run the server."""
 
 import ipaddress
-import json
-import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -12,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
+from upspiral.cli.trust import write_record
 from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
 
@@ -38,9 +36,8 @@ def serve(
     if not _is_loopback(host):
         _check_open(host, settings)
     with _bound(host, port) as listener, Upspiral(settings) as spiral:
-        url = f"http://{host}:{listener.getsockname()[1]}"
-        record = settings.data / RECORD
-        _write(record, url)
+        url = _url(host, listener.getsockname()[1])
+        record = write_record(settings.data, _url(_reached(host), listener.getsockname()[1]))
         typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
         if spiral.first_key:
             typer.echo(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
@@ -102,6 +99,24 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _url(host: str, port: int) -> str:
+    """Write an address; IPv6 stands in brackets.
+
+    >>> _url("::1", 80)
+    'http://[::1]:80'
+    """
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _reached(host: str) -> str:
+    """Say where commands on this machine reach a server; one that listens everywhere also by loopback.
+
+    >>> _reached("0.0.0.0"), _reached("::"), _reached("10.0.0.5")
+    ('127.0.0.1', '::1', '10.0.0.5')
+    """
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
 def _bound(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -114,12 +129,6 @@ def _bound(host: str, port: int) -> socket.socket:
             f"Port {port} of {host} cannot be used: {error.strerror}.", hint="Choose another with --port."
         ) from error
     return listener
-
-
-def _write(record: Path, url: str) -> None:
-    half = record.with_suffix(".half")
-    half.write_text(json.dumps({"url": url, "pid": os.getpid()}))
-    half.replace(record)
 
 
 COMMANDS = (serve,)

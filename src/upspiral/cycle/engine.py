@@ -7,7 +7,9 @@ values; one process at a time may launch.
 
 import fcntl
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar, get_type_hints
 
@@ -26,6 +28,8 @@ APPLICATION_VERSION = "1"
 """Raise it only when the order of steps in a story changes, together with a plan for nights under way."""
 
 MAX_RECOVERIES = 1000
+LOCK_TRIES = 5
+"""A command that asks whether the lock is held holds it for a moment itself."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -209,15 +213,16 @@ def _executor_id(path: Path) -> str:
 def _take_lock(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise Conflict(
-            f"Another process owns the data folder {path.parent}.",
-            hint="Use its server, or stop it first; `upspiral status` shows it.",
-        ) from error
-    return handle
+    for _ in range(LOCK_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        time.sleep(0.05)
+    os.close(handle)
+    raise Conflict(
+        f"Another process owns the data folder {path.parent}.",
+        hint="Use its server, or stop it first; `upspiral status` shows it.",
+    )
 
 
 def _forbid_pickle() -> None:
