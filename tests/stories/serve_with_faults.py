@@ -8,8 +8,7 @@ from typing import Any
 from upspiral import analyze
 from upspiral.app import Upspiral
 from upspiral.cli.main import app
-from upspiral.cycle import weaknesses
-from upspiral.reputation import Reputations
+from upspiral.domain.ids import DEFAULT_WORKSPACE
 
 
 def main() -> None:
@@ -19,18 +18,17 @@ def main() -> None:
         held = {"text": text, "spiral": self}
         raise ValueError(f"cannot look for {held['text']}")
 
-    def keep(self: Reputations) -> None:
-        newest = self._runtime.store.interactions.latest(self._runtime.snapshot and "default", limit=5)  # type: ignore[call-arg]
+    def join(self: Upspiral) -> None:
+        newest = self.runtime.store.interactions.latest(DEFAULT_WORKSPACE, limit=5)
         if newest:
-            raise RuntimeError(f"cannot keep {newest}")
+            raise RuntimeError(f"cannot join {newest}")
 
-    def find(store: Any, agent: Any, **_: Any) -> None:
-        raise KeyError(f"cannot find {store.interactions.latest('default', limit=5)}")
+    def find(store: Any, *_: Any, **__: Any) -> None:
+        raise KeyError(f"cannot find {store.interactions.latest(DEFAULT_WORKSPACE, limit=5)}")
 
     Upspiral.alike = search  # type: ignore[method-assign,assignment]
-    Reputations.keep = keep  # type: ignore[method-assign]
+    Upspiral.join_early = join  # type: ignore[method-assign,assignment]
     analyze.find = find  # type: ignore[assignment]
-    weaknesses.find = find  # type: ignore[attr-defined]
     app()
 
 
