@@ -159,7 +159,7 @@ async def test_a_caller_who_hangs_up_is_recorded_as_that(
         "method": "POST",
         "path": "/v1/chat/completions",
         "query_string": b"",
-        "headers": [(b"host", b"testserver"), (b"authorization", key)],
+        "headers": [(b"host", b"127.0.0.1"), (b"authorization", key)],
     }
     await create_app(spiral)(scope, receive, send)
     assert _kept(spiral).error == HUNG_UP
