@@ -25,6 +25,7 @@ from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
 from upspiral.isolation import run_each
+from upspiral.own_files import make_own_folder
 from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -59,11 +60,13 @@ class Upspiral:
 
     def __enter__(self) -> Self:
         data = self.settings.data
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_own_folder(data)
         DiskReserve(data).begin()
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
-            hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")
+            hosts = Hosts(
+                settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
+            )
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
             self.reputations = Reputations(self.runtime)
             opening.callback(self.runtime.close)

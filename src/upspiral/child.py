@@ -18,6 +18,14 @@ POLITE = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": 
 """Threads that wait sleep: on a busy machine, spinning made torch twenty times slower."""
 
 
-def caged_environment() -> dict[str, str]:
-    """Give the environment of a child process."""
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | POLITE
+TERMINAL = ("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR")
+"""What a child needs that writes to the user's terminal."""
+
+
+def caged_environment(*more: str) -> dict[str, str]:
+    """Give the environment of a child process.
+
+    Args:
+        more: Names of variables that it gets too; never one that holds a key.
+    """
+    return {name: os.environ[name] for name in (*PASSED_ON, *more) if name in os.environ} | POLITE

@@ -21,10 +21,15 @@ from upspiral.deploy.config import DeploySettings
 from upspiral.domain.schedule import PATTERN
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.own_files import require_own
+from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
 from upspiral.train.config import TrainSettings
 
 FILE = "upspiral.toml"
+DEFAULT_DATA = "upspiral-data"
+SECRET_SETTINGS = ("database_url", "redis_url", "secret")
+"""Errors do not show their values."""
 ALIASES = {
     "MIN_FAILURES_TO_TRAIN": ("curate", "min_train"),
     "LORA_RANK": ("train", "rank"),
@@ -79,9 +84,7 @@ class Settings(BaseSettings):
         env_prefix="UPSPIRAL_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"
     )
 
-    data: Path = Field(
-        Path("upspiral-data"), description="Folder of the database, the artifacts and the logs."
-    )
+    data: Path = Field(Path(DEFAULT_DATA), description="Folder of the database, the artifacts and the logs.")
     database_url: str | None = Field(None, description="PostgreSQL or SQLite; by default a file in `data`.")
     redis_url: SecretStr | None = Field(
         None, description="Redis in which several servers share trust scores; nothing needs it."
@@ -97,6 +100,7 @@ class Settings(BaseSettings):
     evaluate: EvaluateSettings = EvaluateSettings()
     deploy: DeploySettings = DeploySettings()
     route: RouteSettings = RouteSettings()
+    providers: ProviderSettings = ProviderSettings()
     cycle: CycleSettings = CycleSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
@@ -116,9 +120,29 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Add the file in the data folder, and then the environment variables that others use."""
-        data = init_settings().get("data") or env_settings().get("data") or "upspiral-data"
-        file = TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
+        named = init_settings().get("data") or env_settings().get("data")
+        path = Path(named or DEFAULT_DATA) / FILE
+        file = TomlConfigSettingsSource(settings_cls, path)
+        if path.exists():
+            require_own(path)
+            _check_origin(path, file(), named=bool(named))
         return init_settings, env_settings, file, InitSettingsSource(settings_cls, _aliases(os.environ))
+
+
+def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
+    """See that no file that merely lies in the current folder says where keys may be sent.
+
+    Whoever works in a folder of somebody else, such as a repository just cloned, has not agreed to its
+    settings by that.
+
+    Raises:
+        ConfigError: It does.
+    """
+    if "providers" in given and not named:
+        raise ConfigError(
+            f"{path} has a section [providers], but this folder was found, not named.",
+            hint=f"If it is yours, name it: --data {path.parent}, or set UPSPIRAL_DATA.",
+        )
 
 
 def _aliases(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -145,7 +169,8 @@ def load(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        shown = "what it is" if name in SECRET_SETTINGS else repr(first.get("input"))
         raise ConfigError(
-            f"The setting {name} cannot be {first.get('input')!r}: {first['msg']}.",
+            f"The setting {name} cannot be {shown}: {first['msg']}.",
             hint=f"Change it in {FILE} in the data folder, or in the environment.",
         ) from error

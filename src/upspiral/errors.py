@@ -23,10 +23,12 @@ class UpspiralError(Exception):
 
     retryable = False
 
-    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+    def __init__(self, message: str | None = None, *, hint: str = "", detail: str = "") -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
         self.hint = hint
         """The next action of whoever reads it."""
+        self.detail = detail
+        """What only the operator may see: where something is, and what it said."""
 
     def __str__(self) -> str:
         message = super().__str__()
@@ -100,11 +102,12 @@ class ProviderError(UpspiralError):
         message: str | None = None,
         *,
         hint: str = "",
+        detail: str = "",
         provider: str = "",
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, detail=detail)
         self.provider = provider
         self.status = status
         self.retry_after = retry_after
@@ -151,8 +154,3 @@ class StoreError(UpspiralError):
     retryable = True
     retry_after = 5.0
     """Seconds to wait."""
-
-    def __init__(self, message: str | None = None, *, hint: str = "", public: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.public = public or "The store cannot be used at the moment."
-        """What happened, without where the store is: for callers of the server."""

@@ -2,16 +2,15 @@
 
 from datetime import timedelta
 
-import structlog
-
 from upspiral import capture
 from upspiral.cycle.steps import job_folder
 from upspiral.domain import Erasure
 from upspiral.domain.ids import ErasureId, WorkspaceId
 from upspiral.errors import Conflict, StoreError
+from upspiral.logs import get_logger
 from upspiral.runtime import Runtime
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def forget_person(

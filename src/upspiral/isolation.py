@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-import structlog
+from upspiral.logs import get_logger
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run_each(name: str, items: Iterable[T], do: Callable[[T], object]) -> int:

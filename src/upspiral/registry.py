@@ -9,8 +9,17 @@ from upspiral.cycle.candidate import Revision, candidate_version, content_hash, 
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
-from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, WorkspaceId, derive
-from upspiral.errors import Conflict, InvalidInput, NotFound
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    AgentVersionId,
+    ModelVersionId,
+    WorkspaceId,
+    derive,
+)
+from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected
+from upspiral.providers.address import Reach, parse
+from upspiral.providers.keys import check_declared
 from upspiral.runtime import Runtime
 
 
@@ -126,6 +135,51 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
     return add_version(store, candidate_version(live, model, now=now))
 
 
+def find_defined(runtime: Runtime, spec: ModelSpec) -> ModelSpec:
+    """Find which of the models that the installation's administrator defined a caller means.
+
+    Args:
+        runtime: The parts.
+        spec: Its model, with or without URL and key; of several that fit, the one defined last.
+
+    Raises:
+        Forbidden: It means none of them, whether or not such a folder or address exists.
+        InvalidInput: Its URL cannot be used.
+    """
+    kind, _, name = spec.model.partition(":")
+    url = parse(spec.url).url if spec.url else None
+    defined = runtime.store.model_versions.defined(DEFAULT_WORKSPACE)
+    for one in defined:
+        same = one.host == kind and name in (one.name, one.base)
+        if same and url in (None, one.url) and spec.key_env in (None, one.key_env):
+            return ModelSpec(f"{kind}:{one.base or one.name}", one.url, one.key_env)
+    known = ", ".join(sorted({f"{one.host}:{one.name}" for one in defined})) or "none"
+    raise Forbidden(
+        f"The model {spec.model!r} is none that the administrator of this installation defined so.",
+        hint=f"Choose one of these, without URL and key: {known}. Only that administrator defines others.",
+    )
+
+
+def _checked_endpoint(runtime: Runtime, spec: ModelSpec) -> str:
+    """Check where a model is to be asked, and with which key; give the URL in its one form.
+
+    Raises:
+        InvalidInput: The URL cannot be used.
+        ConfigError: Its key may not be sent there.
+    """
+    if not spec.url:
+        raise InvalidInput(f"The model {spec.model!r} has no URL.", hint="Add the base URL of its endpoint.")
+    address, settings = parse(spec.url), runtime.settings.providers
+    if address.ip is not None:
+        try:
+            Reach(private=True, allowed=settings.allowed_addresses).check(address.ip, host=address.host)
+        except Rejected as error:
+            raise InvalidInput(error.message, hint=error.hint) from error
+    if spec.key_env:
+        check_declared(spec.key_env, address.url, settings.keys)
+    return address.url
+
+
 def _hashed(version: AgentVersion) -> AgentVersion:
     return msgspec.structs.replace(version, sha256=content_hash(version))
 
@@ -146,17 +200,19 @@ def _model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVe
                 hint="Give the folder of a model in Hugging Face format.",
             )
         base, name = str(folder), folder.name
-    elif not spec.url:
-        raise InvalidInput(f"The model {spec.model!r} has no URL.", hint="Add the base URL of its endpoint.")
+        url = key_env = None
+    else:
+        url, key_env = _checked_endpoint(runtime, spec), spec.key_env
+    parts = [kind, base or name, url or "", *([key_env] if key_env else [])]
     version = ModelVersion(
-        id=ModelVersionId(derive("mv", workspace, kind, base or name, spec.url or "")),
+        id=ModelVersionId(derive("mv", workspace, *parts)),
         workspace=workspace,
         name=name,
         host=Host(kind),
         at=runtime.now(),
         base=base,
-        url=spec.url,
-        key_env=spec.key_env,
+        url=url,
+        key_env=key_env,
     )
     runtime.store.model_versions.add_missing(version)
     return version

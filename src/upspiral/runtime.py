@@ -18,11 +18,13 @@ from upspiral.capture.admit import Admission
 from upspiral.capture.redaction import Redactor
 from upspiral.config import Settings
 from upspiral.deploy.hosts import Endpoint, Hosts
-from upspiral.domain import Agent, AgentVersion, Deployment, ModelVersion
+from upspiral.domain import Agent, AgentVersion, Deployment, Host, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
+from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
+from upspiral.providers.keys import read_key
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.routers import Routers
 from upspiral.store import Store
@@ -175,9 +177,17 @@ class Runtime:
                 endpoint.key,
                 timeout_s=timeout_s,
                 attempts=attempts,
+                reach=self._reach(version),
             )
             self._models[version.id, endpoint, timeout_s, attempts] = known
         return known
+
+    def _reach(self, version: ModelVersion) -> Reach:
+        """Which addresses a model may lead to: private ones where the operator defined the endpoint."""
+        own = version.host == Host.LOCAL or version.workspace == DEFAULT_WORKSPACE
+        if not own and version.url:
+            own = self.store.model_versions.has_url(DEFAULT_WORKSPACE, version.url)
+        return Reach(private=own, allowed=self.settings.providers.allowed_addresses)
 
     def version(self, workspace: WorkspaceId, version: AgentVersionId) -> tuple[AgentVersion, ChatModel]:
         """Read an AgentVersion and make its model answerable."""
@@ -195,7 +205,8 @@ class Runtime:
         chosen = self.settings.analyze
         if chosen.embeddings_url is None:
             return None
-        key = os.environ.get(chosen.embeddings_key_env) if chosen.embeddings_key_env else None
+        declared = self.settings.providers.keys
+        key = read_key(chosen.embeddings_key_env, chosen.embeddings_url, declared)
         return EmbeddingEndpoint(chosen.embeddings_url, chosen.embeddings_model, key)
 
     def namer(self) -> OpenAICompatible | None:
@@ -203,7 +214,8 @@ class Runtime:
         chosen = self.settings.analyze
         if chosen.naming_url is None:
             return None
-        key = os.environ.get(chosen.naming_key_env) if chosen.naming_key_env else None
+        declared = self.settings.providers.keys
+        key = read_key(chosen.naming_key_env, chosen.naming_url, declared)
         return OpenAICompatible(
             "naming", chosen.naming_url, chosen.naming_model, key, timeout_s=20, attempts=2
         )

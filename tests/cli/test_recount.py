@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.conftest import START, Maker
 from typer.testing import CliRunner
 
@@ -22,7 +23,8 @@ def prepared(data: Path, make: Maker) -> None:
         store.rollups.remove(store.rollups.table.c.workspace == DEFAULT_WORKSPACE)
 
 
-def test_db_recount_says_what_it_mended(tmp_path: Path, make: Maker) -> None:
+def test_db_recount_says_what_it_mended(tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upspiral.logs.configure", lambda: None)  # it is for whole processes
     prepared(tmp_path, make)
     for wrong in (1, 0):
         said = CliRunner().invoke(app, ["db", "recount", "--data", str(tmp_path)])

@@ -63,4 +63,4 @@ def client_of(spiral: Upspiral) -> httpx2.AsyncClient:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
-    return httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine, timeout=60)
+    return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine, timeout=60)

@@ -197,7 +197,7 @@ async def test_an_embedding_endpoint_replaces_words_where_one_is_set(tmp_path: P
             transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
             mine = {"authorization": f"Bearer {key}"}
             async with httpx2.AsyncClient(
-                transport=transport, base_url="http://testserver", headers=mine
+                transport=transport, base_url="http://127.0.0.1", headers=mine
             ) as api:
                 await api.post("/api/v1/interactions", json=_record(id="i1"))
                 found = (await api.get("/api/v1/interactions/search", params={"text": "Bonjour"})).json()

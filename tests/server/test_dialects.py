@@ -29,7 +29,7 @@ async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as client:
         body = {"name": "support", "model": {"model": "openai-compatible:gpt", "url": provider.url}}
         made = await client.post("/api/v1/agents", json={**body, "instructions": "Be kind."})
         assert made.status_code == 201, made.text
@@ -39,13 +39,13 @@ async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.
 @pytest.fixture
 def client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     key = api.headers.pop("authorization").removeprefix("Bearer ")
-    return openai.AsyncOpenAI(base_url="http://testserver/v1", api_key=key, http_client=api, max_retries=0)
+    return openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", api_key=key, http_client=api, max_retries=0)
 
 
 @pytest.fixture
 def claude(api: httpx2.AsyncClient) -> anthropic.AsyncAnthropic:
     key = api.headers.pop("authorization").removeprefix("Bearer ")
-    return anthropic.AsyncAnthropic(base_url="http://testserver", api_key=key, http_client=api, max_retries=0)
+    return anthropic.AsyncAnthropic(base_url="http://127.0.0.1", api_key=key, http_client=api, max_retries=0)
 
 
 def _kept(spiral: Upspiral) -> Interaction:
@@ -159,7 +159,7 @@ async def test_a_caller_who_hangs_up_is_recorded_as_that(
         "method": "POST",
         "path": "/v1/chat/completions",
         "query_string": b"",
-        "headers": [(b"host", b"testserver"), (b"authorization", key)],
+        "headers": [(b"host", b"127.0.0.1"), (b"authorization", key)],
     }
     await create_app(spiral)(scope, receive, send)
     assert _kept(spiral).error == HUNG_UP

@@ -37,7 +37,7 @@ async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     key = (spiral.settings.data / "key").read_text().strip()
     mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as client:
         body = {"name": "support", "model": {"model": "openai-compatible:gpt", "url": provider.url}}
         made = await client.post("/api/v1/agents", json={**body, "instructions": "Be kind."})
         assert made.status_code == 201, made.text
@@ -46,7 +46,7 @@ async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.
 
 def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     key = api.headers["authorization"].removeprefix("Bearer ")
-    return openai.AsyncOpenAI(base_url="http://testserver/v1", api_key=key, http_client=api, max_retries=0)
+    return openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", api_key=key, http_client=api, max_retries=0)
 
 
 async def test_an_answer_is_recorded_under_the_id_it_carries(

@@ -24,7 +24,7 @@ async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
     mine = {"authorization": f"Bearer {key}"}
     with FakeProvider(lambda _: "good") as good, FakeProvider(lambda _: "bad") as bad:
         async with httpx2.AsyncClient(
-            transport=transport, base_url="http://testserver", headers=mine
+            transport=transport, base_url="http://127.0.0.1", headers=mine
         ) as client:
             for name, provider in (("able", good), ("clumsy", bad)):
                 model = {"model": "openai-compatible:gpt", "url": provider.url}
@@ -97,7 +97,7 @@ async def test_no_agents_is_told(spiral: Upspiral) -> None:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as api:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
         answer = await api.post("/v1/chat/completions", json={"model": "auto", "messages": HI})
     assert answer.status_code == 404
     assert "No agent may answer" in answer.text
@@ -146,7 +146,7 @@ async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path:
             transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
             mine = {"authorization": f"Bearer {key}"}
             async with httpx2.AsyncClient(
-                transport=transport, base_url="http://testserver", headers=mine
+                transport=transport, base_url="http://127.0.0.1", headers=mine
             ) as api:
                 run = {"agent": "a", "messages": HI, "answer": "x", "metadata": {"models": "gpt,claude"}}
                 made = await api.post("/api/v1/interactions", json=run)

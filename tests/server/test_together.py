@@ -76,7 +76,7 @@ async def house(spiral: Upspiral) -> AsyncIterator[House]:
         transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
         async with AsyncExitStack() as waiting:
             made.api = await waiting.enter_async_context(
-                httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine)
+                httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine)
             )
             yield made
 
@@ -176,8 +176,8 @@ async def test_where_no_majority_is_the_verifier_decides_and_never_answers(house
 async def test_a_stream_of_several_comes_in_one_piece_in_every_dialect(house: House) -> None:
     await three(house)
     key = house.api.headers["authorization"].removeprefix("Bearer ")
-    client = openai.AsyncOpenAI(base_url="http://testserver/v1", api_key=key, http_client=house.api)
-    claude = anthropic.AsyncAnthropic(base_url="http://testserver", api_key=key, http_client=house.api)
+    client = openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", api_key=key, http_client=house.api)
+    claude = anthropic.AsyncAnthropic(base_url="http://127.0.0.1", api_key=key, http_client=house.api)
     heard = await client.chat.completions.create(
         model="auto:ensemble",
         messages=[{"role": "user", "content": "Where?"}],

@@ -9,8 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from tests.conftest import START, Maker, fresh_database
 
-from upspiral.domain import Deployment, DeploymentState, Interaction
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, DeploymentId
+from upspiral.domain import Deployment, DeploymentState, Interaction, Key
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, DeploymentId, KeyId
 from upspiral.domain.rollup import Rollup
 from upspiral.errors import ConfigError, Conflict, InvalidTransition, NotFound, StoreError
 from upspiral.store import Store
@@ -83,10 +83,29 @@ def test_a_deployment_moves_only_along_its_table(any_store: Store) -> None:
         any_store.deployments.move(canary, DeploymentState.PROMOTED)
 
 
-def test_a_database_that_cannot_be_opened_is_named() -> None:
-    broken = Store("postgresql://nobody@127.0.0.1:1/none")
-    with pytest.raises(StoreError, match=r"127\.0\.0\.1"):
+def test_a_database_that_cannot_be_opened_is_named_to_the_operator_only() -> None:
+    broken = Store("postgresql://nobody:hunter2@127.0.0.1:1/none")
+    with pytest.raises(StoreError) as found:
         broken.interactions.total(DEFAULT_WORKSPACE)
+    assert "127.0.0.1" in found.value.detail
+    assert "127.0.0.1" not in str(found.value)
+    assert "hunter2" not in found.value.detail
+
+
+def test_a_row_that_is_refused_is_told_by_its_rule_and_never_by_its_values(any_store: Store) -> None:
+    key = Key(
+        id=KeyId("a secret name"),
+        workspace=DEFAULT_WORKSPACE,
+        name="n",
+        shown="ups_",
+        sha256="a secret hash",
+        scopes=(),
+        at=START,
+    )
+    any_store.keys.add(key)
+    with pytest.raises(Conflict) as found:
+        any_store.keys.add(key)
+    assert "secret" not in str(found.value)
 
 
 def test_servers_that_start_at_once_make_one_schema(postgres_url: str) -> None:

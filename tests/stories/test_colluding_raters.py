@@ -31,7 +31,7 @@ async def _door(folder: Path) -> AsyncIterator[tuple[Upspiral, httpx2.AsyncClien
     with Upspiral(load(data=folder, server={"per_minute": None})) as spiral:
         mine = {"authorization": f"Bearer {(folder / 'key').read_text().strip()}"}
         transport = httpx2.ASGITransport(create_app(spiral))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as api:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
             yield spiral, api
 
 

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from upspiral.cli.door import DEFAULT_DATA, running_server
+from upspiral.child import caged_environment
+from upspiral.cli.door import DEFAULT_DATA
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
+from upspiral.cli.trust import running_server
 from upspiral.errors import ConfigError, UpspiralError
 
 
@@ -63,7 +65,7 @@ def _database(folder: Path, database: str | None) -> Finding:
     try:
         found, newest = database_revisions(settings)
     except UpspiralError as error:
-        return Finding("database", False, str(error))
+        return Finding("database", False, f"{error} {error.detail}".strip())
     detail = f"revision {found}, newest {newest}"
     return Finding(
         "database", found == newest, detail + ("" if found == newest else "; run `upspiral db upgrade`")
@@ -96,7 +98,9 @@ def _training() -> list[Finding]:
         hint = 'pip install "upspiral[train]"'
         return [Finding("training", True, f"not installed ({', '.join(missing)}); for local models: {hint}")]
     program = "import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())"
-    asked: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+    asked: Any = subprocess.run(  # noqa: S603 - a fixed program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=caged_environment()
+    )
     if asked.returncode:
         last = asked.stderr.strip().splitlines()[-1]
         return [

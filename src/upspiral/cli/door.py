@@ -1,7 +1,5 @@
 """Who answers a command? The server that owns the data folder, or this process in its place."""
 
-import json
-import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any, TypeVar
 import anyio
 import httpx2
 
+from upspiral.cli.trust import folder_key, key_for, running_server
 from upspiral.errors import (
     Conflict,
     Forbidden,
@@ -21,8 +20,6 @@ from upspiral.errors import (
 )
 
 T = TypeVar("T")
-RECORD = "server.json"
-KEY_FILE = "key"
 DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
     "not_found": NotFound,
@@ -96,38 +93,21 @@ async def door(data: Path | None, database: str | None) -> AsyncIterator[Door]:
         database: A server's ``http(s)://`` address, or a database; None for the setting.
     """
     if database and database.startswith(("http://", "https://")):
-        async with _remote(database, data or Path(DEFAULT_DATA)) as client:
+        async with _remote(database, data or Path(DEFAULT_DATA), named=True) as client:
             yield Door(client, served=True)
         return
     url = running_server(data or Path(DEFAULT_DATA))
     if url:
-        async with _remote(url, data or Path(DEFAULT_DATA)) as client:
+        async with _remote(url, data or Path(DEFAULT_DATA), named=False) as client:
             yield Door(client, served=True)
         return
     async with _here(data, database) as client:
         yield Door(client, served=False)
 
 
-def running_server(data: Path) -> str | None:
-    """Give the address of the server that owns the data folder; None where none runs."""
-    try:
-        record = json.loads((data / RECORD).read_text())
-        os.kill(int(record["pid"]), 0)
-        return str(record["url"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _remote(url: str, data: Path) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False, headers=_key(data))
-
-
-def _key(data: Path) -> dict[str, str]:
-    """Give the header with the key: of the environment, or of the data folder."""
-    text = os.environ.get("UPSPIRAL_KEY")
-    if not text and (data / KEY_FILE).exists():
-        text = (data / KEY_FILE).read_text()
-    return {"authorization": f"Bearer {text.strip()}"} if text else {}
+def _remote(url: str, data: Path, *, named: bool) -> httpx2.AsyncClient:
+    headers = key_for(url, data, named=named)
+    return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False, headers=headers)
 
 
 @asynccontextmanager
@@ -138,8 +118,8 @@ async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2
 
     with Upspiral(load(data=data, database_url=database)) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
-        headers = _key(spiral.settings.data)
+        headers = {"authorization": f"Bearer {folder_key(spiral.settings.data)}"}
         async with httpx2.AsyncClient(
-            transport=transport, base_url="http://upspiral", timeout=None, headers=headers
+            transport=transport, base_url="http://127.0.0.1", timeout=None, headers=headers
         ) as client:
             yield client

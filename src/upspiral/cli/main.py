@@ -58,7 +58,10 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        from upspiral.logs import configure
+
         os.umask(0o077)  # what we write is for its owner only
+        configure()
         try:
             return command(*args, **kwargs)
         except UpspiralError as error:

@@ -1,9 +1,8 @@
 """Run the server."""
 
 import ipaddress
-import json
-import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
+from upspiral.cli.trust import write_record
 from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
 
@@ -38,18 +37,15 @@ def serve(
     if not _is_loopback(host):
         _check_open(host, settings)
     with _bound(host, port) as listener, Upspiral(settings) as spiral:
-        url = f"http://{host}:{listener.getsockname()[1]}"
-        record = settings.data / RECORD
-        _write(record, url)
+        url = _url(host, listener.getsockname()[1])
+        record = write_record(settings.data, _url(_reached(host), listener.getsockname()[1]))
         typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
         if spiral.first_key:
-            typer.echo(
-                f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}"
-            )
+            typer.echo(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         try:
             with _recurring(spiral):
                 server = uvicorn.Server(
-                    uvicorn.Config(create_app(spiral), log_level="warning", access_log=False, lifespan="on")
+                    uvicorn.Config(create_app(spiral), log_config=None, access_log=False, lifespan="on")
                 )
                 server.run(sockets=[listener])
         finally:
@@ -78,6 +74,17 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
         yield
 
 
+def _tell_key(key: str, file: Path, *, terminal: bool) -> str:
+    """Show the new key to a person; what is no terminal may be a log, which must hold no key.
+
+    >>> _tell_key("ups_x", Path("data/key"), terminal=False)
+    'Your key is kept in data/key.'
+    """
+    if not terminal:
+        return f"Your key is kept in {file}."
+    return f"Your key, shown this once (it is kept in {file}): {key}"
+
+
 def _check_open(host: str, settings: Settings) -> None:
     """See that a server on the network knows its name and already has keys."""
     from upspiral.upkeep import has_keys
@@ -101,6 +108,24 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _url(host: str, port: int) -> str:
+    """Write an address; IPv6 stands in brackets.
+
+    >>> _url("::1", 80)
+    'http://[::1]:80'
+    """
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _reached(host: str) -> str:
+    """Say where commands on this machine reach a server; one that listens everywhere also by loopback.
+
+    >>> _reached("0.0.0.0"), _reached("::"), _reached("10.0.0.5")
+    ('127.0.0.1', '::1', '10.0.0.5')
+    """
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
 def _bound(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -113,12 +138,6 @@ def _bound(host: str, port: int) -> socket.socket:
             f"Port {port} of {host} cannot be used: {error.strerror}.", hint="Choose another with --port."
         ) from error
     return listener
-
-
-def _write(record: Path, url: str) -> None:
-    half = record.with_suffix(".half")
-    half.write_text(json.dumps({"url": url, "pid": os.getpid()}))
-    half.replace(record)
 
 
 COMMANDS = (serve,)

@@ -77,7 +77,7 @@ class _Client(SeedCalls):
         """
         from upspiral.client.in_process import InProcess
 
-        return cls("http://upspiral", transport=InProcess(app), **options)
+        return cls("http://127.0.0.1", transport=InProcess(app), **options)
 
     def _open(self) -> "httpx2.Client":
         import encodings.idna  # noqa: F401 - the first request's last import; see Sender on forks

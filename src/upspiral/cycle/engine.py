@@ -7,18 +7,20 @@ values; one process at a time may launch.
 
 import fcntl
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar, get_type_hints
 
 import msgspec
-import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import _serialization as dbos_serialization
 
 from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, UpspiralError
+from upspiral.logs import describe, get_logger, sanitize
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
@@ -26,10 +28,12 @@ APPLICATION_VERSION = "1"
 """Raise it only when the order of steps in a story changes, together with a plan for nights under way."""
 
 MAX_RECOVERIES = 1000
+LOCK_TRIES = 5
+"""A command that asks whether the lock is held holds it for a moment itself."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Night(NamedTuple):
@@ -87,6 +91,7 @@ class Engine:
             config["system_database_url"] = f"sqlite:///{file}"
             config["system_database_engine"] = durable_engine(file)
         DBOS(config=config)
+        sanitize("dbos")  # its lines quote what a step was given
         DBOS.launch()
 
     def start(self, story: Callable[[str, str], str], night: Night) -> None:
@@ -140,8 +145,8 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
             result = function(engine.runtime, night)
         except Exception as error:
             known = isinstance(error, UpspiralError)
-            reason = str(error) if known else f"{type(error).__name__}: {error}"
-            log.warning("step failed", step=name, cycle=cycle, error=reason, exc_info=not known)
+            reason = str(error) if known else describe(error)
+            log.warning("step failed", step=name, cycle=cycle, error=error, exc_info=None if known else error)
             engine.emit(night, name, "failed", reason)
             return {"failed": reason}
         if not isinstance(result, Pending):
@@ -208,15 +213,16 @@ def _executor_id(path: Path) -> str:
 def _take_lock(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise Conflict(
-            f"Another process owns the data folder {path.parent}.",
-            hint="Use its server, or stop it first; `upspiral status` shows it.",
-        ) from error
-    return handle
+    for _ in range(LOCK_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        time.sleep(0.05)
+    os.close(handle)
+    raise Conflict(
+        f"Another process owns the data folder {path.parent}.",
+        hint="Use its server, or stop it first; `upspiral status` shows it.",
+    )
 
 
 def _forbid_pickle() -> None:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
-import structlog
 from msgspec import structs
 
 from upspiral.domain import Workspace
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import UpspiralError
+from upspiral.logs import get_logger
 from upspiral.runtime import Runtime
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ MAKE_ROOM = frozenset(("purge",))
 """Routines after which there is more room on the disk than before."""
 Do = Callable[[], str]
 """Does one routine; gives in words what came of it."""
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) -> list[Schedule]:
@@ -66,7 +66,7 @@ def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
         said = do()
     except UpspiralError as error:
         said = f"It failed: {error}"
-        log.warning("a routine failed", name=mine.name, workspace=mine.workspace, error=str(error))
+        log.warning("a routine failed", name=mine.name, workspace=mine.workspace, error=error)
     except Exception as error:
         said = f"It failed: {type(error).__name__}. Look at the server's log."
         log.exception("a routine failed", name=mine.name, workspace=mine.workspace)

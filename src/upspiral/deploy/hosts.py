@@ -1,6 +1,5 @@
 """Where does a ModelVersion answer? Its host is started and its adapter loaded when first asked for."""
 
-import os
 from pathlib import Path
 from threading import Lock
 
@@ -10,6 +9,8 @@ from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
 from upspiral.domain import Host, ModelVersion
 from upspiral.errors import ConfigError
+from upspiral.providers.config import ProviderSettings
+from upspiral.providers.keys import read_key
 
 
 class Endpoint(Struct, frozen=True):
@@ -24,8 +25,9 @@ class Endpoint(Struct, frozen=True):
 class Hosts:
     """Every host of this process."""
 
-    def __init__(self, *, settings: DeploySettings, logs: Path) -> None:
+    def __init__(self, *, settings: DeploySettings, providers: ProviderSettings, logs: Path) -> None:
         self._settings = settings
+        self._providers = providers
         self._logs = logs
         self._local: dict[str, LocalHost] = {}
         self._lock = Lock()
@@ -42,10 +44,10 @@ class Hosts:
 
         Raises:
             HostError: Its host does not start or refuses the adapter.
-            ConfigError: A setting of the version is missing.
+            ConfigError: A setting of the version is missing, or its key may not be sent there.
         """
         if version.host != Host.LOCAL:
-            return _remote(version)
+            return _remote(version, self._providers)
         host = self._of(version)
         if not version.adapter:
             return Endpoint(f"{host.ensure()}/v1", "base")
@@ -74,13 +76,8 @@ class Hosts:
             return self._local[base]
 
 
-def _remote(version: ModelVersion) -> Endpoint:
+def _remote(version: ModelVersion, providers: ProviderSettings) -> Endpoint:
     if not version.url:
         raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
-    key = os.environ.get(version.key_env) if version.key_env else None
-    if version.key_env and not key:
-        raise ConfigError(
-            f"The environment variable {version.key_env} with the key of {version.name!r} is not set.",
-            hint=f"Set {version.key_env} and start again.",
-        )
+    key = read_key(version.key_env, version.url, providers.keys)
     return Endpoint(version.url.rstrip("/"), version.name, key)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from upspiral.domain.ids import DatasetId, ErasureId, KeyId, ModelVersionId, WorkspaceId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, DatasetId, ErasureId, KeyId, ModelVersionId, WorkspaceId
 
 
 class Scope(StrEnum):
@@ -57,6 +57,15 @@ class Principal(Struct, frozen=True):
         False
         """
         return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    @property
+    def is_installation_admin(self) -> bool:
+        """Whether it administers the whole installation: an administrator of the default workspace.
+
+        >>> Principal(KeyId("k"), WorkspaceId("b"), frozenset({Scope.ADMIN})).is_installation_admin
+        False
+        """
+        return self.workspace == DEFAULT_WORKSPACE and Scope.ADMIN in self.scopes
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

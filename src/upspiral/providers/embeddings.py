@@ -1,14 +1,15 @@
 """How are texts turned into vectors by an endpoint that speaks OpenAI's embeddings?"""
 
+import asyncio
 from collections.abc import Sequence
 
-import httpx2
 import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from upspiral.errors import Rejected, Unavailable
+from upspiral.errors import Rejected
+from upspiral.providers import outbound
 from upspiral.providers.reading import failure
 
 BATCH = 256
@@ -38,9 +39,9 @@ class EmbeddingEndpoint:
             key: Sent as the bearer token.
             timeout_s: Longest time of one request.
         """
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-        self._url, self._model = f"{url.rstrip('/')}/embeddings", model
-        self._client = httpx2.Client(headers=headers, timeout=timeout_s, trust_env=False)
+        self._headers = {"content-type": "application/json", "accept-encoding": "identity"}
+        self._headers |= {"authorization": f"Bearer {key}"} if key else {}
+        self._url, self._model, self._timeout_s = f"{url.rstrip('/')}/embeddings", model, timeout_s
 
     def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
         """Give one row for each text, shape (n, size).
@@ -48,24 +49,21 @@ class EmbeddingEndpoint:
         Raises:
             ProviderError: The endpoint did not answer as it should.
         """
-        rows = [
-            row for start in range(0, len(texts), BATCH) for row in self._some(texts[start : start + BATCH])
-        ]
-        return np.asarray(rows, dtype=np.float32)
+        return np.asarray(asyncio.run(self._all(texts)), dtype=np.float32)  # called from threads only
 
-    def _some(self, texts: Sequence[str]) -> list[list[float]]:
+    async def _all(self, texts: Sequence[str]) -> list[list[float]]:
+        parts = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+        return [row for part in parts for row in await self._some(part)]
+
+    async def _some(self, texts: Sequence[str]) -> list[list[float]]:
         asked = {"model": self._model, "input": [text[:LONGEST] or " " for text in texts]}
+        answer = await outbound.post(
+            self._url, msgspec.json.encode(asked), headers=self._headers, timeout_s=self._timeout_s
+        )
+        if answer.status != 200:
+            raise failure(answer.status, answer.body)
         try:
-            answer = self._client.post(self._url, json=asked)
-        except httpx2.HTTPError as error:
-            raise Unavailable(
-                f"The embeddings at {self._url} cannot be had ({type(error).__name__}).",
-                hint="Look whether it runs.",
-            ) from error
-        if answer.status_code != 200:
-            raise failure(answer.status_code, answer.content)
-        try:
-            found = msgspec.json.decode(answer.content, type=_Answer).data
+            found = msgspec.json.decode(answer.body, type=_Answer).data
         except msgspec.DecodeError as error:
             raise Rejected(f"The answer of {self._url} holds no embeddings ({error}).") from error
         if len(found) != len(texts):

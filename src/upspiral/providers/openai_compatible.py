@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from upspiral.errors import ProviderError
+from upspiral.providers.address import OPERATORS, Reach
 from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.reading import read
 from upspiral.providers.retry import Patience
@@ -28,6 +29,7 @@ class OpenAICompatible:
         timeout_s: float = 60.0,
         attempts: int = 3,
         max_wait_s: float = 10.0,
+        reach: Reach = OPERATORS,
     ) -> None:
         """Describe the model; nothing is sent yet.
 
@@ -39,10 +41,11 @@ class OpenAICompatible:
             timeout_s: Longest time of one attempt.
             attempts: Calls in all when the provider is busy, failing or silent.
             max_wait_s: Waiting in all between the attempts.
+            reach: Which addresses the URL may lead to.
         """
         self.name, self.model = name, model
         self.upstream = Upstream(
-            name, url, key=key, timeout_s=timeout_s, patience=Patience(attempts, max_wait_s)
+            name, url, key=key, timeout_s=timeout_s, patience=Patience(attempts, max_wait_s), reach=reach
         )
 
     def __repr__(self) -> str:

@@ -1,15 +1,23 @@
-"""How do we go out to the network? One client per event loop: no redirects, no proxies, limits on all."""
+"""How do we go out to the network? Through one client: addresses checked, no redirects, no proxies, limits.
+
+A host is resolved here, every address that it has is checked, and the connection goes to a checked one, so
+that a name cannot lead elsewhere between the check and the connection.
+"""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import ContentEncodingError
+from aiohttp.resolver import ThreadedResolver
 from msgspec import Struct
 
 from upspiral.errors import ProviderTimeout, Rejected, Unavailable
+from upspiral.providers.address import OPERATORS, Reach, parse
 
 MAX_BYTES = 16 * 1024 * 1024
 """A longer response is refused while it is read."""
@@ -19,9 +27,8 @@ CONNECT_S = 10.0
 CONNECTIONS = 2000
 """As many streams may be open at the same time."""
 
-_clients: WeakKeyDictionary[
-    asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[None, None]]
-] = WeakKeyDictionary()
+_Client = tuple[aiohttp.ClientSession, AsyncGenerator[None, None]]
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Reach, _Client]] = WeakKeyDictionary()
 
 
 class Reply(Struct, frozen=True):
@@ -32,49 +39,74 @@ class Reply(Struct, frozen=True):
     body: bytes
 
 
-async def client() -> aiohttp.ClientSession:
-    """Give the client of the running event loop, made at the first call and closed with the loop."""
+class _Checked(AbstractResolver):
+    """Looks names up, and refuses those of which any address may not be asked."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._inner = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Give the addresses of a host, all of them checked."""
+        found = await self._inner.resolve(host, port, family)
+        for one in found:
+            self._reach.check(one["host"].partition("%")[0], host=host)
+        return found
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def client(reach: Reach = OPERATORS) -> aiohttp.ClientSession:
+    """Give the client of the running event loop, made at the first call and closed with the loop.
+
+    Args:
+        reach: Which addresses it connects to; each has a client, and connections, of its own.
+    """
     loop = asyncio.get_running_loop()
-    if loop not in _clients:
+    mine = _clients.setdefault(loop, {})
+    if reach not in mine:
         made = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30, resolver=_Checked(reach)),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             skip_auto_headers=("User-Agent",),
         )
-        keeper = _close_with_loop(loop, made)
-        _clients[loop] = (made, keeper)
+        keeper = _close_with_loop(mine, reach, made)
+        mine[reach] = (made, keeper)
         await anext(keeper)
-    return _clients[loop][0]
+    return mine[reach][0]
 
 
 async def _close_with_loop(
-    loop: asyncio.AbstractEventLoop, made: aiohttp.ClientSession
+    mine: dict[Reach, _Client], reach: Reach, made: aiohttp.ClientSession
 ) -> AsyncGenerator[None, None]:
     # A loop closes the asynchronous generators begun in it before it ends, and this one its client.
     try:
         yield
     finally:
-        _clients.pop(loop, None)
+        mine.pop(reach, None)
         await made.close()
 
 
 async def post(
-    url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float, max_bytes: int = MAX_BYTES
+    url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float, reach: Reach = OPERATORS
 ) -> Reply:
     """Send a body and read the whole response.
 
     Raises:
         ProviderTimeout: It took longer than `timeout_s` in all.
         Unavailable: There was no connection, or it broke.
-        Rejected: The response is longer than `max_bytes`.
+        Rejected: The response is too long, or the address may not be asked.
     """
     try:
         async with (
             asyncio.timeout(timeout_s),
-            opened(url, content, headers=headers, timeout_s=timeout_s) as response,
+            opened(url, content, headers=headers, timeout_s=timeout_s, reach=reach) as response,
         ):
-            body = b"".join([chunk async for chunk in limited(response, max_bytes=max_bytes)])
+            body = b"".join([chunk async for chunk in limited(response)])
     except TimeoutError as error:
         raise ProviderTimeout(f"No whole answer within {timeout_s:g} s.") from error
     return Reply(response.status, response.headers, body)
@@ -82,18 +114,22 @@ async def post(
 
 @asynccontextmanager
 async def opened(
-    url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float
+    url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float, reach: Reach = OPERATORS
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """Send a body and give the response as soon as its head is there.
 
     Raises:
         ProviderTimeout: Nothing came for `timeout_s`.
         Unavailable: There was no connection, or it broke.
+        Rejected: The address may not be asked.
     """
+    address = parse(url)
+    if address.ip is not None:  # the client resolves names only
+        reach.check(address.ip, host=address.host)
     patience = aiohttp.ClientTimeout(connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
     try:
-        async with (await client()).post(
-            url, data=content, headers=headers, timeout=patience, allow_redirects=False
+        async with (await client(reach)).post(
+            address.url, data=content, headers=headers, timeout=patience, allow_redirects=False
         ) as response:
             yield response
     except aiohttp.ServerTimeoutError as error:
@@ -101,7 +137,7 @@ async def opened(
     except (aiohttp.ClientError, OSError) as error:
         if isinstance(error.__cause__, ContentEncodingError):
             raise Rejected(f"The answer cannot be unpacked ({error}).") from error
-        raise Unavailable(f"The connection failed ({type(error).__name__}: {error}).") from error
+        raise Unavailable(f"The connection failed ({type(error).__name__}).", detail=str(error)) from error
 
 
 async def limited(

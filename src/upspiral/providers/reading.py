@@ -65,13 +65,15 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
     >>> read(b"<html>Bad gateway</html>", model="m")
     Traceback (most recent call last):
     ...
-    upspiral.errors.Rejected: The answer is no chat completion (it is HTML): '<html>Bad gateway</html>'.
+    upspiral.errors.Rejected: The answer is no chat completion (it is HTML).
     """
     try:
         found = decode_json(body, type=_Body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "it is HTML" if body.lstrip()[:1] == b"<" else str(error)
-        raise Rejected(f"The answer is no chat completion ({what}): {_shown(body)}.", status=200) from error
+        raise Rejected(
+            f"The answer is no chat completion ({what}).", status=200, detail=_shown(body)
+        ) from error
     choice, usage = found.choices[0], found.usage or _Usage()
     said = choice.message
     return Completion(
@@ -91,6 +93,8 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
 def failure(status: int, body: bytes, *, retry_after: float | None = None) -> ProviderError:
     """Turn a status other than 200 into the error that says what to do.
 
+    What a provider says as its error is passed on; any other body is a detail for the operator.
+
     >>> failure(429, b"", retry_after=3.0)
     RateLimited('Status 429.')
     >>> failure(400, b'{"error": {"message": "unknown parameter"}}')
@@ -99,7 +103,8 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Pr
     code, said = _complaint(body)
     message = f"Status {status}{': ' + said.rstrip('.') if said else ''}."
     kind, hint = _kind(status, code)
-    return kind(message, hint=hint, status=status, retry_after=retry_after)
+    detail = "" if said or not body.strip() else _shown(body)
+    return kind(message, hint=hint, detail=detail, status=status, retry_after=retry_after)
 
 
 def _kind(status: int, code: str) -> tuple[type[ProviderError], str]:
@@ -129,20 +134,24 @@ HINTS: dict[type[ProviderError], str] = {
 
 
 def explain(error: ProviderError, *, name: str, url: str, key: str | None) -> ProviderError:
-    """Say in the error who was asked and where, and keep the key out of it.
+    """Say in the error who was asked, to the operator where, and keep the key out of it.
 
-    >>> str(explain(AuthFailed("Status 401: bad key sk-1."), name="t", url="http://x", key="sk-1"))
-    'Model t at http://x: Status 401: bad key ***.'
+    >>> found = explain(AuthFailed("Status 401: bad key sk-1."), name="t", url="http://x", key="sk-1")
+    >>> str(found), found.detail
+    ('Model t: Status 401: bad key ***.', 'Asked at http://x.')
     """
-    message = f"Model {name} at {_without_password(url)}: {error.message}"
+    message = f"Model {name}: {error.message}"
+    detail = f"Asked at {url}." + (f" It answered {error.detail}." if error.detail else "")
     if key:
-        message = message.replace(key, "***")
-    hint = error.hint or HINTS.get(type(error), "")
-    return type(error)(message, hint=hint, provider=name, status=error.status, retry_after=error.retry_after)
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", url)
+        message, detail = message.replace(key, "***"), detail.replace(key, "***")
+    return type(error)(
+        message,
+        hint=error.hint or HINTS.get(type(error), ""),
+        detail=detail,
+        provider=name,
+        status=error.status,
+        retry_after=error.retry_after,
+    )
 
 
 def _complaint(body: bytes) -> tuple[str, str]:
@@ -152,8 +161,8 @@ def _complaint(body: bytes) -> tuple[str, str]:
         if isinstance(error, str):
             return "", _line(error)
         return str(error.get("code") or error.get("type") or ""), _line(str(error.get("message") or ""))
-    except (msgspec.DecodeError, AttributeError, UnicodeDecodeError):
-        return "", _shown(body) if body.strip() else ""
+    except (msgspec.DecodeError, AttributeError, UnicodeDecodeError, RecursionError):
+        return "", ""
 
 
 def _line(text: str) -> str:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from random import Random
-from urllib.parse import urlsplit
 
-from upspiral.errors import ConfigError, ProviderError
+from upspiral.errors import ConfigError, InvalidInput, ProviderError
 from upspiral.providers import outbound
+from upspiral.providers.address import OPERATORS, Reach, parse
 from upspiral.providers.reading import explain, failure
 from upspiral.providers.retry import Patience, retry_after
 
@@ -27,6 +27,7 @@ class Upstream:
         key: str | None,
         timeout_s: float = 60.0,
         patience: Patience | None = None,
+        reach: Reach = OPERATORS,
     ) -> None:
         """Describe the endpoint; nothing is sent yet.
 
@@ -36,11 +37,17 @@ class Upstream:
             key: Sent as the bearer token, or as ``x-api-key`` where the path is Anthropic's; never shown.
             timeout_s: Longest time of one attempt.
             patience: How often and how long it is tried again.
+            reach: Which addresses it may lead to.
+
+        Raises:
+            ConfigError: The URL cannot be used.
         """
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ConfigError(f"The URL {url!r} of model {name!r} is no http(s) address.", hint="Change it.")
-        self.name, self.url, self.timeout_s = name, url.rstrip("/"), timeout_s
-        self._key = key
+        try:
+            self._address = parse(url)
+        except InvalidInput as error:
+            raise ConfigError(f"Model {name!r}: {error.message}", hint=error.hint) from error
+        self.name, self.url, self.timeout_s = name, self._address.url, timeout_s
+        self._key, self._reach = key, reach
         self._patience = patience or Patience()
 
     async def whole(
@@ -61,7 +68,9 @@ class Upstream:
         waited, attempt = 0.0, 1
         while True:
             try:
-                reply = await outbound.post(self.url + path, body, headers=headers, timeout_s=self.timeout_s)
+                reply = await outbound.post(
+                    self.url + path, body, headers=headers, timeout_s=self.timeout_s, reach=self._reach
+                )
                 _check(reply.status, reply.headers.get("retry-after"), reply.body)
                 return reply.body
             except ProviderError as error:
@@ -81,7 +90,7 @@ class Upstream:
         while True:
             try:
                 async with outbound.opened(
-                    self.url + path, body, headers=headers, timeout_s=self.timeout_s
+                    self.url + path, body, headers=headers, timeout_s=self.timeout_s, reach=self._reach
                 ) as response:
                     if response.status != 200:
                         told = b"".join([chunk async for chunk in outbound.limited(response, within_s=limit)])
@@ -108,7 +117,7 @@ class Upstream:
 
     def _headers(self, path: str, call_id: str | None, more: Mapping[str, str]) -> dict[str, str]:
         headers = {"content-type": "application/json", "accept-encoding": "identity", **more}
-        if self._key and path == "/messages" and urlsplit(self.url).hostname == "api.anthropic.com":
+        if self._key and path == "/messages" and self._address.host == "api.anthropic.com":
             headers["x-api-key"] = self._key
         elif self._key:
             headers["authorization"] = f"Bearer {self._key}"

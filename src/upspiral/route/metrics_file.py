@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
-import structlog
-
 from upspiral.errors import InvalidInput
+from upspiral.logs import get_logger
 from upspiral.route.profiles import Profile, from_json, to_json
 
 BETWEEN_S = 1.0
 """It is written at most once in so many seconds, and when it is closed."""
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class MetricsFile:
@@ -42,7 +41,7 @@ class MetricsFile:
         except InvalidInput as error:
             aside = self.path.with_suffix(".unreadable")
             self.path.replace(aside)
-            log.warning("the metrics file cannot be read", moved_to=str(aside), error=error.message)
+            log.warning("the metrics file cannot be read", moved_to=str(aside), error=error)
             return {}
 
     def offer(self, profiles: Mapping[str, Profile], *, at_once: bool = False) -> None:
@@ -60,7 +59,7 @@ class MetricsFile:
             try:
                 self._write(to_json(profiles).encode())
             except OSError as error:
-                log.warning("the metrics file cannot be written", path=str(self.path), error=str(error))
+                log.warning("the metrics file cannot be written", path=str(self.path), error=error)
             self._written, self._at = profiles, time.monotonic()
 
     def _write(self, text: bytes) -> None:

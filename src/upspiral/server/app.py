@@ -29,7 +29,7 @@ class Health(TypedDict):
     problems: list[str]
 
 
-LOCAL = ("127.0.0.1", "localhost", "[::1]", "testserver", "upspiral")
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(spiral: Upspiral) -> Doors:

@@ -2,13 +2,14 @@
 
 import math
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Scope
 
+from upspiral.domain import Principal
 from upspiral.errors import (
     AuthFailed,
     Busy,
@@ -29,9 +30,10 @@ from upspiral.errors import (
     Unavailable,
     UpspiralError,
 )
+from upspiral.logs import get_logger
 from upspiral.server.schemas.base import BATCH, ONE
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
     (Unauthorized, 401, "unauthorized"),
@@ -76,22 +78,29 @@ def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> 
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
-def explained(path: str, error: Exception) -> JSONResponse:
-    """Turn any error into the response that tells it."""
+def explained(scope: Scope, error: Exception) -> Response:
+    """Turn any error into the response that tells it.
+
+    Args:
+        scope: Of the request.
+        error: What went wrong with it.
+    """
+    path, scope["upspiral_told"] = scope["path"], error
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=499)  # nobody reads it
     if isinstance(error, MemoryError):
         error = Overloaded(
             "There was not enough memory for the request.", hint="Send less at once, or later."
         )
     if not isinstance(error, UpspiralError):
-        log.error("request failed", path=path, exc_info=error)
+        log.error("request failed", method=scope.get("method"), route=_route(scope), exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
-    message = error.message
     if isinstance(error, StoreError):
-        log.error("the store cannot be used", path=path, error=error.message)
-        message = error.public
-    answer = told(path, status=status, code=code, message=message, hint=error.hint)
+        log.error("the store cannot be used", route=_route(scope), error=error)
+    hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint
+    answer = told(path, status=status, code=code, message=error.message, hint=hint)
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -100,8 +109,19 @@ def explained(path: str, error: Exception) -> JSONResponse:
     return answer
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
-    return explained(request.url.path, error)
+def _is_operator(scope: Scope) -> bool:
+    principal = getattr(scope.get("upspiral"), "principal", None)
+    return isinstance(principal, Principal) and principal.is_installation_admin
+
+
+def _route(scope: Scope) -> str:
+    """Give the path as documented: the one that was asked may hold names that users chose."""
+    caller = scope.get("upspiral")
+    return str(getattr(getattr(caller, "route", None), "path", "none"))
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    return explained(request.scope, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -113,13 +133,13 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return told(request.url.path, status=422, code="invalid_input", message=message, hint=hint)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     path = request.url.path
     if isinstance(error.__cause__, UpspiralError):
-        return explained(path, error.__cause__)  # the body was refused while it was read
+        return explained(request.scope, error.__cause__)  # the body was refused while it was read
     if isinstance(error.__cause__, MemoryError):
-        return explained(path, error.__cause__)
+        return explained(request.scope, error.__cause__)
     if error.status_code == 404:
         message, hint = f"There is nothing at {path}.", "`upspiral openapi` lists every path."
         return told(path, status=404, code="not_found", message=message, hint=hint)
@@ -129,14 +149,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return told(path, status=error.status_code, code="http_error", message=f"{error.detail}.")
 
 
-async def _gone(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it
-
-
 def install(app: FastAPI) -> None:
     """Make the app tell every error in one way."""
     app.add_exception_handler(UpspiralError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(ClientDisconnect, _known)
     app.add_exception_handler(Exception, _known)

@@ -15,6 +15,8 @@ from upspiral.runtime import Runtime
 HEADER = b"idempotency-key"
 KEPT = timedelta(hours=24)
 """How long the first answer is remembered at least."""
+SHOWN_ONCE = "/api/v1/keys"
+"""Its answers hold a key, and are never kept."""
 LONGEST_KEY = 255
 MOST_KEPT = 1_000_000
 """Longer answers are not kept; their request is refused a second time."""
@@ -45,6 +47,8 @@ class Repeats:
             try:
                 await program(scope, _again(body), heard)
             finally:
+                if scope["path"] == SHOWN_ONCE:
+                    heard.parts.clear()
                 await asyncio.to_thread(self._end, attempt, heard)
 
         return answered

@@ -6,15 +6,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import structlog
 from sqlalchemy import make_url
+
+from upspiral.logs import get_logger
 
 LOG_HEADER, FRAME_HEADER = 32, 24
 """Bytes before the frames of a write-ahead log, and before the page in each (sqlite.org/fileformat2.html)."""
 KEPT_SUFFIX = "-damaged"
 """Added to the name of the copy that is kept of a damaged write-ahead log."""
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def path_of(url: str) -> Path | None:

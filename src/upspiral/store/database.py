@@ -3,7 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from upspiral.errors import Busy, ConfigError, StoreError, UpspiralError
+from upspiral.own_files import make_own_file
 from upspiral.store.damage import ended_uncleanly, find_damage, path_of, recover
 from upspiral.store.encode import to_json
 from upspiral.store.failures import UNSTORABLE, explain, is_damage
@@ -66,6 +67,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _full_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
+        if self.is_sqlite:
+            _close_file(make_url(self.url).database)
         self.damage: list[str] = []
         """What was found damaged, in words."""
         self._recover()
@@ -80,7 +83,11 @@ class Database:
     def _open(self, *, pool_size: int, begin: str) -> Engine:
         codec: dict[str, Any] = {"json_serializer": to_json, "json_deserializer": _loads}
         engine = create_engine(
-            self.url, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 10, **codec
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0 if pool_size == 1 else 10,
+            hide_parameters=True,  # they are what users wrote
+            **codec,
         )
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
@@ -252,6 +259,13 @@ def _full_url(url: str) -> str:
     return url
 
 
+def _close_file(path: str | None) -> None:
+    """Make the database's file readable for its owner only; SQLite gives its log the same mode."""
+    if path and path != ":memory:":
+        with suppress(OSError):  # the first connection says what is wrong with it
+            make_own_file(Path(path))
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, see above
     _set_pragmas(connection, _record)
@@ -270,6 +284,12 @@ def durable_engine(file: Path) -> Engine:
     Args:
         file: The engine's own SQLite file.
     """
-    engine = create_engine(f"sqlite:///{file}", pool_size=10, connect_args={"isolation_level": "IMMEDIATE"})
+    make_own_file(file)
+    engine = create_engine(
+        f"sqlite:///{file}",
+        pool_size=10,
+        connect_args={"isolation_level": "IMMEDIATE"},
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _set_pragmas)
     return engine

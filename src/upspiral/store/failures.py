@@ -1,7 +1,7 @@
 """What does an error of the database mean to whoever asked?"""
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import DataError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, UpspiralError
@@ -24,7 +24,7 @@ def explain(error: Exception, url: str) -> UpspiralError:
         url: Of the database; its place is told to the operator, never to a caller.
     """
     if isinstance(error, IntegrityError):
-        return Conflict(f"The store refused a row: {error.orig}.")
+        return Conflict(f"The store refused a row: {_reason(error)}.")
     if isinstance(error, PoolTimeoutError):
         return Busy("Every connection to the database is taken.", hint="Send it again in a moment.")
     cause = getattr(error, "orig", None) or error
@@ -38,7 +38,8 @@ def explain(error: Exception, url: str) -> UpspiralError:
             "The store cannot hold one of the values: a text, number or date of a kind that no column takes.",
             hint="Send it without characters such as U+0000, and with names of at most 200 characters.",
         )
-    return _unusable(str(cause), make_url(url).render_as_string(hide_password=True))
+    reason = _reason(error) if isinstance(error, DBAPIError) else str(cause)
+    return _unusable(reason, make_url(url).render_as_string(hide_password=True))
 
 
 def is_damage(reason: str) -> bool:
@@ -51,19 +52,24 @@ def is_damage(reason: str) -> bool:
 
 
 def _unusable(reason: str, where: str) -> StoreError:
+    detail = f"{where}: {reason}"
     if "full" in reason or "No space" in reason:
         hint = "Free some space; nothing acknowledged is lost."
-        return StoreError(f"The disk of {where} is full.", hint=hint, public="The disk of the store is full.")
+        return StoreError("The disk of the store is full.", hint=hint, detail=detail)
     if "locked" in reason:
-        return StoreError(
-            f"{where} is locked by another process.",
-            hint="Stop that process, or use its server.",
-            public="The store is locked by another process.",
-        )
+        hint = "Stop that process, or use its server."
+        return StoreError("The store is locked by another process.", hint=hint, detail=detail)
     if is_damage(reason):
-        return StoreError(
-            f"{where} is damaged: {reason}.",
-            hint="Run `upspiral doctor`; put a backup in its place.",
-            public="The store is damaged.",
-        )
-    return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")
+        hint = "Run `upspiral doctor`; put a backup in its place."
+        return StoreError("The store is damaged.", hint=hint, detail=detail)
+    return StoreError("The store cannot be used.", hint="Run `upspiral doctor`.", detail=detail)
+
+
+def _reason(error: DBAPIError) -> str:
+    """Say what the database refused, without the values, which PostgreSQL quotes."""
+    found = error.orig
+    state = getattr(found, "sqlstate", None)
+    if state is None:
+        return str(found).strip()
+    rule = getattr(getattr(found, "diag", None), "constraint_name", None)
+    return f"{type(found).__name__} ({state}{', ' + rule if rule else ''})"

@@ -7,9 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-import structlog
-
 from upspiral.errors import StoreError
+from upspiral.logs import get_logger
 
 T = TypeVar("T")
 
@@ -20,7 +19,7 @@ RESERVE_SHARE = 0.05
 MIN_FREE_BYTES = 4_000_000
 """With less than this nothing new is begun whose result would have to be kept."""
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class DiskReserve:
@@ -56,7 +55,7 @@ class DiskReserve:
             StoreError: There is no room.
         """
         if problem := self.problem():
-            raise StoreError(problem, hint="Free some space; nothing acknowledged is lost.", public=problem)
+            raise StoreError(problem, hint="Free some space; nothing acknowledged is lost.")
 
     def begin(self) -> None:
         """Take the reserve, or give it up where there is no room to start in.

@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-import structlog
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.errors import NotFound
+from upspiral.logs import get_logger
 from upspiral.store.database import Database
 from upspiral.store.encode import Encoder
 
 N = TypeVar("N", bound=msgspec.Struct)
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 MAX_UNREADABLE_KEPT = 1000
 """Keys of unreadable rows remembered of one table."""

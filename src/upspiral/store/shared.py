@@ -5,9 +5,8 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
-
 from upspiral.errors import ConfigError, MissingExtra
+from upspiral.logs import get_logger
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -19,7 +18,7 @@ QUIET_S = 30.0
 """So long a Redis that failed is not asked again."""
 TIMEOUT_S = 0.25
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Shared:
@@ -88,7 +87,7 @@ class Shared:
                 self._quiet_until = monotonic() + QUIET_S
                 told, self._told = self._told, True
             if not told:
-                log.warning("Redis cannot be used; everything goes on without it", error=str(error))
+                log.warning("Redis cannot be used; everything goes on without it", error=error)
             return otherwise
 
     def _key(self, workspace: str, name: str) -> str:

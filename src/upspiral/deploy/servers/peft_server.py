@@ -32,6 +32,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.cache_utils import DynamicCache
 
 from upspiral.deploy.servers.lora_batch import Adapters
+from upspiral.logs import configure
 
 BASE = "base"
 MAX_WAITING = 256
@@ -402,9 +403,10 @@ def main() -> None:
     ]
     app = Starlette(routes=routes, exception_handlers={Refused: _refused})
     app.state.model = Model(chosen.base, threads=chosen.threads, max_batch=chosen.max_batch)
+    configure()  # after the base is loaded: until then nothing was asked, and the parent reads the last words
     listener = socket.create_server((chosen.host, chosen.port))
     print(f"ready http://{chosen.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - read by the parent
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

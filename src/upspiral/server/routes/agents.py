@@ -6,10 +6,10 @@ from msgspec.structs import asdict
 
 from upspiral import registry
 from upspiral.cycle.candidate import Revision
-from upspiral.domain import Scope
+from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
-from upspiral.registry import ModelSpec, create_agent, version_named
-from upspiral.server.deps import Spiral, answer
+from upspiral.registry import ModelSpec, create_agent, find_defined, version_named
+from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, ModelBody, VersionBody
 
@@ -18,14 +18,18 @@ router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
 @router.post("", status_code=201, response_model=None)
 @allows(Scope.OPERATE)
-def create(body: AgentBody, spiral: Spiral) -> Response:
-    """Make an agent and its first version; the gateway serves it under its name."""
+def create(body: AgentBody, spiral: Spiral, asking: Asking) -> Response:
+    """Make an agent and its first version; the gateway serves it under its name.
+
+    Where a model lives and which key it takes is defined by an administrator of the installation, a key of
+    the default workspace with the scope admin; every other key chooses among those models.
+    """
     agent = create_agent(
         spiral.runtime,
         spiral.workspace,
         AgentId(body.name),
-        model=_spec(body.model),
-        teacher=_spec(body.teacher) if body.teacher else None,
+        model=_spec(spiral, asking, body.model),
+        teacher=_spec(spiral, asking, body.teacher) if body.teacher else None,
         instructions=body.instructions,
         sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
     )
@@ -67,5 +71,6 @@ def revise(agent: str, body: VersionBody, spiral: Spiral) -> Response:
     return answer(registry.revise(runtime, found, begin, revision), 201)
 
 
-def _spec(body: ModelBody) -> ModelSpec:
-    return ModelSpec(body.model, body.url, body.key_env)
+def _spec(spiral: Spiral, asking: Principal, body: ModelBody) -> ModelSpec:
+    spec = ModelSpec(body.model, body.url, body.key_env)
+    return spec if asking.is_installation_admin else find_defined(spiral.runtime, spec)

@@ -27,6 +27,11 @@ def start_cycle(body: CycleBody, spiral: Spiral, asking: Asking) -> Response:
     story = Story(body.story)
     if story is not Story.TRAIN and not asking.may(Scope.OPERATE):
         raise Forbidden(f"This key may start trainings, not {story}.", hint="Use a key with scope operate.")
+    if body.adapter and not asking.is_installation_admin:
+        raise Forbidden(
+            "An adapter folder is on the server, so only an administrator of the installation names one.",
+            hint="Use the local key, or another of the default workspace with the scope admin.",
+        )
     options: dict[str, Any] = {"forced": body.forced, "share": body.share}
     agent = spiral.agent(body.agent)
     if story is Story.TRAIN:

@@ -154,3 +154,12 @@ class ModelVersions(Rows[ModelVersion]):
         """The one of that name."""
         found = self.select(self.table.c.workspace == workspace, self.table.c.name == name, limit=1)
         return found[0] if found else None
+
+    def defined(self, workspace: WorkspaceId) -> list[ModelVersion]:
+        """Those that people defined, not those that were trained; the newest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.adapter.is_(None), order=[c.at.desc(), c.id])
+
+    def has_url(self, workspace: WorkspaceId, url: str) -> bool:
+        """Say whether one of them answers there."""
+        return self.count(self.table.c.workspace == workspace, self.table.c.url == url) > 0

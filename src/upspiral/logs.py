@@ -1,0 +1,270 @@
+"""What may be written into a log, and where does it go? Never what a user, a caller or a key said.
+
+An exception's message often quotes the data that it stumbled over, so a log line holds the kind of the error
+and the frames it passed through: no local variables, source lines, headers, bodies or SQL. Lines are built
+from plain strings in microseconds and written by a thread of their own, so that an error never holds up the
+event loop.
+"""
+
+import atexit
+import logging
+import logging.handlers
+import os
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+from upspiral.errors import (
+    Busy,
+    ConfigError,
+    HostError,
+    ProviderError,
+    StoreError,
+    TrainingError,
+    UpspiralError,
+)
+from upspiral.own_files import make_own_file, make_own_folder
+
+MAX_VALUE_CHARS = 500
+"""Longer values of a log line are cut."""
+MAX_FRAMES = 25
+"""So many of the innermost frames of an error are written down."""
+MAX_CAUSES = 4
+"""So many errors that led to an error are written down."""
+OPERATORS_WORDS = (Busy, ConfigError, HostError, StoreError, TrainingError)
+"""Errors about the installation; their words are ours, and quote settings and folders only."""
+CODES_WORDS = (AttributeError, ImportError, MemoryError, NameError, RecursionError, TypeError)
+"""Errors about code; what they quote is left out."""
+WELL_SPOKEN = ("uvicorn.error",)
+"""Loggers of others whose messages hold no content."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_READY = "upspiral_ready"
+"""Marks a record whose message was made here."""
+
+
+def get_logger(name: str) -> Any:
+    """Give a logger whose lines are safe to keep, also where nobody called `configure`.
+
+    Use it as ``log.warning("what happened", which=name, error=error)``; an error is described, never quoted.
+    With ``exc_info=error`` its frames are added.
+
+    Args:
+        name: Of the module.
+    """
+    return structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[structlog.stdlib.filter_by_level, _render_event],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def describe(error: BaseException) -> str:
+    """Say what kind of error it is, without what it quotes.
+
+    >>> describe(ValueError("the patient is called Anna"))
+    'ValueError'
+    >>> describe(ConfigError("The setting rank cannot be 0."))
+    'ConfigError: The setting rank cannot be 0.'
+    >>> describe(OSError(28, "No space left on device", "/home/anna"))
+    'OSError: No space left on device'
+    """
+    name = type(error).__name__
+    if isinstance(error, ProviderError):
+        status = f", status {error.status}" if error.status else ""
+        return f"{name}: of model {_clean(error.provider) or 'unknown'}{status}"
+    if isinstance(error, OPERATORS_WORDS):
+        return f"{name}: {_clean(f'{error} {error.detail}')}"
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        return f"{name}: {os.strerror(error.errno)}"
+    if isinstance(error, CODES_WORDS):
+        return f"{name}: {_clean(_QUOTED.sub('…', str(error)))}"
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return f"{name} ({_clean(str(code))})" if code else name
+
+
+def format_error(error: BaseException) -> str:
+    """Give an error and what led to it, each with its frames as ``file:line in function``."""
+    lines: list[str] = []
+    for depth, one in enumerate(_chain(error)):
+        lines.append(f"{'  caused by ' if depth else '  '}{describe(one)}")
+        frames = [f"    {file}:{line} in {function}" for file, line, function in _frames(one.__traceback__)]
+        lines += frames[-MAX_FRAMES:]
+    return "\n".join(lines)
+
+
+def configure(*, level: str = "WARNING", file: Path | None = None) -> None:
+    """Send every log line of this process to the standard error, or to a file; called once, by a program.
+
+    Other libraries' lines, uncaught errors of threads and warnings of Python go the same way, without what
+    they quote.
+
+    Args:
+        level: Least severe level that is written.
+        file: Where to; made for its owner only. None for the standard error.
+    """
+    for old in [one for one in logging.root.handlers if isinstance(one, _Handover)]:
+        logging.root.removeHandler(old)
+        old.end()
+    stream = sys.__stderr__
+    if file is not None:
+        make_own_folder(file.parent)
+        make_own_file(file)
+        stream = file.open("a")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s"))
+    logging.root.addHandler(_Handover(handler))
+    logging.root.setLevel(level)
+    logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # it would print what could not be written
+    threading.excepthook = _thread_failed
+    sys.excepthook = _process_failed
+    sys.unraisablehook = _unraisable
+
+
+def sanitize(logger: str) -> None:
+    """Let a library's logger, which writes by itself, write through ours and without what it quotes.
+
+    Args:
+        logger: Its name.
+    """
+    found = logging.getLogger(logger)
+    for handler in list(found.handlers):
+        found.removeHandler(handler)
+    found.propagate = True
+    if not any(isinstance(one, _Sanitizer) for one in found.filters):
+        found.addFilter(_Sanitizer())
+
+
+class _Sanitizer(logging.Filter):
+    """Replaces what a foreign record says at its source."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = _render_record(record), None
+        record.exc_info = record.exc_text = record.stack_info = None
+        setattr(record, _READY, True)
+        return True
+
+
+class _Handover(logging.handlers.QueueHandler):
+    """Hands finished lines to the thread that writes them."""
+
+    def __init__(self, handler: logging.Handler) -> None:
+        queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+        super().__init__(queue)
+        self._thread = logging.handlers.QueueListener(queue, handler)
+        self._thread.start()
+        atexit.register(self.end)
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Make the message here, so that nothing of the request is held by what waits to be written."""
+        record = logging.makeLogRecord(record.__dict__)
+        record.msg, record.args = _render_record(record), None
+        record.exc_info = record.exc_text = record.stack_info = None
+        return record
+
+    def end(self) -> None:
+        """Write what waits, and stop."""
+        atexit.unregister(self.end)
+        if getattr(self._thread, "_thread", None) is not None:
+            self._thread.stop()
+
+
+def _render_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """Turn an event of ours into a finished line."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    text = _clean(str(event.pop("event", "")))
+    said = " ".join([text, *(f"{name}={_value(value)}" for name, value in event.items())])
+    if error is not None:
+        said = f"{said}\n{format_error(error)}"
+    return (said,), {"extra": {_READY: True}}
+
+
+def _render_record(record: logging.LogRecord) -> str:
+    """Give what a record may say: all of our own, the template at most of others'."""
+    if getattr(record, _READY, False):
+        return record.getMessage()
+    place = f"{record.filename}:{record.lineno} in {record.funcName}"
+    if record.name in WELL_SPOKEN:
+        said = _clean(record.getMessage())
+    elif record.args and isinstance(record.msg, str):
+        said = f"{_clean(record.msg)} ({place})"  # the template, without what was to be put into it
+    else:
+        said = f"reported something at {place}"
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    return f"{said}\n{format_error(error)}" if error is not None else said
+
+
+def _value(value: object) -> str:
+    if isinstance(value, BaseException):
+        return f"[{describe(value)}]"
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, str | Path):
+        text = _clean(str(value))
+        return text if re.fullmatch(r"[\w./:@+-]+", text) else repr(text)
+    return type(value).__name__
+
+
+def _clean(text: str) -> str:
+    r"""Leave out line breaks and control characters, and cut what is long.
+
+    >>> _clean("a\nb")
+    'a b'
+    """
+    return _CONTROL.sub(" ", text[: MAX_VALUE_CHARS + 1])[:MAX_VALUE_CHARS].strip()
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and len(seen) <= MAX_CAUSES and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int, str]]:
+    for frame, line in traceback.walk_tb(trace):
+        code = frame.f_code
+        yield _short(code.co_filename), line, code.co_name
+
+
+def _short(path: str) -> str:
+    """Leave out where the packages are installed.
+
+    >>> _short("/usr/lib/python3/site-packages/upspiral/app.py")
+    'upspiral/app.py'
+    """
+    return path.rpartition("site-packages/")[2].rpartition("/src/")[2]
+
+
+def _thread_failed(args: threading.ExceptHookArgs) -> None:
+    name = args.thread.name if args.thread else "unknown"
+    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        log.error("a thread ended with an error", thread=name, exc_info=args.exc_value)
+
+
+def _process_failed(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        sys.stderr.write("Interrupted.\n")
+        return
+    known = isinstance(error, UpspiralError)
+    log.critical("the program ended with an error", error=error, exc_info=None if known else error)
+
+
+def _unraisable(given: "sys.UnraisableHookArgs") -> None:
+    if given.exc_value is not None:
+        log.warning("an error came where nobody could take it", exc_info=given.exc_value)
+
+
+log = get_logger(__name__)

@@ -1,0 +1,155 @@
+"""What a log line says of an error, and what it never says."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from upspiral import logs
+from upspiral.errors import Rejected, StoreError
+
+SECRET = "anna.case@example.com"
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """What reaches the handlers of the process."""
+    found: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(self.format(record))
+
+    handler = Keep()
+    logging.root.addHandler(handler)
+    yield found
+    logging.root.removeHandler(handler)
+
+
+def _fail(text: str) -> None:
+    secret_of_the_frame = text
+    raise ValueError(f"cannot read {secret_of_the_frame}")
+
+
+def test_an_error_is_its_kind_and_its_frames_without_locals_or_words(lines: list[str]) -> None:
+    try:
+        _fail(SECRET)
+    except ValueError as error:
+        logs.get_logger("test").error("it failed", route="/api/v1/x", exc_info=error)
+    assert "it failed route=/api/v1/x" in lines[0]
+    assert "ValueError" in lines[0]
+    assert "test_logs.py" in lines[0]
+    assert "in _fail" in lines[0]
+    assert SECRET not in lines[0]
+    assert "secret_of_the_frame" not in lines[0]
+
+
+def test_a_line_cannot_be_forged_by_a_value(lines: list[str]) -> None:
+    logs.get_logger("test").warning("a thing", name="x\n2026 [error] forged \x1b[2J")
+    assert len(lines[0].splitlines()) == 1
+    assert "\x1b" not in lines[0]
+
+
+def test_a_value_that_is_no_plain_value_is_named_by_its_type(lines: list[str]) -> None:
+    logs.get_logger("test").warning("a thing", headers={"authorization": SECRET})
+    assert "headers=dict" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Rejected(f"Status 400: {SECRET}", provider="m", status=400), "Rejected: of model m, status 400"),
+        (StoreError("It is full.", detail="/data/upspiral.db"), "StoreError: It is full. /data/upspiral.db"),
+        (TypeError(f"got an unexpected keyword argument '{SECRET}'"), "unexpected keyword argument …"),
+        (KeyError(SECRET), "KeyError"),
+        (UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, SECRET), "UnicodeDecodeError"),
+    ],
+)
+def test_errors_are_described_and_never_quoted(error: Exception, said: str) -> None:
+    found = logs.describe(error)
+    assert said in found
+    assert SECRET not in found
+
+
+def test_what_led_to_an_error_is_told_the_same_way() -> None:
+    try:
+        try:
+            _fail(SECRET)
+        except ValueError as inner:
+            raise RuntimeError(SECRET) from inner
+    except RuntimeError as error:
+        found = logs.format_error(error)
+    assert "RuntimeError" in found
+    assert "caused by ValueError" in found
+    assert SECRET not in found
+
+
+def test_a_sanitized_logger_of_another_library_quotes_nothing(lines: list[str]) -> None:
+    logs.sanitize("some.library")
+    log = logging.getLogger("some.library")
+    log.error(f"cannot do {SECRET}")
+    log.error("cannot do %s", SECRET)
+    try:
+        _fail(SECRET)
+    except ValueError:
+        log.exception("failed")
+    assert SECRET not in "\n".join(lines)
+    assert "cannot do %s" in lines[1]
+    assert "ValueError" in lines[2]
+
+
+PROGRAM = f"""
+import asyncio, logging, sys, threading, warnings
+from upspiral.logs import configure, get_logger
+configure(file=__import__("pathlib").Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+SECRET = "{SECRET}"
+def fail():
+    held = SECRET
+    raise ValueError(held)
+async def main():
+    task = asyncio.ensure_future(asyncio.to_thread(fail))
+    await asyncio.sleep(0.2)
+    del task
+asyncio.run(main(), debug=True)
+thread = threading.Thread(target=fail, name="worker"); thread.start(); thread.join()
+warnings.warn(SECRET)
+logging.getLogger("sqlalchemy.engine").error("INSERT %s", SECRET)
+logging.getLogger("alembic").error(SECRET)
+get_logger("upspiral.x").warning("last words")
+fail()
+"""
+
+
+def test_no_way_out_of_a_program_quotes_what_it_failed_on(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "a.log"
+    for arguments in ([], [str(file)]):
+        ended = subprocess.run(
+            [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 1
+        said = file.read_text() if arguments else ended.stderr
+        assert SECRET not in said + ended.stderr + ended.stdout
+        assert "INSERT %s" in said
+        assert "a thread ended with an error thread=worker" in said
+        assert "last words" in said
+        assert "the program ended with an error" in said
+
+
+def test_a_failing_task_on_the_event_loop_costs_little(lines: list[str]) -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        try:
+            _fail(SECRET * 10_000)
+        except ValueError as error:
+            begun = loop.time()
+            for _ in range(100):
+                logs.get_logger("test").error("it failed", exc_info=error)
+            return loop.time() - begun
+        return 0.0
+
+    assert 0 < asyncio.run(main()) < 2.0
+    assert len(lines) == 100
