@@ -5,7 +5,8 @@ UpspiralError
 │   └── MissingExtra         names the extra to install
 ├── InvalidInput             the caller must change what was sent
 │   └── TooLarge · ForeignHost   it is too big, or meant for another server
-├── NotFound · Conflict · InvalidTransition
+├── NotFound · Conflict
+│   └── RequestUnderWay · InvalidTransition   of Conflict; the first is retryable
 ├── Unauthorized · Forbidden     no key, or one that may not
 ├── Busy                     too much at once; retryable
 ├── ProviderError            carries provider, status, retry_after
@@ -63,6 +64,14 @@ class NotFound(UpspiralError):
 
 class Conflict(UpspiralError):
     """Something else is in the way."""
+
+
+class RequestUnderWay(Conflict):
+    """The same request, with the same idempotency key, is not done yet."""
+
+    retryable = True
+    retry_after = 1.0
+    """Seconds to wait."""
 
 
 class InvalidTransition(Conflict):

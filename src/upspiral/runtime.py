@@ -1,9 +1,11 @@
 """What may a story use? The store, the hosts, the providers, the settings, the clock and the dice."""
 
+import asyncio
 import hmac
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +32,8 @@ from upspiral.train.local import LocalTrainer
 
 T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
+REDACT_AT_ONCE_CHARS = 20_000
+"""Longer texts are redacted off the event loop, so that other requests go on."""
 FRESH_S = 0.25
 """A snapshot older than this is checked against the store."""
 
@@ -68,6 +72,7 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.store.database)
+        self._redacting = ThreadPoolExecutor(2, "redacting")
         self.routers = Routers(self.settings, self.store, self.routable)
 
     @property
@@ -110,6 +115,17 @@ class Runtime:
             redactor = Redactor(key, extra=settings.hide) if settings.redact else None
             found = self._admissions[workspace] = Admission(redactor, settings)
         return found
+
+    async def redact(self, do: Callable[[], T], *, chars: int) -> T:
+        """Hide what must be hidden, in a thread of its own where the texts are long.
+
+        Args:
+            do: Asks an `Admission`.
+            chars: About how many characters it looks at.
+        """
+        if chars <= REDACT_AT_ONCE_CHARS:
+            return do()
+        return await asyncio.get_running_loop().run_in_executor(self._redacting, do)
 
     def _secret(self) -> bytes:
         """The installation's secret, made at first use."""
@@ -189,6 +205,7 @@ class Runtime:
 
     def close(self) -> None:
         """Stop every child process and close the store."""
+        self._redacting.shutdown(cancel_futures=True)
         self.routers.close()
         self.writer.close()
         self.trainer.close()

@@ -73,13 +73,22 @@ def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> 
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
+def status_of(error: UpspiralError) -> tuple[int, str]:
+    """Give the HTTP status and the stable word of an error.
+
+    >>> status_of(NotFound("no"))
+    (404, 'not_found')
+    """
+    return next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
+
+
 def explained(path: str, error: Exception) -> JSONResponse:
     """Turn any error into the response that tells it."""
     if not isinstance(error, UpspiralError):
         log.error("request failed", path=path, exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
-    status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
+    status, code = status_of(error)
     answer = told(path, status=status, code=code, message=error.message, hint=error.hint)
     wait = getattr(error, "retry_after", None)
     if wait:

@@ -1,6 +1,6 @@
 """Which texts does an Interaction hold, and how are new ones put in their place?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -19,6 +19,11 @@ def texts_of(interaction: Interaction) -> Iterator[tuple[str, str]]:
         yield "", call.result or ""
         yield "", call.error or ""
     yield from interaction.metadata.items()
+
+
+def count_chars(interactions: Iterable[Interaction]) -> int:
+    """Count the characters that are looked at in Interactions."""
+    return sum(len(value) for one in interactions for _, value in texts_of(one))
 
 
 def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:

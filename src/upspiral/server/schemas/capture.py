@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from upspiral.server.batches import Leniently
 from upspiral.server.schemas.base import Body
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -83,9 +84,9 @@ class InteractionBody(Body):
 
 
 class InteractionBatch(Body):
-    """Up to 1,000 of them, all written or none."""
+    """Up to 1,000 of them; the good ones are kept, and what is wrong with each other is told."""
 
-    interactions: list[InteractionBody] = Field(min_length=1, max_length=1000)
+    interactions: list[Annotated[InteractionBody, Leniently]] = Field(min_length=1, max_length=1000)
 
 
 class InteractionQuery(BaseModel):
@@ -153,9 +154,9 @@ class FeedbackBody(Body):
 
 
 class FeedbackBatch(Body):
-    """Up to 1,000 signals, all written or none."""
+    """Up to 1,000 signals; the good ones are kept, and what is wrong with each other is told."""
 
-    feedback: list[FeedbackBody] = Field(min_length=1, max_length=1000)
+    feedback: list[Annotated[FeedbackBody, Leniently]] = Field(min_length=1, max_length=1000)
 
 
 class ImportBody(Body):
