@@ -15,6 +15,7 @@ UpspiralError
 ├── TrainingError
 ├── HostError                a model could not be made answerable
 └── StoreError
+    └── StoreLocked          by another process; retryable
 """
 
 
@@ -149,3 +150,11 @@ class HostError(UpspiralError):
 
 class StoreError(UpspiralError):
     """The store cannot be read or written."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the database."""
+
+    retryable = True
+    retry_after = 5.0
+    """Seconds to wait."""

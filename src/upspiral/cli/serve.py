@@ -17,6 +17,8 @@ from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from upspiral.app import Upspiral
 
 
@@ -31,7 +33,6 @@ def serve(
 
     from upspiral.app import Upspiral
     from upspiral.config import load
-    from upspiral.server.app import create_app
 
     settings = load(data=data, database_url=database)
     if not _is_loopback(host):
@@ -47,12 +48,23 @@ def serve(
             )
         try:
             with _recurring(spiral):
-                server = uvicorn.Server(
-                    uvicorn.Config(create_app(spiral), log_level="warning", access_log=False, lifespan="on")
-                )
-                server.run(sockets=[listener])
+                uvicorn.Server(_configured(spiral)).run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
+
+
+def _configured(spiral: "Upspiral") -> "uvicorn.Config":
+    from upspiral.server.app import create_app
+    from upspiral.server.connections import ConnectionLimits, configure
+
+    server = spiral.settings.server
+    limits = ConnectionLimits(
+        server.max_connections,
+        int(server.max_header_kb * 1000),
+        server.header_timeout_s,
+        server.body_timeout_s,
+    )
+    return configure(create_app(spiral), limits, idle_s=server.idle_timeout_s)
 
 
 @contextmanager

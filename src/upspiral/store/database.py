@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from upspiral.errors import Busy, ConfigError, Conflict, StoreError
+from upspiral.errors import Busy, ConfigError, Conflict, StoreError, StoreLocked
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ PRAGMAS = (
     "PRAGMA page_size=8192",  # an Interaction of 3 kB stays on one page
     "PRAGMA journal_mode=WAL",  # readers never wait for the writer
     "PRAGMA synchronous=FULL",  # NORMAL loses acknowledged rows at a power cut
-    "PRAGMA busy_timeout=5000",
+    "PRAGMA busy_timeout=30000",  # ms; a backup or another tool may hold the file for a while
     "PRAGMA wal_autocheckpoint=5000",  # pages; checkpoints cost more than a log of 40 MB
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what is erased leaves the file
@@ -56,6 +56,8 @@ class _Open(NamedTuple):
 
     connection: Connection
     endings: dict[str, tuple[Callable[[Connection, list[Any]], None], list[Any]]]
+    afterwards: list[Callable[[], None]]
+    """Done once it is committed."""
 
 
 class Database:
@@ -95,7 +97,7 @@ class Database:
             return
         try:
             with self._beginning() as connection:
-                opened = _Open(connection, {})
+                opened = _Open(connection, {}, [])
                 token = self._current.set(opened)
                 try:
                     yield connection
@@ -103,6 +105,8 @@ class Database:
                         do(connection, given)
                 finally:
                     self._current.reset(token)
+            for then in opened.afterwards:
+                then()
         except IntegrityError as error:
             raise Conflict(f"The store refused a row: {error.orig}.") from error
         except OperationalError as error:
@@ -124,6 +128,14 @@ class Database:
                 do(connection, list(given))
             return
         current.endings.setdefault(name, (do, []))[1].extend(given)
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Do something once the open transaction is committed; at once where none is open."""
+        current = self._current.get()
+        if current is None:
+            do()
+        else:
+            current.afterwards.append(do)
 
     def again(self, do: Callable[[], T]) -> T:
         """Do something in a transaction of its own, again where another stood in its way.
@@ -234,7 +246,7 @@ def _explain(error: OperationalError, url: str) -> StoreError | Busy:
             f"The disk of {where} is full.", hint="Free some space; nothing acknowledged is lost."
         )
     if "locked" in reason:
-        return StoreError(
+        return StoreLocked(
             f"{where} is locked by another process.", hint="Stop that process, or use its server."
         )
     return StoreError(f"{where} cannot be used: {reason}.", hint="Run `upspiral doctor`.")

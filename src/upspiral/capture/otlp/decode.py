@@ -8,8 +8,9 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from upspiral.capture.otlp.json import JSON
-from upspiral.errors import InvalidInput, TooLarge
+from upspiral.capture.otlp.count import check_protobuf, too_many_spans
+from upspiral.capture.otlp.json import NOTHING, decode_json
+from upspiral.errors import InvalidInput
 
 MAX_SPANS = 20_000
 """Spans in one request."""
@@ -56,18 +57,19 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
         content_type: ``application/x-protobuf`` or ``application/json``, with or without parameters.
 
     Raises:
-        TooLarge: It holds more than 20,000 spans.
+        TooLarge: It holds more than 20,000 spans; told before they are read.
         InvalidInput: It is no such request, or of another type.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-protobuf":
+        check_protobuf(body, max_spans=MAX_SPANS)
         try:
             return _spans(ExportTraceServiceRequest.FromString(body), bytes.hex)
         except DecodeError as error:
             raise InvalidInput("The body is no protobuf ExportTraceServiceRequest.") from error
     if kind == "application/json":
         try:
-            return _spans(JSON.decode(body), str.lower)
+            return _spans(decode_json(body, max_spans=MAX_SPANS), str.lower)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidInput(f"The body is no OTLP/JSON trace request: {error}.") from error
     raise InvalidInput(
@@ -79,7 +81,7 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
 def _spans(request: Any, ident: Callable[[Any], str]) -> list[RawSpan]:
     count = sum(len(s.spans or ()) for r in request.resource_spans or () for s in r.scope_spans or ())
     if count > MAX_SPANS:
-        raise TooLarge(f"The request holds {count:,} spans.", hint=f"Send at most {MAX_SPANS:,} at once.")
+        raise too_many_spans(MAX_SPANS)
     found: list[RawSpan] = []
     for resource_spans in request.resource_spans or ():
         resource = resource_spans.resource
@@ -124,7 +126,7 @@ def _events(events: Sequence[Any]) -> tuple[tuple[str, int, Attributes], ...]:
 def _attributes(pairs: Sequence[Any], depth: int = 0) -> Attributes:
     found: Attributes = {}
     for pair in pairs if len(pairs) <= MAX_ATTRIBUTES else pairs[:MAX_ATTRIBUTES]:
-        key, value = pair.key, pair.value
+        key, value = pair.key, pair.value or NOTHING
         if len(key) > MAX_KEY or "\0" in key:
             continue
         text = value.string_value
