@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
+from upspiral.capture.redaction.rebuild import cut_texts
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.span import Span
 
@@ -26,7 +27,8 @@ class Admission(Struct, frozen=True):
         return [self.interaction(one) for one in given]
 
     def interaction(self, given: Interaction) -> Interaction:
-        """Hide what must be hidden and settle whether it may teach."""
+        """Hide what must be hidden, cut what is too long, and settle whether it may teach."""
+        given = cut_texts(given, self.settings.max_text_chars)
         trainable = may_train(given, self.settings)
         if trainable != given.trainable:
             given = msgspec.structs.replace(given, trainable=trainable)
