@@ -1,11 +1,12 @@
 """Run the server."""
 
+import ctypes
 import ipaddress
 import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,9 @@ from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
 from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
+
+M_ARENA_MAX = -8
+"""The number of the option in glibc's malloc.h."""
 
 if TYPE_CHECKING:
     import uvicorn
@@ -34,6 +38,7 @@ def serve(
     from upspiral.app import Upspiral
     from upspiral.config import load
 
+    _share_arenas()
     settings = load(data=data, database_url=database)
     if not _is_loopback(host):
         _check_open(host, settings)
@@ -51,6 +56,12 @@ def serve(
                 uvicorn.Server(_configured(spiral)).run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
+
+
+def _share_arenas() -> None:
+    """Let threads share two pools of memory; with one each, glibc keeps in each what was once used there."""
+    with suppress(OSError, AttributeError):  # not on glibc
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def _configured(spiral: "Upspiral") -> "uvicorn.Config":

@@ -18,6 +18,8 @@ SPARE_FILES = 100
 """File handles that connections leave to the store, to upstreams and to child processes."""
 MAX_PIPELINED = 32
 """Requests that a connection may send ahead of their answers."""
+MAX_PIECE_BYTES = 256_000
+"""Read from a connection at once."""
 LINGER_S = 5.0
 """So long the rest of a body may still come after its request was answered."""
 
@@ -45,12 +47,14 @@ class LimitedProtocol(HttpToolsProtocol):
         """Begin to wait for a first request."""
         super().connection_made(transport)
         self._timer: Any = None
-        self._header_bytes = 0
+        self._raw_bytes = self._header_bytes = 0
         self._in_headers = True
         self._wait(self.limits.header_timeout_s)
         self.waiting[self] = None
         if len(self.connections) > self.limits.max_connections:
-            next(iter(self.waiting)).transport.abort()
+            longest = next(iter(self.waiting))
+            del self.waiting[longest]
+            longest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -64,14 +68,14 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         super().data_received(data)
         if self._in_headers and not self.transport.is_closing():
-            self._header_bytes += len(data)
-            if self._header_bytes > self.limits.max_header_bytes:
+            self._raw_bytes += len(data)
+            if self._raw_bytes > self.limits.max_header_bytes + MAX_PIECE_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request: its headers must come within their time."""
         super().on_message_begin()
-        self._in_headers, self._header_bytes = True, 0
+        self._in_headers, self._raw_bytes, self._header_bytes = True, 0, 0
         if self._timer is None:
             self._wait(self.limits.header_timeout_s)
 
@@ -138,7 +142,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._timer = None
-        if self._in_headers and self._header_bytes:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if self.pipeline or (self._in_headers and is_answering):
+            self._wait(self.limits.header_timeout_s)  # what was sent ahead is not read yet
+        elif self._in_headers and (self._raw_bytes or self._header_bytes):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.abort()
@@ -168,7 +175,7 @@ def configure(
         limits: What a connection may cost; fewer connections where the system allows fewer open files.
         idle_s: Seconds after which a connection without a request is closed.
     """
-    allowed = max(_raise_file_limit() - SPARE_FILES, 16)
+    allowed = max((_raise_file_limit() - SPARE_FILES) // 2, 16)  # each may need another to a model
     bounded = ConnectionLimits(
         min(limits.max_connections, allowed),
         limits.max_header_bytes,
@@ -182,7 +189,6 @@ def configure(
         lifespan="on",
         http=protocol(bounded),
         ws="none",
-        limit_concurrency=bounded.max_connections + 1,
         timeout_keep_alive=max(1, round(idle_s)),
     )
 

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,6 +42,15 @@ MAX_ANSWER_BYTES = 1_000_000
 
 Reread = Callable[[Attempt], Response]
 """Gives the answer to a repeated request whose first answer is not kept."""
+
+
+class Repetition(Struct, frozen=True):
+    """How a repeated request is answered."""
+
+    keep: bool = True
+    """May the first answer be kept, and given again? Not where it holds a key."""
+    reread: Reread | None = None
+    """Gives the answer where the first one is not kept, as it was too long, or may not be."""
 
 
 class KeyedRequest:
@@ -228,8 +238,7 @@ async def write_once(
     work: Callable[[], Response],
     *,
     rows: int = 1,
-    keep: bool = True,
-    reread: Reread | None = None,
+    repetition: Repetition = Repetition(),  # noqa: B008 - frozen
 ) -> Response:
     """Do the work of an atomic route in one transaction, and keep its answer there where a key was named.
 
@@ -238,14 +247,13 @@ async def write_once(
         runtime: The parts.
         work: Writes through the store and gives the answer; may be done again after nothing of it was kept.
         rows: About how many rows it writes.
-        keep: May the answer be kept?
-        reread: Gives the answer to a repeated request whose first answer was too long to be kept.
+        repetition: How a repeated request is answered.
     """
     keyed: KeyedRequest | None = scope.get(SCOPE)
     if keyed is None:
         return await runtime.write(work, rows=rows)
-    found = await runtime.write(lambda: keyed.run(work, keep=keep), rows=rows + 1)
-    return keyed.replay(found, reread) if isinstance(found, Attempt) else found
+    found = await runtime.write(lambda: keyed.run(work, keep=repetition.keep), rows=rows + 1)
+    return keyed.replay(found, repetition.reread) if isinstance(found, Attempt) else found
 
 
 def run_once(
@@ -253,23 +261,14 @@ def run_once(
     runtime: Runtime,
     work: Callable[[], Response],
     *,
-    keep: bool = True,
-    reread: Reread | None = None,
+    repetition: Repetition = Repetition(),  # noqa: B008 - frozen
 ) -> Response:
-    """The same from a thread, for routes that seldom write.
-
-    Args:
-        scope: Of the request.
-        runtime: The parts.
-        work: Writes through the store and gives the answer; may be done again after nothing of it was kept.
-        keep: May the answer be kept? Not where it holds a key.
-        reread: Gives the answer to a repeated request whose first answer is not kept.
-    """
+    """The same from a thread, for routes that seldom write."""
     keyed: KeyedRequest | None = scope.get(SCOPE)
     if keyed is None:
         return runtime.store.database.again(work)
-    found = runtime.store.database.again(lambda: keyed.run(work, keep=keep))
-    return keyed.replay(found, reread) if isinstance(found, Attempt) else found
+    found = runtime.store.database.again(lambda: keyed.run(work, keep=repetition.keep))
+    return keyed.replay(found, repetition.reread) if isinstance(found, Attempt) else found
 
 
 class _Recorder:

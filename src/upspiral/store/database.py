@@ -23,7 +23,7 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint=5000",  # pages; checkpoints cost more than a log of 40 MB
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what is erased leaves the file
-    "PRAGMA cache_size=-24576",  # kB, of each connection
+    "PRAGMA cache_size=-4096",  # kB, of each connection; the system's cache of the file is shared by all
     "PRAGMA temp_store=MEMORY",
 )
 

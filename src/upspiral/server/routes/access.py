@@ -8,7 +8,7 @@ from upspiral.domain import Attempt, Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.errors import Conflict
 from upspiral.server.deps import Asking, Spiral, answer, path_of
-from upspiral.server.idempotency import run_once
+from upspiral.server.idempotency import Repetition, run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import ErasureBody, KeyBody
 
@@ -31,7 +31,9 @@ def create_key(body: KeyBody, spiral: Spiral, asking: Asking, request: Request) 
         )
         return answer({"key": text, **_told(key)}, 201, at=path_of("/api/v1/keys", key.id))
 
-    return run_once(request.scope, spiral.runtime, work, keep=False, reread=_shown_once)
+    return run_once(
+        request.scope, spiral.runtime, work, repetition=Repetition(keep=False, reread=_shown_once)
+    )
 
 
 def _shown_once(known: Attempt) -> Response:

@@ -20,7 +20,7 @@ from upspiral.server import nouns
 from upspiral.server.batches import sort_items, tell_batch
 from upspiral.server.deps import Asking, Spiral, answer, path_of
 from upspiral.server.errors import explained
-from upspiral.server.idempotency import write_once
+from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionBody, InteractionQuery
@@ -68,7 +68,7 @@ async def keep_one(
         ident = unquote((known.about or "").removeprefix(f"{PATH}/"))
         return tell_kept(runtime.store.interactions.get(spiral.workspace, ident))
 
-    return await write_once(request.scope, runtime, work, reread=reread)
+    return await write_once(request.scope, runtime, work, repetition=Repetition(reread=reread))
 
 
 async def _record_batch(spiral: Spiral, request: Request, body: InteractionBatch) -> Response:

@@ -14,7 +14,7 @@ from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
 from upspiral.server.deps import principal_of, spiral_for
-from upspiral.server.idempotency import write_once
+from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.limits import read_body
 from upspiral.server.policy import Direct, Policy
 
@@ -73,8 +73,7 @@ def _program(spiral: Upspiral) -> ASGIApp:
             mine.runtime,
             lambda: _keep(mine, batch, response),
             rows=batch.rows,
-            keep=False,  # the same bytes have the same answer
-            reread=lambda _: response,
+            repetition=Repetition(keep=False, reread=lambda _: response),  # the same bytes, the same answer
         )
         await answer(scope, receive, send)
 
