@@ -75,6 +75,11 @@ class ServerSettings(BaseModel, frozen=True):
 
     hosts: tuple[str, ...] = Field((), description="Further names under which the server is addressed.")
     per_minute: int | None = Field(None, ge=1, description="Requests a key may make in a minute.")
+    max_connections: int = Field(1000, ge=1, description="Open connections; the longest idle make room.")
+    max_header_kb: float = Field(64, gt=0, description="Larger request headers are refused, all together.")
+    header_timeout_s: float = Field(15, gt=0, description="Seconds in which the headers must have come.")
+    body_timeout_s: float = Field(300, gt=0, description="Seconds in which the body must have come.")
+    idle_timeout_s: float = Field(30, gt=0, description="Seconds after which an idle connection is closed.")
 
 
 class Settings(BaseSettings):

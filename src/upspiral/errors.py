@@ -5,7 +5,8 @@ UpspiralError
 │   └── MissingExtra         names the extra to install
 ├── InvalidInput             the caller must change what was sent
 │   └── TooLarge · ForeignHost   it is too big, or meant for another server
-├── NotFound · Conflict · InvalidTransition
+├── NotFound · Conflict
+│   └── RequestUnderWay · InvalidTransition   of Conflict; the first is retryable
 ├── Unauthorized · Forbidden     no key, or one that may not
 ├── Busy                     too much at once; retryable
 │   └── Overloaded           the server lacks memory
@@ -15,6 +16,7 @@ UpspiralError
 ├── TrainingError
 ├── HostError                a model could not be made answerable
 └── StoreError
+    └── StoreLocked          by another process; retryable
 """
 
 
@@ -66,6 +68,14 @@ class NotFound(UpspiralError):
 
 class Conflict(UpspiralError):
     """Something else is in the way."""
+
+
+class RequestUnderWay(Conflict):
+    """The same request, with the same idempotency key, is not done yet."""
+
+    retryable = True
+    retry_after = 1.0
+    """Seconds to wait."""
 
 
 class InvalidTransition(Conflict):
@@ -154,3 +164,7 @@ class StoreError(UpspiralError):
     retryable = True
     retry_after = 5.0
     """Seconds to wait."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the database."""

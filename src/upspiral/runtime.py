@@ -1,9 +1,11 @@
 """What may a story use? The store, the hosts, the providers, the settings, the clock and the dice."""
 
+import asyncio
 import hmac
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,8 +36,12 @@ from upspiral.train.local import LocalTrainer
 
 T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
+REDACT_AT_ONCE_CHARS = 20_000
+"""Longer texts are redacted off the event loop, so that other requests go on."""
 FRESH_S = 0.25
 """A snapshot older than this is checked against the store."""
+MAX_MISSES_PER_S = 50
+"""So many unknown names a second are looked up in the store."""
 
 
 class Served(Struct, frozen=True):
@@ -56,6 +62,14 @@ class Snapshot(Struct, frozen=True):
     agents: dict[AgentId, Served]
 
 
+class _Kept(Struct, frozen=True):
+    """A snapshot, when it was read, and how many changes this process had made by then."""
+
+    read_at: float
+    changes: int
+    snapshot: Snapshot
+
+
 @dataclass
 class Runtime:
     """The parts of one process, built once."""
@@ -67,13 +81,15 @@ class Runtime:
     rng: Random = field(default_factory=Random)
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
     _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
-    _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
+    _snapshots: dict[WorkspaceId, _Kept] = field(default_factory=dict)
+    _misses: tuple[int, int] = (0, 0)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.store.database)
         self.disk = DiskReserve(self.settings.data)
         self._started = self.now(), time.monotonic()
+        self._redacting = ThreadPoolExecutor(2, "redacting")
         self.routers = Routers(self.settings, self.store, self.routable)
 
     @property
@@ -134,6 +150,17 @@ class Runtime:
             found = self._admissions[workspace] = Admission(redactor, settings)
         return found
 
+    async def redact(self, do: Callable[[], T], *, chars: int) -> T:
+        """Hide what must be hidden, in a thread of its own where the texts are long.
+
+        Args:
+            do: Asks an `Admission`.
+            chars: About how many characters it looks at.
+        """
+        if chars <= REDACT_AT_ONCE_CHARS:
+            return do()
+        return await asyncio.get_running_loop().run_in_executor(self._redacting, do)
+
     def _secret(self) -> bytes:
         """The installation's secret, made at first use."""
         if self.settings.secret:
@@ -146,20 +173,36 @@ class Runtime:
                     out.write(os.urandom(32).hex().encode())
         return file.read_bytes()
 
-    def snapshot(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Snapshot:
-        """What is served now, at most a quarter of a second old."""
+    def snapshot(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, *, wanted: str | None = None) -> Snapshot:
+        """What is served now: own changes at once, those of other servers within a quarter of a second.
+
+        Args:
+            workspace: Whose agents.
+            wanted: An agent's name; where it is not known, the store is asked again at once.
+        """
         known = self._snapshots.get(workspace)
-        if known and time.monotonic() - known[0] < FRESH_S:
-            return known[1]
+        if known and self._is_fresh(known, wanted):
+            return known.snapshot
         with self._lock:
+            changes, read_at = self.store.agents.changes, time.monotonic()
             generation = self.store.agents.generation(workspace)
             fresh = (
-                known[1]
-                if known and known[1].generation == generation
+                known.snapshot
+                if known and known.snapshot.generation == generation
                 else _read(self.store, workspace, generation)
             )
-            self._snapshots[workspace] = (time.monotonic(), fresh)
+            self._snapshots[workspace] = _Kept(read_at, changes, fresh)
         return fresh
+
+    def _is_fresh(self, known: _Kept, wanted: str | None) -> bool:
+        now = time.monotonic()
+        if known.changes != self.store.agents.changes or now - known.read_at >= FRESH_S:
+            return False
+        if wanted is None or wanted in known.snapshot.agents:
+            return True
+        second = int(now)
+        self._misses = (second, self._misses[1] + 1) if self._misses[0] == second else (second, 1)
+        return self._misses[1] > MAX_MISSES_PER_S
 
     def model(self, version: ModelVersion, *, attempts: int = 3, timeout_s: float = 60) -> OpenAICompatible:
         """Make a ModelVersion answerable; may start its host.
@@ -222,6 +265,7 @@ class Runtime:
 
     def close(self) -> None:
         """Stop every child process and close the store."""
+        self._redacting.shutdown(cancel_futures=True)
         self.routers.close()
         self.writer.close()
         self.trainer.close()

@@ -79,8 +79,9 @@ def test_feedback_that_comes_first_waits_and_is_joined(any_store: Store, make: M
 
 def test_an_unknown_interaction_is_refused_unless_it_may_wait(store: Store, make: Maker) -> None:
     early = _early(make, About.INTERACTION, "int_nowhere")
-    with pytest.raises(NotFound, match="int_nowhere"):
-        capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False)
+    given = capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False)
+    assert isinstance(given.refused[0], NotFound)
+    assert "int_nowhere" in given.refused[0].message
     assert store.early_feedback.of_workspace(DEFAULT_WORKSPACE) == []
 
 

@@ -171,7 +171,7 @@ def test_more_spans_than_allowed_are_refused_as_too_large() -> None:
         scope.spans.add()
     assert len(decode(request.SerializeToString(), content_type=PROTOBUF)) == MAX_SPANS
     scope.spans.add()
-    with pytest.raises(TooLarge, match="20,001 spans"):
+    with pytest.raises(TooLarge, match="more than 20,000 spans"):
         decode(request.SerializeToString(), content_type=PROTOBUF)
 
 

@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from random import Random
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Maker
 
 from upspiral.access import SHAPE
+from upspiral.capture.admit import Admission
+from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import ADDRESSES, PERSONAL, RULES, SECRETS, Redactor, matching, phone_rules
 from upspiral.domain import Message, ToolCall
 from upspiral.errors import ConfigError
@@ -446,3 +449,55 @@ def test_every_rule_has_a_hint_that_sees_what_its_pattern_sees() -> None:
         text = around.format(value)
         alone = [rule for rule in RULES if Redactor(KEY, rules=(rule,)).text(text) != text]
         assert alone, value
+
+
+DENSE = {
+    "phones": "+1 415 555 2671 ",
+    "addresses": "ann@example.com ",
+    "cards": "4111 1111 1111 1111 ",
+    "accounts": "DE89 3704 0044 0532 0130 00 ",
+    "passwords": "password=hunter2-and-more ",
+}
+
+
+@pytest.mark.parametrize("unit", DENSE.values(), ids=DENSE)
+def test_a_text_too_dense_to_be_checked_is_hidden_and_nothing_of_it_stays_in_clear(unit: str) -> None:
+    sensitive = unit.strip().removeprefix("password=")
+    hidden = REDACTOR.text(unit * (400_000 // len(unit)))
+    assert "[not checked, so hidden: " in hidden
+    assert sensitive not in hidden
+    assert hidden.count("[") > 100  # as far as it was checked it can still be read
+    assert REDACTOR.text(hidden) == hidden
+
+
+@pytest.mark.parametrize("unit", DENSE.values(), ids=DENSE)
+def test_a_list_of_contacts_is_checked_as_a_whole(unit: str) -> None:
+    text = "\n".join(f"Ann lives at {number} and has {unit}" for number in range(100))
+    hidden = REDACTOR.text(text)
+    assert "not checked" not in hidden
+    assert hidden.count("lives at") == 100
+    assert unit.strip().removeprefix("password=") not in hidden
+
+
+@pytest.mark.parametrize(
+    "unit", ["1 ", "1-", "0 1 ", "12-34 56-78 ", "1234 5678 9012 3456 ", *DENSE.values()]
+)
+def test_the_work_on_a_text_grows_with_its_length_only(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    parse = phonenumbers.parse
+
+    def counted(*given: str) -> phonenumbers.PhoneNumber:
+        nonlocal looks
+        looks += 1
+        return parse(*given)
+
+    monkeypatch.setattr("upspiral.capture.redaction.phones.phonenumbers.parse", counted)
+    REDACTOR.text(unit * (1_000_000 // len(unit)))
+    assert looks <= 40_000
+
+
+def test_a_text_that_is_too_long_is_cut_and_says_so(make: Maker) -> None:
+    long = make.interaction(question="q" * 3000, answer="short")
+    cut = Admission(REDACTOR, CaptureSettings(max_text_chars=1000)).interaction(long)
+    assert cut.question == "q" * 1000 + " [cut: 2000 characters more]"
+    assert cut.answer == "short"

@@ -142,19 +142,6 @@ async def test_a_page_of_another_origin_cannot_write(spiral: Upspiral, api: http
     assert same.status_code == 201
 
 
-async def test_a_write_with_an_idempotency_key_happens_once(
-    spiral: Upspiral, api: httpx2.AsyncClient
-) -> None:
-    mine = _bearer(_key(spiral, Scope.ADMIN)) | {"idempotency-key": "one"}
-    first = await api.post("/api/v1/keys", json={"name": "x", "scopes": ["read"]}, headers=mine)
-    again = await api.post("/api/v1/keys", json={"name": "x", "scopes": ["read"]}, headers=mine)
-    assert again.json() == first.json()
-    assert again.headers["idempotency-replayed"] == "true"
-    other = await api.post("/api/v1/keys", json={"name": "y", "scopes": ["read"]}, headers=mine)
-    assert other.status_code == 422
-    assert sum(key.name == "x" for key in spiral.runtime.store.keys.of(spiral.workspace)) == 1
-
-
 def test_an_app_with_a_route_that_declares_nothing_does_not_start() -> None:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 

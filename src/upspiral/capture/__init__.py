@@ -1,13 +1,21 @@
 """1 · What happened, and did it go well?
 
-Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record`, `give_feedback`,
-`give_named`, `join_early`, `weigh`, `explain`, `erase`, `purge` and `recount`.
+Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record`, `record_or_refuse`,
+`give_feedback`, `give_named`, `join_early`, `weigh`, `explain`, `erase`, `purge` and `recount`.
 """
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.explain import Explained, explain
 from upspiral.capture.forget import erase, purge
-from upspiral.capture.record import Given, give_feedback, give_named, join_early, record
+from upspiral.capture.record import (
+    Given,
+    Recorded,
+    give_feedback,
+    give_named,
+    join_early,
+    record,
+    record_or_refuse,
+)
 from upspiral.capture.recount import Recount, recount, recount_broken, recount_missing
 from upspiral.capture.weigh import Weighed, weigh
 
@@ -15,6 +23,7 @@ __all__ = [
     "CaptureSettings",
     "Explained",
     "Given",
+    "Recorded",
     "Recount",
     "Weighed",
     "erase",
@@ -24,6 +33,7 @@ __all__ = [
     "join_early",
     "purge",
     "record",
+    "record_or_refuse",
     "recount",
     "recount_broken",
     "recount_missing",

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
+from upspiral.capture.redaction.rebuild import cut_texts
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.span import Span
@@ -32,8 +33,8 @@ class Admission(Struct, frozen=True):
         return [self.interaction(one) for one in given]
 
     def interaction(self, given: Interaction) -> Interaction:
-        """Hide what must be hidden and settle whether it may teach."""
-        given = mend(given)
+        """Hide what must be hidden, cut what is too long, and settle whether it may teach."""
+        given = mend(cut_texts(given, self.settings.max_text_chars))
         trainable = may_train(given, self.settings)
         if trainable != given.trainable:
             given = msgspec.structs.replace(given, trainable=trainable)

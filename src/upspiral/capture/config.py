@@ -16,6 +16,9 @@ class CaptureSettings(BaseModel, frozen=True):
         "all", description="May all Interactions teach, only those whose sender agreed, or none?"
     )
     redact: bool = Field(True, description="Hide secrets and personal data before anything is stored?")
+    max_text_chars: int = Field(
+        1_000_000, ge=1000, description="Longer texts, such as one message, are cut when they are recorded."
+    )
     hide: dict[str, str] = Field(
         {}, description="Further patterns to hide: a label and an expression in RE2 syntax."
     )

@@ -1,8 +1,9 @@
 """Write down what happened and what was thought of it: the verbs of this stage."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +15,12 @@ from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
-from upspiral.errors import NotFound
+from upspiral.errors import Conflict, NotFound, UpspiralError
 from upspiral.store import Store
+from upspiral.store.rows import Rows
 
+N = TypeVar("N", Interaction, Feedback, EarlyFeedback)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 SWEPT = 1000
 """Early signals looked at in one sweep."""
 
@@ -27,11 +31,40 @@ class Given(Struct, frozen=True):
     outcomes: list[Outcome]
     waiting: list[FeedbackId] = []
     """Those whose Interaction has not come yet; they are joined to it when it does."""
+    refused: dict[int, UpspiralError] = {}
+    """Why some were not kept, by their place: an unknown Interaction, or a known id with other content."""
+
+
+class Recorded(Struct, frozen=True):
+    """What became of Interactions."""
+
+    kept: list[Interaction]
+    """As they are kept, in the order in which they were given."""
+    refused: dict[int, UpspiralError] = {}
+    """Why some were not kept, by their place: a known id with other content."""
+
+
+def record_or_refuse(store: Store, interactions: Sequence[Interaction], *, now: datetime) -> Recorded:
+    """Write Interactions down, each once; refuse those whose id is known with other content.
+
+    Args:
+        store: Where everything is kept.
+        interactions: What happened, all of one workspace.
+        now: The present moment.
+    """
+    with store.transaction():
+        new = record(store, *interactions, now=now)
+        known = {one.id: one for one in new}
+        missing = [one.id for one in interactions if one.id not in known]
+        if missing:
+            known |= {one.id: one for one in store.interactions.many(interactions[0].workspace, missing)}
+    kept = [known.get(one.id, one) for one in interactions]
+    return Recorded(kept, _refused(interactions, kept))
 
 
 def record(
     store: Store, *interactions: Interaction, spans: Sequence[Span] = (), now: datetime | None = None
-) -> None:
+) -> list[Interaction]:
     """Write Interactions down, each once, and the spans around them; returns when they are on the disk.
 
     One that ended in an error has its Outcome at once.
@@ -41,6 +74,9 @@ def record(
         interactions: What happened.
         spans: The steps around it.
         now: The present moment; else each is taken to be written down when it happened.
+
+    Returns:
+        Those that were not there yet.
     """
     with store.transaction():
         new = store.interactions.add_new(*interactions)
@@ -48,18 +84,24 @@ def record(
         store.outcomes.add_missing(*failed)
         store.spans.add_missing(*spans)
         _count(store, *of_new(new, {outcome.interaction: outcome for outcome in failed}))
+    return new
 
 
 def give_feedback(
     store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettings, now: datetime
 ) -> list[Outcome]:
-    """Write signals down and fold the Outcomes anew; all of it happens, or nothing.
+    """Write signals down, each once, and fold the Outcomes anew; all of it happens, or nothing.
 
     Raises:
         NotFound: One of the Interactions does not exist.
     """
+    return _give(store, feedback, settings=settings, now=now).outcomes
+
+
+def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettings, now: datetime) -> Given:
+    """Write signals down and fold the Outcomes anew; signals of a known id with other content are refused."""
     if not feedback:
-        return []
+        return Given([])
     workspace = feedback[0].workspace
     with store.transaction():
         ids = list(dict.fromkeys(signal.interaction for signal in feedback))
@@ -68,8 +110,9 @@ def give_feedback(
         for wanted in ids:
             if wanted not in known:
                 raise _unknown(About.INTERACTION, wanted)
-        store.feedback.add_missing(*feedback)
-        return refold(store, [known[ident] for ident in ids], settings=settings, now=now)
+        kept = _kept(store.feedback, feedback)
+        outcomes = refold(store, [known[ident] for ident in ids], settings=settings, now=now)
+    return Given(outcomes, refused=_refused(feedback, kept))
 
 
 def refold(
@@ -109,30 +152,55 @@ def refold(
 
 
 def give_named(
-    store: Store, named: Sequence[EarlyFeedback], *, settings: CaptureSettings, now: datetime, wait: bool
+    store: Store,
+    named: Sequence[EarlyFeedback],
+    *,
+    settings: CaptureSettings,
+    now: datetime,
+    wait: bool | Sequence[bool],
 ) -> Given:
-    """Write signals down that name their Interaction by any of its ids; all of it happens, or nothing.
+    """Write signals down that name their Interaction by any of its ids; the good ones are kept.
 
-    A signal that names a trace, a conversation or a client's own id, and finds nothing, waits.
+    A signal that names a trace, a conversation or a client's own id, and finds nothing, waits. One of an
+    unknown Interaction that may not wait is refused, and so is a known id with other content.
 
     Args:
         store: Where everything is kept.
         named: The signals, all of one workspace.
         settings: The thresholds of success.
         now: The present moment.
-        wait: May those wait, too, that name an Interaction's own id?
-
-    Raises:
-        NotFound: An Interaction does not exist and its signal may not wait.
+        wait: May those wait, too, that name an Interaction's own id? One answer, or one for each signal.
     """
+    if not named:
+        return Given([])
+    wait = [wait] * len(named) if isinstance(wait, bool) else wait
     with store.transaction():
         joined, missing = _joined(store, named)
-        for one in missing:
-            if one.by == About.INTERACTION and not wait:
-                raise _unknown(one.by, one.key)
-        store.early_feedback.add_missing(*missing)
-        outcomes = give_feedback(store, joined, settings=settings, now=now)
-    return Given(outcomes, [one.id for one in missing])
+        unknown = {i for i in missing if named[i].by == About.INTERACTION and not wait[i]}
+        refused: dict[int, UpspiralError] = {i: _unknown(named[i].by, named[i].key) for i in unknown}
+        refused |= _refused_waiting(store, named, joined, waiting := [i for i in missing if i not in unknown])
+        places = [i for i in joined if i not in refused]
+        given = _give(store, [joined[i] for i in places], settings=settings, now=now)
+        refused |= {places[n]: error for n, error in given.refused.items()}
+    return Given(given.outcomes, [named[i].id for i in waiting if i not in refused], refused)
+
+
+def _refused_waiting(
+    store: Store, named: Sequence[EarlyFeedback], joined: Iterable[int], waiting: Sequence[int]
+) -> dict[int, UpspiralError]:
+    """Write down those that wait; give those whose id is known with other content, waiting or not."""
+    workspace, early = named[0].workspace, [named[i] for i in waiting]
+    there = {one.id: one for one in store.early_feedback.many(workspace, [named[i].id for i in joined])}
+    refused: dict[int, UpspiralError]
+    refused = {i: _other_content(named[i].id) for i in joined if _differs(named[i], there.get(named[i].id))}
+    if early:
+        settled = {one.id for one in store.feedback.many(workspace, [one.id for one in early])}
+        gone = {i: _other_content(named[i].id) for i in waiting if named[i].id in settled}
+        fresh = [i for i in waiting if i not in gone]
+        kept = _kept(store.early_feedback, [named[i] for i in fresh])
+        differing = _refused([named[i] for i in fresh], kept)
+        refused |= gone | {fresh[n]: error for n, error in differing.items()}
+    return refused
 
 
 def join_early(store: Store, *, settings: CaptureSettings, now: datetime) -> int:
@@ -145,27 +213,58 @@ def join_early(store: Store, *, settings: CaptureSettings, now: datetime) -> int
     for named in by_workspace.values():
         with store.transaction():
             joined, missing = _joined(store, named)
-            give_feedback(store, joined, settings=settings, now=now)
-            left = {one.id for one in missing}
+            give_feedback(store, list(joined.values()), settings=settings, now=now)
+            left = {named[i].id for i in missing}
             store.early_feedback.drop(named[0].workspace, [one.id for one in named if one.id not in left])
             count += len(joined)
     return count
 
 
-def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[list[Feedback], list[EarlyFeedback]]:
-    """Part the signals into those whose Interaction is there, now bound to it, and the others."""
+def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[dict[int, Feedback], list[int]]:
+    """Part the signals, by place, into those whose Interaction is there, now bound to it, and the others."""
     keys: dict[About, list[str]] = defaultdict(list)
     for one in named:
         keys[one.by].append(one.key)
-    found = {by: store.interactions.named(named[0].workspace, by, those) for by, those in keys.items()}
-    joined, missing = [], []
-    for one in named:
+    workspace = named[0].workspace
+    found = {by: store.interactions.named(workspace, by, those) for by, those in keys.items()}
+    moving = [one.id for one in named if one.by != About.INTERACTION]
+    bound = {one.id: one.interaction for one in store.feedback.many(workspace, moving)}  # a repetition
+    joined, missing = {}, []
+    for place, one in enumerate(named):
         interaction = found[one.by].get(one.key)
         if interaction is None:
-            missing.append(one)
+            missing.append(place)
         else:
-            joined.append(msgspec.structs.replace(one.signal, interaction=interaction.id))
+            about = bound.get(one.id, interaction.id)
+            joined[place] = msgspec.structs.replace(one.signal, interaction=about)
     return joined, missing
+
+
+def _kept(rows: Rows[N], given: Sequence[N]) -> list[N]:
+    """Write those that are not there yet; give each as it is kept."""
+    known = {one.id: one for one in rows.add_new(*given)}
+    missing = [one.id for one in given if one.id not in known]
+    if missing:
+        known |= {one.id: one for one in rows.many(given[0].workspace, missing)}
+    return [known.get(one.id, one) for one in given]
+
+
+def _refused(given: Sequence[N], kept: Sequence[N]) -> dict[int, UpspiralError]:
+    pairs = enumerate(zip(given, kept, strict=True))
+    return {place: _other_content(one.id) for place, (one, there) in pairs if _differs(one, there)}
+
+
+def _differs(one: N, there: N | None) -> bool:
+    """Say whether what is kept under an id says something else; when it was sent does not count."""
+    return there is not None and one is not there and _timeless(one) != _timeless(there)
+
+
+def _timeless(one: Any) -> Any:
+    """Leave out the moment, which the server sets where the sender did not, and what settings decide."""
+    if isinstance(one, EarlyFeedback):
+        return msgspec.structs.replace(one, at=_NEVER, signal=_timeless(one.signal))
+    more = {"trainable": True} if isinstance(one, Interaction) else {}
+    return msgspec.structs.replace(one, at=_NEVER, **more)
 
 
 def _same(new: Outcome, old: Outcome | None) -> bool:
@@ -177,8 +276,15 @@ def _count(store: Store, grown: list[Rollup], tools: list[ToolRollup]) -> None:
     store.tool_rollups.grow(tools)
 
 
+def _other_content(ident: str) -> Conflict:
+    return Conflict(
+        f"{ident!r} is known already, with other content; what was kept first stays.",
+        hint="Send it under an id of its own.",
+    )
+
+
 def _unknown(by: About, key: str) -> NotFound:
     return NotFound(
         f"There is no Interaction {key!r} to give feedback on.",
-        hint="Use the id that the answer carried, or say `wait`; nothing of this request was stored.",
+        hint="Use the id that the answer carried, or say `wait`; this signal was not stored.",
     )

@@ -1,10 +1,11 @@
 """Run the server."""
 
+import ctypes
 import ipaddress
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,12 @@ from upspiral.cli.trust import write_record
 from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
 
+M_ARENA_MAX = -8
+"""The number of the option in glibc's malloc.h."""
+
 if TYPE_CHECKING:
+    import uvicorn
+
     from upspiral.app import Upspiral
 
 
@@ -31,8 +37,8 @@ def serve(
 
     from upspiral.app import Upspiral
     from upspiral.config import load
-    from upspiral.server.app import create_app
 
+    _share_arenas()
     settings = load(data=data, database_url=database)
     if not _is_loopback(host):
         _check_open(host, settings)
@@ -44,12 +50,29 @@ def serve(
             typer.echo(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         try:
             with _recurring(spiral):
-                server = uvicorn.Server(
-                    uvicorn.Config(create_app(spiral), log_config=None, access_log=False, lifespan="on")
-                )
-                server.run(sockets=[listener])
+                uvicorn.Server(_configured(spiral)).run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
+
+
+def _share_arenas() -> None:
+    """Let threads share two pools of memory; with one each, glibc keeps in each what was once used there."""
+    with suppress(OSError, AttributeError):  # not on glibc
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def _configured(spiral: "Upspiral") -> "uvicorn.Config":
+    from upspiral.server.app import create_app
+    from upspiral.server.connections import ConnectionLimits, configure
+
+    server = spiral.settings.server
+    limits = ConnectionLimits(
+        server.max_connections,
+        int(server.max_header_kb * 1000),
+        server.header_timeout_s,
+        server.body_timeout_s,
+    )
+    return configure(create_app(spiral), limits, idle_s=server.idle_timeout_s)
 
 
 @contextmanager

@@ -75,12 +75,19 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """Hash of the route and the key that the caller chose."""
     workspace: WorkspaceId
     body_sha256: str
+    """Of the query and the body; the same key with another body is refused."""
     at: datetime
     owner: str
-    """The process that works on it."""
+    """The one request that works on it; made for each request."""
+    until: datetime | None = None
+    """End of the lease of a request under way; renewed while it runs, None once it is done."""
     status: int | None = None
-    """HTTP status of the answer; None while it is under way."""
+    """HTTP status of the final answer, 2xx; None while it is under way."""
+    media_type: str = "application/json"
     answer: str = ""
+    """Empty where the answer is too long or too secret to be kept."""
+    about: str | None = None
+    """The id of what was made, by which an answer that is not kept is read again."""
 
 
 class Erasure(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from upspiral.store.rows import Mark
 
 STEP = 2_000
 MOST_DOMAINS = 200
-REMEMBERED = 200_000
+REMEMBERED = 50_000
 """Conversations of which it is known that they were counted."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 RULES_S = 600

@@ -14,9 +14,9 @@ from upspiral.app import Upspiral
 from upspiral.server import errors
 from upspiral.server.deps import answer
 from upspiral.server.doors import Doors
+from upspiral.server.idempotency import Idempotency
 from upspiral.server.openapi import document
 from upspiral.server.policy import allows, table
-from upspiral.server.repeats import Repeats
 from upspiral.server.routes import PARTS, direct_routes
 from upspiral.upkeep import find_problems
 
@@ -69,7 +69,7 @@ def create_app(spiral: Upspiral) -> Doors:
         direct=direct,
         policies=policies,
         keyring=Keyring(spiral.runtime.store),
-        repeats=Repeats(spiral.runtime),
+        idempotency=Idempotency(spiral.runtime),
         hosts=(*LOCAL, *settings.server.hosts),
         max_body=int(settings.max_body_mb * 1e6),
         per_minute=settings.server.per_minute,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from fastapi import Depends, Request
@@ -79,6 +79,22 @@ Spiral = Annotated[Upspiral, Depends(_spiral)]
 Asking = Annotated[Principal, Depends(_principal)]
 
 
-def answer(value: Any, status: int = 200) -> Response:
-    """Answer with a noun, or a list of them."""
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
+def answer(value: Any, status: int = 200, *, at: str | None = None) -> Response:
+    """Answer with a noun, or a list of them.
+
+    Args:
+        value: The noun.
+        status: The HTTP status.
+        at: The path under which it can be read again.
+    """
+    headers = {"location": at} if at else None
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+def path_of(collection: str, ident: str) -> str:
+    """Give the path of one thing.
+
+    >>> path_of("/api/v1/interactions", "a b")
+    '/api/v1/interactions/a%20b'
+    """
+    return f"{collection}/{quote(ident, safe='')}"

@@ -8,6 +8,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from msgspec import Struct
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,9 +16,9 @@ from upspiral.access import Keyring
 from upspiral.domain import Principal
 from upspiral.errors import Busy, Forbidden, ForeignHost, Unauthorized
 from upspiral.server import errors
+from upspiral.server.idempotency import Idempotency
 from upspiral.server.limits import limited
 from upspiral.server.policy import Direct, Policy, policy_of
-from upspiral.server.repeats import Repeats
 from upspiral.store.database import as_tenant
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -40,7 +41,7 @@ class Doors:
         direct: Sequence[Direct],
         policies: Mapping[tuple[str, str], Policy],
         keyring: Keyring,
-        repeats: Repeats,
+        idempotency: Idempotency,
         hosts: Iterable[str],
         max_body: int,
         per_minute: int | None,
@@ -52,7 +53,7 @@ class Doors:
             direct: The hot path.
             policies: Of every route, by method and path as documented.
             keyring: Recognises keys.
-            repeats: Remembers requests that named an idempotency key.
+            idempotency: Remembers requests that named an idempotency key.
             hosts: Names under which this server may be addressed; ``*`` for all.
             max_body: Largest body in bytes.
             per_minute: Requests that a key may make, where it does not say so itself; None for any number.
@@ -60,7 +61,7 @@ class Doors:
         self.app = app
         self.policies = policies
         self.direct = {(one.method, one.path): one for one in direct}
-        self._keyring, self._repeats = keyring, repeats
+        self._keyring, self._idempotency = keyring, idempotency
         self._hosts = frozenset(hosts)
         self._max_body, self._per_minute = max_body, per_minute
         self._rates = FixedWindowRateLimiter(MemoryStorage())
@@ -79,6 +80,8 @@ class Doors:
 
         try:
             await self._let_in(scope, receive, noted)
+        except ClientDisconnect:
+            return  # nobody is there to answer, and nothing was done
         except Exception as error:
             if scope.get("upspiral_told") is error:
                 return  # its answer is out already
@@ -96,8 +99,8 @@ class Doors:
         principal = await self._principal(scope, policy)
         scope["upspiral"] = Caller(principal, route)
         receive = limited(scope, receive, max_bytes=policy.max_body or self._max_body)
-        if principal and program is self.app and scope["method"] in WRITING:
-            program = self._repeats.once(program, principal)
+        if principal and scope["method"] in WRITING:
+            program = self._idempotency.once(program, principal, atomic=policy.atomic)
         with as_tenant(principal.workspace if principal else None):
             await program(scope, receive, send)
 

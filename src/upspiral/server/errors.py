@@ -78,6 +78,15 @@ def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> 
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
+def status_of(error: UpspiralError) -> tuple[int, str]:
+    """Give the HTTP status and the stable word of an error.
+
+    >>> status_of(NotFound("no"))
+    (404, 'not_found')
+    """
+    return next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
+
+
 def explained(scope: Scope, error: Exception) -> Response:
     """Turn any error into the response that tells it.
 
@@ -96,7 +105,7 @@ def explained(scope: Scope, error: Exception) -> Response:
         log.error("request failed", method=scope.get("method"), route=_route(scope), exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
-    status, code = next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
+    status, code = status_of(error)
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
     hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint

@@ -1,17 +1,25 @@
 """How much may a request bring? Refused before it is read, not after."""
 
+import asyncio
+
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
+from upspiral.capture.otlp import unpack
 from upspiral.errors import TooLarge
+
+ENCODING = b"content-encoding"
 
 
 def limited(scope: Scope, receive: Receive, *, max_bytes: int) -> Receive:
     """Refuse a body above a size, whether it declares it or not.
 
+    A packed body (gzip or deflate) is given unpacked, and counted so, too.
+
     Args:
-        scope: Of the request.
+        scope: Of the request; the header of a packed body is taken out.
         receive: Where its body comes from.
-        max_bytes: The largest allowed.
+        max_bytes: The largest allowed, as it comes and unpacked.
 
     Raises:
         TooLarge: At once where the length is declared, and else from the returned function.
@@ -29,7 +37,44 @@ def limited(scope: Scope, receive: Receive, *, max_bytes: int) -> Receive:
             raise _too_large(max_bytes)
         return message
 
-    return counted
+    encoding = next((value for name, value in scope["headers"] if name == ENCODING), b"")
+    return _unpacked(scope, counted, encoding, max_bytes=max_bytes) if encoding else counted
+
+
+def _unpacked(scope: Scope, receive: Receive, encoding: bytes, *, max_bytes: int) -> Receive:
+    scope["headers"] = [
+        (name, value) for name, value in scope["headers"] if name not in (ENCODING, b"content-length")
+    ]
+    done = False
+
+    async def whole() -> Message:
+        nonlocal done
+        if done:
+            return await receive()
+        done = True
+        packed = await read_body(receive)
+        body = await asyncio.to_thread(unpack, packed, encoding.decode("latin-1"), limit=max_bytes)
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return whole
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a body to its end.
+
+    Raises:
+        ClientDisconnect: The caller hung up before; half a body is no request.
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        return bytes(message.get("body", b""))
+    parts = []
+    while message["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+    raise ClientDisconnect
 
 
 def _too_large(max_bytes: int) -> TooLarge:

@@ -1,6 +1,6 @@
 """How does a body become a noun? One place per noun, so that every route makes the same."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from upspiral.domain import (
     ToolCall,
     Usage,
 )
-from upspiral.domain.ids import AgentId, FeedbackId, InteractionId
+from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, derive
 from upspiral.errors import InvalidInput
 from upspiral.server.deps import Spiral
 from upspiral.server.schemas.capture import (
@@ -28,6 +28,7 @@ from upspiral.server.schemas.capture import (
     ResponseBody,
 )
 
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
 
 
@@ -102,6 +103,15 @@ def rated(body: RatedBody, spiral: Spiral) -> EarlyFeedback:
         ),
         spiral,
     )
+
+
+def rated_with_response(body: ResponseBody, spiral: Spiral) -> EarlyFeedback:
+    """Make the Feedback that comes together with its response; the same words always have the same id."""
+    made = rated(body, spiral)
+    said = msgspec.structs.replace(made.signal, id=FeedbackId(""), at=_ALWAYS)
+    ident = FeedbackId(derive("fb", spiral.workspace, body.response_id, msgspec.json.encode(said).decode()))
+    signal = msgspec.structs.replace(made.signal, id=ident)
+    return msgspec.structs.replace(made, id=ident, signal=signal)
 
 
 def response(body: ResponseBody, spiral: Spiral) -> Interaction:

@@ -20,6 +20,8 @@ class Policy(Struct, frozen=True):
     """One of them is needed; with none, everybody may come."""
     max_body: int | None = None
     """Bytes; None for the setting."""
+    atomic: bool = False
+    """Is its work one transaction, in which `idempotency` keeps the answer?"""
 
 
 PUBLIC = Policy(())
@@ -36,16 +38,17 @@ class Direct(Struct, frozen=True, kw_only=True):
     """Its entry in the OpenAPI document."""
 
 
-def allows(*scopes: Scope, max_body: int | None = None) -> Callable[[F], F]:
+def allows(*scopes: Scope, max_body: int | None = None, atomic: bool = False) -> Callable[[F], F]:
     """Declare who may use a route; stands directly above its handler.
 
     Args:
         scopes: What the key must grant, one of them; none lets everybody in.
         max_body: Largest body in bytes; None for the setting.
+        atomic: Does it do its work in one transaction, by `idempotency.write_once` or `run_once`?
     """
 
     def mark(handler: F) -> F:
-        handler.policy = Policy(scopes, max_body)  # type: ignore[attr-defined]
+        handler.policy = Policy(scopes, max_body, atomic)  # type: ignore[attr-defined]
         return handler
 
     return mark

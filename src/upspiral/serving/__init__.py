@@ -6,7 +6,20 @@ Verbs: `choose`, `answer` and `stream` for one agent, `together` for several.
 from upspiral.serving.answer import answer, stream
 from upspiral.serving.choose import choose
 from upspiral.serving.events import as_stream
-from upspiral.serving.request import HUNG_UP, Asked, Routed, Several
+from upspiral.serving.record import Also
+from upspiral.serving.request import HUNG_UP, Asked, Routed, Several, Tried
 from upspiral.serving.together import together
 
-__all__ = ["HUNG_UP", "Asked", "Routed", "Several", "answer", "as_stream", "choose", "stream", "together"]
+__all__ = [
+    "HUNG_UP",
+    "Also",
+    "Asked",
+    "Routed",
+    "Several",
+    "Tried",
+    "answer",
+    "as_stream",
+    "choose",
+    "stream",
+    "together",
+]

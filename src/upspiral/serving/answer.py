@@ -14,17 +14,20 @@ from upspiral.providers.dialects import CHAT, Dialect
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.sse import without_usage
 from upspiral.runtime import Runtime
-from upspiral.serving.record import record
+from upspiral.serving.record import Also, record
 from upspiral.serving.request import HUNG_UP, Routed, Said
 
 
-async def answer(runtime: Runtime, routed: Routed, gone: asyncio.Future[Any]) -> bytes:
+async def answer(
+    runtime: Runtime, routed: Routed, gone: asyncio.Future[Any], *, also: Also | None = None
+) -> bytes:
     """Let the chosen one answer, write it down, and give the answer as it came.
 
     Args:
         runtime: The parts.
         routed: Who answers.
         gone: Done once the caller has hung up; the answer is written down as unread then.
+        also: Gives what else is written with it.
 
     Raises:
         ProviderError: The model did not answer; this too is written down.
@@ -32,7 +35,7 @@ async def answer(runtime: Runtime, routed: Routed, gone: asyncio.Future[Any]) ->
     said = await ask(runtime, routed)
     if gone.done() and not said.failure:
         said = msgspec.structs.replace(said, error=HUNG_UP)
-    await record(runtime, routed, said)
+    await record(runtime, routed, said, also=also)
     if said.failure:
         raise said.failure
     return said.body
@@ -52,7 +55,7 @@ async def ask(runtime: Runtime, routed: Routed) -> Said:
     return Said(body=body, completion=completion, latency_ms=_since(started))
 
 
-async def stream(runtime: Runtime, routed: Routed) -> AsyncGenerator[bytes]:
+async def stream(runtime: Runtime, routed: Routed, *, also: Also | None = None) -> AsyncGenerator[bytes]:
     """The same, passing each piece on as it comes; written down before the stream ends.
 
     A caller who hangs up early is written down as that.
@@ -80,7 +83,7 @@ async def stream(runtime: Runtime, routed: Routed) -> AsyncGenerator[bytes]:
     finally:
         completion = heard.completion(routed.model.name)
         said = Said(completion=completion, latency_ms=_since(started), error=error or None)
-        await asyncio.shield(record(runtime, routed, said))
+        await asyncio.shield(record(runtime, routed, said, also=also))
 
 
 def _since(started: float) -> float:

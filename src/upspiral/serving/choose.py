@@ -23,7 +23,7 @@ async def choose(runtime: Runtime, asked: Asked) -> Routed | Several:
         NotFound: There is no agent of that name, none that may be chosen, or none of the verifier's name.
         InvalidInput: Several agents cannot be asked this.
     """
-    agents = runtime.snapshot(asked.workspace).agents
+    agents = runtime.snapshot(asked.workspace, wanted=asked.model).agents
     mode = None if asked.model in agents else mode_of(asked.model, usual=runtime.settings.route.mode)
     if mode is None:
         return placed(runtime, asked, route.choose(agents.keys(), asked.model))

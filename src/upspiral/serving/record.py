@@ -1,9 +1,10 @@
 """How is a request written down that was answered, or failed?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from upspiral import capture
+from upspiral.capture.redaction import count_chars
 from upspiral.domain import Drawn, Feedback, Interaction, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.providers.base import Completion
@@ -11,20 +12,33 @@ from upspiral.route.settled import CASCADE, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.request import Routed, Said, Tried
 
+Also = Callable[[Tried], Callable[[], None] | None]
+"""Told of the answer that the caller gets, gives what else is written in the same transaction."""
 
-async def record(runtime: Runtime, routed: Routed, said: Said) -> None:
+
+async def record(runtime: Runtime, routed: Routed, said: Said, *, also: Also | None = None) -> None:
     """Write a request down; returns when it is on the disk."""
-    await record_all(runtime, [Tried(routed, said)])
+    await record_all(runtime, [Tried(routed, said)], also=also)
 
 
-async def record_all(runtime: Runtime, tries: Sequence[Tried]) -> None:
+async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | None = None) -> None:
     """Write down all answers to one request; the last is the one that the caller gets.
 
     Feedback that names the conversation means the newest Interaction, so the last one is the newest.
+
+    Args:
+        runtime: The parts.
+        tries: What was answered.
+        also: Gives what else is written in the same transaction, such as the answer for repetitions.
     """
     now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
     moments = [now] if len(tries) == 1 else [now - timedelta(milliseconds=i) for i in range(len(tries))][::-1]
-    kept = [admission.interaction(_noun(one, at)) for one, at in zip(tries, moments, strict=True)]
+    made = [_noun(one, at) for one, at in zip(tries, moments, strict=True)]
+
+    def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
+        return admission.interactions(made), also(tries[-1]) if also else None
+
+    kept, more = await runtime.redact(admit, chars=count_chars(made))
     pairs = list(zip(tries, kept, strict=True))
     drawn = [_drawn(one.routed, noun) for one, noun in pairs if one.routed.policy]
     signals = [_signal(runtime, one, now) for one in tries if one.verified is not None]
@@ -35,6 +49,8 @@ async def record_all(runtime: Runtime, tries: Sequence[Tried]) -> None:
         for one in drawn:
             store.choices.add(one)
         capture.give_feedback(store, signals, settings=settings, now=now)
+        if more:
+            more()
 
     await runtime.write(write)
 

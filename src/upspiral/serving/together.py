@@ -8,12 +8,16 @@ from msgspec import structs
 from upspiral.runtime import Runtime
 from upspiral.serving.cascade import tried_in_turn
 from upspiral.serving.ensemble import asked_at_once
-from upspiral.serving.record import record_all
+from upspiral.serving.record import Also, record_all
 from upspiral.serving.request import HUNG_UP, Routed, Several, Tried
 
 
 async def together(
-    runtime: Runtime, several: Several, gone: asyncio.Future[Any] | None = None
+    runtime: Runtime,
+    several: Several,
+    gone: asyncio.Future[Any] | None = None,
+    *,
+    also: Also | None = None,
 ) -> tuple[Routed, bytes]:
     """Let several agents answer, write every answer down, and give the one that was settled on.
 
@@ -21,6 +25,7 @@ async def together(
         runtime: The parts.
         several: Who answers.
         gone: Done once the caller has hung up; the answer is written down as unread then.
+        also: Gives what else is written with it.
 
     Returns:
         Whose answer it is, and the answer as it came.
@@ -33,7 +38,7 @@ async def together(
     if gone and gone.done() and not last.said.failure:
         last = structs.replace(last, said=structs.replace(last.said, error=HUNG_UP))
     given = _chosen(several, last)
-    await asyncio.shield(record_all(runtime, [*others, given]))
+    await asyncio.shield(record_all(runtime, [*others, given], also=also))
     if given.said.failure:
         raise given.said.failure
     return given.routed, given.said.body

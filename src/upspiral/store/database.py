@@ -24,11 +24,11 @@ PRAGMAS = (
     "PRAGMA page_size=8192",  # an Interaction of 3 kB stays on one page
     "PRAGMA journal_mode=WAL",  # readers never wait for the writer
     "PRAGMA synchronous=FULL",  # NORMAL loses acknowledged rows at a power cut
-    "PRAGMA busy_timeout=5000",
+    "PRAGMA busy_timeout=30000",  # ms; a backup or another tool may hold the file for a while
     "PRAGMA wal_autocheckpoint=5000",  # pages; checkpoints cost more than a log of 40 MB
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what is erased leaves the file
-    "PRAGMA cache_size=-24576",  # kB, of each connection
+    "PRAGMA cache_size=-4096",  # kB, of each connection; the system's cache of the file is shared by all
     "PRAGMA temp_store=MEMORY",
 )
 
@@ -59,6 +59,8 @@ class _Open(NamedTuple):
 
     connection: Connection
     endings: dict[str, tuple[Callable[[Connection, list[Any]], None], list[Any]]]
+    afterwards: list[Callable[[], None]]
+    """Done once it is committed."""
 
 
 class Database:
@@ -132,7 +134,7 @@ class Database:
             return
         try:
             with self._beginning() as connection:
-                opened = _Open(connection, {})
+                opened = _Open(connection, {}, [])
                 token = self._current.set(opened)
                 try:
                     yield connection
@@ -140,6 +142,8 @@ class Database:
                         do(connection, given)
                 finally:
                     self._current.reset(token)
+            for then in opened.afterwards:
+                then()
         except UNSTORABLE as error:
             raise self._explained(error) from error
 
@@ -159,6 +163,14 @@ class Database:
                 do(connection, list(given))
             return
         current.endings.setdefault(name, (do, []))[1].extend(given)
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Do something once the open transaction is committed; at once where none is open."""
+        current = self._current.get()
+        if current is None:
+            do()
+        else:
+            current.afterwards.append(do)
 
     def again(self, do: Callable[[], T]) -> T:
         """Do something in a transaction of its own, again where another stood in its way.

@@ -4,7 +4,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, UpspiralError
+from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, StoreLocked, UpspiralError
 
 CROSSED = ("40P01", "40001")
 """What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
@@ -58,7 +58,7 @@ def _unusable(reason: str, where: str) -> StoreError:
         return StoreError("The disk of the store is full.", hint=hint, detail=detail)
     if "locked" in reason:
         hint = "Stop that process, or use its server."
-        return StoreError("The store is locked by another process.", hint=hint, detail=detail)
+        return StoreLocked("The store is locked by another process.", hint=hint, detail=detail)
     if is_damage(reason):
         hint = "Run `upspiral doctor`; put a backup in its place."
         return StoreError("The store is damaged.", hint=hint, detail=detail)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -69,6 +70,19 @@ class Rows(Generic[N]):
         if nouns:
             with self._database.transaction() as connection:
                 self._encoder.add_missing(connection, nouns)
+
+    def add_new(self, *given: N) -> list[N]:
+        """Write those that are not there yet; give them, though somebody else writes the same just now.
+
+        Of several with one key the first is written.
+        """
+        if not given:
+            return []
+        keys = attrgetter(*(column.name for column in self.table.primary_key))
+        with self._database.transaction() as connection:
+            written = self._encoder.add_missing(connection, given, told=True)
+        unique = {keys(one): one for one in reversed(given)}
+        return [one for key, one in reversed(unique.items()) if key in written]
 
     def put(self, *nouns: N) -> None:
         """Write rows, in place of those with the same key."""

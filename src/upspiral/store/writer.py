@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from upspiral.errors import Busy, StoreError
+from upspiral.errors import Busy, StoreError, StoreLocked
 from upspiral.store.database import Database
 
 T = TypeVar("T")
@@ -138,6 +138,9 @@ class Writer:
             with self._database.transaction():
                 for work in group:
                     work.result = work.do()
+        except StoreLocked as error:  # it was waited for; each alone would wait again
+            for work in group:
+                work.error = error
         except Exception:  # nothing was committed
             for work in group:
                 self._alone(work)

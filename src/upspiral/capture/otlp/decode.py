@@ -8,9 +8,10 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from upspiral.capture.otlp.json import JSON
+from upspiral.capture.otlp.count import check_protobuf, too_many_spans
+from upspiral.capture.otlp.json import NOTHING, decode_json
 from upspiral.capture.otlp.salvage import Found, salvage_json, salvage_protobuf
-from upspiral.errors import InvalidInput, TooLarge
+from upspiral.errors import InvalidInput
 
 MAX_SPANS = 20_000
 """Spans in one request."""
@@ -61,11 +62,12 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
     A span that cannot be read comes as one with a `fault`, so that the others are kept.
 
     Raises:
-        TooLarge: It holds more than 20,000 spans.
+        TooLarge: It holds more than 20,000 spans; told before they are read.
         InvalidInput: It is no such request, or of another type.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-protobuf":
+        check_protobuf(body, max_spans=MAX_SPANS)
         try:
             return _spans(*_read_protobuf(body), bytes.hex)
         except DecodeError as error:
@@ -90,7 +92,7 @@ def _read_protobuf(body: bytes) -> Found:
 
 def _read_json(body: bytes) -> Found:
     try:
-        return JSON.decode(body), []
+        return decode_json(body, max_spans=MAX_SPANS), []
     except (msgspec.DecodeError, UnicodeDecodeError):
         return salvage_json(body)
 
@@ -98,7 +100,7 @@ def _read_json(body: bytes) -> Found:
 def _spans(request: Any, broken: list[str], ident: Callable[[Any], str]) -> list[RawSpan]:
     count = sum(len(s.spans or ()) for r in request.resource_spans or () for s in r.scope_spans or ())
     if count > MAX_SPANS:
-        raise TooLarge(f"The request holds {count:,} spans.", hint=f"Send at most {MAX_SPANS:,} at once.")
+        raise too_many_spans(MAX_SPANS)
     found: list[RawSpan] = []
     for resource_spans in request.resource_spans or ():
         resource = resource_spans.resource
@@ -150,7 +152,7 @@ def _events(events: Sequence[Any]) -> tuple[tuple[str, int, Attributes], ...]:
 def _attributes(pairs: Sequence[Any], depth: int = 0) -> Attributes:
     found: Attributes = {}
     for pair in pairs if len(pairs) <= MAX_ATTRIBUTES else pairs[:MAX_ATTRIBUTES]:
-        key, value = pair.key, pair.value
+        key, value = pair.key, pair.value or NOTHING
         if len(key) > MAX_KEY or "\0" in key:
             continue
         text = value.string_value

@@ -1,7 +1,13 @@
 """What does an OTLP/JSON request look like? One class a message, named as in protobuf."""
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+from upspiral.capture.otlp.count import too_many_spans
+from upspiral.errors import TooLarge
+
+MAX_OBJECTS = 1_000_000
+"""JSON objects in one request; an attribute is two."""
 
 KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 CODES = ("UNSET", "OK", "ERROR")
@@ -50,17 +56,15 @@ class _Array(_Json):
     values: list[_AnyValue] | None = None
 
 
+NOTHING = _AnyValue()
+"""The value of an attribute that has none."""
+
+
 class KeyValue(_Json):
     """One attribute."""
 
     key: str = ""
-    value: _AnyValue | None = None
-
-    def __post_init__(self) -> None:
-        self.value = self.value or _NOTHING
-
-
-_NOTHING = _AnyValue()
+    value: _AnyValue | None = msgspec.field(default_factory=lambda: NOTHING)
 
 
 class _Pairs(_Json):
@@ -145,4 +149,45 @@ class Request(_Json):
     resource_spans: list[ResourceSpans] | None = None
 
 
-JSON = msgspec.json.Decoder(Request)
+class _RawScopeSpans(_Json):
+    scope: Named | None = None
+    spans: list[Raw] | None = None
+
+
+class _RawResourceSpans(_Json):
+    resource: Resource | None = None
+    scope_spans: list[_RawScopeSpans] | None = None
+
+
+class _RawRequest(_Json):
+    resource_spans: list[_RawResourceSpans] | None = None
+
+
+_REQUEST = msgspec.json.Decoder(_RawRequest)
+_SPAN = msgspec.json.Decoder(Span)
+
+
+def decode_json(body: bytes, *, max_spans: int) -> Request:
+    """Read a request; its spans are counted before any of them is read.
+
+    Args:
+        body: As it came, unpacked.
+        max_spans: Spans allowed.
+
+    Raises:
+        TooLarge: There are more, or so many objects that they hold more than spans do.
+    """
+    if body.count(b"{") > MAX_OBJECTS:
+        raise TooLarge(f"The request holds more than {MAX_OBJECTS:,} objects.", hint="Send less at once.")
+    raw = _REQUEST.decode(body)
+    found = [(r, s) for r in raw.resource_spans or () for s in r.scope_spans or ()]
+    if sum(len(s.spans or ()) for _, s in found) > max_spans:
+        raise too_many_spans(max_spans)
+    return Request([_read(one) for one in raw.resource_spans or ()])
+
+
+def _read(raw: _RawResourceSpans) -> ResourceSpans:
+    scopes = [
+        ScopeSpans(s.scope, [_SPAN.decode(one) for one in s.spans or ()]) for s in raw.scope_spans or ()
+    ]
+    return ResourceSpans(raw.resource, scopes)

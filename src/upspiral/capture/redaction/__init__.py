@@ -2,8 +2,9 @@
 
 from upspiral.capture.redaction.personal import ADDRESSES, PERSONAL
 from upspiral.capture.redaction.phones import phone_rules
+from upspiral.capture.redaction.rebuild import count_chars
 from upspiral.capture.redaction.redactor import RULES, Redactor
 from upspiral.capture.redaction.rule import Rule
 from upspiral.capture.redaction.secrets import SECRETS
 
-__all__ = ["ADDRESSES", "PERSONAL", "RULES", "Redactor", "Rule", "SECRETS", "phone_rules"]
+__all__ = ["ADDRESSES", "PERSONAL", "RULES", "Redactor", "Rule", "SECRETS", "count_chars", "phone_rules"]

@@ -1,7 +1,7 @@
 """Where in a text may a rule match? RE2, in linear time; one set looks for all rules at once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
@@ -17,6 +17,8 @@ ESCAPED = r"\\(?:u00[2-7]|/)"
 WHOLE_TEXT = re.compile(r"\\[AzC]|\(\?\w*-\w*m")
 ANYWAY = ""
 """Matches every text; its absence tells that the set gave up."""
+CANDIDATE_UNITS, LOOK_UNITS = 2, 20
+"""What a candidate costs, and what a look at one by the rules of all countries, or a pseudonym, costs."""
 Span = tuple[int, int, bytes]
 """Where a piece begins and ends, in bytes, and what is put there."""
 
@@ -74,20 +76,57 @@ def prefilter(hints: list[str]) -> Any:
     return found
 
 
-def found_by(rule: Rule, pattern: Any, data: bytes) -> Iterator[tuple[int, int, str]]:
+class TooDense(Exception):
+    """There is so much to look at in a text that it cannot be checked within its budget."""
+
+
+class Effort:
+    """How much work may still go into one text, in units of about a microsecond."""
+
+    def __init__(self, units: int) -> None:
+        self._left = units
+
+    def spend(self, units: int) -> None:
+        """Take some.
+
+        Raises:
+            TooDense: Nothing is left.
+        """
+        self._left -= units
+        if self._left < 0:
+            raise TooDense
+
+
+def found_by(
+    rule: Rule, pattern: Any, data: bytes, *, effort: Effort, hidden: Callable[[int, int], bool]
+) -> Iterator[tuple[int, int, str]]:
     """Give what the rule finds: where it begins and ends, in bytes, and its one form.
 
     Args:
         rule: Decides what of a candidate is hidden.
         pattern: The rule's, compiled.
         data: UTF-8.
+        effort: What may still be spent.
+        hidden: Says whether a span lies within a pseudonym, where nothing is looked for.
+
+    Raises:
+        TooDense: There is more to look at than may be spent.
     """
     for match in pattern.finditer(data):
         spans = (match.span(group) for group in range(1, pattern.groups + 1))
         a, b = next((span for span in spans if span[0] >= 0), match.span())
+        if hidden(a, b):
+            continue
+        effort.spend(CANDIDATE_UNITS + (b - a) // 16)
         candidate = as_text(data[a:b])
+        is_ascii = len(candidate) == b - a
         for start, end, same in rule.find(candidate):
-            if end > start:
+            effort.spend(LOOK_UNITS)
+            if end <= start:
+                continue
+            if is_ascii:
+                yield a + start, a + end, same
+            else:
                 yield a + len(as_bytes(candidate[:start])), a + len(as_bytes(candidate[:end])), same
 
 

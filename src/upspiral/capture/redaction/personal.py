@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from ipaddress import ip_address
 
 from stdnum import iban as iban_number
-from stdnum import luhn
+from stdnum import luhn, numdb
 from stdnum.us import ssn as ssn_number
 
 from upspiral.capture.redaction.rule import EDGE, Found, Rule, whole
@@ -15,6 +16,8 @@ CARD = re.compile(
     r"|50[12]\d|5[6-8]\d\d|63\d\d|67\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|6\d|8\d)\d{11}|(?:4|62)\d{17,18}"
 )
 CARD_GROUPS = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}")
+SHORTEST_CARD, LONGEST_CARD = 12, 20
+"""Digits."""
 FILES = frozenset(
     ("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "py", "json", "html", "md")
 )
@@ -44,17 +47,26 @@ def card(candidate: str) -> Iterator[Found]:
     >>> list(card("12 4111 1111 1111 1111"))
     [(3, 22, '4111111111111111')]
     """
-    groups = list(re.finditer(r"\d+", candidate))
+    groups = [match.span() for match in re.finditer(r"\d+", candidate)]
     start = 0
     while start < len(groups):
+        size = 0
         for end in range(start, min(start + 5, len(groups))):
-            a, b = groups[start].start(), groups[end].end()
-            digits = re.sub(r"\D", "", candidate[a:b])
-            if CARD.fullmatch(digits) and CARD_GROUPS.fullmatch(candidate[a:b]) and luhn.is_valid(digits):
+            a, b = groups[start][0], groups[end][1]
+            size += b - groups[end][0]
+            if size > LONGEST_CARD:
+                break
+            if size >= SHORTEST_CARD and (digits := _card(candidate[a:b])):
                 yield a, b, digits
                 start = end
                 break
         start += 1
+
+
+def _card(text: str) -> str | None:
+    digits = text.replace(" ", "").replace("-", "")
+    known = CARD.fullmatch(digits) and CARD_GROUPS.fullmatch(text) and luhn.is_valid(digits)
+    return digits if known else None
 
 
 def iban(candidate: str) -> Iterator[Found]:
@@ -63,19 +75,27 @@ def iban(candidate: str) -> Iterator[Found]:
     >>> list(iban("DE89 3704 0044 0532 0130 00 BIC"))
     [(0, 27, 'DE89370400440532013000')]
     """
+    length = _iban_length(candidate[:2].upper())
     ends = [at + 1 for at, sign in enumerate(candidate) if sign != " "]
-    plain = candidate.replace(" ", "").upper()
-    for length in range(min(len(ends), 34), 14, -1):
-        end = ends[length - 1]
-        if candidate[end : end + 1].isalnum():
-            continue
-        if _remainder(plain[:length]) == 1 and iban_number.is_valid(plain[:length]):
-            yield 0, end, plain[:length]
-            return
+    if not length or len(ends) < length:
+        return
+    end = ends[length - 1]
+    plain = candidate[:end].replace(" ", "").upper()
+    if not candidate[end : end + 1].isalnum() and iban_number.is_valid(plain):
+        yield 0, end, plain
 
 
-def _remainder(plain: str) -> int:
-    return int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97
+@cache
+def _iban_length(country: str) -> int:
+    """Give how many characters the account numbers of a country have; 0 for a country that has none.
+
+    >>> _iban_length("DE"), _iban_length("ZZ")
+    (22, 0)
+    """
+    parts = numdb.get("iban").info(country)
+    form = parts[0][1].get("bban", "") if parts else ""
+    size = sum(int(number) for number in re.findall(r"(\d+)!", form))
+    return 4 + size if size else 0
 
 
 def _social(candidate: str) -> Iterator[Found]:

@@ -13,6 +13,7 @@ CUE = (
     r"(?i)(?:(?:\b|_)(?:tel|mob|cell|fax|sms)|phone|telefon|mobile|whatsapp|handy)(?:[ _-]?(?:number|no|nr))?"
     r"[\"'\\]{0,4}(?:\s+is)?\s{0,3}[:=.]{0,2}\s{0,3}[\"'\\]{0,4}"
 )
+FEWEST_DIGITS, MOST_DIGITS, MOST_CHUNKS = 7, 15, 6
 DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?(?!\d)|\d\d?([-./])\d\d?\1(?:19|20)\d\d(?!\d)")
 
 
@@ -56,24 +57,31 @@ def phones(candidate: str, *, region: str | None) -> Iterator[Found]:
     >>> list(phones("2024-01-15 10", region="US"))
     []
     """
-    chunks = list(re.finditer(r"[^\s]+", candidate))
+    chunks = [match.span() for match in re.finditer(r"[^\s]+", candidate)]
+    counts = [sum(map(str.isdigit, candidate[a:b])) for a, b in chunks]
     start = 0
     while start < len(chunks):
-        for end in range(min(start + 6, len(chunks)), start, -1):
-            a, b = chunks[start].start(), chunks[end - 1].end()
-            apart = end - start < len(chunks)
-            same = _phone(candidate[a:b], region, apart=apart)
+        if sum(counts[start : start + MOST_CHUNKS]) < FEWEST_DIGITS:
+            start += 1
+            continue
+        for end in range(min(start + MOST_CHUNKS, len(chunks)), start, -1):
+            if not FEWEST_DIGITS <= sum(counts[start:end]) <= MOST_DIGITS:
+                continue
+            a, b = chunks[start][0], chunks[end - 1][1]
+            same = _phone(candidate[a:b], region, apart=end - start < len(chunks))
             if same:
                 yield a, b, same
                 start = end - 1
                 break
+            if same is not None:
+                yield a, a, ""
         start += 1
 
 
 def _phone(text: str, region: str | None, *, apart: bool) -> str | None:
+    """Give a phone number's one form; None where it cannot be one, and nothing where it only looked so."""
     groups = re.findall(r"\d+", text)
-    size = sum(map(len, groups))
-    if not 7 <= size <= 15 or DATE.search(text):
+    if DATE.search(text):
         return None
     abroad = text.startswith("+") or (text.startswith("00") and len(groups) > 1)
     trunk = text.lstrip("(").startswith("0") and len(groups) > 1
@@ -83,7 +91,7 @@ def _phone(text: str, region: str | None, *, apart: bool) -> str | None:
         return None  # three numbers in a row of a table
     number = _parsed("+" + "".join(groups).removeprefix("00") if abroad else text, region)
     if number is None or not (abroad or trunk or groups in _usual(number)):
-        return None
+        return ""
     return _international(number)
 
 

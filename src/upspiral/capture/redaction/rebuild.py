@@ -4,7 +4,7 @@ Names count as texts: people use e-mail addresses and phone numbers as ids of co
 same id gets the same pseudonym everywhere, so what was joined by it still is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -31,6 +31,33 @@ def texts_of(interaction: Interaction) -> Iterator[tuple[str, str]]:
         yield "", call.result or ""
         yield "", call.error or ""
     yield from _of_mapping(interaction.metadata)
+
+
+def count_chars(interactions: Iterable[Interaction]) -> int:
+    """Count the characters that are looked at in Interactions."""
+    return sum(len(value) for one in interactions for _, value in texts_of(one))
+
+
+def cut_texts(interaction: Interaction, limit: int) -> Interaction:
+    """Cut every text that is longer than a limit, and say so; the same object where none is.
+
+    Args:
+        interaction: What happened.
+        limit: Characters of one text.
+    """
+    texts = [value for _, value in texts_of(interaction)]
+    if all(len(text) <= limit for text in texts):
+        return interaction
+    return rebuilt(interaction, iter([cut_text(text, limit) for text in texts]))
+
+
+def cut_text(text: str, limit: int) -> str:
+    """Cut a text that is longer than a limit, and say so.
+
+    >>> cut_text("abcdef", 3)
+    'abc [cut: 3 characters more]'
+    """
+    return text if len(text) <= limit else f"{text[:limit]} [cut: {len(text) - limit} characters more]"
 
 
 def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:

@@ -10,9 +10,12 @@ from typing import Any
 from upspiral.capture.redaction.json import hidden_in_json
 from upspiral.capture.redaction.matching import (
     ANYWAY,
+    CANDIDATE_UNITS,
     ESCAPED,
     LABEL,
+    Effort,
     Span,
+    TooDense,
     as_bytes,
     as_text,
     compiled,
@@ -41,6 +44,12 @@ RULES = (*SECRETS, *PERSONAL, *phone_rules())
 """What is hidden where nothing else was said, the first having precedence."""
 KEY_BYTES = 16
 ROUNDS = 10
+EFFORT_UNITS, EFFORT_PER_CHAR, MAX_EFFORT_UNITS = 20_000, 10, 160_000
+"""What may be spent on a text: at least, for each of its characters, and at most; up to 0.5 s of CPU."""
+SHORTER = 4
+"""By so much is a text shortened that cannot be checked as a whole."""
+MARGIN_CHARS = 300
+"""Hidden before the place where checking ended, so that nothing that was cut in two stays in clear."""
 PSEUDONYM = re.compile(rf"\[{LABEL.pattern}:[0-9a-f]{{12}}\]".encode())
 
 
@@ -117,34 +126,62 @@ class Redactor:
         return sorted(number for number in found if number != anyway)
 
     def _settled(self, name: str, value: str) -> str:
+        """Hide within a value; where it holds too much to look at, the rest of it is hidden as a whole."""
+        checked = value
+        while True:
+            effort = Effort(min(EFFORT_UNITS + EFFORT_PER_CHAR * len(checked), MAX_EFFORT_UNITS))
+            try:
+                new = self._repeated(name, checked, effort)
+            except TooDense:
+                checked = checked[: len(checked) // SHORTER]
+            else:
+                break
+        if checked is value:
+            return new
+        kept = new[:-MARGIN_CHARS]
+        if kept.rfind("[") > kept.rfind("]"):
+            kept = kept[: kept.rfind("[")]  # not half a pseudonym
+        return f"{kept} [not checked, so hidden: {len(value) - len(checked)} characters]"
+
+    def _repeated(self, name: str, value: str, effort: Effort) -> str:
         # hiding one thing may uncover another, such as a number that touched it
         for _ in range(ROUNDS):
-            new = self._once(name, value)
+            new = self._once(name, value, effort)
             if new == value:
                 break
             value = new
         return value
 
-    def _once(self, name: str, value: str) -> str:
+    def _once(self, name: str, value: str, effort: Effort) -> str:
+        effort.spend(CANDIDATE_UNITS)
         data = as_bytes(value)
         hits = self._hits(as_bytes(f"{name}=\n") + data if name else data)
         if not hits:
             return value
         if name and SECRET_NAME.search(name) and not PSEUDONYM.search(data) and any(assigned(value)):
             return self._pseudonym("secret", value).decode()
-        if value.lstrip()[:1] in ("{", "[", '"') and (new := hidden_in_json(value, self._once)) is not None:
-            return new
-        return as_text(spliced(data, self._spans(name, data, hits)))
+        if value.lstrip()[:1] in ("{", "[", '"'):
+            new = hidden_in_json(value, lambda name, inner: self._once(name, inner, effort))
+            if new is not None:
+                return new
+        return as_text(spliced(data, self._spans(name, data, hits, effort=effort)))
 
-    def _spans(self, name: str, data: bytes, hits: list[int]) -> list[Span]:
+    def _spans(self, name: str, data: bytes, hits: list[int], *, effort: Effort) -> list[Span]:
         taken = [(m.start(), m.end(), m[0]) for m in PSEUDONYM.finditer(data)] if b"[" in data else []
+        known = list(taken)
         prefix = as_bytes(f"{name}=") if name else b""
         for number in hits:
             if number == len(self._all):
                 continue
             rule, pattern = self._all[number]
             before = len(prefix) if rule.keyed else 0
-            for start, end, same in found_by(rule, pattern, prefix + data if before else data):
+            searched = prefix + data if before else data
+
+            def hidden(start: int, end: int, *, before: int = before) -> bool:
+                at = bisect(known, (start - before, len(data), b""))
+                return at > 0 and end - before <= known[at - 1][1]
+
+            for start, end, same in found_by(rule, pattern, searched, effort=effort, hidden=hidden):
                 a, b = start - before, end - before
                 at = bisect(taken, (a, b, b""))
                 free = (at == 0 or taken[at - 1][1] <= a) and (at == len(taken) or b <= taken[at][0])

@@ -31,6 +31,6 @@ class Rule(Struct, frozen=True, kw_only=True):
     pattern: str
     """RE2: the candidates; where it has groups, the first that took part."""
     find: Callable[[str], Iterable[Found]] = whole
-    """Which parts of a candidate are hidden."""
+    """Which parts of a candidate are hidden; an empty part tells of a costly look that found nothing."""
     keyed: bool = False
     """Does the name of a field, put before its value, help to recognise it?"""

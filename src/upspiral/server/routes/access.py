@@ -1,12 +1,14 @@
 """Who may do what: keys; and who is forgotten."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from upspiral.access import check_grant, make_key
-from upspiral.domain import Key, Scope
+from upspiral.domain import Attempt, Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
-from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.errors import Conflict
+from upspiral.server.deps import Asking, Spiral, answer, path_of
+from upspiral.server.idempotency import Repetition, run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import ErasureBody, KeyBody
 
@@ -14,16 +16,32 @@ router = APIRouter(prefix="/api/v1", tags=["keys"])
 
 
 @router.post("/keys", status_code=201, response_model=None)
-@allows(Scope.ADMIN)
-def create_key(body: KeyBody, spiral: Spiral, asking: Asking) -> Response:
-    """Make a key; it is shown in this answer and never again."""
+@allows(Scope.ADMIN, atomic=True)
+def create_key(body: KeyBody, spiral: Spiral, asking: Asking, request: Request) -> Response:
+    """Make a key; it is shown in this answer and never again, not to a repeated request either."""
     workspace = WorkspaceId(body.workspace or asking.workspace)
     scopes = [Scope(scope) for scope in body.scopes]
     check_grant(asking, workspace, scopes)
     store, now = spiral.runtime.store, spiral.runtime.now()
-    store.workspaces.ensure(workspace, now)
-    text, key = make_key(store, workspace, name=body.name, scopes=scopes, now=now, per_minute=body.per_minute)
-    return answer({"key": text, **_told(key)}, 201)
+
+    def work() -> Response:
+        store.workspaces.ensure(workspace, now)
+        text, key = make_key(
+            store, workspace, name=body.name, scopes=scopes, now=now, per_minute=body.per_minute
+        )
+        return answer({"key": text, **_told(key)}, 201, at=path_of("/api/v1/keys", key.id))
+
+    return run_once(
+        request.scope, spiral.runtime, work, repetition=Repetition(keep=False, reread=_shown_once)
+    )
+
+
+def _shown_once(known: Attempt) -> Response:
+    raise Conflict(
+        f"The key {(known.about or '').rpartition('/')[2]!r} was made by the first of these requests, "
+        "and a key is shown only once.",
+        hint="Use the key of the first answer; if it did not reach you, revoke that key and make another.",
+    )
 
 
 @router.get("/keys", response_model=None)

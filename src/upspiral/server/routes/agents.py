@@ -1,6 +1,6 @@
 """Who can be asked."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from msgspec.structs import asdict
 
@@ -10,6 +10,7 @@ from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.registry import ModelSpec, create_agent, find_defined, version_named
 from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.idempotency import run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, ModelBody, VersionBody
 
@@ -17,23 +18,27 @@ router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
 
 @router.post("", status_code=201, response_model=None)
-@allows(Scope.OPERATE)
-def create(body: AgentBody, spiral: Spiral, asking: Asking) -> Response:
+@allows(Scope.OPERATE, atomic=True)
+def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) -> Response:
     """Make an agent and its first version; the gateway serves it under its name.
 
     Where a model lives and which key it takes is defined by an administrator of the installation, a key of
     the default workspace with the scope admin; every other key chooses among those models.
     """
-    agent = create_agent(
-        spiral.runtime,
-        spiral.workspace,
-        AgentId(body.name),
-        model=_spec(spiral, asking, body.model),
-        teacher=_spec(spiral, asking, body.teacher) if body.teacher else None,
-        instructions=body.instructions,
-        sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
-    )
-    return answer(agent, 201)
+
+    def work() -> Response:
+        agent = create_agent(
+            spiral.runtime,
+            spiral.workspace,
+            AgentId(body.name),
+            model=_spec(spiral, asking, body.model),
+            teacher=_spec(spiral, asking, body.teacher) if body.teacher else None,
+            instructions=body.instructions,
+            sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
+        )
+        return answer(agent, 201)
+
+    return run_once(request.scope, spiral.runtime, work)
 
 
 @router.get("", response_model=None)
@@ -57,8 +62,8 @@ def get(agent: str, spiral: Spiral) -> Response:
 
 
 @router.post("/{agent}/versions", status_code=201, response_model=None)
-@allows(Scope.OPERATE)
-def revise(agent: str, body: VersionBody, spiral: Spiral) -> Response:
+@allows(Scope.OPERATE, atomic=True)
+def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> Response:
     """Make a version with other instructions, guidelines or examples; it answers nobody until let out."""
     found, runtime = spiral.agent(agent), spiral.runtime
     begin = version_named(runtime, found, body.of or found.live)
@@ -68,7 +73,11 @@ def revise(agent: str, body: VersionBody, spiral: Spiral) -> Response:
         rules=None if body.rules is None else tuple(body.rules),
         examples=shown,
     )
-    return answer(registry.revise(runtime, found, begin, revision), 201)
+
+    def work() -> Response:
+        return answer(registry.revise(runtime, found, begin, revision), 201)
+
+    return run_once(request.scope, runtime, work)
 
 
 def _spec(spiral: Spiral, asking: Principal, body: ModelBody) -> ModelSpec:

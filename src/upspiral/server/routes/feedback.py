@@ -1,17 +1,22 @@
 """What was thought of it: now, or days later, by any id of the Interaction."""
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from msgspec.structs import replace
 
 from upspiral import capture
 from upspiral.capture import Given
 from upspiral.capture.admit import unvouched
+from upspiral.capture.redaction import count_chars
 from upspiral.domain import EarlyFeedback, Scope
 from upspiral.server import nouns
+from upspiral.server.batches import sort_items, tell_batch
 from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.errors import explained
+from upspiral.server.idempotency import write_once
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import FeedbackBatch, RatedBody, ResponseBody, Signals
@@ -20,18 +25,40 @@ router = APIRouter(tags=["capture"])
 
 
 @router.post("/api/v1/feedback", status_code=201, response_model=None)
-@allows(Scope.FEEDBACK)
-async def create_feedback(body: Signals, spiral: Spiral) -> Response:
+@allows(Scope.FEEDBACK, atomic=True)
+async def create_feedback(body: Signals, spiral: Spiral, request: Request) -> Response:
     """Record one signal, or up to 1,000; now, or days after the Interaction. Gives the Outcomes.
 
     A signal may name its Interaction by its id, its trace, its conversation or the client's own id. One that
-    finds nothing by the last three, or that says `wait`, is kept and joined when the Interaction comes.
+    finds nothing by the last three, or that says `wait`, is kept and joined when the Interaction comes. A
+    known id with other content is refused (409). Of a batch the good ones are kept; where some are refused
+    the answer is 207, and `refused` says which and why.
     """
-    bodies = body.feedback if isinstance(body, FeedbackBatch) else [body]
-    signals = [nouns.signal(one, spiral) for one in bodies]
-    given = await give(spiral, signals, wait=any(one.wait for one in bodies))
-    said = {"feedback": [s.id for s in signals], "outcomes": given.outcomes, "waiting": given.waiting}
-    return answer(said, 201)
+    if isinstance(body, FeedbackBatch):
+        return await _give_batch(spiral, request, body)
+    signal = nouns.signal(body, spiral)
+
+    def tell(given: Given) -> Response:
+        said = {"feedback": [signal.id], "outcomes": given.outcomes, "waiting": given.waiting}
+        return answer(said, 201)
+
+    return await give(spiral, request, [signal], wait=body.wait, tell=tell)
+
+
+async def _give_batch(spiral: Spiral, request: Request, body: FeedbackBatch) -> Response:
+    found = sort_items(body.feedback, lambda one: nouns.signal(one, spiral))
+    wait = [body.feedback[place].wait for place in found.good]
+    runtime, now, settings = spiral.runtime, spiral.runtime.now(), spiral.settings.capture
+    hidden = await _redact(spiral, list(found.good.values()))
+
+    def work() -> Response:
+        given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait)
+        batch = found.with_refused(given.refused)
+        ids = [one.id for one in batch.good.values()]
+        said = {"feedback": ids, "outcomes": given.outcomes, "waiting": given.waiting}
+        return tell_batch(batch, said, request.url.path)
+
+    return await write_once(request.scope, runtime, work, rows=len(hidden))
 
 
 @router.get("/api/v1/feedback", response_model=None)
@@ -48,38 +75,71 @@ def list_feedback(
 
 
 @router.post("/api/analytics/response-quality/feedback", status_code=201, response_model=None)
-@allows(Scope.FEEDBACK)
-async def rate_response(body: RatedBody, spiral: Spiral) -> Response:
+@allows(Scope.FEEDBACK, atomic=True)
+async def rate_response(body: RatedBody, spiral: Spiral, request: Request) -> Response:
     """Record feedback on a response."""
-    given = await give(spiral, [nouns.rated(body, spiral)], wait=False)
-    return answer({"success": True, "outcome": given.outcomes[0]}, 201)
+
+    def tell(given: Given) -> Response:
+        return answer({"success": True, "outcome": given.outcomes[0]}, 201)
+
+    return await give(spiral, request, [nouns.rated(body, spiral)], wait=False, tell=tell)
 
 
 @router.post("/api/analytics/response-quality/response", status_code=201, response_model=None)
-@allows(Scope.INGEST)
-async def record_response(body: ResponseBody, spiral: Spiral, who: Asking) -> Response:
+@allows(Scope.INGEST, atomic=True)
+async def record_response(body: ResponseBody, spiral: Spiral, who: Asking, request: Request) -> Response:
     """Record a response together with its feedback; without the scope `feedback` that is a mere hint."""
-    runtime = spiral.runtime
-    kept = runtime.admission(spiral.workspace).interaction(nouns.response(body, spiral))
+    runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
+    now, settings, made = runtime.now(), spiral.settings.capture, nouns.response(body, spiral)
+    one = await runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
     rated = body.thumbs or body.rating is not None or body.comment or body.correction or body.labels
-    await runtime.write(lambda: capture.record(runtime.store, kept, now=runtime.now()))
-    said = [nouns.rated(body, spiral)] if rated else []
+    said = [nouns.rated_with_response(body, spiral)] if rated else []
     if not who.may(Scope.FEEDBACK):
         said = [replace(one, signal=unvouched(one.signal)) for one in said]
-    given = await give(spiral, said, wait=False)
-    return answer({"success": True, "id": kept.id, "outcome": next(iter(given.outcomes), None)}, 201)
+    hidden = await _redact(spiral, said)
+
+    def work() -> Response:
+        recorded = capture.record_or_refuse(runtime.store, [one], now=now)
+        if recorded.refused:
+            return explained(request.scope, recorded.refused[0])
+        wait = [False] * len(hidden)
+        given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait)
+        return answer({"success": True, "id": one.id, "outcome": next(iter(given.outcomes), None)}, 201)
+
+    return await write_once(request.scope, runtime, work, rows=1 + len(hidden))
 
 
-async def give(spiral: Spiral, signals: list[EarlyFeedback], *, wait: bool) -> Given:
-    """Write signals down, redacted, and fold the Outcomes anew.
+async def give(
+    spiral: Spiral,
+    request: Request,
+    signals: list[EarlyFeedback],
+    *,
+    wait: bool,
+    tell: Callable[[Given], Response],
+) -> Response:
+    """Write signals down, redacted, and fold the Outcomes anew; refused as a whole where one is refused.
 
-    Raises:
-        NotFound: An Interaction does not exist and its signal may not wait.
+    Args:
+        spiral: The app.
+        request: Of the caller.
+        signals: What was said.
+        wait: May those wait whose Interaction has not come?
+        tell: Gives the answer.
     """
-    runtime, now = spiral.runtime, spiral.runtime.now()
-    hidden = runtime.admission(spiral.workspace).early(signals)
-    settings = spiral.settings.capture
-    return await runtime.write(
-        lambda: capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait),
-        rows=len(hidden),
-    )
+    runtime, now, settings = spiral.runtime, spiral.runtime.now(), spiral.settings.capture
+    hidden = await _redact(spiral, signals)
+
+    def work() -> Response:
+        waits = [wait] * len(hidden)
+        given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=waits)
+        if len(given.refused) < len(hidden) and given.refused:
+            raise given.refused[min(given.refused)]  # nothing of this request is kept
+        return explained(request.scope, given.refused[0]) if given.refused else tell(given)
+
+    return await write_once(request.scope, runtime, work, rows=len(hidden))
+
+
+async def _redact(spiral: Spiral, signals: list[EarlyFeedback]) -> list[EarlyFeedback]:
+    admission = spiral.runtime.admission(spiral.workspace)
+    chars = sum(len(one.signal.comment or "") + len(one.signal.correction or "") for one in signals)
+    return await spiral.runtime.redact(lambda: admission.early(signals), chars=chars)

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from msgspec import structs
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import serving
@@ -15,8 +14,10 @@ from upspiral.domain import Scope as Grant
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
 from upspiral.server.deps import principal_of
+from upspiral.server.limits import read_body
 from upspiral.server.policy import Direct, Policy
 from upspiral.server.routes.gateway_docs import OPERATIONS
+from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
 from upspiral.storable import decode_json, mend, mend_name
 
 INTERACTION = b"x-upspiral-interaction"
@@ -137,87 +138,88 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
-        asked, streamed = read(await whole(receive), headers, dialect, workspace)
+        asked, streamed = read(await read_body(receive), headers, dialect, workspace)
         asked = _hide_ids(asked, spiral.runtime.admission(workspace).text)
         spiral.runtime.check_room()
         routed = await serving.choose(spiral.runtime, asked)
+        keeper = AnswerKeeper.of(scope, spiral.runtime.admission(workspace))
         if isinstance(routed, serving.Several):
-            await _together(spiral, routed, (receive, send), streamed=streamed)
+            await _together(spiral, routed, (receive, send), keeper=keeper, streamed=streamed)
         elif streamed and dialect.reader:
-            await _stream(spiral, routed, send)
+            await _stream(spiral, routed, send, keeper=keeper)
         else:
-            await _answer(spiral, routed, receive, send)
+            await _answer(spiral, routed, (receive, send), keeper=keeper)
 
     return program
 
 
-async def whole(receive: Receive) -> bytes:
-    """Read a body to its end.
-
-    Raises:
-        ClientDisconnect: The caller hung up before.
-    """
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        return bytes(message.get("body", b""))
-    parts = []
-    while message["type"] == "http.request":
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
-        message = await receive()
-    raise ClientDisconnect
-
-
-async def _answer(spiral: Upspiral, routed: serving.Routed, receive: Receive, send: Send) -> None:
+async def _answer(
+    spiral: Upspiral, routed: serving.Routed, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
+) -> None:
+    receive, send = ways
     gone = asyncio.ensure_future(receive())
+    also = keeper.of_whole(named) if keeper else None
     try:
-        said = await serving.answer(spiral.runtime, routed, gone)
+        said = await serving.answer(spiral.runtime, routed, gone, also=also)
     finally:
         gone.cancel()
-    if routed.asked.dialect is CHAT:
-        said = _named(said, routed)
+    said = named(said, routed)
     await _start(send, routed, b"application/json", length=len(said))
     await send({"type": "http.response.body", "body": said})
 
 
 async def _together(
-    spiral: Upspiral, several: serving.Several, ways: tuple[Receive, Send], *, streamed: bool
+    spiral: Upspiral,
+    several: serving.Several,
+    ways: tuple[Receive, Send],
+    *,
+    keeper: AnswerKeeper | None,
+    streamed: bool,
 ) -> None:
     """Answer with what several agents settled on; a stream of it comes in one piece."""
+
+    def shown(said: bytes, routed: serving.Routed) -> bytes:
+        said = named(said, routed)
+        return serving.as_stream(said, routed.asked.dialect, counted=several.counted) if streamed else said
+
     receive, send = ways
     gone = asyncio.ensure_future(receive())
+    also = keeper.of_whole(shown, media_type=EVENTS if streamed else JSON) if keeper else None
     try:
-        routed, said = await serving.together(spiral.runtime, several, gone)
+        routed, said = await serving.together(spiral.runtime, several, gone, also=also)
     finally:
         gone.cancel()
-    said = _named(said, routed) if routed.asked.dialect is CHAT else said
-    if not streamed:
-        await _start(send, routed, b"application/json", length=len(said))
-        await send({"type": "http.response.body", "body": said})
-        return
-    said = serving.as_stream(said, routed.asked.dialect, counted=several.counted)
-    await _start(send, routed, b"text/event-stream; charset=utf-8")
+    said = shown(said, routed)
+    if streamed:
+        await _start(send, routed, EVENTS.encode())
+    else:
+        await _start(send, routed, JSON.encode(), length=len(said))
     await send({"type": "http.response.body", "body": said})
 
 
-def _named(said: bytes, routed: serving.Routed) -> bytes:
+def named(said: bytes, routed: serving.Routed) -> bytes:
     """Put our id and the agent's name into a chat completion: feedback refers to its id."""
+    if routed.asked.dialect is not CHAT:
+        return said
     answer = decode_json(said)
     answer["id"], answer["model"] = routed.interaction, routed.asked.model
     answer.setdefault("object", "chat.completion")
     return msgspec.json.encode(answer)
 
 
-async def _stream(spiral: Upspiral, routed: serving.Routed, send: Send) -> None:
-    pieces = serving.stream(spiral.runtime, routed)
+async def _stream(
+    spiral: Upspiral, routed: serving.Routed, send: Send, *, keeper: AnswerKeeper | None
+) -> None:
+    heard = StreamCopy()
+    also = keeper.of_stream(heard) if keeper else None
+    pieces = serving.stream(spiral.runtime, routed, also=also)
     try:
         first = await anext(pieces, b"")  # an error before the first byte is still an HTTP error
-        await _start(send, routed, b"text/event-stream; charset=utf-8")
-        await send({"type": "http.response.body", "body": first, "more_body": True})
+        await _start(send, routed, EVENTS.encode())
+        await send({"type": "http.response.body", "body": heard.add(first), "more_body": True})
         try:
             async for piece in pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await send({"type": "http.response.body", "body": heard.add(piece), "more_body": True})
         except UpspiralError as error:
             said = {"type": "error", "error": {"message": str(error), "type": "server_error"}}
             event = b"event: error\ndata: " + msgspec.json.encode(said) + b"\n\n"

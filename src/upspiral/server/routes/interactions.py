@@ -1,40 +1,87 @@
 """What happened: recorded natively, imported, listed, found again."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from msgspec import Struct, structs
 
 from upspiral import capture
-from upspiral.capture.admit import unvouched
+from upspiral.capture.admit import Admission, unvouched
 from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
-from upspiral.domain import About, EarlyFeedback, Scope
+from upspiral.capture.redaction import count_chars
+from upspiral.domain import About, Attempt, EarlyFeedback, Feedback, Interaction, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server import nouns
-from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.batches import sort_items, tell_batch
+from upspiral.server.deps import Asking, Spiral, answer, path_of
+from upspiral.server.errors import explained
+from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionQuery, Interactions
 from upspiral.store.nouns.interactions import Wanted
 
-router = APIRouter(prefix="/api/v1/interactions", tags=["capture"])
+PATH = "/api/v1/interactions"
+router = APIRouter(prefix=PATH, tags=["capture"])
 Named = Annotated[str | None, Query(max_length=200)]
 
 
 @router.post("", status_code=201, response_model=None)
-@allows(Scope.INGEST)
-async def create_interaction(body: Interactions, spiral: Spiral) -> Response:
-    """Record what was answered elsewhere, one request or up to 1,000; each id is kept once."""
-    runtime = spiral.runtime
-    bodies = body.interactions if isinstance(body, InteractionBatch) else [body]
-    admitted = runtime.admission(spiral.workspace).interactions(nouns.interaction(b, spiral) for b in bodies)
-    store = runtime.store
-    await runtime.write(lambda: capture.record(store, *admitted, now=runtime.now()), rows=len(admitted))
+@allows(Scope.INGEST, atomic=True)
+async def create_interaction(body: Interactions, spiral: Spiral, request: Request) -> Response:
+    """Record what was answered elsewhere, one request or up to 1,000; each id is kept once.
+
+    A known id with other content is refused (409). Of a batch the good ones are kept; where some are refused
+    the answer is 207, and `refused` says which and why.
+    """
     if isinstance(body, InteractionBatch):
-        return answer({"interactions": [one.id for one in admitted]}, 201)
-    return answer(admitted[0], 201)
+        return await _record_batch(spiral, request, body)
+    admission = spiral.runtime.admission(spiral.workspace)
+    given = nouns.interaction(body, spiral)
+    one = await spiral.runtime.redact(lambda: admission.interaction(given), chars=count_chars([given]))
+    return await keep_one(spiral, request, one, tell=lambda kept: kept)
+
+
+async def keep_one(
+    spiral: Spiral, request: Request, one: Interaction, *, tell: Callable[[Interaction], object]
+) -> Response:
+    """Write one Interaction down, once, and answer with what is kept under its id."""
+    runtime = spiral.runtime
+
+    def tell_kept(kept: Interaction) -> Response:
+        return answer(tell(kept), 201, at=path_of(PATH, kept.id))
+
+    def work() -> Response:
+        recorded = capture.record_or_refuse(runtime.store, [one], now=runtime.now())
+        if recorded.refused:
+            return explained(request.scope, recorded.refused[0])
+        return tell_kept(recorded.kept[0])
+
+    def reread(known: Attempt) -> Response:
+        ident = unquote((known.about or "").removeprefix(f"{PATH}/"))
+        return tell_kept(runtime.store.interactions.get(spiral.workspace, ident))
+
+    return await write_once(request.scope, runtime, work, repetition=Repetition(reread=reread))
+
+
+async def _record_batch(spiral: Spiral, request: Request, body: InteractionBatch) -> Response:
+    runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
+    found = sort_items(body.interactions, lambda one: nouns.interaction(one, spiral))
+    given = list(found.good.values())
+    admitted = await runtime.redact(lambda: admission.interactions(given), chars=count_chars(given))
+    admitted_batch = structs.replace(found, good=dict(zip(found.good, admitted, strict=True)))
+
+    def work() -> Response:
+        refused = capture.record_or_refuse(runtime.store, admitted, now=runtime.now()).refused
+        batch = admitted_batch.with_refused(refused)
+        return tell_batch(batch, {"interactions": [one.id for one in batch.good.values()]}, request.url.path)
+
+    return await write_once(request.scope, runtime, work, rows=len(admitted))
 
 
 @router.get("", response_model=None)
@@ -81,31 +128,57 @@ def get_interaction(interaction: str, spiral: Spiral) -> Response:
 
 
 @router.post("/import", response_model=None)
-@allows(Scope.INGEST)
-async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking) -> Response:
+@allows(Scope.INGEST, atomic=True)
+async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking, request: Request) -> Response:
     """Record lines of a file; lines that cannot be read are named and left out.
 
     Without the scope `feedback` what the lines say of success is kept as a hint, of source `implicit`.
     """
     runtime, now = spiral.runtime, spiral.runtime.now()
-    items = list(_read(body, spiral))
-    good = [item for item in items if isinstance(item, Imported)]
-    admission = runtime.admission(spiral.workspace)
-    interactions = admission.interactions(item.interaction for item in good)
-    vouched = who.may(Scope.FEEDBACK)
-    given = (signal for item in good for signal in item.feedback)
-    signals = admission.feedback(one if vouched else unvouched(one) for one in given)
-    remarks = [_early(item, vouched=vouched) for item in items if isinstance(item, Remark)]
+    admission, vouched = runtime.admission(spiral.workspace), who.may(Scope.FEEDBACK)
 
-    def write() -> None:
+    def admit() -> _Admitted:
+        return _admit(list(_read(body, spiral)), admission, vouched=vouched)
+
+    ready = await runtime.redact(admit, chars=sum(map(len, body.lines)))
+
+    def work() -> Response:
         settings = spiral.settings.capture
-        capture.record(runtime.store, *interactions, now=runtime.now())
-        capture.give_feedback(runtime.store, signals, settings=settings, now=now)
-        capture.give_named(runtime.store, remarks, settings=settings, now=now, wait=True)
+        capture.record(runtime.store, *ready.interactions, now=runtime.now())
+        capture.give_feedback(runtime.store, ready.feedback, settings=settings, now=now)
+        wait = [True] * len(ready.remarks)
+        capture.give_named(runtime.store, ready.remarks, settings=settings, now=now, wait=wait)
+        said = {
+            "recorded": len(ready.interactions),
+            "feedback": len(ready.feedback) + len(ready.remarks),
+            "bad": [{"line": item.line, "reason": item.reason} for item in ready.bad],
+        }
+        return answer(said)
 
-    await runtime.write(write, rows=len(interactions) + len(signals))
-    bad = [{"line": item.line, "reason": item.reason} for item in items if isinstance(item, BadLine)]
-    return answer({"recorded": len(good), "feedback": len(signals) + len(remarks), "bad": bad})
+    rows = len(ready.interactions) + len(ready.feedback) + len(ready.remarks)
+    return await write_once(request.scope, runtime, work, rows=rows)
+
+
+class _Admitted(Struct, frozen=True):
+    """Lines of a file, ready to be written down."""
+
+    interactions: list[Interaction]
+    feedback: list[Feedback]
+    remarks: list[EarlyFeedback]
+    bad: list[BadLine]
+
+
+def _admit(
+    items: "Sequence[Imported | Remark | BadLine]", admission: Admission, *, vouched: bool
+) -> _Admitted:
+    good = [item for item in items if isinstance(item, Imported)]
+    given = (signal for item in good for signal in item.feedback)
+    return _Admitted(
+        interactions=admission.interactions(item.interaction for item in good),
+        feedback=admission.feedback(one if vouched else unvouched(one) for one in given),
+        remarks=admission.early(_early(item, vouched=vouched) for item in items if isinstance(item, Remark)),
+        bad=[item for item in items if isinstance(item, BadLine)],
+    )
 
 
 def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine]":

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from upspiral import capture
 from upspiral.analyze.learning import suggest_decision_rules
+from upspiral.capture import Given
+from upspiral.capture.redaction import count_chars
 from upspiral.domain import Interaction, Kind, Scope
 from upspiral.domain.learning import Category
 from upspiral.errors import NotFound
@@ -15,6 +16,7 @@ from upspiral.server.deps import Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.routes.feedback import give
+from upspiral.server.routes.interactions import keep_one
 from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
 from upspiral.store.nouns.interactions import Wanted
 
@@ -23,13 +25,14 @@ Ident = Annotated[str, Path(max_length=200)]
 
 
 @router.post("/recommendations/track", status_code=201, response_model=None)
-@allows(Scope.INGEST)
-async def track_recommendation(body: RecommendationBody, spiral: Spiral) -> Response:
+@allows(Scope.INGEST, atomic=True)
+async def track_recommendation(body: RecommendationBody, spiral: Spiral, request: Request) -> Response:
     """Record what an agent recommends: an Interaction of kind `recommendation`."""
-    runtime = spiral.runtime
-    kept = runtime.admission(spiral.workspace).interaction(nouns.recommendation(body, spiral))
-    await runtime.write(lambda: capture.record(runtime.store, kept, now=runtime.now()))
-    return answer({"recommendation_id": kept.id, **_told(kept)}, 201)
+    admission, made = spiral.runtime.admission(spiral.workspace), nouns.recommendation(body, spiral)
+    one = await spiral.runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
+    return await keep_one(
+        spiral, request, one, tell=lambda kept: {"recommendation_id": kept.id, **_told(kept)}
+    )
 
 
 @router.get("/recommendations/{recommendation_id}", response_model=None)
@@ -59,13 +62,16 @@ def list_recommendations(
 
 
 @router.post("/outcomes/evaluate", status_code=201, response_model=None)
-@allows(Scope.FEEDBACK)
-async def evaluate_outcome(body: EvaluationBody, spiral: Spiral) -> Response:
+@allows(Scope.FEEDBACK, atomic=True)
+async def evaluate_outcome(body: EvaluationBody, spiral: Spiral, request: Request) -> Response:
     """Say how a recommendation turned out; it may arrive before the recommendation itself."""
     signal = nouns.evaluation(body, spiral)
-    given = await give(spiral, [signal], wait=True)
-    said = {"outcome_id": signal.id, "outcome": next(iter(given.outcomes), None)}
-    return answer({**said, "waiting": bool(given.waiting)}, 201)
+
+    def tell(given: Given) -> Response:
+        said = {"outcome_id": signal.id, "outcome": next(iter(given.outcomes), None)}
+        return answer({**said, "waiting": bool(given.waiting)}, 201)
+
+    return await give(spiral, request, [signal], wait=True, tell=tell)
 
 
 @router.post("/learning-cycles/trigger", status_code=201, response_model=None)

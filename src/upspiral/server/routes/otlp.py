@@ -1,17 +1,22 @@
 """Traces of OpenTelemetry, on the hot path."""
 
 import msgspec
+from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import capture
 from upspiral.app import Upspiral
 from upspiral.capture.admit import unvouched
-from upspiral.capture.otlp import Folded, decode, fold, unpack
+from upspiral.capture.otlp import decode, fold
+from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
+from upspiral.domain.span import Span
 from upspiral.server.deps import principal_of, spiral_for
+from upspiral.server.idempotency import Repetition, write_once
+from upspiral.server.limits import read_body
 from upspiral.server.policy import Direct, Policy
-from upspiral.server.routes.gateway import whole
 
 PATH = "/v1/traces"
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -24,7 +29,7 @@ def route(spiral: Upspiral) -> Direct:
     return Direct(
         method="POST",
         path=PATH,
-        policy=Policy((Grant.INGEST,), MAX_BODY),
+        policy=Policy((Grant.INGEST,), MAX_BODY, atomic=True),
         program=_program(spiral),
         operation={
             "tags": ["capture"],
@@ -56,44 +61,70 @@ def _program(spiral: Upspiral) -> ASGIApp:
         mine = spiral_for(spiral, scope)
         headers = dict(scope["headers"])
         kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-        encoding = headers.get(b"content-encoding", b"").decode("latin-1")
-        body = unpack(await whole(receive), encoding, limit=MAX_BODY)
-        runtime = mine.runtime
-        folded = fold(decode(body, content_type=kind), workspace=mine.workspace, now=runtime.now())
-        await keep(mine, folded, vouched=principal_of(scope).may(Grant.FEEDBACK))
-        said = _said(folded, JSON if kind == JSON else PROTOBUF)
-        head = [(b"content-type", (JSON if kind == JSON else PROTOBUF).encode())]
-        head.append((b"content-length", str(len(said)).encode()))
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": said})
+        body = await read_body(receive)
+        vouched = principal_of(scope).may(Grant.FEEDBACK)
+        batch = await mine.runtime.redact(
+            lambda: _admit(mine, body, kind=kind, vouched=vouched), chars=len(body)
+        )
+        said = _said(batch.rejected, JSON if kind == JSON else PROTOBUF)
+        response = Response(said, media_type=JSON if kind == JSON else PROTOBUF)
+        answer = await write_once(
+            scope,
+            mine.runtime,
+            lambda: _keep(mine, batch, response),
+            rows=batch.rows,
+            repetition=Repetition(keep=False, reread=lambda _: response),  # the same bytes, the same answer
+        )
+        await answer(scope, receive, send)
 
     return program
 
 
-async def keep(spiral: Upspiral, folded: Folded, *, vouched: bool) -> None:
-    """Write down what a request held; returns when it is on the disk.
+class _Batch(Struct, frozen=True):
+    """What a request held, ready to be written down."""
+
+    interactions: list[Interaction]
+    spans: list[Span]
+    feedback: list[Feedback]
+    rejected: dict[str, int]
+    """How many spans could not be used, by reason."""
+
+    @property
+    def rows(self) -> int:
+        """About how many rows are written."""
+        return len(self.interactions) + len(self.spans) + len(self.feedback)
+
+
+def _admit(spiral: Upspiral, body: bytes, *, kind: str, vouched: bool) -> _Batch:
+    """Read what a request holds, and hide what must be hidden.
 
     Args:
         spiral: The app.
-        folded: What the request held.
+        body: Unpacked.
+        kind: Its content type.
         vouched: May its key judge? Else its evaluations are mere hints.
     """
-    runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
-    interactions = admission.interactions(folded.interactions)
-    spans = admission.spans(folded.spans)
-    feedback = admission.feedback(one if vouched else unvouched(one) for one in folded.feedback)
-    settings, now = spiral.settings.capture, runtime.now()
-
-    def write() -> None:
-        capture.record(runtime.store, *interactions, spans=spans, now=runtime.now())
-        capture.give_feedback(runtime.store, feedback, settings=settings, now=now)
-
-    await runtime.write(write, rows=len(interactions) + len(spans) + len(feedback))
+    folded = fold(decode(body, content_type=kind), workspace=spiral.workspace, now=spiral.runtime.now())
+    admission = spiral.runtime.admission(spiral.workspace)
+    return _Batch(
+        interactions=admission.interactions(folded.interactions),
+        spans=admission.spans(folded.spans),
+        feedback=admission.feedback(one if vouched else unvouched(one) for one in folded.feedback),
+        rejected=folded.rejected,
+    )
 
 
-def _said(folded: Folded, kind: str) -> bytes:
-    rejected = sum(folded.rejected.values())
-    why = "; ".join(f"{count} {reason}" for reason, count in folded.rejected.items())
+def _keep(spiral: Upspiral, batch: _Batch, response: Response) -> Response:
+    runtime, settings = spiral.runtime, spiral.settings.capture
+    now = runtime.now()
+    capture.record(runtime.store, *batch.interactions, spans=batch.spans, now=now)
+    capture.give_feedback(runtime.store, batch.feedback, settings=settings, now=now)
+    return response
+
+
+def _said(refused: dict[str, int], kind: str) -> bytes:
+    rejected = sum(refused.values())
+    why = "; ".join(f"{count} {reason}" for reason, count in refused.items())
     if kind == JSON:
         if not rejected:
             return b"{}"

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from upspiral.capture import Given
 from upspiral.domain import Kind, Scope, Status
 from upspiral.domain.ids import AgentId, derive
 from upspiral.domain.learning import AgentStats, WorkflowEvaluated
@@ -90,8 +91,8 @@ def get_due(spiral: Spiral) -> Response:
 
 
 @router.post("/workflows/evaluate", status_code=201, response_model=None)
-@allows(Scope.FEEDBACK)
-async def evaluate_workflow(body: WorkflowBody, spiral: Spiral) -> Response:
+@allows(Scope.FEEDBACK, atomic=True)
+async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request) -> Response:
     """Say how a whole workflow turned out; it counts for every recommendation in it.
 
     A recommendation that has not come yet keeps its part of the evaluation waiting.
@@ -118,16 +119,19 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral) -> Response:
         )
         for ident in ids
     ]
-    given = await give(spiral, signals, wait=True)
-    late = set(given.waiting)
-    said = WorkflowEvaluated(
-        workflow_id=body.workflow_id,
-        recommendations=tuple(ids),
-        waiting=tuple(one.key for one in signals if one.id in late),
-        status=status,
-        outcomes=tuple(given.outcomes),
-    )
-    return answer(said, 201)
+
+    def tell(given: Given) -> Response:
+        late = set(given.waiting)
+        said = WorkflowEvaluated(
+            workflow_id=body.workflow_id,
+            recommendations=tuple(ids),
+            waiting=tuple(one.key for one in signals if one.id in late),
+            status=status,
+            outcomes=tuple(given.outcomes),
+        )
+        return answer(said, 201)
+
+    return await give(spiral, request, signals, wait=True, tell=tell)
 
 
 def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:

@@ -13,6 +13,7 @@ from pydantic import (
     Tag,
 )
 
+from upspiral.server.batches import Leniently
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -91,9 +92,11 @@ class InteractionBody(Body):
 
 
 class InteractionBatch(Body):
-    """Up to 1,000 of them, all written or none."""
+    """Up to 1,000 of them; the good ones are kept, and what is wrong with each other is told."""
 
-    interactions: list[InteractionBody] = Field(min_length=1, max_length=1000)
+    READ_LATER = frozenset(("interactions",))
+
+    interactions: list[Annotated[InteractionBody, Leniently]] = Field(min_length=1, max_length=1000)
 
 
 Interactions = Annotated[
@@ -163,9 +166,11 @@ class FeedbackBody(Body):
 
 
 class FeedbackBatch(Body):
-    """Up to 1,000 signals, all written or none."""
+    """Up to 1,000 signals; the good ones are kept, and what is wrong with each other is told."""
 
-    feedback: list[FeedbackBody] = Field(min_length=1, max_length=1000)
+    READ_LATER = frozenset(("feedback",))
+
+    feedback: list[Annotated[FeedbackBody, Leniently]] = Field(min_length=1, max_length=1000)
 
 
 Signals = Annotated[

@@ -1,6 +1,9 @@
 """Who may do what, what was asked twice, and what was erased."""
 
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement
 
 from upspiral.domain import Attempt, Erasure, Key
 from upspiral.domain.ids import KeyId, WorkspaceId
@@ -39,17 +42,66 @@ class Attempts(Rows[Attempt]):
 
     noun, table = Attempt, attempts
 
+    def claim(self, attempt: Attempt) -> Attempt | None:
+        """Take a request on, unless another did: the one that inserts the row, or takes over an ended lease.
+
+        Inside a transaction the row waits, on PostgreSQL, for whoever inserts the same just now.
+
+        Args:
+            attempt: With the moment of asking in `at`.
+
+        Returns:
+            None where the request is the caller's own now; else what is known of it.
+        """
+        while True:
+            with self._database.transaction() as connection:
+                if self._encoder.add_missing(connection, [attempt], told=True):
+                    return None
+                known = self.find(attempt.workspace, attempt.id)
+                if known is None:
+                    continue  # released just now
+                if known.status is not None or known.until is None or known.until > attempt.at:
+                    return known
+                if self._replace(known, owner=attempt.owner, until=attempt.until, at=attempt.at):
+                    return None
+
+    def renew(self, attempt: Attempt, until: datetime) -> bool:
+        """Prolong the lease of a request under way; say whether it is still the caller's own."""
+        return self._replace(attempt, until=until)
+
+    def finish(self, attempt: Attempt) -> bool:
+        """Keep the final answer; say whether the request was still the caller's own.
+
+        Belongs into the transaction of the work.
+        """
+        return self._replace(
+            attempt,
+            until=None,
+            status=attempt.status,
+            media_type=attempt.media_type,
+            answer=attempt.answer,
+            about=attempt.about,
+        )
+
+    def release(self, attempt: Attempt) -> None:
+        """Forget a request under way, so that it may be sent again."""
+        self.remove(*self._under_way(attempt))
+
+    def _replace(self, attempt: Attempt, **values: Any) -> bool:
+        return self.change(*self._under_way(attempt), **values) > 0
+
+    def _under_way(self, attempt: Attempt) -> list[ColumnElement[bool]]:
+        c = self.table.c
+        mine = (c.workspace == attempt.workspace, c.id == attempt.id, c.owner == attempt.owner)
+        return [*mine, c.status.is_(None)]
+
     def forget(self, workspace: WorkspaceId, before: datetime) -> None:
         """Forget what was asked before a moment."""
         self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
 
     def forget_all(self, workspace: WorkspaceId) -> None:
-        """Forget all of a workspace."""
-        self.remove(self.table.c.workspace == workspace)
-
-    def remove_one(self, attempt: Attempt) -> None:
-        """Forget one, so that it may be tried again."""
-        self.remove(self.table.c.workspace == attempt.workspace, self.table.c.id == attempt.id)
+        """Forget all answers of a workspace; requests under way go on."""
+        self.remove(self.table.c.workspace == workspace, self.table.c.status.is_not(None))
 
 
 class Erasures(Rows[Erasure]):

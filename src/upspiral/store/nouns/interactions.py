@@ -173,13 +173,6 @@ class Interactions(Rows[Interaction]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.version == version, order=[c.at, c.id])
 
-    def add_new(self, *given: Interaction) -> list[Interaction]:
-        """Write those that are not there yet; give them, though somebody else writes the same just now."""
-        with self._database.transaction() as connection:
-            written = self._encoder.add_missing(connection, given, told=True)
-        unique = {(one.workspace, one.id): one for one in reversed(given)}
-        return [one for key, one in reversed(unique.items()) if key in written]
-
     def hold(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Let nobody else fold or forget them until the open transaction ends; wait for whoever does.
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, Drawn, Workspace
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
 from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, WorkspaceId
 from upspiral.errors import Conflict, InvalidTransition
+from upspiral.store.database import Database
 from upspiral.store.rows import Mark, Rows
 from upspiral.store.tables import agent_versions, agents, choices, deployments, workspaces
 
@@ -38,6 +39,31 @@ class Agents(Rows[Agent]):
     """Everyone who can be asked."""
 
     noun, table = Agent, agents
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.changes = 0
+        """Grows with every change that this process committed, so that it sees its own at once."""
+
+    def add(self, *nouns: Agent) -> None:
+        """Write new agents."""
+        super().add(*nouns)
+        self._database.after_commit(self._note_change)
+
+    def change(self, *where: ColumnElement[bool], **values: Any) -> int:
+        """Write values into all that meet every condition; give how many there were."""
+        changed = super().change(*where, **values)
+        self._database.after_commit(self._note_change)
+        return changed
+
+    def remove(self, *where: ColumnElement[bool]) -> int:
+        """Delete all that meet every condition; give how many there were."""
+        removed = super().remove(*where)
+        self._database.after_commit(self._note_change)
+        return removed
+
+    def _note_change(self) -> None:
+        self.changes += 1
 
     def all(self, workspace: WorkspaceId) -> list[Agent]:
         """Every agent, by name."""

@@ -1,0 +1,127 @@
+"""What became of a batch, item by item? The good ones are kept, and each other is told with its reason."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi.responses import Response
+from msgspec import Struct
+from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+from upspiral.errors import InvalidInput, UpspiralError
+from upspiral.server.errors import status_of, told
+
+
+class BadItem(Struct, frozen=True):
+    """Stands in a batch for an item that cannot be read."""
+
+    id: str | None
+    error: InvalidInput
+
+
+class Refusal(Struct, frozen=True):
+    """One item of a batch that was not kept."""
+
+    index: int
+    """Its place in the list that was sent, from 0."""
+    id: str | None
+    status: int
+    code: str
+    title: str
+    hint: str
+
+
+def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the item"
+        said = InvalidInput(f"{where}: {first['msg']}.", hint="Correct it and send it again.")
+        given = value.get("id") if isinstance(value, dict) else None
+        return BadItem(given if isinstance(given, str) else None, said)
+
+
+Leniently = WrapValidator(_read)
+"""Reads an item of a batch; one that cannot be read becomes a `BadItem`."""
+
+
+class Sorted(Struct, frozen=True):
+    """A batch, parted into what can be used and what is refused."""
+
+    good: dict[int, Any]
+    """By place."""
+    refused: dict[int, UpspiralError]
+    ids: dict[int, str | None]
+    """Of those that are refused."""
+
+    def with_refused(self, refused: dict[int, UpspiralError]) -> "Sorted":
+        """Add what was refused later, by its place among the good ones."""
+        places = list(self.good)
+        later = {places[n]: error for n, error in refused.items()}
+        ids = {place: self.good[place].id for place in later}
+        good = {place: one for place, one in self.good.items() if place not in later}
+        return Sorted(good, self.refused | later, self.ids | ids)
+
+    def refusals(self) -> list[Refusal]:
+        """Tell of each that was refused, in the order in which they were sent."""
+        told = []
+        for index, error in sorted(self.refused.items()):
+            status, code = status_of(error)
+            told.append(Refusal(index, self.ids.get(index), status, code, error.message, error.hint))
+        return told
+
+
+def sort_items(items: Sequence[Any], make: Callable[[Any], Any]) -> Sorted:
+    """Make a noun of each item; put aside those that cannot be used.
+
+    Args:
+        items: As they were read, `BadItem` among them.
+        make: Turns one into a noun; raises InvalidInput where it cannot be used.
+    """
+    found = Sorted({}, {}, {})
+    for place, one in enumerate(items):
+        if isinstance(one, BadItem):
+            found.refused[place], found.ids[place] = _at(place, one.error), one.id
+            continue
+        try:
+            found.good[place] = make(one)
+        except InvalidInput as error:
+            found.refused[place], found.ids[place] = _at(place, error), one.id
+    return found
+
+
+def tell_batch(found: Sorted, kept: Mapping[str, object], path: str) -> Response:
+    """Answer a batch: 201 where all was kept, 207 where some was, and else as for its first item alone.
+
+    Args:
+        found: What was kept and what was refused.
+        kept: The answer as far as it tells of what was kept.
+        path: Where it was sent.
+    """
+    refused = found.refusals()
+    status = status_for(found)
+    if not found.good:
+        first = refused[0]
+        answer = told(path, status=status, code=first.code, message=first.title, hint=first.hint)
+        problem = msgspec.json.decode(bytes(answer.body)) | {"refused": refused}
+        return Response(msgspec.json.encode(problem), status, media_type="application/problem+json")
+    return Response(
+        msgspec.json.encode(dict(kept) | {"refused": refused}), status, media_type="application/json"
+    )
+
+
+def status_for(found: Sorted) -> int:
+    """Give the status of the answer: 201 where all were kept, 207 where some were, else the first refusal's.
+
+    >>> status_for(Sorted({0: "kept"}, {1: InvalidInput("no")}, {}))
+    207
+    """
+    if not found.refused:
+        return 201
+    return 207 if found.good else status_of(found.refused[min(found.refused)])[0]
+
+
+def _at(place: int, error: InvalidInput) -> InvalidInput:
+    """Name the place of an item in front of what is wrong with it."""
+    return InvalidInput(f"Item {place}: {error.message}", hint=error.hint)

@@ -1,0 +1,55 @@
+"""What is served is known at once after an own change, and when asked for after another server's."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.conftest import START, fresh_database
+
+from upspiral.app import Upspiral
+from upspiral.config import load
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.registry import ModelSpec, create_agent
+
+MODEL = ModelSpec("openai-compatible:m", "http://127.0.0.1:9", None)
+
+
+def _create(spiral: Upspiral, name: str) -> None:
+    create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId(name), model=MODEL)
+
+
+def test_an_own_agent_is_served_at_once(tmp_path: Path) -> None:
+    with Upspiral(load(data=tmp_path / "data")) as spiral:
+        for number in range(20):
+            assert f"a{number}" not in spiral.runtime.snapshot().agents
+            _create(spiral, f"a{number}")
+            assert f"a{number}" in spiral.runtime.snapshot().agents
+
+
+def test_another_servers_agent_is_found_when_it_is_asked_for(postgres_url: str, tmp_path: Path) -> None:
+    url = fresh_database(postgres_url)
+    with (
+        Upspiral(load(data=tmp_path / "one", database_url=url)) as one,
+        Upspiral(load(data=tmp_path / "two", database_url=url)) as two,
+    ):
+        for number in range(10):
+            two.runtime.snapshot()
+            _create(one, f"a{number}")
+            assert f"a{number}" in two.runtime.snapshot(wanted=f"a{number}").agents
+
+
+def test_unknown_names_do_not_ask_the_store_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Upspiral(load(data=tmp_path / "data")) as spiral:
+        asked, generation = [], spiral.runtime.store.agents.generation
+        spiral.runtime.snapshot()
+        monkeypatch.setattr("upspiral.runtime.FRESH_S", 3600)
+        monkeypatch.setattr("upspiral.runtime.time.monotonic", lambda: START.timestamp())
+        spiral.runtime.snapshot()
+        monkeypatch.setattr(
+            spiral.runtime.store.agents, "generation", lambda name: asked.append(name) or generation(name)
+        )
+        for number in range(500):
+            spiral.runtime.snapshot(wanted=f"nobody-{Random(number).random()}")
+        assert 1 <= len(asked) <= 50
