@@ -5,10 +5,7 @@ import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-
-import anyio
-import httpx2
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from upspiral.errors import (
     Conflict,
@@ -19,6 +16,9 @@ from upspiral.errors import (
     Unauthorized,
     UpspiralError,
 )
+
+if TYPE_CHECKING:
+    import httpx2
 
 T = TypeVar("T")
 RECORD = "server.json"
@@ -37,7 +37,7 @@ KINDS: dict[str, type[UpspiralError]] = {
 class Door:
     """The REST API, wherever it is answered."""
 
-    def __init__(self, client: httpx2.AsyncClient, *, served: bool) -> None:
+    def __init__(self, client: "httpx2.AsyncClient", *, served: bool) -> None:
         self._client = client
         self.served = served
         """True where a running server answers, so that users can reach it too."""
@@ -48,6 +48,8 @@ class Door:
         Raises:
             UpspiralError: What the route said went wrong.
         """
+        import httpx2
+
         try:
             response = await self._client.request(method, path, **more)
         except httpx2.HTTPError as error:
@@ -62,6 +64,7 @@ class Door:
 
 def run(task: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine."""
+    import anyio
 
     async def main() -> T:
         return await task
@@ -118,7 +121,9 @@ def running_server(data: Path) -> str | None:
         return None
 
 
-def _remote(url: str, data: Path) -> httpx2.AsyncClient:
+def _remote(url: str, data: Path) -> "httpx2.AsyncClient":
+    import httpx2
+
     return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False, headers=_key(data))
 
 
@@ -131,7 +136,9 @@ def _key(data: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2.AsyncClient]:
+async def _here(data: Path | None, database: str | None) -> AsyncIterator["httpx2.AsyncClient"]:
+    import httpx2
+
     from upspiral.app import Upspiral
     from upspiral.config import load
     from upspiral.server.app import create_app

@@ -7,10 +7,10 @@ from functools import wraps
 from typing import Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
 
 from upspiral import __version__
-from upspiral.cli import (
+from upspiral.cli.commands import (
     agents,
     data,
     demo,
@@ -24,6 +24,7 @@ from upspiral.cli import (
     serve,
     show,
 )
+from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
     Conflict,
@@ -34,13 +35,28 @@ from upspiral.errors import (
     UpspiralError,
 )
 
+
+class Commands(TyperGroup):
+    """All commands; ``--version`` is answered before options are read, which takes many imports."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Answer ``--version``, or read the options."""
+        if args[:1] == ["--version"]:
+            typer.echo(f"upspiral {__version__}")
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+
 app = typer.Typer(
+    cls=Commands,
     name="upspiral",
     help="LLM applications and agents that get better every night, and never worse.",
-    epilog="Exit codes: 0 done · 1 failed inside · 2 wrong usage or input · 3 not found · 4 in conflict.",
+    epilog="Exit codes: 0 done · 1 failed inside · 2 wrong usage or input · 3 not found · 4 in conflict"
+    " · 130 Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    rich_markup_mode=None,  # plain help: it needs no second of imports
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 EXIT_CODES: tuple[tuple[type[UpspiralError], int], ...] = (
     (NotFound, 3),
@@ -52,6 +68,9 @@ EXIT_CODES: tuple[tuple[type[UpspiralError], int], ...] = (
     (UpspiralError, 1),
 )
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 
 def told(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command tell its errors in words and end with the documented exit code."""
@@ -62,11 +81,11 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except UpspiralError as error:
-            console = Console(stderr=True, highlight=False)
-            console.print(f"[bold red]Error:[/] {error.message}", soft_wrap=True)
-            if error.hint:
-                console.print(f"[dim]→[/] {error.hint}", soft_wrap=True)
+            say_error(error.message, error.hint)
             sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+        except KeyboardInterrupt:
+            say_line("Stopped by Ctrl-C.", to_error=True)
+            sys.exit(INTERRUPTED)
 
     return run
 
@@ -102,14 +121,11 @@ db_app.command("recount")(told(data.recount))
 app.add_typer(db_app, name="db")
 
 
-@app.callback(invoke_without_command=True)
+@app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+    _version: bool = typer.Option(False, "--version", help="Print the version and end."),
 ) -> None:
     """LLM applications and agents that get better every night, and never worse."""
-    if version:
-        typer.echo(f"upspiral {__version__}")
-        raise typer.Exit
 
 
 if __name__ == "__main__":

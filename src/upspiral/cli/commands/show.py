@@ -6,13 +6,14 @@ import typer
 
 from upspiral.cli.door import door, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_breakdown, tell_history, tell_json, tell_patterns, tell_status
+from upspiral.cli.tell import tell_breakdown, tell_history, tell_patterns, tell_status
+from upspiral.cli.terminal import say_json
 
 
 def status(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Say where every agent stands, in numbers computed from what is stored."""
     found = run(_get("/api/v1/status", data, database))
-    tell_json(found) if json else tell_status(found)
+    say_json(found) if json else tell_status(found)
 
 
 def history(
@@ -23,7 +24,7 @@ def history(
 ) -> None:
     """Tell the past nights, newest first."""
     found = run(_get("/api/v1/history", data, database, agent=agent))
-    tell_json(found) if json else tell_history(found)
+    say_json(found) if json else tell_history(found)
 
 
 def analyze(
@@ -49,7 +50,7 @@ def analyze(
 
     found = run(task())
     if json:
-        tell_json(found)
+        say_json(found)
         return
     for group, rows in found.items():
         tell_patterns(rows) if group == "patterns" else tell_breakdown(group, rows)

@@ -1,16 +1,14 @@
 """Make, list and revise agents."""
 
+import json as json_text
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.terminal import say, say_json, say_table
 from upspiral.errors import InvalidInput
 
 
@@ -42,21 +40,19 @@ def create_agent(
 
     made = asked("POST", "/api/v1/agents", data, database, json=body)
     if json:
-        tell_json(made)
+        say_json(made)
     else:
-        Console(highlight=False).print(f"Agent [bold]{name}[/] is ready. Ask it through `upspiral serve`.")
+        say("Agent [bold]{name}[/] is ready. Ask it through `upspiral serve`.", name=name)
 
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List all agents."""
     found = asked("GET", "/api/v1/agents", data, database)
     if json:
-        tell_json(found)
+        say_json(found)
         return
-    table = Table("agent", "live version", "teacher")
-    for agent in found:
-        table.add_row(agent["id"], agent["version"], agent["teacher"] or "none")
-    Console().print(table)
+    rows = [(agent["id"], agent["version"], agent["teacher"] or "none") for agent in found]
+    say_table(("agent", "live version", "teacher"), rows)
 
 
 def revise_agent(
@@ -80,13 +76,16 @@ def revise_agent(
         body["examples"] = shown_in(examples)
     made = asked("POST", f"/api/v1/agents/{name}/versions", data, database, json=body)
     if json:
-        tell_json(made)
+        say_json(made)
         return
     number, before = made["number"], of or "live"
-    Console(highlight=False).print(
-        f"[bold]{name}@{number}[/] is made and answers nobody yet.\n"
-        f"Prove it: upspiral compare {name} {number} {before}\n"
-        f"Let it out: upspiral deploy {name} {number}"
+    say(
+        "[bold]{name}@{number}[/] is made and answers nobody yet.\n"
+        "Prove it: upspiral compare {name} {number} {before}\n"
+        "Let it out: upspiral deploy {name} {number}",
+        name=name,
+        number=number,
+        before=before,
     )
 
 
@@ -103,8 +102,8 @@ def shown_in(file: Path) -> list[Any]:
     found = []
     for number, line in enumerate(lines, start=1):
         try:
-            found += [msgspec.json.decode(line)] if line.strip() else []
-        except msgspec.DecodeError as error:
+            found += [json_text.loads(line)] if line.strip() else []
+        except ValueError as error:
             raise InvalidInput(f"Line {number} of {file} is no JSON: {error}.") from error
     return found
 

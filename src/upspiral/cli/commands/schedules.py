@@ -3,35 +3,29 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.tell import moment
+from upspiral.cli.terminal import say, say_json, say_table
 
 
 def list_schedules(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Show what a server does again and again, when, and what came of it last."""
     seen = asked("GET", "/api/v1/schedules", data, database)
     if json:
-        tell_json(seen)
+        say_json(seen)
         return
-    table = Table("schedule", "when", "next", "last", "what came of it")
+    rows = []
     for one in seen["items"]:
         last = one["last"] or {"began": None, "said": "not done yet"}
-        table.add_row(
-            one["name"],
-            one["rhythm"],
-            _moment(one["next"]),
-            _moment(last["began"]),
-            last["said"] or "under way",
-        )
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(
-        "[dim]Times are UTC; a server does them by itself. Change one with"
-        " UPSPIRAL_SCHEDULE_LEARNING='daily 03:00' or 'off'.[/]"
+        when = (one["rhythm"], moment(one["next"]), moment(last["began"]))
+        rows.append((one["name"], *when, last["said"] or "under way"))
+    say_table(("schedule", "when", "next", "last", "what came of it"), rows)
+    say(
+        "[dim]Next and last are UTC, the rhythm is {zone} (`upspiral workspace set --time-zone`); a server"
+        " does them by itself. Change one with UPSPIRAL_SCHEDULE_LEARNING='daily 03:00' or 'off'.[/]",
+        zone=seen["items"][0]["time_zone"],
     )
 
 
@@ -43,11 +37,7 @@ def run_schedule(
 ) -> None:
     """Do one of them now."""
     seen = asked("POST", f"/api/v1/schedules/{name}/run", data, database)
-    tell_json(seen) if json else Console(highlight=False).print(seen["said"])
-
-
-def _moment(at: str | None) -> str:
-    return at[:16].replace("T", " ") if at else "never"
+    say_json(seen) if json else say("{said}", said=seen["said"])
 
 
 COMMANDS = (list_schedules, run_schedule)

@@ -5,18 +5,15 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import msgspec
-from rich.console import Console
+from typing import Any, NamedTuple
 
 from upspiral.cli.door import DEFAULT_DATA, running_server
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.errors import ConfigError, UpspiralError
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(NamedTuple):
     """One thing that was looked at."""
 
     what: str
@@ -29,10 +26,10 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
     folder = data or Path(DEFAULT_DATA)
     findings = [_server(folder), _database(folder, database), _disk(folder), *_training()]
     if json:
-        tell_json([msgspec.to_builtins(finding) for finding in findings])
+        say_json([finding._asdict() for finding in findings])
     for finding in findings if not json else ():
-        mark = "[green]ok[/]   " if finding.ok else "[red]wrong[/]"
-        Console(highlight=False).print(f"{mark} {finding.what}: {finding.detail}", soft_wrap=True)
+        mark = Markup("[green]ok[/]   " if finding.ok else "[red]wrong[/]")
+        say("{mark} {what}: {detail}", mark=mark, what=finding.what, detail=finding.detail)
     wrong = sum(not finding.ok for finding in findings)
     if wrong:
         raise ConfigError(

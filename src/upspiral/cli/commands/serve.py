@@ -13,11 +13,12 @@ import typer
 
 from upspiral.cli.door import RECORD
 from upspiral.cli.options import Data, Database
-from upspiral.config import Settings
+from upspiral.cli.terminal import say_line
 from upspiral.errors import ConfigError, Conflict
 
 if TYPE_CHECKING:
     from upspiral.app import Upspiral
+    from upspiral.config import Settings
 
 
 def serve(
@@ -40,11 +41,9 @@ def serve(
         url = f"http://{host}:{listener.getsockname()[1]}"
         record = settings.data / RECORD
         _write(record, url)
-        typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
+        say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
         if spiral.first_key:
-            typer.echo(
-                f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}"
-            )
+            say_line(f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}")
         try:
             with _recurring(spiral):
                 server = uvicorn.Server(
@@ -69,7 +68,7 @@ def _recurring(spiral: "Upspiral") -> Iterator[None]:
         yield
 
 
-def _check_open(host: str, settings: Settings) -> None:
+def _check_open(host: str, settings: "Settings") -> None:
     """See that a server on the network knows its name and already has keys."""
     from upspiral.upkeep import has_keys
 
