@@ -22,6 +22,7 @@ from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
+from upspiral.registry import find_agent
 from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -42,7 +43,17 @@ class Upspiral:
         *,
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
         listeners: tuple[Listener, ...] = (),
+        nights: bool = True,
     ) -> None:
+        """Take the settings; entering opens everything.
+
+        Args:
+            settings: All of them.
+            workspace: Whose data is seen.
+            listeners: Told of every step of a night.
+            nights: Run nights? Only one process may at a time; without, any number may read and write.
+        """
+        self._nights = nights
         self.settings = settings
         self.workspace = workspace
         self._listeners = listeners
@@ -61,13 +72,15 @@ class Upspiral:
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
             self.reputations = Reputations(self.runtime)
             opening.callback(self.runtime.close)
-            self.engine = Engine(self.runtime, self._listeners)
-            opening.callback(self.engine.close)
+            if self._nights:
+                self.engine = Engine(self.runtime, self._listeners)
+                opening.callback(self.engine.close)
             bring_up(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = first_key(store, data, now=self.runtime.now())
-            self.engine.launch()
-            adopt(self.runtime, self.engine)
+            if self._nights:
+                self.engine.launch()
+                adopt(self.runtime, self.engine)
             self._exit = opening.pop_all()
         return self
 
@@ -187,5 +200,9 @@ class Upspiral:
         return take_back(self.runtime.store, self.workspace, agent, reason=reason, now=self.runtime.now())
 
     def agent(self, name: str) -> Agent:
-        """Read an agent by its name."""
-        return self.runtime.store.agents.get(self.workspace, name)
+        """Read an agent by its name.
+
+        Raises:
+            NotFound: None of that name was made; says what is most like it.
+        """
+        return find_agent(self.runtime, self.workspace, name)

@@ -1,7 +1,6 @@
 """What can be set, and where does it come from? One section per stage, composed here, defined there."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
+    SettingsError,
 )
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.capture.config import CaptureSettings
+from upspiral.config_sources import FILE, aliases, check_environment, read_file
 from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
 from upspiral.domain.schedule import PATTERN
@@ -24,19 +24,7 @@ from upspiral.evaluate.config import EvaluateSettings
 from upspiral.route.config import RouteSettings
 from upspiral.train.config import TrainSettings
 
-FILE = "upspiral.toml"
-ALIASES = {
-    "MIN_FAILURES_TO_TRAIN": ("curate", "min_train"),
-    "LORA_RANK": ("train", "rank"),
-    "LORA_ALPHA": ("train", "alpha"),
-    "BATCH_SIZE": ("train", "batch_size"),
-    "GRADIENT_ACCUMULATION": ("train", "gradient_accumulation"),
-    "LEARNING_RATE": ("train", "learning_rate"),
-    "NUM_EPOCHS": ("train", "epochs"),
-    "PERFORMANCE_METRICS_FILE": ("route", "metrics_file"),
-    "PERFORMANCE_FEEDBACK_ACCURACY_THRESHOLD": ("route", "leave_out_below"),
-}
-"""Environment variables that other trainers use, and our settings; everything else goes before them."""
+DEFAULT_DATA = "upspiral-data"
 
 
 class CycleSettings(BaseModel, frozen=True):
@@ -47,7 +35,7 @@ class CycleSettings(BaseModel, frozen=True):
     window_days: float = Field(7, gt=0, description="How far back a first night looks.")
     training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
     canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
-    disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
+    disk_free_gb: float = Field(2, ge=0, description="A night needs so much free disk.")
 
 
 class ScheduleSettings(BaseModel, frozen=True):
@@ -79,9 +67,7 @@ class Settings(BaseSettings):
         env_prefix="UPSPIRAL_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore"
     )
 
-    data: Path = Field(
-        Path("upspiral-data"), description="Folder of the database, the artifacts and the logs."
-    )
+    data: Path = Field(Path(DEFAULT_DATA), description="Folder of the database, the artifacts and the logs.")
     database_url: str | None = Field(None, description="PostgreSQL or SQLite; by default a file in `data`.")
     redis_url: SecretStr | None = Field(
         None, description="Redis in which several servers share trust scores; nothing needs it."
@@ -116,30 +102,18 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Add the file in the data folder, and then the environment variables that others use."""
-        data = init_settings().get("data") or env_settings().get("data") or "upspiral-data"
-        file = TomlConfigSettingsSource(settings_cls, Path(data) / FILE)
-        return init_settings, env_settings, file, InitSettingsSource(settings_cls, _aliases(os.environ))
-
-
-def _aliases(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Read the settings that stand under other tools' names.
-
-    >>> _aliases({"LORA_RANK": "8", "HOME": "/root"})
-    {'train': {'rank': '8'}}
-    """
-    found: dict[str, Any] = {}
-    for name, (section, setting) in ALIASES.items():
-        if environment.get(name):
-            found.setdefault(section, {})[setting] = environment[name]
-    return found
+        data = init_settings().get("data") or env_settings().get("data") or DEFAULT_DATA
+        file = InitSettingsSource(settings_cls, read_file(settings_cls, Path(data) / FILE))
+        return init_settings, env_settings, file, InitSettingsSource(settings_cls, aliases(os.environ))
 
 
 def load(**given: Any) -> Settings:
     """Read the settings; what is given wins.
 
     Raises:
-        ConfigError: Names the setting, the value and what is wrong with it.
+        ConfigError: Names the setting, the value and what is wrong with it; or a name that is no setting.
     """
+    check_environment(Settings, os.environ)
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -149,3 +123,5 @@ def load(**given: Any) -> Settings:
             f"The setting {name} cannot be {first.get('input')!r}: {first['msg']}.",
             hint=f"Change it in {FILE} in the data folder, or in the environment.",
         ) from error
+    except SettingsError as error:
+        raise ConfigError(f"The environment cannot be read: {error}.", hint="Write it as JSON.") from error

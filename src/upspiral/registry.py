@@ -10,7 +10,7 @@ from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
 from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, WorkspaceId, derive
-from upspiral.errors import Conflict, InvalidInput, NotFound
+from upspiral.errors import Conflict, InvalidInput, NotFound, did_you_mean
 from upspiral.runtime import Runtime
 
 
@@ -57,6 +57,39 @@ def create_agent(
         taught_by = _model(runtime, workspace, teacher).id if teacher else None
         agent = Agent(id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by)
         store.agents.add(agent)
+    return agent
+
+
+def find_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> Agent:
+    """Read an agent that was made here.
+
+    Raises:
+        NotFound: None of that name was made; says what is most like it.
+    """
+    found = runtime.store.agents.find(workspace, name)
+    if found is None:
+        require_agent(runtime, workspace, name)
+        raise NotFound(
+            f"Agent {name!r} is recorded, but was never made here.",
+            hint=f"Make it: `upspiral agents create {name} --model …`.",
+        )
+    return found
+
+
+def require_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> AgentId:
+    """Give the name of an agent that was made here or ever answered; others were mistyped.
+
+    Raises:
+        NotFound: Nobody has that name; says whose name is most like it.
+    """
+    agent = AgentId(name)
+    if runtime.store.agents.find(workspace, agent):
+        return agent
+    known = {one.id for one in runtime.store.agents.all(workspace)}
+    known |= set(runtime.store.interactions.agents(workspace))
+    if agent not in known:
+        hint = did_you_mean(name, sorted(known)) or "No agent was made and nothing is recorded yet."
+        raise NotFound(f"There is no agent {name!r}.", hint=hint)
     return agent
 
 

@@ -1,8 +1,9 @@
 """Who answers a command? The server that owns the data folder, or this process in its place."""
 
+import fcntl
 import json
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 RECORD = "server.json"
+LOCK = "lock"
+DATABASE = "upspiral.db"
+SETTINGS = "upspiral.toml"
+EVERYDAY = ("UPSPIRAL_DATA", "UPSPIRAL_DATABASE_URL", "UPSPIRAL_KEY", "UPSPIRAL_URL")
+"""Variables that commands read themselves."""
 KEY_FILE = "key"
 DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
@@ -41,6 +47,8 @@ class Door:
         self._client = client
         self.served = served
         """True where a running server answers, so that users can reach it too."""
+        self.url = str(client.base_url) if served else None
+        """The address of that server."""
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """Ask one route and give what it answers.
@@ -72,7 +80,15 @@ def run(task: Coroutine[Any, Any, T]) -> T:
     return anyio.run(main)
 
 
-def asked(method: str, path: str, data: Path | None, database: str | None, **sent: Any) -> Any:
+def asked(
+    method: str,
+    path: str,
+    data: Path | None,
+    database: str | None,
+    *,
+    creates: bool = False,
+    **sent: Any,
+) -> Any:
     """Ask one thing of the API and give the answer: all that most commands do.
 
     Args:
@@ -80,35 +96,101 @@ def asked(method: str, path: str, data: Path | None, database: str | None, **sen
         path: Of the route.
         data: The data folder; None for the setting.
         database: A server's address, or a database; None for the setting.
+        creates: Is the data folder made where it is missing?
         **sent: ``params`` or ``json``.
     """
 
     async def task() -> Any:
-        async with door(data, database) as api:
+        async with door(data, database, creates=creates) as api:
             return await api.ask(method, path, **sent)
 
     return run(task())
 
 
 @asynccontextmanager
-async def door(data: Path | None, database: str | None) -> AsyncIterator[Door]:
+async def door(
+    data: Path | None, database: str | None, *, creates: bool = False, nights: bool = False
+) -> AsyncIterator[Door]:
     """Open the way to the API.
 
     Args:
         data: The data folder; None for the setting.
         database: A server's ``http(s)://`` address, or a database; None for the setting.
+        creates: Is the data folder made where it is missing?
+        nights: May it start a night? Only one process at a time may; any number may read.
+
+    Raises:
+        NotFound: There is no data folder, or nothing in it, and it is not to be made.
     """
-    if database and database.startswith(("http://", "https://")):
-        async with _remote(database, data or Path(DEFAULT_DATA)) as client:
-            yield Door(client, served=True)
-        return
-    url = running_server(data or Path(DEFAULT_DATA))
+    folder = data or Path(DEFAULT_DATA)
+    url = named_server(data, database) or running_server(folder)
     if url:
-        async with _remote(url, data or Path(DEFAULT_DATA)) as client:
+        async with _remote(url, folder) as client:
             yield Door(client, served=True)
         return
-    async with _here(data, database) as client:
+    if not creates and not database:
+        check_recorded(folder, whole=not nights)
+    async with _here(data, database, nights) as client:
         yield Door(client, served=False)
+
+
+def check_variables(environment: Mapping[str, str]) -> None:
+    """See that every variable with our prefix is one that something reads.
+
+    The settings are only imported where a variable could be one of them.
+
+    Raises:
+        ConfigError: Names the variable, and the setting that is most like it.
+    """
+    if any(name.upper().startswith("UPSPIRAL_") and name not in EVERYDAY for name in environment):
+        from upspiral.config import Settings
+        from upspiral.config_sources import check_environment
+
+        check_environment(Settings, environment)
+
+
+def named_server(data: Path | None, database: str | None) -> str | None:
+    """Give the address of the server that the user named: by option, or by ``UPSPIRAL_URL``."""
+    if database and database.startswith(("http://", "https://")):
+        return database
+    named = os.environ.get("UPSPIRAL_URL")
+    on_the_line = data is not None and str(data) != os.environ.get("UPSPIRAL_DATA")
+    return named if named and not database and not on_the_line else None
+
+
+def is_empty(data: Path, database: str | None) -> bool:
+    """Say whether a data folder is there, but holds no database, and nothing names another."""
+    if named_server(data, database) or database or not data.is_dir() or running_server(data):
+        return False
+    if (data / DATABASE).exists():
+        return False
+    if (data / SETTINGS).exists():
+        from upspiral.config import load
+
+        return load(data=data).database_url is None
+    return True
+
+
+def check_recorded(data: Path, *, whole: bool = True) -> None:
+    """See that there is a data folder, and that it holds anything.
+
+    Args:
+        data: The folder.
+        whole: Must it hold a database?
+
+    Raises:
+        NotFound: Names the folder in full.
+    """
+    if not data.is_dir():
+        raise NotFound(
+            f"There is no data folder {data.absolute()}.",
+            hint="Name another with --data or UPSPIRAL_DATA; `upspiral agents create` or `serve` makes one.",
+        )
+    if whole and is_empty(data, None):
+        raise NotFound(
+            f"Nothing is recorded yet in {data.absolute()}.",
+            hint="Make an agent with `upspiral agents create`, or `upspiral import` what happened elsewhere.",
+        )
 
 
 def running_server(data: Path) -> str | None:
@@ -116,9 +198,19 @@ def running_server(data: Path) -> str | None:
     try:
         record = json.loads((data / RECORD).read_text())
         os.kill(int(record["pid"]), 0)
-        return str(record["url"])
+        return str(record["url"]) if _is_locked(data / LOCK) else None
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _is_locked(file: Path) -> bool:
+    """Say whether a living process holds the lock of a data folder; a process id may be another's by now."""
+    with file.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
 
 
 def _remote(url: str, data: Path) -> "httpx2.AsyncClient":
@@ -130,22 +222,26 @@ def _remote(url: str, data: Path) -> "httpx2.AsyncClient":
 def _key(data: Path) -> dict[str, str]:
     """Give the header with the key: of the environment, or of the data folder."""
     text = os.environ.get("UPSPIRAL_KEY")
-    if not text and (data / KEY_FILE).exists():
-        text = (data / KEY_FILE).read_text()
-    return {"authorization": f"Bearer {text.strip()}"} if text else {}
+    return {"authorization": f"Bearer {text.strip()}"} if text else _folder_key(data)
+
+
+def _folder_key(data: Path) -> dict[str, str]:
+    """Give the header with the key of the data folder; an application's key is not for local commands."""
+    file = data / KEY_FILE
+    return {"authorization": f"Bearer {file.read_text().strip()}"} if file.exists() else {}
 
 
 @asynccontextmanager
-async def _here(data: Path | None, database: str | None) -> AsyncIterator["httpx2.AsyncClient"]:
+async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncIterator["httpx2.AsyncClient"]:
     import httpx2
 
     from upspiral.app import Upspiral
     from upspiral.config import load
     from upspiral.server.app import create_app
 
-    with Upspiral(load(data=data, database_url=database)) as spiral:
+    with Upspiral(load(data=data, database_url=database), nights=nights) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
-        headers = _key(spiral.settings.data)
+        headers = _folder_key(spiral.settings.data)
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://upspiral", timeout=None, headers=headers
         ) as client:

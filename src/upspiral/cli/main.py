@@ -24,6 +24,7 @@ from upspiral.cli.commands import (
     serve,
     show,
 )
+from upspiral.cli.door import check_variables
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
@@ -79,6 +80,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         os.umask(0o077)  # what we write is for its owner only
         try:
+            check_variables(os.environ)
             return command(*args, **kwargs)
         except UpspiralError as error:
             say_error(error.message, error.hint)

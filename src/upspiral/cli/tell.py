@@ -6,6 +6,8 @@ from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
 
 MOST = 10
 """Weaknesses, and strengths, of one agent that are told."""
+MIN_FAILURES = 5
+"""Failing conversations that a weakness needs at least, unless analyze.min_failures says otherwise."""
 MOST_ROWS = 30
 """Groups that a table shows."""
 ENDINGS = {
@@ -58,16 +60,19 @@ def between(low: float, high: float) -> str:
 
 def tell_status(status: dict[str, Any]) -> None:
     """Tell where every agent stands."""
-    say(
-        "{interactions} and {feedback} in {database}",
-        interactions=number_of(status["interactions"], "interaction"),
-        feedback=number_of(status["feedback"], "signal"),
-        database=status["database"],
-    )
+    if not status["interactions"] and not status["agents"]:
+        say("Nothing is recorded yet in {database}.", database=status["database"])
+    else:
+        say(
+            "{interactions} and {feedback} in {database}",
+            interactions=number_of(status["interactions"], "interaction"),
+            feedback=number_of(status["feedback"], "signal"),
+            database=status["database"],
+        )
     server = status.get("server")
     say("Server: {url}", url=server or "none runs; `upspiral serve` starts one")
     if not status["agents"]:
-        say("There is no agent yet. Make one with `upspiral agents create`.")
+        say("There is no agent yet. Make one with `upspiral agents create`, or `upspiral import` a file.")
     for agent in status["agents"]:
         _tell_agent(agent)
 
@@ -172,6 +177,9 @@ def tell_comparison(report: dict[str, Any]) -> None:
 
 def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
     """Tell success by group."""
+    if not rows:
+        say("No tool was called yet." if by == "tool" else "Nothing is recorded yet.")
+        return
     counts = ["n"] if by == "tool" else ["n", "settled", "failures"]
     names = [by, *(f"#{name}" for name in (*counts, "success", "95 % interval"))]
     names += ["#calls", "#errors", "#95 % of error rate"] if by == "tool" else []
@@ -183,16 +191,20 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
             limits = between(row["call_error_low"], row["call_error_high"])
             cells += [row["calls"], row["call_errors"], limits]
         lines.append(cells)
-    if rows:
-        say_table(names, lines, title=fill("Success by {by}, the most surely weak first", by=by))
+    say_table(names, lines, title=fill("Success by {by}, the most surely weak first", by=by))
     if len(rows) > MOST_ROWS:
         say("… and {more} more; --json shows all.", more=len(rows) - MOST_ROWS)
 
 
-def tell_patterns(patterns: list[dict[str, Any]]) -> None:
-    """Tell weaknesses and strengths, agent by agent."""
+def tell_patterns(patterns: list[dict[str, Any]], counts: list[dict[str, Any]]) -> None:
+    """Tell weaknesses and strengths, agent by agent.
+
+    Args:
+        patterns: What the search found.
+        counts: Interactions, rated ones and failures of each model or other group, in which it looked.
+    """
     if not patterns:
-        say("No weakness stands out from the noise. `--days 30` looks further back.")
+        _tell_no_patterns(*(sum(row[name] for row in counts) for name in ("n", "settled", "failures")))
     for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
         for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
             chosen = [p for p in patterns if (p["agent"], p["polarity"]) == (agent, polarity)]
@@ -203,6 +215,24 @@ def tell_patterns(patterns: list[dict[str, Any]]) -> None:
                 say_text(_about(pattern), indent=2)
             if len(chosen) > MOST:
                 say("… and {more} more; --json shows all.", more=len(chosen) - MOST)
+
+
+def _tell_no_patterns(interactions: int, rated: int, failures: int) -> None:
+    if not interactions:
+        say("Nothing is recorded yet. `upspiral import FILE`, or send requests through `upspiral serve`.")
+        return
+    say(
+        "{interactions} recorded, {rated:,} rated, {failures:,} of them failed: no weakness stands out from"
+        " the noise.",
+        interactions=number_of(interactions, "interaction"),
+        rated=rated,
+        failures=failures,
+    )
+    if failures < MIN_FAILURES:
+        more = number_of(MIN_FAILURES - failures, "failing conversation")
+        say("A weakness needs at least {least} alike; {more} more.", least=MIN_FAILURES, more=more)
+    else:
+        say("`--days 30` looks further back.")
 
 
 def _about(pattern: dict[str, Any]) -> str:

@@ -38,7 +38,7 @@ def create_agent(
     if teacher:
         body["teacher"] = {"model": teacher, "url": teacher_url, "key_env": teacher_key_env}
 
-    made = asked("POST", "/api/v1/agents", data, database, json=body)
+    made = asked("POST", "/api/v1/agents", data, database, creates=True, json=body)
     if json:
         say_json(made)
     else:

@@ -43,7 +43,7 @@ def import_(
 
     async def task() -> dict[str, Any]:
         total: dict[str, Any] = {"recorded": 0, "feedback": 0, "bad": []}
-        async with door(data, database) as api:
+        async with door(data, database, creates=True) as api:
             with progress(quiet=json) as show:
                 lines, first = _lines(file, format), 1
                 while part := list(islice(lines, BATCH)):

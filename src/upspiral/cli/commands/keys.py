@@ -33,7 +33,7 @@ def create_key(
     body |= {"workspace": workspace} if workspace else {}
     body |= {"per_minute": per_minute} if per_minute else {}
 
-    made = asked("POST", "/api/v1/keys", data, database, json=body)
+    made = asked("POST", "/api/v1/keys", data, database, creates=True, json=body)
     if json:
         say_json(made)
         return

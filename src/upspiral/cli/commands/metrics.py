@@ -24,10 +24,7 @@ def tools_metrics(
 ) -> None:
     """Which tool errs most?"""
     rows = _ask("tools", data, database, agent=agent)
-    if json or rows:
-        say_json(rows) if json else tell_breakdown("tool", rows)
-    else:
-        say("No tool was called yet.")
+    say_json(rows) if json else tell_breakdown("tool", rows)
 
 
 def reasons_metrics(

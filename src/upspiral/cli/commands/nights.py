@@ -102,7 +102,7 @@ def rollback(
 
 
 async def _night(body: dict[str, Any], data: Path | None, database: str | None, as_json: bool) -> None:
-    async with door(data, database) as api:
+    async with door(data, database, nights=True) as api:
         cycle = await api.ask("POST", "/api/v1/cycles", json=body)
         if api.served and not as_json:
             say_line(

@@ -108,7 +108,7 @@ def profiles_route(
     given = _read(take) if take else None
 
     async def task() -> Any:
-        async with door(data, database) as api:
+        async with door(data, database, creates=given is not None) as api:
             if given is not None:
                 return await api.ask("PUT", "/api/v1/profiles", content=given)
             return await api.ask("GET", "/api/v1/profiles")

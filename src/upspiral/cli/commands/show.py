@@ -1,18 +1,31 @@
 """Show where things stand."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import door, run
+from upspiral.cli.door import DEFAULT_DATA, door, is_empty, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_breakdown, tell_history, tell_patterns, tell_status
 from upspiral.cli.terminal import say_json
 
+NOTHING: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
+"""The status of a data folder that holds no database yet."""
+
 
 def status(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Say where every agent stands, in numbers computed from what is stored."""
-    found = run(_get("/api/v1/status", data, database))
+
+    async def task() -> dict[str, Any]:
+        async with door(data, database) as api:
+            return {**await api.ask("GET", "/api/v1/status"), "server": api.url}
+
+    folder = data or Path(DEFAULT_DATA)
+    if is_empty(folder, database):
+        found = {"database": str(folder.absolute()), "server": None} | NOTHING
+    else:
+        found = run(task())
     say_json(found) if json else tell_status(found)
 
 
@@ -52,8 +65,13 @@ def analyze(
     if json:
         say_json(found)
         return
+    patterns = found.pop("patterns", None)
+    counts: list[Any] = next((rows for group, rows in found.items() if group != "tool"), [])
     for group, rows in found.items():
-        tell_patterns(rows) if group == "patterns" else tell_breakdown(group, rows)
+        if rows or by:
+            tell_breakdown(group, rows)
+    if patterns is not None:
+        tell_patterns(patterns, counts)
 
 
 async def _get(path: str, data: Any, database: Any, **query: Any) -> Any:

@@ -11,16 +11,15 @@ from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.domain import About, EarlyFeedback, Scope
-from upspiral.domain.ids import AgentId
+from upspiral.registry import require_agent
 from upspiral.server import nouns
-from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.deps import AgentFilter, Asking, Spiral, answer
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionBody, InteractionQuery
 from upspiral.store.nouns.interactions import Wanted
 
 router = APIRouter(prefix="/api/v1/interactions", tags=["capture"])
-Named = Annotated[str | None, Query(max_length=200)]
 
 
 @router.post("", status_code=201, response_model=None)
@@ -42,6 +41,8 @@ async def create_interaction(body: InteractionBody | InteractionBatch, spiral: S
 def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()]) -> Response:
     """List Interactions, newest first; `next` leads to the following page."""
     named = query.model_dump(include={"agent", "model", "conversation", "trace", "client_id", "kind"})
+    if query.agent:
+        require_agent(spiral.runtime, spiral.workspace, query.agent)
     if query.end_user:
         named["end_user"] = spiral.runtime.admission(spiral.workspace).text(query.end_user)
     wanted = Wanted(named=named, status=query.status, since=query.since, until=query.until)
@@ -56,11 +57,11 @@ def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()
 def search_interactions(
     spiral: Spiral,
     text: Annotated[str, Query(min_length=1, max_length=10_000)],
-    agent: Named = None,
+    agent: AgentFilter,
     limit: Limit = 10,
 ) -> Response:
     """Find Interactions whose question is most like a text, with their Outcomes."""
-    found = spiral.alike(text, agent=AgentId(agent) if agent else None, limit=limit)
+    found = spiral.alike(text, agent=agent, limit=limit)
     return answer({"items": found})
 
 
