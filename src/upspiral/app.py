@@ -182,11 +182,15 @@ class Upspiral:
     def erase(self, *, end_user: str | None = None, conversation: str | None = None) -> Erasure:
         """Erase everything about an end user or a conversation; give what was erased and what held it."""
         made = forget_person(self.runtime, self.workspace, end_user=end_user, conversation=conversation)
+        self.reread()
+        return made
+
+    def reread(self) -> None:
+        """Read anew what is kept in memory of the workspace, where something in it is gone or renamed."""
         self.reputations.forget(self.workspace)
         self._learner().forget()
         for key in [key for key in self._memories if key[0] == self.workspace]:
             del self._memories[key]
-        return made
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""

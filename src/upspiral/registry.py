@@ -31,6 +31,7 @@ def create_agent(
     teacher: ModelSpec | None = None,
     instructions: str = "",
     sampling: dict[str, float] | None = None,
+    description: str = "",
 ) -> Agent:
     """Make an agent and its first version.
 
@@ -42,20 +43,23 @@ def create_agent(
     if store.agents.find(workspace, name):
         raise Conflict(f"There is an agent {name!r} already.", hint="Choose another name.")
     with store.transaction():
+        before = store.agent_versions.of(workspace, name)  # of a deleted agent of that name
         first = AgentVersion(
-            id=AgentVersionId(derive("av", workspace, name, "first")),
+            id=AgentVersionId(derive("av", workspace, name, "first", *(one.id for one in before))),
             workspace=workspace,
             agent=name,
             number=1,
             at=now,
-            model=_model(runtime, workspace, model).id,
+            model=define_model(runtime, workspace, model).id,
             instructions=instructions,
             sampling=sampling or {},
             sha256="",
         )
         version = add_version(store, _hashed(first))
-        taught_by = _model(runtime, workspace, teacher).id if teacher else None
-        agent = Agent(id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by)
+        taught_by = define_model(runtime, workspace, teacher).id if teacher else None
+        agent = Agent(
+            id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by, description=description
+        )
         store.agents.add(agent)
     return agent
 
@@ -163,7 +167,12 @@ def _hashed(version: AgentVersion) -> AgentVersion:
     return msgspec.structs.replace(version, sha256=content_hash(version))
 
 
-def _model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVersion:
+def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVersion:
+    """Write down a model that a person named; give it back where it is known.
+
+    Raises:
+        InvalidInput: It cannot be understood or found.
+    """
     kind, _, name = spec.model.partition(":")
     if kind not in set(Host) or not name:
         raise InvalidInput(

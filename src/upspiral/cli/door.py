@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from upspiral.cli.terminal import say_line
 from upspiral.errors import (
     Conflict,
     Forbidden,
@@ -47,7 +48,7 @@ class Door:
         self._client = client
         self.served = served
         """True where a running server answers, so that users can reach it too."""
-        self.url = str(client.base_url) if served else None
+        self.url = str(client.base_url).rstrip("/") if served else None
         """The address of that server."""
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
@@ -237,9 +238,13 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
 
     from upspiral.app import Upspiral
     from upspiral.config import load
+    from upspiral.config_sources import notices
     from upspiral.server.app import create_app
 
-    with Upspiral(load(data=data, database_url=database), nights=nights) as spiral:
+    settings = load(data=data, database_url=database)
+    for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
+        say_line(notice, to_error=True)
+    with Upspiral(settings, nights=nights) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
         headers = _folder_key(spiral.settings.data)
         async with httpx2.AsyncClient(

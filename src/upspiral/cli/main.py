@@ -12,9 +12,12 @@ from typer.core import TyperGroup
 from upspiral import __version__
 from upspiral.cli.commands import (
     agents,
+    config,
     data,
+    database,
     demo,
     doctor,
+    interactions,
     keys,
     metrics,
     nights,
@@ -23,6 +26,7 @@ from upspiral.cli.commands import (
     schedules,
     serve,
     show,
+    workspace,
 )
 from upspiral.cli.door import check_variables
 from upspiral.cli.terminal import say_error, say_line
@@ -92,35 +96,35 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for group in (demo, serve, nights, data, show, raters, doctor):
-    for command in group.COMMANDS:
-        app.command(command.__name__.removesuffix("_").replace("_", "-"))(told(command))
-agents_app = typer.Typer(help="Make, list and revise agents.", no_args_is_help=True)
-for command in agents.COMMANDS:
-    agents_app.command(command.__name__.removesuffix("_agents").removesuffix("_agent"))(told(command))
-app.add_typer(agents_app, name="agents")
-keys_app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
-for command in keys.COMMANDS:
-    keys_app.command(command.__name__.removesuffix("_keys").removesuffix("_key"))(told(command))
-app.add_typer(keys_app, name="keys")
-route_app = typer.Typer(help="Who is chosen, why, and what another policy would do.", no_args_is_help=True)
-for command in route.COMMANDS:
-    route_app.command(command.__name__.removesuffix("_route").replace("_", "-"))(told(command))
-app.add_typer(route_app, name="route")
-schedules_app = typer.Typer(help="What recurs: when, and what came of it.", no_args_is_help=True)
-for command in schedules.COMMANDS:
-    schedules_app.command(command.__name__.removesuffix("_schedules").removesuffix("_schedule"))(
-        told(command)
-    )
-app.add_typer(schedules_app, name="schedules")
-metrics_app = typer.Typer(help="Who fails, at what, and why.", no_args_is_help=True)
-for command in metrics.COMMANDS:
-    metrics_app.command(command.__name__.removesuffix("_metrics"))(told(command))
-app.add_typer(metrics_app, name="metrics")
-db_app = typer.Typer(help="The database.", no_args_is_help=True)
-db_app.command("upgrade")(told(data.upgrade))
-db_app.command("recount")(told(data.recount))
-app.add_typer(db_app, name="db")
+GROUPS: tuple[tuple[str, str, Any], ...] = (
+    ("agents", "Make, show, change and delete agents.", agents),
+    ("interactions", "What happened, one by one.", interactions),
+    ("keys", "Make, list and revoke API keys.", keys),
+    ("route", "Who is chosen, why, and what another policy would do.", route),
+    ("schedules", "What recurs: when, and what came of it.", schedules),
+    ("metrics", "Who fails, at what, and why.", metrics),
+    ("workspace", "Show and change a workspace.", workspace),
+    ("config", "What is set, and where it was written.", config),
+    ("db", "The database.", database),
+)
+
+
+def command_name(command: Callable[..., Any], group: str = "") -> str:
+    """Give the word under which a function is a command: its name, without that of its group."""
+    name = command.__name__.removesuffix("_").removesuffix(f"_{group}").removesuffix(f"_{group[:-1]}")
+    return name.replace("_", "-")
+
+
+for module in (demo, serve, nights, data, show, raters, doctor):
+    for command in module.COMMANDS:
+        app.command(command_name(command))(told(command))
+for command in interactions.ALONE:
+    app.command(command_name(command))(told(command))
+for name, words, module in GROUPS:
+    group = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)
+    for command in module.COMMANDS:
+        group.command(command_name(command, name))(told(command))
+    app.add_typer(group, name=name)
 
 
 @app.callback()

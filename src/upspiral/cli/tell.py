@@ -154,13 +154,31 @@ def tell_night(seen: dict[str, Any]) -> None:
     for check in (seen["decision"] or {}).get("checks", ()):
         verb = Markup("[green]passes[/]" if check["passed"] else "[red]refuses[/]")
         say("· gate {verb} {name}: {detail}", verb=verb, name=check["name"], detail=check["detail"])
-    if not cycle["ended"]:
+    if not cycle["ended"] and not seen["deployment"]:
+        say("It is under way. {reason}", reason=cycle["reason"])
+    elif not cycle["ended"]:
         say(
             "The canary is out with {share:g} % of the traffic. Start `upspiral serve` to give it some.",
             share=100 * seen["deployment"]["share"],
         )
-        return
-    say("The night ended: {ending}. {reason}", ending=ENDINGS[cycle["ending"]], reason=cycle["reason"])
+    else:
+        say("The night ended: {ending}. {reason}", ending=ENDINGS[cycle["ending"]], reason=cycle["reason"])
+
+
+def tell_one_night(seen: dict[str, Any]) -> None:
+    """Tell a past night in full: when each step began, and what came of it."""
+    cycle = seen["cycle"]
+    began = moment(cycle["started"])
+    say("[bold]{agent}[/] {story} of {began}", agent=cycle["agent"], story=cycle["story"], began=began)
+    for event in seen["events"]:
+        if event["what"] in ("started", "failed"):
+            say(
+                "  {at} {step} {failed}",
+                at=moment(event["at"]),
+                step=event["step"].replace("_", " "),
+                failed=event["detail"] if event["what"] == "failed" else "",
+            )
+    tell_night(seen)
 
 
 def tell_comparison(report: dict[str, Any]) -> None:

@@ -1,15 +1,26 @@
-"""Make, list and revise agents."""
+"""Make, show, change and delete agents."""
 
 import json as json_text
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from upspiral.cli.door import asked
-from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.terminal import say, say_json, say_table
+from upspiral.cli.options import AgentName, Data, Database, Json
+from upspiral.cli.tell import moment
+from upspiral.cli.terminal import clean, say, say_json, say_table
 from upspiral.errors import InvalidInput
+
+CARD = (
+    ("live version", "version"),
+    ("model", "model"),
+    ("URL", "url"),
+    ("key variable", "key_env"),
+    ("teacher", "teacher"),
+)
+"""What is told of an agent, and its name in the answer."""
 
 
 def create_agent(
@@ -22,6 +33,7 @@ def create_agent(
     ] = None,
     teacher_url: Annotated[str | None, typer.Option(help="Base URL of the teacher's endpoint.")] = None,
     teacher_key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
+    description: Annotated[str, typer.Option(help="What it is for, in your words.")] = "",
     instructions: Annotated[str, typer.Option(help="System message before every request.")] = "",
     max_tokens: Annotated[int | None, typer.Option(help="Longest answer unless the caller says so.")] = None,
     data: Data = None,
@@ -32,6 +44,7 @@ def create_agent(
     body: dict[str, Any] = {
         "name": name,
         "model": {"model": model, "url": url, "key_env": key_env},
+        "description": description,
         "instructions": instructions,
         "max_tokens": max_tokens,
     }
@@ -42,7 +55,8 @@ def create_agent(
     if json:
         say_json(made)
     else:
-        say("Agent [bold]{name}[/] is ready. Ask it through `upspiral serve`.", name=name)
+        say("Agent [bold]{name}[/] is ready: {id} answers.", name=name, id=model)
+        say("Start `upspiral serve`; callers put {name!r} into `model`.", name=name)
 
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:
@@ -51,8 +65,90 @@ def list_agents(data: Data = None, database: Database = None, json: Json = False
     if json:
         say_json(found)
         return
-    rows = [(agent["id"], agent["version"], agent["teacher"] or "none") for agent in found]
-    say_table(("agent", "live version", "teacher"), rows)
+    if not found:
+        say("There is no agent yet. Make one with `upspiral agents create`.")
+        return
+    rows = [
+        (agent["id"], agent["version"], agent["model"], agent["teacher_model"] or "none") for agent in found
+    ]
+    say_table(("agent", "live version", "model", "teacher"), rows)
+
+
+def show_agent(name: AgentName, data: Data = None, database: Database = None, json: Json = False) -> None:
+    """Show one agent: what answers, who teaches it, and its versions."""
+    found = asked("GET", f"/api/v1/agents/{quote(name)}", data, database)
+    if json:
+        say_json(found)
+        return
+    card = found["card"]
+    say("[bold]{name}[/] {description}", name=card["id"], description=card["description"])
+    for label, key in CARD:
+        if card[key]:
+            say("  {label:14}{value}", label=label, value=card[key])
+    versions = []
+    for one in found["versions"]:
+        counts = (len(one["rules"]), len(one["examples"]))
+        versions.append((f"{name}@{one['number']}", moment(one["at"]), *counts, one["instructions"]))
+    say_table(("version", "made", "#rules", "#examples", "instructions"), versions, whole=("version", "made"))
+
+
+def edit_agent(
+    name: AgentName,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    url: Annotated[str | None, typer.Option(help="Base URL of its model's endpoint.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="Environment variable with the key.")] = None,
+    teacher: Annotated[str | None, typer.Option(help="openai-compatible:NAME, or none.")] = None,
+    teacher_url: Annotated[str | None, typer.Option(help="Base URL of the teacher's endpoint.")] = None,
+    teacher_key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Change an agent's description, teacher, or where its model is asked; what is left out stays."""
+    body: dict[str, Any] = {"description": description, "url": url, "key_env": key_env}
+    body = {key: value for key, value in body.items() if value is not None}
+    if teacher == "none":
+        body["teacher"] = None
+    elif teacher:
+        body["teacher"] = {"model": teacher, "url": teacher_url, "key_env": teacher_key_env}
+    if not body:
+        raise InvalidInput(
+            "Nothing is to be changed.", hint="Give --description, --url, --key-env or --teacher."
+        )
+    changed = asked("PATCH", f"/api/v1/agents/{quote(name)}", data, database, json=body)
+    say_json(changed) if json else say("Agent [bold]{name}[/] is changed.", name=name)
+
+
+def rename_agent(
+    name: AgentName,
+    new_name: Annotated[str, typer.Argument(help="Its new name; callers put it into `model`.")],
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Give an agent another name; everything recorded of it moves along."""
+    changed = asked("PATCH", f"/api/v1/agents/{quote(name)}", data, database, json={"name": new_name})
+    if json:
+        say_json(changed)
+        return
+    say("[bold]{name}[/] is now [bold]{new}[/]; callers must name the new one.", name=name, new=new_name)
+
+
+def delete_agent(
+    name: AgentName,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Delete an agent; its versions and what was recorded of it stay."""
+    if not yes:
+        typer.confirm(f"Delete {clean(name)}? Callers get 404 at once", abort=True)
+    gone = asked("DELETE", f"/api/v1/agents/{quote(name)}", data, database)
+    if json:
+        say_json(gone)
+        return
+    say("Agent [bold]{name}[/] is deleted. What was recorded of it stays (`upspiral erase`).", name=name)
 
 
 def revise_agent(
@@ -74,7 +170,7 @@ def revise_agent(
     body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None}
     if examples:
         body["examples"] = shown_in(examples)
-    made = asked("POST", f"/api/v1/agents/{name}/versions", data, database, json=body)
+    made = asked("POST", f"/api/v1/agents/{quote(name)}/versions", data, database, json=body)
     if json:
         say_json(made)
         return
@@ -108,4 +204,4 @@ def shown_in(file: Path) -> list[Any]:
     return found
 
 
-COMMANDS = (create_agent, list_agents, revise_agent)
+COMMANDS = (create_agent, list_agents, show_agent, revise_agent, edit_agent, rename_agent, delete_agent)

@@ -114,33 +114,6 @@ def erase(
             say("{name} that held some of it, now marked: {held}", name=name, held=", ".join(held))
 
 
-def upgrade(data: Data = None, database: Database = None) -> None:
-    """Bring the database to the newest schema."""
-    from upspiral.config import load
-    from upspiral.upkeep import upgrade_database
-
-    settings = load(data=data, database_url=database)
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    before, now = upgrade_database(settings)
-    say("The database is at revision {now} (was {before}).", now=now, before=before or "empty")
-
-
-def recount(data: Data = None, database: Database = None) -> None:
-    """Count anew what happened, day by day; a running server goes on meanwhile."""
-    from upspiral.config import load
-    from upspiral.upkeep import recount_database
-
-    for workspace, found in recount_database(load(data=data, database_url=database)).items():
-        say(
-            "{workspace}: counted {interactions} on {days} of agents anew;"
-            " {mended} counts were not right and are now.",
-            workspace=workspace,
-            interactions=number_of(found.interactions, "interaction"),
-            days=number_of(found.days, "day"),
-            mended=found.mended,
-        )
-
-
 def openapi() -> None:
     """Print the OpenAPI document of the REST API."""
     import tempfile

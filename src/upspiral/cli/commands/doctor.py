@@ -1,16 +1,22 @@
 """Say what is wrong with an installation, and how to mend it."""
 
+import os
 import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upspiral.cli.door import DEFAULT_DATA, running_server
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.errors import ConfigError, UpspiralError
+
+if TYPE_CHECKING:
+    from upspiral.config import Settings
+
+HEALTH_TIMEOUT_S = 5
 
 
 class Finding(NamedTuple):
@@ -24,7 +30,17 @@ class Finding(NamedTuple):
 def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Look at the data folder, the database, the disk and the training extra."""
     folder = data or Path(DEFAULT_DATA)
-    findings = [_server(folder), _database(folder, database), _disk(folder), *_training()]
+    from upspiral.config import load
+    from upspiral.config_sources import notices
+
+    settings = load(data=data, database_url=database)
+    findings = [
+        _server(folder),
+        _database(folder, settings),
+        _disk(folder, settings.cycle.disk_free_gb),
+        *_training(),
+        *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
+    ]
     if json:
         say_json([finding._asdict() for finding in findings])
     for finding in findings if not json else ():
@@ -38,19 +54,28 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
 
 
 def _server(folder: Path) -> Finding:
+    """Ask the server whether it is well; a file that says where it is may be older than it."""
     url = running_server(folder)
-    return Finding(
-        "server", True, f"runs at {url}" if url else f"none owns {folder}; commands work on it directly"
-    )
+    if url is None:
+        detail = f"none owns {folder.absolute()}; commands work on it directly"
+        return Finding("server", True, detail)
+    import httpx2
+
+    try:
+        health = httpx2.get(f"{url}/health", timeout=HEALTH_TIMEOUT_S, trust_env=False).json()
+        said = str(health["status"])
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+        detail = f"owns the folder, but does not answer at {url}: {type(error).__name__}"
+        return Finding("server", False, detail)
+    return Finding("server", said == "ok", f"runs at {url}, says {said}")
 
 
-def _database(folder: Path, database: str | None) -> Finding:
-    from upspiral.config import load
+def _database(folder: Path, settings: "Settings") -> Finding:
     from upspiral.upkeep import database_revisions
 
-    settings = load(data=folder, database_url=database)
     if settings.database_url is None and not (folder / "upspiral.db").exists():
-        return Finding("database", True, f"none yet in {folder}; the first command makes it")
+        detail = f"none yet in {folder.absolute()}; `upspiral agents create` or `serve` makes it"
+        return Finding("database", True, detail)
     try:
         found, newest = database_revisions(settings)
     except UpspiralError as error:
@@ -61,10 +86,11 @@ def _database(folder: Path, database: str | None) -> Finding:
     )
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path, wanted: float) -> Finding:
     place = folder if folder.exists() else Path()
     free = shutil.disk_usage(place).free / 1e9
-    return Finding("disk", free > 2, f"{free:.1f} GB free" + ("" if free > 2 else "; a night wants 2 GB"))
+    detail = f"{free:.1f} GB free; a night needs {wanted:g} (cycle.disk_free_gb)"
+    return Finding("disk", free >= wanted, detail)
 
 
 def _training() -> list[Finding]:

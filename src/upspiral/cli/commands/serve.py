@@ -32,6 +32,7 @@ def serve(
 
     from upspiral.app import Upspiral
     from upspiral.config import load
+    from upspiral.config_sources import notices
     from upspiral.server.app import create_app
 
     settings = load(data=data, database_url=database)
@@ -41,6 +42,8 @@ def serve(
         url = f"http://{host}:{listener.getsockname()[1]}"
         record = settings.data / RECORD
         _write(record, url)
+        for notice in notices(settings, os.environ, folder=settings.data):
+            say_line(notice, to_error=True)
         say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
         if spiral.first_key:
             say_line(f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}")

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
-from upspiral.cli.door import DEFAULT_DATA, door, is_empty, run
+from upspiral.cli.door import DEFAULT_DATA, asked, door, is_empty, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_breakdown, tell_history, tell_patterns, tell_status
+from upspiral.cli.tell import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.terminal import say_json
 
+NIGHT = "cyc_"
+"""How the id of a night begins."""
 NOTHING: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
 """The status of a data folder that holds no database yet."""
 
@@ -30,13 +33,20 @@ def status(data: Data = None, database: Database = None, json: Json = False) -> 
 
 
 def history(
-    agent: Annotated[str | None, typer.Argument(help="Only this agent's nights.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="An agent: only its nights; or the id of a night: all about it.")
+    ] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Tell the past nights, newest first."""
-    found = run(_get("/api/v1/history", data, database, agent=agent))
+    """Tell the past nights, newest first; with the id of one, all about it."""
+    if name and name.startswith(NIGHT):
+        night = asked("GET", f"/api/v1/cycles/{quote(name, safe='')}", data, database)
+        say_json(night) if json else tell_one_night(night)
+        return
+    params = {"agent": name} if name else {}
+    found = asked("GET", "/api/v1/history", data, database, params=params)
     say_json(found) if json else tell_history(found)
 
 
@@ -72,11 +82,6 @@ def analyze(
             tell_breakdown(group, rows)
     if patterns is not None:
         tell_patterns(patterns, counts)
-
-
-async def _get(path: str, data: Any, database: Any, **query: Any) -> Any:
-    async with door(data, database) as api:
-        return await api.ask("GET", path, params={k: v for k, v in query.items() if v is not None})
 
 
 COMMANDS = (status, history, analyze)
