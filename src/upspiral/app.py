@@ -45,15 +45,7 @@ class Upspiral:
         listeners: tuple[Listener, ...] = (),
         nights: bool = True,
     ) -> None:
-        """Take the settings; entering opens everything.
-
-        Args:
-            settings: All of them.
-            workspace: Whose data is seen.
-            listeners: Told of every step of a night.
-            nights: Run nights? Only one process may at a time; without, any number may read and write.
-        """
-        self._nights = nights
+        self._nights = nights  # one process at a time may run nights; any number may read and write
         self.settings = settings
         self.workspace = workspace
         self._listeners = listeners

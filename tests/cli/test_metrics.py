@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.stories.test_a_night_killed_and_resumed import Site
 from typer.testing import CliRunner
 
 from upspiral.cli.main import app
+from upspiral.testing.site import Site
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +29,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         lines.append(json.dumps({"messages": asked + said, "agent": agent, "success": good}))
     file = folder / "traces.jsonl"
     file.write_text("\n".join(lines))
-    site = Site(folder, Path(__file__).parents[2] / "src")
-    site.start()
-    _told(folder, "import", str(file))
-    yield folder
-    site.stop()
+    with Site(folder):
+        _told(folder, "import", str(file))
+        yield folder
 
 
 def _told(data: Path, *words: str) -> str:

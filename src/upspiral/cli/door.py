@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from upspiral.cli.terminal import say_line
 from upspiral.errors import (
@@ -69,6 +70,15 @@ class Door:
         if response.status_code < 400:
             return body
         raise KINDS.get(body.get("code", ""), UpspiralError)(body.get("title"), hint=body.get("hint", ""))
+
+
+def route(template: str, name: str) -> str:
+    """Put a name into the path of a route.
+
+    >>> route("/api/v1/agents/{}/versions", "a b/c")
+    '/api/v1/agents/a%20b%2Fc/versions'
+    """
+    return template.format(quote(name, safe="", errors="replace"))
 
 
 def run(task: Coroutine[Any, Any, T]) -> T:

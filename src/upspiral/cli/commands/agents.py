@@ -3,11 +3,10 @@
 import json as json_text
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import clean, say, say_json, say_table
@@ -76,7 +75,7 @@ def list_agents(data: Data = None, database: Database = None, json: Json = False
 
 def show_agent(name: AgentName, data: Data = None, database: Database = None, json: Json = False) -> None:
     """Show one agent: what answers, who teaches it, and its versions."""
-    found = asked("GET", f"/api/v1/agents/{quote(name)}", data, database)
+    found = asked("GET", route("/api/v1/agents/{}", name), data, database)
     if json:
         say_json(found)
         return
@@ -115,7 +114,7 @@ def edit_agent(
         raise InvalidInput(
             "Nothing is to be changed.", hint="Give --description, --url, --key-env or --teacher."
         )
-    changed = asked("PATCH", f"/api/v1/agents/{quote(name)}", data, database, json=body)
+    changed = asked("PATCH", route("/api/v1/agents/{}", name), data, database, json=body)
     say_json(changed) if json else say("Agent [bold]{name}[/] is changed.", name=name)
 
 
@@ -127,7 +126,7 @@ def rename_agent(
     json: Json = False,
 ) -> None:
     """Give an agent another name; everything recorded of it moves along."""
-    changed = asked("PATCH", f"/api/v1/agents/{quote(name)}", data, database, json={"name": new_name})
+    changed = asked("PATCH", route("/api/v1/agents/{}", name), data, database, json={"name": new_name})
     if json:
         say_json(changed)
         return
@@ -144,7 +143,7 @@ def delete_agent(
     """Delete an agent; its versions and what was recorded of it stay."""
     if not yes:
         typer.confirm(f"Delete {clean(name)}? Callers get 404 at once", abort=True)
-    gone = asked("DELETE", f"/api/v1/agents/{quote(name)}", data, database)
+    gone = asked("DELETE", route("/api/v1/agents/{}", name), data, database)
     if json:
         say_json(gone)
         return
@@ -170,7 +169,7 @@ def revise_agent(
     body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None}
     if examples:
         body["examples"] = shown_in(examples)
-    made = asked("POST", f"/api/v1/agents/{quote(name)}/versions", data, database, json=body)
+    made = asked("POST", route("/api/v1/agents/{}/versions", name), data, database, json=body)
     if json:
         say_json(made)
         return

@@ -1,11 +1,10 @@
 """What happened, one by one: list, show and search interactions, and say how one went."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import Markup, say, say_json, say_table, say_text
@@ -54,7 +53,7 @@ def show_interaction(
     json: Json = False,
 ) -> None:
     """Show one interaction: what was asked and answered, which tools were called, and how it went."""
-    found = asked("GET", f"/api/v1/interactions/{quote(interaction, safe='')}", data, database)
+    found = asked("GET", route("/api/v1/interactions/{}", interaction), data, database)
     if json:
         say_json(found)
         return

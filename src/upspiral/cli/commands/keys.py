@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, door, run
+from upspiral.cli.door import asked, door, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import say, say_json, say_line, say_table
@@ -72,7 +72,7 @@ def revoke_key(
 
     async def task() -> Any:
         async with door(data, database) as api:
-            return await api.ask("DELETE", f"/api/v1/keys/{key}")
+            return await api.ask("DELETE", route("/api/v1/keys/{}", key))
 
     say("Revoked {name!r}.", name=run(task())["name"])
 

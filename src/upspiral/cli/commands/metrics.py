@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import MOST_ROWS, between, percent, tell_breakdown
 from upspiral.cli.terminal import say, say_json, say_table
@@ -52,7 +52,7 @@ def agent_metrics(
     json: Json = False,
 ) -> None:
     """Is this agent failing more often than the others, beyond chance?"""
-    seen = _ask(f"agents/{agent}", data, database)
+    seen = _ask(route("agents/{}", agent), data, database)
     if json:
         say_json(seen)
         return

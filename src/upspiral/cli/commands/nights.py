@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import Door, door, run
+from upspiral.cli.door import Door, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import number_of, tell_comparison, tell_night
 from upspiral.cli.terminal import progress, say, say_json, say_line
@@ -121,7 +121,7 @@ async def _follow(api: Door, cycle: str, *, quiet: bool) -> dict[str, Any]:
 
     with progress(quiet=quiet) as show:
         while True:
-            seen: dict[str, Any] = await api.ask("GET", f"/api/v1/cycles/{cycle}")
+            seen: dict[str, Any] = await api.ask("GET", route("/api/v1/cycles/{}", cycle))
             show(*_so_far(seen))
             waiting = seen["deployment"] and seen["deployment"]["state"] == "canary" and not api.served
             if seen["cycle"]["ended"] or waiting:

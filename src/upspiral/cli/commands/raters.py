@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import percent
 from upspiral.cli.terminal import Markup, say, say_json, say_table
@@ -29,7 +29,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say why an outcome is what it is: who said what, how much each counts, and what that changes."""
-    found = asked("GET", f"/api/v1/interactions/{interaction}/outcome", data, database)
+    found = asked("GET", route("/api/v1/interactions/{}/outcome", interaction), data, database)
     say_json(found) if json else _tell_outcome(found)
 
 

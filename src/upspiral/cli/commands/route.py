@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, door, run
+from upspiral.cli.door import asked, door, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import number_of
 from upspiral.cli.terminal import say, say_json, say_table, say_text
@@ -72,7 +72,7 @@ def explain_route(
     async def task() -> Any:
         async with door(data, database) as api:
             if about.startswith("int_"):
-                return await api.ask("GET", f"/api/v1/choices/{about}")
+                return await api.ask("GET", route("/api/v1/choices/{}", about))
             return await api.ask("GET", "/api/v1/choices/explain", params={"domain": about})
 
     seen = run(task())

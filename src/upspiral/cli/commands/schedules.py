@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import say, say_json, say_table
@@ -36,7 +36,7 @@ def run_schedule(
     json: Json = False,
 ) -> None:
     """Do one of them now."""
-    seen = asked("POST", f"/api/v1/schedules/{name}/run", data, database)
+    seen = asked("POST", route("/api/v1/schedules/{}/run", name), data, database)
     say_json(seen) if json else say("{said}", said=seen["said"])
 
 

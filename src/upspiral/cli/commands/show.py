@@ -2,11 +2,10 @@
 
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from upspiral.cli.door import DEFAULT_DATA, asked, door, is_empty, run
+from upspiral.cli.door import DEFAULT_DATA, asked, door, is_empty, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.terminal import say_json
@@ -42,7 +41,7 @@ def history(
 ) -> None:
     """Tell the past nights, newest first; with the id of one, all about it."""
     if name and name.startswith(NIGHT):
-        night = asked("GET", f"/api/v1/cycles/{quote(name, safe='')}", data, database)
+        night = asked("GET", route("/api/v1/cycles/{}", name), data, database)
         say_json(night) if json else tell_one_night(night)
         return
     params = {"agent": name} if name else {}
