@@ -119,11 +119,7 @@ class Upspiral:
         }
 
     def run_routine(self, name: str) -> Schedule:
-        """Do one of them now.
-
-        Raises:
-            NotFound: There is none of that name.
-        """
+        """Do one of them now; NotFound where there is none of that name."""
         routines = self.routines()
         if name not in routines:
             raise NotFound(f"There is no schedule {name!r}.", hint=f"There are {', '.join(routines)}.")
@@ -196,9 +192,5 @@ class Upspiral:
         return take_back(self.runtime.store, self.workspace, agent, reason=reason, now=self.runtime.now())
 
     def agent(self, name: str) -> Agent:
-        """Read an agent by its name.
-
-        Raises:
-            NotFound: None of that name was made; says what is most like it.
-        """
+        """Read an agent by its name; NotFound says what is most like it."""
         return find_agent(self.runtime, self.workspace, name)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     )
     secret: SecretStr | None = Field(
         None, description="Keys the pseudonyms; by default a file in `data`. Servers of one store share it."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severe lines of a server's log; INFO holds a line for each request."
     )
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()

@@ -249,12 +249,13 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
     from upspiral.app import Upspiral
     from upspiral.config import load
     from upspiral.config_sources import notices
+    from upspiral.cycle.night_log import NightLog
     from upspiral.server.app import create_app
 
     settings = load(data=data, database_url=database)
     for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
         say_line(notice, to_error=True)
-    with Upspiral(settings, nights=nights) as spiral:
+    with Upspiral(settings, nights=nights, listeners=(NightLog(settings.data / "logs"),)) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
         headers = _folder_key(spiral.settings.data)
         async with httpx2.AsyncClient(

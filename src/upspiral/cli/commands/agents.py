@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, route
+from upspiral.cli.door import DEFAULT_DATA, KEY_FILE, asked, route
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import clean, say, say_json, say_table
@@ -56,6 +56,9 @@ def create_agent(
     else:
         say("Agent [bold]{name}[/] is ready: {id} answers.", name=name, id=model)
         say("Start `upspiral serve`; callers put {name!r} into `model`.", name=name)
+        key = (data or Path(DEFAULT_DATA)) / KEY_FILE
+        if key.exists():
+            say("Your key is in {file}.", file=key)
 
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:

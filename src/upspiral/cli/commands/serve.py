@@ -20,41 +20,58 @@ if TYPE_CHECKING:
     from upspiral.app import Upspiral
     from upspiral.config import Settings
 
+SERVER_LOG = "server.log"
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
+    log_level: Annotated[
+        str | None, typer.Option(help="DEBUG, INFO (a line for each request), WARNING or ERROR.")
+    ] = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """Serve the gateway, the REST API and the nights."""
+    """Serve the gateway, the REST API and the nights; what happens stands in DATA/logs/server.log."""
     import uvicorn
 
-    from upspiral.app import Upspiral
     from upspiral.config import load
     from upspiral.config_sources import notices
+    from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
 
-    settings = load(data=data, database_url=database)
+    settings = load(data=data, database_url=database, log_level=log_level)
+    logs = settings.data / "logs"
     if not _is_loopback(host):
         _check_open(host, settings)
-    with _bound(host, port) as listener, Upspiral(settings) as spiral:
+    with _bound(host, port) as listener, _opened(settings, logs) as spiral:
         url = f"http://{host}:{listener.getsockname()[1]}"
         record = settings.data / RECORD
         _write(record, url)
         for notice in notices(settings, os.environ, folder=settings.data):
             say_line(notice, to_error=True)
         say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
+        say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
         if spiral.first_key:
             say_line(f"Your key, shown this once (it is kept in {settings.data / 'key'}): {spiral.first_key}")
         try:
             with _recurring(spiral):
-                server = uvicorn.Server(
-                    uvicorn.Config(create_app(spiral), log_level="warning", access_log=False, lifespan="on")
-                )
+                program = with_access_log(create_app(spiral))
+                config = uvicorn.Config(program, log_config=None, access_log=False, lifespan="on")
+                server = uvicorn.Server(config)
                 server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
+
+
+def _opened(settings: "Settings", logs: Path) -> "Upspiral":
+    """Make the app of a server, which writes a log of its own and one for each night."""
+    from upspiral.app import Upspiral
+    from upspiral.cycle.night_log import NightLog
+    from upspiral.logs import configure
+
+    configure(level=settings.log_level, file=logs / SERVER_LOG)
+    return Upspiral(settings, listeners=(NightLog(logs),))
 
 
 @contextmanager
