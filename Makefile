@@ -40,6 +40,7 @@ check: setup ## Style, types, architecture and budgets
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/python scripts/budgets.py
+	$(BIN)/python scripts/import_budget.py
 
 prove: test ## The long proofs at full size
 	$(BIN)/python -m pytest -m slow --timeout 3600

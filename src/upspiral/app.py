@@ -26,6 +26,7 @@ from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
+from upspiral.registry import find_agent
 from upspiral.reputation import Reputations
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -47,7 +48,9 @@ class Upspiral:
         *,
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
         listeners: tuple[Listener, ...] = (),
+        nights: bool = True,
     ) -> None:
+        self._nights = nights  # one process at a time may run nights; any number may read and write
         self.settings = settings
         self.workspace = workspace
         self._listeners = listeners
@@ -70,13 +73,15 @@ class Upspiral:
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
             self.reputations = Reputations(self.runtime)
             opening.callback(self.runtime.close)
-            self.engine = Engine(self.runtime, self._listeners)
-            opening.callback(self.engine.close)
+            if self._nights:
+                self.engine = Engine(self.runtime, self._listeners)
+                opening.callback(self.engine.close)
             bring_up(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = first_key(store, data, now=self.runtime.now())
-            self.engine.launch()
-            adopt(self.runtime, self.engine)
+            if self._nights:
+                self.engine.launch()
+                adopt(self.runtime, self.engine)
             self._exit = opening.pop_all()
         return self
 
@@ -123,11 +128,7 @@ class Upspiral:
         }
 
     def run_routine(self, name: str) -> Schedule:
-        """Do one of them now.
-
-        Raises:
-            NotFound: There is none of that name.
-        """
+        """Do one of them now; NotFound where there is none of that name."""
         routines = self.routines()
         if name not in routines:
             raise NotFound(f"There is no schedule {name!r}.", hint=f"There are {', '.join(routines)}.")
@@ -178,11 +179,15 @@ class Upspiral:
     def erase(self, *, end_user: str | None = None, conversation: str | None = None) -> Erasure:
         """Erase everything about an end user or a conversation; give what was erased and what held it."""
         made = forget_person(self.runtime, self.workspace, end_user=end_user, conversation=conversation)
+        self.reread()
+        return made
+
+    def reread(self) -> None:
+        """Read anew what is kept in memory of the workspace, where something in it is gone or renamed."""
         self.reputations.forget(self.workspace)
         self._learner().forget()
         for key in [key for key in self._memories if key[0] == self.workspace]:
             del self._memories[key]
-        return made
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
@@ -198,5 +203,5 @@ class Upspiral:
         return self.runtime.disk.spend(undo)
 
     def agent(self, name: str) -> Agent:
-        """Read an agent by its name."""
-        return self.runtime.store.agents.get(self.workspace, name)
+        """Read an agent by its name; NotFound says what is most like it."""
+        return find_agent(self.runtime, self.workspace, name)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -11,11 +11,12 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
+    SettingsError,
 )
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.capture.config import CaptureSettings
+from upspiral.config_sources import FILE, aliases, check_environment, read_file
 from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
 from upspiral.domain.schedule import PATTERN
@@ -26,22 +27,9 @@ from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
 from upspiral.train.config import TrainSettings
 
-FILE = "upspiral.toml"
 DEFAULT_DATA = "upspiral-data"
 SECRET_SETTINGS = ("database_url", "redis_url", "secret")
 """Errors do not show their values."""
-ALIASES = {
-    "MIN_FAILURES_TO_TRAIN": ("curate", "min_train"),
-    "LORA_RANK": ("train", "rank"),
-    "LORA_ALPHA": ("train", "alpha"),
-    "BATCH_SIZE": ("train", "batch_size"),
-    "GRADIENT_ACCUMULATION": ("train", "gradient_accumulation"),
-    "LEARNING_RATE": ("train", "learning_rate"),
-    "NUM_EPOCHS": ("train", "epochs"),
-    "PERFORMANCE_METRICS_FILE": ("route", "metrics_file"),
-    "PERFORMANCE_FEEDBACK_ACCURACY_THRESHOLD": ("route", "leave_out_below"),
-}
-"""Environment variables that other trainers use, and our settings; everything else goes before them."""
 
 
 class CycleSettings(BaseModel, frozen=True):
@@ -52,7 +40,7 @@ class CycleSettings(BaseModel, frozen=True):
     window_days: float = Field(7, gt=0, description="How far back a first night looks.")
     training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
     canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
-    disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
+    disk_free_gb: float = Field(2, ge=0, description="A night needs so much free disk.")
 
 
 class ScheduleSettings(BaseModel, frozen=True):
@@ -97,6 +85,9 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         None, description="Keys the pseudonyms; by default a file in `data`. Servers of one store share it."
     )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severe lines of a server's log; INFO holds a line for each request."
+    )
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()
     analyze: AnalyzeSettings = AnalyzeSettings()
@@ -127,11 +118,12 @@ class Settings(BaseSettings):
         """Add the file in the data folder, and then the environment variables that others use."""
         named = init_settings().get("data") or env_settings().get("data")
         path = Path(named or DEFAULT_DATA) / FILE
-        file = TomlConfigSettingsSource(settings_cls, path)
-        if path.exists():
+        found = read_file(settings_cls, path)
+        if found:
             require_own(path)
-            _check_origin(path, file(), named=bool(named))
-        return init_settings, env_settings, file, InitSettingsSource(settings_cls, _aliases(os.environ))
+            _check_origin(path, found, named=bool(named))
+        file = InitSettingsSource(settings_cls, found)
+        return init_settings, env_settings, file, InitSettingsSource(settings_cls, aliases(os.environ))
 
 
 def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
@@ -150,25 +142,13 @@ def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
         )
 
 
-def _aliases(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Read the settings that stand under other tools' names.
-
-    >>> _aliases({"LORA_RANK": "8", "HOME": "/root"})
-    {'train': {'rank': '8'}}
-    """
-    found: dict[str, Any] = {}
-    for name, (section, setting) in ALIASES.items():
-        if environment.get(name):
-            found.setdefault(section, {})[setting] = environment[name]
-    return found
-
-
 def load(**given: Any) -> Settings:
     """Read the settings; what is given wins.
 
     Raises:
-        ConfigError: Names the setting, the value and what is wrong with it.
+        ConfigError: Names the setting, the value and what is wrong with it; or a name that is no setting.
     """
+    check_environment(Settings, os.environ)
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -179,3 +159,5 @@ def load(**given: Any) -> Settings:
             f"The setting {name} cannot be {shown}: {first['msg']}.",
             hint=f"Change it in {FILE} in the data folder, or in the environment.",
         ) from error
+    except SettingsError as error:
+        raise ConfigError(f"The environment cannot be read: {error}.", hint="Write it as JSON.") from error

@@ -19,6 +19,12 @@ UpspiralError
     └── StoreLocked          by another process; retryable
 """
 
+from collections.abc import Collection
+from difflib import get_close_matches
+
+NAMES_IN_A_HINT = 10
+"""So many known names stand in a hint at most."""
+
 
 class UpspiralError(Exception):
     """Something that Upspiral knows how to explain."""
@@ -168,3 +174,15 @@ class StoreError(UpspiralError):
 
 class StoreLocked(StoreError):
     """Another process holds the database."""
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """Write a hint for a name that nobody knows: the one most like it, or all where they are few.
+
+    >>> did_you_mean("suport", ["support", "sales"]), did_you_mean("x", ["support", "sales"])
+    ("Did you mean 'support'?", 'There are: support, sales.')
+    """
+    close = get_close_matches(name, list(known), n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"There are: {', '.join(known)}." if 0 < len(known) <= NAMES_IN_A_HINT else ""

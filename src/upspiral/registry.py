@@ -17,7 +17,7 @@ from upspiral.domain.ids import (
     WorkspaceId,
     derive,
 )
-from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected
+from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected, did_you_mean
 from upspiral.providers.address import Reach, parse
 from upspiral.providers.keys import check_declared
 from upspiral.runtime import Runtime
@@ -40,6 +40,7 @@ def create_agent(
     teacher: ModelSpec | None = None,
     instructions: str = "",
     sampling: dict[str, float] | None = None,
+    description: str = "",
 ) -> Agent:
     """Make an agent and its first version.
 
@@ -51,21 +52,57 @@ def create_agent(
     if store.agents.find(workspace, name):
         raise Conflict(f"There is an agent {name!r} already.", hint="Choose another name.")
     with store.transaction():
+        before = store.agent_versions.of(workspace, name)  # of a deleted agent of that name
         first = AgentVersion(
-            id=AgentVersionId(derive("av", workspace, name, "first")),
+            id=AgentVersionId(derive("av", workspace, name, "first", *(one.id for one in before))),
             workspace=workspace,
             agent=name,
             number=1,
             at=now,
-            model=_model(runtime, workspace, model).id,
+            model=define_model(runtime, workspace, model).id,
             instructions=instructions,
             sampling=sampling or {},
             sha256="",
         )
         version = add_version(store, _hashed(first))
-        taught_by = _model(runtime, workspace, teacher).id if teacher else None
-        agent = Agent(id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by)
+        taught_by = define_model(runtime, workspace, teacher).id if teacher else None
+        agent = Agent(
+            id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by, description=description
+        )
         store.agents.add(agent)
+    return agent
+
+
+def find_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> Agent:
+    """Read an agent that was made here.
+
+    Raises:
+        NotFound: None of that name was made; says what is most like it.
+    """
+    found = runtime.store.agents.find(workspace, name)
+    if found is None:
+        require_agent(runtime, workspace, name)
+        raise NotFound(
+            f"Agent {name!r} is recorded, but was never made here.",
+            hint=f"Make it: `upspiral agents create {name} --model …`.",
+        )
+    return found
+
+
+def require_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> AgentId:
+    """Give the name of an agent that was made here or ever answered; others were mistyped.
+
+    Raises:
+        NotFound: Nobody has that name; says whose name is most like it.
+    """
+    agent = AgentId(name)
+    if runtime.store.agents.find(workspace, agent):
+        return agent
+    known = {one.id for one in runtime.store.agents.all(workspace)}
+    known |= set(runtime.store.interactions.agents(workspace))
+    if agent not in known:
+        hint = did_you_mean(name, sorted(known)) or "No agent was made and nothing is recorded yet."
+        raise NotFound(f"There is no agent {name!r}.", hint=hint)
     return agent
 
 
@@ -184,7 +221,12 @@ def _hashed(version: AgentVersion) -> AgentVersion:
     return msgspec.structs.replace(version, sha256=content_hash(version))
 
 
-def _model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVersion:
+def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVersion:
+    """Write down a model that a person named; give it back where it is known.
+
+    Raises:
+        InvalidInput: It cannot be understood or found.
+    """
     kind, _, name = spec.model.partition(":")
     if kind not in set(Host) or not name:
         raise InvalidInput(

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.stories.test_a_night_killed_and_resumed import Site
 from typer.testing import CliRunner
 
 from upspiral.cli.main import app
+from upspiral.testing.site import Site
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +29,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         lines.append(json.dumps({"messages": asked + said, "agent": agent, "success": good}))
     file = folder / "traces.jsonl"
     file.write_text("\n".join(lines))
-    site = Site(folder, Path(__file__).parents[2] / "src")
-    site.start()
-    _told(folder, "import", str(file))
-    yield folder
-    site.stop()
+    with Site(folder):
+        _told(folder, "import", str(file))
+        yield folder
 
 
 def _told(data: Path, *words: str) -> str:
@@ -49,15 +47,34 @@ def test_which_agent_fails_most(data: Path) -> None:
 
 def test_which_tool_errs_most(data: Path) -> None:
     assert "search" in _told(data, "metrics", "tools", "careless")
-    assert _told(data, "metrics", "tools", "nobody") == "No tool was called yet."
 
 
 def test_why_an_agent_fails(data: Path) -> None:
     assert "rated badly" in _told(data, "metrics", "reasons", "careless")
-    assert _told(data, "metrics", "reasons", "nobody") == "Nothing has failed yet."
 
 
 def test_whether_an_agent_fails_more_than_chance_explains(data: Path) -> None:
     assert _told(data, "metrics", "agent", "careless").startswith("Yes, it fails often: 36 of 40 failed")
     assert _told(data, "metrics", "agent", "careful").startswith("No, not surely: 4 of 40 failed")
-    assert _told(data, "metrics", "agent", "nobody") == "Nothing of nobody is settled yet."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("metrics", "agent", "carefull"),
+        ("metrics", "tools", "carefull"),
+        ("metrics", "reasons", "carefull"),
+        ("history", "carefull"),
+        ("analyze", "carefull"),
+        ("improve", "carefull"),
+        ("rollback", "carefull"),
+        ("deploy", "carefull", "2"),
+    ],
+)
+def test_a_mistyped_agent_is_an_error_everywhere_and_the_name_meant_is_told(
+    data: Path, words: tuple[str, ...]
+) -> None:
+    ran = CliRunner().invoke(app, [*words, "--data", str(data)])
+    assert ran.exit_code == 3
+    assert "There is no agent 'carefull'." in ran.output
+    assert "Did you mean 'careful'?" in ran.output

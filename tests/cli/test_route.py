@@ -34,7 +34,9 @@ def test_profiles_are_imported_kept_and_exported(tmp_path: Path) -> None:
 
 
 def test_a_domain_is_explained(tmp_path: Path) -> None:
-    assert "no agent to choose from" in _run(tmp_path, "explain", "law").stdout
+    empty = _run(tmp_path, "explain", "law")
+    assert (empty.returncode, f"Nothing is recorded yet in {tmp_path}" in empty.stderr) == (3, True)
+    assert not list(tmp_path.iterdir())
     with Upspiral(load(data=tmp_path)) as spiral:
         model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
         create_agent(

@@ -8,9 +8,11 @@ from tests.conftest import START
 from upspiral.cli.tell import tell_patterns
 from upspiral.domain import Polarity, Trend
 
+COUNTS = [{"n": 90, "settled": 40, "failures": 12}, {"n": 1, "settled": 0, "failures": 0}]
+
 
 def _told(capsys: pytest.CaptureFixture[str], *patterns: object) -> str:
-    tell_patterns(msgspec.to_builtins(patterns, str_keys=True))
+    tell_patterns(msgspec.to_builtins(patterns, str_keys=True), COUNTS)
     return " ".join(capsys.readouterr().out.split())
 
 
@@ -33,4 +35,13 @@ def test_what_a_name_holds_is_never_taken_for_markup(capsys: pytest.CaptureFixtu
 
 
 def test_no_weakness_says_where_else_to_look(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--days" in _told(capsys)
+    said = _told(capsys)
+    assert "91 interactions recorded, 40 rated, 12 of them failed" in said
+    assert "--days" in said
+
+
+def test_nothing_recorded_is_told_apart_from_nothing_found(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_patterns([], [])
+    assert "Nothing is recorded yet." in capsys.readouterr().out
+    tell_patterns([], [{"n": 3, "settled": 2, "failures": 1}])
+    assert "at least 5 alike; 4 failing conversations more" in capsys.readouterr().out

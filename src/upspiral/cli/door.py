@@ -1,13 +1,13 @@
 """Who answers a command? The server that owns the data folder, or this process in its place."""
 
-from collections.abc import AsyncIterator, Coroutine
+import os
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
-import anyio
-import httpx2
-
+from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import folder_key, key_for, running_server
 from upspiral.errors import (
     Conflict,
@@ -19,7 +19,14 @@ from upspiral.errors import (
     UpspiralError,
 )
 
+if TYPE_CHECKING:
+    import httpx2
+
 T = TypeVar("T")
+DATABASE = "upspiral.db"
+SETTINGS = "upspiral.toml"
+EVERYDAY = ("UPSPIRAL_DATA", "UPSPIRAL_DATABASE_URL", "UPSPIRAL_KEY", "UPSPIRAL_SPOOL", "UPSPIRAL_URL")
+"""Variables that commands read themselves, or that the client library reads."""
 DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
     "not_found": NotFound,
@@ -34,10 +41,12 @@ KINDS: dict[str, type[UpspiralError]] = {
 class Door:
     """The REST API, wherever it is answered."""
 
-    def __init__(self, client: httpx2.AsyncClient, *, served: bool) -> None:
+    def __init__(self, client: "httpx2.AsyncClient", *, served: bool) -> None:
         self._client = client
         self.served = served
         """True where a running server answers, so that users can reach it too."""
+        self.url = str(client.base_url).rstrip("/") if served else None
+        """The address of that server."""
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """Ask one route and give what it answers.
@@ -45,6 +54,8 @@ class Door:
         Raises:
             UpspiralError: What the route said went wrong.
         """
+        import httpx2
+
         try:
             response = await self._client.request(method, path, **more)
         except httpx2.HTTPError as error:
@@ -57,8 +68,18 @@ class Door:
         raise KINDS.get(body.get("code", ""), UpspiralError)(body.get("title"), hint=body.get("hint", ""))
 
 
+def route(template: str, name: str) -> str:
+    """Put a name into the path of a route.
+
+    >>> route("/api/v1/agents/{}/versions", "a b/c")
+    '/api/v1/agents/a%20b%2Fc/versions'
+    """
+    return template.format(quote(name, safe="", errors="replace"))
+
+
 def run(task: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine."""
+    import anyio
 
     async def main() -> T:
         return await task
@@ -66,7 +87,15 @@ def run(task: Coroutine[Any, Any, T]) -> T:
     return anyio.run(main)
 
 
-def asked(method: str, path: str, data: Path | None, database: str | None, **sent: Any) -> Any:
+def asked(
+    method: str,
+    path: str,
+    data: Path | None,
+    database: str | None,
+    *,
+    creates: bool = False,
+    **sent: Any,
+) -> Any:
     """Ask one thing of the API and give the answer: all that most commands do.
 
     Args:
@@ -74,49 +103,125 @@ def asked(method: str, path: str, data: Path | None, database: str | None, **sen
         path: Of the route.
         data: The data folder; None for the setting.
         database: A server's address, or a database; None for the setting.
+        creates: Is the data folder made where it is missing?
         **sent: ``params`` or ``json``.
     """
 
     async def task() -> Any:
-        async with door(data, database) as api:
+        async with door(data, database, creates=creates) as api:
             return await api.ask(method, path, **sent)
 
     return run(task())
 
 
 @asynccontextmanager
-async def door(data: Path | None, database: str | None) -> AsyncIterator[Door]:
+async def door(
+    data: Path | None, database: str | None, *, creates: bool = False, nights: bool = False
+) -> AsyncIterator[Door]:
     """Open the way to the API.
 
     Args:
         data: The data folder; None for the setting.
         database: A server's ``http(s)://`` address, or a database; None for the setting.
+        creates: Is the data folder made where it is missing?
+        nights: May it start a night? Only one process at a time may; any number may read.
+
+    Raises:
+        NotFound: There is no data folder, or nothing in it, and it is not to be made.
     """
-    if database and database.startswith(("http://", "https://")):
-        async with _remote(database, data or Path(DEFAULT_DATA), named=True) as client:
-            yield Door(client, served=True)
-        return
-    url = running_server(data or Path(DEFAULT_DATA))
+    folder = data or Path(DEFAULT_DATA)
+    named = named_server(data, database)
+    url = named or running_server(folder)
     if url:
-        async with _remote(url, data or Path(DEFAULT_DATA), named=False) as client:
+        async with _remote(url, folder, named=named is not None) as client:
             yield Door(client, served=True)
         return
-    async with _here(data, database) as client:
+    if not creates and not database:
+        check_recorded(folder, whole=not nights)
+    async with _here(data, database, nights) as client:
         yield Door(client, served=False)
 
 
-def _remote(url: str, data: Path, *, named: bool) -> httpx2.AsyncClient:
+def check_variables(environment: Mapping[str, str]) -> None:
+    """See that every variable with our prefix is one that something reads.
+
+    The settings are only imported where a variable could be one of them.
+
+    Raises:
+        ConfigError: Names the variable, and the setting that is most like it.
+    """
+    if any(name.upper().startswith("UPSPIRAL_") and name not in EVERYDAY for name in environment):
+        from upspiral.config import Settings
+        from upspiral.config_sources import check_environment
+
+        check_environment(Settings, environment)
+
+
+def named_server(data: Path | None, database: str | None) -> str | None:
+    """Give the address of the server that the user named: by option, or by ``UPSPIRAL_URL``."""
+    if database and database.startswith(("http://", "https://")):
+        return database
+    named = os.environ.get("UPSPIRAL_URL")
+    on_the_line = data is not None and str(data) != os.environ.get("UPSPIRAL_DATA")
+    return named if named and not database and not on_the_line else None
+
+
+def is_empty(data: Path, database: str | None) -> bool:
+    """Say whether a data folder is there, but holds no database, and nothing names another."""
+    if named_server(data, database) or database or not data.is_dir() or running_server(data):
+        return False
+    if (data / DATABASE).exists():
+        return False
+    if (data / SETTINGS).exists():
+        from upspiral.config import load
+
+        return load(data=data).database_url is None
+    return True
+
+
+def check_recorded(data: Path, *, whole: bool = True) -> None:
+    """See that there is a data folder, and that it holds anything.
+
+    Args:
+        data: The folder.
+        whole: Must it hold a database?
+
+    Raises:
+        NotFound: Names the folder in full.
+    """
+    if not data.is_dir():
+        raise NotFound(
+            f"There is no data folder {data.absolute()}.",
+            hint="Name another with --data or UPSPIRAL_DATA; `upspiral agents create` or `serve` makes one.",
+        )
+    if whole and is_empty(data, None):
+        raise NotFound(
+            f"Nothing is recorded yet in {data.absolute()}.",
+            hint="Make an agent with `upspiral agents create`, or `upspiral import` what happened elsewhere.",
+        )
+
+
+def _remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient":
+    import httpx2
+
     headers = key_for(url, data, named=named)
     return httpx2.AsyncClient(base_url=url, timeout=None, trust_env=False, headers=headers)
 
 
 @asynccontextmanager
-async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2.AsyncClient]:
+async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncIterator["httpx2.AsyncClient"]:
+    import httpx2
+
     from upspiral.app import Upspiral
     from upspiral.config import load
+    from upspiral.config_sources import notices
+    from upspiral.cycle.night_log import NightLog
     from upspiral.server.app import create_app
 
-    with Upspiral(load(data=data, database_url=database)) as spiral:
+    settings = load(data=data, database_url=database)
+    for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
+        say_line(notice, to_error=True)
+    with Upspiral(settings, nights=nights, listeners=(NightLog(settings.data / "logs"),)) as spiral:
         transport = httpx2.ASGITransport(create_app(spiral))
         headers = {"authorization": f"Bearer {folder_key(spiral.settings.data)}"}
         async with httpx2.AsyncClient(

@@ -7,14 +7,17 @@ from functools import wraps
 from typing import Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
 
 from upspiral import __version__
-from upspiral.cli import (
+from upspiral.cli.commands import (
     agents,
+    config,
     data,
+    database,
     demo,
     doctor,
+    interactions,
     keys,
     metrics,
     nights,
@@ -23,7 +26,10 @@ from upspiral.cli import (
     schedules,
     serve,
     show,
+    workspace,
 )
+from upspiral.cli.door import check_variables
+from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
     Conflict,
@@ -34,13 +40,28 @@ from upspiral.errors import (
     UpspiralError,
 )
 
+
+class Commands(TyperGroup):
+    """All commands; ``--version`` is answered before options are read, which takes many imports."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Answer ``--version``, or read the options."""
+        if args[:1] == ["--version"]:
+            typer.echo(f"upspiral {__version__}")
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+
 app = typer.Typer(
+    cls=Commands,
     name="upspiral",
     help="LLM applications and agents that get better every night, and never worse.",
-    epilog="Exit codes: 0 done · 1 failed inside · 2 wrong usage or input · 3 not found · 4 in conflict.",
+    epilog="Exit codes: 0 done · 1 failed inside · 2 wrong usage or input · 3 not found · 4 in conflict"
+    " · 130 Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    rich_markup_mode=None,  # plain help: it needs no second of imports
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 EXIT_CODES: tuple[tuple[type[UpspiralError], int], ...] = (
     (NotFound, 3),
@@ -51,6 +72,9 @@ EXIT_CODES: tuple[tuple[type[UpspiralError], int], ...] = (
     (Forbidden, 2),
     (UpspiralError, 1),
 )
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def told(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,56 +87,54 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
         os.umask(0o077)  # what we write is for its owner only
         configure()
         try:
+            check_variables(os.environ)
             return command(*args, **kwargs)
         except UpspiralError as error:
-            console = Console(stderr=True, highlight=False)
-            console.print(f"[bold red]Error:[/] {error.message}", soft_wrap=True)
-            if error.hint:
-                console.print(f"[dim]→[/] {error.hint}", soft_wrap=True)
+            say_error(error.message, error.hint)
             sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+        except KeyboardInterrupt:
+            say_line("Stopped by Ctrl-C.", to_error=True)
+            sys.exit(INTERRUPTED)
 
     return run
 
 
-for group in (demo, serve, nights, data, show, raters, doctor):
-    for command in group.COMMANDS:
-        app.command(command.__name__.removesuffix("_").replace("_", "-"))(told(command))
-agents_app = typer.Typer(help="Make, list and revise agents.", no_args_is_help=True)
-for command in agents.COMMANDS:
-    agents_app.command(command.__name__.removesuffix("_agents").removesuffix("_agent"))(told(command))
-app.add_typer(agents_app, name="agents")
-keys_app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
-for command in keys.COMMANDS:
-    keys_app.command(command.__name__.removesuffix("_keys").removesuffix("_key"))(told(command))
-app.add_typer(keys_app, name="keys")
-route_app = typer.Typer(help="Who is chosen, why, and what another policy would do.", no_args_is_help=True)
-for command in route.COMMANDS:
-    route_app.command(command.__name__.removesuffix("_route").replace("_", "-"))(told(command))
-app.add_typer(route_app, name="route")
-schedules_app = typer.Typer(help="What recurs: when, and what came of it.", no_args_is_help=True)
-for command in schedules.COMMANDS:
-    schedules_app.command(command.__name__.removesuffix("_schedules").removesuffix("_schedule"))(
-        told(command)
-    )
-app.add_typer(schedules_app, name="schedules")
-metrics_app = typer.Typer(help="Who fails, at what, and why.", no_args_is_help=True)
-for command in metrics.COMMANDS:
-    metrics_app.command(command.__name__.removesuffix("_metrics"))(told(command))
-app.add_typer(metrics_app, name="metrics")
-db_app = typer.Typer(help="The database.", no_args_is_help=True)
-db_app.command("upgrade")(told(data.upgrade))
-db_app.command("recount")(told(data.recount))
-app.add_typer(db_app, name="db")
+GROUPS: tuple[tuple[str, str, Any], ...] = (
+    ("agents", "Make, show, change and delete agents.", agents),
+    ("interactions", "What happened, one by one.", interactions),
+    ("keys", "Make, list and revoke API keys.", keys),
+    ("route", "Who is chosen, why, and what another policy would do.", route),
+    ("schedules", "What recurs: when, and what came of it.", schedules),
+    ("metrics", "Who fails, at what, and why.", metrics),
+    ("workspace", "Show and change a workspace.", workspace),
+    ("config", "What is set, and where it was written.", config),
+    ("db", "The database.", database),
+)
 
 
-@app.callback(invoke_without_command=True)
+def command_name(command: Callable[..., Any], group: str = "") -> str:
+    """Give the word under which a function is a command: its name, without that of its group."""
+    name = command.__name__.removesuffix("_").removesuffix(f"_{group}").removesuffix(f"_{group[:-1]}")
+    return name.replace("_", "-")
+
+
+for module in (demo, serve, nights, data, show, raters, doctor):
+    for command in module.COMMANDS:
+        app.command(command_name(command))(told(command))
+for command in interactions.ALONE:
+    app.command(command_name(command))(told(command))
+for name, words, module in GROUPS:
+    group = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)
+    for command in module.COMMANDS:
+        group.command(command_name(command, name))(told(command))
+    app.add_typer(group, name=name)
+
+
+@app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+    _version: bool = typer.Option(False, "--version", help="Print the version and end."),
 ) -> None:
     """LLM applications and agents that get better every night, and never worse."""
-    if version:
-        typer.echo(f"upspiral {__version__}")
-        raise typer.Exit
 
 
 if __name__ == "__main__":

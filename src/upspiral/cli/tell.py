@@ -1,34 +1,43 @@
 """How are things told to a person? Tables and sentences; JSON for programs."""
 
-import json
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
+from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
 
 MOST = 10
 """Weaknesses, and strengths, of one agent that are told."""
+MIN_FAILURES = 5
+"""Failing conversations that a weakness needs at least, unless analyze.min_failures says otherwise."""
+MOST_ROWS = 30
+"""Groups that a table shows."""
 ENDINGS = {
-    "promoted": "[green]promoted[/]",
-    "rolled_back": "[yellow]rolled back[/]",
-    "rejected": "[yellow]rejected[/]",
-    "inconclusive": "[yellow]inconclusive[/]",
-    "rested": "[blue]rested[/]",
-    "failed": "[red]failed[/]",
-    None: "[dim]under way[/]",
+    "promoted": Markup("[green]promoted[/]"),
+    "rolled_back": Markup("[yellow]rolled back[/]"),
+    "rejected": Markup("[yellow]rejected[/]"),
+    "inconclusive": Markup("[yellow]inconclusive[/]"),
+    "rested": Markup("[blue]rested[/]"),
+    "failed": Markup("[red]failed[/]"),
+    None: Markup("[dim]under way[/]"),
 }
 
 
-def console() -> Console:
-    """Where people read."""
-    return Console(highlight=False)
+def number_of(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    >>> number_of(1, "interaction"), number_of(2, "interaction"), number_of(1200, "story")
+    ('1 interaction', '2 interactions', '1,200 stories')
+    """
+    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
 
 
-def tell_json(value: Any) -> None:
-    """Print JSON."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201 - for programs
+def moment(at: str | None) -> str:
+    """Write a moment to the minute.
+
+    >>> moment("2026-01-05T12:30:10Z")
+    '2026-01-05 12:30'
+    """
+    return at[:16].replace("T", " ") if at else "never"
 
 
 def percent(value: float | None) -> str:
@@ -51,130 +60,202 @@ def between(low: float, high: float) -> str:
 
 def tell_status(status: dict[str, Any]) -> None:
     """Tell where every agent stands."""
-    out = console()
-    out.print(
-        f"{status['interactions']} interactions and {status['feedback']} signals in {status['database']}",
-        soft_wrap=True,
-    )
+    if not status["interactions"] and not status["agents"]:
+        say("Nothing is recorded yet in {database}.", database=status["database"])
+    else:
+        say(
+            "{interactions} and {feedback} in {database}",
+            interactions=number_of(status["interactions"], "interaction"),
+            feedback=number_of(status["feedback"], "signal"),
+            database=status["database"],
+        )
+    server = status.get("server")
+    say("Server: {url}", url=server or "none runs; `upspiral serve` starts one")
     if not status["agents"]:
-        out.print("There is no agent yet. Make one with `upspiral agents create`.")
+        say("There is no agent yet. Make one with `upspiral agents create`, or `upspiral import` a file.")
     for agent in status["agents"]:
-        table = Table(title=f"Agent {agent['agent']}", title_justify="left")
-        for name in ("version", "answers", "settled", "success", "95 % interval", ""):
-            table.add_column(name, justify="left" if name in ("version", "") else "right")
-        for row in agent["versions"]:
-            success = row["success"]
-            note = "live" if row["live"] else ""
-            if agent["canary"] and agent["canary"]["candidate"] == row["id"]:
-                note = f"canary, {100 * agent['canary']['share']:g} % of the traffic"
-            limits = between(success["low"], success["high"]) if success["n"] else "–"
-            table.add_row(
-                row["version"],
-                str(row["interactions"]),
-                str(success["n"]),
-                percent(success["rate"]),
-                limits,
-                note,
-            )
-        out.print(table)
-        if agent["canary"]:
-            out.print(agent["canary"]["reason"] or "The canary waits for its first outcomes.")
-        if agent["night"]:
-            out.print(f"Last night: {ENDINGS[agent['night']['ending']]}. {agent['night']['reason']}")
+        _tell_agent(agent)
+
+
+def _tell_agent(agent: dict[str, Any]) -> None:
+    rows = []
+    for row in agent["versions"]:
+        success, note = row["success"], "live" if row["live"] else ""
+        if agent["canary"] and agent["canary"]["candidate"] == row["id"]:
+            note = f"canary, {100 * agent['canary']['share']:g} % of the traffic"
+        limits = between(success["low"], success["high"]) if success["n"] else "–"
+        counts = (row["interactions"], success["n"], percent(success["rate"]))
+        rows.append((row["version"], *counts, limits, note))
+    columns = ("version", "#answers", "#settled", "#success", "#95 % interval", "")
+    say_table(columns, rows, title=fill("\nAgent {name}", name=agent["agent"]), whole=("version",))
+    if agent["canary"]:
+        say("{reason}", reason=agent["canary"]["reason"] or "The canary waits for its first outcomes.")
+    night = agent["night"]
+    if night and not (agent["canary"] and not night["ended"]):
+        say("Last night: {ending}. {reason}", ending=ENDINGS[night["ending"]], reason=night["reason"])
 
 
 def tell_history(nights: list[dict[str, Any]]) -> None:
-    """Tell the nights."""
-    table = Table("began", "agent", "what", "ending", "held-out", "gain (95 %)", "why")
+    """Tell the nights, a paragraph each."""
+    if not nights:
+        say("There was no night yet. `upspiral improve AGENT` runs one.")
     for night in nights:
-        rates, gain = "", ""
-        if night["gain"] is not None:
-            rates = f"{percent(night['incumbent_rate'])} → {percent(night['candidate_rate'])}"
-            gain = f"{100 * night['gain']:+.1f} ({between(night['gain_low'], night['gain_high'])})"
-        began = night["started"][:16].replace("T", " ")
-        ending = ENDINGS[night["ending"]]
-        table.add_row(began, night["agent"], night["story"], ending, rates, gain, night["reason"])
-    console().print(table if nights else "There was no night yet. `upspiral improve AGENT` runs one.")
+        tell_night_in_short(night)
+        say("  [dim]upspiral history {cycle}[/]", cycle=night["cycle"])
+        say("")
+
+
+def tell_night_in_short(night: dict[str, Any]) -> None:
+    """Tell one night in a paragraph: when, whose, which version, how it ended, and why."""
+    say(
+        "[bold]{began} {agent}[/] {story}{candidate}: {ending}",
+        began=moment(night["started"]),
+        agent=night["agent"],
+        story=night["story"],
+        candidate=f" → {night['candidate']}" if night["candidate"] else "",
+        ending=ENDINGS[night["ending"]],
+    )
+    if night["gain"] is not None:
+        say(
+            "  {before} → {after} right on held-out cases, a gain of {gain:+.1f} points ({limits})",
+            before=percent(night["incumbent_rate"]),
+            after=percent(night["candidate_rate"]),
+            gain=100 * night["gain"],
+            limits=between(night["gain_low"], night["gain_high"]),
+        )
+    if night["reason"]:
+        say_text(night["reason"], indent=2)
 
 
 def tell_night(seen: dict[str, Any]) -> None:
     """Tell one night as it went."""
-    out, cycle = console(), seen["cycle"]
+    cycle = seen["cycle"]
     for pattern in seen["patterns"]:
-        out.print(
-            f"· weakness [bold]{escape(pattern['name'])}[/]: "
-            f"{pattern['failures']} of {pattern['conversations']} conversations failed "
-            f"({between(pattern['failure_rate_low'], pattern['failure_rate_high'])} %), "
-            f"{pattern['trend']}"
+        say(
+            "· weakness [bold]{name}[/]: {failures} of {conversations} failed ({limits} %), {trend}",
+            name=pattern["name"],
+            failures=pattern["failures"],
+            conversations=number_of(pattern["conversations"], "conversation"),
+            limits=between(pattern["failure_rate_low"], pattern["failure_rate_high"]),
+            trend=pattern["trend"],
         )
     if seen["dataset"]:
-        out.print(f"· {seen['dataset']['train']} examples to train on, {seen['dataset']['heldout']} held out")
+        dataset = seen["dataset"]
+        say(
+            "· {train} to train on, {heldout} held out",
+            train=number_of(dataset["train"], "example"),
+            heldout=dataset["heldout"],
+        )
     if seen["candidate"]:
-        out.print(f"· candidate {seen['candidate']['agent']}@{seen['candidate']['number']}")
+        candidate = seen["candidate"]
+        say("· candidate {agent}@{number}", agent=candidate["agent"], number=candidate["number"])
     if seen["report"]:
         tell_comparison(seen["report"])
     for check in (seen["decision"] or {}).get("checks", ()):
-        verb = "[green]passes[/]" if check["passed"] else "[red]refuses[/]"
-        out.print(f"· gate {verb} {check['name']}: {check['detail']}")
-    if not cycle["ended"]:
-        share = 100 * seen["deployment"]["share"]
-        out.print(
-            f"The canary is out with {share:g} % of the traffic. Start `upspiral serve` to give it some."
+        verb = Markup("[green]passes[/]" if check["passed"] else "[red]refuses[/]")
+        say("· gate {verb} {name}: {detail}", verb=verb, name=check["name"], detail=check["detail"])
+    if not cycle["ended"] and not seen["deployment"]:
+        say("It is under way. {reason}", reason=cycle["reason"])
+    elif not cycle["ended"]:
+        say(
+            "The canary is out with {share:g} % of the traffic. Start `upspiral serve` to give it some.",
+            share=100 * seen["deployment"]["share"],
         )
-        return
-    out.print(f"The night ended: {ENDINGS[cycle['ending']]}. {cycle['reason']}")
+    else:
+        say("The night ended: {ending}. {reason}", ending=ENDINGS[cycle["ending"]], reason=cycle["reason"])
+
+
+def tell_one_night(seen: dict[str, Any]) -> None:
+    """Tell a past night in full: when each step began, and what came of it."""
+    cycle = seen["cycle"]
+    began = moment(cycle["started"])
+    say("[bold]{agent}[/] {story} of {began}", agent=cycle["agent"], story=cycle["story"], began=began)
+    for event in seen["events"]:
+        if event["what"] in ("started", "failed"):
+            say(
+                "  {at} {step} {failed}",
+                at=moment(event["at"]),
+                step=event["step"].replace("_", " "),
+                failed=event["detail"] if event["what"] == "failed" else "",
+            )
+    tell_night(seen)
 
 
 def tell_comparison(report: dict[str, Any]) -> None:
     """Tell a paired comparison."""
     overall = report["overall"]
-    console().print(
-        f"· {percent(overall['incumbent_rate'])} to {percent(overall['candidate_rate'])} right on "
-        f"{overall['n']} held-out cases (gain {between(overall['gain_low'], overall['gain_high'])} points)"
+    say(
+        "· {before} to {after} right on {cases} (gain {limits} points)",
+        before=percent(overall["incumbent_rate"]),
+        after=percent(overall["candidate_rate"]),
+        cases=number_of(overall["n"], "held-out case"),
+        limits=between(overall["gain_low"], overall["gain_high"]),
     )
 
 
 def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
     """Tell success by group."""
-    table = Table(title=f"Success by {by}, the most surely weak first", title_justify="left")
+    if not rows:
+        say("No tool was called yet." if by == "tool" else "Nothing is recorded yet.")
+        return
     counts = ["n"] if by == "tool" else ["n", "settled", "failures"]
-    names = [by, *counts, "success", "95 % interval"]
-    names += ["calls", "errors", "95 % of error rate"] if by == "tool" else []
-    for name in names:
-        table.add_column(name, justify="left" if name == by else "right")
-    for row in rows[:30]:
-        cells = [row["key"], *(str(row[name]) for name in counts), percent(row["rate"])]
+    names = [by, *(f"#{name}" for name in (*counts, "success", "95 % interval"))]
+    names += ["#calls", "#errors", "#95 % of error rate"] if by == "tool" else []
+    lines = []
+    for row in rows[:MOST_ROWS]:
+        cells = [row["key"], *(row[name] for name in counts), percent(row["rate"])]
         cells.append(between(row["low"], row["high"]))
         if by == "tool":
             limits = between(row["call_error_low"], row["call_error_high"])
-            cells += [str(row["calls"]), str(row["call_errors"]), limits]
-        table.add_row(*cells)
-    if rows:
-        console().print(table)
-    if len(rows) > 30:
-        console().print(f"… and {len(rows) - 30} more; --json shows all.")
+            cells += [row["calls"], row["call_errors"], limits]
+        lines.append(cells)
+    say_table(names, lines, title=fill("Success by {by}, the most surely weak first", by=by))
+    if len(rows) > MOST_ROWS:
+        say("… and {more} more; --json shows all.", more=len(rows) - MOST_ROWS)
 
 
-def tell_patterns(patterns: list[dict[str, Any]]) -> None:
-    """Tell weaknesses and strengths, agent by agent."""
-    out = console()
+def tell_patterns(patterns: list[dict[str, Any]], counts: list[dict[str, Any]]) -> None:
+    """Tell weaknesses and strengths, agent by agent.
+
+    Args:
+        patterns: What the search found.
+        counts: Interactions, rated ones and failures of each model or other group, in which it looked.
+    """
     if not patterns:
-        out.print("No weakness stands out from the noise. `--days 30` looks further back.")
+        _tell_no_patterns(*(sum(row[name] for row in counts) for name in ("n", "settled", "failures")))
     for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
         for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
             chosen = [p for p in patterns if (p["agent"], p["polarity"]) == (agent, polarity)]
             if chosen:
-                out.print(f"\nWhere [bold]{escape(agent)}[/] {heading}")
+                say("\nWhere [bold]{agent}[/] {heading}", agent=agent, heading=heading)
             for pattern in chosen[:MOST]:
-                out.print(f"· [bold]{escape(pattern['name'])}[/]")
-                out.print(Padding(_about(pattern), (0, 0, 0, 2)))
+                say("· [bold]{name}[/]", name=pattern["name"])
+                say_text(_about(pattern), indent=2)
             if len(chosen) > MOST:
-                out.print(f"… and {len(chosen) - MOST} more; --json shows all.")
+                say("… and {more} more; --json shows all.", more=len(chosen) - MOST)
+
+
+def _tell_no_patterns(interactions: int, rated: int, failures: int) -> None:
+    if not interactions:
+        say("Nothing is recorded yet. `upspiral import FILE`, or send requests through `upspiral serve`.")
+        return
+    say(
+        "{interactions} recorded, {rated:,} rated, {failures:,} of them failed: no weakness stands out from"
+        " the noise.",
+        interactions=number_of(interactions, "interaction"),
+        rated=rated,
+        failures=failures,
+    )
+    if failures < MIN_FAILURES:
+        more = number_of(MIN_FAILURES - failures, "failing conversation")
+        say("A weakness needs at least {least} alike; {more} more.", least=MIN_FAILURES, more=more)
+    else:
+        say("`--days 30` looks further back.")
 
 
 def _about(pattern: dict[str, Any]) -> str:
     """Say what is known of a pattern."""
-    said = escape(pattern["description"])
+    said = pattern["description"]
     if pattern["polarity"] == "weakness":
         limits = between(pattern["share_low"], pattern["share_high"])
         said += f" {percent(pattern['share'])} of all failures (95 % interval {limits})"

@@ -31,8 +31,8 @@ class CurateSettings(BaseModel, frozen=True):
     near_duplicate: float = Field(
         0.8, gt=0, le=1, description="Questions that share this part of their letters stay on one side."
     )
-    min_train: int = Field(
-        20, ge=1, description="With fewer cases to learn from the night rests: so few teach only forgetting."
+    min_failures: int = Field(
+        5, ge=1, description="With fewer failures to learn from the night rests; replays do not count."
     )
     hoped_fixes: float = Field(
         0.6, gt=0.5, le=1, description="Share of the taught failures that a good candidate is hoped to fix."

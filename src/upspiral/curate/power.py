@@ -18,18 +18,19 @@ def heldout_needed(settings: CurateSettings) -> int:
     return pairs_needed(fixed, fixed, alpha=settings.alpha, power=settings.power)
 
 
-def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
+def shortfall(dataset: Dataset, settings: CurateSettings, *, taught: int) -> str | None:
     """Say what a Dataset lacks; None where a night can go on with it.
 
     Args:
         dataset: As built, with the counts of both sides and why cases were left out.
         settings: The least that is worth a training.
+        taught: How many failures the Dataset teaches; good answers that are repeated do not count.
     """
     left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.dropped.items()))
     why = f" Left out: {left_out}." if left_out else ""
-    if dataset.train < settings.min_train:
-        more = settings.min_train - dataset.train
-        return f"Too little to learn from: {dataset.train} examples, about {more} more are needed.{why}"
+    if taught < settings.min_failures:
+        more = settings.min_failures - taught
+        return f"Too little to learn from: {taught} failures, about {more} more are needed.{why}"
     needed = heldout_needed(settings)
     if dataset.heldout < needed:
         more = needed - dataset.heldout

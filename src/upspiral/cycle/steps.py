@@ -16,7 +16,17 @@ from upspiral.cycle.engine import Night, Pending, current, step
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.watch import Assessment
-from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, TrainingJob, Verdict
+from upspiral.domain import (
+    Cycle,
+    DeploymentState,
+    Ending,
+    ExampleKind,
+    JobState,
+    Polarity,
+    Split,
+    TrainingJob,
+    Verdict,
+)
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
 from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
@@ -66,7 +76,12 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
             now=runtime.now(),
         )
     )
-    missing = curate.shortfall(dataset, settings.curate)
+    taught = [
+        example
+        for example in runtime.store.examples.of(night.workspace, dataset.id, Split.TRAIN)
+        if example.kind != ExampleKind.REPLAY
+    ]
+    missing = curate.shortfall(dataset, settings.curate, taught=len(taught))
     _note(runtime, night, dataset=dataset.id, reason=missing or "")
     return missing is None
 

@@ -1,5 +1,7 @@
 """What did the nights do, and where does every agent stand? Every number is computed from what is stored."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -92,7 +94,7 @@ def status(runtime: Runtime, workspace: WorkspaceId) -> Overview:
     running = {deployment.agent: deployment for deployment in store.deployments.running(workspace)}
     return Overview(
         workspace=workspace,
-        database=str(runtime.settings.store_url),
+        database=_place(runtime.settings.store_url),
         interactions=store.interactions.total(workspace),
         feedback=store.feedback.total(workspace),
         agents=tuple(_agent(runtime, agent, running.get(agent.id)) for agent in store.agents.all(workspace)),
@@ -133,6 +135,13 @@ def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
         failed_checks=tuple(check.name for check in decision.refusals) if decision else (),
         deployment=store.deployments.find(workspace, cycle.deployment) if cycle.deployment else None,
     )
+
+
+def _place(url: str) -> str:
+    """Say where a database is: a file in full, a server without its password."""
+    if "://" not in url:
+        return str(Path(url).absolute())
+    return re.sub(r"://([^:@/]*):[^@/]*@", r"://\1:***@", url)
 
 
 def _agent(runtime: Runtime, agent: Agent, canary: Deployment | None) -> AgentStatus:

@@ -66,6 +66,8 @@ class Agent(Struct, frozen=True, kw_only=True):
     """Counts every change of the live version; an older number may not change it."""
     teacher: ModelVersionId | None = None
     """Who rewrites its failures."""
+    description: str = ""
+    """What it is for, in the operator's words."""
 
 
 class Choice(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+METRICS_FILE = Path("~/.upspiral/performance_metrics.json")
+"""Where the JSON file of the profiles is kept when only `default` is said."""
 
 
 class RouteSettings(BaseModel, frozen=True):
@@ -51,8 +54,17 @@ class RouteSettings(BaseModel, frozen=True):
         None, description="Agent that says in a number from 0 to 1 how likely an answer is right."
     )
     metrics_file: Path | None = Field(
-        None, description="JSON file of the profiles, kept up to date; by default they are in the store only."
+        None,
+        description="JSON file of the profiles, kept up to date; `default` puts it into your home.",
     )
     min_width: int = Field(2, ge=1, le=20, description="Agents asked in parallel, at least.")
     max_width: int = Field(5, ge=1, le=20, description="Agents asked in parallel, at most.")
     max_depth: int = Field(3, ge=1, le=10, description="Answers a cascade tries, at most.")
+
+    @field_validator("metrics_file", mode="before")
+    @classmethod
+    def _in_the_home(cls, given: object) -> object:
+        """Put the file where other routers have it, if its place is not said; `~` is the home."""
+        if given is None:
+            return None
+        return (METRICS_FILE if str(given) == "default" else Path(str(given))).expanduser()

@@ -5,13 +5,15 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
 from upspiral.app import Upspiral
 from upspiral.domain import Principal
+from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput, Unauthorized
+from upspiral.registry import require_agent
 from upspiral.server.doors import Caller
 from upspiral.storable import faults
 
@@ -77,6 +79,22 @@ UNCHANGED = frozenset(("after", "since", "until"))
 """Parameters that name nothing that was sent: places in a list, and moments."""
 Spiral = Annotated[Upspiral, Depends(_spiral)]
 Asking = Annotated[Principal, Depends(_principal)]
+
+
+def _known_agent(
+    spiral: Spiral, agent: Annotated[str | None, Query(max_length=200)] = None
+) -> AgentId | None:
+    return require_agent(spiral.runtime, spiral.workspace, agent) if agent else None
+
+
+def _named_agent(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) -> AgentId:
+    return require_agent(spiral.runtime, spiral.workspace, agent)
+
+
+AgentFilter = Annotated[AgentId | None, Depends(_known_agent)]
+"""The query parameter `agent`, which may be left out; an unknown name is 404."""
+OneAgent = Annotated[AgentId, Depends(_named_agent)]
+"""The query parameter `agent`; an unknown name is 404."""
 
 
 def answer(value: Any, status: int = 200, *, at: str | None = None) -> Response:

@@ -107,7 +107,7 @@ class Rows(Generic[N]):
         if found is None:
             raise NotFound(
                 f"There is no {self.noun.__name__} {key!r} in workspace {workspace!r}.",
-                hint="Check the id; `upspiral history` lists what there is.",
+                hint="Check the id for a typo.",
             )
         return found
 

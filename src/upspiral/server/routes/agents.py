@@ -1,18 +1,22 @@
 """Who can be asked."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from msgspec.structs import asdict
 
 from upspiral import registry
+from upspiral.admin.agents import AgentCard, AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.cycle.candidate import Revision
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
+from upspiral.errors import Forbidden
 from upspiral.registry import ModelSpec, create_agent, find_defined, version_named
 from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.idempotency import run_once
 from upspiral.server.policy import allows
-from upspiral.server.schemas.agents import AgentBody, ModelBody, VersionBody
+from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, ModelBody, VersionBody
 
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
@@ -35,6 +39,7 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
             teacher=_spec(spiral, asking, body.teacher) if body.teacher else None,
             instructions=body.instructions,
             sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
+            description=body.description,
         )
         return answer(agent, 201)
 
@@ -44,11 +49,10 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
 @router.get("", response_model=None)
 @allows(Scope.READ)
 def list_agents(spiral: Spiral) -> Response:
-    """List all agents, with the name of the version that answers."""
-    store = spiral.runtime.store
-    agents = store.agents.all(spiral.workspace)
-    live = {one.id: one for one in store.agent_versions.many(spiral.workspace, [a.live for a in agents])}
-    return answer([asdict(agent) | {"version": live[agent.live].name} for agent in agents])
+    """List all agents, with the names of the version and the model that answer, and of the teacher."""
+    agents = spiral.runtime.store.agents.all(spiral.workspace)
+    cards = describe_agents(spiral.runtime, agents)
+    return answer([asdict(agent) | _card(card) for agent, card in zip(agents, cards, strict=True)])
 
 
 @router.get("/{agent}", response_model=None)
@@ -56,9 +60,44 @@ def list_agents(spiral: Spiral) -> Response:
 def get(agent: str, spiral: Spiral) -> Response:
     """Show one agent with all its versions."""
     found = spiral.agent(agent)
-    return answer(
-        {"agent": found, "versions": spiral.runtime.store.agent_versions.of(spiral.workspace, found.id)}
-    )
+    versions = spiral.runtime.store.agent_versions.of(spiral.workspace, found.id)
+    card = describe_agents(spiral.runtime, [found])[0]
+    return answer({"agent": found, "versions": versions, "card": card})
+
+
+@router.patch("/{agent}", response_model=None)
+@allows(Scope.OPERATE)
+def change(agent: str, body: AgentChangeBody, spiral: Spiral, asking: Asking) -> Response:
+    """Change an agent's name, description, teacher, or where its model is asked.
+
+    Where a model is asked, and with which key, only an administrator of the installation may change.
+    """
+    if {"url", "key_env"} & body.model_fields_set and not asking.is_installation_admin:
+        raise Forbidden(
+            "Only an administrator of the installation says where models live and which keys they take.",
+            hint="Ask for a model that is defined there, and name it when the agent is made.",
+        )
+    may_be_null = ("teacher", "key_env")
+    given: dict[str, Any] = {
+        name: getattr(body, name)
+        for name in body.model_fields_set
+        if name in may_be_null or getattr(body, name) is not None
+    }
+    if body.teacher:
+        given["teacher"] = _spec(spiral, asking, body.teacher)
+    changed = change_agent(spiral.runtime, spiral.agent(agent), AgentChange(**given))
+    spiral.reread()
+    return answer(changed)
+
+
+@router.delete("/{agent}", response_model=None)
+@allows(Scope.OPERATE)
+def delete(agent: str, spiral: Spiral) -> Response:
+    """Take an agent away; its versions and what was recorded of it stay."""
+    found = spiral.agent(agent)
+    delete_agent(spiral.runtime, found)
+    spiral.reread()
+    return answer(found)
 
 
 @router.post("/{agent}/versions", status_code=201, response_model=None)
@@ -83,3 +122,8 @@ def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> R
 def _spec(spiral: Spiral, asking: Principal, body: ModelBody) -> ModelSpec:
     spec = ModelSpec(body.model, body.url, body.key_env)
     return spec if asking.is_installation_admin else find_defined(spiral.runtime, spec)
+
+
+def _card(card: AgentCard) -> dict[str, object]:
+    """Give what the list says besides the ids, under names that say that it is a name."""
+    return {"version": card.version, "model": card.model, "teacher_model": card.teacher}

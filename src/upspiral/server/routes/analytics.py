@@ -1,16 +1,16 @@
 """What is known: patterns, metrics, the present state and the past nights."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from upspiral import analyze
 from upspiral.cycle.summary import history, status
 from upspiral.cycle.weaknesses import look, look_everywhere
 from upspiral.domain import Scope
-from upspiral.domain.ids import AgentId
-from upspiral.server.deps import Spiral, answer
+from upspiral.registry import require_agent
+from upspiral.server.deps import AgentFilter, OneAgent, Spiral, answer
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import PatternsBody
 
@@ -25,24 +25,24 @@ def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
     """Look for weaknesses and strengths now, as every week: of one agent, or of each."""
     runtime = spiral.runtime
     if body.agent:
-        return answer(look(runtime, spiral.workspace, AgentId(body.agent), days=body.days), 201)
+        agent = require_agent(runtime, spiral.workspace, body.agent)
+        return answer(look(runtime, spiral.workspace, agent, days=body.days), 201)
     found = look_everywhere(runtime, spiral.workspace, days=body.days)
     return answer([one for patterns in found.values() for one in patterns], 201)
 
 
 @router.get("/patterns", response_model=None)
 @allows(Scope.READ)
-def list_patterns(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) -> Response:
+def list_patterns(spiral: Spiral, agent: OneAgent) -> Response:
     """List an agent's weaknesses and strengths, those found last first."""
-    return answer(spiral.runtime.store.patterns.latest(spiral.workspace, AgentId(agent)))
+    return answer(spiral.runtime.store.patterns.latest(spiral.workspace, agent))
 
 
 @router.get("/metrics", response_model=None)
 @allows(Scope.READ)
-def metrics(spiral: Spiral, by: By = "agent", agent: str | None = None) -> Response:
+def metrics(spiral: Spiral, agent: AgentFilter, by: By = "agent") -> Response:
     """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""
-    name = AgentId(agent) if agent else None
-    return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=name))
+    return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=agent))
 
 
 @router.get("/status", response_model=None)
@@ -54,6 +54,6 @@ def get_status(spiral: Spiral) -> Response:
 
 @router.get("/history", response_model=None)
 @allows(Scope.READ)
-def get_history(spiral: Spiral, agent: str | None = None) -> Response:
+def get_history(spiral: Spiral, agent: AgentFilter) -> Response:
     """Tell the nights, newest first."""
-    return answer(history(spiral.runtime, spiral.workspace, AgentId(agent) if agent else None))
+    return answer(history(spiral.runtime, spiral.workspace, agent))

@@ -15,10 +15,10 @@ from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import About, Attempt, EarlyFeedback, Feedback, Interaction, Scope
-from upspiral.domain.ids import AgentId
+from upspiral.registry import require_agent
 from upspiral.server import nouns
 from upspiral.server.batches import sort_items, tell_batch
-from upspiral.server.deps import Asking, Spiral, answer, path_of
+from upspiral.server.deps import AgentFilter, Asking, Spiral, answer, path_of
 from upspiral.server.errors import explained
 from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.paging import Limit, page
@@ -28,7 +28,6 @@ from upspiral.store.nouns.interactions import Wanted
 
 PATH = "/api/v1/interactions"
 router = APIRouter(prefix=PATH, tags=["capture"])
-Named = Annotated[str | None, Query(max_length=200)]
 
 
 @router.post("", status_code=201, response_model=None)
@@ -91,6 +90,8 @@ def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()
     named = query.model_dump(
         include={"agent", "model", "conversation", "trace", "client_id", "kind", "end_user"}
     )
+    if query.agent:
+        require_agent(spiral.runtime, spiral.workspace, query.agent)
     wanted = Wanted(named=named, status=query.status, since=query.since, until=query.until)
     store = spiral.runtime.store
     return page(
@@ -103,11 +104,11 @@ def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()
 def search_interactions(
     spiral: Spiral,
     text: Annotated[str, Query(min_length=1, max_length=10_000)],
-    agent: Named = None,
+    agent: AgentFilter,
     limit: Limit = 10,
 ) -> Response:
     """Find Interactions whose question is most like a text, with their Outcomes."""
-    found = spiral.alike(text, agent=AgentId(agent) if agent else None, limit=limit)
+    found = spiral.alike(text, agent=agent, limit=limit)
     return answer({"items": found})
 
 

@@ -13,7 +13,7 @@ from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden, NotFound
 from upspiral.registry import adopt_adapter, version_named
 from upspiral.scorers import scorer
-from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.server.deps import AgentFilter, Asking, OneAgent, Spiral, answer
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import ComparisonBody, CycleBody, RollbackBody
 
@@ -48,10 +48,9 @@ def start_cycle(body: CycleBody, spiral: Spiral, asking: Asking) -> Response:
 
 @router.get("/cycles", response_model=None)
 @allows(Scope.READ)
-def list_cycles(spiral: Spiral, agent: str | None = None, limit: int = 100) -> Response:
+def list_cycles(spiral: Spiral, agent: AgentFilter, limit: int = 100) -> Response:
     """List nights, newest first."""
-    name = AgentId(agent) if agent else None
-    return answer(spiral.runtime.store.cycles.of(spiral.workspace, name, min(max(limit, 1), 1000)))
+    return answer(spiral.runtime.store.cycles.of(spiral.workspace, agent, min(max(limit, 1), 1000)))
 
 
 @router.get("/cycles/{cycle}", response_model=None)
@@ -99,11 +98,9 @@ def get_dataset(dataset: str, spiral: Spiral) -> Response:
 
 @router.get("/jobs", response_model=None)
 @allows(Scope.READ)
-def list_jobs(spiral: Spiral, agent: str | None = None) -> Response:
+def list_jobs(spiral: Spiral, agent: AgentFilter) -> Response:
     """List training jobs, newest first."""
-    return answer(
-        spiral.runtime.store.training_jobs.latest(spiral.workspace, AgentId(agent) if agent else None)
-    )
+    return answer(spiral.runtime.store.training_jobs.latest(spiral.workspace, agent))
 
 
 @router.get("/jobs/{job}", response_model=None)
@@ -136,16 +133,16 @@ def compare(body: ComparisonBody, spiral: Spiral) -> Response:
 
 @router.get("/deployments", response_model=None)
 @allows(Scope.READ)
-def list_deployments(spiral: Spiral, agent: str) -> Response:
+def list_deployments(spiral: Spiral, agent: OneAgent) -> Response:
     """List an agent's Deployments, oldest first."""
-    return answer(spiral.runtime.store.deployments.of(spiral.workspace, AgentId(agent)))
+    return answer(spiral.runtime.store.deployments.of(spiral.workspace, agent))
 
 
 @router.post("/deployments/rollback", response_model=None)
 @allows(Scope.OPERATE)
 def rollback(body: RollbackBody, spiral: Spiral) -> Response:
     """Take back the running canary, or else the version promoted last."""
-    return answer(spiral.rollback(AgentId(body.agent), reason=body.reason))
+    return answer(spiral.rollback(spiral.agent(body.agent).id, reason=body.reason))
 
 
 def _dataset(spiral: Spiral, agent: AgentId, name: str | None) -> Dataset:

@@ -10,8 +10,8 @@ from msgspec.structs import asdict
 from upspiral import analyze
 from upspiral.analyze import questions, remedies
 from upspiral.domain import Polarity, Scope
-from upspiral.domain.ids import AgentId
-from upspiral.server.deps import Spiral, answer
+from upspiral.registry import require_agent
+from upspiral.server.deps import AgentFilter, Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import SuggestionsBody
@@ -25,10 +25,6 @@ QUALITY = "/api/analytics/response-quality"
 IMPROVEMENT = "/api/analytics/model-improvement"
 
 
-def _agent(name: str | None) -> AgentId | None:
-    return AgentId(name) if name else None
-
-
 @router.get("/api/v1/metrics/agents", response_model=None)
 @allows(Scope.READ)
 def which_agent(spiral: Spiral) -> Response:
@@ -38,24 +34,25 @@ def which_agent(spiral: Spiral) -> Response:
 
 @router.get("/api/v1/metrics/tools", response_model=None)
 @allows(Scope.READ)
-def which_tool(spiral: Spiral, agent: Named = None) -> Response:
+def which_tool(spiral: Spiral, agent: AgentFilter) -> Response:
     """Say which tool errs most, for one agent or for all."""
-    rows = analyze.breakdown(spiral.runtime.store, spiral.workspace, by="tool", agent=_agent(agent))
+    rows = analyze.breakdown(spiral.runtime.store, spiral.workspace, by="tool", agent=agent)
     return answer(sorted(rows, key=lambda row: (-row.call_error_low, row.key)))
 
 
 @router.get("/api/v1/metrics/failure-reasons", response_model=None)
 @allows(Scope.READ)
-def which_reasons(spiral: Spiral, agent: Named = None) -> Response:
+def which_reasons(spiral: Spiral, agent: AgentFilter) -> Response:
     """Say why an agent fails: the reasons of its newest failures, the commonest first."""
-    return answer(questions.failure_reasons(spiral.runtime.store, spiral.workspace, _agent(agent)))
+    return answer(questions.failure_reasons(spiral.runtime.store, spiral.workspace, agent))
 
 
 @router.get("/api/v1/metrics/agents/{agent}", response_model=None)
 @allows(Scope.READ)
 def is_it_failing(agent: str, spiral: Spiral) -> Response:
     """Say whether one agent fails more often than the others, beyond chance."""
-    return answer(questions.standing(spiral.runtime.store, spiral.workspace, AgentId(agent)))
+    name = require_agent(spiral.runtime, spiral.workspace, agent)
+    return answer(questions.standing(spiral.runtime.store, spiral.workspace, name))
 
 
 @router.get(f"{QUALITY}/metrics", response_model=None)
@@ -88,26 +85,27 @@ def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: 
 
 @router.get(f"{IMPROVEMENT}/error-patterns", response_model=None)
 @allows(Scope.READ)
-def error_patterns(spiral: Spiral, agent: Named = None) -> Response:
+def error_patterns(spiral: Spiral, agent: AgentFilter) -> Response:
     """List the weaknesses found so far, of each agent those found last first."""
     store = spiral.runtime.store
-    agents = [AgentId(agent)] if agent else store.interactions.agents(spiral.workspace)
+    agents = [agent] if agent else store.interactions.agents(spiral.workspace)
     found = [one for name in agents for one in store.patterns.latest(spiral.workspace, name)]
     return answer([one for one in found if one.polarity == Polarity.WEAKNESS])
 
 
 @router.get(f"{IMPROVEMENT}/error-trends", response_model=None)
 @allows(Scope.READ)
-def error_trends(spiral: Spiral, agent: Named = None) -> Response:
+def error_trends(spiral: Spiral, agent: AgentFilter) -> Response:
     """Show failures by day, and where their rate changed."""
-    return answer(questions.trended(spiral.runtime.store, spiral.workspace, _agent(agent)))
+    return answer(questions.trended(spiral.runtime.store, spiral.workspace, agent))
 
 
 @router.post(f"{IMPROVEMENT}/improvement-suggestions", response_model=None)
 @allows(Scope.READ)
 def improvement_suggestions(body: SuggestionsBody, spiral: Spiral) -> Response:
     """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""
-    found = remedies.suggestions(spiral.runtime.store, spiral.workspace, _agent(body.agent))
+    agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body.agent else None
+    found = remedies.suggestions(spiral.runtime.store, spiral.workspace, agent)
     return answer([asdict(one) | _linked(one.evidence) for one in found])
 
 

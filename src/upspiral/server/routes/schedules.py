@@ -1,14 +1,16 @@
-"""What recurs: when, when it was last done, and what came of it."""
+"""What recurs: when, when it was last done, and what came of it; and whose time it follows."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
+from upspiral.admin.workspaces import set_time_zone
 from upspiral.cycle.routines import rhythm
 from upspiral.domain import Scope
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.policy import allows
+from upspiral.server.schemas.access import WorkspaceBody
 
 router = APIRouter(prefix="/api/v1", tags=["schedules"])
 
@@ -38,3 +40,19 @@ def list_schedules(spiral: Spiral) -> Response:
 def run_schedule(name: Annotated[str, Path(max_length=100)], spiral: Spiral) -> Response:
     """Do one of them now, whenever it would be due; give what came of it."""
     return answer(spiral.run_routine(name))
+
+
+@router.get("/workspace", response_model=None)
+@allows(Scope.READ)
+def get_workspace(spiral: Spiral) -> Response:
+    """Show the key's workspace, with its time zone."""
+    zone = spiral.runtime.store.workspaces.zone(spiral.workspace)
+    return answer({"id": spiral.workspace, "time_zone": zone})
+
+
+@router.patch("/workspace", response_model=None)
+@allows(Scope.ADMIN)
+def change_workspace(body: WorkspaceBody, spiral: Spiral) -> Response:
+    """Set the time zone that the nights and schedules of the workspace follow."""
+    changed = set_time_zone(spiral.runtime, spiral.workspace, body.time_zone)
+    return answer({"id": changed.id, "time_zone": changed.time_zone})

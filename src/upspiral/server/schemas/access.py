@@ -33,3 +33,11 @@ class KeyBody(Body):
         description="Another workspace than the maker's own; only the operator may name one.",
     )
     per_minute: int | None = Field(None, ge=1, le=1_000_000, description="Requests allowed in a minute.")
+
+
+class WorkspaceBody(Body):
+    """What is to be different about a workspace."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Paris"}]})
+
+    time_zone: str = Field(max_length=100, description="A name of the IANA database.")

@@ -6,6 +6,9 @@ from pydantic import ConfigDict, Field
 
 from upspiral.server.schemas.base import Body
 
+NAME = r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$"
+"""How an agent may be called."""
+
 
 class ModelBody(Body):
     """Where a model answers."""
@@ -31,11 +34,24 @@ class AgentBody(Body):
         }
     )
 
-    name: str = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$", examples=["support"])
+    name: str = Field(pattern=NAME, examples=["support"])
+    description: str = Field("", max_length=2_000)
     model: ModelBody
     teacher: ModelBody | None = None
     instructions: str = Field("", max_length=100_000)
     max_tokens: int | None = Field(None, ge=1)
+
+
+class AgentChangeBody(Body):
+    """What is to be different about an agent; what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"description": "Answers about parcels."}]})
+
+    name: str | None = Field(None, pattern=NAME, description="Another name; everything recorded moves along.")
+    description: str | None = Field(None, max_length=2_000)
+    teacher: ModelBody | None = Field(None, description="Null takes the teacher away.")
+    url: str | None = Field(None, max_length=2000, description="Base URL of the live version's model.")
+    key_env: str | None = Field(None, max_length=200, description="Environment variable with its key.")
 
 
 class ShownBody(Body):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 
 from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, Drawn, Workspace
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
@@ -13,7 +13,7 @@ from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, Workspac
 from upspiral.errors import Conflict, InvalidTransition
 from upspiral.store.database import Database
 from upspiral.store.rows import Mark, Rows
-from upspiral.store.tables import agent_versions, agents, choices, deployments, workspaces
+from upspiral.store.tables import agent_versions, agents, choices, deployments, metadata, workspaces
 
 
 class Workspaces(Rows[Workspace]):
@@ -29,6 +29,11 @@ class Workspaces(Rows[Workspace]):
         """The time zone of one."""
         found = self.select(self.table.c.id == workspace, limit=1)
         return found[0].time_zone if found else "UTC"
+
+    def set_zone(self, workspace: WorkspaceId, zone: str) -> Workspace:
+        """Set the time zone of one."""
+        self.change(self.table.c.id == workspace, time_zone=zone)
+        return self.select(self.table.c.id == workspace, limit=1)[0]
 
     def all(self) -> list[Workspace]:
         """Every workspace, by name."""
@@ -104,6 +109,28 @@ class Agents(Rows[Agent]):
                 hint="Look at `upspiral status` and try again.",
             )
         return new
+
+    def edit(self, agent: Agent, **facts: Any) -> None:
+        """Write other facts about an agent that change nothing of what is served."""
+        c = self.table.c
+        self.change(c.workspace == agent.workspace, c.id == agent.id, **facts)
+
+    def rename(self, agent: Agent, name: AgentId) -> None:
+        """Give an agent another name, in every table that holds it."""
+        c = self.table.c
+        self.change(
+            c.workspace == agent.workspace, c.id == agent.id, id=name, generation=agent.generation + 1
+        )
+        with self._database.transaction() as connection:
+            for table in metadata.sorted_tables:
+                if "agent" in table.c and "workspace" in table.c:
+                    held = (table.c.workspace == agent.workspace, table.c.agent == agent.id)
+                    connection.execute(update(table).where(*held).values(agent=name))
+
+    def delete(self, agent: Agent) -> None:
+        """Take an agent away; what is recorded of it stays."""
+        c = self.table.c
+        self.remove(c.workspace == agent.workspace, c.id == agent.id)
 
 
 class AgentVersions(Rows[AgentVersion]):

@@ -2,6 +2,7 @@
 
 import ctypes
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upspiral.cli.options import Data, Database
+from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import write_record
-from upspiral.config import Settings
 from upspiral.errors import ConfigError, Conflict
 
 M_ARENA_MAX = -8
@@ -24,30 +25,40 @@ if TYPE_CHECKING:
     import uvicorn
 
     from upspiral.app import Upspiral
+    from upspiral.config import Settings
+
+SERVER_LOG = "server.log"
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
+    log_level: Annotated[
+        str | None, typer.Option(help="DEBUG, INFO (a line for each request), WARNING or ERROR.")
+    ] = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """Serve the gateway, the REST API and the nights."""
+    """Serve the gateway, the REST API and the nights; what happens stands in DATA/logs/server.log."""
     import uvicorn
 
-    from upspiral.app import Upspiral
     from upspiral.config import load
+    from upspiral.config_sources import notices
 
     _share_arenas()
-    settings = load(data=data, database_url=database)
+    settings = load(data=data, database_url=database, log_level=log_level)
+    logs = settings.data / "logs"
     if not _is_loopback(host):
         _check_open(host, settings)
-    with _bound(host, port) as listener, Upspiral(settings) as spiral:
+    with _bound(host, port) as listener, _opened(settings, logs) as spiral:
         url = _url(host, listener.getsockname()[1])
         record = write_record(settings.data, _url(_reached(host), listener.getsockname()[1]))
-        typer.echo(f"Upspiral serves at {url} from {settings.data} (Ctrl-C stops it)")
+        for notice in notices(settings, os.environ, folder=settings.data):
+            say_line(notice, to_error=True)
+        say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
+        say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
         if spiral.first_key:
-            typer.echo(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
+            say_line(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         try:
             with _recurring(spiral):
                 uvicorn.Server(_configured(spiral)).run(sockets=[listener])
@@ -62,6 +73,7 @@ def _share_arenas() -> None:
 
 
 def _configured(spiral: "Upspiral") -> "uvicorn.Config":
+    from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
     from upspiral.server.connections import ConnectionLimits, configure
 
@@ -72,7 +84,17 @@ def _configured(spiral: "Upspiral") -> "uvicorn.Config":
         server.header_timeout_s,
         server.body_timeout_s,
     )
-    return configure(create_app(spiral), limits, idle_s=server.idle_timeout_s)
+    return configure(with_access_log(create_app(spiral)), limits, idle_s=server.idle_timeout_s)
+
+
+def _opened(settings: "Settings", logs: Path) -> "Upspiral":
+    """Make the app of a server, which writes a log of its own and one for each night."""
+    from upspiral.app import Upspiral
+    from upspiral.cycle.night_log import NightLog
+    from upspiral.logs import configure
+
+    configure(level=settings.log_level, file=logs / SERVER_LOG)
+    return Upspiral(settings, listeners=(NightLog(logs),))
 
 
 @contextmanager
@@ -108,7 +130,7 @@ def _tell_key(key: str, file: Path, *, terminal: bool) -> str:
     return f"Your key, shown this once (it is kept in {file}): {key}"
 
 
-def _check_open(host: str, settings: Settings) -> None:
+def _check_open(host: str, settings: "Settings") -> None:
     """See that a server on the network knows its name and already has keys."""
     from upspiral.upkeep import has_keys
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from upspiral.cli.door import asked, door, run
+from upspiral.cli.door import asked, door, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.tell import number_of
+from upspiral.cli.terminal import say, say_json, say_table, say_text
 from upspiral.errors import InvalidInput
 
 
@@ -23,22 +22,22 @@ def what_if_route(
     """Estimate what another policy would have been worth on the logged traffic."""
     seen = asked("GET", "/api/v1/choices/what-if", data, database, params={"policy": policy})
     if json:
-        tell_json(seen)
+        say_json(seen)
         return
-    console = Console(highlight=False)
-    console.print(
-        f"Learned from {seen['learned_from']} conversations, judged on the {seen['judged_on']} after them."
+    say(
+        "Learned from {past}, judged on the {later} after them.",
+        past=number_of(seen["learned_from"], "conversation"),
+        later=seen["judged_on"],
     )
     if seen["refusal"]:
-        console.print(f"[yellow]It cannot be said:[/] {seen['refusal']['reason']}")
+        say("[yellow]It cannot be said:[/] {reason}", reason=seen["refusal"]["reason"])
         return
     value = seen["value"]
-    table = Table("", "mean score", "95 % interval")
-    table.add_row("what was chosen", f"{seen['logged']:.3f}", "")
+    rows = [("what was chosen", f"{seen['logged']:.3f}", "")]
     for name, label in (("doubly_robust", "doubly robust"), ("snips", "self-normalised"), ("ips", "IPS")):
         one = value[name]
-        table.add_row(f"{policy}, {label}", f"{one['value']:.3f}", f"{one['low']:.3f} to {one['high']:.3f}")
-    console.print(table)
+        rows.append((f"{policy}, {label}", f"{one['value']:.3f}", f"{one['low']:.3f} to {one['high']:.3f}"))
+    say_table(("", "#mean score", "#95 % interval"), rows)
 
 
 def table_route(
@@ -50,14 +49,16 @@ def table_route(
     """Show who would be chosen in a domain now, with what chance, and why."""
     seen = asked("GET", "/api/v1/choices/table", data, database, params={"domain": domain})
     if json:
-        tell_json(seen)
+        say_json(seen)
         return
-    table = Table("agent", "chance", "why")
-    for one in seen["agents"]:
-        table.add_row(one["agent"], f"{one['probability']:.1%}", one["reason"])
-    console = Console(highlight=False)
-    console.print(f"{seen['policy']} in {seen['domain']!r}, after {seen['settled']} settled conversations")
-    console.print(table)
+    say(
+        "{policy} in {domain!r}, after {settled}",
+        policy=seen["policy"],
+        domain=seen["domain"],
+        settled=number_of(seen["settled"], "settled conversation"),
+    )
+    rows = [(one["agent"], f"{one['probability']:.1%}", one["reason"]) for one in seen["agents"]]
+    say_table(("agent", "#chance", "why"), rows)
 
 
 def explain_route(
@@ -71,26 +72,28 @@ def explain_route(
     async def task() -> Any:
         async with door(data, database) as api:
             if about.startswith("int_"):
-                return await api.ask("GET", f"/api/v1/choices/{about}")
+                return await api.ask("GET", route("/api/v1/choices/{}", about))
             return await api.ask("GET", "/api/v1/choices/explain", params={"domain": about})
 
     seen = run(task())
     if json:
-        tell_json(seen)
+        say_json(seen)
         return
-    console = Console(highlight=False)
     if "words" in seen:
-        console.print(seen["words"], markup=False)
+        say_text(seen["words"])
         return
     if not seen["agents"]:
-        console.print("There is no agent to choose from. Make one with `upspiral agents create`.")
+        say("There is no agent to choose from. Make one with `upspiral agents create`.")
         return
     for one in seen["agents"]:
-        console.print(one["words"], markup=False)
+        say_text(one["words"])
     cascade = seen["cascade"]
-    console.print(
-        f"auto:ensemble asks {seen['ensemble']['width']} at once; auto:cascade asks up to "
-        f"{cascade['depth']} in turn until one is verified at {cascade['threshold']:.2f}."
+    say(
+        "auto:ensemble asks {width} at once; auto:cascade asks up to {depth} in turn until one is verified"
+        " at {threshold:.2f}.",
+        width=seen["ensemble"]["width"],
+        depth=cascade["depth"],
+        threshold=cascade["threshold"],
     )
 
 
@@ -105,7 +108,7 @@ def profiles_route(
     given = _read(take) if take else None
 
     async def task() -> Any:
-        async with door(data, database) as api:
+        async with door(data, database, creates=given is not None) as api:
             if given is not None:
                 return await api.ask("PUT", "/api/v1/profiles", content=given)
             return await api.ask("GET", "/api/v1/profiles")
@@ -114,17 +117,20 @@ def profiles_route(
     if export:
         export.write_text(dumps(seen, indent=2))
     if json:
-        tell_json(seen)
+        say_json(seen)
         return
-    table = Table("model", "queries", "accuracy", "mean latency", "domains")
+    if not seen:
+        say("No model has answered anything yet.")
+        return
+    rows = []
     for model, one in seen.items():
         domains = ", ".join(
             f"{name} {cell['successful_queries']}/{cell['total_queries']}"
             for name, cell in sorted(one["domains"].items())
         )
         accuracy, latency = f"{one['accuracy']:.1%}", f"{one['avg_latency']:.0f} ms"
-        table.add_row(model, str(one["total_queries"]), accuracy, latency, domains)
-    Console(highlight=False).print(table)
+        rows.append((model, one["total_queries"], accuracy, latency, domains))
+    say_table(("model", "#queries", "#accuracy", "#mean latency", "domains"), rows)
 
 
 def _read(file: Path) -> bytes:

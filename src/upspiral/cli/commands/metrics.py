@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import between, console, percent, tell_breakdown, tell_json
+from upspiral.cli.tell import MOST_ROWS, between, percent, tell_breakdown
+from upspiral.cli.terminal import say, say_json, say_table
 
 Whose = Annotated[str | None, typer.Argument(help="Only this agent; without it, all together.")]
 
@@ -16,7 +16,7 @@ Whose = Annotated[str | None, typer.Argument(help="Only this agent; without it, 
 def agents_metrics(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Which agent fails most? The most surely weak one first."""
     rows = _ask("agents", data, database)
-    tell_json(rows) if json else tell_breakdown("agent", rows)
+    say_json(rows) if json else tell_breakdown("agent", rows)
 
 
 def tools_metrics(
@@ -24,10 +24,7 @@ def tools_metrics(
 ) -> None:
     """Which tool errs most?"""
     rows = _ask("tools", data, database, agent=agent)
-    if json or rows:
-        tell_json(rows) if json else tell_breakdown("tool", rows)
-    else:
-        console().print("No tool was called yet.")
+    say_json(rows) if json else tell_breakdown("tool", rows)
 
 
 def reasons_metrics(
@@ -36,13 +33,16 @@ def reasons_metrics(
     """Why does it fail? The reasons of the newest 1,000 failures, the commonest first."""
     rows = _ask("failure-reasons", data, database, agent=agent)
     if json:
-        tell_json(rows)
+        say_json(rows)
         return
-    table = Table("failures", "share", "95 % interval", "reason", "for example")
-    for row in rows[:30]:
+    if not rows:
+        say("Nothing has failed yet.")
+        return
+    lines = []
+    for row in rows[:MOST_ROWS]:
         limits = between(row["low"], row["high"])
-        table.add_row(str(row["failures"]), percent(row["share"]), limits, row["reason"], row["example"])
-    console().print(table if rows else "Nothing has failed yet.")
+        lines.append((row["failures"], percent(row["share"]), limits, row["reason"], row["example"]))
+    say_table(("#failures", "#share", "#95 % interval", "reason", "for example"), lines)
 
 
 def agent_metrics(
@@ -52,21 +52,23 @@ def agent_metrics(
     json: Json = False,
 ) -> None:
     """Is this agent failing more often than the others, beyond chance?"""
-    seen = _ask(f"agents/{agent}", data, database)
+    seen = _ask(route("agents/{}", agent), data, database)
     if json:
-        tell_json(seen)
+        say_json(seen)
         return
     if seen["failure_rate"] is None:
-        console().print(f"Nothing of {agent} is settled yet.")
+        say("Nothing of {agent} is settled yet.", agent=agent)
         return
-    others = (
-        "there are no others" if seen["others_rate"] is None else f"others {percent(seen['others_rate'])}"
-    )
-    chance = "p < 0.001" if seen["p_value"] < 0.001 else f"p = {seen['p_value']:.3f}"
-    verdict = "Yes, it fails often" if seen["frequently_failing"] else "No, not surely"
-    console().print(
-        f"{verdict}: {seen['failures']} of {seen['settled']} failed, {percent(seen['failure_rate'])}"
-        f" ({between(seen['low'], seen['high'])}); {others}, {chance}."
+    rate = seen["others_rate"]
+    say(
+        "{verdict}: {failures} of {settled} failed, {rate} ({limits}); {others}, {chance}.",
+        verdict="Yes, it fails often" if seen["frequently_failing"] else "No, not surely",
+        failures=seen["failures"],
+        settled=seen["settled"],
+        rate=percent(seen["failure_rate"]),
+        limits=between(seen["low"], seen["high"]),
+        others="there are no others" if rate is None else f"others {percent(rate)}",
+        chance="p < 0.001" if seen["p_value"] < 0.001 else f"p = {seen['p_value']:.3f}",
     )
 
 

@@ -3,12 +3,11 @@
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
-from upspiral.cli.door import asked, door, run
+from upspiral.cli.door import asked, door, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.tell import moment
+from upspiral.cli.terminal import say, say_json, say_line, say_table
 
 DEFAULT_SCOPES = "ingest,feedback"
 
@@ -34,29 +33,34 @@ def create_key(
     body |= {"workspace": workspace} if workspace else {}
     body |= {"per_minute": per_minute} if per_minute else {}
 
-    made = asked("POST", "/api/v1/keys", data, database, json=body)
+    made = asked("POST", "/api/v1/keys", data, database, creates=True, json=body)
     if json:
-        tell_json(made)
+        say_json(made)
         return
-    console = Console(highlight=False)
-    console.print(
-        f"Key [bold]{made['name']}[/] of workspace {made['workspace']}: {', '.join(made['scopes'])}"
+    say(
+        "Key [bold]{name}[/] of workspace {workspace}: {scopes}",
+        name=made["name"],
+        workspace=made["workspace"],
+        scopes=", ".join(made["scopes"]),
     )
-    console.print(f"[bold]{made['key']}[/]", soft_wrap=True)
-    console.print("[dim]It is shown this once; only its hash is kept.[/]")
+    say_line(made["key"])
+    say("[dim]It is shown this once; only its hash is kept.[/]")
 
 
 def list_keys(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List the keys, without the keys themselves."""
     keys = asked("GET", "/api/v1/keys", data, database)
     if json:
-        tell_json(keys)
+        say_json(keys)
         return
-    table = Table(Column("id", no_wrap=True), "name", "begins with", "may", "made", "revoked")
+    rows = []
     for key in keys:
-        revoked = (key["revoked"] or "")[:16]
-        table.add_row(key["id"], key["name"], key["shown"], ", ".join(key["scopes"]), key["at"][:16], revoked)
-    Console(highlight=False).print(table)
+        since = (
+            f"revoked {moment(key['revoked'])[:10]}" if key["revoked"] else f"since {moment(key['at'])[:10]}"
+        )
+        rows.append((key["name"], f"{key['shown']}…", ", ".join(key["scopes"]), since, key["id"]))
+    say_table(("name", "begins with", "may", "", "id"), rows)
+    say("[dim]Revoke one with `upspiral keys revoke ID`.[/]")
 
 
 def revoke_key(
@@ -68,9 +72,9 @@ def revoke_key(
 
     async def task() -> Any:
         async with door(data, database) as api:
-            return await api.ask("DELETE", f"/api/v1/keys/{key}")
+            return await api.ask("DELETE", route("/api/v1/keys/{}", key))
 
-    typer.echo(f"Revoked {run(task())['name']!r}.")
+    say("Revoked {name!r}.", name=run(task())["name"])
 
 
 COMMANDS = (create_key, list_keys, revoke_key)

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from upspiral.cli.door import asked, door, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.tell import number_of
+from upspiral.cli.terminal import progress, say, say_json
 from upspiral.errors import InvalidInput, NotFound
 
 BATCH = 100
+MOST_BAD_LINES = 10
+"""Lines left out that are named."""
 
 
 def import_(
@@ -42,9 +43,8 @@ def import_(
 
     async def task() -> dict[str, Any]:
         total: dict[str, Any] = {"recorded": 0, "feedback": 0, "bad": []}
-        async with door(data, database) as api:
-            with Progress(console=Console(stderr=True), transient=True, disable=json) as progress:
-                bar = progress.add_task("importing", total=None)
+        async with door(data, database, creates=True) as api:
+            with progress(quiet=json) as show:
                 lines, first = _lines(file, format), 1
                 while part := list(islice(lines, BATCH)):
                     body = {
@@ -58,19 +58,22 @@ def import_(
                     done = await api.ask("POST", "/api/v1/interactions/import", json=body)
                     total = {key: total[key] + done[key] for key in total}
                     first += len(part)
-                    progress.update(bar, completed=first - 1)
+                    show(f"importing, {number_of(first - 1, 'line')} read")
         return total
 
     total = run(task())
     if json:
-        tell_json(total)
+        say_json(total)
         return
-    console = Console(highlight=False)
-    console.print(f"Imported {total['recorded']} interactions with {total['feedback']} outcomes.")
-    for bad in total["bad"][:10]:
-        console.print(f"[yellow]Left out line {bad['line']}:[/] {bad['reason']}")
-    if len(total["bad"]) > 10:
-        console.print(f"[yellow]… and {len(total['bad']) - 10} more.[/]")
+    say(
+        "Imported {interactions} with {outcomes}.",
+        interactions=number_of(total["recorded"], "interaction"),
+        outcomes=number_of(total["feedback"], "outcome"),
+    )
+    for bad in total["bad"][:MOST_BAD_LINES]:
+        say("[yellow]Left out line {line}:[/] {reason}", line=bad["line"], reason=bad["reason"])
+    if len(total["bad"]) > MOST_BAD_LINES:
+        say("[yellow]… and {more} more.[/]", more=len(total["bad"]) - MOST_BAD_LINES)
 
 
 def _lines(file: Path, format: str) -> Iterator[str]:
@@ -97,39 +100,18 @@ def erase(
 
     made = asked("POST", "/api/v1/erasures", data, database, json=body)
     if json:
-        tell_json(made)
+        say_json(made)
         return
-    console = Console(highlight=False)
-    console.print(
-        f"Erased {made['interactions']} interactions, {made['feedback']} signals and"
-        f" {made['examples']} teaching cases ({made['id']})."
+    say(
+        "Erased {interactions}, {signals} and {cases} ({id}).",
+        interactions=number_of(made["interactions"], "interaction"),
+        signals=number_of(made["feedback"], "signal"),
+        cases=number_of(made["examples"], "teaching case"),
+        id=made["id"],
     )
     for name, held in (("Datasets", made["datasets"]), ("Models", made["models"])):
         if held:
-            console.print(f"{name} that held some of it, now marked: {', '.join(held)}")
-
-
-def upgrade(data: Data = None, database: Database = None) -> None:
-    """Bring the database to the newest schema."""
-    from upspiral.config import load
-    from upspiral.upkeep import upgrade_database
-
-    settings = load(data=data, database_url=database)
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    before, now = upgrade_database(settings)
-    typer.echo(f"The database is at revision {now} (was {before or 'empty'}).")
-
-
-def recount(data: Data = None, database: Database = None) -> None:
-    """Count anew what happened, day by day; a running server goes on meanwhile."""
-    from upspiral.config import load
-    from upspiral.upkeep import recount_database
-
-    for workspace, found in recount_database(load(data=data, database_url=database)).items():
-        typer.echo(
-            f"{workspace}: counted {found.interactions} interactions on {found.days} days of agents anew;"
-            f" {found.mended} counts were not right and are now."
-        )
+            say("{name} that held some of it, now marked: {held}", name=name, held=", ".join(held))
 
 
 def openapi() -> None:
@@ -141,7 +123,7 @@ def openapi() -> None:
     from upspiral.server.app import create_app
 
     with tempfile.TemporaryDirectory() as folder, Upspiral(load(data=Path(folder))) as spiral:
-        tell_json(create_app(spiral).app.openapi())
+        say_json(create_app(spiral).app.openapi())
 
 
 def _pair(entry: str) -> tuple[str, str]:

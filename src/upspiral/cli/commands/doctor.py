@@ -1,24 +1,27 @@
 """Say what is wrong with an installation, and how to mend it."""
 
+import os
 import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import msgspec
-from rich.console import Console
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upspiral.child import caged_environment
 from upspiral.cli.door import DEFAULT_DATA
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_json
+from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.cli.trust import running_server
 from upspiral.errors import ConfigError, UpspiralError
 
+if TYPE_CHECKING:
+    from upspiral.config import Settings
 
-class Finding(msgspec.Struct, frozen=True):
+HEALTH_TIMEOUT_S = 5
+
+
+class Finding(NamedTuple):
     """One thing that was looked at."""
 
     what: str
@@ -29,18 +32,23 @@ class Finding(msgspec.Struct, frozen=True):
 def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Look at the data folder, the database, the disk and the training extra."""
     folder = data or Path(DEFAULT_DATA)
+    from upspiral.config import load
+    from upspiral.config_sources import notices
+
+    settings = load(data=data, database_url=database)
     findings = [
         _server(folder),
-        _database(folder, database),
-        _damage(folder, database),
-        _disk(folder),
+        _database(folder, settings),
+        _damage(folder, settings),
+        _disk(folder, settings.cycle.disk_free_gb),
         *_training(),
+        *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
     ]
     if json:
-        tell_json([msgspec.to_builtins(finding) for finding in findings])
+        say_json([finding._asdict() for finding in findings])
     for finding in findings if not json else ():
-        mark = "[green]ok[/]   " if finding.ok else "[red]wrong[/]"
-        Console(highlight=False).print(f"{mark} {finding.what}: {finding.detail}", soft_wrap=True)
+        mark = Markup("[green]ok[/]   " if finding.ok else "[red]wrong[/]")
+        say("{mark} {what}: {detail}", mark=mark, what=finding.what, detail=finding.detail)
     wrong = sum(not finding.ok for finding in findings)
     if wrong:
         raise ConfigError(
@@ -49,19 +57,28 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
 
 
 def _server(folder: Path) -> Finding:
+    """Ask the server whether it is well; a file that says where it is may be older than it."""
     url = running_server(folder)
-    return Finding(
-        "server", True, f"runs at {url}" if url else f"none owns {folder}; commands work on it directly"
-    )
+    if url is None:
+        detail = f"none owns {folder.absolute()}; commands work on it directly"
+        return Finding("server", True, detail)
+    import httpx2
+
+    try:
+        health = httpx2.get(f"{url}/health", timeout=HEALTH_TIMEOUT_S, trust_env=False).json()
+        said = str(health["status"])
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+        detail = f"owns the folder, but does not answer at {url}: {type(error).__name__}"
+        return Finding("server", False, detail)
+    return Finding("server", said == "ok", f"runs at {url}, says {said}")
 
 
-def _database(folder: Path, database: str | None) -> Finding:
-    from upspiral.config import load
+def _database(folder: Path, settings: "Settings") -> Finding:
     from upspiral.upkeep import database_revisions
 
-    settings = load(data=folder, database_url=database)
     if settings.database_url is None and not (folder / "upspiral.db").exists():
-        return Finding("database", True, f"none yet in {folder}; the first command makes it")
+        detail = f"none yet in {folder.absolute()}; `upspiral agents create` or `serve` makes it"
+        return Finding("database", True, detail)
     try:
         found, newest = database_revisions(settings)
     except UpspiralError as error:
@@ -72,11 +89,9 @@ def _database(folder: Path, database: str | None) -> Finding:
     )
 
 
-def _damage(folder: Path, database: str | None) -> Finding:
-    from upspiral.config import load
+def _damage(folder: Path, settings: "Settings") -> Finding:
     from upspiral.upkeep import find_damage
 
-    settings = load(data=folder, database_url=database)
     if settings.database_url is None and not (folder / "upspiral.db").exists():
         return Finding("rows", True, "none yet")
     try:
@@ -86,10 +101,11 @@ def _damage(folder: Path, database: str | None) -> Finding:
     return Finding("rows", not found, "; ".join(found) or "the file is whole and every row can be read")
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path, wanted: float) -> Finding:
     place = folder if folder.exists() else Path()
     free = shutil.disk_usage(place).free / 1e9
-    return Finding("disk", free > 2, f"{free:.1f} GB free" + ("" if free > 2 else "; a night wants 2 GB"))
+    detail = f"{free:.1f} GB free; a night needs {wanted:g} (cycle.disk_free_gb)"
+    return Finding("disk", free >= wanted, detail)
 
 
 def _training() -> list[Finding]:

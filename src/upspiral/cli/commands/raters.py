@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import asked, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import console, percent, tell_json
+from upspiral.cli.tell import percent
+from upspiral.cli.terminal import Markup, say, say_json, say_table
 
 
 def raters(
@@ -19,7 +19,7 @@ def raters(
     """Show how much each rater's word counts, the least trusted first, and why."""
     query = {"limit": 1000} | ({"name": name} if name else {})
     found = asked("GET", "/api/v1/raters", data, database, params=query)
-    tell_json(found) if json else _tell(found)
+    say_json(found) if json else _tell(found)
 
 
 def explain(
@@ -29,27 +29,25 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say why an outcome is what it is: who said what, how much each counts, and what that changes."""
-    found = asked("GET", f"/api/v1/interactions/{interaction}/outcome", data, database)
-    tell_json(found) if json else _tell_outcome(found)
+    found = asked("GET", route("/api/v1/interactions/{}/outcome", interaction), data, database)
+    say_json(found) if json else _tell_outcome(found)
 
 
 def _tell(found: dict[str, Any]) -> None:
-    out = console()
     if not found["items"]:
-        out.print(
+        say(
             "Nobody has been weighed yet. A server does it each night;"
-            " `upspiral schedules run raters` does it now.",
-            soft_wrap=True,
+            " `upspiral schedules run raters` does it now."
         )
         return
-    table = Table("rater", "weight", "votes", "checked", "right", "why", title="Raters", title_justify="left")
+    rows = []
     for group in _together(sorted(found["items"], key=lambda one: (one["weight"], one["voice"]))):
         one = group[0]
-        counts = (str(one["votes"]), str(one["checked"]), percent(one["right"]))
-        table.add_row(_and_more(one["voice"], group), _weight(one["weight"]), *counts, one["reason"])
-    out.print(table)
+        counts = (one["votes"], one["checked"], percent(one["right"]))
+        rows.append((_and_more(one["voice"], group), _weight(one["weight"]), *counts, one["reason"]))
+    say_table(("rater", "weight", "#votes", "#checked", "#right", "why"), rows, title="Raters")
     if found["next"]:
-        out.print("… and more; `GET /api/v1/raters` gives them all.")
+        say("… and more; `GET /api/v1/raters` gives them all.")
 
 
 def _together(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -65,13 +63,13 @@ def _and_more(name: str, group: list[Any]) -> str:
 
 
 def _weight(weight: float) -> str:
-    return f"{weight:.2g}" if weight else "[red]not heard[/]"
+    return f"{weight:.2g}" if weight else Markup("[red]not heard[/]")
 
 
 def _tell_outcome(found: dict[str, Any]) -> None:
-    out, outcome = console(), found["outcome"]
-    out.print(f"[bold]{outcome['status'].capitalize()}[/]: {outcome['reason']}", soft_wrap=True)
-    table = Table("said by", "as", "said", "weight", "why that weight")
+    outcome = found["outcome"]
+    say("[bold]{status}[/]: {reason}", status=outcome["status"].capitalize(), reason=outcome["reason"])
+    rows = []
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for one in found["signals"]:
         known, signal = one["rater"], one["signal"]
@@ -80,10 +78,10 @@ def _tell_outcome(found: dict[str, Any]) -> None:
     for (_, source, said), group in groups.items():
         one = group[0]
         name = _and_more(one["signal"]["rater"], group)
-        table.add_row(name, source, said, _weight(one["weight"]), one["reason"])
-    if found["signals"]:
-        out.print(table)
-        out.print(found["effect"]["words"], soft_wrap=True)
+        rows.append((name, source, said, _weight(one["weight"]), one["reason"]))
+    if rows:
+        say_table(("said by", "as", "said", "weight", "why that weight"), rows)
+        say("{effect}", effect=found["effect"]["words"])
 
 
 def _said(signal: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import typer
 from upspiral.child import TERMINAL, caged_environment
 from upspiral.errors import ConfigError, UpspiralError
 
-PLACES = (Path(__file__).parents[1] / "demo", Path(__file__).parents[3] / "examples" / "support_desk")
+PLACES = (Path(__file__).parents[2] / "demo", Path(__file__).parents[4] / "examples" / "support_desk")
 """In an installed package, and in a checkout."""
 
 

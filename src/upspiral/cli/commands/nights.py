@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import anyio
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from upspiral.cli.door import Door, door, run
+from upspiral.cli.door import Door, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.tell import tell_comparison, tell_json, tell_night
+from upspiral.cli.tell import number_of, tell_comparison, tell_night
+from upspiral.cli.terminal import progress, say, say_json, say_line
 from upspiral.errors import TrainingError
 
 Force = Annotated[bool, typer.Option("--force", help="Let the candidate out even if the gate refuses it.")]
@@ -77,7 +75,7 @@ def compare(
         async with door(data, database) as api:
             body = {"agent": agent, "candidate": candidate, "incumbent": incumbent, "dataset": dataset}
             report = await api.ask("POST", "/api/v1/evaluations", json=body)
-        tell_json(report) if json else tell_comparison(report)
+        say_json(report) if json else tell_comparison(report)
 
     run(task())
 
@@ -96,43 +94,70 @@ def rollback(
             body = {"agent": agent, "reason": reason}
             deployment = await api.ask("POST", "/api/v1/deployments/rollback", json=body)
         if json:
-            tell_json(deployment)
+            say_json(deployment)
         else:
-            Console().print(
-                f"Taken back: deployment {deployment['id']}; the version before it answers again."
-            )
+            say("Taken back: deployment {id}; the version before it answers again.", id=deployment["id"])
 
     run(task())
 
 
 async def _night(body: dict[str, Any], data: Path | None, database: str | None, as_json: bool) -> None:
-    async with door(data, database) as api:
+    async with door(data, database, nights=True) as api:
         cycle = await api.ask("POST", "/api/v1/cycles", json=body)
+        if api.served and not as_json:
+            say_line(
+                "The server does it; Ctrl-C only ends this display. `upspiral status` shows how it stands.",
+                to_error=True,
+            )
         seen = await _follow(api, cycle["id"], quiet=as_json)
-    tell_json(seen) if as_json else tell_night(seen)
+    say_json(seen) if as_json else tell_night(seen)
     if seen["cycle"]["ending"] == "failed":
         raise TrainingError(seen["cycle"]["reason"], hint="The live version is untouched.")
 
 
 async def _follow(api: Door, cycle: str, *, quiet: bool) -> dict[str, Any]:
     """Show a night's steps until it ends; a canary without a running server is left to the next server."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task("starting")
+    from anyio import sleep
+
+    with progress(quiet=quiet) as show:
         while True:
-            seen: dict[str, Any] = await api.ask("GET", f"/api/v1/cycles/{cycle}")
-            steps = [
-                event["step"].replace("_", " ") for event in seen["events"] if event["what"] == "started"
-            ]
-            job = seen["job"] or {}
-            so_far = (
-                f" ({job['step']} of {job['total_steps']} steps)" if job.get("state") == "running" else ""
-            )
-            progress.update(task, description=(steps[-1] if steps else "starting") + so_far)
+            seen: dict[str, Any] = await api.ask("GET", route("/api/v1/cycles/{}", cycle))
+            show(*_so_far(seen))
             waiting = seen["deployment"] and seen["deployment"]["state"] == "canary" and not api.served
             if seen["cycle"]["ended"] or waiting:
                 return seen
-            await anyio.sleep(LOOK_EVERY_S)
+            await sleep(LOOK_EVERY_S)
+
+
+def _so_far(seen: dict[str, Any]) -> tuple[str, float | None, float | None]:
+    """Say what a night waits for, how much of it is done and of how much.
+
+    >>> _so_far({"events": [], "job": None, "deployment": None})
+    ('starting', None, None)
+    """
+    job, canary = seen["job"] or {}, seen["deployment"] or {}
+    if canary.get("state") == "canary":
+        return _canary_so_far(canary), None, None
+    if job.get("state") == "running" and not seen["candidate"]:
+        if not job["total_steps"]:
+            return "training: the model is being loaded", None, None
+        words = f"training: {job['step']} of {job['total_steps']} steps"
+        return words, job["step"], job["total_steps"]
+    steps = [event["step"].replace("_", " ") for event in seen["events"] if event["what"] == "started"]
+    return (steps[-1] if steps else "starting"), None, None
+
+
+def _canary_so_far(canary: dict[str, Any]) -> str:
+    """Say how a canary stands, for one line.
+
+    >>> _canary_so_far({"share": 0.1, "canary_n": 3, "canary_successes": 2, "reason": "Waiting for 17 more."})
+    'canary: 10 % of the traffic, 3 settled conversations, 2 good. Waiting for 17 more. May take days.'
+    """
+    settled = number_of(canary["canary_n"], "settled conversation")
+    words = (
+        f"canary: {100 * canary['share']:g} % of the traffic, {settled}, {canary['canary_successes']} good."
+    )
+    return " ".join(part for part in (words, canary["reason"], "May take days.") if part)
 
 
 COMMANDS = (improve, curate, train, compare, deploy, rollback)

@@ -1,0 +1,35 @@
+"""Look after the database while no server needs it."""
+
+from upspiral.cli.options import Data, Database
+from upspiral.cli.tell import number_of
+from upspiral.cli.terminal import say
+
+
+def upgrade_db(data: Data = None, database: Database = None) -> None:
+    """Bring the database to the newest schema."""
+    from upspiral.config import load
+    from upspiral.upkeep import upgrade_database
+
+    settings = load(data=data, database_url=database)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    before, now = upgrade_database(settings)
+    say("The database is at revision {now} (was {before}).", now=now, before=before or "empty")
+
+
+def recount_db(data: Data = None, database: Database = None) -> None:
+    """Count anew what happened, day by day; a running server goes on meanwhile."""
+    from upspiral.config import load
+    from upspiral.upkeep import recount_database
+
+    for workspace, found in recount_database(load(data=data, database_url=database)).items():
+        say(
+            "{workspace}: counted {interactions} on {days} of agents anew;"
+            " {mended} counts were not right and are now.",
+            workspace=workspace,
+            interactions=number_of(found.interactions, "interaction"),
+            days=number_of(found.days, "day"),
+            mended=found.mended,
+        )
+
+
+COMMANDS = (upgrade_db, recount_db)

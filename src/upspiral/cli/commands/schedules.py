@@ -1,0 +1,43 @@
+"""What recurs: show it, or do it now."""
+
+from typing import Annotated
+
+import typer
+
+from upspiral.cli.door import asked, route
+from upspiral.cli.options import Data, Database, Json
+from upspiral.cli.tell import moment
+from upspiral.cli.terminal import say, say_json, say_table
+
+
+def list_schedules(data: Data = None, database: Database = None, json: Json = False) -> None:
+    """Show what a server does again and again, when, and what came of it last."""
+    seen = asked("GET", "/api/v1/schedules", data, database)
+    if json:
+        say_json(seen)
+        return
+    rows = []
+    for one in seen["items"]:
+        last = one["last"] or {"began": None, "said": "not done yet"}
+        when = (one["rhythm"], moment(one["next"]), moment(last["began"]))
+        rows.append((one["name"], *when, last["said"] or "under way"))
+    say_table(("schedule", "when", "next", "last", "what came of it"), rows)
+    say(
+        "[dim]Next and last are UTC, the rhythm is {zone} (`upspiral workspace set --time-zone`); a server"
+        " does them by itself. Change one with UPSPIRAL_SCHEDULE_LEARNING='daily 03:00' or 'off'.[/]",
+        zone=seen["items"][0]["time_zone"],
+    )
+
+
+def run_schedule(
+    name: Annotated[str, typer.Argument(help="Which, such as learning or weaknesses.")],
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Do one of them now."""
+    seen = asked("POST", route("/api/v1/schedules/{}/run", name), data, database)
+    say_json(seen) if json else say("{said}", said=seen["said"])
+
+
+COMMANDS = (list_schedules, run_schedule)

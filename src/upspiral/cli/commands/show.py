@@ -1,0 +1,86 @@
+"""Show where things stand."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from upspiral.cli.door import DEFAULT_DATA, asked, door, is_empty, route, run
+from upspiral.cli.options import Data, Database, Json
+from upspiral.cli.tell import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
+from upspiral.cli.terminal import say_json
+
+NIGHT = "cyc_"
+"""How the id of a night begins."""
+NOTHING: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
+"""The status of a data folder that holds no database yet."""
+
+
+def status(data: Data = None, database: Database = None, json: Json = False) -> None:
+    """Say where every agent stands, in numbers computed from what is stored."""
+
+    async def task() -> dict[str, Any]:
+        async with door(data, database) as api:
+            return {**await api.ask("GET", "/api/v1/status"), "server": api.url}
+
+    folder = data or Path(DEFAULT_DATA)
+    if is_empty(folder, database):
+        found = {"database": str(folder.absolute()), "server": None} | NOTHING
+    else:
+        found = run(task())
+    say_json(found) if json else tell_status(found)
+
+
+def history(
+    name: Annotated[
+        str | None, typer.Argument(help="An agent: only its nights; or the id of a night: all about it.")
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Tell the past nights, newest first; with the id of one, all about it."""
+    if name and name.startswith(NIGHT):
+        night = asked("GET", route("/api/v1/cycles/{}", name), data, database)
+        say_json(night) if json else tell_one_night(night)
+        return
+    params = {"agent": name} if name else {}
+    found = asked("GET", "/api/v1/history", data, database, params=params)
+    say_json(found) if json else tell_history(found)
+
+
+def analyze(
+    agent: Annotated[str | None, typer.Argument(help="Only this agent; else all of them.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="model, domain, tool, agent, version or day.")] = None,
+    days: Annotated[float | None, typer.Option(help="How far back to look for weaknesses.", min=0.01)] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Show where things go wrong, with intervals: by model, domain and tool, and as weaknesses of agents."""
+
+    async def task() -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        async with door(data, database) as api:
+            for group in by or ["model", "domain", "tool"]:
+                query = {"by": group} | ({"agent": agent} if agent else {})
+                found[group] = await api.ask("GET", "/api/v1/metrics", params=query)
+            if agent or not by:
+                looked = {"agent": agent, "days": days}
+                found["patterns"] = await api.ask("POST", "/api/v1/patterns", json=looked)
+        return found
+
+    found = run(task())
+    if json:
+        say_json(found)
+        return
+    patterns = found.pop("patterns", None)
+    counts: list[Any] = next((rows for group, rows in found.items() if group != "tool"), [])
+    for group, rows in found.items():
+        if rows or by:
+            tell_breakdown(group, rows)
+    if patterns is not None:
+        tell_patterns(patterns, counts)
+
+
+COMMANDS = (status, history, analyze)
