@@ -5,12 +5,13 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from upspiral.cycle.candidate import Revision, candidate_version, content_hash, revised_version
+from upspiral.cycle.candidate import Revision, adapter_name, candidate_version, content_hash, revised_version
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
 from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, WorkspaceId, derive
 from upspiral.errors import Conflict, InvalidInput, NotFound
+from upspiral.model_folder import find_load_faults
 from upspiral.runtime import Runtime
 
 
@@ -108,7 +109,7 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
             hint="Deploy adapters to agents whose model is local.",
         )
     digest = inspect(folder)
-    name = f"{agent.id}-{digest[:12]}"
+    name = adapter_name(agent.id, digest[:12])
     artifacts = (runtime.data / "artifacts").resolve()
     artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
     adapter = take_in(folder, artifacts / name)
@@ -140,10 +141,11 @@ def _model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVe
     base = None
     if kind == Host.LOCAL:
         folder = Path(name).resolve()
-        if not (folder / "config.json").exists():
+        faults = find_load_faults(folder)
+        if faults:
             raise InvalidInput(
-                f"There is no model in {folder}: config.json is missing.",
-                hint="Give the folder of a model in Hugging Face format.",
+                f"There is no model in {folder} that could answer: {'; '.join(faults)}.",
+                hint="Give the folder of a causal model in Hugging Face format.",
             )
         base, name = str(folder), folder.name
     elif not spec.url:

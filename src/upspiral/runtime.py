@@ -62,7 +62,9 @@ class Runtime:
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
-    _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
+    _models: dict[tuple[ModelVersionId, Endpoint, tuple[int, float, float]], OpenAICompatible] = field(
+        default_factory=dict
+    )
     _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -138,14 +140,28 @@ class Runtime:
             self._snapshots[workspace] = (time.monotonic(), fresh)
         return fresh
 
-    def model(self, version: ModelVersion, *, attempts: int = 3, timeout_s: float = 60) -> OpenAICompatible:
+    def model(
+        self,
+        version: ModelVersion,
+        *,
+        attempts: int = 3,
+        timeout_s: float = 60,
+        max_busy_wait_s: float = 0.0,
+    ) -> OpenAICompatible:
         """Make a ModelVersion answerable; may start its host.
+
+        Args:
+            version: What is to answer.
+            attempts: Calls in all when it is busy, failing or silent.
+            timeout_s: Longest time of one attempt.
+            max_busy_wait_s: Waiting in all while it says that it is asked too often.
 
         Raises:
             HostError: Its host does not start, or refuses it.
         """
         endpoint = self.hosts.endpoint(version)
-        known = self._models.get((version.id, endpoint, timeout_s, attempts))
+        patience = (attempts, timeout_s, max_busy_wait_s)
+        known = self._models.get((version.id, endpoint, patience))
         if known is None:
             known = OpenAICompatible(
                 version.name,
@@ -154,8 +170,9 @@ class Runtime:
                 endpoint.key,
                 timeout_s=timeout_s,
                 attempts=attempts,
+                max_busy_wait_s=max_busy_wait_s,
             )
-            self._models[version.id, endpoint, timeout_s, attempts] = known
+            self._models[version.id, endpoint, patience] = known
         return known
 
     def version(self, workspace: WorkspaceId, version: AgentVersionId) -> tuple[AgentVersion, ChatModel]:
@@ -167,7 +184,8 @@ class Runtime:
         """The model that rewrites an agent's failures; None where none is set."""
         if agent.teacher is None:
             return None
-        return self.model(self.store.model_versions.get(agent.workspace, agent.teacher))
+        teacher = self.store.model_versions.get(agent.workspace, agent.teacher)
+        return self.model(teacher, max_busy_wait_s=self.settings.curate.max_busy_wait_s)
 
     def embedder(self) -> EmbeddingEndpoint | None:
         """What turns texts into vectors; None where words alone are compared."""

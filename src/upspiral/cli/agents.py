@@ -45,6 +45,8 @@ def create_agent(
         tell_json(made)
     else:
         Console(highlight=False).print(f"Agent [bold]{name}[/] is ready. Ask it through `upspiral serve`.")
+        for warning in made["warnings"]:
+            Console(highlight=False).print(f"Note: {warning}", markup=False)
 
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:

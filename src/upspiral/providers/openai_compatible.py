@@ -28,6 +28,7 @@ class OpenAICompatible:
         timeout_s: float = 60.0,
         attempts: int = 3,
         max_wait_s: float = 10.0,
+        max_busy_wait_s: float = 0.0,
     ) -> None:
         """Describe the model; nothing is sent yet.
 
@@ -39,10 +40,15 @@ class OpenAICompatible:
             timeout_s: Longest time of one attempt.
             attempts: Calls in all when the provider is busy, failing or silent.
             max_wait_s: Waiting in all between the attempts.
+            max_busy_wait_s: Waiting in all while the provider says that it is asked too often.
         """
         self.name, self.model = name, model
         self.upstream = Upstream(
-            name, url, key=key, timeout_s=timeout_s, patience=Patience(attempts, max_wait_s)
+            name,
+            url,
+            key=key,
+            timeout_s=timeout_s,
+            patience=Patience(attempts, max_wait_s, max_busy_wait_s),
         )
 
     def __repr__(self) -> str:

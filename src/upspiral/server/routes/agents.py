@@ -6,6 +6,7 @@ from msgspec.structs import asdict
 
 from upspiral import registry
 from upspiral.cycle.candidate import Revision
+from upspiral.cycle.readiness import check_agent
 from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId
 from upspiral.registry import ModelSpec, create_agent, version_named
@@ -19,7 +20,10 @@ router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 @router.post("", status_code=201, response_model=None)
 @allows(Scope.OPERATE)
 def create(body: AgentBody, spiral: Spiral) -> Response:
-    """Make an agent and its first version; the gateway serves it under its name."""
+    """Make an agent and its first version; the gateway serves it under its name.
+
+    `warnings` say what it lacks for answers and nights, such as a key or a model that can be taught.
+    """
     agent = create_agent(
         spiral.runtime,
         spiral.workspace,
@@ -29,17 +33,23 @@ def create(body: AgentBody, spiral: Spiral) -> Response:
         instructions=body.instructions,
         sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
     )
-    return answer(agent, 201)
+    return answer(asdict(agent) | {"warnings": check_agent(spiral.runtime, agent)}, 201)
 
 
 @router.get("", response_model=None)
 @allows(Scope.READ)
 def list_agents(spiral: Spiral) -> Response:
-    """List all agents, with the name of the version that answers."""
+    """List all agents, with the name of the version that answers and what each lacks."""
     store = spiral.runtime.store
     agents = store.agents.all(spiral.workspace)
     live = {one.id: one for one in store.agent_versions.many(spiral.workspace, [a.live for a in agents])}
-    return answer([asdict(agent) | {"version": live[agent.live].name} for agent in agents])
+    return answer(
+        [
+            asdict(agent)
+            | {"version": live[agent.live].name, "warnings": check_agent(spiral.runtime, agent)}
+            for agent in agents
+        ]
+    )
 
 
 @router.get("/{agent}", response_model=None)
