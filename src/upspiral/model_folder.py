@@ -35,7 +35,9 @@ def find_load_faults(folder: Path) -> list[str]:
     elif not _has_chat_template(folder):
         faults.append("its tokenizer has no chat template (chat_template.jinja, or in tokenizer_config.json)")
     if config.get("is_encoder_decoder"):
-        faults.append(f"{_kind(config)!r} is an encoder-decoder model; only decoders (causal models) answer here")
+        faults.append(
+            f"{_kind(config)!r} is an encoder-decoder model; only decoders (causal models) answer here"
+        )
     if config.get("auto_map"):
         faults.append("it needs Python code of its own (auto_map in config.json), which is never run")
     return faults
@@ -63,7 +65,9 @@ def _weight_faults(folder: Path) -> list[str]:
         return []
     found = next((name for pattern, name in OTHER_WEIGHTS if any(folder.glob(pattern))), None)
     if found:
-        return [f"its weights are {found}, and only *.safetensors are read; convert them with save_pretrained"]
+        return [
+            f"its weights are {found}, and only *.safetensors are read; convert them with save_pretrained"
+        ]
     return ["there are no weights (model.safetensors)"]
 
 

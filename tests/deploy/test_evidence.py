@@ -1,9 +1,10 @@
-"""What a site shows of a canary whose users only complain, only praise, or mostly say nothing: planted truth."""
+"""What is known of a canary whose users only complain, only praise, or mostly say nothing."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.evidence import ArmCounts, show_not_worse
@@ -11,6 +12,7 @@ from upspiral.stats.proportions import wilson
 from upspiral.stats.sequential import rollback_evidence
 
 SETTINGS = DeploySettings()
+Bools = NDArray[np.bool_]
 
 
 class Users(NamedTuple):
@@ -55,7 +57,7 @@ def _watch(
     return Ending(rolled_back=False, promoted=False)
 
 
-def _count(mine: np.ndarray, good: np.ndarray, said: np.ndarray) -> ArmCounts:  # type: ignore[type-arg]
+def _count(mine: Bools, good: Bools, said: Bools) -> ArmCounts:
     return ArmCounts(
         answered=int(mine.sum()),
         right=int((mine & good & said).sum()),

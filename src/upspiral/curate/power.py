@@ -1,7 +1,9 @@
-"""Is there enough to learn from, and enough to prove it with? (pure)."""
+"""Is there enough to learn from, to prove it with, and to see harm with? (pure)."""
 
+from upspiral.curate.answers import WAITS_FOR_TEACHER
 from upspiral.curate.config import CurateSettings
 from upspiral.domain import Dataset
+from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
 from upspiral.stats.paired import pairs_needed
 
 
@@ -25,16 +27,33 @@ def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
         dataset: As built, with the counts of both sides and why cases were left out.
         settings: The least that is worth a training.
     """
-    left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.dropped.items()))
-    why = f" Left out: {left_out}." if left_out else ""
-    if dataset.train < settings.min_train:
-        more = settings.min_train - dataset.train
-        return f"Too little to learn from: {dataset.train} examples, about {more} more are needed.{why}"
-    needed = heldout_needed(settings)
-    if dataset.heldout < needed:
-        more = needed - dataset.heldout
+    why = _left_out(dataset)
+    if dataset.taught < settings.min_train:
+        more = settings.min_train - dataset.taught
         return (
-            f"Too little to prove a gain with: {dataset.heldout} held-out cases, "
+            f"Too little to learn from: {dataset.taught} failures with the answer to teach, "
             f"about {more} more are needed.{why}"
         )
+    needed, failures = heldout_needed(settings), dataset.heldout - dataset.heldout_good
+    if failures < needed:
+        return (
+            f"Too little to prove a gain with: {failures} held-out failures, "
+            f"about {needed - failures} more are needed.{why}"
+        )
+    if dataset.heldout_good < MIN_HELDOUT_GOOD and dataset.drawn_wrong < MIN_DRAWN_WRONG:
+        return (
+            f"Nothing would show what a candidate forgets: {dataset.heldout_good} good answers are held out, "
+            f"{MIN_HELDOUT_GOOD} are needed. Let users praise too, or have conversations judged: "
+            f"{MIN_DRAWN_WRONG} drawn at random that are all wrong show that there is nothing to lose.{why}"
+        )
     return None
+
+
+def _left_out(dataset: Dataset) -> str:
+    if not dataset.dropped:
+        return ""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.dropped.items()))
+    if WAITS_FOR_TEACHER in dataset.dropped:
+        remedy = 'Give the agent a teacher, or set curate.corrections = "trusted" to teach them as they are.'
+        return f" Left out: {reasons}. {remedy}"
+    return f" Left out: {reasons}."

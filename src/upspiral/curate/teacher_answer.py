@@ -1,4 +1,4 @@
-"""What did the teacher's model send: an answer that can be taught, or a refusal, a thought, half a text? (pure)."""
+"""Did a teacher send an answer that can be taught, or a refusal, a thought, half a text? (pure)."""
 
 import re
 
@@ -9,6 +9,8 @@ from upspiral.providers.base import Completion
 REFUSAL = "refusal"
 CUT = "cut off at curate.max_tokens"
 EMPTY = "empty answer"
+REJECTED = "rejected by its provider"
+"""Unlike the others it is not paid for, and is asked again another night."""
 ONLY_THOUGHTS = "thoughts without an answer"
 TOOL_CALL = "tool call instead of an answer"
 
@@ -16,27 +18,33 @@ CUT_REASONS = frozenset({"length", "max_tokens", "max_output_tokens", "incomplet
 """Finish reasons of OpenAI, Anthropic, Mistral and the local hosts that mean: there was more to say."""
 FILTER_REASONS = frozenset({"content_filter", "refusal", "safety", "blocklist", "prohibited_content"})
 
-_THOUGHT = r"(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis)"
-_CLOSED_THOUGHT = re.compile(rf"<({_THOUGHT})\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_UP_TO_CLOSING = re.compile(rf"\A.*</{_THOUGHT}\s*>", re.DOTALL | re.IGNORECASE)
-_OPEN_THOUGHT = re.compile(rf"<{_THOUGHT}\b[^>]*>.*\Z", re.DOTALL | re.IGNORECASE)
-_REFUSES = re.compile(
-    r"""\A\W*
-    (?:(?:i['’]?m|i\ am|we['’]?re|we\ are)\ (?:very\ |so\ |really\ )?sorry[,.:;!—–-]*\s*(?:but\s+)?
-      |(?:my\ )?apologies[,.:;!]*\s*(?:but\s+)?|i\ apologi[sz]e[,.:;!]*\s*(?:but\s+)?
-      |sorry[,.:;!]*\s*(?:but\s+)?|unfortunately[,]?\s*|as\ an\ ai\b[^.,]*,\s*)*
-    (?:i\ (?:can['’]?t|cannot|can\ not|won['’]?t|will\ not|am\ unable\ to|['’]m\ unable\ to
-        |am\ not\ able\ to|['’]m\ not\ able\ to|must\ decline|have\ to\ decline)
-      |i['’]m\ (?:unable|not\ able)\ to)
-    \W+(?:to\W+)?(?:help|assist|provide|comply|fulfil|answer|respond|engage|discuss|do\ that|continue|generate
-      |create|write|rewrite|support|process|complete|share|your\ request|this\ request|that\ request)
-    |\A\W*(?:es\ tut\ mir\ leid|tut\ mir\ leid|entschuldigung)[,.]?\s*(?:aber\s+)?
-      (?:ich\ kann|dabei\ kann\ ich|da\ kann\ ich|das\ kann\ ich).{0,40}\bnicht\b
-    |\A\W*(?:je\ suis\ )?désolée?[,.]?\s*(?:mais\s+)?je\ ne\ peux\ pas
-    |\A\W*lo\ siento[,.]?\s*(?:pero\s+)?no\ puedo""",
-    re.IGNORECASE | re.VERBOSE,
+_TAG = r"(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis)"
+_HOW = re.DOTALL | re.IGNORECASE
+_LEADING_THOUGHT = re.compile(rf"\A\s*<({_TAG})\b[^>]*>.*?</\1\s*>", _HOW)
+_INNER_THOUGHT = re.compile(r"<(think|thinking)>.*?</\1\s*>", _HOW)
+_UP_TO_CLOSING = re.compile(r"\A.*</(?:think|thinking)\s*>", _HOW)
+_UNCLOSED_THOUGHT = re.compile(rf"\A\s*<{_TAG}\b[^>]*>.*\Z", _HOW)
+_POLITE = (
+    r"(?:(?:(?:i'm|i am|we're|we are) (?:very |so |really )?sorry|sorry|(?:my )?apologies|i apologi[sz]e"
+    r"|unfortunately|as an ai[^.,]*)[\s,.:;!-]*(?:but\s+)?)*"
 )
-"""The set phrases with which models refuse, in four languages; a host that says so itself needs none of them."""
+_CANNOT = (
+    r"(?:i (?:can't|cannot|can not|won't|will not|must decline|have to decline)"
+    r"|(?:i'm|i am) (?:unable|not able))"
+)
+_DEED = (
+    r"(?:help|assist|provide|comply|fulfill?|answer|respond|engage|discuss|do that|continue|generate|create"
+    r"|write|rewrite|support|process|complete|share|that request|this request|your request)"
+)
+_REFUSES = re.compile(
+    rf"\A\W*(?:{_POLITE}{_CANNOT}\W+(?:to\W+)?{_DEED}\b"
+    r"|(?:es tut mir leid|tut mir leid|entschuldigung)\W+(?:aber\W+)?.{0,20}\bkann ich\b.{0,40}\bnicht\b"
+    r"|(?:es tut mir leid|tut mir leid|entschuldigung)\W+(?:aber\W+)?ich kann\b.{0,60}\bnicht\b"
+    r"|(?:je suis )?désolée?\W+(?:mais\W+)?je ne peux pas"
+    r"|lo siento\W+(?:pero\W+)?no puedo)"
+)
+"""The set phrases with which models refuse, in four languages; hosts that say so themselves need none."""
+_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-"})
 
 
 class TeacherAnswer(Struct, frozen=True):
@@ -68,10 +76,14 @@ def read_answer(said: Completion) -> TeacherAnswer:
         return TeacherAnswer(None, CUT)
     text = without_thoughts(said.answer)
     if text:
-        return TeacherAnswer(None, REFUSAL) if _REFUSES.search(text) else TeacherAnswer(text)
+        return TeacherAnswer(None, REFUSAL) if _refuses(text) else TeacherAnswer(text)
     if said.answer.strip() or said.thoughts.strip():
         return TeacherAnswer(None, ONLY_THOUGHTS)
     return TeacherAnswer(None, TOOL_CALL if said.tool_calls else EMPTY)
+
+
+def _refuses(text: str) -> bool:
+    return _REFUSES.match(text[:400].casefold().translate(_QUOTES)) is not None
 
 
 def without_thoughts(text: str) -> str:
@@ -84,5 +96,6 @@ def without_thoughts(text: str) -> str:
     >>> without_thoughts("Hm.</think>By noon."), without_thoughts("<think>Hm, still")
     ('By noon.', '')
     """
-    text = _CLOSED_THOUGHT.sub("", text)
-    return _OPEN_THOUGHT.sub("", _UP_TO_CLOSING.sub("", text)).strip()
+    for thought in (_LEADING_THOUGHT, _INNER_THOUGHT, _UP_TO_CLOSING, _UNCLOSED_THOUGHT):
+        text = thought.sub("", text)
+    return text.strip()

@@ -303,9 +303,7 @@ def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> N
     Raises:
         UpspiralError: It does not; says why.
     """
-    asyncio.run(
-        ask_probe(*runtime.version(cycle.workspace, version), runtime.settings.deploy.probe_question)
-    )
+    asyncio.run(ask_probe(*runtime.version(cycle.workspace, version), runtime.settings.deploy.probe_question))
 
 
 def _check_disk(runtime: Runtime) -> None:

@@ -10,7 +10,7 @@ from upspiral.stats.proportions import Interval
 from upspiral.stats.sequential import difference_sequence
 
 MIN_RARER_SHARE = 0.05
-"""Part of the verdicts that must be praise, and that must be complaint, for a success rate to mean anything."""
+"""Least part of the verdicts that is praise, and that is complaint, for a success rate to mean anything."""
 MAX_RELATIVE_LOSS = 0.1
 """Where users only complain, or only praise: at most this part more complaints, or less praise."""
 
@@ -36,7 +36,7 @@ class NotWorse(Struct, frozen=True, kw_only=True):
     """`success rate`, `complaints` or `praise`."""
     shown: bool
     difference: Interval
-    """Canary minus stable, turned so that more is better; of successes among the judged, or of all answers."""
+    """Canary minus stable, turned so that more is better; among the judged, or of all answers."""
     allowed: float
     """The loss that must be ruled out."""
     enough: bool

@@ -17,7 +17,6 @@ from upspiral.domain.ids import (
 )
 from upspiral.domain.interaction import Message
 
-
 MIN_HELDOUT_GOOD = 8
 """Good answers that must be held out, so that a candidate which forgets them is seen."""
 MIN_DRAWN_WRONG = 60

@@ -97,7 +97,7 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
 def _text_and_refusal(said: _Message) -> tuple[str, str]:
     """Give the text of a message and its refusal, each in one piece.
 
-    >>> _text_and_refusal(_Message(content=[{"type": "text", "text": "By"}, {"type": "text", "text": " noon."}]))
+    >>> _text_and_refusal(_Message(content=[{"type": "text", "text": "By"}, " noon."]))
     ('By noon.', '')
     >>> _text_and_refusal(_Message(content=[{"type": "refusal", "refusal": "No."}]))
     ('', 'No.')

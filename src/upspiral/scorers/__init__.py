@@ -24,4 +24,24 @@ def scorer(name: str) -> Scorer:
     return SCORERS[name]()
 
 
-__all__ = ["GOOD", "Agreement", "Exact", "Heuristic", "SCORERS", "Scorer", "scorer"]
+def check_agreement_scorer(name: str, *, instead: str) -> str:
+    """Make sure that a scorer tells whether two answers say the same; give its name.
+
+    Args:
+        name: As it was set.
+        instead: What to do where it cannot.
+
+    Raises:
+        ValueError: There is none of that name, or it measures something else.
+
+    >>> check_agreement_scorer("exact", instead="")
+    'exact'
+    """
+    if name not in SCORERS:
+        raise ValueError(f"there is no scorer of that name; choose one of {', '.join(sorted(SCORERS))}")
+    if not SCORERS[name].compares:
+        raise ValueError(f"it cannot tell whether two answers say the same; {instead}")
+    return name
+
+
+__all__ = ["GOOD", "Agreement", "Exact", "Heuristic", "SCORERS", "Scorer", "check_agreement_scorer", "scorer"]

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, field_validator
 
-
 RECIPES = Path(__file__).parent / "recipes"
 """One program each; its name is the name of the recipe."""
 

@@ -1,4 +1,4 @@
-"""Can a model be taught on this machine? Asked before a teacher is, for teachers cost money (pure but for files)."""
+"""Can a model be taught on this machine? Asked before a teacher is: teachers cost money."""
 
 from importlib.util import find_spec
 from pathlib import Path

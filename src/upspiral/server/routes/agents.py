@@ -45,8 +45,7 @@ def list_agents(spiral: Spiral) -> Response:
     live = {one.id: one for one in store.agent_versions.many(spiral.workspace, [a.live for a in agents])}
     return answer(
         [
-            asdict(agent)
-            | {"version": live[agent.live].name, "warnings": check_agent(spiral.runtime, agent)}
+            asdict(agent) | {"version": live[agent.live].name, "warnings": check_agent(spiral.runtime, agent)}
             for agent in agents
         ]
     )
