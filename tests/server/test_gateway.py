@@ -130,7 +130,7 @@ async def test_bad_input_is_told_with_the_next_action(
         ("busy", 429),
         ("broken", 502),
         ("down", 502),
-        ("denied", 502),
+        ("denied", 401),
         ("html", 502),
         ("empty", 502),
         ("nan", 502),

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from upspiral.cli.door import DEFAULT_DATA, running_server
+from upspiral.cli.door import DEFAULT_DATA, asked, running_server
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
 from upspiral.errors import ConfigError, UpspiralError
@@ -25,9 +25,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
-    """Look at the data folder, the database, the disk and the training extra."""
+    """Look at the data folder, the database, the disk, the training extra and every agent."""
     folder = data or Path(DEFAULT_DATA)
     findings = [_server(folder), _database(folder, database), _disk(folder), *_training()]
+    findings += _agents(folder, database)
     if json:
         tell_json([msgspec.to_builtins(finding) for finding in findings])
     for finding in findings if not json else ():
@@ -64,6 +65,24 @@ def _database(folder: Path, database: str | None) -> Finding:
     )
 
 
+def _agents(folder: Path, database: str | None) -> list[Finding]:
+    """Say what every agent lacks; one whose nights cannot teach it is told of, but not broken."""
+    if database is None and not (folder / "upspiral.db").exists():
+        return []
+    try:
+        found = asked("GET", "/api/v1/agents", folder, database)
+    except UpspiralError as error:
+        return [Finding("agents", False, str(error))]
+    return [
+        Finding(
+            f"agent {agent['id']}",
+            agent["can_answer"],
+            " ".join(agent["warnings"]) or "answers and can be taught",
+        )
+        for agent in found
+    ]
+
+
 def _disk(folder: Path) -> Finding:
     place = folder if folder.exists() else Path()
     free = shutil.disk_usage(place).free / 1e9
@@ -76,13 +95,13 @@ def _training() -> list[Finding]:
         hint = 'pip install "upspiral[train]"'
         return [Finding("training", True, f"not installed ({', '.join(missing)}); for local models: {hint}")]
     program = "import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())"
-    asked: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
-    if asked.returncode:
-        last = asked.stderr.strip().splitlines()[-1]
+    ran: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+    if ran.returncode:
+        last = ran.stderr.strip().splitlines()[-1]
         return [
             Finding("training", False, f"torch does not load: {last}; install a build that fits this machine")
         ]
-    version, cuda, usable = asked.stdout.split()
+    version, cuda, usable = ran.stdout.split()
     if cuda != "None" and usable == "False":
         remedy = "a CPU build from a wheel folder (PIP_FIND_LINKS) is smaller; or give the machine a driver"
         return [

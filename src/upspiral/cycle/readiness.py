@@ -1,28 +1,39 @@
 """What stands in the way of an agent's answers and of its nights? Told when it is made, and by the doctor."""
 
+from msgspec import Struct
+
 from upspiral.domain import Agent, Host, ModelVersion
 from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
 from upspiral.train.trainable import check_trainable
 
 
-def check_agent(runtime: Runtime, agent: Agent) -> list[str]:
+class Readiness(Struct, frozen=True):
+    """What an agent can do as it is set up."""
+
+    can_answer: bool
+    """Are its models' keys and addresses set? Nobody is asked."""
+    can_be_taught: bool
+    """Can a night train its live version on this machine?"""
+    warnings: tuple[str, ...]
+    """A sentence or two for each thing that it lacks, with what to do."""
+
+
+def check_agent(runtime: Runtime, agent: Agent) -> Readiness:
     """Say what an agent lacks; nothing is started and nobody is asked.
 
     Args:
         runtime: The parts.
         agent: Whose live version and teacher are looked at.
-
-    Returns:
-        A sentence or two for each thing, with what to do; empty where all is well.
     """
     live = _live_model(runtime, agent)
     models = [live]
     if agent.teacher:
         models.append(runtime.store.model_versions.get(agent.workspace, agent.teacher))
-    found = [said for model in models if (said := _unreachable(runtime, model))]
+    found = tuple(said for model in models if (said := _unreachable(runtime, model)))
     obstacle = find_training_obstacle(runtime, agent)
-    return [*found, f"Nights find its weaknesses, but cannot teach it: {obstacle}"] if obstacle else found
+    untaught = (f"Nights find its weaknesses, but cannot teach it: {obstacle}",) if obstacle else ()
+    return Readiness(not found, not obstacle, (*found, *untaught))
 
 
 def find_training_obstacle(runtime: Runtime, agent: Agent) -> str | None:

@@ -33,7 +33,7 @@ def create(body: AgentBody, spiral: Spiral) -> Response:
         instructions=body.instructions,
         sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
     )
-    return answer(asdict(agent) | {"warnings": check_agent(spiral.runtime, agent)}, 201)
+    return answer(asdict(agent) | asdict(check_agent(spiral.runtime, agent)), 201)
 
 
 @router.get("", response_model=None)
@@ -45,7 +45,7 @@ def list_agents(spiral: Spiral) -> Response:
     live = {one.id: one for one in store.agent_versions.many(spiral.workspace, [a.live for a in agents])}
     return answer(
         [
-            asdict(agent) | {"version": live[agent.live].name, "warnings": check_agent(spiral.runtime, agent)}
+            asdict(agent) | {"version": live[agent.live].name} | asdict(check_agent(spiral.runtime, agent))
             for agent in agents
         ]
     )
