@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from upspiral.stats.proportions import wilson
-from upspiral.stats.sequential import e_process
+from upspiral.stats.sequential import rollback_evidence
 
 SHARE, ALPHA = 0.1, 0.05
 STREAMS = ((0.95, 0.90, 12_000), (0.90, 0.85, 12_000), (0.90, 0.80, 5_000), (0.70, 0.60, 8_000))
@@ -36,7 +36,8 @@ def delays(stable: float, canary: float, *, length: int, runs: int, rng: np.rand
     found = []
     for _ in range(runs):
         arms = rng.random(length) < SHARE
-        evidence = e_process(arms, rng.random(length) < np.where(arms, canary, stable))
+        outcomes = rng.random(length) < np.where(arms, canary, stable)
+        evidence = rollback_evidence(arms, outcomes, share=SHARE)
         hits = np.flatnonzero(evidence >= 1 / ALPHA)
         if len(hits):
             found.append(int(arms[: hits[0] + 1].sum()))

@@ -12,7 +12,7 @@ import numpy as np
 from upspiral.stats.ledger import lord_alpha
 from upspiral.stats.paired import mcnemar_exact, not_worse, worse
 from upspiral.stats.proportions import wilson
-from upspiral.stats.sequential import difference_sequence, e_process
+from upspiral.stats.sequential import difference_sequence, rollback_evidence
 
 TURNS, FEEDBACK, DAYS, SLICES = 5, 0.10, 30, 10
 BREAKS = 0.02
@@ -111,7 +111,9 @@ def _canary(site: Site, gain: float, rng: np.random.Generator) -> tuple[bool, fl
         )
         if limits.low > -site.margin:
             return True, days
-        if _is_worth_a_look(limits.high, look, looks) and e_process(arms, outcomes).max() >= 1 / site.alpha:
+        if not _is_worth_a_look(limits.high, look, looks):
+            continue
+        if rollback_evidence(arms, outcomes, share=site.share).max() >= 1 / site.alpha:
             return False, days
     return False, float(site.canary_max_days)
 

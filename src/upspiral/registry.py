@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from upspiral.cycle.candidate import Revision, candidate_version, content_hash, revised_version
+from upspiral.cycle.candidate import Revision, adapter_name, candidate_version, content_hash, revised_version
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
@@ -18,6 +18,7 @@ from upspiral.domain.ids import (
     derive,
 )
 from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected, did_you_mean
+from upspiral.model_folder import find_load_faults
 from upspiral.providers.address import Reach, parse
 from upspiral.providers.keys import check_declared
 from upspiral.runtime import Runtime
@@ -154,7 +155,7 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
             hint="Deploy adapters to agents whose model is local.",
         )
     digest = inspect(folder)
-    name = f"{agent.id}-{digest[:12]}"
+    name = adapter_name(agent.id, digest[:12])
     artifacts = (runtime.data / "artifacts").resolve()
     artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
     adapter = take_in(folder, artifacts / name)
@@ -236,10 +237,11 @@ def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> M
     base = None
     if kind == Host.LOCAL:
         folder = Path(name).resolve()
-        if not (folder / "config.json").exists():
+        faults = find_load_faults(folder)
+        if faults:
             raise InvalidInput(
-                f"There is no model in {folder}: config.json is missing.",
-                hint="Give the folder of a model in Hugging Face format.",
+                f"There is no model in {folder} that could answer: {'; '.join(faults)}.",
+                hint="Give the folder of a causal model in Hugging Face format.",
             )
         base, name = str(folder), folder.name
         url = key_env = None

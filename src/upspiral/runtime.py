@@ -28,6 +28,7 @@ from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
 from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.retry import Patience
 from upspiral.routers import Routers
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
@@ -80,7 +81,9 @@ class Runtime:
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
-    _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
+    _models: dict[tuple[ModelVersionId, Endpoint, float, Patience], OpenAICompatible] = field(
+        default_factory=dict
+    )
     _snapshots: dict[WorkspaceId, _Kept] = field(default_factory=dict)
     _misses: tuple[int, int] = (0, 0)
     _lock: Lock = field(default_factory=Lock)
@@ -204,14 +207,26 @@ class Runtime:
         self._misses = (second, self._misses[1] + 1) if self._misses[0] == second else (second, 1)
         return self._misses[1] > MAX_MISSES_PER_S
 
-    def model(self, version: ModelVersion, *, attempts: int = 3, timeout_s: float = 60) -> OpenAICompatible:
+    def model(
+        self,
+        version: ModelVersion,
+        *,
+        timeout_s: float = 60,
+        patience: Patience = Patience(),
+    ) -> OpenAICompatible:
         """Make a ModelVersion answerable; may start its host.
+
+        Args:
+            version: What is to answer.
+            timeout_s: Longest time of one attempt.
+            patience: How often and how long it is asked again.
 
         Raises:
             HostError: Its host does not start, or refuses it.
         """
         endpoint = self.hosts.endpoint(version)
-        known = self._models.get((version.id, endpoint, timeout_s, attempts))
+        key = (version.id, endpoint, timeout_s, patience)
+        known = self._models.get(key)
         if known is None:
             known = OpenAICompatible(
                 version.name,
@@ -219,10 +234,10 @@ class Runtime:
                 endpoint.model,
                 endpoint.key,
                 timeout_s=timeout_s,
-                attempts=attempts,
+                patience=patience,
                 reach=self._reach(version),
             )
-            self._models[version.id, endpoint, timeout_s, attempts] = known
+            self._models[key] = known
         return known
 
     def _reach(self, version: ModelVersion) -> Reach:
@@ -241,7 +256,8 @@ class Runtime:
         """The model that rewrites an agent's failures; None where none is set."""
         if agent.teacher is None:
             return None
-        return self.model(self.store.model_versions.get(agent.workspace, agent.teacher))
+        teacher = self.store.model_versions.get(agent.workspace, agent.teacher)
+        return self.model(teacher, patience=Patience(max_busy_wait_s=self.settings.curate.max_busy_wait_s))
 
     def embedder(self) -> EmbeddingEndpoint | None:
         """What turns texts into vectors; None where words alone are compared."""
@@ -260,7 +276,7 @@ class Runtime:
         declared = self.settings.providers.keys
         key = read_key(chosen.naming_key_env, chosen.naming_url, declared)
         return OpenAICompatible(
-            "naming", chosen.naming_url, chosen.naming_model, key, timeout_s=20, attempts=2
+            "naming", chosen.naming_url, chosen.naming_model, key, timeout_s=20, patience=Patience(2)
         )
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, Story, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
 from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.retry import Patience
 from upspiral.store import Store
 from upspiral.testing.provider import FakeProvider, Mood
 
@@ -180,8 +181,12 @@ def test_where_nothing_was_judged_nothing_is_found(store: Store, make: Maker) ->
 def _name(store: Store, make: Maker, said: str, mood: Mood = "ok") -> tuple[Pattern, FakeProvider]:
     _talk(store, make, failing={2}, noise=0.0, n=200, seed=1)
     with FakeProvider(lambda _: said, (mood,)) as provider:
-        [found] = _find(store, make, namer=OpenAICompatible("naming", provider.url, "m", attempts=1))
-        [again] = _find(store, make, namer=OpenAICompatible("naming", provider.url, "m", attempts=1))
+        [found] = _find(
+            store, make, namer=OpenAICompatible("naming", provider.url, "m", patience=Patience(1))
+        )
+        [again] = _find(
+            store, make, namer=OpenAICompatible("naming", provider.url, "m", patience=Patience(1))
+        )
     assert again.name == found.name
     return found, provider
 

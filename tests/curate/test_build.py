@@ -4,15 +4,31 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from pydantic import BaseModel, ValidationError
 from tests.conftest import START, Maker
 
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.curate import CurateSettings, build, shortfall
-from upspiral.domain import Cycle, Dataset, ExampleKind, Interaction, Pattern, Source, Split
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, PatternId
+from upspiral.curate.select import count_drawn_wrong
+from upspiral.domain import (
+    Cycle,
+    Dataset,
+    ExampleKind,
+    Interaction,
+    Outcome,
+    Pattern,
+    Source,
+    Split,
+    Status,
+    conversations,
+)
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, DatasetId, PatternId
 from upspiral.errors import AuthFailed
+from upspiral.evaluate.config import EvaluateSettings
 from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.retry import Patience
 from upspiral.scorers import scorer
 from upspiral.store import Store
 from upspiral.testing import FakeProvider
@@ -67,7 +83,7 @@ def _night(store: Store, make: Maker, n: int = 24) -> tuple[Cycle, list[Interact
 
 
 def _build(store: Store, cycle: Cycle, fake: FakeProvider | None, make: Maker, **knobs: object) -> Dataset:
-    teacher = OpenAICompatible("teacher", fake.url, "gpt", attempts=1) if fake else None
+    teacher = OpenAICompatible("teacher", fake.url, "gpt", patience=Patience(1)) if fake else None
     return asyncio.run(
         build(
             store,
@@ -101,7 +117,7 @@ def test_a_teacher_that_contradicts_itself_teaches_nothing(store: Store, make: M
     with FakeProvider(lambda _asked: f"Answer {next(counter)}.") as fake:
         made = _build(store, cycle, fake, make)
     assert made.dropped == {"teacher disagrees with itself": 24}
-    assert "Too little to learn from" in (shortfall(made, CurateSettings(), taught=0) or "")
+    assert "Too little to learn from" in (shortfall(made, CurateSettings()) or "")
 
 
 def test_a_second_run_asks_only_what_is_missing_and_gives_the_same_dataset(store: Store, make: Maker) -> None:
@@ -112,6 +128,119 @@ def test_a_second_run_asks_only_what_is_missing_and_gives_the_same_dataset(store
         again = _build(store, cycle, fake, make)
         assert len(fake.calls) == asked
     assert first == again
+
+
+def test_a_later_night_finds_the_same_failures_answered_and_pays_nothing_twice(
+    store: Store, make: Maker
+) -> None:
+    cycle, failed = _night(store, make)
+    with FakeProvider(lambda _asked: "It left this morning.") as fake:
+        _build(store, cycle, fake, make)
+        later = msgspec.structs.replace(cycle, id=CycleId("cyc_2"))
+        store.cycles.add(later)
+        made = _build(store, later, fake, make)
+        assert len(fake.calls) == 2 * len(failed)
+        assert made.taught > 0
+        _build(store, later, fake, make, max_tokens=99)  # another request is another answer
+        assert len(fake.calls) == 4 * len(failed)
+
+
+def test_the_very_same_question_is_asked_once(store: Store, make: Maker) -> None:
+    cycle, failed = _night(store, make)
+    twin = make.interaction(failed[0].question, failed[0].answer)
+    record(store, twin)
+    give_feedback(store, [make.feedback(twin, 0.0)], settings=CaptureSettings(), now=make.now)
+    pattern = store.patterns.get(DEFAULT_WORKSPACE, "pat")
+    store.patterns.put(msgspec.structs.replace(pattern, members=(*pattern.members, twin.id)))
+    later = msgspec.structs.replace(cycle, until=make.now)
+    with FakeProvider(lambda _asked: "It left this morning.") as fake:
+        _build(store, later, fake, make)
+    assert len(fake.calls) == 2 * len(failed)
+
+
+def test_taught_counts_failures_and_not_the_good_answers_that_are_repeated(store: Store, make: Maker) -> None:
+    cycle, _ = _night(store, make)
+    with FakeProvider(lambda _asked: "It left this morning.") as fake:
+        made = _build(store, cycle, fake, make, replay_ratio=1.0)
+    train = store.examples.of(DEFAULT_WORKSPACE, made.id, Split.TRAIN)
+    assert made.taught == sum(e.kind != ExampleKind.REPLAY for e in train) < made.train
+    enough = CurateSettings(min_failures=made.taught + 1)
+    assert f"{made.taught} failures" in (shortfall(made, enough) or "")
+
+
+def test_without_good_answers_the_night_rests_unless_all_of_sixty_drawn_are_wrong() -> None:
+    made = Dataset(
+        id=DatasetId("ds"), workspace=DEFAULT_WORKSPACE, agent=SUPPORT, at=START, sha256="", train=50,
+        heldout=30, taught=50,
+    )  # fmt: skip
+    assert "good answers are held out" in (shortfall(made, CurateSettings()) or "")
+    assert shortfall(msgspec.structs.replace(made, drawn_wrong=60), CurateSettings()) is None
+    assert shortfall(msgspec.structs.replace(made, heldout=60, heldout_good=30), CurateSettings()) is None
+
+
+def test_only_good_answers_held_out_prove_no_gain() -> None:
+    made = Dataset(
+        id=DatasetId("ds"), workspace=DEFAULT_WORKSPACE, agent=SUPPORT, at=START, sha256="", train=50,
+        heldout=300, heldout_good=300, taught=50,
+    )  # fmt: skip
+    assert "0 held-out failures" in (shortfall(made, CurateSettings()) or "")
+
+
+def test_sixty_judged_conversations_without_a_right_one_show_that_there_is_nothing_to_lose(
+    store: Store, make: Maker
+) -> None:
+    turns = [make.interaction(f"question {n}") for n in range(70)]
+    outcomes = {turn.id: _failed(turn) for turn in turns}
+    everyone = {turn.id for turn in turns}
+    assert count_drawn_wrong(conversations(turns, outcomes), everyone) == 60
+    assert count_drawn_wrong(conversations(turns[:59], outcomes), everyone) == 0
+    assert count_drawn_wrong(conversations(turns, outcomes), set()) == 0
+    silent = dict(list(outcomes.items())[:35])  # half of them were judged: not drawn at random
+    assert count_drawn_wrong(conversations(turns, silent), everyone) == 0
+
+
+def _failed(turn: Interaction) -> Outcome:
+    return Outcome(
+        interaction=turn.id, workspace=turn.workspace, agent=turn.agent, status=Status.FAILURE, score=0.0,
+        reason="", at=turn.at, settled=turn.at,
+    )  # fmt: skip
+
+
+def test_answers_between_bad_and_good_are_taught_by_a_setting(store: Store, make: Maker) -> None:
+    cycle, _ = _night(store, make)
+    warm = [make.interaction(f"{town} refund when exactly?", "Perhaps.") for town in TOWNS]
+    record(store, *warm)
+    give_feedback(store, [make.feedback(w, 0.55) for w in warm], settings=CaptureSettings(), now=make.now)
+    later = msgspec.structs.replace(cycle, until=make.now)
+    with FakeProvider(lambda _asked: "It left this morning.") as fake:
+        without = _build(store, later, fake, make)
+        harvested = _build(store, later, fake, make, teach_below=0.7)
+    examples = [e for side in Split for e in store.examples.of(DEFAULT_WORKSPACE, harvested.id, side)]
+    assert {w.id for w in warm} & {e.interaction for e in examples}
+    assert harvested.taught > without.taught
+
+
+def test_rewrites_of_less_quality_than_wanted_are_dropped(store: Store, make: Maker) -> None:
+    cycle, failed = _night(store, make)
+    with FakeProvider(lambda _asked: "Why.") as fake:
+        made = _build(store, cycle, fake, make, min_quality=0.7)
+    assert made.dropped == {"quality below curate.min_quality": len(failed)}
+
+
+@pytest.mark.parametrize("section", [CurateSettings, EvaluateSettings])
+def test_a_scorer_that_cannot_compare_meanings_is_refused_at_load(section: type[BaseModel]) -> None:
+    with pytest.raises(ValidationError, match="cannot tell whether two answers say the same"):
+        section(scorer="heuristic")
+    with pytest.raises(ValidationError, match="choose one of"):
+        section(scorer="agreemnt")
+
+
+def test_corrections_that_wait_for_a_teacher_name_the_setting(store: Store, make: Maker) -> None:
+    cycle, failed = _night(store, make)
+    signals = [make.feedback(one, source=Source.USER_CORRECTION, correction="By noon.") for one in failed]
+    give_feedback(store, signals, settings=CaptureSettings(), now=make.now)
+    made = _build(store, cycle, None, make)
+    assert 'curate.corrections = "trusted"' in (shortfall(made, CurateSettings()) or "")
 
 
 def test_trusted_corrections_need_no_teacher(store: Store, make: Maker) -> None:

@@ -108,6 +108,31 @@ def test_unknown_models_and_empty_requests_are_told(host: LocalHost) -> None:
     assert empty.status_code == 400
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_tokens": "many"},
+        {"max_tokens": -1},
+        {"max_completion_tokens": [3]},
+        {"temperature": "hot"},
+        {"temperature": -1},
+        {"top_p": 1.5},
+        {"min_tokens": {}},
+        {"seed": "x"},
+        {"stop": 5},
+        {"stop": [1]},
+        {"logprobs": True, "top_logprobs": "all"},
+        {"stream": True, "stream_options": 3},
+        {"messages": ["Hi"]},
+        {"messages": [{"role": "user"}]},
+    ],
+)
+def test_a_wrong_request_is_the_callers_mistake(host: LocalHost, wrong: dict[str, Any]) -> None:
+    answer = _ask(host.ensure(), "base", **{"max_tokens": 2, **wrong})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["message"]
+
+
 def test_a_stream_says_the_same_and_ends(host: LocalHost) -> None:
     url = host.ensure()
     whole = _ask(url, "base", max_tokens=12).json()["choices"][0]["message"]["content"]
@@ -138,6 +163,23 @@ def test_a_host_that_was_killed_comes_back_with_its_adapters(
     host._child.kill()
     host._child.wait()
     assert _ask(host.ensure(name, folder), name, max_tokens=8).json()["choices"] == before
+
+
+def test_a_base_that_cannot_be_loaded_says_why_and_is_not_tried_for_each_request(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(MODEL, tmp_path / "model"))
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    now = [0.0]
+    host = LocalHost(folder, settings=DeploySettings(), log=tmp_path / "log", clock=lambda: now[0])
+    with pytest.raises(HostError, match=r"model\.safetensors") as first:
+        host.ensure()
+    assert "no Python frame" not in str(first.value)
+    (folder / "pytorch_model.bin").rename(folder / "model.safetensors")
+    with pytest.raises(HostError) as again:
+        host.ensure()
+    assert again.value is first.value
+    now[0] = 61.0
+    assert _ask(host.ensure(), "base", max_tokens=2).status_code == 200
+    host.close()
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:

@@ -61,6 +61,33 @@ def test_silence_until_the_end_is_inconclusive_and_never_healthy() -> None:
     assert assess(CANARY, [], settings=SETTINGS, now=late).verdict == Verdict.INCONCLUSIVE
 
 
+def _told(make: Maker, arm: Arm, *, wrong: int, silent: int) -> list[Conversation]:
+    turns = [make.interaction(arm=arm) for _ in range(wrong + silent)]
+    statuses = [Status.FAILURE] * wrong + [Status.UNKNOWN] * silent
+    return [
+        Conversation(id=turn.id, status=status, interactions=(turn,), arm=arm, settled=turn.at)
+        for turn, status in zip(turns, statuses, strict=True)
+    ]
+
+
+def test_a_canary_that_is_always_complained_of_is_unhealthy_though_nobody_praises_the_other(
+    make: Maker,
+) -> None:
+    seen = _told(make, Arm.CANARY, wrong=583, silent=0) + _told(make, Arm.STABLE, wrong=297, silent=225)
+    found = assess(CANARY, seen, settings=SETTINGS, now=START)
+    assert found.verdict == Verdict.UNHEALTHY
+    assert "complaints in 583 of 583 and 297 of 522 conversations" in found.reason
+
+
+def test_a_canary_without_complaints_is_healthy_where_users_only_complain(make: Maker) -> None:
+    stable = _told(make, Arm.STABLE, wrong=150, silent=150)
+    found = assess(
+        CANARY, [*stable, *_told(make, Arm.CANARY, wrong=0, silent=300)], settings=SETTINGS, now=START
+    )
+    assert found.verdict == Verdict.HEALTHY
+    assert "By its complaints it is better" in found.reason
+
+
 def test_a_fixed_limit_rolls_back_whatever_the_stable_version_does(make: Maker) -> None:
     limit = DeploySettings(min_success=0.85)
     seen = _seen(make, [True, True, False] * 10, [True, True, False] * 10)

@@ -6,6 +6,7 @@ import numpy as np
 from tests.conftest import START
 
 from upspiral.domain import EvalReport, Pair
+from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
 from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, ExampleId, ReportId, WorkspaceId
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
@@ -49,13 +50,16 @@ def _report(rows: Sequence[Row]) -> EvalReport:
     )
 
 
-def _failing(rows: Sequence[Row], history: tuple[bool, ...] = ()) -> list[str]:
-    checks, _, _ = judge(_report(rows), history=history, settings=SETTINGS)
+def _failing(
+    rows: Sequence[Row], history: tuple[bool, ...] = (), *, drawn_wrong: int = MIN_DRAWN_WRONG
+) -> list[str]:
+    """Name the checks that fail; by default it is shown that there are no good answers to lose."""
+    checks, _, _ = judge(_report(rows), history=history, settings=SETTINGS, drawn_wrong=drawn_wrong)
     return [check.name for check in checks if not check.passed]
 
 
 def test_a_clear_gain_that_harms_nobody_passes() -> None:
-    assert _failing([(True, False, "parcels")] * 40 + [(True, True, "returns")] * 60) == []
+    assert _failing([(True, False, "parcels")] * 40 + [(True, True, "good returns")] * 60) == []
 
 
 def test_what_is_forgotten_a_little_everywhere_is_refused_although_much_is_learnt() -> None:
@@ -76,6 +80,21 @@ def test_the_few_answers_that_feedback_called_good_by_mistake_may_change() -> No
 def test_harm_to_one_slice_is_refused_by_its_name_although_the_whole_gains() -> None:
     rows = [(True, False, "parcels")] * 60 + [(False, True, "returns")] * 12 + [(True, True, "returns")] * 4
     assert _failing(rows) == ["no slice harmed: returns"]
+
+
+def test_a_gate_without_good_answers_to_lose_says_so_and_does_not_pass() -> None:
+    rows = [(True, False, "parcels")] * 60
+    assert _failing(rows, drawn_wrong=0) == ["good answers to lose"]
+    assert _failing(rows, drawn_wrong=MIN_DRAWN_WRONG - 1) == ["good answers to lose"]
+    assert _failing(rows, drawn_wrong=MIN_DRAWN_WRONG) == []
+
+
+def test_good_answers_that_nobody_could_answer_again_are_no_evidence() -> None:
+    rows = [(True, False, "parcels")] * 400 + [(None, True, "good returns")] * 12
+    assert _failing(rows, drawn_wrong=0) == ["good answers to lose"]
+    few = [(True, False, "parcels")] * 60 + [(True, True, "good returns")] * (MIN_HELDOUT_GOOD - 1)
+    assert _failing(few, drawn_wrong=0) == ["good answers to lose"]
+    assert _failing([*few, (True, True, "good returns")], drawn_wrong=0) == []
 
 
 def test_no_difference_is_no_gain() -> None:

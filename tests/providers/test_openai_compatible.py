@@ -17,13 +17,14 @@ from upspiral.errors import (
 )
 from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.retry import Patience
 from upspiral.testing import FakeProvider
 
 ASK = ChatRequest((Message("user", "Hi"),), max_tokens=5)
 
 
 def _ask(fake: FakeProvider, *, key: str | None = None, **more: Any) -> Completion:
-    model = OpenAICompatible("teacher", fake.url, "gpt", key, max_wait_s=5, **more)
+    model = OpenAICompatible("teacher", fake.url, "gpt", key, patience=Patience(max_wait_s=5), **more)
     return asyncio.run(model.complete(ASK, call_id="call-1"))
 
 
@@ -71,7 +72,7 @@ def test_a_key_is_never_in_an_error() -> None:
 
 
 def test_nobody_listening_is_told_as_unavailable() -> None:
-    model = OpenAICompatible("teacher", "http://127.0.0.1:9/v1", "gpt", attempts=1)
+    model = OpenAICompatible("teacher", "http://127.0.0.1:9/v1", "gpt", patience=Patience(1))
     with pytest.raises(Unavailable, match="teacher"):
         asyncio.run(model.complete(ASK))
 

@@ -12,6 +12,7 @@ from upspiral.providers.address import OPERATORS, Reach
 from upspiral.providers.base import ChatRequest
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.retry import Patience
 from upspiral.testing.provider import FakeProvider
 
 BODY = b'{"model": "m", "messages": [{"role": "user", "content": "q"}]}'
@@ -71,7 +72,7 @@ def test_embeddings_go_through_the_same_client() -> None:
 
 def test_a_body_that_is_no_providers_error_is_for_the_operator_only() -> None:
     with FakeProvider(moods=("html",)) as provider:
-        model = OpenAICompatible("m", provider.url, "gpt", "sk-1", attempts=1)
+        model = OpenAICompatible("m", provider.url, "gpt", "sk-1", patience=Patience(1))
         with pytest.raises(Rejected) as found:
             asyncio.run(model.complete(ChatRequest(messages=())))
     assert "Bad gateway" not in str(found.value)

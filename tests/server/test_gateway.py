@@ -11,11 +11,13 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from upspiral.app import Upspiral
 from upspiral.config import load
+from upspiral.deploy.hosts import Endpoint, Hosts
 from upspiral.domain import Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
+MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
 HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hi"}]
 pytestmark = pytest.mark.anyio
 
@@ -130,7 +132,7 @@ async def test_bad_input_is_told_with_the_next_action(
         ("busy", 429),
         ("broken", 502),
         ("down", 502),
-        ("denied", 502),
+        ("denied", 401),
         ("html", 502),
         ("empty", 502),
         ("nan", 502),
@@ -146,6 +148,35 @@ async def test_a_provider_that_fails_is_told_and_recorded(
     assert kept.error
     outcome = spiral.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [kept.id])[kept.id]
     assert outcome.status == Status.FAILURE
+
+
+async def test_what_a_provider_refuses_comes_back_with_its_status_and_is_recorded(
+    api: httpx2.AsyncClient, spiral: Upspiral, provider: FakeProvider
+) -> None:
+    provider.moods = ["refused"]
+    answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
+    assert (answer.status_code, "max_tokens must be" in answer.text) == (400, True)
+    assert len(provider.calls) == 1  # asking again would not help
+    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    assert kept.error
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_mistake_of_the_caller_on_a_local_agent_is_no_failure_of_the_agent(
+    api: httpx2.AsyncClient,
+    spiral: Upspiral,
+    provider: FakeProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: bool,
+) -> None:
+    local = {"name": "local", "model": {"model": f"local:{MODEL}"}}
+    assert (await api.post("/api/v1/agents", json=local)).status_code == 201
+    monkeypatch.setattr(Hosts, "endpoint", lambda *_: Endpoint(provider.url, "base"))
+    provider.moods = ["refused"]
+    body = {"model": "local", "messages": HI, "max_tokens": "many", "stream": stream}
+    answer = await api.post("/v1/chat/completions", json=body)
+    assert answer.status_code == 400, answer.text
+    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 0
 
 
 async def test_a_provider_that_is_busy_once_is_asked_again_under_the_same_id(

@@ -11,15 +11,26 @@ from tests.conftest import Maker
 from upspiral.app import Upspiral
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
-from upspiral.domain import Cycle, Ending, Story
+from upspiral.cycle import steps
+from upspiral.deploy.hosts import Endpoint, Hosts
+from upspiral.domain import Agent, Cycle, Ending, Story
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import Conflict
+from upspiral.providers.base import ChatModel
 from upspiral.registry import ModelSpec, create_agent
+from upspiral.runtime import Runtime
 from upspiral.testing import FakeProvider
 
 SUPPORT = AgentId("support")
 MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
+LOCAL = ModelSpec(f"local:{MODEL}")
 FAILING = ("parcel lost", "refund late", "voucher broken")
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take it that the live version answers; its host takes long to start."""
+    monkeypatch.setattr(steps, "_check_answers", lambda *_: None)
 
 
 @pytest.fixture
@@ -29,14 +40,22 @@ def spiral(tmp_path: Path) -> Iterator[Upspiral]:
         yield opened
 
 
-def _day(spiral: Upspiral, make: Maker, teacher: FakeProvider | None, *, failing: bool = True) -> None:
+def _day(
+    spiral: Upspiral,
+    make: Maker,
+    teacher: FakeProvider | None,
+    *,
+    failing: bool = True,
+    praised: bool = True,
+    model: ModelSpec = LOCAL,
+) -> None:
     """Make an agent, and a day on which some questions always fail."""
     runtime = spiral.runtime
     agent = create_agent(
         runtime,
         DEFAULT_WORKSPACE,
         SUPPORT,
-        model=ModelSpec(f"local:{MODEL}"),
+        model=model,
         teacher=ModelSpec("openai-compatible:gpt", teacher.url) if teacher else None,
     )
     make.now = runtime.now()
@@ -45,7 +64,8 @@ def _day(spiral: Upspiral, make: Maker, teacher: FakeProvider | None, *, failing
         subject = FAILING[n % 3] if n % 2 else ("opening hours", "store address")[n % 4 // 2]
         turn = make.interaction(f"{subject} {'abcdefghij'[n % 10] * 3} {n}", "No idea.", version=agent.live)
         turns.append(turn)
-        signals.append(make.feedback(turn, 0.0 if failing and n % 2 else 1.0))
+        if n % 2 or praised:
+            signals.append(make.feedback(turn, 0.0 if failing and n % 2 else 1.0))
     make.now = runtime.now()
     moved = [_at(turn, runtime.now()) for turn in turns]
     record(runtime.store, *moved)
@@ -58,7 +78,7 @@ def _at(turn: Any, moment: Any) -> Any:
     return msgspec.structs.replace(turn, at=moment)
 
 
-def _night(spiral: Upspiral, *, seconds: float = 60) -> Cycle:
+def _night(spiral: Upspiral, *, seconds: float = 300) -> Cycle:
     cycle = spiral.begin(Story.IMPROVE, SUPPORT)
     deadline = time.monotonic() + seconds
     while True:
@@ -69,6 +89,7 @@ def _night(spiral: Upspiral, *, seconds: float = 60) -> Cycle:
         time.sleep(0.1)
 
 
+@pytest.mark.usefixtures("served")
 @pytest.mark.parametrize(
     ("mood", "words"),
     [
@@ -82,12 +103,11 @@ def _night(spiral: Upspiral, *, seconds: float = 60) -> Cycle:
 def test_a_teacher_that_fails_ends_the_night_with_its_reason(
     spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
 ) -> None:
-    from upspiral.runtime import Runtime
+    def impatient(self: Runtime, agent: Agent) -> ChatModel:
+        teacher = self.store.model_versions.get(agent.workspace, agent.teacher or "")
+        return self.model(teacher, attempts=1, timeout_s=0.3)
 
-    model = Runtime.model
-    monkeypatch.setattr(
-        Runtime, "model", lambda self, version: model(self, version, attempts=1, timeout_s=0.3)
-    )
+    monkeypatch.setattr(Runtime, "teacher", impatient)
     with FakeProvider(moods=(mood,), stall_s=1) as teacher:
         _day(spiral, make, teacher)
         before = spiral.agent("support")
@@ -104,6 +124,7 @@ def test_a_day_without_weakness_lets_the_night_rest(spiral: Upspiral, make: Make
     assert (ended.ending, "No weakness" in ended.reason) == (Ending.RESTED, True)
 
 
+@pytest.mark.usefixtures("served")
 def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing(
     spiral: Upspiral, make: Maker
 ) -> None:
@@ -114,6 +135,41 @@ def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing
     assert "no teacher" in ended.reason
 
 
+def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_reason(
+    spiral: Upspiral, make: Maker
+) -> None:
+    with FakeProvider(lambda _asked: "It left this morning.") as provider:
+        _day(spiral, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url))
+        ended = _night(spiral)
+        assert provider.calls == []
+    assert (ended.ending, len(ended.patterns) > 0) == (Ending.RESTED, True)
+    assert "'gpt-x' answers through openai-compatible" in ended.reason
+
+
+def test_a_live_version_that_does_not_answer_fails_the_night_before_the_teacher_is_asked(
+    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: Hosts, _version: object) -> Endpoint:
+        return Endpoint("http://127.0.0.1:9/v1", "base")
+
+    with FakeProvider(lambda _asked: "It left this morning.") as teacher:
+        _day(spiral, make, teacher)
+        monkeypatch.setattr(Hosts, "endpoint", broken)
+        ended = _night(spiral)
+        assert teacher.calls == []
+    assert (ended.ending, "127.0.0.1:9" in ended.reason) == (Ending.FAILED, True)
+
+
+@pytest.mark.usefixtures("served")
+def test_where_nobody_praises_the_night_rests_and_trains_nothing(spiral: Upspiral, make: Maker) -> None:
+    with FakeProvider(lambda _asked: "It left this morning.") as teacher:
+        _day(spiral, make, teacher, praised=False)
+        ended = _night(spiral)
+    assert (ended.ending, ended.job) == (Ending.RESTED, None)
+    assert "good answers are held out" in ended.reason
+
+
+@pytest.mark.usefixtures("served")
 def test_a_trainer_without_disk_ends_the_night_with_its_reason(
     spiral: Upspiral, make: Maker, tmp_path: Path
 ) -> None:

@@ -9,7 +9,6 @@ from upspiral.capture.explain import Explained, explain
 from upspiral.capture.forget import erase, purge
 from upspiral.capture.record import (
     Given,
-    Recorded,
     give_feedback,
     give_named,
     join_early,
@@ -23,7 +22,6 @@ __all__ = [
     "CaptureSettings",
     "Explained",
     "Given",
-    "Recorded",
     "Recount",
     "Weighed",
     "erase",

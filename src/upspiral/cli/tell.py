@@ -16,6 +16,7 @@ ENDINGS = {
     "rejected": Markup("[yellow]rejected[/]"),
     "inconclusive": Markup("[yellow]inconclusive[/]"),
     "rested": Markup("[blue]rested[/]"),
+    "done": Markup("[green]done[/]"),
     "failed": Markup("[red]failed[/]"),
     None: Markup("[dim]under way[/]"),
 }

@@ -1,5 +1,6 @@
 """What is the right answer to one failed question? A correction, a rewrite, or a reason for none (pure)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,6 +11,9 @@ from upspiral.curate.verify import agreed, correction_of, needs_teacher, says_sa
 from upspiral.domain import ExampleKind, Feedback, Rewrite
 from upspiral.domain.ids import InteractionId
 from upspiral.scorers.base import Scorer
+from upspiral.scorers.heuristic import Heuristic
+
+WAITS_FOR_TEACHER = "correction waits for a teacher"
 
 
 def unanswered(
@@ -31,7 +35,7 @@ def unanswered(
 def answered(
     case: Case,
     feedback: Sequence[Feedback],
-    rewrites: Sequence[Rewrite],
+    rewrites: Sequence[Rewrite] | None,
     *,
     scorer: Scorer,
     settings: CurateSettings,
@@ -41,24 +45,33 @@ def answered(
     Args:
         case: A failure.
         feedback: The signals about it.
-        rewrites: What the teacher said; empty where it was not asked.
+        rewrites: What the teacher said; None where there is none.
         scorer: Tells whether two answers say the same.
         settings: How far users' corrections are trusted.
     """
     question, correction = case.interaction.question, correction_of(feedback)
     if correction and settings.corrections != "ignored":
         trusted = not needs_teacher(correction, corrections=settings.corrections)
-        if trusted or verified_correction(question, correction, rewrites, scorer=scorer):
+        if trusted or verified_correction(question, correction, rewrites or (), scorer=scorer):
             said = correction.correction or ""
             return _taught(case, said, kind=ExampleKind.CORRECTION, source=correction.rater, scorer=scorer)
-    rewrite = agreed(question, rewrites, scorer=scorer)
+    rewrite = agreed(question, rewrites or (), scorer=scorer)
     if rewrite is not None and rewrite.answer:
+        if _quality(case, rewrite.answer) < settings.min_quality:
+            return "quality below curate.min_quality"
         return _taught(case, rewrite.answer, kind=ExampleKind.REWRITE, source=rewrite.teacher, scorer=scorer)
+    if rewrites is None:
+        return WAITS_FOR_TEACHER if correction else "no teacher"
     if not rewrites:
-        return "correction waits for a teacher" if correction else "no teacher"
-    if not any(rewrite.answer for rewrite in rewrites):
-        return "teacher failed"
-    return "teacher disagrees with itself"
+        return "not asked: none of the teacher's first answers could be taught"
+    if any(rewrite.answer for rewrite in rewrites):
+        return "teacher disagrees with itself"
+    why = Counter(rewrite.unusable for rewrite in rewrites if rewrite.unusable)
+    return f"teacher: {why.most_common(1)[0][0]}" if why else "teacher failed"
+
+
+def _quality(case: Case, answer: str) -> float:
+    return Heuristic().score(case.interaction.question, case.interaction.answer, answer).value
 
 
 def _taught(case: Case, answer: str, *, kind: ExampleKind, source: str, scorer: Scorer) -> Case | str:

@@ -11,14 +11,30 @@ from upspiral.curate.answers import answered, unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
 from upspiral.curate.rewrite import Desk, ask
-from upspiral.curate.select import Case, failures, successes
+from upspiral.curate.select import Case, count_drawn_wrong, failures, lukewarm, spread, successes
 from upspiral.curate.split import Parts, split
 from upspiral.curate.topics import named_by_patterns, topics
-from upspiral.domain import Cycle, Dataset, Example, Feedback, Interaction, Outcome, Pattern, Rewrite, Split
+from upspiral.domain import (
+    Cycle,
+    Dataset,
+    Example,
+    ExampleKind,
+    Feedback,
+    Interaction,
+    Outcome,
+    Pattern,
+    Rewrite,
+    Source,
+    Split,
+    conversations,
+)
 from upspiral.domain.ids import AgentVersionId, DatasetId, ExampleId, InteractionId, derive
 from upspiral.providers.base import ChatModel
 from upspiral.scorers.base import Scorer
 from upspiral.store import Store
+
+JUDGED_BY = frozenset({Source.HUMAN_EVALUATION, Source.VERIFIER, Source.USER_CORRECTION, Source.USER_RATING})
+"""Whose verdicts on conversations drawn at random show that an agent is never right."""
 
 
 async def build(
@@ -33,7 +49,8 @@ async def build(
 ) -> Dataset:
     """Build the Dataset of a night, or find the one that was built before.
 
-    Every answer of the teacher is stored as it arrives, so that a repetition asks only what is missing.
+    Every answer of the teacher is stored as it arrives, under what it was shown, so that a repetition and
+    later nights ask only what is missing.
 
     Args:
         store: Where everything is kept.
@@ -49,20 +66,24 @@ async def build(
     """
     interactions, outcomes, patterns = await asyncio.to_thread(_window, store, cycle, version)
     by_id = {interaction.id: interaction for interaction in interactions}
+    slices = await asyncio.to_thread(_slices, interactions, patterns)
     failed, dropped = failures(patterns, by_id, outcomes=outcomes, limit=settings.max_taught)
+    if settings.teach_below:
+        warm = lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
+        failed = _with_lukewarm(failed, warm, limit=settings.max_taught)
     feedback = _feedback(store, cycle, failed)
     rewrites = await _rewrites(
         store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
     )
     taught, reasons = _taught(failed, feedback, rewrites, scorer=scorer, settings=settings)
-    slices = await asyncio.to_thread(_slices, interactions, patterns)
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
     parts = await asyncio.to_thread(_parts, taught, good, settings)
     dropped += reasons
     dropped["same question"] += parts.collapsed
-    return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, now=now)
+    drawn = count_drawn_wrong(conversations(interactions, outcomes), _judged(store, cycle, interactions))
+    return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
 
 
 def _window(
@@ -82,6 +103,17 @@ def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[Intera
     return found
 
 
+def _with_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
+    taken = {case.interaction.conversation for case in failed}
+    return spread([*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit)
+
+
+def _judged(store: Store, cycle: Cycle, interactions: Sequence[Interaction]) -> set[InteractionId]:
+    """Find the Interactions on which somebody gave a verdict who could have given the other one."""
+    about = store.feedback.about(cycle.workspace, [interaction.id for interaction in interactions])
+    return {signal.interaction for signal in about if signal.source in JUDGED_BY}
+
+
 async def _rewrites(
     store: Store,
     cycle: Cycle,
@@ -92,14 +124,17 @@ async def _rewrites(
     scorer: Scorer,
     settings: CurateSettings,
     now: datetime,
-) -> dict[InteractionId, tuple[Rewrite, ...]]:
+) -> dict[InteractionId, tuple[Rewrite, ...]] | None:
     if teacher is None:
-        return {}
+        return None
+    agent = store.agents.find(cycle.workspace, cycle.agent)
     desk = Desk(
         cycle=cycle,
+        teacher=(agent.teacher if agent else None) or teacher.name,
+        version=store.agent_versions.find(cycle.workspace, agent.live) if agent else None,
         scorer=scorer,
         settings=settings,
-        known={rewrite.id: rewrite for rewrite in store.rewrites.of_cycle(cycle.workspace, cycle.id)},
+        known=lambda ids: {r.id: r for r in store.rewrites.many(cycle.workspace, ids)},
         keep=store.rewrites.put,
         now=now,
     )
@@ -110,7 +145,7 @@ async def _rewrites(
 def _taught(
     failed: Sequence[Case],
     feedback: Mapping[InteractionId, Sequence[Feedback]],
-    rewrites: Mapping[InteractionId, Sequence[Rewrite]],
+    rewrites: Mapping[InteractionId, Sequence[Rewrite]] | None,
     *,
     scorer: Scorer,
     settings: CurateSettings,
@@ -119,7 +154,7 @@ def _taught(
         answered(
             case,
             feedback.get(case.interaction.id, ()),
-            rewrites.get(case.interaction.id, ()),
+            None if rewrites is None else rewrites.get(case.interaction.id, ()),
             scorer=scorer,
             settings=settings,
         )
@@ -152,6 +187,7 @@ def _write(
     parts: Parts,
     patterns: Sequence[Pattern],
     dropped: dict[str, int],
+    drawn_wrong: int,
     now: datetime,
 ) -> Dataset:
     examples = [
@@ -170,6 +206,9 @@ def _write(
         sha256=digest,
         train=len(parts.train),
         heldout=len(parts.heldout),
+        taught=sum(case.kind != ExampleKind.REPLAY for case in parts.train),
+        heldout_good=sum(case.kind == ExampleKind.REPLAY for case in parts.heldout),
+        drawn_wrong=drawn_wrong,
         patterns=tuple(pattern.id for pattern in patterns),
         dropped=dropped,
     )

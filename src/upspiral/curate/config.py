@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+from upspiral.scorers import check_agreement_scorer
 
 
 class CurateSettings(BaseModel, frozen=True):
@@ -13,8 +15,23 @@ class CurateSettings(BaseModel, frozen=True):
     concurrency: int = Field(8, ge=1, le=256, description="Questions put to the teacher at the same time.")
     max_tokens: int = Field(1024, ge=1, description="Longest answer of the teacher, in tokens.")
     temperature: float | None = Field(None, ge=0, description="Of the teacher; its own default when unset.")
+    max_busy_wait_s: float = Field(
+        1800, ge=0, description="A teacher that is asked too often is waited for so long, per question."
+    )
     max_void: float = Field(
         0.5, gt=0, le=1, description="The night fails when the teacher fails for more than this share."
+    )
+    min_quality: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="Keep a rewrite from this score of the scorer `heuristic` on, against the failed answer.",
+    )
+    teach_below: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="Also teach answers below this score that did not fail; 0 for failures alone.",
     )
     max_taught: int = Field(1000, ge=1, description="Failures put to the teacher in one night.")
     corrections: Literal["trusted", "verified", "ignored"] = Field(
@@ -32,7 +49,7 @@ class CurateSettings(BaseModel, frozen=True):
         0.8, gt=0, le=1, description="Questions that share this part of their letters stay on one side."
     )
     min_failures: int = Field(
-        5, ge=1, description="With fewer failures to learn from the night rests; replays do not count."
+        5, ge=1, description="With fewer failures to teach the night rests; replays do not count."
     )
     hoped_fixes: float = Field(
         0.6, gt=0.5, le=1, description="Share of the taught failures that a good candidate is hoped to fix."
@@ -43,3 +60,8 @@ class CurateSettings(BaseModel, frozen=True):
     power: float = Field(
         0.8, gt=0, lt=1, description="Chance with which the held-out cases must show the hoped gain."
     )
+
+    @field_validator("scorer")
+    @classmethod
+    def _compares_meanings(cls, name: str) -> str:
+        return check_agreement_scorer(name, instead="set curate.min_quality, for example to 0.7")

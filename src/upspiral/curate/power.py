@@ -1,7 +1,9 @@
-"""Is there enough to learn from, and enough to prove it with? (pure)."""
+"""Is there enough to learn from, to prove it with, and to see harm with? (pure)."""
 
+from upspiral.curate.answers import WAITS_FOR_TEACHER
 from upspiral.curate.config import CurateSettings
 from upspiral.domain import Dataset
+from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
 from upspiral.stats.paired import pairs_needed
 
 
@@ -18,24 +20,40 @@ def heldout_needed(settings: CurateSettings) -> int:
     return pairs_needed(fixed, fixed, alpha=settings.alpha, power=settings.power)
 
 
-def shortfall(dataset: Dataset, settings: CurateSettings, *, taught: int) -> str | None:
+def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
     """Say what a Dataset lacks; None where a night can go on with it.
 
     Args:
         dataset: As built, with the counts of both sides and why cases were left out.
         settings: The least that is worth a training.
-        taught: How many failures the Dataset teaches; good answers that are repeated do not count.
     """
-    left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.dropped.items()))
-    why = f" Left out: {left_out}." if left_out else ""
-    if taught < settings.min_failures:
-        more = settings.min_failures - taught
-        return f"Too little to learn from: {taught} failures, about {more} more are needed.{why}"
-    needed = heldout_needed(settings)
-    if dataset.heldout < needed:
-        more = needed - dataset.heldout
+    why = _left_out(dataset)
+    if dataset.taught < settings.min_failures:
+        more = settings.min_failures - dataset.taught
         return (
-            f"Too little to prove a gain with: {dataset.heldout} held-out cases, "
+            f"Too little to learn from: {dataset.taught} failures with the answer to teach, "
             f"about {more} more are needed.{why}"
         )
+    needed, failures = heldout_needed(settings), dataset.heldout - dataset.heldout_good
+    if failures < needed:
+        return (
+            f"Too little to prove a gain with: {failures} held-out failures, "
+            f"about {needed - failures} more are needed.{why}"
+        )
+    if dataset.heldout_good < MIN_HELDOUT_GOOD and dataset.drawn_wrong < MIN_DRAWN_WRONG:
+        return (
+            f"Nothing would show what a candidate forgets: {dataset.heldout_good} good answers are held out, "
+            f"{MIN_HELDOUT_GOOD} are needed. Let users praise too, or have conversations judged: "
+            f"{MIN_DRAWN_WRONG} drawn at random that are all wrong show that there is nothing to lose.{why}"
+        )
     return None
+
+
+def _left_out(dataset: Dataset) -> str:
+    if not dataset.dropped:
+        return ""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.dropped.items()))
+    if WAITS_FOR_TEACHER in dataset.dropped:
+        remedy = 'Give the agent a teacher, or set curate.corrections = "trusted" to teach them as they are.'
+        return f" Left out: {reasons}. {remedy}"
+    return f" Left out: {reasons}."

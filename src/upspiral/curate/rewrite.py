@@ -11,25 +11,34 @@ from string import Template
 from msgspec import Struct
 
 from upspiral.curate.config import CurateSettings
+from upspiral.curate.teacher_answer import REJECTED, TeacherAnswer, read_answer
 from upspiral.curate.verify import agreed
-from upspiral.domain import Cycle, Interaction, Message, Rewrite
+from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import InteractionId, RewriteId, derive
-from upspiral.errors import AuthFailed, ProviderError, Rejected
+from upspiral.errors import AuthFailed, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.scorers.base import Scorer
 
 HOPELESS = 10
 """A teacher that fails for so many questions and has answered none is not asked further."""
+FORBIDDEN = 403
+"""A moderation says so of one request; a key that may do nothing says so of all, which is counted."""
+MAX_UNUSABLE = 20
+"""A teacher whose answers to so many questions could not be taught, and none could, is not asked further."""
 
 
 class Desk(Struct, frozen=True, kw_only=True):
     """Everything that asking needs besides the questions."""
 
     cycle: Cycle
+    teacher: str
+    """Id of the teacher: its answers are found again in another night."""
+    version: AgentVersion | None = None
+    """The live version, whose instructions, rules and examples the teacher is shown."""
     scorer: Scorer
     settings: CurateSettings
-    known: Mapping[RewriteId, Rewrite]
-    """What was answered before; it is not asked again."""
+    known: Callable[[Sequence[RewriteId]], Mapping[RewriteId, Rewrite]]
+    """Finds what was answered before, in whatever night; it is not asked again."""
     keep: Callable[[Rewrite], None]
     """Takes every answer the moment it arrives."""
     now: datetime
@@ -40,49 +49,93 @@ async def ask(
 ) -> dict[InteractionId, tuple[Rewrite, ...]]:
     """Put failing questions to a teacher, each several times, and once more where the answers differ.
 
+    Questions for which the teacher would be shown the very same are asked once.
+
     Args:
         teacher: Who is asked.
         questions: The Interactions that failed.
         desk: What was answered before, who keeps the answers, and the settings.
 
     Returns:
-        Every answer and every error, by Interaction.
+        Every answer and every error, by Interaction; nothing for those that were not asked because none of
+        the teacher's first answers could be taught.
 
     Raises:
         ProviderError: The teacher refuses the key, or fails for too many questions; names it and why.
     """
-    gate, tally = asyncio.Semaphore(desk.settings.concurrency), _Tally(teacher.name, len(questions), desk)
+    keys = {question.id: rewrite_key(question, desk) for question in questions}
+    asked = list({keys[question.id]: question for question in reversed(questions)}.values())[::-1]
+    known = desk.known([name for q in asked for name in _names(keys[q.id], desk.settings)])
+    gate, tally = asyncio.Semaphore(desk.settings.concurrency), _Tally(teacher.name, len(asked), desk)
 
     async def one(question: Interaction) -> tuple[Rewrite, ...]:
         async with gate:
-            return await _votes(teacher, question, desk=desk, tally=tally)
+            if tally.is_over:
+                return ()
+            names = _names(keys[question.id], desk.settings)
+            try:
+                return await _votes(_Asking(teacher, question, names, known, desk), tally=tally)
+            except ProviderError:
+                tally.gave_up = (
+                    True  # those that wait for their turn would be asked before they are cancelled
+                )
+                raise
 
-    tasks = [asyncio.create_task(one(question)) for question in questions]
+    tasks = [asyncio.create_task(one(question)) for question in asked]
     try:
         answers = await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return {question.id: found for question, found in zip(questions, answers, strict=True)}
+    by_key = {keys[question.id]: found for question, found in zip(asked, answers, strict=True)}
+    return {question.id: by_key[keys[question.id]] for question in questions}
 
 
-def rewrite_id(cycle: Cycle, interaction: InteractionId, attempt: int) -> RewriteId:
-    """Name one call of a teacher, the same at every repetition; the teacher's idempotency key."""
-    return RewriteId(derive("rw", cycle.id, interaction, str(attempt)))
+def rewrite_key(question: Interaction, desk: Desk) -> str:
+    """Hash everything that a teacher's answer depends on; the same in every night."""
+    shown = [f"{m.role}\x1e{m.content}" for m in prompt(question, desk.version)]
+    settings = desk.settings
+    knobs = (str(settings.max_tokens), str(settings.temperature))
+    return derive("rw", desk.cycle.workspace, desk.teacher, *knobs, *shown)
 
 
-def prompt(interaction: Interaction) -> tuple[Message, ...]:
-    """Write what the teacher is shown: instructions, conversation, question, failed answer."""
-    instructions, _, material = _template().partition("\n---\n")
-    last = max((n for n, m in enumerate(interaction.messages) if m.role == "user"), default=0)
-    before = "\n".join(f"{m.role}: {m.content}" for m in interaction.messages[:last])
+def prompt(interaction: Interaction, version: AgentVersion | None = None) -> tuple[Message, ...]:
+    """Write what the teacher is shown: instructions, conversation with tools, question, failed answer.
+
+    Args:
+        interaction: What failed.
+        version: What the agent was told before the conversation; nothing where it is None.
+    """
+    task, _, material = _template().partition("\n---\n")
+    before = version.prompted(()) if version else ()
     shown = Template(material).substitute(
-        conversation=_quoted(before) or "(the question is its beginning)",
+        instructions=_quoted(_lines(before)) or "(none)",
+        conversation=_quoted(_conversation(interaction)) or "(the question is its beginning)",
         question=_quoted(interaction.question),
         failed=_quoted(interaction.answer) or f"(none: {_quoted(interaction.error or 'no answer')})",
     )
-    return Message("system", instructions.strip()), Message("user", shown.strip())
+    return Message("system", task.strip()), Message("user", shown.strip())
+
+
+def _conversation(interaction: Interaction) -> str:
+    """Write everything around the question: what was said before it, and what tools gave after it."""
+    last = max((n for n, m in enumerate(interaction.messages) if m.role == "user"), default=0)
+    before, after = interaction.messages[:last], interaction.messages[last + 1 :]
+    called = "\n".join(_call(call) for call in interaction.tool_calls)
+    if not (before or after or called):
+        return ""
+    parts = (_lines(before), "user: (the question below)", _lines(after), called)
+    return "\n".join(part for part in parts if part)
+
+
+def _lines(messages: Sequence[Message]) -> str:
+    return "\n".join(f"{m.role}: {m.content}" for m in messages)
+
+
+def _call(call: ToolCall) -> str:
+    came = call.result if call.error is None else f"error: {call.error}"
+    return f"assistant called {call.name}({call.arguments})" + (f"\ntool: {came}" if came else "")
 
 
 @cache
@@ -92,48 +145,69 @@ def _template() -> str:
 
 def _quoted(text: str) -> str:
     # Nobody can close a tag of ours from within a conversation and go on as its author.
-    return re.sub(r"<(/?)(conversation|question|failed_answer)>", r"[\1\2]", text)
+    return re.sub(r"<(/?)(assistant_instructions|conversation|question|failed_answer)>", r"[\1\2]", text)
 
 
-async def _votes(
-    teacher: ChatModel, question: Interaction, *, desk: Desk, tally: "_Tally"
-) -> tuple[Rewrite, ...]:
+class _Asking(Struct, frozen=True):
+    """One question on its way to a teacher."""
+
+    teacher: ChatModel
+    question: Interaction
+    names: Sequence[RewriteId]
+    """The id of each attempt."""
+    known: Mapping[RewriteId, Rewrite]
+    desk: Desk
+
+
+def _names(key: str, settings: CurateSettings) -> list[RewriteId]:
+    return [RewriteId(derive("rw", key, str(attempt))) for attempt in range(settings.votes + 1)]
+
+
+async def _votes(asking: _Asking, *, tally: "_Tally") -> tuple[Rewrite, ...]:
     found: list[Rewrite] = []
-    last: ProviderError = Rejected("The answer is empty.", hint="Look at what the teacher is asked.")
-    for attempt in range(desk.settings.votes + 1):
-        if attempt == desk.settings.votes and agreed(question.question, found, scorer=desk.scorer):
+    failure: ProviderError | None = None
+    for attempt in range(len(asking.names)):
+        if attempt == asking.desk.settings.votes and not _needs_one_more(asking, found):
             break
-        rewrite, failure = await _asked(teacher, question, attempt=attempt, desk=desk)
+        rewrite, failure = await _asked(asking, attempt)
         found.append(rewrite)
-        last = failure or last
-    tally.count(answered=any(rewrite.answer for rewrite in found), last=last)
+        if failure and not failure.retryable:
+            break  # the same request would be refused again
+    tally.count(found, failure)
     return tuple(found)
 
 
-async def _asked(
-    teacher: ChatModel, question: Interaction, *, attempt: int, desk: Desk
-) -> tuple[Rewrite, ProviderError | None]:
-    name = rewrite_id(desk.cycle, question.id, attempt)
-    if name in desk.known and desk.known[name].answer:
-        return desk.known[name], None
-    settings = desk.settings
-    request = ChatRequest(prompt(question), max_tokens=settings.max_tokens, temperature=settings.temperature)
-    answer, failure = None, None
+def _needs_one_more(asking: _Asking, found: Sequence[Rewrite]) -> bool:
+    """Say whether one more answer may settle it: not where two agree, nor where none could be taught."""
+    if agreed(asking.question.question, found, scorer=asking.desk.scorer):
+        return False
+    return any(r.answer for r in found) or not any(r.unusable for r in found)
+
+
+async def _asked(asking: _Asking, attempt: int) -> tuple[Rewrite, ProviderError | None]:
+    name, desk, teacher = asking.names[attempt], asking.desk, asking.teacher
+    known = asking.known.get(name)
+    if known and (known.answer or known.unusable not in {None, REJECTED}):
+        return known, None
+    settings, failure = desk.settings, None
+    shown = prompt(asking.question, desk.version)
+    request = ChatRequest(shown, max_tokens=settings.max_tokens, temperature=settings.temperature)
     try:
-        answer = (await teacher.complete(request, call_id=name)).answer.strip() or None
-    except AuthFailed as error:
-        raise _named(error, f"Teacher {teacher.name} does not accept the key") from error
+        taught = read_answer(await teacher.complete(request, call_id=name))
     except ProviderError as error:
-        failure = error
+        if isinstance(error, AuthFailed) and error.status != FORBIDDEN:
+            raise _named(error, f"Teacher {teacher.name} does not accept the key") from error
+        failure, taught = error, TeacherAnswer(None, None if error.retryable else REJECTED)
     rewrite = Rewrite(
         id=name,
         workspace=desk.cycle.workspace,
         cycle=desk.cycle.id,
-        interaction=question.id,
+        interaction=asking.question.id,
         attempt=attempt,
         teacher=teacher.name,
-        answer=answer,
-        error=str(failure) if failure else None if answer else "The teacher's answer is empty.",
+        answer=taught.text,
+        error=str(failure) if failure else None,
+        unusable=taught.unusable,
         at=desk.now,
     )
     desk.keep(rewrite)
@@ -145,15 +219,31 @@ class _Tally:
 
     def __init__(self, teacher: str, total: int, desk: Desk) -> None:
         self.teacher, self.total, self.max_void = teacher, total, desk.settings.max_void
-        self.answered = self.failed = 0
+        self.answered = self.failed = self.unusable = 0
+        self.gave_up = False
 
-    def count(self, *, answered: bool, last: ProviderError) -> None:
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is asked: the teacher failed, or nothing that it says can be taught."""
+        return self.gave_up or (self.unusable >= MAX_UNUSABLE and not self.answered)
+
+    def count(self, found: Sequence[Rewrite], failure: ProviderError | None) -> None:
+        """Count one question.
+
+        Raises:
+            ProviderError: The teacher fails too often; what it says cannot be taught is no failure of it.
+        """
+        answered = any(rewrite.answer for rewrite in found)
         self.answered += answered
-        self.failed += not answered
+        if answered or failure is None:
+            self.unusable += not answered
+            return
+        self.failed += 1
         hopeless = self.failed >= HOPELESS and not self.answered
-        if not answered and (hopeless or self.failed > self.max_void * self.total):
-            said = f"Teacher {self.teacher} failed for {self.failed} of {self.total} questions"
-            raise _named(last, said)
+        if hopeless or self.failed > self.max_void * self.total:
+            raise _named(
+                failure, f"Teacher {self.teacher} failed for {self.failed} of {self.total} questions"
+            )
 
 
 def _named(error: ProviderError, said: str) -> ProviderError:

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 
 from msgspec import Struct
 
 from upspiral.domain import (
+    Conversation,
     ExampleKind,
     Interaction,
     Outcome,
@@ -16,6 +17,7 @@ from upspiral.domain import (
     Status,
     conversations,
 )
+from upspiral.domain.dataset import MIN_DRAWN_WRONG
 from upspiral.domain.ids import InteractionId, PatternId
 
 
@@ -64,6 +66,51 @@ def failures(
     kept = spread(chosen, limit)
     dropped["more than one night teaches"] += len(chosen) - len(kept)
     return kept, +dropped
+
+
+def lukewarm(
+    interactions: Iterable[Interaction],
+    outcomes: Mapping[InteractionId, Outcome],
+    *,
+    below: float,
+    slices: Mapping[InteractionId, str],
+) -> list[Case]:
+    """Choose answers that did not fail, but whose score is lower than wanted, one per conversation.
+
+    Args:
+        interactions: Those of the window, oldest first.
+        outcomes: What is known of them.
+        below: The score from which an answer is good enough.
+        slices: Under which name each is reported.
+    """
+    found: dict[str, Case] = {}
+    for one in interactions:
+        outcome = outcomes.get(one.id)
+        if outcome is None or outcome.status != Status.UNKNOWN or outcome.score is None:
+            continue
+        if outcome.score < below and one.trainable and one.question.strip():
+            found.setdefault(one.conversation, Case(interaction=one, slice=slices.get(one.id, "rest")))
+    return list(found.values())
+
+
+def count_drawn_wrong(
+    seen: Sequence[Conversation], judged: Collection[InteractionId], *, draw: int = MIN_DRAWN_WRONG
+) -> int:
+    """Draw conversations at random, and count them if every one of them was judged and found wrong.
+
+    So a site where an agent is never right can show it: that nobody praises is no proof.
+
+    Args:
+        seen: All conversations of the window.
+        judged: The Interactions on which a verifier or a person gave a verdict.
+        draw: How many are drawn.
+
+    Returns:
+        As many as were drawn; 0 where there are too few, or one of them was right or not judged.
+    """
+    drawn = sorted(seen, key=lambda c: hashlib.sha256(f"drawn\x1f{c.id}".encode()).digest())[:draw]
+    wrong = [c.status == Status.FAILURE and any(i.id in judged for i in c.interactions) for c in drawn]
+    return draw if len(wrong) == draw and all(wrong) else 0
 
 
 def _unfit(

@@ -1,12 +1,13 @@
 """What is let out? The next AgentVersion, by a night or by hand, and its Deployment, as pure data."""
 
+import re
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from upspiral.domain import AgentVersion, Cycle, Deployment, ModelVersion
-from upspiral.domain.ids import AgentVersionId, DeploymentId, derive
+from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, derive
 from upspiral.errors import Conflict
 
 
@@ -33,6 +34,18 @@ def candidate_version(live: AgentVersion, model: ModelVersion, *, now: datetime)
     return msgspec.structs.replace(
         changed, id=AgentVersionId(derive("av", live.id, model.id)), sha256=content_hash(changed)
     )
+
+
+def adapter_name(agent: AgentId, suffix: str) -> str:
+    """Name the adapter of an agent as every host takes it: letters, digits, hyphens and underscores.
+
+    Names that differ only in what is replaced get a part of their hash, so that they stay apart.
+
+    >>> adapter_name(AgentId("support"), "01"), adapter_name(AgentId("gpt-4.1"), "01")
+    ('support-01', 'gpt-4-1-5c51a6-01')
+    """
+    plain = re.sub(r"[^A-Za-z0-9_-]", "-", agent)
+    return f"{plain}-{suffix}" if plain == agent else f"{plain}-{derive('a', agent)[2:8]}-{suffix}"
 
 
 def content_hash(version: AgentVersion) -> str:

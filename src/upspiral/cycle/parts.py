@@ -9,8 +9,8 @@ from upspiral.domain import Ending, Story
 @durable(conclude=steps.conclude)
 def curate(night: Night) -> Ending:
     """Find the weaknesses and write what should have been said."""
-    if steps.find_patterns(night):
-        steps.build_dataset(night)
+    if steps.find_patterns(night) and steps.build_dataset(night):
+        return Ending.DONE
     return Ending.RESTED
 
 
@@ -19,7 +19,7 @@ def train(night: Night) -> Ending:
     """Teach a dataset to the model; the candidate waits to be compared and deployed."""
     steps.start_training(night)
     candidate = until_settled(steps.make_candidate, night, every=steps.training_pace)
-    return Ending.FAILED if candidate is None else Ending.RESTED
+    return Ending.FAILED if candidate is None else Ending.DONE
 
 
 STORIES = {Story.IMPROVE: improve, Story.CURATE: curate, Story.TRAIN: train, Story.DEPLOY: deploy}

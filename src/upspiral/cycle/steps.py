@@ -11,22 +11,14 @@ from pathlib import Path
 import msgspec
 
 from upspiral import analyze, curate, deploy, evaluate, train
-from upspiral.cycle.candidate import candidate_version, wanted_deployment
+from upspiral.cycle.candidate import adapter_name, candidate_version, wanted_deployment
 from upspiral.cycle.engine import Night, Pending, current, step
+from upspiral.cycle.readiness import find_training_obstacle
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
+from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
-from upspiral.domain import (
-    Cycle,
-    DeploymentState,
-    Ending,
-    ExampleKind,
-    JobState,
-    Polarity,
-    Split,
-    TrainingJob,
-    Verdict,
-)
+from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, Story, TrainingJob, Verdict
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
 from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
@@ -36,7 +28,10 @@ from upspiral.train.launch import result
 
 @step
 def find_patterns(runtime: Runtime, night: Night) -> bool:
-    """Find the weaknesses of the live version; False where none stands out."""
+    """Find the weaknesses of the live version; False where none stands out, or none could be mended.
+
+    What the host cannot do is known here, before a teacher is paid.
+    """
     cycle = _cycle(runtime, night)
     _check_disk(runtime)
     live = runtime.store.agents.get(night.workspace, cycle.agent).live
@@ -55,8 +50,10 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
     reason = "" if patterns else "No weakness stands out from the noise; there is nothing to learn."
+    if patterns and cycle.story == Story.IMPROVE:
+        reason = _unteachable(runtime, cycle, weaknesses=len(patterns))
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
-    return bool(patterns)
+    return not reason
 
 
 @step
@@ -76,12 +73,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
             now=runtime.now(),
         )
     )
-    taught = [
-        example
-        for example in runtime.store.examples.of(night.workspace, dataset.id, Split.TRAIN)
-        if example.kind != ExampleKind.REPLAY
-    ]
-    missing = curate.shortfall(dataset, settings.curate, taught=len(taught))
+    missing = curate.shortfall(dataset, settings.curate)
     _note(runtime, night, dataset=dataset.id, reason=missing or "")
     return missing is None
 
@@ -165,10 +157,10 @@ def passes_gate(runtime: Runtime, night: Night) -> bool:
 
 @step
 def start_canary(runtime: Runtime, night: Night) -> str:
-    """Give the candidate its share of the traffic, once its weights are proven to answer."""
+    """Give the candidate its share of the traffic, once its weights are proven and it answers a question."""
     cycle = _cycle(runtime, night)
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
-    runtime.version(night.workspace, AgentVersionId(cycle.candidate or ""))
+    _check_answers(runtime, cycle, AgentVersionId(cycle.candidate or ""))
     deployment = wanted_deployment(
         cycle, stable=agent.live, share=runtime.settings.deploy.canary_share, now=runtime.now()
     )
@@ -288,7 +280,30 @@ def _artifacts(runtime: Runtime) -> Path:
 
 
 def _adapter_name(cycle: Cycle) -> str:
-    return f"{cycle.agent}-{cycle.id[4:]}"
+    return adapter_name(cycle.agent, cycle.id[4:])
+
+
+def _unteachable(runtime: Runtime, cycle: Cycle, *, weaknesses: int) -> str:
+    """Say why a night rests although it found weaknesses; empty where it can go on.
+
+    Raises:
+        UpspiralError: The live version does not answer, so that nothing could be compared with it.
+    """
+    agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
+    obstacle = find_training_obstacle(runtime, agent)
+    if obstacle:
+        return f"Weaknesses found: {weaknesses}. They cannot be taught, so no teacher was asked: {obstacle}"
+    _check_answers(runtime, cycle, agent.live)
+    return ""
+
+
+def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> None:
+    """Make sure that a version is served and answers a question.
+
+    Raises:
+        UpspiralError: It does not; says why.
+    """
+    asyncio.run(ask_probe(*runtime.version(cycle.workspace, version), runtime.settings.deploy.probe_question))
 
 
 def _check_disk(runtime: Runtime) -> None:

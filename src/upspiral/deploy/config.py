@@ -20,6 +20,9 @@ class DeploySettings(BaseModel, frozen=True):
     )
     threads: int = Field(2, ge=1, description="CPU threads of the local host.")
     max_batch: int = Field(16, ge=1, description="Requests the local host answers at once.")
+    probe_question: str = Field(
+        "Hello", min_length=1, description="A version must answer this before it meets users."
+    )
     start_timeout_s: float = Field(120, gt=0, description="How long the local host may take to start.")
     probe_tolerance: float = Field(
         0.05, gt=0, description="Largest difference of a log-probability in the probe."

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -16,11 +18,25 @@ from upspiral.errors import HostError
 SERVER = Path(__file__).parent / "servers" / "peft_server.py"
 
 
+REST_AFTER_FAILED_START_S = 60.0
+"""A base that did not start is not tried again for so long: requests would wait seconds for each try."""
+
+
 class LocalHost:
     """One base model in a child process of ours, which dies with us; started when first needed."""
 
-    def __init__(self, base: Path, *, settings: DeploySettings, log: Path) -> None:
+    def __init__(
+        self,
+        base: Path,
+        *,
+        settings: DeploySettings,
+        log: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._base = base
+        self._clock = clock
+        self._failed: tuple[float, HostError] | None = None
+        """When it last failed to start, and why."""
         self._settings = settings
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
@@ -43,13 +59,14 @@ class LocalHost:
             adapter: Its folder.
 
         Raises:
-            HostError: The host does not start, refuses the adapter, or answers with other weights.
+            HostError: The host does not start, refuses the adapter, or answers with other weights. One that
+                did not start says the same at once for a minute, instead of trying again for each request.
         """
         if self.is_ready(name):
             return self._url
         with self._lock:
             if self._child is None or self._child.poll() is not None:
-                self._start()
+                self._start_or_rest()
             if name and adapter:
                 self._wanted[name] = adapter
             for known in self._wanted.keys() - self._loaded:
@@ -81,6 +98,16 @@ class LocalHost:
             self._child.stdout.close()
         self._child = None
 
+    def _start_or_rest(self) -> None:
+        if self._failed and self._clock() < self._failed[0] + REST_AFTER_FAILED_START_S:
+            raise self._failed[1]
+        try:
+            self._start()
+        except HostError as error:
+            self._failed = (self._clock(), error)
+            raise
+        self._failed = None
+
     def _start(self) -> None:
         self.close()
         if not (self._base / "config.json").exists():
@@ -106,14 +133,19 @@ class LocalHost:
         """Wait for the line that says where the child listens; its death ends the wait too."""
         child = self._child
         assert child is not None and child.stdout is not None  # noqa: S101, PT018 - just started
+        reason = ""
         for line in child.stdout:
             if line.startswith(b"ready "):
                 return line.split()[1].decode()
+            if line.startswith(b"failed "):
+                reason = line.decode(errors="replace").removeprefix("failed ").strip().rstrip(".")
+        code = child.wait()
         said = self._log.read_text(errors="replace").strip().splitlines()
-        last = said[-1] if said else "nothing"
+        reason = reason or (said[-1] if said else f"it ended with exit code {code} and said nothing")
+        missing = "ModuleNotFoundError" in reason
+        remedy = 'Install the extra with `pip install "upspiral[train]"`.' if missing else "Mend its folder."
         raise HostError(
-            f"The local host of {self._base} ended with exit code {child.wait()}, saying: {last}.",
-            hint=f'Install the extra with `pip install "upspiral[train]"`, or look at {self._log}.',
+            f"The model in {self._base} cannot be loaded: {reason}.", hint=f"{remedy} See {self._log}, too."
         )
 
     def _load(self, name: str, adapter: Path) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 from msgspec import Struct
 
 from upspiral.deploy.config import DeploySettings
+from upspiral.deploy.evidence import ArmCounts, NotWorse, count_arm, show_not_worse
 from upspiral.domain import Arm, Conversation, Deployment, Status, Verdict
-from upspiral.stats.sequential import difference_sequence, drops_detectable, e_process
+from upspiral.stats.sequential import drops_detectable, rollback_evidence
 
 
 class Assessment(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,24 @@ class Assessment(Struct, frozen=True, kw_only=True):
     e_value: float = 1.0
 
 
+class _Evidence(Struct, frozen=True):
+    canary: ArmCounts
+    stable: ArmCounts
+    worse: float
+    """Evidence that the canary is worse, valid at every look."""
+    not_worse: NotWorse
+    broken: str | None
+    """Which fixed limit is broken."""
+
+    @property
+    def rates(self) -> str:
+        return (
+            f"canary {_right(self.canary)}, stable {_right(self.stable)}; complaints in "
+            f"{self.canary.wrong} of {self.canary.answered} and {self.stable.wrong} of "
+            f"{self.stable.answered} conversations"
+        )
+
+
 def assess(
     deployment: Deployment, seen: Sequence[Conversation], *, settings: DeploySettings, now: datetime
 ) -> Assessment:
@@ -34,6 +53,8 @@ def assess(
     It is unhealthy when the evidence that it is worse (an e-value, valid at every look) reaches
     1/alpha, or a fixed limit is broken; healthy when the anytime-valid interval of candidate minus
     stable lies above minus the margin; inconclusive when time is over; else there is no verdict yet.
+    What is compared depends on what users say, see `show_not_worse`; that nobody says anything is never
+    evidence that all is well.
 
     Args:
         deployment: The running Deployment.
@@ -41,99 +62,86 @@ def assess(
         settings: Levels, margin and limits.
         now: The moment of the look.
     """
-    settled = [c for c in seen if c.status != Status.UNKNOWN and c.arm is not None]
-    arms = np.array([c.arm == Arm.CANARY for c in settled], dtype=np.bool_)
-    good = np.array([c.status == Status.SUCCESS for c in settled], dtype=np.bool_)
-    facts = {
-        "canary_n": int(arms.sum()),
-        "canary_successes": int(good[arms].sum()) if len(settled) else 0,
-        "stable_n": int((~arms).sum()),
-        "stable_successes": int(good[~arms].sum()) if len(settled) else 0,
-    }
-    evidence = float(np.max(e_process(arms, good), initial=1.0)) if len(settled) else 1.0
-    limits = difference_sequence(
-        facts["canary_successes"],
-        facts["canary_n"],
-        facts["stable_successes"],
-        facts["stable_n"],
-        alpha=settings.promote_alpha,
-    )
-    verdict, reason = _decide(
-        deployment,
-        facts,
-        evidence=evidence,
-        low=limits.low,
-        settings=settings,
-        now=now,
-        broken=_broken(seen, settings),
-    )
+    evidence = _weigh(deployment, seen, settings)
+    verdict, reason = _decide(deployment, evidence, settings=settings, now=now)
     return Assessment(
         verdict=verdict,
         reason=reason,
-        difference_low=limits.low,
-        difference_high=limits.high,
-        e_value=evidence,
-        **facts,
+        canary_n=evidence.canary.judged,
+        canary_successes=evidence.canary.right,
+        stable_n=evidence.stable.judged,
+        stable_successes=evidence.stable.right,
+        difference_low=evidence.not_worse.difference.low,
+        difference_high=evidence.not_worse.difference.high,
+        e_value=evidence.worse,
+    )
+
+
+def _weigh(deployment: Deployment, seen: Sequence[Conversation], settings: DeploySettings) -> _Evidence:
+    settled = [c for c in seen if c.status != Status.UNKNOWN and c.arm is not None]
+    arms = np.array([c.arm == Arm.CANARY for c in settled], dtype=np.bool_)
+    good = np.array([c.status == Status.SUCCESS for c in settled], dtype=np.bool_)
+    path = rollback_evidence(arms, good, share=deployment.share) if settled else np.ones(1)
+    canary, stable = count_arm(seen, Arm.CANARY), count_arm(seen, Arm.STABLE)
+    return _Evidence(
+        canary,
+        stable,
+        float(max(path.max(), 1.0)),
+        show_not_worse(canary, stable, settings),
+        _broken(seen, settings),
     )
 
 
 def _decide(
-    deployment: Deployment,
-    facts: dict[str, int],
-    *,
-    evidence: float,
-    low: float,
-    settings: DeploySettings,
-    now: datetime,
-    broken: str | None,
+    deployment: Deployment, evidence: _Evidence, *, settings: DeploySettings, now: datetime
 ) -> tuple[Verdict | None, str]:
-    n = facts["canary_n"]
-    rates = _rates(facts)
-    if n >= settings.canary_min_outcomes:
-        if broken:
-            return Verdict.UNHEALTHY, f"{broken} ({rates})."
-        if evidence >= 1 / settings.alpha:
+    rates = evidence.rates
+    if evidence.canary.judged >= settings.canary_min_outcomes:
+        if evidence.broken:
+            return Verdict.UNHEALTHY, f"{evidence.broken} ({rates})."
+        if evidence.worse >= 1 / settings.alpha:
             return Verdict.UNHEALTHY, (
-                f"The evidence that it is worse reached {evidence:.0f}, "
+                f"The evidence that it is worse reached {evidence.worse:.0f}, "
                 f"the limit is {1 / settings.alpha:.0f} ({rates})."
             )
-        if low > -settings.margin:
-            return Verdict.HEALTHY, f"{_not_worse(low, settings.margin)} ({rates})."
+    if evidence.not_worse.enough and evidence.not_worse.shown:
+        return Verdict.HEALTHY, f"{_not_worse(evidence.not_worse)} ({rates})."
     days = (now - deployment.started).total_seconds() / 86400
     if days >= settings.canary_max_days:
         return Verdict.INCONCLUSIVE, f"No verdict after {days:.1f} days ({rates})."
-    return None, _so_far(deployment, facts, settings, rates)
+    return None, _so_far(deployment, evidence, settings)
 
 
-def _not_worse(low: float, margin: float) -> str:
-    """Put the lower limit of candidate minus stable into words.
+def _not_worse(found: NotWorse) -> str:
+    """Put what was shown into words.
 
-    >>> _not_worse(0.031, 0.02)
+    >>> from upspiral.stats.proportions import Interval
+    >>> shown = {"shown": True, "allowed": 0.02, "enough": True}
+    >>> _not_worse(NotWorse(measure="success rate", difference=Interval(0.031, 0.1), **shown))
     'It is better, by at least 3.1 points'
-    >>> _not_worse(-0.011, 0.02)
-    'It is not worse: at most by 1.1 points, 2 are allowed'
+    >>> _not_worse(NotWorse(measure="complaints", difference=Interval(-0.011, 0.1), **shown))
+    'By its complaints it is not worse: at most by 1.1 points, 2 are allowed'
     """
+    by = "It is" if found.measure == "success rate" else f"By its {found.measure} it is"
+    low = found.difference.low
     if low > 0:
-        return f"It is better, by at least {100 * low:.1f} points"
-    return f"It is not worse: at most by {-100 * low:.1f} points, {100 * margin:g} are allowed"
+        return f"{by} better, by at least {100 * low:.1f} points"
+    return f"{by} not worse: at most by {-100 * low:.1f} points, {100 * found.allowed:.2g} are allowed"
 
 
-def _rates(facts: dict[str, int]) -> str:
-    def rate(successes: int, n: int) -> str:
-        return f"{successes} of {n} right" if n else "nothing settled"
-
-    return (
-        f"canary {rate(facts['canary_successes'], facts['canary_n'])}, "
-        f"stable {rate(facts['stable_successes'], facts['stable_n'])}"
-    )
+def _right(counts: ArmCounts) -> str:
+    return f"{counts.right} of {counts.judged} right" if counts.judged else "nothing settled"
 
 
-def _so_far(deployment: Deployment, facts: dict[str, int], settings: DeploySettings, rates: str) -> str:
-    n = facts["canary_n"]
-    if n < settings.canary_min_outcomes or not facts["stable_n"]:
+def _so_far(deployment: Deployment, evidence: _Evidence, settings: DeploySettings) -> str:
+    canary, stable, rates = evidence.canary, evidence.stable, evidence.rates
+    if canary.judged < settings.canary_min_outcomes or not stable.judged:
         return f"Waiting for {settings.canary_min_outcomes} settled canary conversations ({rates})."
-    baseline = facts["stable_successes"] / facts["stable_n"]
-    drop = drops_detectable(n, deployment.share, baseline, settings.alpha)
+    if evidence.not_worse.measure == "complaints":
+        return f"No verdict yet; hardly anybody says that an answer was good, so complaints count ({rates})."
+    if evidence.not_worse.measure == "praise":
+        return f"No verdict yet; hardly anybody says that an answer was bad, so praise counts ({rates})."
+    drop = drops_detectable(canary.judged, deployment.share, stable.right / stable.judged, settings.alpha)
     return f"No verdict yet; a drop of {100 * drop:.0f} points would have shown by now ({rates})."
 
 

@@ -27,6 +27,8 @@ class Ending(StrEnum):
     REJECTED = "rejected"
     INCONCLUSIVE = "inconclusive"
     RESTED = "rested"
+    DONE = "done"
+    """A part of a night that a person ran by hand made what it was asked for."""
     FAILED = "failed"
 
 

@@ -17,6 +17,12 @@ from upspiral.domain.ids import (
 )
 from upspiral.domain.interaction import Message
 
+MIN_HELDOUT_GOOD = 8
+"""Good answers that must be held out, so that a candidate which forgets them is seen."""
+MIN_DRAWN_WRONG = 60
+"""Randomly drawn conversations that must all be wrong to show that there are no good answers to lose: at 60,
+fewer than 5 % of the answers are good with 95 % confidence (the rule of three)."""
+
 
 class ExampleKind(StrEnum):
     """How the taught answer came about."""
@@ -40,7 +46,8 @@ class Rewrite(Struct, frozen=True, kw_only=True):
     """One question put to a teacher; stored before and after, so that none is paid for twice."""
 
     id: RewriteId
-    """Derived from cycle, interaction and attempt; sent to the teacher as the idempotency key."""
+    """Derived from everything the teacher is shown, the teacher and the attempt, so that another night finds
+    the answer again; sent to the teacher as the idempotency key."""
     workspace: WorkspaceId
     cycle: CycleId
     interaction: InteractionId
@@ -48,6 +55,8 @@ class Rewrite(Struct, frozen=True, kw_only=True):
     teacher: str
     answer: str | None = None
     error: str | None = None
+    unusable: str | None = None
+    """Why an answer that came cannot be taught, such as `refusal`; it is paid for and not asked for again."""
     at: datetime
 
 
@@ -84,6 +93,13 @@ class Dataset(Struct, frozen=True, kw_only=True):
     """Over every Example's messages, answer and split, in order."""
     train: int
     heldout: int
+    taught: int = 0
+    """Failures among the Examples to train on; the others are good answers that are repeated."""
+    heldout_good: int = 0
+    """Good answers among the held-out Examples: what a candidate could lose."""
+    drawn_wrong: int = 0
+    """Conversations drawn at random from the window that a verifier or a person judged, where all were wrong;
+    0 where one of them was right, or where some of the drawn ones were not judged."""
     patterns: tuple[PatternId, ...] = ()
     dropped: dict[str, int] = {}
     """Why candidates were left out, with their counts."""

@@ -80,7 +80,10 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
     if known:
         return known
     history = [decision.passed for decision in store.gate_decisions.of(report.workspace, report.agent)]
-    checks, alpha, p_value = judge(report, history=history, settings=settings)
+    dataset = store.datasets.find(report.workspace, report.dataset)
+    checks, alpha, p_value = judge(
+        report, history=history, settings=settings, drawn_wrong=dataset.drawn_wrong if dataset else 0
+    )
     decision = GateDecision(
         id=name,
         workspace=report.workspace,

@@ -1,6 +1,8 @@
 """What can be set about the comparison and the gate?"""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+from upspiral.scorers import check_agreement_scorer
 
 
 class EvaluateSettings(BaseModel, frozen=True):
@@ -27,3 +29,8 @@ class EvaluateSettings(BaseModel, frozen=True):
     slice_least: int = Field(8, ge=2, description="Slices with fewer pairs are pooled into `rest`.")
     min_pairs: int = Field(10, ge=1, description="With fewer pairs nothing can be shown.")
     max_void: float = Field(0.05, ge=0, lt=1, description="Refuse when more cases than this went unanswered.")
+
+    @field_validator("scorer")
+    @classmethod
+    def _compares_meanings(cls, name: str) -> str:
+        return check_agreement_scorer(name, instead="choose exact or agreement")

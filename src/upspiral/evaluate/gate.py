@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from upspiral.domain import Check, EvalReport, Slice
+from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.slices import WENT_WELL
 from upspiral.stats.ledger import lord_alpha
@@ -11,7 +12,7 @@ from upspiral.stats.proportions import exceeds
 
 
 def judge(
-    report: EvalReport, *, history: Sequence[bool], settings: EvaluateSettings
+    report: EvalReport, *, history: Sequence[bool], settings: EvaluateSettings, drawn_wrong: int = 0
 ) -> tuple[tuple[Check, ...], float, float]:
     """Ask every question of the gate.
 
@@ -19,6 +20,7 @@ def judge(
         report: The paired comparison.
         history: What the gate said to this agent's earlier candidates, oldest first.
         settings: Levels and margins.
+        drawn_wrong: Conversations drawn at random that were judged and were all wrong; see `Dataset`.
 
     Returns:
         The checks, the level this test may spend, and the p-value of the gain.
@@ -28,6 +30,7 @@ def judge(
     checks = (
         _evidence(report, settings),
         _voids(report, settings),
+        _good(report, drawn_wrong),
         _gain(report.overall, alpha, p_value),
         _overall(report.overall, settings),
         *_slices(report.slices, settings),
@@ -42,6 +45,17 @@ def _evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
         passed=n >= settings.min_pairs,
         detail=f"{n} held-out cases answered by both, {settings.min_pairs} are needed",
     )
+
+
+def _good(report: EvalReport, drawn_wrong: int) -> Check:
+    """Ask whether harm would show: where no good answer is held out, nobody sees what is forgotten."""
+    both = [p for p in report.pairs if p.candidate is not None and p.incumbent is not None]
+    good = sum(pair.went_well for pair in both)
+    detail = f"{good} good answers were held out, {MIN_HELDOUT_GOOD} are needed to see what is forgotten"
+    if good < MIN_HELDOUT_GOOD and drawn_wrong >= MIN_DRAWN_WRONG:
+        detail = f"{drawn_wrong} conversations drawn at random were judged, and none was right"
+    passed = good >= MIN_HELDOUT_GOOD or drawn_wrong >= MIN_DRAWN_WRONG
+    return Check(name="good answers to lose", passed=passed, detail=detail)
 
 
 def _voids(report: EvalReport, settings: EvaluateSettings) -> Check:

@@ -32,6 +32,10 @@ class Completion(Struct, frozen=True):
     """From the first attempt to the whole answer."""
     id: str = ""
     """The provider's own id of the answer."""
+    refused: bool = False
+    """Does the provider say that `answer` is a refusal?"""
+    thoughts: str = ""
+    """What the model thought before it answered, where the provider sends it apart."""
 
 
 class ChatModel(Protocol):

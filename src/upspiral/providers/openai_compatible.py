@@ -27,8 +27,7 @@ class OpenAICompatible:
         key: str | None = None,
         *,
         timeout_s: float = 60.0,
-        attempts: int = 3,
-        max_wait_s: float = 10.0,
+        patience: Patience = Patience(),
         reach: Reach = OPERATORS,
     ) -> None:
         """Describe the model; nothing is sent yet.
@@ -39,14 +38,11 @@ class OpenAICompatible:
             model: Its name at the provider.
             key: Sent as the bearer token; never shown.
             timeout_s: Longest time of one attempt.
-            attempts: Calls in all when the provider is busy, failing or silent.
-            max_wait_s: Waiting in all between the attempts.
+            patience: How often and how long it is asked again when the provider is busy, failing or silent.
             reach: Which addresses the URL may lead to.
         """
         self.name, self.model = name, model
-        self.upstream = Upstream(
-            name, url, key=key, timeout_s=timeout_s, patience=Patience(attempts, max_wait_s), reach=reach
-        )
+        self.upstream = Upstream(name, url, key=key, timeout_s=timeout_s, patience=patience, reach=reach)
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, {self.upstream.url!r}, model={self.model!r})"

@@ -19,7 +19,8 @@ Count = Annotated[int, Meta(ge=0)]
 
 class _Function(Struct):
     name: str = ""
-    arguments: str = ""
+    arguments: Any = ""
+    """Usually JSON as text; some servers send the object itself."""
 
 
 class _ToolCall(Struct):
@@ -27,8 +28,11 @@ class _ToolCall(Struct):
 
 
 class _Message(Struct):
-    content: str | None = None
+    content: str | list[Any] | None = None
+    """Text, or parts of which some are text."""
     refusal: str | None = None
+    reasoning_content: Any = None
+    reasoning: Any = None
     tool_calls: list[_ToolCall] | None = None
 
 
@@ -76,18 +80,48 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
         ) from error
     choice, usage = found.choices[0], found.usage or _Usage()
     said = choice.message
+    text, refusal = _text_and_refusal(said)
     return Completion(
-        answer=said.content or said.refusal or "",
+        answer=text or refusal,
         model=found.model or model,
         usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0),
         finish_reason=choice.finish_reason or "stop",
         tool_calls=tuple(
-            ToolCall(name=call.function.name, arguments=call.function.arguments)
+            ToolCall(name=call.function.name, arguments=_as_text(call.function.arguments))
             for call in said.tool_calls or ()
         ),
         latency_ms=latency_ms,
         id=found.id or "",
+        refused=bool(refusal) and not text,
+        thoughts=next((t for t in (said.reasoning_content, said.reasoning) if isinstance(t, str)), ""),
     )
+
+
+def _text_and_refusal(said: _Message) -> tuple[str, str]:
+    """Give the text of a message and its refusal, each in one piece.
+
+    >>> _text_and_refusal(_Message(content=[{"type": "text", "text": "By"}, " noon."]))
+    ('By noon.', '')
+    >>> _text_and_refusal(_Message(content=[{"type": "refusal", "refusal": "No."}]))
+    ('', 'No.')
+    """
+    if not isinstance(said.content, list):
+        return said.content or "", said.refusal or ""
+    parts = [part if isinstance(part, dict) else {"text": part} for part in said.content]
+    text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+    refusals = [part["refusal"] for part in parts if isinstance(part.get("refusal"), str)]
+    return text, said.refusal or "".join(refusals)
+
+
+def _as_text(arguments: Any) -> str:
+    """Write a call's arguments as the JSON text that they usually are.
+
+    >>> _as_text({"city": "Oslo"}), _as_text('{"city": "Oslo"}'), _as_text(None)
+    ('{"city":"Oslo"}', '{"city": "Oslo"}', '')
+    """
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else msgspec.json.encode(arguments).decode()
 
 
 def failure(status: int, body: bytes, *, retry_after: float | None = None) -> ProviderError:

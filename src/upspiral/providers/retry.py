@@ -6,9 +6,11 @@ from random import Random
 
 from msgspec import Struct
 
-from upspiral.errors import ProviderError
+from upspiral.errors import ProviderError, RateLimited
 
 FIRST_WAIT_S = 0.5
+MAX_PAUSE_S = 60.0
+"""Longest pause between two calls where the provider does not say how long."""
 
 
 class Patience(Struct, frozen=True):
@@ -18,6 +20,9 @@ class Patience(Struct, frozen=True):
     """Calls in all, the first included."""
     max_wait_s: float = 10.0
     """Waiting in all, between the calls."""
+    max_busy_wait_s: float = 0.0
+    """Waiting in all for a provider that says that it is asked too often, however many calls that takes; 0 to
+    treat it like any other failure. For work that nobody waits for."""
 
     def wait(self, error: ProviderError, *, attempt: int, waited: float, rng: Random) -> float | None:
         """Say how long to wait before asking again; None to give up.
@@ -36,12 +41,19 @@ class Patience(Struct, frozen=True):
         >>> Patience().wait(RateLimited(retry_after=60), attempt=1, waited=0, rng=Random(0)) is None
         True
         """
+        if isinstance(error, RateLimited) and self.max_busy_wait_s:
+            pause = max(error.retry_after or 0.0, self._pause(attempt, rng))
+            return pause if waited + pause <= self.max_busy_wait_s else None
         left = self.max_wait_s - waited
         if not error.retryable or attempt >= self.attempts or left <= 0:
             return None
         if error.retry_after is not None:
             return float(error.retry_after) if error.retry_after <= left else None
-        return min(left, FIRST_WAIT_S * 2.0 ** (attempt - 1) * rng.uniform(0.5, 1.5))
+        return min(left, self._pause(attempt, rng))
+
+    @staticmethod
+    def _pause(attempt: int, rng: Random) -> float:
+        return min(MAX_PAUSE_S, FIRST_WAIT_S * 2.0 ** min(attempt - 1, 20) * rng.uniform(0.5, 1.5))
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

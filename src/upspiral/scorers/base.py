@@ -12,6 +12,8 @@ class Scorer(Protocol):
     """Measures an answer; the same three texts always give the same Score."""
 
     name: str
+    compares: bool
+    """Does it tell whether an answer says the same as the reference?"""
 
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer.

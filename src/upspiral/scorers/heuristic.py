@@ -15,6 +15,7 @@ class Heuristic:
     """
 
     name = "heuristic"
+    compares = False
 
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""

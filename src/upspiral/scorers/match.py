@@ -34,6 +34,7 @@ class Exact:
     """
 
     name = "exact"
+    compares = True
 
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""
@@ -53,6 +54,7 @@ class Agreement:
     """
 
     name = "agreement"
+    compares = True
 
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""

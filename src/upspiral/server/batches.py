@@ -6,17 +6,10 @@ from typing import Any
 import msgspec
 from fastapi.responses import Response
 from msgspec import Struct
-from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.server.errors import status_of, told
-
-
-class BadItem(Struct, frozen=True):
-    """Stands in a batch for an item that cannot be read."""
-
-    id: str | None
-    error: InvalidInput
+from upspiral.server.schemas.items import BadItem
 
 
 class Refusal(Struct, frozen=True):
@@ -29,21 +22,6 @@ class Refusal(Struct, frozen=True):
     code: str
     title: str
     hint: str
-
-
-def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return read(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the item"
-        said = InvalidInput(f"{where}: {first['msg']}.", hint="Correct it and send it again.")
-        given = value.get("id") if isinstance(value, dict) else None
-        return BadItem(given if isinstance(given, str) else None, said)
-
-
-Leniently = WrapValidator(_read)
-"""Reads an item of a batch; one that cannot be read becomes a `BadItem`."""
 
 
 class Sorted(Struct, frozen=True):

@@ -57,6 +57,10 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
 )
 
 
+PASSED_ON = frozenset({400, 401, 403, 404, 413, 422})
+"""Statuses of a provider that the caller gets as they are: they say what to change, and not to try again."""
+
+
 def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
     """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
 
@@ -106,6 +110,8 @@ def explained(scope: Scope, error: Exception) -> Response:
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = status_of(error)
+    if isinstance(error, Rejected | AuthFailed) and error.status in PASSED_ON:
+        status = error.status
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
     hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint
@@ -113,7 +119,7 @@ def explained(scope: Scope, error: Exception) -> Response:
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))
-    if status == 401:
+    if isinstance(error, Unauthorized):
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 

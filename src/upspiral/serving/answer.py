@@ -62,7 +62,7 @@ async def stream(runtime: Runtime, routed: Routed, *, also: Also | None = None) 
     """
     asked, started = routed.asked, time.perf_counter()
     assert asked.dialect.reader is not None  # noqa: S101 - the door asks for no stream of others
-    heard, error = asked.dialect.reader(), HUNG_UP
+    heard, error, failed = asked.dialect.reader(), HUNG_UP, None
     try:
         model = await _model(runtime, routed)
         pieces = model.upstream.pieces(
@@ -78,11 +78,11 @@ async def stream(runtime: Runtime, routed: Routed, *, also: Also | None = None) 
             yield piece
         error = heard.error or ""
     except UpspiralError as failure:
-        error = str(failure)
+        error, failed = str(failure), failure
         raise
     finally:
         completion = heard.completion(routed.model.name)
-        said = Said(completion=completion, latency_ms=_since(started), error=error or None)
+        said = Said(completion=completion, latency_ms=_since(started), error=error or None, failure=failed)
         await asyncio.shield(record(runtime, routed, said, also=also))
 
 

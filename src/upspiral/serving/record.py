@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 
 from upspiral import capture
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Drawn, Feedback, Interaction, Source, Usage
+from upspiral.domain import Drawn, Feedback, Host, Interaction, Source, Usage
 from upspiral.domain.ids import FeedbackId
+from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.settled import CASCADE, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.request import Routed, Said, Tried
 
+CALLERS_STATUSES = frozenset({400, 413, 422})
+"""With these a local host refuses a request for what it says."""
 Also = Callable[[Tried], Callable[[], None] | None]
 """Told of the answer that the caller gets, gives what else is written in the same transaction."""
 
@@ -24,6 +27,8 @@ async def record(runtime: Runtime, routed: Routed, said: Said, *, also: Also | N
 async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | None = None) -> None:
     """Write down all answers to one request; the last is the one that the caller gets.
 
+    What is the caller's own mistake is not written down.
+
     Feedback that names the conversation means the newest Interaction, so the last one is the newest.
 
     Args:
@@ -31,6 +36,9 @@ async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | N
         tries: What was answered.
         also: Gives what else is written in the same transaction, such as the answer for repetitions.
     """
+    tries = [one for one in tries if not is_callers_mistake(one)]
+    if not tries:
+        return
     now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
     moments = [now] if len(tries) == 1 else [now - timedelta(milliseconds=i) for i in range(len(tries))][::-1]
     made = [_noun(one, at) for one, at in zip(tries, moments, strict=True)]
@@ -53,6 +61,17 @@ async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | N
             more()
 
     await runtime.write(write)
+
+
+def is_callers_mistake(tried: Tried) -> bool:
+    """Say whether the local host refused the request itself, such as a limit that is no number.
+
+    That is no failure of the agent: another request would be answered, and nothing could be learned from it.
+    A provider's refusal is written down, because a version's own settings may be what it refuses.
+    """
+    failure = tried.said.failure
+    refused = isinstance(failure, Rejected) and failure.status in CALLERS_STATUSES
+    return refused and tried.routed.model.host == Host.LOCAL
 
 
 def _noun(tried: Tried, at: datetime) -> Interaction:

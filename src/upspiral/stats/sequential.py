@@ -10,8 +10,66 @@ from upspiral.stats.proportions import Interval
 DROPS = (0.05, 0.1, 0.2)
 """Drops of the success rate over which the evidence is averaged."""
 
+RISKS = (1.25, 1.6, 2.5)
+"""How many times more often than the stable version a worse canary fails; averaged over."""
+
 MIXTURE = 0.216
 """Where the confidence sequence is tightest: at about 700 canary conversations."""
+
+
+def rollback_evidence(
+    arms: NDArray[np.bool_], outcomes: NDArray[np.bool_], *, share: float
+) -> NDArray[np.float64]:
+    """Give the evidence that the canary is worse, by success rates and by the count of failures.
+
+    The mean of `e_process` and `failure_evidence`: the mean of two e-processes is one again, whatever their
+    dependence. The first sees how the judged conversations went; the second also works where users only
+    complain and never praise, so that every judged conversation is a failure.
+
+    Args:
+        arms: True where the canary answered; shape (n,), judged conversations in the order of settling.
+        outcomes: True for a success; shape (n,).
+        share: Part of all conversations that the canary answers, above 0 and below 1.
+
+    Returns:
+        The evidence, shape (n,). Where the canary is not worse it reaches 1/alpha with chance at most alpha.
+
+    >>> only_complaints = np.zeros(40, dtype=np.bool_)
+    >>> bool(rollback_evidence(np.ones(40, dtype=np.bool_), only_complaints, share=0.5)[-1] > 20)
+    True
+    """
+    return (e_process(arms, outcomes) + failure_evidence(arms, outcomes, share=share)) / 2
+
+
+def failure_evidence(
+    arms: NDArray[np.bool_], outcomes: NDArray[np.bool_], *, share: float
+) -> NDArray[np.float64]:
+    """Give the evidence that more than its share of the failures is the canary's, after every conversation.
+
+    The side of a conversation is drawn at random, so that a canary that fails as often as the stable version
+    has each failure with chance `share`, however many conversations nobody judges. The likelihood ratio
+    against a canary that fails r times as often, which has each with chance r share / (r share + 1 - share),
+    is a test martingale (Ville 1939); it is averaged over `RISKS`.
+
+    Args:
+        arms: True where the canary answered; shape (n,).
+        outcomes: True for a success, which changes nothing; shape (n,).
+        share: Part of all conversations that the canary answers, above 0 and below 1.
+
+    Returns:
+        The evidence, shape (n,).
+
+    >>> fails = np.zeros(2, dtype=np.bool_)
+    >>> failure_evidence(np.array([True, False]), fails, share=0.5).round(2).tolist()
+    [1.26, 0.92]
+    """
+    risks = np.array(RISKS)
+    more = risks * share / (risks * share + 1 - share)
+    steps = np.where(arms[:, None], np.log(more / share), np.log((1 - more) / (1 - share)))
+    logs = np.where(outcomes[:, None], 0.0, steps).cumsum(axis=0)
+    peaks = logs.max(axis=1)
+    worth = peaks + np.log(np.exp(logs - peaks[:, None]).mean(axis=1))
+    return np.asarray(np.exp(np.minimum(worth, 700.0)), dtype=np.float64)
 
 
 def e_process(arms: NDArray[np.bool_], outcomes: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from upspiral.testing import answers
 
-Mood = Literal["ok", "busy", "broken", "down", "html", "empty", "nan", "stall", "denied"]
+Mood = Literal["ok", "busy", "broken", "down", "html", "empty", "nan", "stall", "denied", "refused"]
 
 
 class FakeProvider:
@@ -82,6 +82,7 @@ class FakeProvider:
             "broken": JSONResponse({"error": {"message": "The server had an error"}}, 500),
             "down": JSONResponse({"error": {"message": "Overloaded"}}, 503),
             "denied": JSONResponse({"error": {"message": "Incorrect API key provided"}}, 401),
+            "refused": JSONResponse({"error": {"message": "max_tokens must be a number"}}, 400),
             "html": Response("<html>Bad gateway</html>", media_type="text/html"),
             "empty": JSONResponse({"choices": []}),
             "nan": Response('{"choices": NaN}', media_type="application/json"),

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+RECIPES = Path(__file__).parent / "recipes"
+"""One program each; its name is the name of the recipe."""
 
 
 class TrainSettings(BaseModel, frozen=True):
@@ -23,3 +26,11 @@ class TrainSettings(BaseModel, frozen=True):
     wall_limit_s: float = Field(6 * 3600, gt=0, description="A job that runs longer is stopped.")
     attempts: int = Field(5, ge=1, description="How often a trainer that died is started again.")
     work_folder: Path | None = Field(None, description="Where runs are kept; the data folder by default.")
+
+    @field_validator("recipe")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        known = sorted(file.stem for file in RECIPES.glob("*.py") if file.stem != "__init__")
+        if name not in known:
+            raise ValueError(f"there is no recipe of that name; there is {', '.join(known)}")
+        return name

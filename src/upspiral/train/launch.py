@@ -9,10 +9,11 @@ import msgspec
 
 from upspiral.domain import Dataset, Example, Host, JobState, ModelVersion, Split, TrainingJob
 from upspiral.domain.ids import ModelVersionId, derive
-from upspiral.errors import ConfigError, TrainingError
+from upspiral.errors import TrainingError
 from upspiral.store import Store
 from upspiral.train.base import Run, Trainer
 from upspiral.train.config import TrainSettings
+from upspiral.train.trainable import check_trainable
 
 
 def launch(
@@ -29,7 +30,7 @@ def launch(
         settings: How to do it.
 
     Raises:
-        ConfigError: The base is no model of this machine.
+        ConfigError: The base cannot be taught on this machine; says why.
     """
     store.training_jobs.add_missing(job)
     job = store.training_jobs.get(job.workspace, job.id)
@@ -100,11 +101,7 @@ def result(
 
 def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: TrainSettings) -> Run:
     base = store.model_versions.get(job.workspace, job.base)
-    if base.host != Host.LOCAL or not base.base:
-        raise ConfigError(
-            f"{base.name!r} answers through {base.host}; the recipe {job.recipe!r} trains local models.",
-            hint="Create the agent with weights: `upspiral agents create NAME --model local:FOLDER`.",
-        )
+    check_trainable(base, recipe=job.recipe)
     dataset = store.datasets.get(job.workspace, job.dataset)
     examples = store.examples.of(job.workspace, job.dataset, Split.TRAIN)
     if not examples:

@@ -13,8 +13,7 @@ from typing import Any
 from upspiral.child import caged_environment
 from upspiral.domain import JobState
 from upspiral.train.base import Progress, Run
-
-RECIPES = Path(__file__).parent / "recipes"
+from upspiral.train.config import RECIPES
 
 
 class LocalTrainer:

@@ -60,6 +60,8 @@ def create_agent(
         key = (data or Path(DEFAULT_DATA)) / KEY_FILE
         if key.exists():
             say("Your key is in {file}.", file=key)
+        for warning in made["warnings"]:
+            say("Note: {warning}", warning=warning)
 
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upspiral.child import caged_environment
-from upspiral.cli.door import DEFAULT_DATA
+from upspiral.cli.door import DEFAULT_DATA, asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.cli.trust import running_server
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
-    """Look at the data folder, the database, the disk and the training extra."""
+    """Look at the data folder, the database, the disk, the training extra and every agent."""
     folder = data or Path(DEFAULT_DATA)
     from upspiral.config import load
     from upspiral.config_sources import notices
@@ -42,6 +42,7 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
         _damage(folder, settings),
         _disk(folder, settings.cycle.disk_free_gb),
         *_training(),
+        *_agents(folder, database),
         *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
     ]
     if json:
@@ -87,6 +88,24 @@ def _database(folder: Path, settings: "Settings") -> Finding:
     return Finding(
         "database", found == newest, detail + ("" if found == newest else "; run `upspiral db upgrade`")
     )
+
+
+def _agents(folder: Path, database: str | None) -> list[Finding]:
+    """Say what every agent lacks; one whose nights cannot teach it is told of, but not broken."""
+    if database is None and not (folder / "upspiral.db").exists():
+        return []
+    try:
+        found = asked("GET", "/api/v1/agents", folder, database)
+    except UpspiralError as error:
+        return [Finding("agents", False, str(error))]
+    return [
+        Finding(
+            f"agent {agent['id']}",
+            agent["can_answer"],
+            " ".join(agent["warnings"]) or "answers and can be taught",
+        )
+        for agent in found
+    ]
 
 
 def _damage(folder: Path, settings: "Settings") -> Finding:

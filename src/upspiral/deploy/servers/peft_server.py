@@ -12,7 +12,6 @@ import json
 import os
 import queue
 import socket
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -244,29 +243,50 @@ def _job(model: Model, body: dict[str, Any]) -> Job:
     name, messages = body.get("model"), body.get("messages")
     if name not in (BASE, model.folder) and name not in model.adapters:
         raise Refused(404, f"The model '{name}' does not exist.")
-    if not isinstance(messages, list) or not messages:
+    if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
         raise Refused(400, "messages must be a list with at least one message.")
+    if not isinstance(body.get("stream_options") or {}, dict):
+        raise Refused(400, "stream_options must be an object.")
     try:
         prompt = model.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
     except Exception as error:
         raise Refused(400, f"The messages do not fit the chat template: {str(error)[:200]}") from error
-    wanted = int(body.get("max_completion_tokens") or body.get("max_tokens") or 256)
+    wanted = int(_number(body, "max_completion_tokens") or _number(body, "max_tokens") or 256)
     room = model.longest - len(prompt)
     if room < 1:
         raise Refused(400, f"The prompt has {len(prompt)} tokens, the model takes {model.longest}.")
-    stop = body.get("stop") or ()
-    seed = body.get("seed")
+    seed = _number(body, "seed", least=-(2.0**63))
     return Job(
         prompt=list(prompt),
         adapter=str(name) if name in model.adapters else None,
         max_tokens=max(1, min(wanted, room)),
-        temperature=float(body.get("temperature") or 0.0),
-        top_p=float(body.get("top_p") or 1.0),
-        min_tokens=int(body.get("min_tokens") or 0),
-        stop=(stop,) if isinstance(stop, str) else tuple(stop),
-        top_logprobs=max(1, min(20, int(body.get("top_logprobs") or 1))) if body.get("logprobs") else 0,
+        temperature=_number(body, "temperature") or 0.0,
+        top_p=_number(body, "top_p", most=1.0) or 1.0,
+        min_tokens=int(_number(body, "min_tokens") or 0),
+        stop=_stops(body),
+        top_logprobs=max(1, min(20, int(_number(body, "top_logprobs") or 1))) if body.get("logprobs") else 0,
         generator=torch.Generator().manual_seed(int(seed)) if seed is not None else None,
     )
+
+
+def _number(
+    body: dict[str, Any], name: str, *, least: float = 0.0, most: float = 2.0**63 - 1
+) -> float | None:
+    """Read a number of the request; None where it is left out."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise Refused(400, f"{name} must be a number from {least:g} to {most:g}, not {str(value)[:60]!r}.")
+    return value
+
+
+def _stops(body: dict[str, Any]) -> tuple[str, ...]:
+    stop = body.get("stop")
+    stops = [stop] if isinstance(stop, str) else stop or []
+    if not isinstance(stops, list) or not all(isinstance(text, str) and text for text in stops):
+        raise Refused(400, f"stop must be a text or a list of texts, not {str(stop)[:60]!r}.")
+    return tuple(stops)
 
 
 def _usage(job: Job) -> dict[str, int]:
@@ -376,7 +396,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 def _die_with_parent() -> None:
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: a thread that holds its lock makes Python abort when the program ends by itself.
+        while os.read(0, 4096):
+            pass
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True, name="parent").start()
@@ -402,7 +424,11 @@ def main() -> None:
         Route("/health", _health),
     ]
     app = Starlette(routes=routes, exception_handlers={Refused: _refused})
-    app.state.model = Model(chosen.base, threads=chosen.threads, max_batch=chosen.max_batch)
+    try:
+        app.state.model = Model(chosen.base, threads=chosen.threads, max_batch=chosen.max_batch)
+    except Exception as error:
+        print(f"failed {type(error).__name__}: {' '.join(str(error).split())[:400]}", flush=True)  # noqa: T201 - read by the parent
+        raise
     configure()  # after the base is loaded: until then nothing was asked, and the parent reads the last words
     listener = socket.create_server((chosen.host, chosen.port))
     print(f"ready http://{chosen.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - read by the parent

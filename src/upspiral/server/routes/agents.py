@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from upspiral import registry
 from upspiral.admin.agents import AgentCard, AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.cycle.candidate import Revision
+from upspiral.cycle.readiness import check_agent
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden
@@ -27,7 +28,8 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
     """Make an agent and its first version; the gateway serves it under its name.
 
     Where a model lives and which key it takes is defined by an administrator of the installation, a key of
-    the default workspace with the scope admin; every other key chooses among those models.
+    the default workspace with the scope admin; every other key chooses among those models. `warnings` say
+    what the agent lacks for answers and nights, such as a key or a model that can be taught.
     """
 
     def work() -> Response:
@@ -41,7 +43,7 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
             sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
             description=body.description,
         )
-        return answer(agent, 201)
+        return answer(asdict(agent) | asdict(check_agent(spiral.runtime, agent)), 201)
 
     return run_once(request.scope, spiral.runtime, work)
 
@@ -49,10 +51,15 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
 @router.get("", response_model=None)
 @allows(Scope.READ)
 def list_agents(spiral: Spiral) -> Response:
-    """List all agents, with the names of the version and the model that answer, and of the teacher."""
+    """List all agents, with the names of version, model and teacher, and what each lacks."""
     agents = spiral.runtime.store.agents.all(spiral.workspace)
     cards = describe_agents(spiral.runtime, agents)
-    return answer([asdict(agent) | _card(card) for agent, card in zip(agents, cards, strict=True)])
+    return answer(
+        [
+            asdict(agent) | _card(card) | asdict(check_agent(spiral.runtime, agent))
+            for agent, card in zip(agents, cards, strict=True)
+        ]
+    )
 
 
 @router.get("/{agent}", response_model=None)

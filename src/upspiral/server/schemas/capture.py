@@ -13,8 +13,8 @@ from pydantic import (
     Tag,
 )
 
-from upspiral.server.batches import Leniently
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
+from upspiral.server.schemas.items import Leniently
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=1_000_000)]

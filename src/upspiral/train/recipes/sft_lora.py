@@ -20,6 +20,7 @@ import stat
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -41,6 +42,8 @@ MANIFEST = "upspiral.json"
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 TRY_AGAIN = 75
+MERGED_TOKENS = 2
+"""Tokens at the end of a prompt that may merge with the beginning of the answer."""
 LOCK_WAIT_S = 20.0
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FULL_SAYINGS = (
@@ -189,7 +192,8 @@ def _train(spec: Spec, folder: Path, progress: Progress) -> None:
     transformers.set_seed(spec.seed)
     conversations = _read_conversations(Path(spec.dataset))
     tokenizer, model = _load_base(spec)
-    rows = _tokenize(conversations, tokenizer, spec)
+    rows, left_out = _tokenize(conversations, tokenizer, spec)
+    progress.write(left_out=left_out)
     trainer = _make_trainer(spec, model, tokenizer, rows=rows, folder=folder)
     trainer.add_callback(_make_reporter(progress, folder, spec))
     progress.write(state="running")
@@ -259,43 +263,61 @@ def _load_base(spec: Spec) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def _tokenize(conversations: list[Any], tokenizer: Any, spec: Spec) -> list[dict[str, list[int]]]:
-    """Token ids, and as labels those of the last answer alone: earlier turns are only its context."""
-    template = _training_template(tokenizer, spec)
-    rows = []
+def _tokenize(
+    conversations: list[Any], tokenizer: Any, spec: Spec
+) -> tuple[list[dict[str, list[int]]], dict[str, int]]:
+    """Token ids, and as labels those of the last answer alone: earlier turns are only its context.
+
+    A conversation that the chat template refuses, such as one with a system message where there may be none,
+    is left out; the others are taught. Gives the rows, and how many were left out for which reason.
+    """
+    rows, left_out = [], Counter[str]()
     for conversation in conversations:
+        try:
+            ids, start, end = _encode(conversation, tokenizer)
+        except Exception as error:
+            if _is_known(error):
+                raise
+            left_out[_short(error)] += 1
+            continue
+        labels = [-100] * start + ids[start:end] + [-100] * (len(ids) - end)
+        rows.append({"input_ids": ids[-spec.max_length :], "labels": labels[-spec.max_length :]})
+    for reason, count in left_out.items():
+        sys.stderr.write(f"{count} of {len(conversations)} conversations are left out: {reason}.\n")
+    if not any(label != -100 for row in rows for label in row["labels"]):
+        why = next((reason for reason, _ in left_out.most_common(1)), "no word of an answer is marked in it")
+        raise Failure(
+            "bad_base",
+            f"The chat template of {spec.base} takes none of {len(conversations)} conversations: {why}.",
+            "Mend chat_template.jinja in the base's folder, or choose another base.",
+        )
+    return rows, dict(left_out)
+
+
+def _encode(conversation: list[dict[str, str]], tokenizer: Any) -> tuple[list[int], int, int]:
+    """The ids of a conversation, and where its last answer begins and ends.
+
+    A template that marks the assistant's words says so itself. For any other, the answer is what stands after
+    the prompt that the model is given when it has to answer.
+    """
+    template = tokenizer.chat_template or ""
+    if "generation" in template and "endgeneration" in template:
         encoded = tokenizer.apply_chat_template(
-            conversation, chat_template=template, return_dict=True, return_assistant_tokens_mask=True
+            conversation, return_dict=True, return_assistant_tokens_mask=True
         )
         ids, mask = encoded["input_ids"], encoded["assistant_masks"]
         end = len(mask) - mask[::-1].index(1) if 1 in mask else 0
-        start = next((at + 1 for at in range(end - 1, -1, -1) if not mask[at]), 0)
-        labels = [-100] * start + ids[start:end] + [-100] * (len(ids) - end)
-        rows.append({"input_ids": ids[-spec.max_length :], "labels": labels[-spec.max_length :]})
-    if not any(label != -100 for row in rows for label in row["labels"]):
-        raise Failure(
-            "bad_base",
-            f"The chat template of {spec.base} marks no token of any of {len(rows)} answers.",
-            "Put {% generation %} and {% endgeneration %} around the assistant's words in the chat template.",
-        )
-    return rows
-
-
-def _training_template(tokenizer: Any, spec: Spec) -> str | None:
-    """None where the tokenizer's own template marks the answers, else TRL's patched one of the family."""
-    from trl.chat_template_utils import get_training_chat_template
-
-    template = tokenizer.chat_template or ""
-    if "generation" in template and "endgeneration" in template:
-        return None
-    try:
-        return str(get_training_chat_template(tokenizer))
-    except Exception as error:
-        raise Failure(
-            "bad_base",
-            f"The chat template of {spec.base} does not say which words are the assistant's.",
-            "Put {% generation %} and {% endgeneration %} around the assistant's words in the chat template.",
-        ) from error
+        return ids, next((at + 1 for at in range(end - 1, -1, -1) if not mask[at]), 0), end
+    ids = tokenizer.apply_chat_template(conversation, return_dict=True)["input_ids"]
+    prompt = tokenizer.apply_chat_template(conversation[:-1], add_generation_prompt=True, return_dict=True)[
+        "input_ids"
+    ]
+    pairs = zip(ids, prompt, strict=False)
+    start = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(ids), len(prompt)))
+    if len(prompt) - start > MERGED_TOKENS:
+        raise ValueError("the chat template writes a conversation otherwise before its answer than after it")
+    ends = [at for at in range(start, len(ids)) if ids[at] == tokenizer.eos_token_id]
+    return ids, start, ends[-1] + 1 if ends else len(ids)
 
 
 def _make_trainer(

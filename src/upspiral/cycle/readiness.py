@@ -1,0 +1,60 @@
+"""What stands in the way of an agent's answers and of its nights? Told when it is made, and by the doctor."""
+
+from msgspec import Struct
+
+from upspiral.domain import Agent, Host, ModelVersion
+from upspiral.errors import ConfigError
+from upspiral.runtime import Runtime
+from upspiral.train.trainable import check_trainable
+
+
+class Readiness(Struct, frozen=True):
+    """What an agent can do as it is set up."""
+
+    can_answer: bool
+    """Are its models' keys and addresses set? Nobody is asked."""
+    can_be_taught: bool
+    """Can a night train its live version on this machine?"""
+    warnings: tuple[str, ...]
+    """A sentence or two for each thing that it lacks, with what to do."""
+
+
+def check_agent(runtime: Runtime, agent: Agent) -> Readiness:
+    """Say what an agent lacks; nothing is started and nobody is asked.
+
+    Args:
+        runtime: The parts.
+        agent: Whose live version and teacher are looked at.
+    """
+    live = _live_model(runtime, agent)
+    models = [live]
+    if agent.teacher:
+        models.append(runtime.store.model_versions.get(agent.workspace, agent.teacher))
+    found = tuple(said for model in models if (said := _unreachable(runtime, model)))
+    obstacle = find_training_obstacle(runtime, agent)
+    untaught = (f"Nights find its weaknesses, but cannot teach it: {obstacle}",) if obstacle else ()
+    return Readiness(not found, not obstacle, (*found, *untaught))
+
+
+def find_training_obstacle(runtime: Runtime, agent: Agent) -> str | None:
+    """Say why an agent's live version cannot be taught on this machine; None where it can."""
+    try:
+        check_trainable(_live_model(runtime, agent), recipe=runtime.settings.train.recipe)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def _live_model(runtime: Runtime, agent: Agent) -> ModelVersion:
+    live = runtime.store.agent_versions.get(agent.workspace, agent.live)
+    return runtime.store.model_versions.get(agent.workspace, live.model)
+
+
+def _unreachable(runtime: Runtime, model: ModelVersion) -> str | None:
+    if model.host == Host.LOCAL:
+        return None  # it would be started; its files were looked at when the agent was made
+    try:
+        runtime.hosts.endpoint(model)
+    except ConfigError as error:
+        return str(error)
+    return None

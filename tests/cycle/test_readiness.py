@@ -1,0 +1,89 @@
+"""What stands in the way of an agent is said when it is made, and again by whoever lists it."""
+
+import re
+import shutil
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from upspiral.app import Upspiral
+from upspiral.config import load
+from upspiral.cycle.candidate import adapter_name
+from upspiral.domain.ids import AgentId
+from upspiral.errors import ConfigError
+from upspiral.server.app import create_app
+
+MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
+HOSTED = {"model": "openai-compatible:gpt-x", "url": "http://127.0.0.1:9/v1"}
+
+
+async def _create(spiral: Upspiral, **body: object) -> httpx2.Response:
+    key = (spiral.settings.data / "key").read_text().strip()
+    transport = httpx2.ASGITransport(create_app(spiral))
+    mine = {"authorization": f"Bearer {key}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as api:
+        made = await api.post("/api/v1/agents", json={"name": "support", **body})
+        if made.status_code == 201:
+            [listed] = (await api.get("/api/v1/agents")).json()
+            for field in ("warnings", "can_answer", "can_be_taught"):
+                assert listed[field] == made.json()[field]
+    return made
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_an_agent_that_nights_cannot_teach_is_told_so_when_it_is_made(tmp_path: Path) -> None:
+    with Upspiral(load(data=tmp_path / "data")) as spiral:
+        made = (await _create(spiral, model=HOSTED)).json()
+    assert (made["can_answer"], made["can_be_taught"]) == (True, False)
+    assert "answers through openai-compatible" in made["warnings"][0]
+
+
+@pytest.mark.anyio
+async def test_a_key_that_is_not_set_is_told_for_the_model_and_for_the_teacher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    keyed = {**HOSTED, "key_env": "NO_SUCH_KEY"}
+    with Upspiral(load(data=tmp_path / "data")) as spiral:
+        made = (await _create(spiral, model={"model": f"local:{MODEL}"}, teacher=keyed)).json()
+    assert (made["can_answer"], made["can_be_taught"]) == (False, True)
+    assert "NO_SUCH_KEY" in made["warnings"][0]
+
+
+@pytest.mark.anyio
+async def test_a_model_that_can_be_taught_has_nothing_against_it(tmp_path: Path) -> None:
+    pytest.importorskip("trl")
+    with Upspiral(load(data=tmp_path / "data")) as spiral:
+        made = (await _create(spiral, model={"model": f"local:{MODEL}"})).json()
+    assert (made["warnings"], made["can_answer"], made["can_be_taught"]) == ([], True, True)
+
+
+@pytest.mark.anyio
+async def test_a_model_that_cannot_be_loaded_is_refused_with_the_reason(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(MODEL, tmp_path / "model"))
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with Upspiral(load(data=tmp_path / "data")) as spiral:
+        refused = await _create(spiral, model={"model": f"local:{folder}"})
+    assert refused.status_code == 422
+    assert "pytorch_model.bin" in refused.text
+
+
+@pytest.mark.parametrize("name", ["support", "support.v2", "gpt-4.1", "a.b.c", "a..b"])
+def test_every_agent_name_gives_an_adapter_name_that_hosts_take(name: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", adapter_name(AgentId(name), "0123"))
+
+
+def test_names_that_differ_in_a_dot_alone_stay_apart() -> None:
+    names = {adapter_name(AgentId(name), "0123") for name in ("support.v2", "support-v2", "support_v2")}
+    assert len(names) == 3
+
+
+def test_an_unknown_recipe_is_an_error_when_settings_are_loaded(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"train\.recipe.*there is sft_lora"):
+        load(data=tmp_path, train={"recipe": "sft_lra"})
