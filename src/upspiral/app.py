@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
+from datetime import datetime
 from typing import Any, Self
 
 from upspiral import capture
@@ -10,20 +11,21 @@ from upspiral.access import first_key
 from upspiral.analyze.learn import Learner, in_words
 from upspiral.analyze.search import Alike, Memory
 from upspiral.config import Settings
-from upspiral.cycle.begin import adopt, begin, begin_due
+from upspiral.cycle.begin import begin, begin_due
+from upspiral.cycle.end import cancel, roll_back
 from upspiral.cycle.engine import Engine, Listener
+from upspiral.cycle.keep import Keeper
 from upspiral.cycle.routines import run_due, run_now
 from upspiral.cycle.weaknesses import weekly
-from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
 from upspiral.reputation import Reputations
-from upspiral.runtime import Runtime
+from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.train.local import LocalTrainer
 from upspiral.upkeep import bring_up
@@ -34,6 +36,7 @@ class Upspiral:
 
     Use it as a context manager; leaving it stops every child process, and nights that are under way go on
     at the next start.
+    Without ``nights`` they go on only once one begins here, so that a command that reads runs none.
     """
 
     def __init__(
@@ -42,8 +45,11 @@ class Upspiral:
         *,
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
         listeners: tuple[Listener, ...] = (),
+        nights: bool = True,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings = settings
+        self._nights, self._clock = nights, clock
         self.workspace = workspace
         self._listeners = listeners
         self._exit = ExitStack()
@@ -58,7 +64,7 @@ class Upspiral:
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
             hosts = Hosts(settings=self.settings.deploy, logs=data / "logs")
-            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
+            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer(), clock=self._clock)
             self.reputations = Reputations(self.runtime)
             opening.callback(self.runtime.close)
             self.engine = Engine(self.runtime, self._listeners)
@@ -66,8 +72,10 @@ class Upspiral:
             bring_up(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = first_key(store, data, now=self.runtime.now())
-            self.engine.launch()
-            adopt(self.runtime, self.engine)
+            self._keeper = Keeper(self.runtime, self.engine)
+            opening.callback(self._keeper.close)
+            if self._nights:
+                self._keeper.start()
             self._exit = opening.pop_all()
         return self
 
@@ -94,7 +102,12 @@ class Upspiral:
             NotFound: There is no such agent.
             Conflict: Another night of the agent is under way.
         """
+        self._keeper.start()
         return begin(self.runtime, self.engine, self.workspace, story, agent, **options)
+
+    def cancel(self, cycle: CycleId, *, reason: str = "Cancelled by hand.") -> Cycle:
+        """End a night by hand; its training is stopped and its canary taken back."""
+        return cancel(self.runtime, self.engine, self.workspace, cycle, reason=reason)
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
@@ -183,8 +196,8 @@ class Upspiral:
         return total
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
-        """Take back the running canary, or else the version promoted last."""
-        return take_back(self.runtime.store, self.workspace, agent, reason=reason, now=self.runtime.now())
+        """Take back the running canary, or else the version promoted last; its night is over then."""
+        return roll_back(self.runtime, self.engine, self.workspace, agent, reason=reason)
 
     def agent(self, name: str) -> Agent:
         """Read an agent by its name."""

@@ -47,6 +47,9 @@ class CycleSettings(BaseModel, frozen=True):
     window_days: float = Field(7, gt=0, description="How far back a first night looks.")
     training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
     canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
+    lease_s: float = Field(
+        60, gt=0, description="Another server goes on with the nights of one that was silent for so long."
+    )
     disk_free_gb: float = Field(0.5, ge=0, description="A night needs so much free disk.")
 
 

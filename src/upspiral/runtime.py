@@ -52,6 +52,11 @@ class Snapshot(Struct, frozen=True):
     agents: dict[AgentId, Served]
 
 
+def utc_now() -> datetime:
+    """Read the clock of this machine."""
+    return datetime.now(UTC)
+
+
 @dataclass
 class Runtime:
     """The parts of one process, built once."""
@@ -61,6 +66,7 @@ class Runtime:
     hosts: Hosts
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
+    clock: Callable[[], datetime] = utc_now
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
     _models: dict[tuple[ModelVersionId, Endpoint, float, int], OpenAICompatible] = field(default_factory=dict)
     _snapshots: dict[WorkspaceId, tuple[float, Snapshot]] = field(default_factory=dict)
@@ -77,7 +83,7 @@ class Runtime:
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
-        return datetime.now(UTC)
+        return self.clock()
 
     def mint(self, prefix: str) -> str:
         """A new id."""

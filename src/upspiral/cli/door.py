@@ -136,10 +136,15 @@ async def _here(data: Path | None, database: str | None) -> AsyncIterator[httpx2
     from upspiral.config import load
     from upspiral.server.app import create_app
 
-    with Upspiral(load(data=data, database_url=database)) as spiral:
+    spiral = Upspiral(load(data=data, database_url=database), nights=False)
+    await anyio.to_thread.run_sync(spiral.__enter__)  # the durable engine refuses to work in an event loop
+    try:
         transport = httpx2.ASGITransport(create_app(spiral))
         headers = _key(spiral.settings.data)
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://upspiral", timeout=None, headers=headers
         ) as client:
             yield client
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(spiral.__exit__)

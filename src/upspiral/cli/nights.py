@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from upspiral.cli.door import Door, door, run
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import tell_comparison, tell_json, tell_night
-from upspiral.errors import TrainingError
+from upspiral.errors import Conflict, TrainingError
 
 Force = Annotated[bool, typer.Option("--force", help="Let the candidate out even if the gate refuses it.")]
 Share = Annotated[float | None, typer.Option(help="Part of the conversations for the canary.")]
@@ -105,6 +105,34 @@ def rollback(
     run(task())
 
 
+def cancel(
+    agent: AgentName,
+    reason: Annotated[str, typer.Option(help="Why; kept with the night.")] = "Cancelled by hand.",
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """End an agent's night: its training stops, its canary is taken back, the live version stays."""
+
+    async def task() -> dict[str, Any]:
+        async with door(data, database) as api:
+            nights = await api.ask("GET", "/api/v1/cycles", params={"agent": agent, "limit": 1000})
+            running = [night for night in nights if not night["ended"]]
+            if not running:
+                raise Conflict(
+                    f"No night of {agent!r} is under way.", hint="`upspiral history` lists the past ones."
+                )
+            path = f"/api/v1/cycles/{running[0]['id']}/cancel"
+            ended: dict[str, Any] = await api.ask("POST", path, json={"reason": reason})
+            return ended
+
+    ended = run(task())
+    if json:
+        tell_json(ended)
+    else:
+        Console().print(f"The night {ended['id']} of {ended['agent']} is cancelled; the live version stays.")
+
+
 async def _night(body: dict[str, Any], data: Path | None, database: str | None, as_json: bool) -> None:
     async with door(data, database) as api:
         cycle = await api.ask("POST", "/api/v1/cycles", json=body)
@@ -135,4 +163,4 @@ async def _follow(api: Door, cycle: str, *, quiet: bool) -> dict[str, Any]:
             await anyio.sleep(LOOK_EVERY_S)
 
 
-COMMANDS = (improve, curate, train, compare, deploy, rollback)
+COMMANDS = (improve, curate, train, compare, deploy, rollback, cancel)

@@ -16,6 +16,7 @@ ENDINGS = {
     "rejected": "[yellow]rejected[/]",
     "inconclusive": "[yellow]inconclusive[/]",
     "rested": "[blue]rested[/]",
+    "cancelled": "[yellow]cancelled[/]",
     "failed": "[red]failed[/]",
     None: "[dim]under way[/]",
 }

@@ -14,7 +14,18 @@ from upspiral.curate.rewrite import Desk, ask
 from upspiral.curate.select import Case, failures, successes
 from upspiral.curate.split import Parts, split
 from upspiral.curate.topics import named_by_patterns, topics
-from upspiral.domain import Cycle, Dataset, Example, Feedback, Interaction, Outcome, Pattern, Rewrite, Split
+from upspiral.domain import (
+    Cycle,
+    Dataset,
+    Example,
+    ExampleKind,
+    Feedback,
+    Interaction,
+    Outcome,
+    Pattern,
+    Rewrite,
+    Split,
+)
 from upspiral.domain.ids import AgentVersionId, DatasetId, ExampleId, InteractionId, derive
 from upspiral.providers.base import ChatModel
 from upspiral.scorers.base import Scorer
@@ -170,6 +181,7 @@ def _write(
         sha256=digest,
         train=len(parts.train),
         heldout=len(parts.heldout),
+        heldout_failures=sum(case.kind is not ExampleKind.REPLAY for case in parts.heldout),
         patterns=tuple(pattern.id for pattern in patterns),
         dropped=dropped,
     )

@@ -1,4 +1,4 @@
-"""Which nights begin now, and which go on? Asked by hand, by the clock, and after a restart."""
+"""Which nights begin now, by hand and by the clock?"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
         if running:
             raise Conflict(
                 f"Night {running.id} of {agent!r} is under way ({running.reason or running.story}).",
-                hint="Wait for it; `upspiral status` shows where it stands.",
+                hint=f"A running server goes on with it; `upspiral cancel {agent}` ends it.",
             )
         cycle = Cycle(
             id=CycleId(runtime.mint("cyc")),
@@ -58,27 +58,20 @@ def begin_due(runtime: Runtime, engine: Engine) -> None:
     for workspace in runtime.store.workspaces.all():
         for agent in runtime.store.agents.all(workspace.id):
             if _claims_tonight(runtime, workspace, agent.id):
-                begin(runtime, engine, workspace.id, Story.IMPROVE, agent.id)
+                begin(runtime, engine, workspace.id, Story.IMPROVE, agent.id, scheduled=True)
 
 
 def _claims_tonight(runtime: Runtime, workspace: Workspace, agent: AgentId) -> bool:
     """Say whether tonight's night is due and ours; of several servers on one store only one gets it."""
     store, now = runtime.store, runtime.now()
     nights = store.cycles.of(workspace.id, agent, limit=10)
-    last = max((night.started for night in nights if night.story == Story.IMPROVE), default=None)
+    begun = [night.started for night in nights if night.story == Story.IMPROVE]
+    last = max((one for one in begun if one <= now), default=None)  # later ones: the clock was wrong
     falls = Rhythm.read(f"daily {runtime.settings.cycle.at}").due(now, last, workspace.time_zone)
     if falls is None or any(night.ended is None for night in nights):
         return False
     mine = Schedule(workspace=workspace.id, name=f"night of {agent}", began=now)
     return store.schedules.claim(mine, before=falls)
-
-
-def adopt(runtime: Runtime, engine: Engine) -> None:
-    """Start the nights that were written down, but killed before the engine knew of them."""
-    for cycle in runtime.store.cycles.unfinished():
-        night = Night(cycle.workspace, cycle.id)
-        if not engine.knows(night):
-            engine.start(STORIES[cycle.story], night)
 
 
 def _since(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> datetime:

@@ -4,15 +4,12 @@ A step may be cut off at any point and run again: every id it makes is derived f
 second run finds what the first one left.
 """
 
-import asyncio
 import shutil
 from pathlib import Path
 
-import msgspec
-
 from upspiral import analyze, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import candidate_version, wanted_deployment
-from upspiral.cycle.engine import Night, Pending, current, step
+from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.watch import Assessment
@@ -21,6 +18,7 @@ from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, 
 from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
+from upspiral.train.base import Run
 from upspiral.train.launch import result
 
 
@@ -55,7 +53,10 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
     cycle = _cycle(runtime, night)
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
     settings = runtime.settings
-    dataset = asyncio.run(
+    if cycle.dataset and cycle.job:  # the story is run again from its first line
+        return True
+    dataset = current().complete(
+        night,
         curate.build(
             runtime.store,
             cycle,
@@ -64,7 +65,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
             scorer=scorer(settings.curate.scorer),
             settings=settings.curate,
             now=runtime.now(),
-        )
+        ),
     )
     missing = curate.shortfall(dataset, settings.curate)
     _note(runtime, night, dataset=dataset.id, reason=missing or "")
@@ -76,15 +77,7 @@ def start_training(runtime: Runtime, night: Night) -> JobId:
     """Start the recipe that teaches the base model."""
     cycle = _cycle(runtime, night)
     job = _job(runtime, cycle)
-    folder = job_folder(runtime, job)
-    train.launch(
-        runtime.store,
-        job,
-        name=_adapter_name(cycle),
-        trainer=runtime.trainer,
-        folder=folder,
-        settings=runtime.settings.train,
-    )
+    _launch(runtime, cycle, job)
     _note(runtime, night, job=job.id)
     return job.id
 
@@ -96,6 +89,8 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
     store = runtime.store
     job = store.training_jobs.get(night.workspace, cycle.job or "")
     folder = job_folder(runtime, job)
+    if not folder.exists():  # it was begun on the disk of a server that is gone
+        _launch(runtime, cycle, job)
     job = train.poll(
         store, job, trainer=runtime.trainer, folder=folder, settings=runtime.settings.train, now=runtime.now()
     )
@@ -120,7 +115,8 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
     cycle = _cycle(runtime, night)
     store, settings = runtime.store, runtime.settings
     agent = store.agents.get(night.workspace, cycle.agent)
-    report = asyncio.run(
+    report = current().complete(
+        night,
         evaluate.compare(
             store,
             candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
@@ -130,7 +126,7 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
             cycle=cycle.id,
             settings=settings.evaluate,
             now=runtime.now(),
-        )
+        ),
     )
     _note(runtime, night, report=report.id)
     return report.id
@@ -157,8 +153,9 @@ def start_canary(runtime: Runtime, night: Night) -> str:
     deployment = wanted_deployment(
         cycle, stable=agent.live, share=runtime.settings.deploy.canary_share, now=runtime.now()
     )
-    deploy.start_canary(runtime.store, deployment)
-    _note(runtime, night, deployment=deployment.id)
+    with runtime.store.transaction():
+        _note(runtime, night, deployment=deployment.id)
+        deploy.start_canary(runtime.store, deployment)
     return deployment.id
 
 
@@ -194,22 +191,43 @@ def promote(runtime: Runtime, night: Night) -> bool:
     return True
 
 
-def conclude(night: Night, ending: Ending, reason: str) -> None:
-    """Write the ending down; a canary that is still out when a night fails is taken back."""
-    runtime = current().runtime
-    cycle = _cycle(runtime, night)
-    if cycle.deployment and ending == Ending.FAILED:
-        deployment = runtime.store.deployments.get(night.workspace, cycle.deployment)
-        if deployment.state == DeploymentState.CANARY:
-            deploy.roll_back(
-                runtime.store,
-                night.workspace,
-                deployment.id,
-                verdict=Verdict.INCONCLUSIVE,
-                reason=reason,
-                now=runtime.now(),
-            )
-    _note(runtime, night, ending=ending, ended=runtime.now(), reason=reason or cycle.reason)
+def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> None:
+    """Write the ending down, unless there is one, and leave nothing of the night running.
+
+    A training of this process is stopped; a canary that is still out is taken back. Nobody can let one out
+    meanwhile: whoever notes it waits for this transaction, and finds that the night is over.
+    """
+    store = runtime.store
+    with store.transaction():
+        cycle = _cycle(runtime, night)
+        ended = {"ending": ending, "ended": runtime.now(), "reason": reason or cycle.reason}
+        if store.cycles.note(night.workspace, night.cycle, **ended):
+            _take_back(runtime, _cycle(runtime, night))
+    job = store.training_jobs.find(night.workspace, _job_id(cycle))
+    if job:
+        _stop_training(runtime, job)
+
+
+def _take_back(runtime: Runtime, cycle: Cycle) -> None:
+    deployment = runtime.store.deployments.find(cycle.workspace, _deployment(cycle))
+    if deployment and deployment.state == DeploymentState.CANARY:
+        deploy.roll_back(
+            runtime.store,
+            cycle.workspace,
+            deployment.id,
+            verdict=Verdict.INCONCLUSIVE,
+            reason=cycle.reason,
+            now=runtime.now(),
+        )
+
+
+def _stop_training(runtime: Runtime, job: TrainingJob) -> None:
+    """Stop a training for good: here its process, elsewhere at the next look of the server that runs it."""
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        folder = job_folder(runtime, job)
+        train.cancel(runtime.store, job, trainer=runtime.trainer, folder=folder, now=runtime.now())
+    else:
+        runtime.trainer.stop(Run(job_folder(runtime, job)))
 
 
 def training_pace(runtime: Runtime) -> float:
@@ -227,8 +245,13 @@ def _cycle(runtime: Runtime, night: Night) -> Cycle:
 
 
 def _note(runtime: Runtime, night: Night, **found: object) -> None:
-    cycle = _cycle(runtime, night)
-    runtime.store.cycles.put(msgspec.structs.replace(cycle, **found))
+    """Write down what was found.
+
+    Raises:
+        NightOver: Somebody ended the night meanwhile.
+    """
+    if not runtime.store.cycles.note(night.workspace, night.cycle, **found):
+        raise NightOver
 
 
 def _seen(runtime: Runtime, night: Night) -> Assessment:
@@ -242,15 +265,30 @@ def _seen(runtime: Runtime, night: Night) -> Assessment:
     )
 
 
+def _job_id(cycle: Cycle) -> JobId:
+    return JobId(derive("job", cycle.id))
+
+
 def _deployment(cycle: Cycle) -> DeploymentId:
     return DeploymentId(cycle.deployment or "")
+
+
+def _launch(runtime: Runtime, cycle: Cycle, job: TrainingJob) -> None:
+    train.launch(
+        runtime.store,
+        job,
+        name=_adapter_name(cycle),
+        trainer=runtime.trainer,
+        folder=job_folder(runtime, job),
+        settings=runtime.settings.train,
+    )
 
 
 def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
     agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
     live = runtime.store.agent_versions.get(cycle.workspace, agent.live)
     return TrainingJob(
-        id=JobId(derive("job", cycle.id)),
+        id=_job_id(cycle),
         workspace=cycle.workspace,
         agent=cycle.agent,
         cycle=cycle.id,

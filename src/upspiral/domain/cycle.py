@@ -27,6 +27,8 @@ class Ending(StrEnum):
     REJECTED = "rejected"
     INCONCLUSIVE = "inconclusive"
     RESTED = "rested"
+    CANCELLED = "cancelled"
+    """A person ended it before it was through."""
     FAILED = "failed"
 
 
@@ -55,9 +57,15 @@ class Cycle(Struct, frozen=True, kw_only=True):
     """Part of the traffic for the canary; None for the setting."""
     started: datetime
     since: datetime
-    """It learns from Interactions after this moment ..."""
+    """It learns from Interactions that happened, or were judged, after this moment ..."""
     until: datetime
     """... and up to this one."""
+    used: datetime | None = None
+    """Of Interactions without a version only those after this moment: earlier ones were used."""
+    scheduled: bool = False
+    """Did the clock begin it, not a person?"""
+    rated: int = 0
+    """Rated conversations that it could learn from."""
     ended: datetime | None = None
     ending: Ending | None = None
     reason: str = ""
@@ -69,6 +77,15 @@ class Cycle(Struct, frozen=True, kw_only=True):
     report: ReportId | None = None
     decision: DecisionId | None = None
     deployment: DeploymentId | None = None
+
+
+class Executor(Struct, frozen=True, kw_only=True):
+    """A process that runs nights on this store."""
+
+    id: str
+    """Kept in its data folder, so that a restart has the same."""
+    seen: datetime
+    """When it last said that it lives."""
 
 
 class CycleEvent(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from upspiral.store.nouns.learning import (
     Rewrites,
     TrainingJobs,
 )
-from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions, Schedules
+from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, Executors, GateDecisions, Schedules
 from upspiral.store.nouns.outcomes import Outcomes
 from upspiral.store.nouns.raters import RaterWeights
 from upspiral.store.nouns.rollups import Rollups, ToolRollups
@@ -57,6 +57,7 @@ class Store:
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
         self.cycle_events = CycleEvents(self.database)
+        self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)
         self.attempts = Attempts(self.database)
