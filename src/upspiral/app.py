@@ -97,10 +97,6 @@ class Upspiral:
             story: Which page to run.
             agent: Whose night it is.
             options: ``forced``, ``share``, ``dataset`` and ``candidate`` of the Cycle.
-
-        Raises:
-            NotFound: There is no such agent.
-            Conflict: Another night of the agent is under way.
         """
         self._keeper.start()
         return begin(self.runtime, self.engine, self.workspace, story, agent, **options)

@@ -9,8 +9,10 @@ from upspiral.cli.tell import tell_patterns
 from upspiral.domain import Polarity, Trend
 
 
-def _told(capsys: pytest.CaptureFixture[str], *patterns: object) -> str:
-    tell_patterns(msgspec.to_builtins(patterns, str_keys=True))
+def _told(
+    capsys: pytest.CaptureFixture[str], *patterns: object, recorded: int = 200, rated: int = 100
+) -> str:
+    tell_patterns(msgspec.to_builtins(patterns, str_keys=True), recorded=recorded, rated=rated)
     return " ".join(capsys.readouterr().out.split())
 
 
@@ -33,4 +35,23 @@ def test_what_a_name_holds_is_never_taken_for_markup(capsys: pytest.CaptureFixtu
 
 
 def test_no_weakness_says_where_else_to_look(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--days" in _told(capsys)
+    said = _told(capsys)
+    assert "--days" in said
+    assert "100 of 200 interactions are rated" in said
+
+
+def test_nothing_recorded_and_nothing_rated_are_told_apart_from_nothing_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _told(capsys, recorded=0, rated=0).startswith("Nothing is recorded yet.")
+    assert "7 interactions are recorded and none is rated" in _told(capsys, recorded=7, rated=0)
+
+
+def test_what_a_past_night_mended_is_not_told_as_failing(capsys: pytest.CaptureFixture[str]) -> None:
+    old = msgspec.to_builtins(_pattern("a", ("refund",), last_seen=START), str_keys=True)
+    tell_patterns([{**old, "fixed_by": "support@2", "fix_shown": True}], recorded=9, rated=9)
+    tell_patterns([{**old, "fixed_by": "support@2", "fix_shown": False}], recorded=9, rated=9)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "keeps failing" not in said
+    assert "refund: fixed by support@2" in said
+    assert "refund: taught to support@2" in said

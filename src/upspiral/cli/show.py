@@ -35,6 +35,7 @@ def analyze(
     json: Json = False,
 ) -> None:
     """Show where things go wrong, with intervals: by model, domain and tool, and as weaknesses of agents."""
+    totals: list[dict[str, Any]] = []
 
     async def task() -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -45,6 +46,8 @@ def analyze(
             if agent or not by:
                 looked = {"agent": agent, "days": days}
                 found["patterns"] = await api.ask("POST", "/api/v1/patterns", json=looked)
+                query = {"by": "agent"} | ({"agent": agent} if agent else {})
+                totals.extend(await api.ask("GET", "/api/v1/metrics", params=query))
         return found
 
     found = run(task())
@@ -52,7 +55,11 @@ def analyze(
         tell_json(found)
         return
     for group, rows in found.items():
-        tell_patterns(rows) if group == "patterns" else tell_breakdown(group, rows)
+        if group == "patterns":
+            recorded, rated = (sum(row[name] for row in totals) for name in ("n", "settled"))
+            tell_patterns(rows, recorded=recorded, rated=rated)
+        else:
+            tell_breakdown(group, rows)
 
 
 async def _get(path: str, data: Any, database: Any, **query: Any) -> Any:

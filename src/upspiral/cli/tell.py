@@ -156,14 +156,21 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
         console().print(f"… and {len(rows) - 30} more; --json shows all.")
 
 
-def tell_patterns(patterns: list[dict[str, Any]]) -> None:
-    """Tell weaknesses and strengths, agent by agent."""
+def tell_patterns(patterns: list[dict[str, Any]], *, recorded: int, rated: int) -> None:
+    """Tell weaknesses and strengths of the live versions, agent by agent, then what past nights mended.
+
+    Args:
+        patterns: As found, agent by agent.
+        recorded: How many interactions there are in all.
+        rated: How many of them are rated.
+    """
     out = console()
-    if not patterns:
-        out.print("No weakness stands out from the noise. `--days 30` looks further back.")
+    if not any("fixed_by" not in pattern for pattern in patterns):
+        out.print(_nothing_found(recorded, rated))
     for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
         for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
-            chosen = [p for p in patterns if (p["agent"], p["polarity"]) == (agent, polarity)]
+            of_agent = [p for p in patterns if p["agent"] == agent and "fixed_by" not in p]
+            chosen = [p for p in of_agent if p["polarity"] == polarity]
             if chosen:
                 out.print(f"\nWhere [bold]{escape(agent)}[/] {heading}")
             for pattern in chosen[:MOST]:
@@ -171,6 +178,28 @@ def tell_patterns(patterns: list[dict[str, Any]]) -> None:
                 out.print(Padding(_about(pattern), (0, 0, 0, 2)))
             if len(chosen) > MOST:
                 out.print(f"… and {len(chosen) - MOST} more; --json shows all.")
+
+    for pattern in (p for p in patterns if "fixed_by" in p):
+        out.print(_mended(pattern), soft_wrap=True)
+
+
+def _nothing_found(recorded: int, rated: int) -> str:
+    """Say why no weakness is told."""
+    if not recorded:
+        return "Nothing is recorded yet. Point a client at `upspiral serve`, or use `upspiral import FILE`."
+    if not rated:
+        return f"{recorded} interactions are recorded and none is rated: nothing says which went well."
+    counts = f"{rated} of {recorded} interactions are rated"
+    return f"No weakness stands out from chance ({counts}). `--days 30` looks further back."
+
+
+def _mended(pattern: dict[str, Any]) -> str:
+    """Say which version was taught a weakness, and whether it shows."""
+    name, version = escape(pattern["name"]), escape(pattern["fixed_by"])
+    failed = f"{pattern['failures']} of {pattern['conversations']} failed before"
+    if pattern["fix_shown"]:
+        return f"· [bold]{name}[/]: fixed by {version} ({failed})"
+    return f"· [bold]{name}[/]: taught to {version} ({failed}); too little is rated since to tell"
 
 
 def _about(pattern: dict[str, Any]) -> str:

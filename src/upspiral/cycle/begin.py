@@ -1,9 +1,9 @@
 """Which nights begin now, by hand and by the clock?"""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from upspiral.cycle.engine import Engine, Night
+from upspiral.cycle.evidence import bounds
 from upspiral.cycle.parts import STORIES
 from upspiral.domain import Cycle, Story, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
@@ -44,8 +44,7 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
             agent=agent,
             story=story,
             started=now,
-            since=_since(runtime, workspace, agent),
-            until=now,
+            **bounds(runtime, workspace, agent),
             **options,
         )
         store.cycles.add(cycle)
@@ -72,10 +71,3 @@ def _claims_tonight(runtime: Runtime, workspace: Workspace, agent: AgentId) -> b
         return False
     mine = Schedule(workspace=workspace.id, name=f"night of {agent}", began=now)
     return store.schedules.claim(mine, before=falls)
-
-
-def _since(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> datetime:
-    nights = runtime.store.cycles.of(workspace, agent)
-    ended = [n.until for n in nights if n.story == Story.IMPROVE and n.ending not in (None, "failed")]
-    earliest = runtime.now() - timedelta(days=runtime.settings.cycle.window_days)
-    return max([earliest, *ended])

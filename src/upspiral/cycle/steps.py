@@ -10,6 +10,8 @@ from pathlib import Path
 from upspiral import analyze, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import candidate_version, wanted_deployment
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
+from upspiral.cycle.evidence import wait_after_refusal, window_of
+from upspiral.cycle.outlook import how_long, no_weakness, nothing_rated, share_of_canary
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.watch import Assessment
@@ -26,15 +28,21 @@ from upspiral.train.launch import result
 def find_patterns(runtime: Runtime, night: Night) -> bool:
     """Find the weaknesses of the live version; False where none stands out."""
     cycle = _cycle(runtime, night)
+    if cycle.patterns:  # the story is run again from its first line
+        return True
     _check_disk(runtime)
-    live = runtime.store.agents.get(night.workspace, cycle.agent).live
+    window = window_of(runtime, cycle)
+    evidence = runtime.store.evidence.count(night.workspace, cycle.agent, window)
+    _note(runtime, night, rated=evidence.rated)
+    reason = nothing_rated(evidence, cycle) or wait_after_refusal(runtime, cycle, evidence)
+    if reason:
+        _note(runtime, night, reason=reason)
+        return False
     found = analyze.find(
         runtime.store,
         cycle.agent,
         workspace=night.workspace,
-        since=cycle.since,
-        until=cycle.until,
-        version=live,
+        window=window,
         cycle=cycle.id,
         settings=runtime.settings.analyze,
         now=runtime.now(),
@@ -42,7 +50,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     )
     weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
-    reason = "" if patterns else "No weakness stands out from the noise; there is nothing to learn."
+    reason = "" if patterns else no_weakness(runtime, evidence)
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
     return bool(patterns)
 
@@ -60,7 +68,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
         curate.build(
             runtime.store,
             cycle,
-            version=agent.live,
+            window=window_of(runtime, cycle),
             teacher=runtime.teacher(agent),
             scorer=scorer(settings.curate.scorer),
             settings=settings.curate,
@@ -68,8 +76,9 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
         ),
     )
     missing = curate.shortfall(dataset, settings.curate)
-    _note(runtime, night, dataset=dataset.id, reason=missing or "")
-    return missing is None
+    reason = f"{missing} {how_long(runtime, cycle, dataset)}" if missing else ""
+    _note(runtime, night, dataset=dataset.id, reason=reason)
+    return not missing
 
 
 @step
@@ -150,9 +159,8 @@ def start_canary(runtime: Runtime, night: Night) -> str:
     cycle = _cycle(runtime, night)
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
     runtime.version(night.workspace, AgentVersionId(cycle.candidate or ""))
-    deployment = wanted_deployment(
-        cycle, stable=agent.live, share=runtime.settings.deploy.canary_share, now=runtime.now()
-    )
+    share = share_of_canary(runtime, cycle)
+    deployment = wanted_deployment(cycle, stable=agent.live, share=share, now=runtime.now())
     with runtime.store.transaction():
         _note(runtime, night, deployment=deployment.id)
         deploy.start_canary(runtime.store, deployment)

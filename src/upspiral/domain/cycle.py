@@ -43,6 +43,21 @@ class Story(StrEnum):
     """One part of a night, run by hand."""
 
 
+class Window(Struct, frozen=True, kw_only=True):
+    """Which Interactions of an agent are looked at."""
+
+    since: datetime
+    """Those that happened, or were judged for the first time, after this moment ..."""
+    until: datetime
+    """... and happened up to this one."""
+    version: AgentVersionId | None = None
+    """Those that this version answered, and those that came without a version; None for all."""
+    used: datetime | None = None
+    """Of those without a version only the ones that happened, or were judged, after this moment."""
+    limit: int | None = None
+    """At most so many, the newest."""
+
+
 class Cycle(Struct, frozen=True, kw_only=True):
     """One night of one Agent: what it looked at, what it made, how it ended."""
 

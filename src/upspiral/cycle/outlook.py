@@ -1,0 +1,79 @@
+"""Why does a night rest, and what does its agent need until a better version is out? In words."""
+
+from upspiral.curate.power import rated_missing
+from upspiral.cycle.evidence import window_of
+from upspiral.cycle.plan import HELP, Pace, canary_share, in_words, pace, planned, rated_needed
+from upspiral.domain import Cycle, Dataset
+from upspiral.runtime import Runtime
+from upspiral.store.nouns.evidence import EvidenceCount
+
+
+def nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
+    """Say why there is nothing to learn from at all; empty where something is rated."""
+    if not evidence.recorded:
+        return (
+            f"Nothing is recorded of {cycle.agent} that no earlier night has used. Point its users at"
+            f" Upspiral, or bring past conversations in with `upspiral import`."
+        )
+    if not evidence.rated:
+        return (
+            f"{evidence.recorded} conversations are recorded and none is rated: nothing says which went well."
+            f" {HELP}."
+        )
+    return ""
+
+
+def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
+    """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
+    seen = _pace(runtime, evidence)
+    missing = rated_needed(seen, runtime.settings.curate) - evidence.rated
+    if missing > 0:
+        said = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed."
+        return f"{said} {_wait(runtime, seen, missing)}"
+    return (
+        f"{evidence.rated} conversations are rated, {evidence.failed} of them failed, and no weakness stands"
+        f" out from chance; there is nothing to learn."
+    )
+
+
+def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
+    """Say how many more rated conversations a Dataset needs, and how long that takes."""
+    evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    missing = rated_missing(dataset, evidence.rated, runtime.settings.curate)
+    return _wait(runtime, _pace(runtime, evidence), missing)
+
+
+def share_of_canary(runtime: Runtime, cycle: Cycle) -> float:
+    """Choose the share at which the canary's verdict comes in time, by what the gate saw."""
+    settings = runtime.settings.deploy
+    report = runtime.store.eval_reports.find(cycle.workspace, cycle.report) if cycle.report else None
+    if report is None:
+        return settings.canary_share
+    evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    return canary_share(
+        report.gain,
+        report.overall.incumbent_rate,
+        per_day=_pace(runtime, evidence).per_day,
+        settings=settings,
+    )
+
+
+def _pace(runtime: Runtime, evidence: EvidenceCount) -> Pace:
+    return pace(
+        recorded=evidence.recorded,
+        rated=evidence.rated,
+        failed=evidence.failed,
+        first=evidence.first,
+        now=runtime.now(),
+    )
+
+
+def _wait(runtime: Runtime, seen: Pace, missing: int) -> str:
+    settings = runtime.settings
+    plan = planned(seen, more=missing, curate=settings.curate, deploy=settings.deploy)
+    return in_words(
+        seen,
+        plan,
+        evidence_days=settings.cycle.evidence_days,
+        canary_max_days=settings.deploy.canary_max_days,
+    )
