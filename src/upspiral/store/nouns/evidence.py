@@ -68,7 +68,7 @@ class Evidence(Rows[Interaction]):
         self, workspace: WorkspaceId, agent: AgentId, window: Window
     ) -> Iterator[list[ColumnElement[bool]]]:
         """Give the conditions of those that happened since, and of the older ones judged since."""
-        c, o = self.table.c, outcomes.c
+        c, o = self.table.c, outcomes.alias().c  # counting joins the outcomes by their own name
         since = max(window.since, window.used or window.since)
         ours = [c.workspace == workspace, c.agent == agent, c.at <= window.until]
 
