@@ -1,4 +1,4 @@
-"""A night can be ended at any moment, and one that lost its store or its thread goes on or says why it cannot."""
+"""A night can be ended at any moment, and one that lost its store or its thread goes on or says why not."""
 
 import time
 from collections.abc import Callable, Iterator

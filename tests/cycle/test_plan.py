@@ -1,4 +1,4 @@
-"""What the planner says is what then happens: enough is enough, and what cannot be is told with what helps."""
+"""What the planner says is what then happens: enough is enough, what cannot be is told with what helps."""
 
 import math
 from datetime import timedelta

@@ -11,6 +11,8 @@ from upspiral.deploy.config import DeploySettings
 from upspiral.stats.sequential import outcomes_to_promote
 
 DAY_S = 86_400
+MARGIN = 1.25
+"""Not every failure belongs to a weakness, gets an answer, and falls on the side where it is needed."""
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 HELP = (
     "What helps: let a verifier or a judge score answers by itself, let users write corrections, or ask for a"
@@ -53,10 +55,10 @@ def rated_needed(seen: Pace, settings: CurateSettings) -> int:
 
     >>> seen = Pace(rated=100, failed=40, per_day=15, recorded_per_day=30)
     >>> rated_needed(seen, CurateSettings())
-    145
+    181
     """
     failure_rate = (seen.failed + 1) / (seen.rated + 4)
-    return math.ceil(failures_needed(settings) / failure_rate)
+    return math.ceil(MARGIN * failures_needed(settings) / failure_rate)
 
 
 def planned(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> Plan:
