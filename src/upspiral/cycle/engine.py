@@ -263,7 +263,8 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
             engine, night = _launched(), Night(WorkspaceId(workspace), CycleId(cycle))
             try:
                 conclude(engine.runtime, night, ending=Ending(ending), reason=reason)
-                engine.emit(night, story.__name__, "ended", ending)
+                ended = engine.runtime.store.cycles.get(*night)  # perhaps otherwise, by somebody else
+                engine.emit(night, story.__name__, "ended", str(ended.ending))
             except StoreError as error:
                 raise Interrupted from error
 

@@ -42,15 +42,11 @@ def bounds(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> dict[str
 
 
 def promotions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> list[Cycle]:
-    """Give the nights whose candidate was promoted and not taken back, newest first."""
+    """Give the nights whose candidate was promoted, by them or by hand, and not taken back; newest first."""
     store = runtime.store
-    states = {one.id: one.state for one in store.deployments.of(workspace, agent)}
+    promoted = {one.candidate for one in store.deployments.of(workspace, agent) if one.state in PROMOTED}
     nights = store.cycles.of(workspace, agent, limit=1000)
-    return [
-        night
-        for night in nights
-        if night.story == Story.IMPROVE and night.deployment and states.get(night.deployment) in PROMOTED
-    ]
+    return [night for night in nights if night.story == Story.IMPROVE and night.candidate in promoted]
 
 
 def wait_after_refusal(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount) -> str:

@@ -1,11 +1,16 @@
 """Why does a night rest, and what does its agent need until a better version is out? In words."""
 
-from upspiral.curate.power import rated_missing
+import math
+
+from upspiral.curate.power import failures_needed, rated_missing
 from upspiral.cycle.evidence import window_of
 from upspiral.cycle.plan import HELP, Pace, canary_share, in_words, pace, planned, rated_needed
-from upspiral.domain import Cycle, Dataset
+from upspiral.domain import Cycle, Dataset, Story
 from upspiral.runtime import Runtime
 from upspiral.store.nouns.evidence import EvidenceCount
+
+WORTH_A_TRY = 0.75
+"""With this part of the failures that are needed on average, chance may have parted them well enough."""
 
 
 def nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
@@ -34,6 +39,25 @@ def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
         f"{evidence.rated} conversations are rated, {evidence.failed} of them failed, and no weakness stands"
         f" out from chance; there is nothing to learn."
     )
+
+
+def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, failures: int) -> str:
+    """Say that a whole night would be too early, before a teacher is asked; empty where it is worth a try.
+
+    Args:
+        runtime: The parts.
+        cycle: The night; a part of one that is run by hand is never too early.
+        evidence: What is rated.
+        failures: How many failures belong to weaknesses.
+    """
+    needed = failures_needed(runtime.settings.curate)
+    if cycle.story is not Story.IMPROVE or failures >= WORTH_A_TRY * needed:
+        return ""
+    missing = math.ceil(evidence.rated * (needed / max(1, failures) - 1))
+    said = (
+        f"{failures} failures belong to weaknesses, and about {needed} are needed to learn and to prove it."
+    )
+    return f"{said} {_wait(runtime, _pace(runtime, evidence), missing)}"
 
 
 def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:

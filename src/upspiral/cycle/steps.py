@@ -5,19 +5,26 @@ second run finds what the first one left.
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from upspiral import analyze, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import candidate_version, wanted_deployment
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.evidence import wait_after_refusal, window_of
-from upspiral.cycle.outlook import how_long, no_weakness, nothing_rated, share_of_canary
+from upspiral.cycle.outlook import (
+    how_long,
+    no_weakness,
+    nothing_rated,
+    share_of_canary,
+    too_few_failures,
+)
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, TrainingJob, Verdict
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
-from upspiral.errors import ConfigError
+from upspiral.errors import ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
 from upspiral.train.base import Run
@@ -28,7 +35,7 @@ from upspiral.train.launch import result
 def find_patterns(runtime: Runtime, night: Night) -> bool:
     """Find the weaknesses of the live version; False where none stands out."""
     cycle = _cycle(runtime, night)
-    if cycle.patterns:  # the story is run again from its first line
+    if cycle.job:  # the story is run again from its first line
         return True
     _check_disk(runtime)
     window = window_of(runtime, cycle)
@@ -50,9 +57,12 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     )
     weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
-    reason = "" if patterns else no_weakness(runtime, evidence)
+    failures = len({member for pattern in patterns for member in pattern.members})
+    reason = (
+        too_few_failures(runtime, cycle, evidence, failures) if patterns else no_weakness(runtime, evidence)
+    )
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
-    return bool(patterns)
+    return not reason
 
 
 @step
@@ -61,7 +71,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
     cycle = _cycle(runtime, night)
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
     settings = runtime.settings
-    if cycle.dataset and cycle.job:  # the story is run again from its first line
+    if cycle.job:  # the story is run again from its first line
         return True
     dataset = current().complete(
         night,
@@ -233,7 +243,8 @@ def _stop_training(runtime: Runtime, job: TrainingJob) -> None:
     """Stop a training for good: here its process, elsewhere at the next look of the server that runs it."""
     if job.state in (JobState.QUEUED, JobState.RUNNING):
         folder = job_folder(runtime, job)
-        train.cancel(runtime.store, job, trainer=runtime.trainer, folder=folder, now=runtime.now())
+        with suppress(InvalidTransition):  # it ended by itself just now
+            train.cancel(runtime.store, job, trainer=runtime.trainer, folder=folder, now=runtime.now())
     else:
         runtime.trainer.stop(Run(job_folder(runtime, job)))
 
