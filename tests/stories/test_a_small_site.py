@@ -18,6 +18,7 @@ import shop
 from upspiral.app import Upspiral
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
+from upspiral.deploy import promote
 from upspiral.deploy.hosts import Endpoint
 from upspiral.domain import Arm, Cycle, Deployment, DeploymentState, Ending, Interaction, Message, Story
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
@@ -259,9 +260,7 @@ def test_traffic_that_came_without_a_version_teaches_and_is_used_once(
     canary = site.canary()
     assert canary, cycle.reason
     assert cycle.rated == 240
-    store.deployments.move(canary, DeploymentState.PROMOTED)  # as if its users had said so
-    spiral.engine.threads.wake(cycle.id)
+    promote(store, DEFAULT_WORKSPACE, canary.id, reason="As if its users had said so.", now=clock.now)
     site._until(lambda: site.seen(cycle).ended is not None)
-    store.agents.advance(spiral.agent(SHOP), live=canary.candidate)
     clock.now += timedelta(days=1)
     assert "Nothing is recorded" in site.begin_night().reason

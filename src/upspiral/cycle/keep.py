@@ -86,8 +86,7 @@ class Keeper:
         alive = self._executors.alive(store.executors.seen(), now_s=time.monotonic())
         idle = [c for c in store.cycles.unfinished() if not self._engine.threads.runs(c.id)]
         for cycle in idle:
-            if abs(now - cycle.started) >= starting:
-                self._take_up(cycle, alive)
+            self._take_up(cycle, alive, is_new=abs(now - cycle.started) < starting)
         self._idle = {cycle.id for cycle in idle}
 
     def close(self) -> None:
@@ -100,11 +99,12 @@ class Keeper:
         except UpspiralError as error:
             log.warning("the end of this server could not be written down", error=str(error))
 
-    def _take_up(self, cycle: Cycle, alive: set[str]) -> None:
+    def _take_up(self, cycle: Cycle, alive: set[str], *, is_new: bool) -> None:
         engine, night = self._engine, Night(cycle.workspace, cycle.id)
         status = engine.status(night)
         if status is None:
-            engine.start(STORIES[cycle.story], night)
+            if not is_new:
+                engine.start(STORIES[cycle.story], night)
         elif status.state == "PENDING" and status.executor == engine.executor:
             if cycle.id in self._idle:  # at the last look too: the engine does not just begin with it
                 self._go_on(night)
