@@ -18,7 +18,6 @@ from upspiral.domain import (
     Cycle,
     Dataset,
     Example,
-    ExampleKind,
     Feedback,
     Interaction,
     Outcome,
@@ -182,7 +181,6 @@ def _write(
         sha256=digest,
         train=len(parts.train),
         heldout=len(parts.heldout),
-        heldout_failures=sum(case.kind is not ExampleKind.REPLAY for case in parts.heldout),
         patterns=tuple(pattern.id for pattern in patterns),
         dropped=dropped,
     )

@@ -2,10 +2,19 @@
 
 import math
 
-from upspiral.curate.power import failures_needed, rated_missing
 from upspiral.cycle.evidence import window_of
-from upspiral.cycle.plan import HELP, Pace, canary_share, in_words, pace, planned, rated_needed
-from upspiral.domain import Cycle, Dataset, Story
+from upspiral.cycle.plan import (
+    HELP,
+    Pace,
+    canary_share,
+    failures_needed,
+    in_words,
+    pace,
+    planned,
+    rated_missing,
+    rated_needed,
+)
+from upspiral.domain import Cycle, Dataset, ExampleKind, Split, Story
 from upspiral.runtime import Runtime
 from upspiral.store.nouns.evidence import EvidenceCount
 
@@ -63,7 +72,10 @@ def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, fa
 def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
     """Say how many more rated conversations a Dataset needs, and how long that takes."""
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
-    missing = rated_missing(dataset, evidence.rated, runtime.settings.curate)
+    heldout = runtime.store.examples.of(cycle.workspace, dataset.id, Split.HELDOUT)
+    failures = sum(example.kind is not ExampleKind.REPLAY for example in heldout)
+    settings = runtime.settings.curate
+    missing = rated_missing(evidence.rated, heldout_failures=failures, settings=settings)
     return _wait(runtime, _pace(runtime, evidence), missing)
 
 

@@ -6,13 +6,15 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.curate.config import CurateSettings
-from upspiral.curate.power import failures_needed
+from upspiral.curate.power import heldout_needed
 from upspiral.deploy.config import DeploySettings
 from upspiral.stats.sequential import outcomes_to_promote
 
 DAY_S = 86_400
 MARGIN = 1.25
 """Not every failure belongs to a weakness, gets an answer, and falls on the side where it is needed."""
+LEAST_GROWTH = 1.1
+"""Where something else than held-out failures is missing, so much more evidence is worth another look."""
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 HELP = (
     "What helps: let a verifier or a judge score answers by itself, let users write corrections, or ask for a"
@@ -46,6 +48,30 @@ def pace(*, recorded: int, rated: int, failed: int, first: datetime | None, now:
     """Give the pace from counts since a moment; less than a day counts as one."""
     days = max(1.0, (now - first).total_seconds() / DAY_S) if first else 1.0
     return Pace(rated=rated, failed=failed, per_day=rated / days, recorded_per_day=recorded / days)
+
+
+def failures_needed(settings: CurateSettings) -> int:
+    """Say how many answered failures leave enough held out to prove a gain with.
+
+    >>> failures_needed(CurateSettings())
+    57
+    """
+    return math.ceil(heldout_needed(settings) / settings.heldout)
+
+
+def rated_missing(rated: int, *, heldout_failures: int, settings: CurateSettings) -> int:
+    """Say about how many more rated conversations hold out enough failures, if they are like the others.
+
+    Args:
+        rated: How many there are.
+        heldout_failures: How many failures of these are held out.
+        settings: What has to be proven.
+
+    >>> rated_missing(100, heldout_failures=10, settings=CurateSettings())
+    70
+    """
+    ratio = heldout_needed(settings) / max(1, heldout_failures)
+    return max(1, math.ceil(rated * (max(ratio, LEAST_GROWTH) - 1)))
 
 
 def rated_needed(seen: Pace, settings: CurateSettings) -> int:

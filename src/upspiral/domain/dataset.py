@@ -84,8 +84,6 @@ class Dataset(Struct, frozen=True, kw_only=True):
     """Over every Example's messages, answer and split, in order."""
     train: int
     heldout: int
-    heldout_failures: int = 0
-    """Held-out cases that failed with users: on them a gain is shown, on the others harm."""
     patterns: tuple[PatternId, ...] = ()
     dropped: dict[str, int] = {}
     """Why candidates were left out, with their counts."""

@@ -20,4 +20,3 @@ def upgrade() -> None:
     op.add_column("cycles", sa.Column("used", sa.DateTime(timezone=True), nullable=True))
     op.add_column("cycles", sa.Column("scheduled", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("cycles", sa.Column("rated", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("datasets", sa.Column("heldout_failures", sa.Integer(), nullable=False, server_default="0"))
