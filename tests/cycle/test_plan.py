@@ -7,7 +7,16 @@ import pytest
 from tests.conftest import START
 
 from upspiral.curate import CurateSettings
-from upspiral.cycle.plan import Pace, Plan, canary_days, canary_share, in_words, pace, planned, rated_needed
+from upspiral.cycle.plan import (
+    ImprovementPlan,
+    Pace,
+    canary_days,
+    canary_share,
+    in_words,
+    pace,
+    planned,
+    rated_needed,
+)
 from upspiral.deploy.config import DeploySettings
 
 CURATE, DEPLOY = CurateSettings(), DeploySettings()
@@ -55,4 +64,6 @@ def test_the_share_is_the_least_whose_verdict_comes_in_half_the_time(per_day: fl
 def test_nothing_rated_has_no_number_of_days() -> None:
     seen = pace(recorded=10, rated=0, failed=0, first=START, now=START)
     plan = planned(seen, more=100, curate=CURATE, deploy=DEPLOY)
-    assert plan == Plan(more=100, days=math.inf, canary_days=math.inf, share=DEPLOY.canary_max_share)
+    assert plan == ImprovementPlan(
+        more=100, days=math.inf, canary_days=math.inf, share=DEPLOY.canary_max_share
+    )

@@ -23,7 +23,7 @@ LOOKS_PER_LEASE = 6
 log = structlog.get_logger(__name__)
 
 
-class Executors:
+class Liveness:
     """Which servers live? One is gone when what it writes down has not changed for a whole lease.
 
     Only changes count, and only our own steady clock: neither clocks that differ nor clocks that jump
@@ -41,8 +41,8 @@ class Executors:
             seen: What each wrote down last; who is missing has ended.
             now_s: A steady clock, in seconds.
 
-        >>> executors, noon = Executors(lease_s=60), datetime(2026, 1, 5, 12)
-        >>> executors.alive({"a": noon}, now_s=0), executors.alive({"a": noon}, now_s=61)
+        >>> liveness, noon = Liveness(lease_s=60), datetime(2026, 1, 5, 12)
+        >>> liveness.alive({"a": noon}, now_s=0), liveness.alive({"a": noon}, now_s=61)
         ({'a'}, set())
         """
         self._known = {
@@ -58,7 +58,7 @@ class Keeper:
     def __init__(self, runtime: Runtime, engine: Engine) -> None:
         self._runtime, self._engine = runtime, engine
         self._lease_s = runtime.settings.cycle.lease_s
-        self._executors = Executors(self._lease_s)
+        self._liveness = Liveness(self._lease_s)
         self._idle: set[CycleId] = set()
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True, name="nights")
@@ -83,7 +83,7 @@ class Keeper:
         """
         store, now = self._runtime.store, self._runtime.now()
         store.executors.put(Executor(id=self._engine.executor, seen=now))
-        alive = self._executors.alive(store.executors.seen(), now_s=time.monotonic())
+        alive = self._liveness.alive(store.executors.seen(), now_s=time.monotonic())
         idle = [c for c in store.cycles.unfinished() if not self._engine.threads.runs(c.id)]
         for cycle in idle:
             self._take_up(cycle, alive, is_new=abs(now - cycle.started) < starting)

@@ -32,7 +32,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     recorded_per_day: float
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class ImprovementPlan(Struct, frozen=True, kw_only=True):
     """What an improvement needs."""
 
     more: int
@@ -87,8 +87,8 @@ def rated_needed(seen: Pace, settings: CurateSettings) -> int:
     return math.ceil(MARGIN * failures_needed(settings) / failure_rate)
 
 
-def planned(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> Plan:
-    """Plan from what is rated to the verdict of the canary.
+def planned(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> ImprovementPlan:
+    """ImprovementPlan from what is rated to the verdict of the canary.
 
     Args:
         seen: The pace.
@@ -99,7 +99,7 @@ def planned(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySett
     failure_rate = (seen.failed + 1) / (seen.rated + 4)
     gain, baseline = curate.hoped_fixes * failure_rate, 1 - failure_rate
     share = canary_share(gain, baseline, per_day=seen.per_day, settings=deploy)
-    return Plan(
+    return ImprovementPlan(
         more=more,
         days=more / seen.per_day if seen.per_day else math.inf,
         canary_days=canary_days(gain, baseline, share=share, per_day=seen.per_day, settings=deploy),
@@ -142,7 +142,7 @@ def canary_share(gain: float, baseline: float, *, per_day: float, settings: Depl
     return limit
 
 
-def in_words(seen: Pace, plan: Plan, *, evidence_days: float, canary_max_days: float) -> str:
+def in_words(seen: Pace, plan: ImprovementPlan, *, evidence_days: float, canary_max_days: float) -> str:
     """Say what is missing, when it will be there, and what helps where that is never.
 
     Args:

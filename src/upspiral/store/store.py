@@ -7,7 +7,7 @@ from typing import Self
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.nouns.access import Attempts, Erasures, Keys
-from upspiral.store.nouns.evidence import Evidence
+from upspiral.store.nouns.evidence import WindowedInteractions
 from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Spans
 from upspiral.store.nouns.learning import (
     Datasets,
@@ -40,7 +40,7 @@ class Store:
         self.choices = Choices(self.database)
         self.model_versions = ModelVersions(self.database)
         self.interactions = Interactions(self.database)
-        self.evidence = Evidence(self.database)
+        self.evidence = WindowedInteractions(self.database)
         self.spans = Spans(self.database)
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)

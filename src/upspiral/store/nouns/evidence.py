@@ -22,7 +22,7 @@ class EvidenceCount(Struct, frozen=True):
     """When the oldest conversation happened."""
 
 
-class Evidence(Rows[Interaction]):
+class WindowedInteractions(Rows[Interaction]):
     """The Interactions within a window: by when they happened, and by when they were judged."""
 
     noun, table = Interaction, interactions
