@@ -22,7 +22,7 @@ SLEEPER = "import time\ntime.sleep(600)\n"
 
 @pytest.fixture
 def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    quick = {"training_every_s": 0.1, "canary_every_s": 0.1, "lease_s": 0.6}
+    quick = {"training_every_s": 0.1, "canary_every_s": 0.1, "lease_s": 3}
     with Upspiral(load(data=tmp_path / "data", cycle=quick)) as opened:
         yield opened
 
@@ -106,7 +106,7 @@ def test_a_night_whose_disk_was_full_goes_on_once_there_is_room(
     assert _seen(spiral, cycle).ended is None
     broken[0] = False
     _until(lambda: _seen(spiral, cycle).ended)
-    assert _seen(spiral, cycle).ending == Ending.RESTED
+    assert _seen(spiral, cycle).ending == Ending.RESTED, _seen(spiral, cycle).reason
 
 
 def test_a_night_whose_store_fails_again_and_again_fails_with_the_reason_and_another_may_begin(
@@ -117,7 +117,7 @@ def test_a_night_whose_store_fails_again_and_again_fails_with_the_reason_and_ano
     _day(spiral, make, None)
     cycle = spiral.begin(Story.IMPROVE, SUPPORT)
     _until(lambda: _seen(spiral, cycle).ended)
-    assert _seen(spiral, cycle).ending == Ending.FAILED
+    assert _seen(spiral, cycle).ending == Ending.FAILED, _seen(spiral, cycle).reason
     assert "The disk is full." in _seen(spiral, cycle).reason
     broken[0] = False
     assert _night(spiral).ending == Ending.RESTED

@@ -34,8 +34,13 @@ class Server:
         words = ["serve", "--port", "0", "--data", str(data), "--database", url]
         program = [sys.executable, "-m", "upspiral.cli.main", *words]
         self.process = subprocess.Popen(program, env={**os.environ, **QUICK})
-        wait_until(lambda: (data / "server.json").exists() or self.process.poll() is not None)
-        self.url = json.loads((data / "server.json").read_text())["url"]
+        self.url = ""
+
+    def wait(self) -> None:
+        """Wait until it serves."""
+        record = self.data / "server.json"
+        wait_until(lambda: record.exists() or self.process.poll() is not None, 300)
+        self.url = json.loads(record.read_text())["url"]
 
     def ask(self, method: str, path: str, key: str, **more: Any) -> Any:
         """Ask the API."""
@@ -50,7 +55,7 @@ class Server:
         self.process.wait()
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 120) -> None:
+def wait_until(condition: Callable[[], Any], seconds: float = 240) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -61,11 +66,14 @@ def wait_until(condition: Callable[[], Any], seconds: float = 120) -> None:
 @pytest.fixture
 def servers(postgres_url: str, tmp_path: Path) -> Iterator[tuple[str, Server, Server]]:
     url = fresh_database(postgres_url)
-    first = Server(url, tmp_path / "a")
-    second = Server(url, tmp_path / "b")
-    yield url, first, second
-    for one in (first, second):
-        one.kill()
+    first, second = Server(url, tmp_path / "a"), Server(url, tmp_path / "b")
+    try:
+        first.wait()
+        second.wait()
+        yield url, first, second
+    finally:
+        for one in (first, second):
+            one.kill()
 
 
 def _begin_canary(server: Server, key: str, provider: str) -> str:
@@ -83,7 +91,7 @@ def _is_out(server: Server, key: str, cycle: str) -> bool:
     return bool(seen["deployment"]) and any(e["step"] == "watch_canary" for e in seen["events"])
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_the_other_server_goes_on_with_the_canary_of_one_that_is_killed_for_good(
     servers: tuple[str, Server, Server],
 ) -> None:
@@ -109,7 +117,7 @@ def test_the_other_server_goes_on_with_the_canary_of_one_that_is_killed_for_good
         assert ended["ending"] == "cancelled"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_rollback_through_the_other_server_ends_the_night_at_once(
     servers: tuple[str, Server, Server],
 ) -> None:
