@@ -8,7 +8,7 @@ from tests.conftest import START, fresh_database
 
 from upspiral.app import Upspiral
 from upspiral.config import load
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
 from upspiral.registry import ModelSpec, create_agent
 
 MODEL = ModelSpec("openai-compatible:m", "http://127.0.0.1:9", None)
@@ -42,14 +42,18 @@ def test_unknown_names_do_not_ask_the_store_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Upspiral(load(data=tmp_path / "data")) as spiral:
-        asked, generation = [], spiral.runtime.store.agents.generation
+        asked: list[object] = []
+        generation = spiral.runtime.store.agents.generation
+
+        def counted(name: WorkspaceId) -> tuple[int, int]:
+            asked.append(name)
+            return generation(name)
+
         spiral.runtime.snapshot()
         monkeypatch.setattr("upspiral.runtime.FRESH_S", 3600)
         monkeypatch.setattr("upspiral.runtime.time.monotonic", lambda: START.timestamp())
         spiral.runtime.snapshot()
-        monkeypatch.setattr(
-            spiral.runtime.store.agents, "generation", lambda name: asked.append(name) or generation(name)
-        )
+        monkeypatch.setattr(spiral.runtime.store.agents, "generation", counted)
         for number in range(500):
             spiral.runtime.snapshot(wanted=f"nobody-{Random(number).random()}")
         assert 1 <= len(asked) <= 50

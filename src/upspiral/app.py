@@ -3,32 +3,35 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
+from datetime import datetime
 from functools import partial
 from typing import Any, Self
 
 from upspiral import capture
 from upspiral.access import first_key
-from upspiral.analyze.learn import Learner, in_words
-from upspiral.analyze.search import Alike, Memory
+from upspiral.analyze.learn import in_words
+from upspiral.analyze.search import Alike
 from upspiral.config import Settings
-from upspiral.cycle.begin import adopt, begin, begin_due
+from upspiral.cycle.begin import begin, begin_due
+from upspiral.cycle.end import cancel, roll_back
 from upspiral.cycle.engine import Engine, Listener
+from upspiral.cycle.keep import NightShift
 from upspiral.cycle.routines import run_due, run_now
 from upspiral.cycle.schedule import Recurring
 from upspiral.cycle.weaknesses import weekly
-from upspiral.deploy.advance import take_back
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.forgetting import forget_old, forget_person
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
+from upspiral.recall import Recall
 from upspiral.registry import find_agent
 from upspiral.reputation import Reputations
-from upspiral.runtime import Runtime
+from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.train.local import LocalTrainer
@@ -40,6 +43,8 @@ class Upspiral:
 
     Use it as a context manager; leaving it stops every child process, and nights that are under way go on
     at the next start.
+    Without ``nights`` they go on only once one begins here, so that a command that reads runs none, and any
+    number of processes may read at the same time.
     """
 
     def __init__(
@@ -49,15 +54,14 @@ class Upspiral:
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
         listeners: tuple[Listener, ...] = (),
         nights: bool = True,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._nights = nights  # one process at a time may run nights; any number may read and write
         self.settings = settings
+        self._nights, self._clock = nights, clock
         self.workspace = workspace
         self._listeners = listeners
         self._exit = ExitStack()
         self.recurring: list[Recurring] = []  # what a server does beside answering
-        self._memories: dict[tuple[WorkspaceId, AgentId | None], Memory] = {}
-        self._learners: dict[WorkspaceId, Learner] = {}
         self.first_key: str | None = None
         """The key of the local commands, where it was made just now."""
 
@@ -70,18 +74,19 @@ class Upspiral:
             hosts = Hosts(
                 settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
             )
-            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer())
+            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer(), clock=self._clock)
             self.reputations = Reputations(self.runtime)
+            self._recall = Recall(self.runtime)
             opening.callback(self.runtime.close)
+            self._shift = NightShift(self.runtime, self._listeners)
+            opening.callback(self._shift.close)
             if self._nights:
-                self.engine = Engine(self.runtime, self._listeners)
-                opening.callback(self.engine.close)
+                self._shift.take()
             bring_up(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = first_key(store, data, now=self.runtime.now())
             if self._nights:
-                self.engine.launch()
-                adopt(self.runtime, self.engine)
+                self._shift.start()
             self._exit = opening.pop_all()
         return self
 
@@ -96,19 +101,23 @@ class Upspiral:
         other.workspace = workspace
         return other
 
-    def begin(self, story: Story, agent: AgentId, **options: Any) -> Cycle:
-        """Start a night, or one part of it, in the background.
-
-        Args:
-            story: Which page to run.
-            agent: Whose night it is.
-            options: ``forced``, ``share``, ``dataset`` and ``candidate`` of the Cycle.
+    @property
+    def engine(self) -> Engine:
+        """The durable engine of the nights; one process of a data folder has it.
 
         Raises:
-            NotFound: There is no such agent.
-            Conflict: Another night of the agent is under way.
+            Conflict: Another process owns the data folder.
         """
+        return self._shift.take()
+
+    def begin(self, story: Story, agent: AgentId, **options: Any) -> Cycle:
+        """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
+        self._shift.start()
         return begin(self.runtime, self.engine, self.workspace, story, agent, **options)
+
+    def cancel(self, cycle: CycleId, *, reason: str = "Cancelled by hand.") -> Cycle:
+        """End a night by hand; its training is stopped and its canary taken back."""
+        return cancel(self.runtime, self.engine, self.workspace, cycle, reason=reason)
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
@@ -136,32 +145,19 @@ class Upspiral:
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
         """Find past Interactions whose question is most like a text, the likest first."""
-        key = (self.workspace, agent)
-        if key not in self._memories:
-            self._memories[key] = Memory(self.workspace, agent, embedder=self.runtime.embedder())
-        memory = self._memories[key]
-        return memory.like(self.runtime.store, text, limit=limit)
+        return self._recall.search(self.workspace, text, agent=agent, limit=limit)
 
     def learn(self, *, lookback_days: float = 7, min_confidence: float | None = None) -> LearningRun:
         """Run the learning cycle of the workspace over the last days."""
-        settings = self.settings.analyze.learning
-        if min_confidence is not None:
-            settings = settings.model_copy(update={"min_pattern_confidence": min_confidence})
-        return self._learner().run(
-            self.runtime.store, lookback_days=lookback_days, settings=settings, clock=self.runtime.now
-        )
+        return self._recall.learn(self.workspace, lookback_days, min_confidence)
 
     def refresh(self) -> LearningRun | None:
         """Hold what was learned last against what came since; None before the first cycle."""
-        return self._learner().refresh(self.runtime.store, clock=self.runtime.now)
+        return self._recall.learner(self.workspace).refresh(self.runtime.store, clock=self.runtime.now)
 
     def learned(self) -> Learned | None:
         """What the newest learning cycle found; None before the first."""
-        return self._learner().latest(self.runtime.store, clock=self.runtime.now)
-
-    def _learner(self) -> Learner:
-        made = Learner(self.workspace, self.settings.analyze.learning)
-        return self._learners.setdefault(self.workspace, made)
+        return self._recall.learner(self.workspace).latest(self.runtime.store, clock=self.runtime.now)
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
@@ -185,9 +181,7 @@ class Upspiral:
     def reread(self) -> None:
         """Read anew what is kept in memory of the workspace, where something in it is gone or renamed."""
         self.reputations.forget(self.workspace)
-        self._learner().forget()
-        for key in [key for key in self._memories if key[0] == self.workspace]:
-            del self._memories[key]
+        self._recall.forget(self.workspace)
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
@@ -197,9 +191,8 @@ class Upspiral:
         return total
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
-        """Take back the running canary, or else the version promoted last."""
-        store, now = self.runtime.store, self.runtime.now()
-        undo = partial(take_back, store, self.workspace, agent, reason=reason, now=now)
+        """Take back the running canary, or else the version promoted last; its night is over then."""
+        undo = partial(roll_back, self.runtime, self.engine, self.workspace, agent, reason=reason)
         return self.runtime.disk.spend(undo)
 
     def agent(self, name: str) -> Agent:

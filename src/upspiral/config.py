@@ -37,9 +37,21 @@ class CycleSettings(BaseModel, frozen=True):
 
     at: str = Field("02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When the night begins.")
     nightly: bool = Field(True, description="Does a server start the nights by itself?")
-    window_days: float = Field(7, gt=0, description="How far back a first night looks.")
+    window_days: float = Field(7, gt=0, description="How far back a look for weaknesses by day goes.")
+    evidence_days: float = Field(
+        60, gt=0, description="A night learns from what happened or was judged in so many days."
+    )
+    max_evidence: int = Field(50_000, ge=100, description="And from at most so many answers, the newest.")
+    retry_growth: float = Field(
+        0.25,
+        ge=0,
+        description="After a candidate was refused, nights wait until so much more, as a share, is rated.",
+    )
     training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
     canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
+    lease_s: float = Field(
+        60, gt=0, description="Another server goes on with the nights of one that was silent for so long."
+    )
     disk_free_gb: float = Field(2, ge=0, description="A night needs so much free disk.")
 
 

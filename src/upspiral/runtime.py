@@ -27,7 +27,7 @@ from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
-from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.openai_compatible import PATIENT, OpenAICompatible
 from upspiral.providers.retry import Patience
 from upspiral.routers import Routers
 from upspiral.store import Store
@@ -63,6 +63,11 @@ class Snapshot(Struct, frozen=True):
     agents: dict[AgentId, Served]
 
 
+def utc_now() -> datetime:
+    """Read the clock of this machine."""
+    return datetime.now(UTC)
+
+
 class _Kept(Struct, frozen=True):
     """A snapshot, when it was read, and how many changes this process had made by then."""
 
@@ -80,6 +85,7 @@ class Runtime:
     hosts: Hosts
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
+    clock: Callable[[], datetime] = utc_now
     _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
     _models: dict[tuple[ModelVersionId, Endpoint, float, Patience], OpenAICompatible] = field(
         default_factory=dict
@@ -102,7 +108,7 @@ class Runtime:
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
-        return datetime.now(UTC)
+        return self.clock()
 
     def doubt_clock(self) -> str | None:
         """Say why the present moment is not to be believed where something would be deleted by it."""
@@ -212,7 +218,7 @@ class Runtime:
         version: ModelVersion,
         *,
         timeout_s: float = 60,
-        patience: Patience = Patience(),
+        patience: Patience = PATIENT,
     ) -> OpenAICompatible:
         """Make a ModelVersion answerable; may start its host.
 

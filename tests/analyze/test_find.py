@@ -9,7 +9,7 @@ from tests.conftest import START, Maker
 
 from upspiral.analyze import AnalyzeSettings, find
 from upspiral.capture import CaptureSettings, give_feedback, record
-from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, Story, ToolCall
+from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, Story, ToolCall, Window
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
@@ -42,9 +42,7 @@ def _find(
         store,
         SUPPORT,
         workspace=DEFAULT_WORKSPACE,
-        since=since,
-        until=make.now,
-        version=None,
+        window=Window(since=since, until=make.now),
         cycle=CycleId(cycle) if cycle else None,
         settings=AnalyzeSettings(),
         now=make.now,

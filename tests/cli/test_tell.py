@@ -11,8 +11,10 @@ from upspiral.domain import Polarity, Trend
 COUNTS = [{"n": 90, "settled": 40, "failures": 12}, {"n": 1, "settled": 0, "failures": 0}]
 
 
-def _told(capsys: pytest.CaptureFixture[str], *patterns: object) -> str:
-    tell_patterns(msgspec.to_builtins(patterns, str_keys=True), COUNTS)
+def _told(
+    capsys: pytest.CaptureFixture[str], *patterns: object, counts: tuple[int, int, int] = (200, 100, 12)
+) -> str:
+    tell_patterns(msgspec.to_builtins(patterns, str_keys=True), counts)
     return " ".join(capsys.readouterr().out.split())
 
 
@@ -36,12 +38,23 @@ def test_what_a_name_holds_is_never_taken_for_markup(capsys: pytest.CaptureFixtu
 
 def test_no_weakness_says_where_else_to_look(capsys: pytest.CaptureFixture[str]) -> None:
     said = _told(capsys)
-    assert "91 interactions recorded, 40 rated, 12 of them failed" in said
+    assert "200 interactions recorded, 100 rated, 12 of them failed" in said
     assert "--days" in said
 
 
-def test_nothing_recorded_is_told_apart_from_nothing_found(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_patterns([], [])
-    assert "Nothing is recorded yet." in capsys.readouterr().out
-    tell_patterns([], [{"n": 3, "settled": 2, "failures": 1}])
-    assert "at least 5 alike; 4 failing conversations more" in capsys.readouterr().out
+def test_nothing_recorded_and_nothing_rated_are_told_apart_from_nothing_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "Nothing is recorded yet." in _told(capsys, counts=(0, 0, 0))
+    assert "7 interactions recorded and none is rated" in _told(capsys, counts=(7, 0, 0))
+    assert "at least 5 alike; 4 failing conversations more" in _told(capsys, counts=(3, 2, 1))
+
+
+def test_what_a_past_night_mended_is_not_told_as_failing(capsys: pytest.CaptureFixture[str]) -> None:
+    old = msgspec.to_builtins(_pattern("a", ("refund",), last_seen=START), str_keys=True)
+    tell_patterns([{**old, "fixed_by": "support@2", "fix_shown": True}], (9, 9, 3))
+    tell_patterns([{**old, "fixed_by": "support@2", "fix_shown": False}], (9, 9, 3))
+    said = " ".join(capsys.readouterr().out.split())
+    assert "keeps failing" not in said
+    assert "refund: fixed by support@2" in said
+    assert "refund: taught to support@2" in said

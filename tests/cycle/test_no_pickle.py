@@ -65,7 +65,7 @@ def test_a_planted_pickle_never_runs(tmp_path: Path) -> None:
     assert _plant(tmp_path / "data" / "engine.db", bomb) >= 4
     with suppress(Exception), Upspiral(settings) as spiral:
         with suppress(Exception):
-            spiral.engine.knows(Night(spiral.workspace, cycle.id))
+            spiral.engine.status(Night(spiral.workspace, cycle.id))
         with suppress(Exception):
             DBOS.retrieve_workflow(DBOS.list_workflows()[0].workflow_id).get_result()
     assert not sentinel.exists()

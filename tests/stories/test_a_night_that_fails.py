@@ -17,6 +17,7 @@ from upspiral.domain import Agent, Cycle, Ending, Story
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import Conflict
 from upspiral.providers.base import ChatModel
+from upspiral.providers.retry import Patience
 from upspiral.registry import ModelSpec, create_agent
 from upspiral.runtime import Runtime
 from upspiral.testing import FakeProvider
@@ -105,7 +106,7 @@ def test_a_teacher_that_fails_ends_the_night_with_its_reason(
 ) -> None:
     def impatient(self: Runtime, agent: Agent) -> ChatModel:
         teacher = self.store.model_versions.get(agent.workspace, agent.teacher or "")
-        return self.model(teacher, attempts=1, timeout_s=0.3)
+        return self.model(teacher, patience=Patience(1), timeout_s=0.3)
 
     monkeypatch.setattr(Runtime, "teacher", impatient)
     with FakeProvider(moods=(mood,), stall_s=1) as teacher:

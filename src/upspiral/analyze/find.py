@@ -11,8 +11,8 @@ from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.finding import Errand, Seen, findings
 from upspiral.analyze.identity import not_found, recognise
 from upspiral.analyze.naming import named
-from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, conversations
-from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, InteractionId, WorkspaceId
+from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, Window, conversations
+from upspiral.domain.ids import AgentId, CycleId, InteractionId, WorkspaceId
 from upspiral.providers.base import ChatModel
 from upspiral.store import Store
 
@@ -23,14 +23,12 @@ ENOUGH = 2
 """A search that would have seen so many times the failures a weakness needs does not miss it by chance."""
 
 
-def find(  # noqa: PLR0913 - the window is five of them
+def find(
     store: Store,
     agent: AgentId,
     *,
     workspace: WorkspaceId,
-    since: datetime,
-    until: datetime,
-    version: AgentVersionId | None,
+    window: Window,
     cycle: CycleId | None,
     settings: AnalyzeSettings,
     now: datetime,
@@ -44,9 +42,7 @@ def find(  # noqa: PLR0913 - the window is five of them
         store: Where everything is kept.
         agent: Whose.
         workspace: Where it belongs.
-        since: Only Interactions after this moment ...
-        until: ... and up to this one.
-        version: Only what this version answered; None for all.
+        window: What of the agent is looked at.
         cycle: The night that asks; None on demand.
         settings: When a group is a weakness.
         now: The present moment.
@@ -56,7 +52,7 @@ def find(  # noqa: PLR0913 - the window is five of them
         Weaknesses, the one with the most failures first, then strengths; none where nothing stands out from
         the noise.
     """
-    turns = store.interactions.between(workspace, agent, since=since, until=until, version=version)
+    turns = store.evidence.within(workspace, agent, window)
     outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
     seen = settled(conversations(turns, outcomes), outcomes)
     errand = Errand(workspace=workspace, agent=agent, cycle=cycle, now=now)

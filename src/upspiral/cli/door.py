@@ -210,6 +210,7 @@ def _remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient":
 
 @asynccontextmanager
 async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncIterator["httpx2.AsyncClient"]:
+    import anyio
     import httpx2
 
     from upspiral.app import Upspiral
@@ -221,10 +222,16 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
     settings = load(data=data, database_url=database)
     for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
         say_line(notice, to_error=True)
-    with Upspiral(settings, nights=nights, listeners=(NightLog(settings.data / "logs"),)) as spiral:
+    listeners = (NightLog(settings.data / "logs"),)
+    spiral = Upspiral(settings, nights=False, listeners=listeners)
+    await anyio.to_thread.run_sync(spiral.__enter__)  # the durable engine refuses to work in an event loop
+    try:
         transport = httpx2.ASGITransport(create_app(spiral))
         headers = {"authorization": f"Bearer {folder_key(spiral.settings.data)}"}
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", timeout=None, headers=headers
         ) as client:
             yield client
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(spiral.__exit__)

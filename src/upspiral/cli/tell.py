@@ -1,5 +1,6 @@
 """How are things told to a person? Tables and sentences; JSON for programs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
@@ -16,6 +17,7 @@ ENDINGS = {
     "rejected": Markup("[yellow]rejected[/]"),
     "inconclusive": Markup("[yellow]inconclusive[/]"),
     "rested": Markup("[blue]rested[/]"),
+    "cancelled": Markup("[yellow]cancelled[/]"),
     "done": Markup("[green]done[/]"),
     "failed": Markup("[red]failed[/]"),
     None: Markup("[dim]under way[/]"),
@@ -215,18 +217,19 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
         say("… and {more} more; --json shows all.", more=len(rows) - MOST_ROWS)
 
 
-def tell_patterns(patterns: list[dict[str, Any]], counts: list[dict[str, Any]]) -> None:
-    """Tell weaknesses and strengths, agent by agent.
+def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None:
+    """Tell weaknesses and strengths of the live versions, agent by agent, then what past nights mended.
 
     Args:
-        patterns: What the search found.
-        counts: Interactions, rated ones and failures of each model or other group, in which it looked.
+        patterns: As found, agent by agent.
+        counts: How many interactions there are in all, how many are rated, and how many failed.
     """
-    if not patterns:
-        _tell_no_patterns(*(sum(row[name] for row in counts) for name in ("n", "settled", "failures")))
+    if not any("fixed_by" not in pattern for pattern in patterns):
+        _tell_no_patterns(*counts)
     for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
         for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
-            chosen = [p for p in patterns if (p["agent"], p["polarity"]) == (agent, polarity)]
+            of_agent = [p for p in patterns if p["agent"] == agent and "fixed_by" not in p]
+            chosen = [p for p in of_agent if p["polarity"] == polarity]
             if chosen:
                 say("\nWhere [bold]{agent}[/] {heading}", agent=agent, heading=heading)
             for pattern in chosen[:MOST]:
@@ -234,11 +237,19 @@ def tell_patterns(patterns: list[dict[str, Any]], counts: list[dict[str, Any]]) 
                 say_text(_about(pattern), indent=2)
             if len(chosen) > MOST:
                 say("… and {more} more; --json shows all.", more=len(chosen) - MOST)
+    for pattern in (p for p in patterns if "fixed_by" in p):
+        _tell_mended(pattern)
 
 
 def _tell_no_patterns(interactions: int, rated: int, failures: int) -> None:
     if not interactions:
         say("Nothing is recorded yet. `upspiral import FILE`, or send requests through `upspiral serve`.")
+        return
+    if not rated:
+        say(
+            "{interactions} recorded and none is rated: nothing says which went well.",
+            interactions=number_of(interactions, "interaction"),
+        )
         return
     say(
         "{interactions} recorded, {rated:,} rated, {failures:,} of them failed: no weakness stands out from"
@@ -252,6 +263,23 @@ def _tell_no_patterns(interactions: int, rated: int, failures: int) -> None:
         say("A weakness needs at least {least} alike; {more} more.", least=MIN_FAILURES, more=more)
     else:
         say("`--days 30` looks further back.")
+
+
+def _tell_mended(pattern: dict[str, Any]) -> None:
+    """Say which version was taught a weakness, and whether it shows."""
+    words = (
+        "· [bold]{name}[/]: fixed by {version} ({failures} of {conversations} failed before)"
+        if pattern["fix_shown"]
+        else "· [bold]{name}[/]: taught to {version} ({failures} of {conversations} failed before);"
+        " too little is rated since to tell"
+    )
+    say(
+        words,
+        name=pattern["name"],
+        version=pattern["fixed_by"],
+        failures=pattern["failures"],
+        conversations=pattern["conversations"],
+    )
 
 
 def _about(pattern: dict[str, Any]) -> str:

@@ -26,9 +26,10 @@ from upspiral.domain import (
     Rewrite,
     Source,
     Split,
+    Window,
     conversations,
 )
-from upspiral.domain.ids import AgentVersionId, DatasetId, ExampleId, InteractionId, derive
+from upspiral.domain.ids import DatasetId, ExampleId, InteractionId, derive
 from upspiral.providers.base import ChatModel
 from upspiral.scorers.base import Scorer
 from upspiral.store import Store
@@ -41,7 +42,7 @@ async def build(
     store: Store,
     cycle: Cycle,
     *,
-    version: AgentVersionId | None = None,
+    window: Window | None = None,
     teacher: ChatModel | None,
     scorer: Scorer,
     settings: CurateSettings,
@@ -55,7 +56,7 @@ async def build(
     Args:
         store: Where everything is kept.
         cycle: The night, with the Patterns it found and the window it learns from.
-        version: Only what this AgentVersion answered; None for all.
+        window: What of the agent the night learns from; None for all between its two moments.
         teacher: Who writes what should have been said; None for corrections that need nobody.
         scorer: Tells whether two answers say the same.
         settings: The knobs of this stage.
@@ -64,7 +65,9 @@ async def build(
     Raises:
         ProviderError: The teacher refuses the key, or fails for too many questions.
     """
-    interactions, outcomes, patterns = await asyncio.to_thread(_window, store, cycle, version)
+    interactions, outcomes, patterns = await asyncio.to_thread(
+        _evidence, store, cycle, window or Window(since=cycle.since, until=cycle.until)
+    )
     by_id = {interaction.id: interaction for interaction in interactions}
     slices = await asyncio.to_thread(_slices, interactions, patterns)
     failed, dropped = failures(patterns, by_id, outcomes=outcomes, limit=settings.max_taught)
@@ -86,12 +89,10 @@ async def build(
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
 
 
-def _window(
-    store: Store, cycle: Cycle, version: AgentVersionId | None
+def _evidence(
+    store: Store, cycle: Cycle, window: Window
 ) -> tuple[list[Interaction], dict[InteractionId, Outcome], list[Pattern]]:
-    interactions = store.interactions.between(
-        cycle.workspace, cycle.agent, since=cycle.since, until=cycle.until, version=version
-    )
+    interactions = store.evidence.within(cycle.workspace, cycle.agent, window)
     outcomes = store.outcomes.of(cycle.workspace, [interaction.id for interaction in interactions])
     return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
 

@@ -1,10 +1,10 @@
-"""Which nights begin now, and which go on? Asked by hand, by the clock, and after a restart."""
+"""Which nights begin now, by hand and by the clock?"""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from upspiral.cycle.engine import Engine, Night
 from upspiral.cycle.parts import STORIES
+from upspiral.cycle.planning.evidence import bounds
 from upspiral.domain import Agent, Cycle, Story, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.domain.schedule import Rhythm, Schedule
@@ -37,7 +37,7 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
         if running:
             raise Conflict(
                 f"Night {running.id} of {agent!r} is under way ({running.reason or running.story}).",
-                hint="Wait for it; `upspiral status` shows where it stands.",
+                hint=f"A running server goes on with it; `upspiral cancel {agent}` ends it.",
             )
         cycle = Cycle(
             id=CycleId(runtime.mint("cyc")),
@@ -45,8 +45,7 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
             agent=agent,
             story=story,
             started=now,
-            since=_since(runtime, workspace, agent),
-            until=now,
+            **bounds(runtime, workspace, agent),
             **options,
         )
         store.cycles.add(cycle)
@@ -60,7 +59,7 @@ def begin_due(runtime: Runtime, engine: Engine) -> None:
 
     def begin_one(agent: Agent) -> None:
         if _claims_tonight(runtime, workspaces[agent.workspace], agent.id):
-            begin(runtime, engine, agent.workspace, Story.IMPROVE, agent.id)
+            begin(runtime, engine, agent.workspace, Story.IMPROVE, agent.id, scheduled=True)
 
     for workspace in workspaces:
         run_each("nights", runtime.store.agents.all(workspace), begin_one)
@@ -70,24 +69,10 @@ def _claims_tonight(runtime: Runtime, workspace: Workspace, agent: AgentId) -> b
     """Say whether tonight's night is due and ours; of several servers on one store only one gets it."""
     store, now = runtime.store, runtime.now()
     nights = store.cycles.of(workspace.id, agent, limit=10)
-    last = max((night.started for night in nights if night.story == Story.IMPROVE), default=None)
+    begun = [night.started for night in nights if night.story == Story.IMPROVE]
+    last = max((one for one in begun if one <= now), default=None)  # later ones: the clock was wrong
     falls = Rhythm.read(f"daily {runtime.settings.cycle.at}").due(now, last, workspace.time_zone)
     if falls is None or any(night.ended is None for night in nights):
         return False
     mine = Schedule(workspace=workspace.id, name=f"night of {agent}", began=now)
     return store.schedules.claim(mine, before=falls)
-
-
-def adopt(runtime: Runtime, engine: Engine) -> None:
-    """Start the nights that were written down, but killed before the engine knew of them."""
-    for cycle in runtime.store.cycles.unfinished():
-        night = Night(cycle.workspace, cycle.id)
-        if not engine.knows(night):
-            engine.start(STORIES[cycle.story], night)
-
-
-def _since(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> datetime:
-    nights = runtime.store.cycles.of(workspace, agent)
-    ended = [n.until for n in nights if n.story == Story.IMPROVE and n.ending not in (None, "failed")]
-    earliest = runtime.now() - timedelta(days=runtime.settings.cycle.window_days)
-    return max([earliest, *ended])

@@ -2,30 +2,35 @@
 
 The rules that keep a night from being stranded: the version is the constant below, raised only when the
 order of steps changes; the executor keeps its id in the data folder; steps exchange ids and small JSON
-values; one process at a time may launch.
+values; one process at a time may launch. A night whose Cycle has ended stops at its next step, whoever
+ended it; one that cannot reach its store, or whose engine closes, is interrupted without a trace and goes
+on later (`keep.py`).
 """
 
 import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar, get_type_hints
+from typing import Any, NamedTuple, NoReturn, ParamSpec, Protocol, TypeVar, get_type_hints
 
 import msgspec
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import _serialization as dbos_serialization
 
+from upspiral.cycle.threads import Interrupted, Threads
 from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
-from upspiral.errors import Conflict, UpspiralError
+from upspiral.errors import Conflict, StoreError, UpspiralError
 from upspiral.logs import describe, get_logger, sanitize
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
-APPLICATION_VERSION = "1"
-"""Raise it only when the order of steps in a story changes, together with a plan for nights under way."""
+APPLICATION_VERSION = "2"
+"""Raise it only when the order of steps in a story changes. It is part of the name of each workflow, so that
+nights under way run their story again from the first line: every step finds what it made before."""
 
 MAX_RECOVERIES = 1000
 LOCK_TRIES = 5
@@ -53,6 +58,18 @@ class StepFailed(UpspiralError):
     """A step of the night failed, and so does the night."""
 
 
+class NightOver(UpspiralError):
+    """The night's Cycle has ended already: by a person, or by another server."""
+
+
+class WorkflowStatus(NamedTuple):
+    """What the durable engine knows of a night."""
+
+    state: str
+    """PENDING, ENQUEUED, SUCCESS, ERROR or CANCELLED."""
+    executor: str
+
+
 Listener = Callable[[CycleEvent], None]
 
 
@@ -65,6 +82,12 @@ class Engine:
         self.runtime = runtime
         self._listeners = listeners
         self._lock = _take_lock(runtime.data / "lock")
+        self.executor = _executor_id(runtime.data / "executor")
+        self.threads = Threads()
+        self.interruptions: Counter[CycleId] = Counter()
+        """How often each night could not reach its store, since the launch."""
+        self.last_interruption = ""
+        self.launched = False
 
     def launch(self) -> None:
         """Start the engine; nights that were cut off go on by themselves.
@@ -77,7 +100,7 @@ class Engine:
         config: DBOSConfig = {
             "name": "upspiral",
             "application_version": APPLICATION_VERSION,
-            "executor_id": _executor_id(self.runtime.data / "executor"),
+            "executor_id": self.executor,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "ERROR",
             "console_log_level": "ERROR",
@@ -93,15 +116,76 @@ class Engine:
         DBOS(config=config)
         sanitize("dbos")  # its lines quote what a step was given
         DBOS.launch()
+        self.launched = True
 
     def start(self, story: Callable[[str, str], str], night: Night) -> None:
         """Start a story in the background; started once per Cycle, however often asked."""
-        with SetWorkflowID(night.cycle):
+        with SetWorkflowID(_workflow_id(night)):
             DBOS.start_workflow(story, night.workspace, night.cycle)
 
-    def knows(self, night: Night) -> bool:
-        """Say whether a story of this Cycle was ever started."""
-        return DBOS.get_workflow_status(night.cycle) is not None
+    def status(self, night: Night) -> WorkflowStatus | None:
+        """Say where the story of this Cycle stands; None where it was never started."""
+        found = DBOS.get_workflow_status(_workflow_id(night))
+        return WorkflowStatus(found.status, found.executor_id or "") if found else None
+
+    def resume(self, night: Night) -> None:
+        """Go on with a story that this process has let go of, from the step at which it was cut off."""
+        DBOS.resume_workflow(_workflow_id(night))
+
+    def take_over(self, executor: str) -> None:
+        """Go on with the stories of a server that is gone; of several servers each story gets one."""
+        DBOS._recover_pending_workflows([executor])
+
+    def attempt(self, name: str, function: Callable[[Runtime, Night], T], night: Night) -> dict[str, Any]:
+        """Run a step and give what is recorded of it: what it gave, or why it failed.
+
+        Raises:
+            Interrupted: The engine closes, or the store cannot be reached; nothing is recorded.
+        """
+        self.threads.check()
+        self.threads.looked(night.cycle)
+        try:
+            return {"over": True} if self._is_over(night) else self._attempt(name, function, night)
+        except StoreError as error:
+            self.interruptions[night.cycle] += 1
+            self.last_interruption = str(error)
+            log.warning("night interrupted", step=name, cycle=night.cycle, error=error)
+            raise Interrupted from error
+
+    def _attempt(self, name: str, function: Callable[[Runtime, Night], T], night: Night) -> dict[str, Any]:
+        self.emit(night, name, "started")
+        try:
+            result = function(self.runtime, night)
+        except StoreError:
+            raise
+        except NightOver:
+            return {"over": True}
+        except Exception as error:
+            self.threads.check()  # else its model or its trainer was stopped under its feet
+            known = isinstance(error, UpspiralError)
+            reason = str(error) if known else describe(error)
+            trace = None if known else error
+            log.warning("step failed", step=name, cycle=night.cycle, error=error, exc_info=trace)
+            self.emit(night, name, "failed", reason)
+            return {"failed": reason}
+        if not isinstance(result, Pending):
+            self.emit(night, name, "finished")
+        return {"done": msgspec.to_builtins(result)}
+
+    def complete(self, night: Night, work: Coroutine[Any, Any, T]) -> T:
+        """Run a long piece of work of a night to its end.
+
+        Raises:
+            NightOver: Somebody ended the night meanwhile.
+            Interrupted: The engine closes.
+        """
+        done = self.threads.complete(work, wanted=lambda: not self._is_over(night))
+        if done is None:
+            raise NightOver
+        return done
+
+    def _is_over(self, night: Night) -> bool:
+        return self.runtime.store.cycles.get(night.workspace, night.cycle).ended is not None
 
     def emit(self, night: Night, step: str, what: str, detail: str = "") -> None:
         """Tell every listener, and write it down, that something happened in a night."""
@@ -120,7 +204,9 @@ class Engine:
 
     def close(self) -> None:
         """Stop; what is under way goes on at the next launch."""
-        DBOS.destroy()
+        self.threads.close()
+        if self.launched:
+            DBOS.destroy()
         Engine._current = None
         os.close(self._lock)
 
@@ -139,22 +225,12 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
 
     @DBOS.step(name=name)
     def run(workspace: str, cycle: str) -> dict[str, Any]:
-        engine, night = current(), Night(WorkspaceId(workspace), CycleId(cycle))
-        engine.emit(night, name, "started")
-        try:
-            result = function(engine.runtime, night)
-        except Exception as error:
-            known = isinstance(error, UpspiralError)
-            reason = str(error) if known else describe(error)
-            log.warning("step failed", step=name, cycle=cycle, error=error, exc_info=None if known else error)
-            engine.emit(night, name, "failed", reason)
-            return {"failed": reason}
-        if not isinstance(result, Pending):
-            engine.emit(night, name, "finished")
-        return {"done": msgspec.to_builtins(result)}
+        return _launched().attempt(name, function, Night(WorkspaceId(workspace), CycleId(cycle)))
 
     def call(night: Night) -> T:
         answer = run(*night)
+        if "over" in answer:
+            raise NightOver
         if "failed" in answer:
             raise StepFailed(answer["failed"])
         return msgspec.convert(answer["done"], kind)  # type: ignore[no-any-return]
@@ -168,13 +244,19 @@ def until_settled(
 ) -> T:
     """Ask a step again and again, sleeping in between, until it is no longer pending."""
     while isinstance(answer := ask(night), Pending):
-        DBOS.sleep(every(current().runtime))
+        engine = _launched()
+        engine.threads.pause(night.cycle, every(engine.runtime))
     return answer
 
 
-def durable(
-    *, conclude: Callable[[Night, Ending, str], None]
-) -> Callable[[Callable[[Night], Ending]], Callable[[str, str], str]]:
+class Conclude(Protocol):
+    """Writes the ending of a night down, unless it has one, and leaves nothing of it running here."""
+
+    def __call__(self, runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> None:
+        """Do it; done once, however often asked."""
+
+
+def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Callable[[str, str], str]]:
     """Make a story durable: it resumes at the line where it was cut off, and its ending is always told.
 
     Args:
@@ -184,24 +266,50 @@ def durable(
     def decorate(story: Callable[[Night], Ending]) -> Callable[[str, str], str]:
         @DBOS.step(name=f"conclude_{story.__name__}")
         def end(workspace: str, cycle: str, ending: str, reason: str) -> None:
-            night = Night(WorkspaceId(workspace), CycleId(cycle))
-            conclude(night, Ending(ending), reason)
-            current().emit(night, story.__name__, "ended", ending)
+            engine, night = _launched(), Night(WorkspaceId(workspace), CycleId(cycle))
+            try:
+                conclude(engine.runtime, night, ending=Ending(ending), reason=reason)
+                ended = engine.runtime.store.cycles.get(*night)  # perhaps otherwise, by somebody else
+                engine.emit(night, story.__name__, "ended", str(ended.ending))
+            except StoreError as error:
+                raise Interrupted from error
 
         @DBOS.workflow(name=story.__name__, max_recovery_attempts=MAX_RECOVERIES)
         def run(workspace: str, cycle: str) -> str:
             night = Night(WorkspaceId(workspace), CycleId(cycle))
-            reason = ""
-            try:
-                ending = story(night)
-            except StepFailed as failure:
-                ending, reason = Ending.FAILED, failure.message
-            end(workspace, cycle, ending.value, reason)
-            return ending.value
+            with _launched().threads.running(night.cycle):
+                ending, reason = _ending(story, night)
+                end(workspace, cycle, ending.value, reason)
+                return ending.value
 
         return run
 
     return decorate
+
+
+def _ending(story: Callable[[Night], Ending], night: Night) -> tuple[Ending, str]:
+    """Run a story; give its ending, and the reason where a step failed."""
+    try:
+        return story(night), ""
+    except StepFailed as failure:
+        return Ending.FAILED, failure.message
+    except NightOver:
+        return Ending.CANCELLED, ""  # its Cycle says how it ended; only this process has to be cleaned up
+
+
+def _launched() -> Engine:
+    """Give the engine of this process to one of its own threads, which may have outlived it.
+
+    Raises:
+        Interrupted: It is closed.
+    """
+    if Engine._current is None:
+        raise Interrupted
+    return Engine._current
+
+
+def _workflow_id(night: Night) -> str:
+    return f"{night.cycle}.{APPLICATION_VERSION}"
 
 
 def _executor_id(path: Path) -> str:

@@ -6,23 +6,31 @@ second run finds what the first one left.
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
-
-import msgspec
 
 from upspiral import analyze, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import adapter_name, candidate_version, wanted_deployment
-from upspiral.cycle.engine import Night, Pending, current, step
-from upspiral.cycle.readiness import find_training_obstacle
+from upspiral.cycle.engine import Night, NightOver, Pending, current, step
+from upspiral.cycle.planning.evidence import wait_after_refusal, window_of
+from upspiral.cycle.planning.outlook import (
+    how_long,
+    no_weakness,
+    nothing_rated,
+    share_of_canary,
+    too_few_failures,
+)
+from upspiral.cycle.planning.readiness import find_training_obstacle
 from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, Story, TrainingJob, Verdict
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
-from upspiral.errors import ConfigError
+from upspiral.errors import ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
+from upspiral.train.base import Run
 from upspiral.train.launch import result
 
 
@@ -33,15 +41,21 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     What the host cannot do is known here, before a teacher is paid.
     """
     cycle = _cycle(runtime, night)
+    if cycle.job:  # the story is run again from its first line
+        return True
     _check_disk(runtime)
-    live = runtime.store.agents.get(night.workspace, cycle.agent).live
+    window = window_of(runtime, cycle)
+    evidence = runtime.store.evidence.count(night.workspace, cycle.agent, window)
+    _note(runtime, night, rated=evidence.rated)
+    reason = nothing_rated(evidence, cycle) or wait_after_refusal(runtime, cycle, evidence)
+    if reason:
+        _note(runtime, night, reason=reason)
+        return False
     found = analyze.find(
         runtime.store,
         cycle.agent,
         workspace=night.workspace,
-        since=cycle.since,
-        until=cycle.until,
-        version=live,
+        window=window,
         cycle=cycle.id,
         settings=runtime.settings.analyze,
         now=runtime.now(),
@@ -49,8 +63,11 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     )
     weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
-    reason = "" if patterns else "No weakness stands out from the noise; there is nothing to learn."
-    if patterns and cycle.story == Story.IMPROVE:
+    failures = len({member for pattern in patterns for member in pattern.members})
+    reason = (
+        too_few_failures(runtime, cycle, evidence, failures) if patterns else no_weakness(runtime, evidence)
+    )
+    if patterns and not reason and cycle.story == Story.IMPROVE:
         reason = _unteachable(runtime, cycle, weaknesses=len(patterns))
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
     return not reason
@@ -62,20 +79,24 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
     cycle = _cycle(runtime, night)
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
     settings = runtime.settings
-    dataset = asyncio.run(
+    if cycle.job:  # the story is run again from its first line
+        return True
+    dataset = current().complete(
+        night,
         curate.build(
             runtime.store,
             cycle,
-            version=agent.live,
+            window=window_of(runtime, cycle),
             teacher=runtime.teacher(agent),
             scorer=scorer(settings.curate.scorer),
             settings=settings.curate,
             now=runtime.now(),
-        )
+        ),
     )
     missing = curate.shortfall(dataset, settings.curate)
-    _note(runtime, night, dataset=dataset.id, reason=missing or "")
-    return missing is None
+    reason = f"{missing} {how_long(runtime, cycle, dataset)}" if missing else ""
+    _note(runtime, night, dataset=dataset.id, reason=reason)
+    return not missing
 
 
 @step
@@ -83,15 +104,7 @@ def start_training(runtime: Runtime, night: Night) -> JobId:
     """Start the recipe that teaches the base model."""
     cycle = _cycle(runtime, night)
     job = _job(runtime, cycle)
-    folder = job_folder(runtime, job)
-    train.launch(
-        runtime.store,
-        job,
-        name=_adapter_name(cycle),
-        trainer=runtime.trainer,
-        folder=folder,
-        settings=runtime.settings.train,
-    )
+    _launch(runtime, cycle, job)
     _note(runtime, night, job=job.id)
     return job.id
 
@@ -103,6 +116,8 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
     store = runtime.store
     job = store.training_jobs.get(night.workspace, cycle.job or "")
     folder = job_folder(runtime, job)
+    if not folder.exists():  # it was begun on the disk of a server that is gone
+        _launch(runtime, cycle, job)
     job = train.poll(
         store, job, trainer=runtime.trainer, folder=folder, settings=runtime.settings.train, now=runtime.now()
     )
@@ -127,7 +142,8 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
     cycle = _cycle(runtime, night)
     store, settings = runtime.store, runtime.settings
     agent = store.agents.get(night.workspace, cycle.agent)
-    report = asyncio.run(
+    report = current().complete(
+        night,
         evaluate.compare(
             store,
             candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
@@ -137,7 +153,7 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
             cycle=cycle.id,
             settings=settings.evaluate,
             now=runtime.now(),
-        )
+        ),
     )
     _note(runtime, night, report=report.id)
     return report.id
@@ -161,11 +177,11 @@ def start_canary(runtime: Runtime, night: Night) -> str:
     cycle = _cycle(runtime, night)
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
     _check_answers(runtime, cycle, AgentVersionId(cycle.candidate or ""))
-    deployment = wanted_deployment(
-        cycle, stable=agent.live, share=runtime.settings.deploy.canary_share, now=runtime.now()
-    )
-    deploy.start_canary(runtime.store, deployment)
-    _note(runtime, night, deployment=deployment.id)
+    share = share_of_canary(runtime, cycle)
+    deployment = wanted_deployment(cycle, stable=agent.live, share=share, now=runtime.now())
+    with runtime.store.transaction():
+        _note(runtime, night, deployment=deployment.id)
+        deploy.start_canary(runtime.store, deployment)
     return deployment.id
 
 
@@ -201,22 +217,44 @@ def promote(runtime: Runtime, night: Night) -> bool:
     return True
 
 
-def conclude(night: Night, ending: Ending, reason: str) -> None:
-    """Write the ending down; a canary that is still out when a night fails is taken back."""
-    runtime = current().runtime
-    cycle = _cycle(runtime, night)
-    if cycle.deployment and ending == Ending.FAILED:
-        deployment = runtime.store.deployments.get(night.workspace, cycle.deployment)
-        if deployment.state == DeploymentState.CANARY:
-            deploy.roll_back(
-                runtime.store,
-                night.workspace,
-                deployment.id,
-                verdict=Verdict.INCONCLUSIVE,
-                reason=reason,
-                now=runtime.now(),
-            )
-    _note(runtime, night, ending=ending, ended=runtime.now(), reason=reason or cycle.reason)
+def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> None:
+    """Write the ending down, unless there is one, and leave nothing of the night running.
+
+    A training of this process is stopped; a canary that is still out is taken back. Nobody can let one out
+    meanwhile: whoever notes it waits for this transaction, and finds that the night is over.
+    """
+    store = runtime.store
+    with store.transaction():
+        cycle = _cycle(runtime, night)
+        ended = {"ending": ending, "ended": runtime.now(), "reason": reason or cycle.reason}
+        if store.cycles.note(night.workspace, night.cycle, **ended):
+            _take_back(runtime, _cycle(runtime, night))
+    job = store.training_jobs.find(night.workspace, _job_id(cycle))
+    if job:
+        _stop_training(runtime, job)
+
+
+def _take_back(runtime: Runtime, cycle: Cycle) -> None:
+    deployment = runtime.store.deployments.find(cycle.workspace, _deployment(cycle))
+    if deployment and deployment.state == DeploymentState.CANARY:
+        deploy.roll_back(
+            runtime.store,
+            cycle.workspace,
+            deployment.id,
+            verdict=Verdict.INCONCLUSIVE,
+            reason=cycle.reason,
+            now=runtime.now(),
+        )
+
+
+def _stop_training(runtime: Runtime, job: TrainingJob) -> None:
+    """Stop a training for good: here its process, elsewhere at the next look of the server that runs it."""
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        folder = job_folder(runtime, job)
+        with suppress(InvalidTransition):  # it ended by itself just now
+            train.cancel(runtime.store, job, trainer=runtime.trainer, folder=folder, now=runtime.now())
+    else:
+        runtime.trainer.stop(Run(job_folder(runtime, job)))
 
 
 def training_pace(runtime: Runtime) -> float:
@@ -234,8 +272,13 @@ def _cycle(runtime: Runtime, night: Night) -> Cycle:
 
 
 def _note(runtime: Runtime, night: Night, **found: object) -> None:
-    cycle = _cycle(runtime, night)
-    runtime.store.cycles.put(msgspec.structs.replace(cycle, **found))
+    """Write down what was found.
+
+    Raises:
+        NightOver: Somebody ended the night meanwhile.
+    """
+    if not runtime.store.cycles.note(night.workspace, night.cycle, **found):
+        raise NightOver
 
 
 def _seen(runtime: Runtime, night: Night) -> Assessment:
@@ -249,15 +292,30 @@ def _seen(runtime: Runtime, night: Night) -> Assessment:
     )
 
 
+def _job_id(cycle: Cycle) -> JobId:
+    return JobId(derive("job", cycle.id))
+
+
 def _deployment(cycle: Cycle) -> DeploymentId:
     return DeploymentId(cycle.deployment or "")
+
+
+def _launch(runtime: Runtime, cycle: Cycle, job: TrainingJob) -> None:
+    train.launch(
+        runtime.store,
+        job,
+        name=_adapter_name(cycle),
+        trainer=runtime.trainer,
+        folder=job_folder(runtime, job),
+        settings=runtime.settings.train,
+    )
 
 
 def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
     agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
     live = runtime.store.agent_versions.get(cycle.workspace, agent.live)
     return TrainingJob(
-        id=JobId(derive("job", cycle.id)),
+        id=_job_id(cycle),
         workspace=cycle.workspace,
         agent=cycle.agent,
         cycle=cycle.id,

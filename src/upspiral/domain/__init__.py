@@ -3,7 +3,7 @@
 from upspiral.domain.access import Attempt, Erasure, Key, Principal, Scope
 from upspiral.domain.agent import Agent, AgentVersion, Choice, Drawn, Workspace
 from upspiral.domain.conversation import Conversation, conversations
-from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Story
+from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Executor, Story, Window
 from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
 from upspiral.domain.deployment import Deployment, DeploymentState, Verdict
 from upspiral.domain.evaluation import Check, EvalReport, GateDecision, Pair, Score, Slice
@@ -25,11 +25,11 @@ from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
 __all__ = [
     "About", "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation", "Cycle",
-    "CycleEvent", "Dataset", "Deployment", "DeploymentState", "Drawn", "EarlyFeedback", "Ending",
+    "CycleEvent", "Dataset", "Deployment", "DeploymentState", "Drawn", "EarlyFeedback", "Ending", "Executor",
     "Erasure", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
     "Interaction", "JobState", "Key", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
     "PatternState", "Polarity", "Principal", "RaterWeight", "Reliability", "Rewrite", "Scope", "Score",
     "Slice", "Source", "Split", "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict",
-    "Word", "Workspace",
+    "Window", "Word", "Workspace",
     "conversations", "voice_of",
 ]  # fmt: skip

@@ -29,6 +29,8 @@ class Ending(StrEnum):
     RESTED = "rested"
     DONE = "done"
     """A part of a night that a person ran by hand made what it was asked for."""
+    CANCELLED = "cancelled"
+    """A person ended it before it was through."""
     FAILED = "failed"
 
 
@@ -41,6 +43,21 @@ class Story(StrEnum):
     TRAIN = "train"
     DEPLOY = "deploy"
     """One part of a night, run by hand."""
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """Which Interactions of an agent are looked at."""
+
+    since: datetime
+    """Those that happened, or were judged for the first time, after this moment ..."""
+    until: datetime
+    """... and happened up to this one."""
+    version: AgentVersionId | None = None
+    """Those that this version answered, and those that came without a version; None for all."""
+    used: datetime | None = None
+    """Of those without a version only the ones that happened, or were judged, after this moment."""
+    limit: int | None = None
+    """At most so many, the newest."""
 
 
 class Cycle(Struct, frozen=True, kw_only=True):
@@ -57,9 +74,15 @@ class Cycle(Struct, frozen=True, kw_only=True):
     """Part of the traffic for the canary; None for the setting."""
     started: datetime
     since: datetime
-    """It learns from Interactions after this moment ..."""
+    """It learns from Interactions that happened, or were judged, after this moment ..."""
     until: datetime
     """... and up to this one."""
+    used: datetime | None = None
+    """Of Interactions without a version only those after this moment: earlier ones were used."""
+    scheduled: bool = False
+    """Did the clock begin it, not a person?"""
+    rated: int = 0
+    """Rated conversations that it could learn from."""
     ended: datetime | None = None
     ending: Ending | None = None
     reason: str = ""
@@ -71,6 +94,15 @@ class Cycle(Struct, frozen=True, kw_only=True):
     report: ReportId | None = None
     decision: DecisionId | None = None
     deployment: DeploymentId | None = None
+
+
+class Executor(Struct, frozen=True, kw_only=True):
+    """A process that runs nights on this store."""
+
+    id: str
+    """Kept in its data folder, so that a restart has the same."""
+    seen: datetime
+    """When it last said that it lives."""
 
 
 class CycleEvent(Struct, frozen=True, kw_only=True):

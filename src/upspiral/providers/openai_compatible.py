@@ -14,6 +14,8 @@ from upspiral.providers.retry import Patience
 from upspiral.providers.upstream import Upstream
 
 PATH = "/chat/completions"
+PATIENT = Patience()
+"""Of a call for which somebody waits."""
 
 
 class OpenAICompatible:
@@ -27,7 +29,7 @@ class OpenAICompatible:
         key: str | None = None,
         *,
         timeout_s: float = 60.0,
-        patience: Patience = Patience(),
+        patience: Patience = PATIENT,
         reach: Reach = OPERATORS,
     ) -> None:
         """Describe the model; nothing is sent yet.

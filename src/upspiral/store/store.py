@@ -7,6 +7,7 @@ from typing import Self
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.nouns.access import Attempts, Erasures, Keys
+from upspiral.store.nouns.evidence import WindowedInteractions
 from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Spans
 from upspiral.store.nouns.learning import (
     Datasets,
@@ -17,7 +18,7 @@ from upspiral.store.nouns.learning import (
     Rewrites,
     TrainingJobs,
 )
-from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, GateDecisions, Schedules
+from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, Executors, GateDecisions, Schedules
 from upspiral.store.nouns.outcomes import Outcomes
 from upspiral.store.nouns.raters import RaterWeights
 from upspiral.store.nouns.rollups import Rollups, ToolRollups
@@ -40,6 +41,7 @@ class Store:
         self.choices = Choices(self.database)
         self.model_versions = ModelVersions(self.database)
         self.interactions = Interactions(self.database)
+        self.evidence = WindowedInteractions(self.database)
         self.spans = Spans(self.database)
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)
@@ -58,6 +60,7 @@ class Store:
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
         self.cycle_events = CycleEvents(self.database)
+        self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)
         self.attempts = Attempts(self.database)

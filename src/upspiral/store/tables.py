@@ -15,6 +15,7 @@ from upspiral.domain import (
     Erasure,
     EvalReport,
     Example,
+    Executor,
     Feedback,
     GateDecision,
     Interaction,
@@ -74,6 +75,7 @@ eval_reports = table("eval_reports", EvalReport, key=KEY, indexes=[("workspace",
 gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("workspace", "agent", "at")])
 deployments = table("deployments", Deployment, key=KEY, indexes=[("workspace", "agent", "state")])
 cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "started")])
+executors = table("executors", Executor, key=("id",))
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])

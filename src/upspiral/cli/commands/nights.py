@@ -9,7 +9,7 @@ from upspiral.cli.door import Door, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import number_of, tell_comparison, tell_night
 from upspiral.cli.terminal import progress, say, say_json, say_line
-from upspiral.errors import TrainingError
+from upspiral.errors import Conflict, TrainingError
 
 Force = Annotated[bool, typer.Option("--force", help="Let the candidate out even if the gate refuses it.")]
 Share = Annotated[float | None, typer.Option(help="Part of the conversations for the canary.")]
@@ -101,6 +101,38 @@ def rollback(
     run(task())
 
 
+def cancel(
+    agent: AgentName,
+    reason: Annotated[str, typer.Option(help="Why; kept with the night.")] = "Cancelled by hand.",
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """End an agent's night: its training stops, its canary is taken back, the live version stays."""
+
+    async def task() -> dict[str, Any]:
+        async with door(data, database) as api:
+            nights = await api.ask("GET", "/api/v1/cycles", params={"agent": agent, "limit": 1000})
+            running = [night for night in nights if not night["ended"]]
+            if not running:
+                raise Conflict(
+                    f"No night of {agent!r} is under way.", hint="`upspiral history` lists the past ones."
+                )
+            path = f"/api/v1/cycles/{running[0]['id']}/cancel"
+            ended: dict[str, Any] = await api.ask("POST", path, json={"reason": reason})
+            return ended
+
+    ended = run(task())
+    if json:
+        say_json(ended)
+    else:
+        say(
+            "The night {id} of {agent} is cancelled; the live version stays.",
+            id=ended["id"],
+            agent=ended["agent"],
+        )
+
+
 async def _night(body: dict[str, Any], data: Path | None, database: str | None, as_json: bool) -> None:
     async with door(data, database, nights=True) as api:
         cycle = await api.ask("POST", "/api/v1/cycles", json=body)
@@ -160,4 +192,4 @@ def _canary_so_far(canary: dict[str, Any]) -> str:
     return " ".join(part for part in (words, canary["reason"], "May take days.") if part)
 
 
-COMMANDS = (improve, curate, train, compare, deploy, rollback)
+COMMANDS = (improve, curate, train, compare, deploy, rollback, cancel)

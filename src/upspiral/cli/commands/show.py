@@ -58,6 +58,7 @@ def analyze(
     json: Json = False,
 ) -> None:
     """Show where things go wrong, with intervals: by model, domain and tool, and as weaknesses of agents."""
+    totals: list[dict[str, Any]] = []
 
     async def task() -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -68,6 +69,8 @@ def analyze(
             if agent or not by:
                 looked = {"agent": agent, "days": days}
                 found["patterns"] = await api.ask("POST", "/api/v1/patterns", json=looked)
+                query = {"by": "agent"} | ({"agent": agent} if agent else {})
+                totals.extend(await api.ask("GET", "/api/v1/metrics", params=query))
         return found
 
     found = run(task())
@@ -75,11 +78,11 @@ def analyze(
         say_json(found)
         return
     patterns = found.pop("patterns", None)
-    counts: list[Any] = next((rows for group, rows in found.items() if group != "tool"), [])
     for group, rows in found.items():
         if rows or by:
             tell_breakdown(group, rows)
     if patterns is not None:
+        counts = [sum(row[name] for row in totals) for name in ("n", "settled", "failures")]
         tell_patterns(patterns, counts)
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from upspiral import registry
 from upspiral.admin.agents import AgentCard, AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.cycle.candidate import Revision
-from upspiral.cycle.readiness import check_agent
+from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden

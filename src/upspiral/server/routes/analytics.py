@@ -1,13 +1,14 @@
 """What is known: patterns, metrics, the present state and the past nights."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from msgspec.structs import asdict
 
 from upspiral import analyze
 from upspiral.cycle.summary import history, status
-from upspiral.cycle.weaknesses import look, look_everywhere
+from upspiral.cycle.weaknesses import look, look_everywhere, mended
 from upspiral.domain import Scope
 from upspiral.registry import require_agent
 from upspiral.server.deps import AgentFilter, OneAgent, Spiral, answer
@@ -22,13 +23,21 @@ By = Literal["agent", "model", "domain", "tool", "version", "day"]
 @router.post("/patterns", status_code=201, response_model=None)
 @allows(Scope.OPERATE)
 def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
-    """Look for weaknesses and strengths now, as every week: of one agent, or of each."""
-    runtime = spiral.runtime
+    """Look for weaknesses and strengths now, as every week: of one agent, or of each; of its live version.
+
+    Weaknesses that a promoted version was taught come last, with its name in ``fixed_by``.
+    """
+    runtime, workspace = spiral.runtime, spiral.workspace
     if body.agent:
-        agent = require_agent(runtime, spiral.workspace, body.agent)
-        return answer(look(runtime, spiral.workspace, agent, days=body.days), 201)
-    found = look_everywhere(runtime, spiral.workspace, days=body.days)
-    return answer([one for patterns in found.values() for one in patterns], 201)
+        agent = require_agent(runtime, workspace, body.agent)
+        found = {agent: look(runtime, workspace, agent, days=body.days)}
+    else:
+        found = look_everywhere(runtime, workspace, days=body.days)
+    rows: list[dict[str, Any]] = [asdict(one) for patterns in found.values() for one in patterns]
+    for agent, patterns in found.items():
+        for one in mended(runtime, workspace, agent, patterns):
+            rows.append({**asdict(one.pattern), "fixed_by": one.version, "fix_shown": one.shown})
+    return answer(rows, 201)
 
 
 @router.get("/patterns", response_model=None)

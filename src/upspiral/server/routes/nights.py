@@ -9,13 +9,13 @@ from fastapi.responses import Response
 
 from upspiral import evaluate
 from upspiral.domain import Dataset, Scope, Split, Story
-from upspiral.domain.ids import AgentId
+from upspiral.domain.ids import AgentId, CycleId
 from upspiral.errors import Forbidden, NotFound
 from upspiral.registry import adopt_adapter, version_named
 from upspiral.scorers import scorer
 from upspiral.server.deps import AgentFilter, Asking, OneAgent, Spiral, answer
 from upspiral.server.policy import allows
-from upspiral.server.schemas.nights import ComparisonBody, CycleBody, RollbackBody
+from upspiral.server.schemas.nights import CancelBody, ComparisonBody, CycleBody, RollbackBody
 
 router = APIRouter(prefix="/api/v1", tags=["nights"])
 
@@ -79,6 +79,13 @@ def get_cycle(cycle: str, spiral: Spiral) -> Response:
             else None,
         }
     )
+
+
+@router.post("/cycles/{cycle}/cancel", response_model=None)
+@allows(Scope.OPERATE)
+def cancel_cycle(cycle: str, body: CancelBody, spiral: Spiral) -> Response:
+    """End a night: its training stops, its canary is taken back, the live version stays."""
+    return answer(spiral.cancel(CycleId(cycle), reason=body.reason))
 
 
 @router.get("/datasets/{dataset}", response_model=None)

@@ -56,6 +56,14 @@ class RollbackBody(Body):
     reason: str = Field("Taken back by hand.", max_length=1000)
 
 
+class CancelBody(Body):
+    """End a night."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The disk is needed."}]})
+
+    reason: str = Field("Cancelled by hand.", max_length=1000)
+
+
 class SuggestionsBody(Body):
     """For whom remedies are suggested."""
 

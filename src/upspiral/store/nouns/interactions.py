@@ -53,27 +53,6 @@ class Interactions(Rows[Interaction]):
 
     noun, table = Interaction, interactions
 
-    def between(
-        self,
-        workspace: WorkspaceId,
-        agent: AgentId,
-        *,
-        since: datetime,
-        until: datetime,
-        version: AgentVersionId | None = None,
-    ) -> list[Interaction]:
-        """Those after `since` up to `until`, oldest first; of one version, or of all."""
-        c = self.table.c
-        of_version = [c.version == version] if version else []
-        return self.select(
-            c.workspace == workspace,
-            c.agent == agent,
-            c.at > since,
-            c.at <= until,
-            *of_version,
-            order=[c.at, c.id],
-        )
-
     def recommended(
         self, workspace: WorkspaceId, *, since: datetime, before: datetime, at_once: int = 10_000
     ) -> Iterator[list[Recommended]]:

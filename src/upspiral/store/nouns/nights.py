@@ -1,15 +1,16 @@
 """What the nights did: reports, decisions, cycles and their events; and what else recurs."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upspiral.domain import Cycle, CycleEvent, EvalReport, GateDecision
+from upspiral.domain import Cycle, CycleEvent, EvalReport, Executor, GateDecision
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
 from upspiral.domain.schedule import SKEW, Schedule
 from upspiral.store.rows import Rows
-from upspiral.store.tables import cycle_events, cycles, eval_reports, gate_decisions, schedules
+from upspiral.store.tables import cycle_events, cycles, eval_reports, executors, gate_decisions, schedules
 
 
 class EvalReports(Rows[EvalReport]):
@@ -58,6 +59,14 @@ class Cycles(Rows[Cycle]):
         found = self.select(c.workspace == workspace, c.agent == agent, c.ended.is_(None), limit=1)
         return found[0] if found else None
 
+    def note(self, workspace: WorkspaceId, cycle: CycleId, **found: Any) -> bool:
+        """Write down what a night found, or its ending; False where it has ended already.
+
+        Within a transaction nobody else can end it, or go on with it, until the transaction is over.
+        """
+        c = self.table.c
+        return self.change(c.workspace == workspace, c.id == cycle, c.ended.is_(None), **found) > 0
+
     def unfinished(self) -> list[Cycle]:
         """Every night that has not ended yet, of every workspace."""
         return self.select(self.table.c.ended.is_(None))
@@ -74,13 +83,30 @@ class CycleEvents(Rows[CycleEvent]):
         return self.select(c.workspace == workspace, c.cycle == cycle, order=[c.at, c.id])
 
 
+class Executors(Rows[Executor]):
+    """The processes that run nights on this store."""
+
+    noun, table = Executor, executors
+
+    def seen(self) -> dict[str, datetime]:
+        """When each last said that it lives, by its own clock."""
+        return {one.id: one.seen for one in self.select()}
+
+    def drop(self, executor: str) -> None:
+        """Forget one that ends."""
+        self.remove(self.table.c.id == executor)
+
+
 class Schedules(Rows[Schedule]):
     """When something recurring was last done."""
 
     noun, table = Schedule, schedules
 
     def claim(self, mine: Schedule, *, before: datetime) -> bool:
-        """Write down that it begins now, unless somebody began it since a moment; say whether we may."""
+        """Write down that it begins now, unless somebody began it since a moment; say whether we may.
+
+        What was begun later than now was begun under a wrong clock, and stands in nobody's way.
+        """
         dialect = sqlite if self._database.is_sqlite else postgresql
         statement = dialect.insert(self.table).values(
             workspace=mine.workspace, name=mine.name, began=mine.began, ended=None, said=""

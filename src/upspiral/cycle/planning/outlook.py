@@ -1,0 +1,115 @@
+"""Why does a night rest, and what does its agent need until a better version is out? In words."""
+
+import math
+
+from upspiral.cycle.plan import (
+    HELP,
+    Pace,
+    canary_share,
+    failures_needed,
+    in_words,
+    pace,
+    planned,
+    rated_missing,
+    rated_needed,
+)
+from upspiral.cycle.planning.evidence import window_of
+from upspiral.domain import Cycle, Dataset, ExampleKind, Split, Story
+from upspiral.runtime import Runtime
+from upspiral.store.nouns.evidence import EvidenceCount
+
+WORTH_A_TRY = 0.75
+"""With this part of the failures that are needed on average, chance may have parted them well enough."""
+
+
+def nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
+    """Say why there is nothing to learn from at all; empty where something is rated."""
+    if not evidence.recorded:
+        return (
+            f"Nothing is recorded of {cycle.agent} that no earlier night has used. Point its users at"
+            f" Upspiral, or bring past conversations in with `upspiral import`."
+        )
+    if not evidence.rated:
+        return (
+            f"{evidence.recorded} conversations are recorded and none is rated: nothing says which went well."
+            f" {HELP}."
+        )
+    return ""
+
+
+def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
+    """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
+    seen = _pace(runtime, evidence)
+    missing = rated_needed(seen, runtime.settings.curate) - evidence.rated
+    if missing > 0:
+        said = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed."
+        return f"{said} {_wait(runtime, seen, missing)}"
+    return (
+        f"{evidence.rated} conversations are rated, {evidence.failed} of them failed, and no weakness stands"
+        f" out from chance; there is nothing to learn."
+    )
+
+
+def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, failures: int) -> str:
+    """Say that a whole night would be too early, before a teacher is asked; empty where it is worth a try.
+
+    Args:
+        runtime: The parts.
+        cycle: The night; a part of one that is run by hand is never too early.
+        evidence: What is rated.
+        failures: How many failures belong to weaknesses.
+    """
+    needed = failures_needed(runtime.settings.curate)
+    if cycle.story is not Story.IMPROVE or failures >= WORTH_A_TRY * needed:
+        return ""
+    missing = math.ceil(evidence.rated * (needed / max(1, failures) - 1))
+    said = (
+        f"{failures} failures belong to weaknesses, and about {needed} are needed to learn and to prove it."
+    )
+    return f"{said} {_wait(runtime, _pace(runtime, evidence), missing)}"
+
+
+def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
+    """Say how many more rated conversations a Dataset needs, and how long that takes."""
+    evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    heldout = runtime.store.examples.of(cycle.workspace, dataset.id, Split.HELDOUT)
+    failures = sum(example.kind is not ExampleKind.REPLAY for example in heldout)
+    settings = runtime.settings.curate
+    missing = rated_missing(evidence.rated, heldout_failures=failures, settings=settings)
+    return _wait(runtime, _pace(runtime, evidence), missing)
+
+
+def share_of_canary(runtime: Runtime, cycle: Cycle) -> float:
+    """Choose the share at which the canary's verdict comes in time, by what the gate saw."""
+    settings = runtime.settings.deploy
+    report = runtime.store.eval_reports.find(cycle.workspace, cycle.report) if cycle.report else None
+    if report is None:
+        return settings.canary_share
+    evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    return canary_share(
+        report.gain,
+        report.overall.incumbent_rate,
+        per_day=_pace(runtime, evidence).per_day,
+        settings=settings,
+    )
+
+
+def _pace(runtime: Runtime, evidence: EvidenceCount) -> Pace:
+    return pace(
+        recorded=evidence.recorded,
+        rated=evidence.rated,
+        failed=evidence.failed,
+        first=evidence.first,
+        now=runtime.now(),
+    )
+
+
+def _wait(runtime: Runtime, seen: Pace, missing: int) -> str:
+    settings = runtime.settings
+    plan = planned(seen, more=missing, curate=settings.curate, deploy=settings.deploy)
+    return in_words(
+        seen,
+        plan,
+        evidence_days=settings.cycle.evidence_days,
+        canary_max_days=settings.deploy.canary_max_days,
+    )

@@ -1,0 +1,128 @@
+"""While a night is unfinished and no server runs, every command does its work, and none runs the night."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from upspiral.app import Upspiral
+from upspiral.cli.main import app
+from upspiral.config import load
+from upspiral.cycle.candidate import Revision, revised_version, wanted_deployment
+from upspiral.deploy.advance import add_version, start_canary
+from upspiral.domain import Cycle, DeploymentState, Ending, Story
+from upspiral.domain.ids import AgentId, CycleId
+from upspiral.registry import ModelSpec, create_agent
+
+AGENT = AgentId("shop")
+NIGHT = CycleId("cyc_canary")
+CHAT = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
+
+
+def _leave_a_canary(folder: Path) -> None:
+    """Make a data folder in which a canary is out and nobody watches it."""
+    with Upspiral(load(data=folder), nights=False) as spiral:
+        runtime, now = spiral.runtime, spiral.runtime.now()
+        agent = create_agent(
+            runtime,
+            spiral.workspace,
+            AGENT,
+            model=ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1"),
+        )
+        live = runtime.store.agent_versions.get(spiral.workspace, agent.live)
+        second = add_version(runtime.store, revised_version(live, Revision(rules=("Be brief.",)), now=now))
+        cycle = Cycle(
+            id=NIGHT,
+            workspace=spiral.workspace,
+            agent=AGENT,
+            story=Story.DEPLOY,
+            started=now,
+            since=now,
+            until=now,
+            candidate=second.id,
+        )
+        deployment = wanted_deployment(cycle, stable=agent.live, share=0.1, now=now)
+        runtime.store.cycles.add(cycle)
+        runtime.store.cycles.note(spiral.workspace, NIGHT, deployment=deployment.id)
+        start_canary(runtime.store, deployment)
+
+
+def _state(folder: Path) -> tuple[Ending | None, DeploymentState]:
+    with Upspiral(load(data=folder), nights=False) as spiral:
+        cycle = spiral.runtime.store.cycles.get(spiral.workspace, NIGHT)
+        return cycle.ending, spiral.runtime.store.deployments.get(
+            spiral.workspace, cycle.deployment or ""
+        ).state
+
+
+def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "upspiral.cli.main", *words, "--data", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("history",),
+        ("analyze",),
+        ("agents", "list"),
+        ("agents", "create", "other", "--model", "openai-compatible:x", "--url", "http://127.0.0.1:1/v1"),
+        ("keys", "list"),
+        ("schedules", "list"),
+        ("metrics", "agents"),
+        ("route", "profiles"),
+        ("raters",),
+        ("doctor",),
+        ("import", "{file}", "--agent", "shop"),
+        ("erase", "--conversation", "nothing"),
+    ],
+    ids=lambda words: "-".join(words[:2]),
+)
+def test_a_command_works_and_leaves_the_night_as_it_is(tmp_path: Path, words: tuple[str, ...]) -> None:
+    folder = tmp_path / "data"
+    _leave_a_canary(folder)
+    (tmp_path / "chat.jsonl").write_text(json.dumps(CHAT))
+    told = [word.format(file=tmp_path / "chat.jsonl") for word in words]
+    ran = CliRunner().invoke(app, [*told, "--data", str(folder)])
+    assert ran.exit_code == 0, (ran.output, ran.exception)
+    assert _state(folder) == (None, DeploymentState.CANARY)
+
+
+def test_another_night_is_refused_with_the_way_to_end_the_one_under_way(tmp_path: Path) -> None:
+    _leave_a_canary(tmp_path)
+    for words in (("improve", "shop"), ("deploy", "shop", "2")):
+        ran = _run(tmp_path, *words)
+        assert ran.returncode == 4, ran.stderr
+        assert "upspiral cancel shop" in ran.stderr
+        assert "Traceback" not in ran.stderr
+    assert _state(tmp_path) == (None, DeploymentState.CANARY)
+
+
+@pytest.mark.parametrize(
+    ("command", "ending"), [("cancel", Ending.CANCELLED), ("rollback", Ending.ROLLED_BACK)]
+)
+def test_cancel_and_rollback_end_the_night_at_once(tmp_path: Path, command: str, ending: Ending) -> None:
+    _leave_a_canary(tmp_path)
+    ran = CliRunner().invoke(app, [command, "shop", "--data", str(tmp_path)])
+    assert ran.exit_code == 0, ran.output
+    assert _state(tmp_path) == (ending, DeploymentState.ROLLED_BACK)
+    again = CliRunner().invoke(app, [command, "shop", "--data", str(tmp_path)])
+    assert again.exit_code == 4
+    assert isinstance(again.exception, SystemExit)
+
+
+def test_a_canary_started_without_a_server_says_so_and_the_command_ends(tmp_path: Path) -> None:
+    _leave_a_canary(tmp_path)
+    CliRunner().invoke(app, ["cancel", "shop", "--data", str(tmp_path)])
+    began = time.monotonic()
+    ran = _run(tmp_path, "deploy", "shop", "2")  # between two looks lie 300 seconds
+    assert ran.returncode == 0, ran.stderr
+    assert "Start `upspiral serve`" in ran.stdout
+    assert "Traceback" not in ran.stderr
+    assert "Error" not in ran.stderr
+    assert time.monotonic() - began < 150
