@@ -31,7 +31,7 @@ class Given(Struct, frozen=True):
 
 def record(
     store: Store, *interactions: Interaction, spans: Sequence[Span] = (), now: datetime | None = None
-) -> None:
+) -> list[Interaction]:
     """Write Interactions down, each once, and the spans around them; returns when they are on the disk.
 
     One that ended in an error has its Outcome at once.
@@ -41,6 +41,9 @@ def record(
         interactions: What happened.
         spans: The steps around it.
         now: The present moment; else each is taken to be written down when it happened.
+
+    Returns:
+        Those that were not there before.
     """
     with store.transaction():
         new = store.interactions.add_new(*interactions)
@@ -48,6 +51,7 @@ def record(
         store.outcomes.add_missing(*failed)
         store.spans.add_missing(*spans)
         _count(store, *of_new(new, {outcome.interaction: outcome for outcome in failed}))
+    return new
 
 
 def give_feedback(

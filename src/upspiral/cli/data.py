@@ -1,88 +1,14 @@
 """Bring data in, and look after what is there."""
 
-from collections.abc import Iterator
-from itertools import islice
-from json import dumps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from upspiral.cli.door import asked, door, run
+from upspiral.cli.door import asked
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_json
-from upspiral.errors import InvalidInput, NotFound
-
-BATCH = 100
-
-
-def import_(
-    file: Annotated[Path, typer.Argument(help="A file of JSON lines; .gz is unpacked.")],
-    format: Annotated[
-        str, typer.Option(help="chat-jsonl, openai-stored, langfuse, phoenix or tensorzero.")
-    ] = "chat-jsonl",
-    agent: Annotated[str | None, typer.Option(help="Whose interactions; else what each line says.")] = None,
-    map: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS, dots for depth; repeatable.")] = None,
-    tool_tag: Annotated[str | None, typer.Option(help="Text agents: calls stand in <TAG>…</TAG>.")] = None,
-    data: Data = None,
-    database: Database = None,
-    json: Json = False,
-) -> None:
-    """Take in interactions and their outcomes from a file."""
-    from upspiral.capture.formats import FORMATS
-
-    if format not in ("chat-jsonl", *FORMATS):
-        known = ", ".join(("chat-jsonl", *FORMATS))
-        raise InvalidInput(f"The format {format!r} is not known.", hint=f"Use one of {known}.")
-    if not file.exists():
-        raise NotFound(f"There is no file {file}.", hint="Check the path.")
-    mapping = dict(_pair(entry) for entry in map or [])
-
-    async def task() -> dict[str, Any]:
-        total: dict[str, Any] = {"recorded": 0, "feedback": 0, "bad": []}
-        async with door(data, database) as api:
-            with Progress(console=Console(stderr=True), transient=True, disable=json) as progress:
-                bar = progress.add_task("importing", total=None)
-                lines, first = _lines(file, format), 1
-                while part := list(islice(lines, BATCH)):
-                    body = {
-                        "lines": part,
-                        "first_line": first,
-                        "format": format,
-                        "agent": agent,
-                        "mapping": mapping,
-                        "tool_tag": tool_tag,
-                    }
-                    done = await api.ask("POST", "/api/v1/interactions/import", json=body)
-                    total = {key: total[key] + done[key] for key in total}
-                    first += len(part)
-                    progress.update(bar, completed=first - 1)
-        return total
-
-    total = run(task())
-    if json:
-        tell_json(total)
-        return
-    console = Console(highlight=False)
-    console.print(f"Imported {total['recorded']} interactions with {total['feedback']} outcomes.")
-    for bad in total["bad"][:10]:
-        console.print(f"[yellow]Left out line {bad['line']}:[/] {bad['reason']}")
-    if len(total["bad"]) > 10:
-        console.print(f"[yellow]… and {len(total['bad']) - 10} more.[/]")
-
-
-def _lines(file: Path, format: str) -> Iterator[str]:
-    """Give one line of JSON for each row of the file, whatever its shape."""
-    from upspiral.capture.chat_jsonl import open_lines
-    from upspiral.capture.formats import BadLine, rows
-
-    if format == "chat-jsonl":
-        yield from open_lines(file)
-        return
-    for _, row in rows(file):
-        yield row.reason if isinstance(row, BadLine) else dumps(row)
 
 
 def erase(
@@ -144,13 +70,4 @@ def openapi() -> None:
         tell_json(create_app(spiral).app.openapi())
 
 
-def _pair(entry: str) -> tuple[str, str]:
-    ours, equals, theirs = entry.partition("=")
-    if not (ours and equals and theirs):
-        raise InvalidInput(
-            f"--map {entry!r} is no pair.", hint="Write --map OURS=THEIRS, such as success=result.ok."
-        )
-    return ours, theirs
-
-
-COMMANDS = (import_, erase, openapi)
+COMMANDS = (erase, openapi)

@@ -15,6 +15,7 @@ from upspiral.cli import (
     data,
     demo,
     doctor,
+    importing,
     keys,
     metrics,
     nights,
@@ -71,7 +72,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for group in (demo, serve, nights, data, show, raters, doctor):
+for group in (demo, serve, nights, importing, data, show, raters, doctor):
     for command in group.COMMANDS:
         app.command(command.__name__.removesuffix("_").replace("_", "-"))(told(command))
 agents_app = typer.Typer(help="Make, list and revise agents.", no_args_is_help=True)

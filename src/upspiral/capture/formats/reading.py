@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import BadLine, Imported
+from upspiral.capture.chat_jsonl import BROKEN, BadLine, Imported
 from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
 from upspiral.capture.formats.files import rows
 from upspiral.capture.formats.values import Remark
@@ -37,7 +37,6 @@ FORMATS: dict[str, Parse] = {
     "tensorzero": tensorzero.parse,
 }
 UNFOLD: dict[str, Unfold] = {"langfuse": langfuse.unfold, "phoenix": phoenix.unfold}
-BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
 def read(

@@ -1,16 +1,20 @@
 """What happened: recorded natively, imported, listed, found again."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from msgspec.structs import replace
 
 from upspiral import capture
-from upspiral.capture.admit import unvouched
+from upspiral.capture.admit import Admission, unvouched
 from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
-from upspiral.domain import About, EarlyFeedback, Scope
+from upspiral.capture.scales import UNUSED_SCORE
+from upspiral.domain import About, EarlyFeedback, Interaction, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server import nouns
 from upspiral.server.deps import Asking, Spiral, answer
@@ -93,19 +97,44 @@ async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking) -> 
     admission = runtime.admission(spiral.workspace)
     interactions = admission.interactions(item.interaction for item in good)
     vouched = who.may(Scope.FEEDBACK)
-    given = (signal for item in good for signal in item.feedback)
-    signals = admission.feedback(one if vouched else unvouched(one) for one in given)
-    remarks = [_early(item, vouched=vouched) for item in items if isinstance(item, Remark)]
+    scored = admission.score((signal for item in good for signal in item.feedback), body.scales)
+    signals = admission.feedback(one if vouched else unvouched(one) for one in scored)
+    remarks = _scored([item for item in items if isinstance(item, Remark)], admission, body.scales)
+    early = [_early(item, vouched=vouched) for item in remarks]
 
-    def write() -> None:
+    def write() -> list[Interaction]:
         settings = spiral.settings.capture
-        capture.record(runtime.store, *interactions, now=runtime.now())
+        new = capture.record(runtime.store, *interactions, now=runtime.now())
         capture.give_feedback(runtime.store, signals, settings=settings, now=now)
-        capture.give_named(runtime.store, remarks, settings=settings, now=now, wait=True)
+        capture.give_named(runtime.store, early, settings=settings, now=now, wait=True)
+        return new
 
-    await runtime.write(write, rows=len(interactions) + len(signals))
-    bad = [{"line": item.line, "reason": item.reason} for item in items if isinstance(item, BadLine)]
-    return answer({"recorded": len(good), "feedback": len(signals) + len(remarks), "bad": bad})
+    new = await runtime.write(write, rows=len(interactions) + len(signals))
+    said = [*signals, *(one.signal for one in early)]
+    return answer(
+        {
+            "recorded": len(good),
+            "feedback": len(said),
+            "agents": _by_agent(interactions, new),
+            "unused_scores": Counter(one.rater for one in said if UNUSED_SCORE in one.metadata),
+            "bad": [
+                {"line": item.line, "reason": item.reason} for item in items if isinstance(item, BadLine)
+            ],
+        }
+    )
+
+
+def _by_agent(given: Sequence[Interaction], new: Sequence[Interaction]) -> dict[str, dict[str, int]]:
+    """Count for each agent what is new and what was known before."""
+    total, fresh = Counter(one.agent for one in given), Counter(one.agent for one in new)
+    return {agent: {"new": fresh[agent], "known": total[agent] - fresh[agent]} for agent in total}
+
+
+def _scored(
+    remarks: Sequence[Remark], admission: Admission, scales: dict[str, tuple[float, float]]
+) -> list[Remark]:
+    settled = admission.score((one.feedback for one in remarks), scales)
+    return [replace(one, feedback=said) for one, said in zip(remarks, settled, strict=True)]
 
 
 def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine]":
@@ -122,6 +151,7 @@ def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine
             now=now,
             first_line=body.first_line,
             tool_tag=body.tool_tag,
+            copies=body.copies,
         )
     )
 

@@ -81,7 +81,8 @@ async def keep(spiral: Upspiral, folded: Folded, *, vouched: bool) -> None:
     runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
     interactions = admission.interactions(folded.interactions)
     spans = admission.spans(folded.spans)
-    feedback = admission.feedback(one if vouched else unvouched(one) for one in folded.feedback)
+    scored = admission.score(folded.feedback, {})
+    feedback = admission.feedback(one if vouched else unvouched(one) for one in scored)
     settings, now = spiral.settings.capture, runtime.now()
 
     def write() -> None:
