@@ -91,7 +91,7 @@ def test_what_a_row_says_of_its_answer_becomes_feedback(
 
 def test_the_id_follows_what_was_said_and_by_whom_and_not_the_line() -> None:
     row = {"messages": TALK}
-    first, second = _parse({"question": "other", "answer": "x"}, row)
+    _, second = _parse({"question": "other", "answer": "x"}, row)
     assert isinstance(second, Imported)
     assert second.interaction.id == _one(row).interaction.id
     assert _one(row, agent="a").interaction.id != _one(row, agent="b").interaction.id

@@ -79,11 +79,10 @@ def _as_utf8(raw: IO[bytes]) -> IO[bytes]:
 
 
 def _table(file: IO[bytes], delimiter: str | None) -> Iterator[tuple[int, Any]]:
-    text = io.TextIOWrapper(file, "utf-8", errors="replace", newline="")
     if delimiter is None:
-        delimiter = ";" if text.readline().count(";") > 1 else ","
-        text.seek(0)
-    reader = csv.DictReader(text, delimiter=delimiter)
+        delimiter = ";" if file.readline().count(b";") > 1 else ","
+        file.seek(0)
+    reader = csv.DictReader((line.decode("utf-8", "replace") for line in file), delimiter=delimiter)
     try:
         for row in reader:
             if row.pop(None, None) is not None:
