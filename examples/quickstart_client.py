@@ -6,7 +6,7 @@ from upspiral.client import Upspiral
 
 ORDERS = {"A1": "shipped", "B2": "lost"}
 
-spiral = Upspiral(agent="support", spool="upspiral-spool.jsonl")  # UPSPIRAL_URL, UPSPIRAL_KEY
+spiral = Upspiral(agent="support")  # UPSPIRAL_URL, UPSPIRAL_KEY
 
 
 @spiral.tool

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from upspiral.capture.admit import Admission
 from upspiral.capture.redaction import Redactor
+from upspiral.capture.scales import Scales
 from upspiral.config import Settings
 from upspiral.deploy.hosts import Endpoint, Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, Host, ModelVersion
@@ -156,7 +157,7 @@ class Runtime:
             settings = self.settings.capture
             key = hmac.digest(self._secret(), workspace.encode(), "sha256")
             redactor = Redactor(key, extra=settings.hide) if settings.redact else None
-            found = self._admissions[workspace] = Admission(redactor, settings)
+            found = self._admissions[workspace] = Admission(redactor, settings, Scales(settings.score_scales))
         return found
 
     async def redact(self, do: Callable[[], T], *, chars: int) -> T:

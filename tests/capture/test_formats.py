@@ -355,7 +355,7 @@ def test_a_downloaded_trace_gives_its_generations_session_and_scores() -> None:
         ({"value": 0}, 0.0, None, None),
         ({"value": 87, "dataType": "NUMERIC"}, None, "87", None),
         ({"value": -0.5, "comment": "cold"}, None, "-0.5", "cold"),
-        ({"value": 1, "data_type": "CATEGORICAL", "string_value": "good"}, None, "good", None),
+        ({"value": 1, "data_type": "CATEGORICAL", "string_value": "good"}, 1.0, "good", None),
         ({"value": 0, "data_type": "TEXT", "string_value": "Well said."}, None, None, "Well said."),
     ],
 )
@@ -468,7 +468,7 @@ def test_a_json_functions_raw_output_is_the_answer() -> None:
     [
         ({"target_id": INFERENCE_ID, "metric_name": "solved", "value": True}, 1.0, (None, None, None)),
         ({"target_id": INFERENCE_ID, "metric_name": "quality", "value": 0.4}, 0.4, (None, None, None)),
-        ({"target_id": INFERENCE_ID, "metric_name": "stars", "value": 4.0}, None, ("4.0", None, None)),
+        ({"target_id": INFERENCE_ID, "metric_name": "stars", "value": 4.0}, None, ("4", None, None)),
         (
             {"target_id": INFERENCE_ID, "target_type": "inference", "value": "Nice."},
             None,

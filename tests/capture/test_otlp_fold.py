@@ -364,9 +364,11 @@ def evaluation(**more: Any) -> tuple[str, int, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("given", "score", "label"),
     [
-        ({"evaluation__score__value": 0.7, "evaluation__score__label": "fail"}, 0.7, "fail"),
-        ({"evaluation__score__value": 4.0}, 1.0, None),
-        ({"evaluation__score__value": -1}, 0.0, None),
+        ({"evaluation__score__value": 0.3, "evaluation__score__label": "fail"}, 0.3, "fail"),
+        ({"evaluation__score__value": 0.7, "evaluation__score__label": "fail"}, 0.0, "fail"),
+        ({"evaluation__score__value": 2, "evaluation__score__label": "poor"}, 0.0, "poor"),
+        ({"evaluation__score__value": 4.0}, None, "4"),
+        ({"evaluation__score__value": -1}, None, "-1"),
         ({"evaluation__score__value": float("nan"), "evaluation__score__label": "Pass"}, 1.0, "Pass"),
         ({"evaluation__score__label": "fail"}, 0.0, "fail"),
         ({"evaluation__score__label": "relevant"}, None, "relevant"),

@@ -16,6 +16,7 @@ from upspiral.access import SHAPE
 from upspiral.capture.admit import Admission
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import ADDRESSES, PERSONAL, RULES, SECRETS, Redactor, matching, phone_rules
+from upspiral.capture.scales import Scales
 from upspiral.domain import Message, ToolCall
 from upspiral.errors import ConfigError
 
@@ -498,6 +499,6 @@ def test_the_work_on_a_text_grows_with_its_length_only(unit: str, monkeypatch: p
 
 def test_a_text_that_is_too_long_is_cut_and_says_so(make: Maker) -> None:
     long = make.interaction(question="q" * 3000, answer="short")
-    cut = Admission(REDACTOR, CaptureSettings(max_text_chars=1000)).interaction(long)
+    cut = Admission(REDACTOR, CaptureSettings(max_text_chars=1000), Scales()).interaction(long)
     assert cut.question == "q" * 1000 + " [cut: 2000 characters more]"
     assert cut.answer == "short"

@@ -220,7 +220,8 @@ def test_log_run_is_one_interaction_however_many_models_shared_it(server: Server
     ident = spiral.log_run(["a", "b"], success=0.8, latency_ms=1250.0, domain="medical")
     assert spiral.flush()
     [run] = server.got("interactions")
-    assert (run["model"], run["metadata"]) == ("a+b", {"models": "a,b", "domain": "medical"})
+    assert (run["agent"], run["model"]) == ("support", "a")
+    assert run["metadata"] == {"models": "a,b", "agreed": "a,b", "domain": "medical"}
     assert run["latency_ms"] == 1250.0
     [verdict] = server.got("feedback")
     assert (verdict["interaction"], verdict["score"]) == (ident, 0.8)
@@ -265,3 +266,34 @@ def test_a_recommendation_and_its_outcome_go_through_their_own_doors(
 def test_an_outcome_out_of_range_is_refused(spiral: Upspiral, wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         spiral.evaluate_outcome("int_1", **wrong)
+
+
+@pytest.mark.parametrize(
+    ("models", "given"),
+    [
+        ([], {}),
+        ([""], {}),
+        (["a,b"], {}),
+        ([1], {}),
+        (["a"], {"success": 1.5}),
+        (["a"], {"success": float("nan")}),
+        (["a"], {"latency_ms": -1.0}),
+        (["a"], {"latency_ms": float("inf")}),
+    ],
+)
+def test_a_run_that_cannot_be_kept_is_refused_before_anything_is_recorded(
+    server: Server, spiral: Upspiral, models: Any, given: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput):
+        spiral.log_run(models, **given)
+    assert spiral.flush()
+    assert server.requests == []
+
+
+def test_one_model_is_named_by_a_word_and_success_by_its_other_name(server: Server) -> None:
+    with Upspiral(transport=server.transport, every_s=0.01) as spiral:
+        spiral.log_run("gpt-4o", success_flag=True)
+        assert spiral.flush()
+    [run] = server.got("interactions")
+    assert (run["agent"], run["model"], run["metadata"]) == ("gpt-4o", "gpt-4o", {"models": "gpt-4o"})
+    assert server.got("feedback")[0]["score"] == 1.0

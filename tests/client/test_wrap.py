@@ -9,6 +9,7 @@ import pytest
 from tests.client.conftest import Server
 
 from upspiral.client import Upspiral
+from upspiral.errors import InvalidInput
 
 openai = pytest.importorskip("openai")
 HI = [{"role": "user", "content": "Hi"}]
@@ -260,3 +261,8 @@ def test_an_answer_in_a_shape_nobody_knows_breaks_nothing(server: Server, spiral
 
     assert spiral.wrap(Odd()).messages.create(messages=HI) == 42
     assert _one(server, spiral)["answer"] == ""
+
+
+def test_what_has_nothing_to_record_is_refused(spiral: Upspiral) -> None:
+    with pytest.raises(InvalidInput, match="object has no method"):
+        spiral.wrap(object())

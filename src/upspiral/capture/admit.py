@@ -12,6 +12,7 @@ from msgspec import Struct
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
 from upspiral.capture.redaction.rebuild import cut_texts
+from upspiral.capture.scales import Scales
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.span import Span
@@ -27,6 +28,8 @@ class Admission(Struct, frozen=True):
     redactor: Redactor | None
     """None where nothing is hidden."""
     settings: CaptureSettings
+    scales: Scales
+    """What is known of the scales of scores that other tools gave."""
 
     def interactions(self, given: Iterable[Interaction]) -> list[Interaction]:
         """Hide what must be hidden and settle whether it may teach."""
@@ -44,6 +47,10 @@ class Admission(Struct, frozen=True):
         """Hide what must be hidden in signals."""
         whole = map(mend, given)
         return [self.redactor.feedback(one) if self.redactor else one for one in whole]
+
+    def score(self, given: Iterable[Feedback], declared: Mapping[str, tuple[float, float]]) -> list[Feedback]:
+        """Decide what scores of other tools say, with scales declared for this once."""
+        return self.scales.declare(declared).settle(given)
 
     def early(self, given: Iterable[EarlyFeedback]) -> list[EarlyFeedback]:
         """Hide what must be hidden in signals that name their Interaction."""

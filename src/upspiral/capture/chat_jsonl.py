@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from upspiral.capture.encoding import open_text
-from upspiral.domain import Feedback, Interaction, Kind, Message, Source, ToolCall, Usage
-from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId, derive
+from upspiral.capture.row_opinions import read_opinions
+from upspiral.capture.row_shapes import OPINIONS, to_chat
+from upspiral.domain import Feedback, Interaction, Kind, Message, ToolCall, Usage
+from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId, derive
 from upspiral.storable import faults, mend_json
 
 OBSERVATION = "Observation:"
@@ -19,11 +21,10 @@ FAILED = re.compile(r"Traceback \(most recent call last\)|^\w*(?:Error|Exception
 LAST_ERROR = re.compile(r"^(\w*(?:Error|Exception)[^\n]*)", re.MULTILINE)
 HALF = "\\ud"
 """How JSON writes one of the two halves of a character beyond the first 65,536."""
-BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
-"""What reading a row may raise; it is left out then, and named."""
-KNOWN = frozenset(
-    ("messages", "answer", "model", "agent", "success", "score", "conversation", "trace", "user", "at")
-) | {"latency_ms", "prompt_tokens", "completion_tokens", "error", "id"}
+KNOWN = OPINIONS | {
+    "messages", "answer", "model", "agent", "conversation", "trace", "user", "at",
+    "latency_ms", "prompt_tokens", "completion_tokens", "error", "id",
+}  # fmt: skip
 
 
 class Imported(Struct, frozen=True):
@@ -31,6 +32,19 @@ class Imported(Struct, frozen=True):
 
     interaction: Interaction
     feedback: tuple[Feedback, ...]
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where lines come from, and how they are read."""
+
+    workspace: WorkspaceId
+    agent: str | None
+    now: datetime
+    tag: str | None
+
+
+BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What reading a row of somebody else's file may raise."""
 
 
 class BadLine(Struct, frozen=True):
@@ -78,6 +92,7 @@ def parse(
     now: datetime,
     first_line: int = 1,
     tool_tag: str | None = None,
+    copies: Sequence[int] = (),
 ) -> Iterator[Imported | BadLine]:
     """Read lines of JSON, one Interaction each.
 
@@ -90,20 +105,26 @@ def parse(
         first_line: Number of the first line, for messages and ids.
         tool_tag: For agents that call tools in text: calls stand between ``<tag>`` and ``</tag>``, and the
             next message from the user, beginning with ``Observation:``, holds the result.
+        copies: For each line how many equal ones came before it in the file: each is an Interaction of its
+            own, while the same file read again adds nothing. None where that is not known.
     """
-    for number, line in enumerate(lines, start=first_line):
+    source = Origin(workspace=workspace, agent=agent, now=now, tag=tool_tag)
+    for place, line in enumerate(lines):
         if not line.strip():
             continue
         try:
             row = load_json(line)
             if not isinstance(row, dict):
                 raise TypeError("it is no JSON object")
-            row = _mapped(row, mapping)
-            yield checked(
-                _imported(row, line, agent=agent, workspace=workspace, now=now, number=number, tag=tool_tag)
-            )
+            row = to_chat(_mapped(row, mapping))
+            yield checked(_imported(row, source, copy=copies[place] if place < len(copies) else 0))
         except BROKEN as error:
-            yield BadLine(number, str(error) or type(error).__name__)
+            yield BadLine(first_line + place, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    said = str(error.args[0]) if error.args else ""
+    return f"it has no {said!r}" if isinstance(error, KeyError) else said or type(error).__name__
 
 
 def _mapped(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
@@ -117,25 +138,19 @@ def _mapped(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _imported(
-    row: dict[str, Any],
-    line: str,
-    *,
-    agent: str | None,
-    workspace: WorkspaceId,
-    now: datetime,
-    number: int,
-    tag: str | None,
-) -> Imported:
+def _imported(row: dict[str, Any], source: Origin, *, copy: int) -> Imported:
     messages, answer = _messages(row)
-    ident = InteractionId(derive("int", str(workspace), str(number), line))
-    at = datetime.fromisoformat(row["at"]) if row.get("at") else now
+    at = datetime.fromisoformat(row["at"]) if row.get("at") else source.now
+    at = at if at.tzinfo else at.replace(tzinfo=source.now.tzinfo)
+    tag = source.tag
     calls = _native_calls(row["messages"]) + (_text_calls(messages, answer, tag) if tag else ())
+    agent = str(source.agent or row.get("agent") or row.get("model") or "imported")
+    ident = _identify(row, (messages, answer, agent), source.workspace, copy)
     interaction = Interaction(
         id=ident,
-        workspace=workspace,
-        agent=AgentId(str(agent or row.get("agent") or row.get("model") or "imported")),
-        at=at if at.tzinfo else at.replace(tzinfo=now.tzinfo),
+        workspace=source.workspace,
+        agent=AgentId(agent),
+        at=at,
         kind=Kind.TASK if row.get("task") else Kind.CHAT,
         messages=messages,
         answer=answer,
@@ -151,7 +166,21 @@ def _imported(
             k: str(v) for k, v in row.items() if k not in KNOWN and isinstance(v, str | int | float | bool)
         },
     )
-    return Imported(interaction, _feedback(row, interaction))
+    return Imported(interaction, read_opinions(row, interaction))
+
+
+def _identify(
+    row: Mapping[str, Any], said: tuple[tuple[Message, ...], str, str], workspace: WorkspaceId, copy: int
+) -> InteractionId:
+    """Derive the id from what was said, when, and by whom: not from the line it stands in.
+
+    So a longer file adds only what is new, and a file that was read for the wrong agent can be read again.
+    """
+    messages, answer, agent = said
+    where = [_text(row.get(key)) or "" for key in ("model", "conversation", "trace", "user", "at")]
+    talk = [f"{one.role}\0{one.content}" for one in messages]
+    again = [str(copy)] if copy else []
+    return InteractionId(derive("int", str(workspace), agent, answer, *where, *talk, *again))
 
 
 def _text(value: object) -> str | None:
@@ -159,10 +188,7 @@ def _text(value: object) -> str | None:
 
 
 def _messages(row: dict[str, Any]) -> tuple[tuple[Message, ...], str]:
-    given = row.get("messages")
-    if not isinstance(given, list) or not given:
-        raise ValueError("it has no list of messages; name yours with --map messages=FIELD")
-    messages = [Message(str(m["role"]), _content(m.get("content"))) for m in given]
+    messages = [Message(str(m["role"]), _content(m.get("content"))) for m in row["messages"]]
     answer = row.get("answer")
     if answer is None and messages[-1].role == "assistant":
         return tuple(messages[:-1]), messages[-1].content
@@ -170,8 +196,16 @@ def _messages(row: dict[str, Any]) -> tuple[tuple[Message, ...], str]:
 
 
 def _content(value: object) -> str:
+    r"""Give the words of a content: text, parts, or an object, which stands as JSON.
+
+    >>> _content([{"type": "text", "text": "a"}, {"type": "image_url"}]), _content({"t": 1}), _content(None)
+    ('a\n[image_url]', '{"t": 1}', '')
+    """
     if isinstance(value, list):
-        return "\n".join(str(part.get("text", "")) for part in value if isinstance(part, dict))
+        parts = (part for part in value if isinstance(part, dict))
+        return "\n".join(str(part.get("text") or f"[{part.get('type')}]") for part in parts)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     return "" if value is None else str(value)
 
 
@@ -180,7 +214,7 @@ def _native_calls(given: list[dict[str, Any]]) -> tuple[ToolCall, ...]:
     return tuple(
         _call(
             str(call["function"]["name"]),
-            str(call["function"].get("arguments", "")),
+            _content(call["function"].get("arguments")),
             results.get(call.get("id")),
         )
         for message in given
@@ -208,23 +242,3 @@ def _call(name: str, arguments: str, result: str | None) -> ToolCall:
         kinds = LAST_ERROR.findall(result)
         error = kinds[-1][:300] if kinds else "Traceback"
     return ToolCall(name=name, arguments=arguments, result=result, error=error)
-
-
-def _feedback(row: dict[str, Any], interaction: Interaction) -> tuple[Feedback, ...]:
-    value = row.get("score", row.get("success"))
-    if value is None:
-        return ()
-    score = float(value)
-    if not 0 <= score <= 1:
-        raise ValueError(f"its score {value!r} is not between 0 and 1")
-    return (
-        Feedback(
-            id=FeedbackId(derive("fb", interaction.id, "import")),
-            workspace=interaction.workspace,
-            interaction=interaction.id,
-            at=interaction.at,
-            source=Source.VERIFIER,
-            rater="import",
-            score=score,
-        ),
-    )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 
 class CaptureSettings(BaseModel, frozen=True):
@@ -23,5 +23,17 @@ class CaptureSettings(BaseModel, frozen=True):
         {}, description="Further patterns to hide: a label and an expression in RE2 syntax."
     )
     keep_days: float = Field(90, gt=0, description="Interactions older than this are purged.")
+    score_scales: dict[str, tuple[float, float]] = Field(
+        {},
+        description="Lowest and highest value of scores of other tools, by name, such as `quality = [1, 5]`.",
+    )
     weigh_raters: bool = Field(True, description="Let a rater's word count by how often it proves right?")
     rater_days: float = Field(90, gt=0, description="Raters are known by their votes of so many days.")
+
+    @field_validator("score_scales")
+    @classmethod
+    def _ordered(cls, given: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in given.items():
+            if not low < high:
+                raise ValueError(f"the scale of {name!r} must rise, and goes from {low} to {high}")
+        return given

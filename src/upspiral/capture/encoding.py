@@ -17,6 +17,17 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
+BINARY = {
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "a gzip archive (name it .gz)",
+    b"SQLite format 3": "a SQLite database",
+    b"%PDF": "a PDF file",
+    b"ARROW1": "an Arrow file",
+}
+"""How some files begin that hold no text."""
+HEAD_BYTES = 512
+
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
@@ -24,12 +35,18 @@ def open_text(path: Path) -> Iterator[TextIO]:
 
     Args:
         path: One that ends in ``.gz`` is unpacked on the way.
+
+    Raises:
+        ValueError: It is no text.
     """
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw:
         first = b""
         with suppress(OSError, EOFError, zlib.error):  # met again, and told, where the file is read
-            first = raw.read(4)
+            first = raw.read(HEAD_BYTES)
         raw.seek(0)
-        encoding = next((name for mark, name in MARKS.items() if first.startswith(mark)), "utf-8")
-        with io.TextIOWrapper(raw, encoding=encoding, errors="replace") as text:
+        encoding = next((name for mark, name in MARKS.items() if first.startswith(mark)), None)
+        kind = next((name for magic, name in BINARY.items() if first.startswith(magic)), None)
+        if kind or (encoding is None and b"\0" in first):
+            raise ValueError(f"it is no text but {kind or 'binary data'}")
+        with io.TextIOWrapper(raw, encoding=encoding or "utf-8", errors="replace") as text:
             yield text

@@ -9,11 +9,13 @@ from typing import Any, ParamSpec, TypeVar, Unpack, cast
 from upspiral.client import wire
 from upspiral.client.delivery import log
 from upspiral.client.sender import Sender
+from upspiral.client.shapes import METHODS, UNFINISHED, is_recordable
 from upspiral.client.tasks import Inside, Scope, Task, Tool, around, here, last_id
 from upspiral.client.wire import Exchange, Happened, Record, Said
 from upspiral.client.wrap import Heard, Proxy
 from upspiral.domain import Kind, Message, Source, ToolCall
 from upspiral.domain.ids import mint
+from upspiral.errors import InvalidInput
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -84,7 +86,8 @@ class Calls:
         ident = self.new_id("fb")
         if interaction_id is None and not any(said.get(name) for name in wire.TARGETS):
             interaction_id = last_id.get()
-        self._sender.put(wire.feedback(ident, interaction_id, said))
+        target = None if interaction_id is None else str(interaction_id)
+        self._sender.put(wire.feedback(ident, target, said))
         return ident
 
     def wrap(self, client: T, *, agent: str | None = None) -> T:
@@ -93,7 +96,15 @@ class Calls:
         Args:
             client: Anything shaped like one; it is left as it is.
             agent: Who answers through it; else the task's or this client's agent, else the model.
+
+        Raises:
+            InvalidInput: It has none of the methods that are recorded.
         """
+        if not is_recordable(client):
+            raise InvalidInput(
+                f"{type(client).__name__} has no method that can be recorded.",
+                hint=f"Give a client of an SDK with one of: {', '.join(METHODS)}.",
+            )
         return cast(T, Proxy(client, _Ear(self, agent)))
 
     def task(self, name: str, **given: Unpack[Happened]) -> Task:
@@ -220,7 +231,7 @@ class _Ear:
             "tool_calls": answered.tool_calls,
             "usage": answered.usage,
             "latency_ms": heard.latency_ms,
-            "error": heard.error,
+            "error": heard.error or (None if heard.abandoned else answered.error),
         }
         if self._agent:
             happened["agent"] = self._agent
@@ -229,6 +240,8 @@ class _Ear:
             happened["end_user"] = user
         if heard.abandoned:
             happened.update({"trainable": False, "metadata": {"ended": "abandoned by the reader"}})
+        elif answered.finish in UNFINISHED:
+            happened.update({"trainable": False, "metadata": {"ended": answered.finish}})
         exchange = Exchange(heard.shape.question(asked), answered.text, model)
         self._calls._record(exchange, happened, heard.scope)
 

@@ -12,6 +12,7 @@ from upspiral.client.asking import Asker
 from upspiral.client.learning import AsyncLearning, Learning
 from upspiral.client.seeds import SeedCalls
 from upspiral.client.sender import Sender, Sending
+from upspiral.client.state import choose_spool
 from upspiral.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class _Client(SeedCalls):
         key: str | None = None,
         *,
         agent: str | None = None,
-        spool: Path | str | None = None,
+        spool: Path | str | bool | None = None,
         queue_size: int = 10_000,
         batch: int = 100,
         every_s: float = 0.5,
@@ -40,7 +41,10 @@ class _Client(SeedCalls):
             url: The server; else ``UPSPIRAL_URL``, else ``http://127.0.0.1:8080``.
             key: An API key with the scopes ``ingest`` and ``feedback``; else ``UPSPIRAL_KEY``.
             agent: Who answers, where a call does not say so.
-            spool: JSONL file for what cannot be sent; sent first at the next start.
+            spool: JSONL file for what cannot be sent, which the next start sends first. By default one
+                in the user's state folder, for this server and key; ``False`` or ``UPSPIRAL_SPOOL=0``
+                keeps nothing. What is in it is not redacted yet: the server does that. A client with a
+                ``transport`` of its own has none unless it is named.
             queue_size: Records that may wait in memory (at most 64 MiB of them); more are dropped.
             batch: Records of one request, 1 to 1,000.
             every_s: How long a record waits for others, in seconds.
@@ -61,11 +65,17 @@ class _Client(SeedCalls):
             batch=batch,
             every_s=every_s,
             timeout_s=timeout_s,
-            spool=Path(spool) if spool else None,
+            spool=self._choose_spool(spool),
+            address=address,
         )
         self._timeout_s = timeout_s
         super().__init__(Sender(settings, self._open), agent)
         self._asker = Asker(self._open, lambda: self._sender.hurry(self._timeout_s))
+
+    def _choose_spool(self, given: Path | str | bool | None) -> Path | None:
+        if self._transport is not None and not isinstance(given, Path | str):
+            return None
+        return choose_spool(given, url=self.url, key=self._key, environment=os.environ)
 
     @classmethod
     def in_process(cls, app: Any, **options: Any) -> Self:

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import msgspec
 from msgspec import Struct
 
 from upspiral.client.wire import DOORS, Item
@@ -69,6 +70,21 @@ def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield group
 
 
+class Refusal(Struct, frozen=True):
+    """Why one Item of a batch was not taken while others were."""
+
+    index: int
+    """Its place in the batch, from 0."""
+    status: int
+    title: str = ""
+
+
+class _Refused(Struct, frozen=True):
+    """The part of an answer that names them."""
+
+    refused: tuple[Refusal, ...] = ()
+
+
 class Reply(Struct, frozen=True):
     """What came of one attempt."""
 
@@ -76,6 +92,10 @@ class Reply(Struct, frozen=True):
     """HTTP status; 0 where no answer came."""
     retry_after_s: float | None = None
     reason: str = ""
+    ours: bool = False
+    """Did an Upspiral server say so, and not something on the way to it?"""
+    refused: tuple[Refusal, ...] = ()
+    """The Items that were not taken, where the server tells them apart."""
 
     @property
     def arrived(self) -> bool:
@@ -93,9 +113,20 @@ class Reply(Struct, frozen=True):
         return busy or self.status in {0, 408, 425, 429} or self.status >= 500
 
     @property
-    def content_is_bad(self) -> bool:
-        """Was it refused for what it holds, rather than for who sent it?"""
-        return self.status in {400, 413, 422}
+    def concerns_content(self) -> bool:
+        """Was it refused for what one of its Items says, so that the others may still arrive?
+
+        A 404 or 409 concerns the content only in the server's own words: a wrong address answers 404 to
+        everything, and halving would ask it twice for each Item.
+
+        >>> [Reply(status, ours=True).concerns_content for status in (400, 401, 404, 409, 413, 422, 500)]
+        [True, False, True, True, True, True, False]
+        >>> Reply(404).concerns_content, Reply(409, 2.0, ours=True).concerns_content
+        (False, False)
+        """
+        if self.arrived or self.passing:
+            return False
+        return self.status in {400, 413, 422} or (self.ours and self.status in {404, 409, 410})
 
 
 def pause_s(attempt: int, rng: Random, asked: float | None = None) -> float:
@@ -143,6 +174,7 @@ class Courier:
         *,
         rest: Callable[[float], None],
         patient: Callable[[int], bool],
+        notice: Callable[[Reply], None] = lambda _reply: None,
         rng: Random,
     ) -> None:
         """Make a courier.
@@ -151,9 +183,11 @@ class Courier:
             client: Knows the server's address and the key; closed with the courier.
             rest: Waits so many seconds, or less when somebody is in a hurry.
             patient: Says whether to go on after so many failures in a row.
+            notice: Hears every reply, so that an outage can be told.
             rng: Spreads the attempts of many clients out.
         """
         self._client, self._rest, self._patient, self._rng = client, rest, patient, rng
+        self._notice = notice
         self._failures = 0
         self.quiet_until = 0.0
         """Until this `time.monotonic()` the server is taken to be away and is not asked."""
@@ -164,7 +198,9 @@ class Courier:
         while todo:
             parcel = todo.pop(0)
             reply = self._insist(parcel)
-            if reply.content_is_bad and len(parcel.items) > 1:
+            if reply.refused:
+                yield from _told_apart(parcel, reply)
+            elif reply.concerns_content and len(parcel.items) > 1:
                 todo[:0] = parcel.halves()
             else:
                 yield parcel, reply
@@ -174,6 +210,7 @@ class Courier:
             return Reply(0, reason="not asked")
         while True:
             reply = self._carry(parcel)
+            self._notice(reply)
             if not reply.passing:
                 self._failures = 0
                 return reply
@@ -192,11 +229,35 @@ class Courier:
         except Exception as error:
             return Reply(0, reason=f"{type(error).__name__}: {error}"[:200])
         wait = retry_after(answer.headers.get("Retry-After"), time.time())
-        return Reply(answer.status_code, wait, "" if answer.is_success else _title(answer))
+        if answer.is_success and answer.status_code != 207:
+            return Reply(answer.status_code, wait)
+        ours = answer.headers.get("Content-Type", "").startswith("application/problem+json")
+        refused = _refusals(answer.content, len(parcel.items)) if ours or answer.is_success else ()
+        return Reply(answer.status_code, wait, _title(answer), ours, refused)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+def _refusals(content: bytes, count: int) -> tuple[Refusal, ...]:
+    """Read which of `count` Items an answer refuses; none where it does not tell them apart."""
+    try:
+        refused = msgspec.json.decode(content, type=_Refused).refused
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ()
+    return tuple(one for one in refused if 0 <= one.index < count)
+
+
+def _told_apart(parcel: Parcel, reply: Reply) -> Iterator[tuple[Parcel, Reply]]:
+    """Give what arrived as one Parcel, and each refused Item as one of its own."""
+    refused = {one.index: one for one in reply.refused}
+    kept = tuple(item for n, item in enumerate(parcel.items) if n not in refused)
+    if kept:
+        yield Parcel(parcel.door, kept, parcel.key), Reply(reply.status)
+    for place, one in sorted(refused.items()):
+        alone = Parcel(parcel.door, (parcel.items[place],), parcel.key)
+        yield alone, Reply(one.status, reason=one.title, ours=True)
 
 
 def _title(answer: "httpx2.Response") -> str:

@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeVar, Unpack
 from urllib.parse import quote
 
 from upspiral.client.asking import Asker, Listed, Question
-from upspiral.client.seeds import SeedCalls
-from upspiral.client.wire import Recommended, strings
+from upspiral.client.seeds import AwaitableId, SeedCalls, accepts_workspace
+from upspiral.client.wire import Recommended, read, strings
 from upspiral.domain.learning import (
     AgentProfile,
     AgentStats,
@@ -27,11 +27,15 @@ Verdict = Literal["approved", "rejected", "partial", "pending"]
 
 
 class _Telling:
-    """Calls that tell something: put in the queue, sent in the background, never waited for."""
+    """Calls that tell something: put in the queue, sent in the background, never waited for.
+
+    A ``workspace_id`` may be given to every call, and is not sent: the key decides.
+    """
 
     def __init__(self, calls: SeedCalls, asker: Asker) -> None:
         self._calls, self._asker = calls, asker
 
+    @accepts_workspace
     def track_agent_recommendation(
         self,
         agent_id: str,
@@ -53,8 +57,15 @@ class _Telling:
         """
         if confidence_score is not None:
             more["confidence"] = confidence_score
-        return self._calls.track_recommendation(agent_id, recommendation_type, recommendation_content, **more)
+        kind = str(getattr(recommendation_type, "value", recommendation_type))
+        return self._ident(self._calls.track_recommendation(agent_id, kind, recommendation_content, **more))
 
+    record_recommendation = track_agent_recommendation
+
+    def _ident(self, ident: str) -> str:
+        return ident
+
+    @accepts_workspace
     def evaluate_outcome(
         self,
         recommendation_id: str,
@@ -63,6 +74,8 @@ class _Telling:
         quality_scores: Mapping[str, float] | None = None,
         evaluator_feedback: str | None = None,
         status: Verdict | None = None,
+        accuracy_impact: float | None = None,
+        consistency_impact: float | None = None,
     ) -> str:
         """Say what came of a recommendation; give the evaluation's id. Trust follows from it.
 
@@ -72,19 +85,53 @@ class _Telling:
             quality_scores: By dimension, 0 to 100 each.
             evaluator_feedback: The evaluator's words.
             status: What was decided.
+            accuracy_impact: How far this outcome moves the accuracy of the agent's trust, -1 to 1.
+            consistency_impact: How far it moves the consistency, -1 to 1.
         """
-        return self._calls.evaluate_outcome(
-            recommendation_id,
-            status,
-            quality=overall_quality_score,
-            dimensions=quality_scores,
-            comments=evaluator_feedback,
+        return self._ident(
+            self._calls.evaluate_outcome(
+                recommendation_id,
+                status,
+                quality=overall_quality_score,
+                dimensions=quality_scores,
+                comments=evaluator_feedback,
+                impacts={"accuracy_impact": accuracy_impact, "consistency_impact": consistency_impact},
+            )
         )
 
-    def update_trust_from_outcome(self, recommendation_id: str, outcome_quality_score: float) -> str:
+    @accepts_workspace
+    def update_trust_from_outcome(
+        self,
+        recommendation_id: str,
+        outcome_quality_score: float,
+        *,
+        accuracy_impact: float | None = None,
+        consistency_impact: float | None = None,
+    ) -> str:
         """Say how good an outcome was, 0 to 100: the only way to move an agent's trust."""
-        return self.evaluate_outcome(recommendation_id, overall_quality_score=outcome_quality_score)
+        return self.evaluate_outcome(
+            recommendation_id,
+            overall_quality_score=outcome_quality_score,
+            accuracy_impact=accuracy_impact,
+            consistency_impact=consistency_impact,
+        )
 
+    def update_trust_score(self, update: Any, workspace_id: str | None = None) -> str:
+        """Take an update as an object or a mapping; see `update_trust_from_outcome`.
+
+        Args:
+            update: With ``recommendation_id``, ``outcome_quality_score`` and perhaps ``accuracy_impact`` and
+                ``consistency_impact``.
+            workspace_id: Not sent.
+        """
+        return self.update_trust_from_outcome(
+            str(read(update, "recommendation_id")),
+            read(update, "outcome_quality_score"),
+            accuracy_impact=read(update, "accuracy_impact"),
+            consistency_impact=read(update, "consistency_impact"),
+        )
+
+    @accepts_workspace
     def evaluate_workflow_outcome(
         self,
         workflow_id: str,
@@ -101,30 +148,39 @@ class _Telling:
             overall_quality_score: 0 to 100; decides by the server's thresholds of success and failure.
             feedback: In words.
         """
-        return self._calls.evaluate_workflow(
-            workflow_id, recommendations, quality=overall_quality_score, feedback=feedback
+        return self._ident(
+            self._calls.evaluate_workflow(
+                workflow_id, recommendations, quality=overall_quality_score, feedback=feedback
+            )
         )
 
 
 class Learning(_Telling):
     """Recommendations, trust and what was learned. Questions wait, and first send what was told."""
 
+    @accepts_workspace
     def get_trust_score(self, agent_id: str) -> TrustScore:
         """Give how far an agent is trusted, with the posterior of each domain beneath it."""
         return self._asker.ask(trust_score(agent_id))
 
-    def initialize_trust_score(self, agent_id: str) -> TrustScore:
+    @accepts_workspace
+    def initialize_trust_score(self, agent_id: str, agent_name: str | None = None) -> TrustScore:
         """Give an agent's score; nothing need be made beforehand: a new agent has the beginner's."""
         return self._asker.ask(trust_score(agent_id))
 
+    @accepts_workspace
     def get_all_trust_scores(self) -> list[TrustScore]:
         """Give all scores, the most trusted first."""
         return self._asker.ask(trust_scores(0.0))
 
+    @accepts_workspace
     def get_agents_above(self, min_trust: float = 0.7) -> list[TrustScore]:
         """Give those whose score reaches a minimum from 0 to 1, the most trusted first."""
         return self._asker.ask(trust_scores(min_trust))
 
+    get_trusted_agents = get_agents_above
+
+    @accepts_workspace
     def get_agent_stats(self, agent_id: str) -> AgentStats:
         """Count what an agent recommended, and how it turned out.
 
@@ -133,24 +189,36 @@ class Learning(_Telling):
         """
         return self._asker.ask(agent_stats(agent_id))
 
+    @accepts_workspace
     def get_agent_decision_boost(self, agent_id: str, recommendation_type: str) -> Boost:
         """Give by how much to lean on an agent's decision, -0.2 to 0.2; 0 while nothing is sure."""
         return self._asker.ask(boost(agent_id, recommendation_type))
 
+    @accepts_workspace
     def should_trigger_learning_cycle(self) -> Due:
         """Say whether a learning cycle should run, and why; what is given is true or false by itself."""
         return self._asker.ask(due())
 
+    @accepts_workspace
     def trigger_learning_cycle(
-        self, lookback_days: float = 7, min_pattern_confidence: float = 0.7
+        self, lookback_days: float | Mapping[str, float] = 7, min_pattern_confidence: float = 0.7
     ) -> LearningIteration:
-        """Run the learning cycle now, and wait for what came of it, at most ten minutes."""
+        """Run the learning cycle now, and wait for what came of it, at most ten minutes.
+
+        Args:
+            lookback_days: How far back it looks; or a mapping with both.
+            min_pattern_confidence: Patterns below it are not kept, 0 to 1.
+        """
         return self._asker.ask(cycle(lookback_days, min_pattern_confidence)).iteration
 
-    def get_patterns(self, category: str | None = None) -> list[LearnedPattern]:
+    @accepts_workspace
+    def get_patterns(
+        self, category: str | None = None, *, pattern_category: str | None = None
+    ) -> list[LearnedPattern]:
         """Give the patterns that were learned: all, or those of one category, the surest first."""
-        return self._asker.ask(patterns(category))
+        return self._asker.ask(patterns(category or pattern_category))
 
+    @accepts_workspace
     def get_agent_profile(self, agent_id: str) -> AgentProfile:
         """Give what an agent is good and bad at.
 
@@ -159,56 +227,75 @@ class Learning(_Telling):
         """
         return self._asker.ask(profile(agent_id))
 
+    @accepts_workspace
     def suggest_decision_rules(self, context: Mapping[str, object] | None = None) -> list[Rule]:
         """Give the active rules that bear on a situation, such as ``{"task_type": "strategy"}``."""
         return self._asker.ask(rules(context or {}))
 
 
 class AsyncLearning(_Telling):
-    """The same for asyncio: telling needs no ``await``, questions do."""
+    """The same for asyncio: telling needs no ``await`` (and allows it), questions do."""
 
+    def _ident(self, ident: str) -> str:
+        return AwaitableId(ident)
+
+    @accepts_workspace
     async def get_trust_score(self, agent_id: str) -> TrustScore:
         """Give how far an agent is trusted; see `Learning.get_trust_score`."""
         return await self._ask(trust_score(agent_id))
 
-    async def initialize_trust_score(self, agent_id: str) -> TrustScore:
+    @accepts_workspace
+    async def initialize_trust_score(self, agent_id: str, agent_name: str | None = None) -> TrustScore:
         """Give an agent's score; a new agent has the beginner's."""
         return await self._ask(trust_score(agent_id))
 
+    @accepts_workspace
     async def get_all_trust_scores(self) -> list[TrustScore]:
         """Give all scores, the most trusted first."""
         return await self._ask(trust_scores(0.0))
 
+    @accepts_workspace
     async def get_agents_above(self, min_trust: float = 0.7) -> list[TrustScore]:
         """Give those whose score reaches a minimum from 0 to 1, the most trusted first."""
         return await self._ask(trust_scores(min_trust))
 
+    get_trusted_agents = get_agents_above
+
+    @accepts_workspace
     async def get_agent_stats(self, agent_id: str) -> AgentStats:
         """Count what an agent recommended; see `Learning.get_agent_stats`."""
         return await self._ask(agent_stats(agent_id))
 
+    @accepts_workspace
     async def get_agent_decision_boost(self, agent_id: str, recommendation_type: str) -> Boost:
         """Give by how much to lean on an agent's decision, -0.2 to 0.2."""
         return await self._ask(boost(agent_id, recommendation_type))
 
+    @accepts_workspace
     async def should_trigger_learning_cycle(self) -> Due:
         """Say whether a learning cycle should run, and why."""
         return await self._ask(due())
 
+    @accepts_workspace
     async def trigger_learning_cycle(
-        self, lookback_days: float = 7, min_pattern_confidence: float = 0.7
+        self, lookback_days: float | Mapping[str, float] = 7, min_pattern_confidence: float = 0.7
     ) -> LearningIteration:
-        """Run the learning cycle now, and wait for what came of it."""
+        """Run the learning cycle now; see `Learning.trigger_learning_cycle`."""
         return (await self._ask(cycle(lookback_days, min_pattern_confidence))).iteration
 
-    async def get_patterns(self, category: str | None = None) -> list[LearnedPattern]:
+    @accepts_workspace
+    async def get_patterns(
+        self, category: str | None = None, *, pattern_category: str | None = None
+    ) -> list[LearnedPattern]:
         """Give the patterns that were learned: all, or those of one category."""
-        return await self._ask(patterns(category))
+        return await self._ask(patterns(category or pattern_category))
 
+    @accepts_workspace
     async def get_agent_profile(self, agent_id: str) -> AgentProfile:
         """Give what an agent is good and bad at; see `Learning.get_agent_profile`."""
         return await self._ask(profile(agent_id))
 
+    @accepts_workspace
     async def suggest_decision_rules(self, context: Mapping[str, object] | None = None) -> list[Rule]:
         """Give the active rules that bear on a situation."""
         return await self._ask(rules(context or {}))
@@ -246,9 +333,14 @@ def due() -> Question[Due]:
     return Question(path=f"{BASE}/learning-cycles/due", wanted=Due)
 
 
-def cycle(lookback_days: float, confidence: float) -> Question[Learned]:
-    """Ask for a learning cycle now."""
-    body = {"lookback_days": lookback_days, "min_pattern_confidence": confidence}
+def cycle(lookback_days: float | Mapping[str, float], confidence: float) -> Question[Learned]:
+    """Ask for a learning cycle now.
+
+    >>> cycle({"lookback_days": 3}, 0.7).body
+    {'lookback_days': 3, 'min_pattern_confidence': 0.7}
+    """
+    given = lookback_days if isinstance(lookback_days, Mapping) else {"lookback_days": lookback_days}
+    body = {"lookback_days": 7, "min_pattern_confidence": confidence, **given}
     path = f"{BASE}/learning-cycles/trigger"
     return Question(path=path, body=body, wanted=Learned, timeout_s=LONGEST_CYCLE_S)
 

@@ -84,6 +84,15 @@ class Outbox:
             self.dropped += before - len(self._taken) if dropped else 0
             self._changed.notify_all()
 
+    def put_back(self, items: Sequence[Item]) -> None:
+        """Let Items that were taken wait again, before all others."""
+        back = set(map(id, items))
+        with self._changed:
+            again = [item for item in self._taken if id(item) in back]
+            self._taken = [item for item in self._taken if id(item) not in back]
+            self._waiting.extendleft(reversed(again))
+            self._bytes += sum(len(item.body) for item in again)
+
     def hurry(self, wanted: bool) -> None:
         """Let ``take`` stop waiting for a full batch, or wait again."""
         with self._changed:

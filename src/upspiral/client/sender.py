@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from upspiral.client.delivery import Courier, Parcel, Reply, log
+from upspiral.client.delivery import Courier, log
+from upspiral.client.notices import Notices
 from upspiral.client.outbox import Outbox
-from upspiral.client.spool import Spool
+from upspiral.client.spool import Spool, open_spool
 from upspiral.client.wire import Item
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Sending(Struct, frozen=True, kw_only=True):
     """For one request, and for the flush at exit, in seconds."""
     spool: Path | None = None
     """JSONL file for what could not be sent."""
+    address: str = "the server"
+    """How messages name the server."""
 
 
 class Sender:
@@ -61,8 +64,8 @@ class Sender:
             pause: Waits between attempts; tests pass their own.
         """
         self._settings, self._open_client, self._given_pause = settings, open_client, pause
-        self._spool = Spool(settings.spool) if settings.spool else None
-        self._told: set[int] = set()
+        self._spool: Spool | None = open_spool(settings.spool) if settings.spool else None
+        self._notices = Notices(settings.address, settings.spool if self._spool else None)
         # Now, for a fork while the thread still imports would leave the child half a module.
         self._client: httpx2.Client | None = open_client()
         self._fresh()
@@ -135,6 +138,7 @@ class Sender:
             thread.join(min(max(until - time.monotonic(), 0), 1.0))
         self._keep(self.outbox.abandon())
         _alive.discard(self)
+        self._notices.tell_end(kept=self.spooled, lost=self.outbox.dropped)
 
     def _start(self) -> None:
         with self._starting:
@@ -153,7 +157,9 @@ class Sender:
         outbox = self.outbox
         client = self._client or self._open_client()
         rest = self._given_pause or self._rest
-        courier = self._courier = Courier(client, rest=rest, patient=self._patient, rng=_rng)
+        courier = self._courier = Courier(
+            client, rest=rest, patient=self._patient, notice=self._notices.hear, rng=_rng
+        )
         try:
             while True:
                 if self.spooled and not outbox.closed and time.monotonic() >= courier.quiet_until:
@@ -177,11 +183,13 @@ class Sender:
     def _send(self, courier: Courier, items: Sequence[Item]) -> None:
         for parcel, reply in courier.deliver(items):
             if reply.passing:
-                self._keep(self.outbox.ours(parcel.items))
-                self.outbox.settle(parcel.items)
+                self._set_aside(self.outbox.ours(parcel.items))
             else:
+                if (
+                    not reply.arrived
+                ):  # told first: whoever waits for the queue to be empty finds it in the log
+                    self._notices.tell_refusal(parcel, reply)
                 self.outbox.settle(parcel.items, dropped=not reply.arrived)
-                self._tell(parcel, reply)
 
     def _send_spool(self, courier: Courier) -> None:
         if self._spool is None or not self._spool.claim():
@@ -203,25 +211,30 @@ class Sender:
                 return False
             if not reply.arrived:
                 self.outbox.drop(len(parcel.items))
-                self._tell(parcel, reply)
+                self._notices.tell_refusal(parcel, reply)
         return True
 
-    def _keep(self, items: Sequence[Item]) -> None:
-        try:
-            kept = self._spool.add(items) if self._spool and items else 0
-        except OSError as error:
-            log.warning("the spool cannot be written: %s", error)
-            kept = 0
-        self.outbox.drop(len(items) - kept)
+    def _set_aside(self, items: Sequence[Item]) -> None:
+        """Move Items to the spool; where it cannot be written they go back into memory."""
+        if self._keep(items) or self._stop.is_set():
+            self.outbox.settle(items)
+        else:
+            self.outbox.put_back(items)
 
-    def _tell(self, parcel: Parcel, reply: Reply) -> None:
-        if reply.arrived or reply.status in self._told:
-            return
-        self._told.add(reply.status)
-        log.warning(
-            "the server refused %d %s: %d %s; they are dropped, and later ones without a word",
-            len(parcel.items), parcel.door, reply.status, reply.reason,
-        )  # fmt: skip
+    def _keep(self, items: Sequence[Item]) -> bool:
+        """Write Items to the spool and count what has no room; False where it cannot be written."""
+        if self._spool is None or not items:
+            self.outbox.drop(len(items))
+            return True
+        try:
+            kept = self._spool.add(items)
+        except OSError as error:
+            log.warning("the spool %s cannot be written: %s", self._settings.spool, error)
+            if self._stop.is_set():
+                self.outbox.drop(len(items))
+            return False
+        self.outbox.drop(len(items) - kept)
+        return True
 
 
 _alive: "weakref.WeakSet[Sender]" = weakref.WeakSet()

@@ -1,19 +1,24 @@
 """Where does what cannot be sent wait for the next start? A bounded JSONL file, private to its owner."""
 
 import contextlib
+import logging
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from upspiral.client.state import delete_expired, prepare_folder, state_folder
 from upspiral.client.wire import DOORS, Item
 
 try:
     import fcntl
 except ImportError:  # Windows: one process per spool file
     fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger("upspiral.client")
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -33,7 +38,6 @@ class Spool:
         self._sending = path.with_name(path.name + ".sending")
         self._lock = path.with_name(path.name + ".lock")
         self._held: int | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.waiting = sum(1 for _ in _lines(self._sending)) + sum(1 for _ in _lines(path))
         """How many Items wait in it, as far as this process knows."""
 
@@ -108,6 +112,10 @@ class Spool:
             self._held = None
 
     def _open(self) -> int:
+        if self._path.parent == state_folder(os.environ):
+            prepare_folder(self._path.parent)
+        else:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
             _locked(file, wait=True)
@@ -115,6 +123,22 @@ class Spool:
                 if os.path.samestat(os.fstat(file), os.stat(self._path)):
                     return file
             _unlock(file)  # it was claimed in between; begin a new one
+
+
+def open_spool(path: Path) -> Spool | None:
+    """Open a spool; None, and a warning, where its folder cannot be used.
+
+    The user's state folder is cleared of what is too old on this occasion.
+    """
+    try:
+        if path.parent == state_folder(os.environ) and path.parent.exists():
+            prepare_folder(path.parent)
+            for old in delete_expired(path.parent, time.time()):
+                log.warning("%s was deleted: nothing was written to it for 30 days", old)
+        return Spool(path)
+    except OSError as error:
+        log.warning("the spool %s cannot be used: %s; what cannot be sent waits in memory only", path, error)
+        return None
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ from upspiral.errors import InvalidInput
 TARGETS = ("interaction", "trace", "conversation", "client_id")
 LONGEST = 10_000
 """Characters kept of a tool's arguments or result."""
+MAX_LATENCY_MS = 1e9
+"""The longest time of an answer that the server accepts, in milliseconds (11 days)."""
 
 
 class Door(Struct, frozen=True):

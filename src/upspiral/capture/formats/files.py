@@ -1,10 +1,11 @@
 """Which rows stand in a file of JSON?"""
 
+import csv
 import json
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from upspiral.capture.chat_jsonl import BadLine, load_json
 from upspiral.capture.encoding import open_text
@@ -14,21 +15,43 @@ PAGES = ("data", "inferences")
 
 
 def rows(path: Path) -> Iterator[tuple[int, Any]]:
-    """Give the rows of a file, numbered: lines of JSON by line, the elements of a document by place.
+    """Give the rows of a file, numbered: lines of JSON and CSV by line, the elements of a document by place.
 
     Pages, such as ``{"data": [...]}``, are opened. What is no JSON is a BadLine. Lines are read one by one,
     a document at once.
 
     Args:
-        path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked.
+        path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked, one that
+            ends in ``.csv`` or ``.tsv`` has its columns' names in the first line.
+
+    Raises:
+        ValueError: It is no text.
     """
     with open_text(path) as file:
         try:
+            if path.name.removesuffix(".gz").endswith((".csv", ".tsv")):
+                yield from _table(file, "\t" if ".tsv" in path.suffixes else None)
+                return
             first = next((line for line in file if line.strip()), "")
             file.seek(0)
             yield from _lines(file) if _is_row(first) else _document(file.read())
         except (OSError, EOFError, zlib.error) as error:
             yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
+
+
+def _table(file: TextIO, delimiter: str | None) -> Iterator[tuple[int, Any]]:
+    if delimiter is None:
+        delimiter = ";" if file.readline().count(";") > 1 else ","
+        file.seek(0)
+    reader = csv.DictReader(file, delimiter=delimiter)
+    try:
+        for row in reader:
+            if row.pop(None, None) is not None:
+                yield reader.line_num, BadLine(reader.line_num, "it has more cells than the first line")
+            else:
+                yield reader.line_num, {name: cell for name, cell in row.items() if cell not in (None, "")}
+    except csv.Error as error:
+        yield reader.line_num, BadLine(reader.line_num, f"it is no CSV: {error}")
 
 
 def rows_of_lines(lines: Iterable[str], *, first_line: int = 1) -> Iterator[tuple[int, Any]]:

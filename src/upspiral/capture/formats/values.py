@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from upspiral.capture.scales import read_score
 from upspiral.domain import Feedback, Source
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId, derive
 
@@ -147,8 +148,8 @@ def signal(
         label: A word beside the value.
         comment: What was written beside it.
     """
-    score = float(value) if isinstance(value, bool | int | float) and 0 <= value <= 1 else None
-    word = label or (text_or_none(value) if score is None else None)
+    word = label or (value if isinstance(value, str) and value else None)
+    read = read_score(value, word)
     return Feedback(
         id=FeedbackId(derive("fb", workspace, key)),
         workspace=workspace,
@@ -156,7 +157,8 @@ def signal(
         at=at,
         source=Source.VERIFIER,
         rater=rater,
-        score=score,
-        label=word or None,
+        score=read.score,
+        label=read.label,
         comment=comment or None,
+        metadata=read.metadata,
     )

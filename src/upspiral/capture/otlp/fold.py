@@ -1,6 +1,5 @@
 """What do spans mean? Model calls become Interactions, evaluations Feedback, everything else Spans."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,12 +13,11 @@ from upspiral.capture.otlp.metadata import with_surroundings
 from upspiral.capture.otlp.steps import Context, Step, duration, error, refusal, step_of
 from upspiral.capture.otlp.tools import Tools
 from upspiral.capture.otlp.values import MAX_TEXT, moment, short, text
+from upspiral.capture.scales import read_score
 from upspiral.domain.feedback import Feedback, Source
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId, derive, derive_at
 from upspiral.domain.interaction import Interaction
 from upspiral.domain.span import Span, SpanId, SpanKind
-
-LABELS = {"pass": 1.0, "passed": 1.0, "true": 1.0, "fail": 0.0, "failed": 0.0, "false": 0.0}
 
 
 class Folded(Struct, frozen=True, kw_only=True):
@@ -106,9 +104,7 @@ def _feedback(
 
 def _signal(event: Attributes, about: InteractionId, at: int, *, context: Context, key: str) -> Feedback:
     label, value = event.get("gen_ai.evaluation.score.label"), event.get("gen_ai.evaluation.score.value")
-    score = LABELS.get(text(label).strip().lower())
-    if isinstance(value, int | float) and math.isfinite(value):
-        score = min(max(float(value), 0.0), 1.0)
+    read = read_score(value, None if label is None else short(label))
     explanation = event.get("gen_ai.evaluation.explanation")
     said = text(event.get("upspiral.evaluation.source") or event.get("annotation.annotator_kind")).lower()
     return Feedback(
@@ -118,7 +114,8 @@ def _signal(event: Attributes, about: InteractionId, at: int, *, context: Contex
         at=moment(at, context.now)[0],
         source=Source.VERIFIER if said in ("verifier", "code") else Source.JUDGE,
         rater=short(event.get("gen_ai.evaluation.name")) or "otel",
-        score=score,
-        label=None if label is None else short(label),
+        score=read.score,
+        label=read.label,
         comment=None if explanation is None else text(explanation)[:MAX_TEXT],
+        metadata=read.metadata,
     )

@@ -1,6 +1,7 @@
 """What happened: recorded natively, imported, listed, found again."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.capture.redaction import count_chars
+from upspiral.capture.scales import UNUSED_SCORE
 from upspiral.domain import About, Attempt, EarlyFeedback, Feedback, Interaction, Scope
 from upspiral.registry import require_agent
 from upspiral.server import nouns
@@ -139,22 +141,17 @@ async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking, req
     admission, vouched = runtime.admission(spiral.workspace), who.may(Scope.FEEDBACK)
 
     def admit() -> _Admitted:
-        return _admit(list(_read(body, spiral)), admission, vouched=vouched)
+        return _admit(list(_read(body, spiral)), admission, vouched=vouched, scales=body.scales)
 
     ready = await runtime.redact(admit, chars=sum(map(len, body.lines)))
 
     def work() -> Response:
         settings = spiral.settings.capture
-        capture.record(runtime.store, *ready.interactions, now=runtime.now())
+        new = capture.record(runtime.store, *ready.interactions, now=runtime.now())
         capture.give_feedback(runtime.store, ready.feedback, settings=settings, now=now)
         wait = [True] * len(ready.remarks)
         capture.give_named(runtime.store, ready.remarks, settings=settings, now=now, wait=wait)
-        said = {
-            "recorded": len(ready.interactions),
-            "feedback": len(ready.feedback) + len(ready.remarks),
-            "bad": [{"line": item.line, "reason": item.reason} for item in ready.bad],
-        }
-        return answer(said)
+        return answer(ready.tell(new))
 
     rows = len(ready.interactions) + len(ready.feedback) + len(ready.remarks)
     return await write_once(request.scope, runtime, work, rows=rows)
@@ -168,16 +165,35 @@ class _Admitted(Struct, frozen=True):
     remarks: list[EarlyFeedback]
     bad: list[BadLine]
 
+    def tell(self, new: Sequence[Interaction]) -> dict[str, object]:
+        """Say what was read, what of it was new, and what could not be used."""
+        total, fresh = Counter(one.agent for one in self.interactions), Counter(one.agent for one in new)
+        said = [*self.feedback, *(one.signal for one in self.remarks)]
+        return {
+            "recorded": len(self.interactions),
+            "feedback": len(said),
+            "agents": {name: {"new": fresh[name], "known": total[name] - fresh[name]} for name in total},
+            "unused_scores": Counter(one.rater for one in said if UNUSED_SCORE in one.metadata),
+            "bad": [{"line": item.line, "reason": item.reason} for item in self.bad],
+        }
+
 
 def _admit(
-    items: "Sequence[Imported | Remark | BadLine]", admission: Admission, *, vouched: bool
+    items: "Sequence[Imported | Remark | BadLine]",
+    admission: Admission,
+    *,
+    vouched: bool,
+    scales: Mapping[str, tuple[float, float]],
 ) -> _Admitted:
     good = [item for item in items if isinstance(item, Imported)]
-    given = (signal for item in good for signal in item.feedback)
+    remarks = [item for item in items if isinstance(item, Remark)]
+    given = admission.score((signal for item in good for signal in item.feedback), scales)
+    about = admission.score((item.feedback for item in remarks), scales)
+    settled = [structs.replace(one, feedback=said) for one, said in zip(remarks, about, strict=True)]
     return _Admitted(
         interactions=admission.interactions(item.interaction for item in good),
         feedback=admission.feedback(one if vouched else unvouched(one) for one in given),
-        remarks=admission.early(_early(item, vouched=vouched) for item in items if isinstance(item, Remark)),
+        remarks=admission.early(_early(item, vouched=vouched) for item in settled),
         bad=[item for item in items if isinstance(item, BadLine)],
     )
 
@@ -196,6 +212,7 @@ def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine
             now=now,
             first_line=body.first_line,
             tool_tag=body.tool_tag,
+            copies=body.copies,
         )
     )
 

@@ -106,10 +106,11 @@ def _admit(spiral: Upspiral, body: bytes, *, kind: str, vouched: bool) -> _Batch
     """
     folded = fold(decode(body, content_type=kind), workspace=spiral.workspace, now=spiral.runtime.now())
     admission = spiral.runtime.admission(spiral.workspace)
+    scored = admission.score(folded.feedback, {})
     return _Batch(
         interactions=admission.interactions(folded.interactions),
         spans=admission.spans(folded.spans),
-        feedback=admission.feedback(one if vouched else unvouched(one) for one in folded.feedback),
+        feedback=admission.feedback(one if vouched else unvouched(one) for one in scored),
         rejected=folded.rejected,
     )
 

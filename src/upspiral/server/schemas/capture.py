@@ -200,6 +200,12 @@ class ImportBody(Body):
     agent: Id | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
     tool_tag: str | None = Field(None, max_length=50)
+    scales: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, description="Lowest and highest value of scores, by name."
+    )
+    copies: list[int] = Field(
+        default_factory=list, max_length=2000, description="Equal lines of the file before each of these."
+    )
 
 
 class RatedBody(Body):

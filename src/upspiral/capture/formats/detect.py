@@ -1,0 +1,92 @@
+"""Which tool wrote a file? Told by the names of the fields of its first rows."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from upspiral.capture.row_shapes import PREFERENCES, shape_of
+
+CHAT = "chat-jsonl"
+OBSERVATIONS = {
+    "GENERATION",
+    "SPAN",
+    "EVENT",
+    "AGENT",
+    "TOOL",
+    "CHAIN",
+    "RETRIEVER",
+    "EMBEDDING",
+    "EVALUATOR",
+}
+"""Types of observations in Langfuse."""
+
+
+def detect_format(rows: Iterable[Any]) -> str | None:
+    """Name the format of rows; None where none is known.
+
+    Args:
+        rows: Some rows of the file.
+
+    >>> detect_format([{"prompt": "a", "completion": "b"}])
+    'chat-jsonl'
+    >>> detect_format([{"function_name": "f", "variant_name": "v", "input": {}, "output": []}])
+    'tensorzero'
+    >>> detect_format([{"text": "a"}]) is None
+    True
+    """
+    found = Counter(name for row in rows if isinstance(row, Mapping) and (name := _format_of(row)))
+    return found.most_common(1)[0][0] if found else None
+
+
+def describe_rows(rows: Iterable[Any]) -> str:
+    """Say what rows of no known format look like, and what may be done about it."""
+    row = next((one for one in rows if isinstance(one, Mapping)), None)
+    if row is None:
+        return "No row is a JSON object; give JSON lines, an array of objects, or CSV with a header."
+    fields = ", ".join(list(map(str, row))[:12]) or "none"
+    if all(name in row for name in PREFERENCES):
+        return "Its rows are preference pairs (chosen and rejected), and an interaction has one answer."
+    return f"Its rows have the fields {fields}."
+
+
+def _format_of(row: Mapping[str, Any]) -> str | None:
+    return next((name for name, fits in _TELLTALES if fits(row)), None)
+
+
+def _has(row: Mapping[str, Any], *names: str) -> bool:
+    return all(row.get(name) is not None for name in names)
+
+
+def _is_langfuse(row: Mapping[str, Any]) -> bool:
+    trace = _has(row, "traceId") or _has(row, "trace_id")
+    observation = str(row.get("type")).upper() in OBSERVATIONS and (_has(row, "startTime") or trace)
+    score = (
+        trace and _has(row, "name") and any(key in row for key in ("value", "stringValue", "string_value"))
+    )
+    inner = row["trace"] if isinstance(row.get("trace"), Mapping) else row
+    return observation or score or isinstance(inner.get("observations"), list)
+
+
+def _is_phoenix(row: Mapping[str, Any]) -> bool:
+    context = row.get("context")
+    nested = isinstance(context, Mapping) and "span_id" in context
+    flat = "context.span_id" in row or any(str(key).startswith("attributes.") for key in row)
+    return nested or flat or (_has(row, "span_id") and ("result" in row or "annotation_name" in row))
+
+
+def _is_tensorzero(row: Mapping[str, Any]) -> bool:
+    inference = _has(row, "function_name", "variant_name")
+    return inference or (_has(row, "value") and (_has(row, "target_id") or _has(row, "inference_id")))
+
+
+def _is_stored(row: Mapping[str, Any]) -> bool:
+    return row.get("object") == "chat.completion" or (_has(row, "choices") and "messages" in row)
+
+
+_TELLTALES = (
+    ("langfuse", _is_langfuse),
+    ("phoenix", _is_phoenix),
+    ("tensorzero", _is_tensorzero),
+    ("openai-stored", _is_stored),
+    (CHAT, lambda row: shape_of(row) is not None),
+)
