@@ -48,9 +48,23 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
 
 def _server(folder: Path) -> Finding:
     url = running_server(folder)
-    return Finding(
-        "server", True, f"runs at {url}" if url else f"none owns {folder}; commands work on it directly"
-    )
+    if not url:
+        return Finding("server", True, f"none owns {folder}; commands work on it directly")
+    problems = _problems(url)
+    return Finding("server", not problems, "; ".join([f"runs at {url}", *problems]))
+
+
+def _problems(url: str) -> list[str]:
+    """Ask a running server what is wrong with it."""
+    import httpx2
+
+    try:
+        said = httpx2.get(f"{url}/health", timeout=10).json()
+        return [str(one) for one in said.get("problems", ())] or (
+            [] if said.get("status") == "ok" else [str(said.get("title"))]
+        )
+    except (httpx2.HTTPError, ValueError) as error:
+        return [f"it does not answer /health ({type(error).__name__})"]
 
 
 def _database(folder: Path, database: str | None) -> Finding:
