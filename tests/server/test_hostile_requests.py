@@ -133,5 +133,5 @@ def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_
 def test_two_thousand_hostile_requests_get_an_answer_and_nights_begin(
     doors: TestClient, any_spiral: Upspiral
 ) -> None:
-    assert _attack(doors, 40) >= 2_000
+    assert _attack(doors, 80) >= 2_000
     _nights_begin(doors, any_spiral)

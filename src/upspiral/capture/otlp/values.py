@@ -39,7 +39,8 @@ def parsed(value: str) -> Any:
     if value[:1] not in "[{ \n":
         return value
     try:
-        return decode_json(value.encode("utf-8", "replace"))
+        found = decode_json(value.encode("utf-8", "replace"))
+        return mend(found) if "\\u0000" in value else found
     except (msgspec.DecodeError, RecursionError):
         return value
 

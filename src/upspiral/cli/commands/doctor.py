@@ -60,18 +60,23 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
 def _server(folder: Path) -> Finding:
     """Ask the server whether it is well; a file that says where it is may be older than it."""
     url = running_server(folder)
-    if url is None:
-        detail = f"none owns {folder.absolute()}; commands work on it directly"
-        return Finding("server", True, detail)
+    if not url:
+        return Finding("server", True, f"none owns {folder}; commands work on it directly")
+    problems = _problems(url)
+    return Finding("server", not problems, "; ".join([f"runs at {url}", *problems]))
+
+
+def _problems(url: str) -> list[str]:
+    """Ask a running server what is wrong with it."""
     import httpx2
 
     try:
-        health = httpx2.get(f"{url}/health", timeout=HEALTH_TIMEOUT_S, trust_env=False).json()
-        said = str(health["status"])
-    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
-        detail = f"owns the folder, but does not answer at {url}: {type(error).__name__}"
-        return Finding("server", False, detail)
-    return Finding("server", said == "ok", f"runs at {url}, says {said}")
+        said = httpx2.get(f"{url}/health", timeout=HEALTH_TIMEOUT_S, trust_env=False).json()
+        return [str(one) for one in said.get("problems", ())] or (
+            [] if said.get("status") == "ok" else [str(said.get("title"))]
+        )
+    except (httpx2.HTTPError, ValueError) as error:
+        return [f"it does not answer /health ({type(error).__name__})"]
 
 
 def _database(folder: Path, settings: "Settings") -> Finding:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from upspiral.storable import MAX_TEXT, NAMES, faults
+from upspiral.storable import MAX_TEXT, NAMES, faults, is_storable
 
 ONE, BATCH = "one record", "a batch"
 """Tags of a body that holds one record or a list of them."""
@@ -36,6 +36,8 @@ class Storable(BaseModel):
 
     @model_validator(mode="after")
     def _refuse_what_cannot_be_stored(self) -> Self:
+        if all(is_storable(value, limit=NAMES.get(name, MAX_TEXT)) for name, value in self.__dict__.items()):
+            return self
         wrong = [
             InitErrorDetails(
                 type=PydanticCustomError("not_storable", "{reason}", {"reason": one.reason}),
