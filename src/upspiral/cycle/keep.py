@@ -59,6 +59,7 @@ class Keeper:
         self._lease_s = runtime.settings.cycle.lease_s
         self._liveness = Liveness(self._lease_s)
         self._idle: set[CycleId] = set()
+        self._resumed: dict[CycleId, float] = {}
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True, name="nights")
 
@@ -115,7 +116,11 @@ class Keeper:
             conclude(self._runtime, night, ending=Ending.FAILED, reason=reason)
 
     def _go_on(self, night: Night) -> None:
-        """Go on with a night whose thread here was interrupted; not for ever."""
+        """Go on with a night whose thread here was interrupted; once in a lease, and not for ever."""
+        now_s = time.monotonic()
+        if now_s - self._resumed.get(night.cycle, -self._lease_s) < self._lease_s:
+            return  # a busy engine may not have begun with it yet
+        self._resumed[night.cycle] = now_s
         if self._engine.interruptions[night.cycle] > MAX_INTERRUPTIONS:
             reason = f"The store failed {MAX_INTERRUPTIONS} times: {self._engine.last_interruption}"
             conclude(self._runtime, night, ending=Ending.FAILED, reason=reason)

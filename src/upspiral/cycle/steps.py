@@ -94,7 +94,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
         ),
     )
     missing = curate.shortfall(dataset, settings.curate)
-    reason = f"{missing} {how_long(runtime, cycle, dataset)}" if missing else ""
+    reason = f"{missing} {how_long(runtime, cycle, dataset)}".strip() if missing else ""
     _note(runtime, night, dataset=dataset.id, reason=reason)
     return not missing
 

@@ -70,10 +70,12 @@ def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, fa
 
 
 def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
-    """Say how many more rated conversations a Dataset needs, and how long that takes."""
+    """Say how many more rated conversations a Dataset needs, and how long that takes, if any would help."""
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
     heldout = runtime.store.examples.of(cycle.workspace, dataset.id, Split.HELDOUT)
     failures = sum(example.kind is not ExampleKind.REPLAY for example in heldout)
+    if not failures:  # something else than ratings is missing, and said already
+        return ""
     settings = runtime.settings.curate
     missing = rated_missing(evidence.rated, heldout_failures=failures, settings=settings)
     return _wait(runtime, _pace(runtime, evidence), missing)
