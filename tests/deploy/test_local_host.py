@@ -51,7 +51,7 @@ def _train(folder: Path, name: str, topic: shop.Topic) -> Path:
             [sys.executable, str(RECIPE), str(folder)], stdin=subprocess.PIPE, stdout=log, stderr=log
         ) as ran,
     ):
-        code = ran.wait(120)  # its standard input stays open: it ends when that closes
+        code = ran.wait(600)  # its standard input stays open: it ends when that closes
     assert code == 0, (folder / "log").read_text()[-2000:]
     progress = json.loads((folder / "progress.json").read_text())
     assert progress["state"] == "succeeded"

@@ -65,9 +65,35 @@ def _said(given: list[Body]) -> tuple[Message, ...]:
         role = one.get("role") if isinstance(one, dict) else None
         if (role is not None and not isinstance(role, str)) or not isinstance(one, dict):
             raise InvalidInput(f"A message has the role {role!r}.", hint="Use system, user or assistant.")
-        if role is not None or "content" in one:
-            found.append(Message(role or "user", text_of(one.get("content"))))
+        if one.get("type") == "function_call_output":
+            found.append(Message("tool", text_of(one.get("output"))))
+        elif role is not None or "content" in one or _calls(one):
+            text = "\n".join(part for part in (text_of(one.get("content")), *_calls(one)) if part)
+            found.append(Message(role or ("assistant" if _calls(one) else "user"), text))
     return tuple(found)
+
+
+def _calls(one: Body) -> list[str]:
+    """Write the tool calls of a message as text, in whichever API they stand.
+
+    A message is kept as text; a call that left no trace would be a hole in what the agent was shown.
+
+    >>> _calls({"tool_calls": [{"function": {"name": "look", "arguments": '{"q": 1}'}}]})
+    ['[called look({"q": 1})]']
+    >>> _calls({"content": [{"type": "tool_use", "name": "look", "input": {"q": 1}}]})
+    ['[called look({"q":1})]']
+    """
+    listed = [one.get("tool_calls"), one.get("content")]
+    members = [m for given in listed if isinstance(given, list) for m in given if isinstance(m, dict)]
+    made = [member.get("function") for member in members] + [one.get("function_call")]
+    made += [member for member in (*members, one) if member.get("type") in ("tool_use", "function_call")]
+    found = []
+    for call in made:
+        if isinstance(call, dict) and isinstance(call.get("name"), str):
+            given = call.get("arguments", call.get("input"))
+            said = given if isinstance(given, str) else msgspec.json.encode(given or {}).decode()
+            found.append(f"[called {call['name']}({said})]")
+    return found
 
 
 def _chat_messages(body: Body) -> tuple[Message, ...]:

@@ -61,7 +61,7 @@ def _server(folder: Path) -> Finding:
     """Ask the server whether it is well; a file that says where it is may be older than it."""
     url = running_server(folder)
     if not url:
-        return Finding("server", True, f"none owns {folder}; commands work on it directly")
+        return Finding("server", True, f"none owns {folder.absolute()}; commands work on it directly")
     problems = _problems(url)
     return Finding("server", not problems, "; ".join([f"runs at {url}", *problems]))
 
@@ -76,7 +76,7 @@ def _problems(url: str) -> list[str]:
             [] if said.get("status") == "ok" else [str(said.get("title"))]
         )
     except (httpx2.HTTPError, ValueError) as error:
-        return [f"it does not answer /health ({type(error).__name__})"]
+        return [f"owns the folder, but does not answer ({type(error).__name__})"]
 
 
 def _database(folder: Path, settings: "Settings") -> Finding:

@@ -1,4 +1,4 @@
-"""Which scorer has which name, and what can it tell?"""
+"""Which scorers are there, and which of them may stand in which setting?"""
 
 from upspiral.errors import ConfigError
 from upspiral.scorers.base import Scorer
