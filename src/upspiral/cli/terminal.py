@@ -100,7 +100,7 @@ def say_text(text: str, *, indent: int = 0) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    _print(Padding(Text(clean(text, keep_lines=True)), (0, 0, 0, indent)))
+    _print(Padding(Text(clean(text, keep_lines=True)), (0, 0, 0, indent), expand=False))
 
 
 def say_error(message: str, hint: str = "") -> None:
