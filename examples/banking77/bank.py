@@ -49,6 +49,7 @@ max_length = 128
 canary_share = 0.5
 
 [cycle]
+disk_free_gb = 0.5
 training_every_s = 1
 canary_every_s = 1
 """

@@ -47,6 +47,7 @@ canary_share = 0.5
 threads = 1
 
 [cycle]
+disk_free_gb = 0.5
 training_every_s = 0.5
 canary_every_s = 0.5
 """

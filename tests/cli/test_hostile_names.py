@@ -94,7 +94,7 @@ def test_every_command_shows_hostile_names_as_text(site: tuple[Path, str]) -> No
     variants = [("history", [NIGHT]), ("metrics reasons", [EVIL]), ("analyze", [EVIL]), *commands.items()]
     variants.sort(key=lambda one: one[0] == "erase")  # last: it takes the others' names away
     for name, words in variants:
-        for more in ([], ["--json"] if name not in ("keys revoke",) else []):
+        for more in ([], ["--json"] if name not in ("keys revoke", "doctor") else []):
             ran = CliRunner().invoke(app, [*name.split(), *words, "--data", str(data), *more])
             assert isinstance(ran.exception, SystemExit | None), (name, ran.exception)
             assert not CONTROL.search(ran.output.replace("\n", "")), (name, ran.output)

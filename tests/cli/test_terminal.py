@@ -62,5 +62,7 @@ def test_a_pipe_gets_whole_lines_and_no_progress(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stderr", err)
     with terminal.progress() as show:
         show("waiting", 1, 2)
-    say("{x}", x="word " * 40 + "end")
-    assert (out.getvalue(), err.getvalue()) == ("word " * 40 + "end\n", "")
+    long = "word " * 90 + "end"
+    say("{x}", x=long)
+    say_text(long, indent=2)
+    assert (out.getvalue(), err.getvalue()) == (f"{long}\n  {long}\n", "")

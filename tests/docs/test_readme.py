@@ -34,7 +34,9 @@ def test_the_clients_code_works_against_a_running_server(tmp_path: Path) -> None
             ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
         finally:
             site.stop()
-    assert ran.stdout.strip() == "It left this morning.", ran.stderr
+    ident, _, said = ran.stdout.strip().partition(" ")
+    assert said == "It left this morning.", ran.stderr
+    assert ident.startswith("int_")
     with Upspiral(load(data=tmp_path)) as spiral:
         assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 1
 

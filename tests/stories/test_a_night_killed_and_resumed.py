@@ -52,6 +52,7 @@ max_length = 96
 canary_share = 0.5
 threads = 1
 [cycle]
+disk_free_gb = 0.5
 training_every_s = 0.3
 canary_every_s = 0.3
 nightly = false

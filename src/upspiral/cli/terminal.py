@@ -100,7 +100,12 @@ def say_text(text: str, *, indent: int = 0) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    _print(Padding(Text(clean(text, keep_lines=True)), (0, 0, 0, indent)))
+    safe = clean(text, keep_lines=True)
+    if _console(to_error=False).is_terminal:
+        _print(Padding(Text(safe), (0, 0, 0, indent), expand=False))
+        return
+    for line in safe.split("\n"):  # nothing is cut or broken where no terminal is
+        _print(Text(" " * indent + line))
 
 
 def say_error(message: str, hint: str = "") -> None:
@@ -186,8 +191,11 @@ _FORMAT = _Shown()
 
 
 def _print(what: "RenderableType", *, to_error: bool = False, wrap: bool = True) -> None:
+    from rich.text import Text
+
     console = _console(to_error=to_error)
-    console.print(what, soft_wrap=not wrap or not console.is_terminal)
+    is_text = isinstance(what, Text)
+    console.print(what, soft_wrap=is_text and not (wrap and console.is_terminal))
 
 
 def _console(*, to_error: bool) -> "Console":

@@ -59,7 +59,7 @@ def list_keys(data: Data = None, database: Database = None, json: Json = False) 
             f"revoked {moment(key['revoked'])[:10]}" if key["revoked"] else f"since {moment(key['at'])[:10]}"
         )
         rows.append((key["name"], f"{key['shown']}…", ", ".join(key["scopes"]), since, key["id"]))
-    say_table(("name", "begins with", "may", "", "id"), rows)
+    say_table(("name", "begins with", "may", "", "id"), rows, whole=("id",))
     say("[dim]Revoke one with `upspiral keys revoke ID`.[/]")
 
 

@@ -21,7 +21,8 @@ def list_schedules(data: Data = None, database: Database = None, json: Json = Fa
         last = one["last"] or {"began": None, "said": "not done yet"}
         when = (one["rhythm"], moment(one["next"]), moment(last["began"]))
         rows.append((one["name"], *when, last["said"] or "under way"))
-    say_table(("schedule", "when", "next", "last", "what came of it"), rows)
+    columns = ("schedule", "when", "next", "last", "what came of it")
+    say_table(columns, rows, whole=("schedule", "when", "next", "last"))
     say(
         "[dim]Next and last are UTC, the rhythm is {zone} (`upspiral workspace set --time-zone`); a server"
         " does them by itself. Change one with UPSPIRAL_SCHEDULE_LEARNING='daily 03:00' or 'off'.[/]",
