@@ -10,6 +10,7 @@ import httpx2
 
 from upspiral.cli.trust import folder_key, key_for, running_server
 from upspiral.errors import (
+    ConfigError,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -23,6 +24,7 @@ T = TypeVar("T")
 DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
     "not_found": NotFound,
+    "config_error": ConfigError,
     "conflict": Conflict,
     "invalid_input": InvalidInput,
     "store_error": StoreError,

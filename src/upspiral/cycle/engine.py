@@ -21,6 +21,7 @@ from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, UpspiralError
 from upspiral.logs import describe, get_logger, sanitize
+from upspiral.own_files import make_own_file
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
@@ -206,6 +207,7 @@ def durable(
 
 def _executor_id(path: Path) -> str:
     if not path.exists():
+        make_own_file(path)
         path.write_text(f"upspiral-{os.urandom(8).hex()}")
     return path.read_text()
 
