@@ -21,7 +21,7 @@ def test_a_folder_and_files_that_were_open_to_others_are_closed(tmp_path: Path) 
                 for file in (data, *data.rglob("*"))
                 if file.stat().st_mode & 0o077 and file.is_dir()
             ]
-            databases = [file for file in data.iterdir() if ".db" in file.name]
+            databases = [file for file in data.iterdir() if ".db" in file.name or file.name == "executor"]
             assert len(databases) >= 4
             assert not [file for file in databases if file.stat().st_mode & 0o077]
         assert open_to_others == []

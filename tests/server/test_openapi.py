@@ -25,7 +25,7 @@ CHECKS = [status_code_conformance, content_type_conformance, response_schema_con
 
 @pytest.fixture
 def doors(tmp_path: Path) -> Iterator[Doors]:
-    with Upspiral(load(data=tmp_path / "data", server={"per_minute": None})) as spiral:
+    with Upspiral(load(data=tmp_path / "data", server={"hosts": ("testserver",)})) as spiral:
         yield create_app(spiral)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import folder_key, key_for, running_server
 from upspiral.errors import (
+    ConfigError,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -30,6 +31,7 @@ EVERYDAY = ("UPSPIRAL_DATA", "UPSPIRAL_DATABASE_URL", "UPSPIRAL_KEY", "UPSPIRAL_
 DEFAULT_DATA = "upspiral-data"
 KINDS: dict[str, type[UpspiralError]] = {
     "not_found": NotFound,
+    "config_error": ConfigError,
     "conflict": Conflict,
     "invalid_input": InvalidInput,
     "store_error": StoreError,

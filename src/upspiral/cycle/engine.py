@@ -25,6 +25,7 @@ from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError
 from upspiral.logs import describe, get_logger, sanitize
+from upspiral.own_files import make_own_file
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
@@ -314,6 +315,7 @@ def _workflow_id(night: Night) -> str:
 
 def _executor_id(path: Path) -> str:
     if not path.exists():
+        make_own_file(path)
         path.write_text(f"upspiral-{os.urandom(8).hex()}")
     return path.read_text()
 
