@@ -487,10 +487,10 @@ def test_the_work_on_a_text_grows_with_its_length_only(unit: str, monkeypatch: p
     looks = 0
     parse = phonenumbers.parse
 
-    def counted(*given: str) -> phonenumbers.PhoneNumber:
+    def counted(number: str, region: str | None) -> phonenumbers.PhoneNumber:
         nonlocal looks
         looks += 1
-        return parse(*given)
+        return parse(number, region)
 
     monkeypatch.setattr("upspiral.capture.redaction.phones.phonenumbers.parse", counted)
     REDACTOR.text(unit * (1_000_000 // len(unit)))
