@@ -11,6 +11,11 @@ from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidato
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.server.errors import status_of, told
 
+IN_PART: dict[int | str, dict[str, Any]] = {
+    207: {"description": "Some items were kept; `refused` says which were not, and why."}
+}
+"""What the API document says of a batch of which some items were refused."""
+
 
 class BadItem(Struct, frozen=True):
     """Stands in a batch for an item that cannot be read."""

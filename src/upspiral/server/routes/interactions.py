@@ -17,7 +17,7 @@ from upspiral.capture.redaction import count_chars
 from upspiral.domain import About, Attempt, EarlyFeedback, Feedback, Interaction, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.server import nouns
-from upspiral.server.batches import sort_items, tell_batch
+from upspiral.server.batches import IN_PART, sort_items, tell_batch
 from upspiral.server.deps import Asking, Spiral, answer, path_of
 from upspiral.server.errors import explained
 from upspiral.server.idempotency import Repetition, write_once
@@ -31,7 +31,7 @@ router = APIRouter(prefix=PATH, tags=["capture"])
 Named = Annotated[str | None, Query(max_length=200)]
 
 
-@router.post("", status_code=201, response_model=None)
+@router.post("", status_code=201, response_model=None, responses=IN_PART)
 @allows(Scope.INGEST, atomic=True)
 async def create_interaction(
     body: InteractionBody | InteractionBatch, spiral: Spiral, request: Request
