@@ -11,6 +11,11 @@ from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.server.errors import status_of, told
 from upspiral.server.schemas.items import BadItem
 
+IN_PART: dict[int | str, dict[str, Any]] = {
+    207: {"description": "Some items were kept; `refused` says which were not, and why."}
+}
+"""What the API document says of a batch of which some items were refused."""
+
 
 class Refusal(Struct, frozen=True):
     """One item of a batch that was not kept."""

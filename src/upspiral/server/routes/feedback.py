@@ -13,7 +13,7 @@ from upspiral.capture.admit import unvouched
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import EarlyFeedback, Scope
 from upspiral.server import nouns
-from upspiral.server.batches import sort_items, tell_batch
+from upspiral.server.batches import IN_PART, sort_items, tell_batch
 from upspiral.server.deps import Asking, Spiral, answer
 from upspiral.server.errors import explained
 from upspiral.server.idempotency import write_once
@@ -24,7 +24,7 @@ from upspiral.server.schemas.capture import FeedbackBatch, RatedBody, ResponseBo
 router = APIRouter(tags=["capture"])
 
 
-@router.post("/api/v1/feedback", status_code=201, response_model=None)
+@router.post("/api/v1/feedback", status_code=201, response_model=None, responses=IN_PART)
 @allows(Scope.FEEDBACK, atomic=True)
 async def create_feedback(body: Signals, spiral: Spiral, request: Request) -> Response:
     """Record one signal, or up to 1,000; now, or days after the Interaction. Gives the Outcomes.

@@ -19,7 +19,7 @@ from upspiral.capture.scales import UNUSED_SCORE
 from upspiral.domain import About, Attempt, EarlyFeedback, Feedback, Interaction, Scope
 from upspiral.registry import require_agent
 from upspiral.server import nouns
-from upspiral.server.batches import sort_items, tell_batch
+from upspiral.server.batches import IN_PART, sort_items, tell_batch
 from upspiral.server.deps import AgentFilter, Asking, Spiral, answer, path_of
 from upspiral.server.errors import explained
 from upspiral.server.idempotency import Repetition, write_once
@@ -32,7 +32,7 @@ PATH = "/api/v1/interactions"
 router = APIRouter(prefix=PATH, tags=["capture"])
 
 
-@router.post("", status_code=201, response_model=None)
+@router.post("", status_code=201, response_model=None, responses=IN_PART)
 @allows(Scope.INGEST, atomic=True)
 async def create_interaction(body: Interactions, spiral: Spiral, request: Request) -> Response:
     """Record what was answered elsewhere, one request or up to 1,000; each id is kept once.
