@@ -55,4 +55,4 @@ def test_unknown_names_do_not_ask_the_store_without_end(
         monkeypatch.setattr(spiral.runtime.store.agents, "generation", counted)
         for number in range(500):
             spiral.runtime.snapshot(wanted=f"nobody-{number}")
-        assert 1 <= asked <= 50
+        assert 1 <= len(asked) <= 50

@@ -1,29 +1,23 @@
 """Who answers a command: a server that was named, the one that owns the folder, or this process."""
 
 import fcntl
-import json
-import os
 from pathlib import Path
 
 import pytest
 
 from upspiral.app import Upspiral
-from upspiral.cli import door
+from upspiral.cli import door, trust
 from upspiral.config import load
 from upspiral.errors import ConfigError, NotFound
 
 
-def _recorded(data: Path, pid: int) -> None:
-    (data / door.RECORD).write_text(json.dumps({"url": "http://127.0.0.1:1", "pid": pid}))
-    (data / door.LOCK).touch()
-
-
-def test_a_record_whose_process_id_another_program_has_now_is_not_believed(tmp_path: Path) -> None:
-    _recorded(tmp_path, os.getpid())
-    assert door.running_server(tmp_path) is None
-    with (tmp_path / door.LOCK).open() as held:
+def test_a_record_is_believed_while_its_process_holds_the_folder(tmp_path: Path) -> None:
+    trust.write_record(tmp_path, "http://127.0.0.1:1")
+    (tmp_path / trust.LOCK).touch()
+    assert trust.running_server(tmp_path) is None  # the process lives, but does not own the folder
+    with (tmp_path / trust.LOCK).open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert door.running_server(tmp_path) == "http://127.0.0.1:1"
+        assert trust.running_server(tmp_path) == "http://127.0.0.1:1"
 
 
 def test_a_server_is_named_by_option_or_by_variable_and_a_folder_on_the_line_goes_before(
