@@ -92,7 +92,7 @@ def test_a_rater_who_always_says_the_same_gives_no_evidence() -> None:
 
 
 def test_a_word_counts_by_which_way_its_rater_errs() -> None:
-    """Half overlook bad items, half good ones: of two words for good and two for bad, who said which decides."""
+    """Half overlook bad items, half good ones: who said what decides."""
     right = np.array([[0.3, 0.95]] * 12 + [[0.95, 0.3]] * 12)
     correct, equal = [], []
     for seed in range(3):
@@ -135,7 +135,7 @@ def test_gold_decides_how_much_agreement_is_worth() -> None:
 
 
 def test_the_truth_is_found_where_many_err_together_and_the_majority_leads_astray() -> None:
-    """Thirty are right in 85 %; of forty others each copies, nine times in ten, one that errs on hard items."""
+    """Thirty are right in 85 %; forty others copy, nine times in ten, two that err on hard items."""
     found, plain = [], []
     for seed in range(3):
         rng = np.random.default_rng(seed)

@@ -50,8 +50,8 @@ def group(
 
     TF-IDF over words and pairs of words, each weighted by how much oftener it occurs in the texts looked at
     than in those they are held against (greetings occur in both and say nothing), reduced by SVD and
-    clustered by HDBSCAN; then every text joins the group with the nearest centre, if it is near enough. A group
-    is named by the words that occur in it and hardly elsewhere. Deterministic.
+    clustered by HDBSCAN; then every text joins the group with the nearest centre, if it is near enough. A
+    group is named by the words that occur in it and hardly elsewhere. Deterministic.
 
     Args:
         texts: All texts, shape (n,).
@@ -89,8 +89,8 @@ def words_apart(texts: Sequence[str], found_in: NDArray[np.bool_], explored: NDA
     """Find the words that occur oftener in some texts than in the others, each with the texts that hold it.
 
     One word holds together what is asked in many wordings. A word counts where it stands out by two standard
-    errors (hypergeometric) among the explored texts; where most texts of a word hold a stronger one, it is left
-    out. At most eight, the most striking first.
+    errors (hypergeometric) among the explored texts; where most texts of a word hold a stronger one, it is
+    left out. At most eight, the most striking first.
 
     Args:
         texts: All texts, shape (n,).

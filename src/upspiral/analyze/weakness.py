@@ -16,9 +16,9 @@ from upspiral.stats.contrast import contrast
 from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.proportions import exceeds
 
-
 REGRESSED = 2.0
-"""Standard errors by which a group must fail more often later on, in the half that is explored, to be tested."""
+"""Standard errors by which a group must fail more often later on, in the half that is explored, to be
+tested."""
 
 
 class Tally(Struct, frozen=True):

@@ -26,9 +26,9 @@ def fold(
     """Fold all signals about an Interaction into its Outcome.
 
     Gold decides; else the most trusted source that gave a score does. Within it each rater's latest score
-    counts, weighted by the rater and by what it says. Words of weight 0 are not heard, not even alone, and words
-    of negative weight count for the contrary. Without any score an
-    error is a failure, and else nothing is known.
+    counts, weighted by the rater and by what it says. Words of weight 0 are not heard, not even alone, and
+    words of negative weight count for the contrary. Without any score an error is a failure, and else nothing
+    is known.
 
     Args:
         interaction: What is judged.

@@ -19,8 +19,8 @@ MOST, LEAST = 3.0, 0.1
 """No word weighs more than this; one that would weigh less is not heard."""
 
 COMMON_BIAS = 0.75
-"""Part that is believed of the way in which all raters seem to err. What one rater does differently from the others
-shows; but items on which everybody nearly guesses look as if all overlooked the same kind."""
+"""Part that is believed of the way in which all raters seem to err. What one rater does differently from the
+others shows; but items on which everybody nearly guesses look as if all overlooked the same kind."""
 
 
 class Vote(Struct, frozen=True):
@@ -42,11 +42,11 @@ class Raters:
 
     A rater with hit rates c_bad and c_good, drawn to the mean of all by 8 votes each, weighs
     `ln(c_good / (1 - c_bad))` when it says good and `ln(c_bad / (1 - c_good))` when it says bad, divided by
-    what a typical rater's two words weigh on average. The hit rates come from the majority of the others or from
-    Dawid and Skene's EM, whichever foretells hidden votes better, and are corrected by gold. Members of blocs
-    that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but for what
-    gold says of them, and those who vote in step (`stats.blocs.in_step`) count together as one. Units: weights
-    from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
+    what a typical rater's two words weigh on average. The hit rates come from the majority of the others or
+    from Dawid and Skene's EM, whichever foretells hidden votes better, and are corrected by gold. Members of
+    blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but
+    for what gold says of them, and those who vote in step (`stats.blocs.in_step`) count together as one.
+    Units: weights from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
 
     Source: Dawid and Skene (1979), Nitzan and Paroush (1982), Parisi et al. (2014), Benjamini and Hochberg
     (1995).
@@ -86,14 +86,16 @@ class Raters:
         if rater not in known.number:
             typical = known.fit.typical
             return Reliability(
-                voice=rater, weight=1.0, weight_good=1.0, weight_bad=1.0, votes=0, checked=0, right=known.typical(), typical=known.typical(),
+                voice=rater, weight=1.0, weight_good=1.0, weight_bad=1.0, votes=0, checked=0,
+                right=known.typical(), typical=known.typical(),
                 right_on_good=float(typical[1]), right_on_bad=float(typical[0]), method=known.method,
                 reason="Has not judged anything yet, so the weight is 1.",
             )  # fmt: skip
         return known.of(rater)
 
     def blocs(self) -> list[tuple[str, ...]]:
-        """List the groups of raters who agree more than their reliability explains, and are silenced for it."""
+        """List the groups of raters who agree more than their reliability explains, and are silenced for
+        it."""
         known = self._fitted()
         return [tuple(known.names[i] for i in group) for group in known.blocs.members()]
 
@@ -213,7 +215,7 @@ def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Kn
 
 
 def _weights(fit: Fit, *, may_be_negative: NDArray[np.bool_]) -> Floats:
-    """Give what a bad word (column 0) and a good one weigh, in votes of a typical rater, in steps of a tenth."""
+    """Give the weight of a bad (column 0) and of a good word, in typical votes, in steps of a tenth."""
     evidence, typical = log_odds(fit.hits), log_odds(fit.typical)
     shared = (1 - COMMON_BIAS) * (typical - typical.mean())
     evidence = evidence - shared * np.clip(evidence.mean(axis=1) / typical.mean(), 0.0, 1.0)[:, None]

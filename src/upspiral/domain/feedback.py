@@ -89,8 +89,8 @@ class Word(Struct, frozen=True):
 class VoteWeight(Struct, frozen=True):
     """How much a rater's word counts, by what it says; 1 is a typical rater's vote.
 
-    A negative weight makes the word count for its contrary, for one whom gold shows to be wrong more often than
-    right.
+    A negative weight makes the word count for its contrary, for one whom gold shows to be wrong more often
+    than right.
     """
 
     good: float = 1.0

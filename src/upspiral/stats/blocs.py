@@ -19,7 +19,8 @@ ENOUGH = 100.0
 LEAST_SHARED = 8
 """Items that two raters must share before they can be found too alike."""
 LARGEST_BLOC = 1 / 2
-"""Share of all raters from which on raters who judge alike are not called a bloc: the others are no majority."""
+"""Share of all raters from which on raters who judge alike are not called a bloc: the others are no
+majority."""
 LINKED_PAIRS = 0.2
 """Share of the pairs between two groups that must be linked for them to be one bloc."""
 SURELY, POSSIBLY = 3.0, -1.64
@@ -129,11 +130,11 @@ def find_blocs(ballots: Ballots, alike: Alike, q: float = 0.01) -> Blocs:
 
 
 def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, Fit, Blocs]:
-    """Find out how reliable each rater is, and which blocs to silence; the others agree because they are right.
+    """Find out how reliable each rater is, and which blocs to silence.
 
-    A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once. The
-    others are heard, and the word of the largest is tried as the truth. Those that then turn out to say less than
-    three quarters of what a typical rater says err together, and are silenced too.
+    A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
+    The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
+    less than three quarters of what a typical rater says err together, and are silenced too.
 
     Args:
         ballots: The votes.
@@ -164,9 +165,9 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
 def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
     """Say of each bloc whether what its members agree on goes along with what everybody else says.
 
-    On the items that at least half of a bloc judged, the mean deviation from habit of its members is multiplied
-    by that of all others. The mean product is 0 or less where a bloc answers as agreed, whatever the item. It
-    must surely be above 0 over all agents, and possibly so for each.
+    On the items that at least half of a bloc judged, the mean deviation from habit of its members is
+    multiplied by that of all others. The mean product is 0 or less where a bloc answers as agreed, whatever
+    the item. It must surely be above 0 over all agents, and possibly so for each.
 
     Args:
         ballots: The votes.
@@ -344,7 +345,7 @@ def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
 
 
 def _clusters(first: Ints, second: Ints, raters: int) -> Ints:
-    """Put linked raters together; two groups only where at least a fifth of the pairs between them are linked.
+    """Put linked raters together; two groups only where a fifth of the pairs between them are linked.
 
     Average linkage within what is linked at all: a few links between two blocs do not make them one.
     """

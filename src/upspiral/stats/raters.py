@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 from scipy.stats import betabinom
 
 Floats = NDArray[np.float64]
@@ -120,9 +120,9 @@ def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), 
     """Estimate truth and raters together (Dawid and Skene 1979), with priors, for good and bad.
 
     `T_ia ~ p_a prod_w C_w[a, b_iw]`, and from it `C_w[a, a] = (k m_a + sum T_ia [b = a]) / (k + sum T_ia)`
-    with k = 8 and m the mean over the raters, in turns until no truth moves by more than 1e-4. It starts at the
-    majority and at the word of each camp, and the likeliest end is taken: where many raters err together, the
-    majority is a start from which the truth is not reached. Nothing is drawn by chance.
+    with k = 8 and m the mean over the raters, in turns until no truth moves by more than 1e-4. It starts at
+    the majority and at the word of each camp, and the likeliest end is taken: where many raters err together,
+    the majority is a start from which the truth is not reached. Nothing is drawn by chance.
 
     Args:
         ballots: The votes. Items judged once are left to the prior, for one vote cannot be checked.
@@ -174,16 +174,17 @@ def chosen(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple
 def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit:
     """Correct the hit rates by the items whose truth is known.
 
-    What agreement says of a rater is a guess: raters can err together. Here it is a prior worth k votes on gold
-    of each kind, `C[a, a] = (k guess + right on gold) / (k + votes on gold)`. k is the one under which the
-    votes on gold are likeliest, all raters together (beta-binomial); while they are few it stays near 32.
+    What agreement says of a rater is a guess: raters can err together. Here it is a prior worth k votes on
+    gold of each kind, `C[a, a] = (k guess + right on gold) / (k + votes on gold)`. k is the one under which
+    the votes on gold are likeliest, all raters together (beta-binomial); while they are few it stays near 32.
 
     Args:
         fit: What agreement says.
         ballots: The votes, with gold.
         in_doubt: Raters whose agreement with others is no evidence: their guess is one half. Shape (raters,).
 
-    >>> votes = Ballots(np.array([0] * 30), np.arange(30), np.ones(30), np.zeros(30, int), np.ones(30), raters=1)
+    >>> thirty, zeros = np.ones(30), np.zeros(30, dtype=np.int64)
+    >>> votes = Ballots(zeros, np.arange(30), thirty, zeros, thirty, raters=1)
     >>> fit = Fit(np.array([[0.6, 0.2]]), np.array([0.7, 0.7]), truth=np.ones(30), base=0.9)
     >>> with_gold(fit, votes, in_doubt=np.zeros(1, bool)).hits.round(2).tolist()
     [[0.6, 0.91]]
@@ -192,7 +193,7 @@ def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit
     known = ballots.of(ballots.known())
     n, right = _counts(known, known.gold[known.item], np.ones(len(known.item)))
     prior = -0.5 * (np.log2(GUESS_WORTH / TYPICAL_WORTH) / 1.5) ** 2
-    likely = [betabinom.logpmf(right, n, k * guess, k * (1 - guess)).sum() for k in GUESS_WORTH]
+    likely = [float(np.sum(betabinom.logpmf(right, n, k * guess, k * (1 - guess)))) for k in GUESS_WORTH]
     k = float(GUESS_WORTH[int(np.argmax(prior + np.array(likely)))])
     counts = ((n.sum(axis=1) > 0) & ~in_doubt)[:, None]
     many = k * max(int(counts.sum()), 1)

@@ -46,7 +46,7 @@ class Foresight(Struct, frozen=True, kw_only=True):
 
         >>> Foresight(outcomes=100, covered=80, right=60, accuracy=0.75, accuracy_interval=wilson(60, 80),
         ...           base_rate=0.7, coverage=0.8).words
-        'Foretold 60 of 80 later outcomes (75%): not surely better than always guessing the commoner one (70%).'
+        'Foretold 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
         """
         if self.accuracy is None or self.base_rate is None:
             return None
@@ -55,7 +55,7 @@ class Foresight(Struct, frozen=True, kw_only=True):
         else:
             verdict = "not surely better than" if self.accuracy > self.base_rate else "no better than"
         return (
-            f"{FORETOLD} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}): {verdict} always"
+            f"{FORETOLD} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}): {verdict}"
             f" guessing the commoner one ({self.base_rate:.0%})."
         )
 
