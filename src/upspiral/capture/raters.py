@@ -94,8 +94,7 @@ class Raters:
         return known.of(rater)
 
     def blocs(self) -> list[tuple[str, ...]]:
-        """List the groups of raters who agree more than their reliability explains, and are silenced for
-        it."""
+        """List the groups of raters who are silenced for agreeing too much."""
         known = self._fitted()
         return [tuple(known.names[i] for i in group) for group in known.blocs.members()]
 

@@ -20,7 +20,6 @@ from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
 
-
 FORETOLD = "Foretold"
 """The word with which the insight begins that says how right an iteration turned out to be."""
 
