@@ -61,26 +61,26 @@ class Drawn:
     lazy: int
 
     def weights(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Learn; give each rater's weight and whether in a bloc."""
+        """Learn; give each rater's weights of a bad and of a good word, and whether in a bloc."""
         learner = Raters()
         learner.update(
             Vote(f"{r:05}", f"{i:06}", bool(g), str(self.agent[i]))
             for r, i, g in zip(self.rater.tolist(), self.item.tolist(), self.good.tolist(), strict=True)
         )
-        weight = np.ones(len(self.log_odds))
+        weight = np.ones((len(self.log_odds), 2))
         for name, value in learner.weights().items():
-            weight[int(name)] = value
-        called = np.zeros(len(weight), dtype=bool)
+            weight[int(name)] = value.bad, value.good
+        called = np.zeros(len(self.log_odds), dtype=bool)
         called[[int(name) for bloc in learner.blocs() for name in bloc]] = True
         return weight, called
 
     def scores(self, weight: NDArray[np.float64], *, only: slice = slice(None)) -> NDArray[np.float64]:
         """Give each item's weighted mean vote, as `outcome.fold` does; NaN where nobody is heard."""
-        loud = np.zeros(len(weight))
+        loud = np.zeros_like(weight)
         loud[only] = weight[only]
         n = len(self.truth)
-        total = np.bincount(self.item, loud[self.rater], n)
-        said = np.bincount(self.item, loud[self.rater] * self.good, n)
+        each = loud[self.rater, self.good.astype(int)]
+        total, said = np.bincount(self.item, each, n), np.bincount(self.item, each * self.good, n)
         return np.where(total > 0, said / np.where(total > 0, total, 1), np.nan)
 
 
@@ -148,9 +148,9 @@ def accuracy(world: World, runs: int) -> str:
     for seed in range(runs):
         drawn = draw(world, np.random.default_rng(seed))
         weight, called = drawn.weights()
-        plain, weighed = drawn.scores(np.ones(world.raters)), drawn.scores(weight)
+        plain, weighed = drawn.scores(np.ones((world.raters, 2))), drawn.scores(weight)
         both = ~np.isnan(weighed)
-        ours = np.corrcoef(weight, drawn.log_odds)[0, 1]
+        ours = np.corrcoef(weight.mean(axis=1), drawn.log_odds)[0, 1]
         careless = float(weight[: drawn.lazy].mean()) if drawn.lazy else np.nan
         lines.append((
             ours, careless, float(weight[drawn.lazy :].mean()), _right(plain, drawn, both),
@@ -180,7 +180,7 @@ def collusion(world: World, runs: int) -> str:
     for seed in range(runs):
         drawn = draw(world, np.random.default_rng(seed))
         weight, called = drawn.weights()
-        ones = np.ones(world.raters)
+        ones = np.ones((world.raters, 2))
         fair = _rates(drawn, drawn.scores(ones, only=slice(0, drawn.honest)))
         plain.append(_worst(_rates(drawn, drawn.scores(ones)), fair))
         honest = _without(drawn)

@@ -8,6 +8,7 @@ from msgspec import structs
 from tests.conftest import START
 
 from upspiral.analyze.learning import (
+    Foresight,
     LearningSettings,
     Sample,
     foresight,
@@ -20,12 +21,22 @@ from upspiral.analyze.learning import (
 from upspiral.analyze.learning.categories import patterns
 from upspiral.analyze.learning.columns import Column
 from upspiral.analyze.learning.evidence import Evidence
+from upspiral.analyze.learning.insights import key_insights
 from upspiral.analyze.learning.kept import HOUR, window
 from upspiral.analyze.learning.profiles import joint_effect, profiles
 from upspiral.analyze.learning.reading import read
 from upspiral.analyze.learning.rules import renew
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
-from upspiral.domain.learning import Category, Learned, LearningIteration, Recommended, RuleState, Strength
+from upspiral.domain.learning import (
+    AgentProfile,
+    Category,
+    Learned,
+    LearningIteration,
+    Recommended,
+    RuleState,
+    Strength,
+)
+from upspiral.stats.proportions import wilson
 
 HERE = DEFAULT_WORKSPACE
 USUAL = LearningSettings()
@@ -254,6 +265,31 @@ def test_free_text_is_not_kept_and_a_number_is_cut_where_it_tells() -> None:
     assert limit.startswith("≤ ")
     assert predict(found, {name: "12"}) is True
     assert predict(found, {name: "90000"}) is False
+
+
+def test_an_iteration_says_how_right_it_was_beside_the_base_rate() -> None:
+    def said(right: int, base_rate: float) -> str:
+        interval = wilson(right, 100)
+        seen = Foresight(
+            outcomes=100, covered=100, right=right, accuracy=right / 100, accuracy_interval=interval,
+            base_rate=base_rate, coverage=1.0,
+        )  # fmt: skip
+        return seen.words or ""
+
+    assert ": better than guessing" in said(90, 0.6)
+    assert ": not surely better than guessing" in said(79, 0.77)
+    assert ": no better than guessing" in said(60, 0.7)
+    got = _learn([], START)
+    assert not any(text.startswith("Foretold") for text in got.iteration.key_insights)
+
+
+def test_a_few_recommendations_say_nothing_about_stated_confidence() -> None:
+    def profile(settled: int) -> AgentProfile:
+        one = _learn(_swarm(400, 3), START).profiles[0]
+        return structs.replace(one, overconfidence=-0.15, settled=settled)
+
+    assert not any("Stated confidence" in one.text for one in key_insights((), [profile(19)]))
+    assert any("Stated confidence" in one.text for one in key_insights((), [profile(20)]))
 
 
 def test_with_nothing_to_learn_from_an_iteration_says_so() -> None:

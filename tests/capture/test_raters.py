@@ -11,9 +11,10 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.explain import effect
 from upspiral.capture.outcome import fold
 from upspiral.capture.raters import Raters, Vote, gold_of, votes_of
-from upspiral.domain import Feedback, Interaction, Source, Status, Word
+from upspiral.domain import Feedback, Interaction, Source, Status, VoteWeight, Word
 
 SETTINGS = CaptureSettings()
+SILENT = VoteWeight(0.0, 0.0)
 
 
 def _word(about: Interaction, signal: Feedback) -> Word:
@@ -47,9 +48,10 @@ def crowd() -> Raters:
 
 def test_bots_and_coin_tossers_lose_their_weight_and_honest_users_keep_it(crowd: Raters) -> None:
     weights = crowd.weights()
-    assert {name for name, weight in weights.items() if weight == 0} >= {f"bot{n}" for n in range(10)}
-    assert weights["lazy"] < 0.4
-    assert min(weight for name, weight in weights.items() if name.startswith("user")) > 0.5
+    assert {name for name, one in weights.items() if one == SILENT} >= {f"bot{n}" for n in range(10)}
+    assert max(weights["lazy"].good, weights["lazy"].bad) < 0.4
+    assert min(one.good for name, one in weights.items() if name.startswith("user")) > 0.3
+    assert min(one.bad for name, one in weights.items() if name.startswith("user")) > 0.5
     assert crowd.blocs() == [tuple(f"bot{n}" for n in range(10))]
 
 
@@ -74,7 +76,7 @@ def test_a_rater_nobody_can_check_keeps_the_default_and_it_says_so(crowd: Raters
 def test_few_checked_votes_move_a_weight_little(crowd: Raters) -> None:
     learner = Raters.load(crowd.dump())
     learner.update(Vote("few", item, True, "a") for item in ("i100", "i101"))
-    assert 0.6 < learner.weights()["few"] < 1.4
+    assert 0.6 < learner.reliability("few").weight < 1.4
 
 
 def test_what_was_learned_survives_plain_json_and_does_not_depend_on_order(crowd: Raters) -> None:
@@ -90,19 +92,20 @@ def test_gold_lifts_the_one_who_was_right_against_all() -> None:
     votes += [Vote("expert", str(i), i % 2 == 0) for i in range(60)]
     learner = Raters()
     learner.update(votes)
-    assert learner.weights()["expert"] == 0
+    assert learner.weights()["expert"] == SILENT
     learner.update(gold={str(i): i % 2 == 0 for i in range(60)})
-    assert learner.weights()["expert"] > 1
-    assert learner.weights()["a"] == 0
+    assert learner.reliability("expert").weight > 1
+    assert learner.reliability("a").weight < 0
+    assert learner.reliability("a").reason.startswith("Counts for the contrary: gold shows")
 
 
 def test_nothing_one_vote_and_endless_praise_are_answered() -> None:
     learner = Raters()
     assert learner.weights() == {}
     learner.update([Vote("a", "1", True)])
-    assert learner.weights() == {"a": pytest.approx(1)}
+    assert learner.weights() == {"a": VoteWeight()}
     learner.update(Vote(who, str(i), True) for who in "abc" for i in range(50))
-    assert all(np.isfinite(weight) for weight in learner.weights().values())
+    assert all(np.isfinite([one.good, one.bad]).all() for one in learner.weights().values())
 
 
 def test_votes_are_the_latest_clear_words_of_raters(make: Maker) -> None:
@@ -126,7 +129,7 @@ def test_a_user_called_like_a_judge_does_not_share_its_weight(make: Maker) -> No
     signals = [make.feedback(about, 1.0, rater="judge", source=s) for s in (Source.USER_RATING, Source.JUDGE)]
     votes = votes_of([_word(about, signal) for signal in signals], SETTINGS)
     assert [vote.rater for vote in votes] == ["user:judge", "judge:judge"]
-    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"user:judge": 0.0})
+    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"user:judge": SILENT})
     assert outcome.reason == "judge by 1 rater: 1.00; not heard: judge"
 
 
@@ -138,7 +141,7 @@ def test_a_human_evaluation_labelled_gold_is_the_truth_and_decides_alone(make: M
     words = [_word(about, signal) for signal in signals]
     assert gold_of(words, SETTINGS) == {about.id: False}
     assert [vote.rater for vote in votes_of(words, SETTINGS)] == ["human:a", "human:b"]
-    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"human:expert": 0.0})
+    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"human:expert": SILENT})
     assert (outcome.status, outcome.reason) == (Status.FAILURE, "gold by expert")
 
 
@@ -151,7 +154,7 @@ def test_a_comment_takes_no_score_back(make: Maker) -> None:
 def test_a_rater_of_weight_zero_is_not_heard_even_alone(make: Maker) -> None:
     about = make.interaction()
     alone = [make.feedback(about, 0.0, rater="bot")]
-    outcome = fold(about, alone, settings=SETTINGS, now=START, weights={"user:bot": 0.0})
+    outcome = fold(about, alone, settings=SETTINGS, now=START, weights={"user:bot": SILENT})
     assert outcome.status == Status.UNKNOWN
     assert outcome.signals == (alone[0].id,)
     assert "not heard: bot" in outcome.reason
@@ -160,7 +163,7 @@ def test_a_rater_of_weight_zero_is_not_heard_even_alone(make: Maker) -> None:
 def test_the_effect_of_weights_on_an_outcome_is_told(make: Maker) -> None:
     about = make.interaction()
     signals = [make.feedback(about, 1.0)] + [make.feedback(about, 0.0, rater=bot) for bot in ("b1", "b2")]
-    weights = {"user:b1": 0.0, "user:b2": 0.0, "user:anna": 1.2}
+    weights = {"user:b1": SILENT, "user:b2": SILENT, "user:anna": VoteWeight(1.2, 0.8)}
     told = effect(about, signals, settings=SETTINGS, now=START, weights=weights)
     assert (told.plain.status, told.weighed.status) == (Status.FAILURE, Status.SUCCESS)
     assert "With every rater counting the same it is a failure" in told.words

@@ -60,6 +60,27 @@ async def test_the_common_reasons(api: httpx2.AsyncClient) -> None:
     assert (reason["reason"], reason["failures"]) == ("tool search: timed out after … s", 20)
 
 
+async def test_the_reason_given_with_a_failed_task_is_told_and_what_a_person_writes_is_not(
+    api: httpx2.AsyncClient,
+) -> None:
+    records = [
+        {"id": f"t{n}", "agent": "debugger", "messages": [{"role": "user", "content": f"fix bug {n}"}]}
+        for n in range(5)
+    ]
+    await api.post("/api/v1/interactions", json={"interactions": records})
+    given = [
+        {"interaction": f"t{n}", "score": 0, "source": "verifier", "comment": f"{n + 2} tests still fail"}
+        for n in range(4)
+    ]
+    given.append({"interaction": "t4", "thumbs": "down", "comment": "No good, my friend."})
+    assert (await api.post("/api/v1/feedback", json={"feedback": given})).status_code == 201
+    found = await _get(api, "/api/v1/metrics/failure-reasons", agent="debugger")
+    assert [(one["reason"], one["failures"]) for one in found] == [
+        ("… tests still fail", 4),
+        ("rated badly", 1),
+    ]
+
+
 async def test_is_one_agent_failing_more_than_chance(api: httpx2.AsyncClient) -> None:
     assert (await _get(api, "/api/v1/metrics/agents/weak"))["frequently_failing"]
     assert not (await _get(api, "/api/v1/metrics/agents/strong"))["frequently_failing"]
@@ -107,6 +128,28 @@ async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) 
     assert told[0]["cases"] == 40
     assert len(told[0]["evidence"]) == 20
     await _get(api, told[0]["evidence"][0])
+
+
+async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(api: httpx2.AsyncClient) -> None:
+    records = [
+        {
+            "id": f"q{n}",
+            "agent": "shop",
+            "messages": [
+                {"role": "user", "content": f"Redeem a gift voucher {n}" if n % 2 else f"Open {n}?"}
+            ],
+        }
+        for n in range(80)
+    ]
+    await api.post("/api/v1/interactions", json={"interactions": records})
+    signals = [{"interaction": f"q{n}", "thumbs": "down" if n % 2 else "up"} for n in range(80)]
+    await api.post("/api/v1/feedback", json={"feedback": signals})
+    path = "/api/analytics/model-improvement"
+    told = await api.post(f"{path}/improvement-suggestions")
+    assert told.status_code == 200
+    assert told.json()
+    [found] = await _get(api, f"{path}/error-patterns", agent="shop")
+    assert "voucher" in found["name"]
 
 
 async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: httpx2.AsyncClient) -> None:

@@ -1,17 +1,20 @@
 """Raters against planted truth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from upspiral.stats.blocs import find_blocs, pairs
+from upspiral.stats.blocs import find_blocs, judge_blocs, pairs
 from upspiral.stats.raters import (
     Ballots,
+    Fit,
     chosen,
     dawid_skene,
     held_out_loss,
     log_odds,
     majority,
+    with_gold,
 )
 
 
@@ -76,14 +79,80 @@ def test_gold_outweighs_a_wrong_majority() -> None:
         np.tile(np.arange(3), n), np.repeat(np.arange(n), 3), np.tile([0.0, 0.0, 1.0], n), np.zeros(n, int),
         np.ones(n), raters=3,
     )  # fmt: skip
-    for fit in (majority(ballots, np.ones(3)), dawid_skene(ballots, np.ones(3))):
+    for guess in (majority(ballots, np.ones(3)), dawid_skene(ballots, np.ones(3))):
+        assert guess.hits[2, 1] < 0.8
+        fit = with_gold(guess, ballots, in_doubt=np.zeros(3, dtype=bool))
         assert fit.hits[2, 1] > 0.9
         assert fit.hits[:2, 1].max() < 0.3
 
 
 def test_a_rater_who_always_says_the_same_gives_no_evidence() -> None:
-    assert log_odds(np.array([0.02, 0.98])) == 0
-    assert log_odds(np.array([0.8, 0.8])) > log_odds(np.array([0.6, 0.6])) > 0
+    assert not log_odds(np.array([0.02, 0.98])).any()
+    assert log_odds(np.array([0.8, 0.8])).min() > log_odds(np.array([0.6, 0.6])).min() > 0
+
+
+def test_a_word_counts_by_which_way_its_rater_errs() -> None:
+    """Half overlook bad items, half good ones: who said what decides."""
+    right = np.array([[0.3, 0.95]] * 12 + [[0.95, 0.3]] * 12)
+    correct, equal = [], []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        truth = rng.random(300) < 0.5
+        good = np.where(rng.random((24, 300)) < right[:, truth.astype(int)], truth, ~truth)
+        rater, item = np.divmod(np.arange(24 * 300), 300)
+        group, gold = np.zeros(300, dtype=np.int64), np.full(300, np.nan)
+        ballots = Ballots(rater, item, good.ravel().astype(float), group, gold, raters=24)
+        ballots = ballots.of(rng.random(len(rater)) < 0.3)
+        evidence = log_odds(chosen(ballots, np.ones(24))[1].hits)
+        said = np.where(ballots.good > 0.5, evidence[ballots.rater, 1], -evidence[ballots.rater, 0])
+        mean = np.where(ballots.good > 0.5, 1, -1) * evidence.mean(axis=1)[ballots.rater]
+        correct.append(((np.bincount(ballots.item, said, 300) > 0) == truth).mean())
+        equal.append(((np.bincount(ballots.item, mean, 300) > 0) == truth).mean())
+    assert np.mean(correct) > np.mean(equal) + 0.02
+
+
+def test_where_everybody_judged_everything_votes_are_hidden_one_by_one_and_not_by_rater() -> None:
+    right = [0.95] * 6 + [0.5] * 14
+    ballots, _ = _ballots(right, items=240, each=240)
+    order = np.lexsort((ballots.item, ballots.rater))
+    method, fit = chosen(ballots.of(order), np.ones(20))
+    assert method == "dawid_skene"
+    assert fit.right()[:6].min() > fit.right()[6:].max() + 0.2
+
+
+def test_gold_decides_how_much_agreement_is_worth() -> None:
+    """The guess of each rater is right in one world, and turned round in the other."""
+    for turned in (False, True):
+        right = np.linspace(0.55, 0.95, 30)
+        ballots, truth = _ballots(right.tolist(), items=400, each=400)
+        gold = np.where(np.arange(400) < 40, truth, np.nan)
+        ballots = replace(ballots, gold=gold)
+        guess = right[::-1] if turned else right
+        base = Fit(np.stack([guess, guess], axis=1), np.full(2, 0.75), truth=truth, base=0.75)
+        fit = with_gold(base, ballots, in_doubt=np.zeros(30, dtype=bool))
+        error = np.abs(fit.right() - right).mean()
+        assert error < (0.12 if turned else 0.03)
+
+
+def test_raters_who_err_together_do_not_silence_those_who_are_right() -> None:
+    """Thirty are right in 85 %; forty others copy, nine times in ten, two that guess on hard items."""
+    found, plain = [], []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        truth, hard = rng.random(200) < 0.5, rng.random(200) < 0.5
+        good = np.where(rng.random((70, 200)) < 0.85, truth, ~truth)
+        for first in (30, 50):
+            model = np.where(rng.random(200) < np.where(hard, 0.45, 0.85), truth, ~truth)
+            good[first : first + 20] = np.where(rng.random((20, 200)) < 0.9, model, ~model)
+        rater, item = np.divmod(np.arange(70 * 200), 200)
+        group, none = np.zeros(200, dtype=np.int64), np.full(200, np.nan)
+        ballots = Ballots(rater, item, good.ravel().astype(float), group, none, raters=70)
+        blocs = find_blocs(ballots, pairs(ballots))
+        _, fit, silenced = judge_blocs(ballots, blocs, np.ones(70))
+        found.append(((fit.truth > 0.5) == truth).mean())
+        plain.append(((good.mean(axis=0) > 0.5) == truth).mean())
+        assert (silenced.bloc[:30] < 0).all()
+    assert np.mean(found) > np.mean(plain) + 0.02
 
 
 def test_a_bloc_that_votes_alike_is_found_and_nobody_else() -> None:
@@ -119,6 +188,44 @@ def test_excellent_raters_who_agree_because_they_are_right_are_no_bloc() -> None
     for seed in range(10):
         ballots, _ = _ballots([0.97] * 8 + [0.75] * 32, items=200, each=120, seed=seed)
         assert not find_blocs(ballots, pairs(ballots)).members()
+
+
+def test_experts_who_agree_because_they_are_right_are_heard_and_a_bloc_that_answers_as_agreed_is_not() -> (
+    None
+):
+    """Ten alike: experts who see what others cannot, or colluders who toss one coin for each item."""
+    for experts in (True, False):
+        rng = np.random.default_rng(4)
+        truth, hard = rng.random(240) < 0.5, rng.random(240) < 0.6
+        good = np.where(rng.random((50, 240)) < np.where(hard, 0.5, 0.85), truth, ~truth)
+        said = np.where(rng.random(240) < 0.93, truth, ~truth) if experts else rng.random(240) < 0.5
+        good[:10] = np.where(rng.random((10, 240)) < 0.95, said, ~said)
+        rater, item = np.divmod(np.arange(50 * 240), 240)
+        group, none = np.zeros(240, dtype=np.int64), np.full(240, np.nan)
+        ballots = Ballots(rater, item, good.ravel().astype(float), group, none, raters=50)
+        blocs = find_blocs(ballots, pairs(ballots))
+        assert any(set(range(10)) <= set(members.tolist()) for members in blocs.members())
+        _, fit, silenced = judge_blocs(ballots, blocs, np.ones(50))
+        assert (silenced.bloc[:10] < 0).all() == experts
+        assert ((fit.truth > 0.5) == truth).mean() > (0.9 if experts else 0.6)
+
+
+def test_two_blocs_with_a_few_links_between_them_stay_two() -> None:
+    honest, _ = _ballots([0.8] * 40, items=600, each=50)
+    rng = np.random.default_rng(6)
+    answers = rng.integers(0, 2, 100).astype(float)
+    joined = _joined(
+        honest, np.repeat(np.arange(40, 50), 50), np.tile(np.arange(50), 10), np.tile(answers[:50], 10)
+    )
+    joined = _joined(
+        joined, np.repeat(np.arange(50, 60), 50), np.tile(np.arange(50, 100), 10), np.tile(answers[50:], 10)
+    )
+    bridge = np.arange(50, 70)  # one of the first bloc also answers like the second
+    joined = _joined(
+        joined, np.r_[np.full(20, 40), 59], np.r_[bridge, 99], np.r_[answers[bridge], answers[99]]
+    )
+    groups = [members.tolist() for members in find_blocs(joined, pairs(joined)).members()]
+    assert [len(group) for group in groups] == [10, 10]
 
 
 def test_when_most_raters_judge_alike_nobody_is_accused() -> None:

@@ -24,6 +24,12 @@ FROZEN = {
     "0006_patterns": "663f42321ea777d641ca2a950d45458ab707c0c4ec02f1ba8fc775069023c3c9",
     "0007_raters": "159511dc903d42ab7a9040db41f1eeab588ca2c1af1df3a15e253797ccd3a2e6",
     "0008_newest": "8d484f9935897d62cd4912752b08ff1717aa9ecffdd24deae66bb3e4e82f74a5",
+    "0009_finite": "21c2f016fd48cb3e3ee8e3663dc8e6fa9b2221b34225f58a1658f63a04bdcabb",
+    "0010_idempotency": "993ce47fa2fadb1fe4dcf471c1465406e2f93bd060ddaddb7e5b90092f9a2e03",
+    "0011_nights": "060b318b653c9104b8a320b99a0b1758b926f9db12c2010464f811f77a3a734b",
+    "0012_teachers": "61d84d42e998b0fa44cfd37c68fbd1882e98e592d345b8e9abd3dcb1df870685",
+    "0013_agents": "486b6cf7b5952c130b21fbf707c36b1f99edda2b4a21562d85d962739574b44b",
+    "0014_vote_weights": "df80fae509cc0ac6b007df52e5dc2fb3164500fb7bef98fbf1f5684656578081",
 }
 """SHA-256 of each migration that has run somewhere; a release adds those that are new in it."""
 

@@ -1,17 +1,17 @@
 """Which kinds of conversation fail more, or less, often than the rest, and how are they told? Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 from msgspec import Struct
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
-from upspiral.analyze.group import group
+from upspiral.analyze.group import Grouping, group, words_apart
 from upspiral.analyze.slices import Conditions, known_before, slices, worded
-from upspiral.analyze.weakness import trend, weaknesses
-from upspiral.domain import Conversation, Interaction, Pattern, Polarity
+from upspiral.analyze.weakness import Judged, Tally, regressions, sure, tallies, trend
+from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
 from upspiral.stats.contrast import contrast
 from upspiral.stats.proportions import wilson
@@ -53,6 +53,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     rows: Bools
     conditions: Conditions = ()
     polarity: Polarity = Polarity.WEAKNESS
+    since: date | None = None
+    """The day on which it began; None where the whole window is meant."""
 
 
 def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Pattern]:
@@ -78,22 +80,53 @@ def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Patt
 
 
 def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
-    """Find groups of alike questions that fail more often than is tolerated."""
-    grouping = group(
-        [turn.question for turn in seen.telling],
+    """Find groups of alike questions that fail more often than is tolerated and than the rest.
+
+    They are looked for twice: among the failures of the whole window, and by single words among those of its
+    later half, where what began to fail within the window stands out.
+    """
+    days = [conversation.interactions[0].at.date() for conversation in seen.conversations]
+    judged = Judged(seen.failed, seen.explored, days)
+    late = np.array([day >= middle for day in days], dtype=np.bool_) if (middle := _middle(days)) else None
+    texts = [turn.question for turn in seen.telling]
+    whole = group(
+        texts,
         (seen.explored & seen.failed).tolist(),
         against=(seen.explored & ~seen.failed).tolist(),
         min_size=max(2, settings.min_failures // 2),
         likeness=settings.likeness,
     )
-    tallies = weaknesses(
-        grouping.labels, seen.failed.tolist(), found_in=seen.explored.tolist(), settings=settings
+    recent = words_apart(texts, seen.failed & late, seen.explored) if late is not None else None
+    tested = tallies(whole.labels, judged, settings)
+    tested += regressions(recent.labels, judged, settings) if recent else []
+    found: list[Kind] = []
+    for tally in sorted(sure(tested, settings), key=lambda tally: tally.since is not None):
+        grouping = recent if recent and tally.since else whole
+        kind = _kind(tally, grouping, days)
+        if tally.since is None or not any(_overlap(kind.rows, one.rows) for one in found):
+            found.append(kind)
+    return found
+
+
+def _kind(tally: Tally, grouping: Grouping, days: Sequence[date]) -> Kind:
+    terms, rows = grouping.terms[tally.group], grouping.labels == tally.group
+    if tally.since is not None:
+        rows = rows & np.array([day >= tally.since for day in days], dtype=np.bool_)
+    return Kind(
+        name=" · ".join(terms[:3]) or f"group {tally.group + 1}", terms=terms, rows=rows, since=tally.since
     )
-    named = [(tally.group, grouping.terms[tally.group]) for tally in tallies]
-    return [
-        Kind(name=" · ".join(terms[:3]) or f"group {k + 1}", terms=terms, rows=grouping.labels == k)
-        for k, terms in named
-    ]
+
+
+def _middle(days: Sequence[date]) -> date | None:
+    """Give the day with which the later half of the window begins; None where all is of one day."""
+    if not days or min(days) == max(days):
+        return None
+    return min(days) + (max(days) - min(days)) / 2
+
+
+def _overlap(rows: Bools, others: Bools) -> bool:
+    """Is most of the first in the second?"""
+    return int((rows & others).sum()) > int(rows.sum()) / 2
 
 
 def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
@@ -156,7 +189,7 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
         share=bad / all_bad if all_bad else 0.0,
         share_low=share.low,
         share_high=share.high,
-        trend=way,
+        trend=Trend.GROWING if kind.since else way,
         conditions=kind.conditions,
         rest_conversations=len(inside) - n,
         rest_failure_rate=rest,
@@ -165,7 +198,7 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
         p_value=tested.p_value,
         first_seen=members[0].at,
         last_seen=members[-1].at,
-        changed_on=since,
+        changed_on=kind.since.isoformat() if kind.since else since,
     )
 
 
@@ -182,7 +215,8 @@ def _described(kind: Kind, members: Sequence[Interaction], *, counts: tuple[int,
     questions = [" ".join(turn.question.split()) for turn in members if turn.question.strip()]
     example = min(questions, key=len, default="")
     shown = example if len(example) <= LONGEST else f"{example[:LONGEST]}…"
-    return f"{bad} of {n} conversations like “{shown}” failed; elsewhere {100 * rest:.0f} % did."
+    since = f" since {kind.since:%Y-%m-%d}" if kind.since else ""
+    return f"{bad} of {n} conversations like “{shown}”{since} failed; elsewhere {100 * rest:.0f} % did."
 
 
 def _dice() -> np.random.Generator:

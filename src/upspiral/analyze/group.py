@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.cluster import HDBSCAN, AgglomerativeClustering
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
 COMPONENTS = 64
+STRIKING, MAX_WORDS = 2.0, 8
+"""Standard errors by which a word must stand out to be a subject of its own, and how many such there are."""
 ALIKE = 0.35
 """Cosine similarity from which the centres of two groups are one subject."""
 
@@ -48,8 +50,8 @@ def group(
 
     TF-IDF over words and pairs of words, each weighted by how much oftener it occurs in the texts looked at
     than in those they are held against (greetings occur in both and say nothing), reduced by SVD and
-    clustered by HDBSCAN; then every text joins the group with the nearest centre, if it is near enough.
-    Deterministic.
+    clustered by HDBSCAN; then every text joins the group with the nearest centre, if it is near enough. A
+    group is named by the words that occur in it and hardly elsewhere. Deterministic.
 
     Args:
         texts: All texts, shape (n,).
@@ -68,8 +70,8 @@ def group(
         weights = vectorizer.fit_transform(clean)
     except ValueError:  # no word occurs twice
         return nothing
-    weights = weights.multiply(_telling(weights, chosen, np.flatnonzero(against))).tocsr()
-    points = _reduced(weights)
+    telling = _telling(weights, chosen, np.flatnonzero(against))
+    points = _reduced(weights.multiply(telling).tocsr())
     chosen = chosen[np.linalg.norm(points[chosen], axis=1) > 0]  # the others hold no telling word
     if len(chosen) < max(2, min_size):
         return nothing
@@ -81,6 +83,45 @@ def group(
     likenesses = points @ centres.T
     labels = np.where(likenesses.max(axis=1) >= likeness, likenesses.argmax(axis=1), -1)
     return Grouping(labels, _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres)))
+
+
+def words_apart(texts: Sequence[str], found_in: NDArray[np.bool_], explored: NDArray[np.bool_]) -> Grouping:
+    """Find the words that occur oftener in some texts than in the others, each with the texts that hold it.
+
+    One word holds together what is asked in many wordings. A word counts where it stands out by two standard
+    errors (hypergeometric) among the explored texts; where most texts of a word hold a stronger one, it is
+    left out. At most eight, the most striking first.
+
+    Args:
+        texts: All texts, shape (n,).
+        found_in: Those in which the words are looked for; shape (n,).
+        explored: Those that may be looked at for this; shape (n,).
+
+    Returns:
+        Groups of texts, each with its word; a text with several words belongs to the most striking.
+    """
+    labels = np.full(len(texts), -1, dtype=np.int64)
+    try:
+        vectorizer = CountVectorizer(binary=True, min_df=2, stop_words="english")
+        holds = vectorizer.fit_transform([cleaned(text) for text in texts]).tocsc()
+    except ValueError:  # no word occurs twice
+        return Grouping(labels, ())
+    n, marked = int(explored.sum()), int((found_in & explored).sum())
+    of_word = np.asarray(holds[explored].sum(axis=0), dtype=np.float64).ravel()
+    here = np.asarray(holds[found_in & explored].sum(axis=0), dtype=np.float64).ravel()
+    share = marked / max(1, n)
+    spread = np.sqrt(of_word * share * (1 - share) * (n - of_word) / max(1, n - 1))
+    away = np.where(spread > 0, (here - of_word * share) / np.maximum(spread, 1e-9), 0.0)
+    names, terms = vectorizer.get_feature_names_out(), list[tuple[str, ...]]()
+    for word in np.argsort(-away, kind="stable"):
+        if away[word] < STRIKING or len(terms) == MAX_WORDS:
+            break
+        rows = np.zeros(len(texts), dtype=np.bool_)
+        rows[holds[:, [word]].nonzero()[0]] = True
+        if (rows & (labels < 0)).sum() > rows.sum() / 2:
+            labels[rows & (labels < 0)] = len(terms)
+            terms.append((str(names[word]),))
+    return Grouping(labels, tuple(terms))
 
 
 def _centres(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -120,13 +161,18 @@ def _terms(
     weights: csr_matrix, labels: NDArray[np.int64], words: NDArray[np.str_], groups: int
 ) -> tuple[tuple[str, ...], ...]:
     named = []
-    overall = np.asarray(weights.mean(axis=0)).ravel()
     for k in range(groups):
         inside = labels == k
-        strength = np.asarray(weights[inside].mean(axis=0)).ravel() - overall if inside.any() else overall * 0
+        strength = _mean(weights, inside) - _mean(weights, ~inside)
         ranked = [str(words[i]) for i in np.argsort(-strength)[:12] if strength[i] > 0.4 * strength.max()]
         named.append(_distinct(ranked)[:4])
     return tuple(named)
+
+
+def _mean(weights: csr_matrix, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give the mean weight of each word over some texts, 0 where there are none."""
+    total = np.asarray(weights[rows].sum(axis=0), dtype=np.float64).ravel()
+    return total / max(1, int(rows.sum()))
 
 
 def _distinct(ranked: list[str]) -> tuple[str, ...]:

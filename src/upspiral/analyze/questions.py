@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from upspiral.analyze.metrics import breakdown
-from upspiral.domain import Feedback, ToolCall
+from upspiral.domain import Feedback, Source, ToolCall
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.stats.changepoint import change
 from upspiral.stats.contrast import compare
@@ -134,4 +134,10 @@ def _in_words(said: Sequence[Feedback]) -> str:
     labels = [signal.label for signal in said if signal.label and (signal.score or 0.0) < 0.5]
     if labels:
         return f"label: {labels[-1]}"
-    return "corrected by a user" if any(signal.correction for signal in said) else "rated badly"
+    if any(signal.correction for signal in said):
+        return "corrected by a user"
+    # What an application gives as the reason of a failed task; what people write is different each time.
+    given = [
+        s.comment.strip() for s in said if s.source == Source.VERIFIER and s.comment and s.comment.strip()
+    ]
+    return NUMBERS.sub("…", given[-1].splitlines()[0])[:120] if given else "rated badly"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,8 +12,13 @@ from numpy.typing import NDArray
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.domain import Trend
 from upspiral.stats.changepoint import change
+from upspiral.stats.contrast import contrast
 from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.proportions import exceeds
+
+REGRESSED = 2.0
+"""Standard errors by which a group must fail more often later on, in the half that is explored, to be
+tested."""
 
 
 class Tally(Struct, frozen=True):
@@ -22,33 +28,84 @@ class Tally(Struct, frozen=True):
     failures: int
     n: int
     p_value: float
-    """Chance of so many failures in a group that fails no more often than is tolerated."""
+    """Chance of so many failures in a group that fails no more often than is tolerated, or than the rest."""
+    since: date | None = None
+    """The day from which on it is looked at, where it began to fail; None for all of them."""
 
 
-def weaknesses(
-    labels: NDArray[np.int64], failed: Sequence[bool], *, found_in: Sequence[bool], settings: AnalyzeSettings
-) -> list[Tally]:
-    """Say which groups are weaknesses, the one with the most failures first.
+@dataclass(frozen=True)
+class Judged:
+    """Conversations with what became of them."""
 
-    A group is tested only on conversations that were not used to find it, so that the test is honest;
-    among all groups the false discovery rate is controlled. Rates are told over all its conversations.
+    failed: NDArray[np.bool_]
+    """Did it fail; shape (n,)."""
+    explored: NDArray[np.bool_]
+    """Was it used to find the groups; shape (n,)."""
+    days: Sequence[date]
+    """The day of each."""
+
+
+def tallies(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
+    """Test each group for failing more often than is tolerated, and more often than the rest.
+
+    A group is tested only on conversations that were not used to find it, so that the test is honest. Counts
+    are told over all its conversations.
 
     Args:
         labels: Group of each conversation, shape (n,); -1 for none.
-        failed: Did it fail; shape (n,).
-        found_in: Was it used to find the groups; shape (n,).
+        seen: The conversations.
         settings: Thresholds.
     """
-    bad, used = np.asarray(failed, dtype=np.bool_), np.asarray(found_in, dtype=np.bool_)
-    tallies = []
+    return [_tally(k, labels == k, seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
+
+
+def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
+    """Test groups that fail more often since a day: what went well until then hides it in the window's mean.
+
+    The day is chosen where the explored half says that there may be one. From then on, in the other half, the
+    group must fail more often than is tolerated, than the rest, and than itself before.
+
+    Args:
+        labels: Group of each conversation, shape (n,); -1 for none.
+        seen: The conversations.
+        settings: Thresholds.
+    """
+    when = np.array([day.toordinal() for day in seen.days], dtype=np.int64)
+    found = []
     for k in range(int(labels.max(initial=-1)) + 1):
         inside = labels == k
-        fresh = inside & ~used
-        p = exceeds(int(bad[fresh].sum()), int(fresh.sum()), settings.tolerated_failure_rate)
-        tallies.append(Tally(k, int(bad[inside].sum()), int(inside.sum()), p))
-    kept = benjamini_hochberg([t.p_value for t in tallies], settings.false_discoveries)
-    found = [t for t, keep in zip(tallies, kept, strict=True) if keep and t.failures >= settings.min_failures]
+        began = _regressed(when[inside & seen.explored], seen.failed[inside & seen.explored])
+        if began is not None:
+            fresh, later = inside & ~seen.explored, when >= began
+            grown = contrast(later[fresh], seen.failed[fresh], higher=True).p_value
+            recent = _tally(k, inside & later, seen, settings)
+            p_value = max(recent.p_value, grown)
+            found.append(Tally(k, recent.failures, recent.n, p_value, date.fromordinal(began)))
+    return found
+
+
+def sure(tested: Sequence[Tally], settings: AnalyzeSettings) -> list[Tally]:
+    """Keep those that are weaknesses, with few false ones among all that were tested; most failures first."""
+    kept = benjamini_hochberg([t.p_value for t in tested], settings.false_discoveries)
+    found = [t for t, keep in zip(tested, kept, strict=True) if keep and t.failures >= settings.min_failures]
     return sorted(found, key=lambda t: (-t.failures, t.group))
+
+
+def _tally(group: int, inside: NDArray[np.bool_], seen: Judged, settings: AnalyzeSettings) -> Tally:
+    fresh = inside & ~seen.explored
+    p = exceeds(int(seen.failed[fresh].sum()), int(fresh.sum()), settings.tolerated_failure_rate)
+    p = max(p, contrast(inside[~seen.explored], seen.failed[~seen.explored], higher=True).p_value)
+    return Tally(group, int(seen.failed[inside].sum()), int(inside.sum()), p)
+
+
+def _regressed(when: NDArray[np.int64], bad: NDArray[np.bool_]) -> int | None:
+    """Give the day from which on failures stand out most against those before; None where they do not."""
+    days = np.unique(when)[1:].tolist()
+    if not days:
+        return None
+    stands_out = [contrast(when >= day, bad, higher=True).z for day in days]
+    best = int(np.argmax(stands_out))
+    return int(days[best]) if stands_out[best] >= REGRESSED else None
 
 
 def trend(

@@ -6,8 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import few, fold, speaks
-from upspiral.domain import Feedback, Interaction, Outcome, RaterWeight
+from upspiral.capture.outcome import TYPICAL, few, fold, signal_score, speaks
+from upspiral.domain import Feedback, Interaction, Outcome, RaterWeight, VoteWeight
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
@@ -28,6 +28,7 @@ class Heard(Struct, frozen=True):
 
     signal: Feedback
     weight: float
+    """Of this word: a rater's word may count differently when it says good and when it says bad."""
     reason: str
     """Why the rater weighs that."""
     rater: RaterWeight | None = None
@@ -56,10 +57,14 @@ def explain(
     signals = store.feedback.about(workspace, [InteractionId(about.id)])
     voices = [signal.voice for signal in signals]
     known = store.rater_weights.about(workspace, voices) if settings.weigh_raters else {}
-    weights = {voice: one.weight for voice, one in known.items()}
+    weights = {voice: VoteWeight(one.weight_good, one.weight_bad) for voice, one in known.items()}
     told = effect(about, signals, settings=settings, now=now, weights=weights)
     kept = store.outcomes.find(workspace, about.id)
-    return Explained(kept or told.weighed, tuple(_heard(one, known.get(one.voice)) for one in signals), told)
+    return Explained(
+        kept or told.weighed,
+        tuple(_heard(one, known.get(one.voice), weights, about.answer) for one in signals),
+        told,
+    )
 
 
 def effect(
@@ -68,13 +73,14 @@ def effect(
     *,
     settings: CaptureSettings,
     now: datetime,
-    weights: Mapping[str, float],
+    weights: Mapping[str, VoteWeight],
 ) -> Effect:
     """Say what the weights change in an Outcome: folded with and without them."""
     plain = fold(interaction, signals, settings=settings, now=now)
     weighed = fold(interaction, signals, settings=settings, now=now, weights=weights)
-    names = {signal.voice: signal.rater for signal in signals if speaks(signal)}
-    known = sorted((weights.get(voice, 1.0), rater) for voice, rater in names.items())
+    answer = interaction.answer
+    names = {one.voice: (_weight(one, answer, weights), one.rater) for one in signals if speaks(one)}
+    known = sorted(names.values())
     count = few([f"{rater} {weight:g}" for weight, rater in known])
     alone = f"With every rater counting the same it is {_named(plain)}."
     if all(weight == 1 for weight, _ in known):
@@ -88,5 +94,13 @@ def _named(outcome: Outcome) -> str:
     return f"{status} ({outcome.reason})"
 
 
-def _heard(signal: Feedback, known: RaterWeight | None) -> Heard:
-    return Heard(signal, known.weight if known else 1.0, known.reason if known else UNKNOWN, known)
+def _heard(
+    signal: Feedback, known: RaterWeight | None, weights: Mapping[str, VoteWeight], answer: str
+) -> Heard:
+    return Heard(signal, _weight(signal, answer, weights), known.reason if known else UNKNOWN, known)
+
+
+def _weight(signal: Feedback, answer: str, weights: Mapping[str, VoteWeight]) -> float:
+    """Give the weight of a word; of a mere comment, what good and bad words weigh on average."""
+    score = signal_score(signal, answer) if speaks(signal) else 0.5
+    return round(weights.get(signal.voice, TYPICAL).of(score), 3)

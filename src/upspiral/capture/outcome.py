@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.domain import Feedback, Interaction, Outcome, Source, Status, Word
+from upspiral.domain import Feedback, Interaction, Outcome, Source, Status, VoteWeight, Word
 from upspiral.domain.feedback import GOLD
 
 PRECEDENCE = tuple(Source)
 """Most trusted first; the first source that said anything decides."""
 Signal = Feedback | Word
+TYPICAL = VoteWeight()
+"""What a rater weighs of whom nothing is known."""
 
 
 def fold(
@@ -19,13 +21,14 @@ def fold(
     settings: CaptureSettings,
     now: datetime,
     previous: Outcome | None = None,
-    weights: Mapping[str, float] | None = None,
+    weights: Mapping[str, VoteWeight] | None = None,
 ) -> Outcome:
     """Fold all signals about an Interaction into its Outcome.
 
     Gold decides; else the most trusted source that gave a score does. Within it each rater's latest score
-    counts, weighted by the rater. Raters of weight 0 are not heard, not even alone. Without any score an
-    error is a failure, and else nothing is known.
+    counts, weighted by the rater and by what it says. Words of weight 0 are not heard, not even alone, and
+    words of negative weight count for the contrary. Without any score an error is a failure, and else nothing
+    is known.
 
     Args:
         interaction: What is judged.
@@ -33,7 +36,7 @@ def fold(
         settings: The two thresholds.
         now: The moment of folding.
         previous: The Outcome as it was, from which the moment of settling is kept.
-        weights: By voice, 0 or more; 1 for those not named.
+        weights: By voice; 1 for those not named.
     """
     score, reason = verdict(
         signals, answer=interaction.answer, error=interaction.error, weights=weights or {}
@@ -54,11 +57,11 @@ def fold(
 
 
 def verdict(
-    signals: Sequence[Signal], *, answer: str, error: str | None, weights: Mapping[str, float]
+    signals: Sequence[Signal], *, answer: str, error: str | None, weights: Mapping[str, VoteWeight]
 ) -> tuple[float | None, str]:
     """Give the score of an Interaction, 0 to 1 or None, and which signals decided, in words."""
     said = [signal for signal in signals if speaks(signal)]
-    heard = [signal for signal in said if is_gold(signal) or weights.get(signal.voice, 1.0) > 0]
+    heard = [signal for signal in said if is_gold(signal) or _weight(signal, answer, weights)]
     score, reason = _score(heard, answer, weights)
     if score is None and error:
         score, reason = 0.0, f"error: {error[:200]}"
@@ -96,18 +99,25 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _score(heard: Sequence[Signal], answer: str, weights: Mapping[str, float]) -> tuple[float | None, str]:
+def _score(
+    heard: Sequence[Signal], answer: str, weights: Mapping[str, VoteWeight]
+) -> tuple[float | None, str]:
     gold = [signal for signal in heard if is_gold(signal)]
     if gold:
         return signal_score(gold[-1], answer), f"gold by {gold[-1].rater}"
     for source in PRECEDENCE:
-        said = {s.voice: signal_score(s, answer) for s in heard if s.source == source}
+        said = {s.voice: s for s in heard if s.source == source}
         if said:
-            total = sum(weights.get(voice, 1.0) for voice in said)
-            score = sum(weights.get(voice, 1.0) * value for voice, value in said.items()) / total
+            weighed = [(_weight(s, answer, weights), signal_score(s, answer)) for s in said.values()]
+            total = sum(abs(weight) for weight, _ in weighed)
+            score = sum(abs(w) * (value if w > 0 else 1 - value) for w, value in weighed) / total
             raters = "1 rater" if len(said) == 1 else f"{len(said)} raters"
             return score, f"{source} by {raters}: {score:.2f}"
     return None, "nobody has judged it yet"
+
+
+def _weight(signal: Signal, answer: str, weights: Mapping[str, VoteWeight]) -> float:
+    return weights.get(signal.voice, TYPICAL).of(signal_score(signal, answer))
 
 
 def _status(score: float | None, settings: CaptureSettings) -> Status:

@@ -6,16 +6,21 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import few, is_gold, signal_score, speaks
-from upspiral.domain import Reliability, Word
+from upspiral.domain import Reliability, VoteWeight, Word
 from upspiral.domain.feedback import FAMILIES
-from upspiral.stats.blocs import Blocs, find_blocs, in_step, pairs, shares
-from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, log_odds
+from upspiral.stats.blocs import Blocs, find_blocs, in_step, judge_blocs, pairs, shares
+from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, log_odds, with_gold
 
 MOST, LEAST = 3.0, 0.1
-"""No rater weighs more than this; one who would weigh less is not heard."""
+"""No word weighs more than this; one that would weigh less is not heard."""
+
+COMMON_BIAS = 0.75
+"""Part that is believed of the way in which all raters seem to err. What one rater does differently from the
+others shows; but items on which everybody nearly guesses look as if all overlooked the same kind."""
 
 
 class Vote(Struct, frozen=True):
@@ -35,12 +40,13 @@ class Raters:
     the `weights` of `outcome.fold`. All votes are kept and fitted when asked, so the order of updates does
     not matter, except that the latest vote of a rater on an item replaces the one before.
 
-    The weight of a rater with hit rates c_bad and c_good, drawn to the mean of all by 8 votes each, is
-    `w = (logit c_bad + logit c_good) / 2`, at least 0, divided by the same for a rater of whom nothing is
-    known. The hit rates come from the majority of the others or from Dawid and Skene's EM, whichever
-    foretells hidden votes better; members of blocs (`stats.blocs.find_blocs`) weigh 0, and
-    those who vote in step (`stats.blocs.in_step`) count together as one. Units: weights from 0 to 3 votes of
-    a typical rater, rates from 0 to 1.
+    A rater with hit rates c_bad and c_good, drawn to the mean of all by 8 votes each, weighs
+    `w = ln(c_good / (1 - c_bad))` when it says good, `w = ln(c_bad / (1 - c_good))` when bad, divided by
+    what a typical rater's two words weigh on average. The hit rates come from the majority of the others or
+    from Dawid and Skene's EM, whichever foretells hidden votes better, and are corrected by gold. Members of
+    blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but
+    for what gold says of them, and those who vote in step (`stats.blocs.in_step`) count together as one.
+    Units: weights from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
 
     Source: Dawid and Skene (1979), Nitzan and Paroush (1982), Parisi et al. (2014), Benjamini and Hochberg
     (1995).
@@ -48,8 +54,8 @@ class Raters:
     >>> raters = Raters()
     >>> raters.update(Vote(who, str(i), good=(i % 3 > 0) != (who == "ben" and i % 2 > 0))
     ...               for i in range(60) for who in ("anna", "ben", "cleo"))
-    >>> {name: round(weight, 1) for name, weight in raters.weights().items()}
-    {'anna': 1.4, 'ben': 0.2, 'cleo': 1.4}
+    >>> {name: (weight.good, weight.bad) for name, weight in raters.weights().items()}
+    {'anna': (1.9, 2.2), 'ben': (0.2, 0.2), 'cleo': (1.9, 2.2)}
     """
 
     def __init__(self) -> None:
@@ -68,10 +74,11 @@ class Raters:
         self._gold |= gold or {}
         self._known = None
 
-    def weights(self) -> dict[str, float]:
-        """Give the weight of every rater, 0 to 3, by name."""
+    def weights(self) -> dict[str, VoteWeight]:
+        """Give the weights of every rater, -3 to 3, by name."""
         known = self._fitted()
-        return dict(zip(known.names, known.weight.tolist(), strict=True))
+        each = zip(known.names, known.weight.tolist(), strict=True)
+        return {name: VoteWeight(good, bad) for name, (bad, good) in each}
 
     def reliability(self, rater: str) -> Reliability:
         """Say what is known of a rater, and why the weight is what it is."""
@@ -79,14 +86,15 @@ class Raters:
         if rater not in known.number:
             typical = known.fit.typical
             return Reliability(
-                voice=rater, weight=1.0, votes=0, checked=0, right=known.typical(), typical=known.typical(),
+                voice=rater, weight=1.0, weight_good=1.0, weight_bad=1.0, votes=0, checked=0,
+                right=known.typical(), typical=known.typical(),
                 right_on_good=float(typical[1]), right_on_bad=float(typical[0]), method=known.method,
                 reason="Has not judged anything yet, so the weight is 1.",
             )  # fmt: skip
         return known.of(rater)
 
     def blocs(self) -> list[tuple[str, ...]]:
-        """List the groups of raters who agree more than their reliability explains."""
+        """List the groups of raters who are silenced for agreeing too much."""
         known = self._fitted()
         return [tuple(known.names[i] for i in group) for group in known.blocs.members()]
 
@@ -159,7 +167,9 @@ class _Known(Struct, frozen=True, kw_only=True):
         mates = np.flatnonzero(self.blocs.bloc == bloc) if bloc >= 0 else np.zeros(0, dtype=np.int64)
         found = Reliability(
             voice=rater,
-            weight=float(self.weight[i]),
+            weight=round(float(self.weight[i].mean()), 3),
+            weight_good=float(self.weight[i, 1]),
+            weight_bad=float(self.weight[i, 0]),
             votes=int(self.votes[i]),
             checked=int(self.checked[i]),
             right=float(self.fit.right()[i]),
@@ -188,15 +198,29 @@ def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Kn
     ballots = _columns(lines, gold, number)
     alike = pairs(ballots)
     blocs, step = find_blocs(ballots, alike), in_step(ballots, alike)
-    method, fit = chosen(ballots, blocs.voice() * shares(step))
-    weight = np.minimum(log_odds(fit.hits) / log_odds(fit.typical), MOST)
-    weight = np.where((blocs.bloc >= 0) | (weight < LEAST), 0.0, weight.round(1))
+    method, fit, blocs = judge_blocs(ballots, blocs, shares(step))
+    nobody = np.zeros(len(names), dtype=np.bool_)
+    believed = with_gold(fit, ballots, in_doubt=blocs.bloc >= 0)
+    fit = with_gold(fit, ballots, in_doubt=nobody)
     counted = np.bincount(ballots.rater, minlength=len(names)).astype(float)
-    checked = np.bincount(ballots.rater[ballots.shared()], minlength=len(names)).astype(float)
+    checked = ballots.rater[ballots.shared() | ballots.known()]
+    true = np.bincount(ballots.rater[ballots.known()], minlength=len(names))
+    weight = _weights(believed, may_be_negative=true > 0) * shares(step)[:, None]
     return _Known(
         names=names, number=number, method=method, fit=fit, blocs=blocs, step=step,
-        weight=(weight * shares(step)).round(3), votes=counted, checked=checked,
+        weight=weight.round(3), votes=counted,
+        checked=np.bincount(checked, minlength=len(names)).astype(float),
     )  # fmt: skip
+
+
+def _weights(fit: Fit, *, may_be_negative: NDArray[np.bool_]) -> Floats:
+    """Give the weight of a bad (column 0) and of a good word, in typical votes, in steps of a tenth."""
+    evidence, typical = log_odds(fit.hits), log_odds(fit.typical)
+    shared = (1 - COMMON_BIAS) * (typical - typical.mean())
+    evidence = evidence - shared * np.clip(evidence.mean(axis=1) / typical.mean(), 0.0, 1.0)[:, None]
+    evidence = np.where(may_be_negative[:, None], evidence, np.maximum(evidence, 0.0))
+    weight = np.clip(evidence / typical.mean(), -MOST, MOST).round(1)
+    return np.where(np.abs(weight) < LEAST, 0.0, weight)
 
 
 def _columns(lines: Sequence[Vote], gold: Mapping[str, bool], number: Mapping[str, int]) -> Ballots:
@@ -215,7 +239,11 @@ def _columns(lines: Sequence[Vote], gold: Mapping[str, bool], number: Mapping[st
 
 def told(found: Reliability) -> str:
     """Say in words why a rater weighs what it weighs."""
-    if found.agreed is not None and found.expected is not None:
+    if (
+        found.agreed is not None
+        and found.expected is not None
+        and not (found.weight_good or found.weight_bad)
+    ):
         return (
             f"Not heard: voted like {few(found.bloc) or 'others'} on {found.agreed:.0%} of what they share;"
             f" being right and habit explain {found.expected:.0%}. They count as a bloc."
@@ -235,7 +263,9 @@ def told(found: Reliability) -> str:
         f" {found.right:.0%} (good items {found.right_on_good:.0%}, bad items {found.right_on_bad:.0%});"
         f" typical is {found.typical:.0%}."
     )
-    if found.weight == 0:
+    if not found.weight_good and not found.weight_bad:
         return f"Not heard: the votes tell nothing about the items. {said}"
+    if found.weight < 0:
+        return f"Counts for the contrary: gold shows the votes to be wrong more often than right. {said}"
     few_checked = " So few votes say little, which keeps the weight near 1."
     return said if found.checked >= 16 else f"{said}{few_checked}"

@@ -12,7 +12,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import verdict
 from upspiral.capture.raters import Raters, gold_of, votes_of
 from upspiral.capture.record import refold
-from upspiral.domain import RaterWeight, Reliability, Word
+from upspiral.domain import RaterWeight, Reliability, VoteWeight, Word
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
@@ -68,7 +68,8 @@ def weigh(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, no
             workspace, [one.id for name, one in before.items() if name not in after]
         )
         store.rater_weights.put(*(one for name, one in after.items() if one != before.get(name)))
-    stale = _stale(store, workspace, words, {name: one.weight for name, one in after.items()})
+    weights = {name: VoteWeight(one.weight_good, one.weight_bad) for name, one in after.items()}
+    stale = _stale(store, workspace, words, weights)
     refolded, turned = _refolded(store, workspace, stale, settings=settings, now=now)
     return Weighed(
         raters=len(after),
@@ -93,7 +94,7 @@ def _kept(found: Reliability, old: RaterWeight | None, workspace: WorkspaceId, n
 
 
 def _stale(
-    store: Store, workspace: WorkspaceId, words: Iterable[Word], weights: Mapping[str, float]
+    store: Store, workspace: WorkspaceId, words: Iterable[Word], weights: Mapping[str, VoteWeight]
 ) -> list[InteractionId]:
     """Find the Interactions whose Outcome would be another now."""
     about: dict[InteractionId, list[Word]] = defaultdict(list)

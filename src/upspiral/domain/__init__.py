@@ -16,6 +16,7 @@ from upspiral.domain.feedback import (
     Reliability,
     Source,
     Status,
+    VoteWeight,
     Word,
     voice_of,
 )
@@ -30,6 +31,6 @@ __all__ = [
     "Interaction", "JobState", "Key", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
     "PatternState", "Polarity", "Principal", "RaterWeight", "Reliability", "Rewrite", "Scope", "Score",
     "Slice", "Source", "Split", "Status", "Story", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict",
-    "Window", "Word", "Workspace",
+    "VoteWeight", "Window", "Word", "Workspace",
     "conversations", "voice_of",
 ]  # fmt: skip

@@ -86,13 +86,35 @@ class Word(Struct, frozen=True):
         return voice_of(self.source, self.rater)
 
 
+class VoteWeight(Struct, frozen=True):
+    """How much a rater's word counts, by what it says; 1 is a typical rater's vote.
+
+    A negative weight makes the word count for its contrary, for one whom gold shows to be wrong more often
+    than right.
+    """
+
+    good: float = 1.0
+    bad: float = 1.0
+
+    def of(self, score: float) -> float:
+        """Give the weight of a word, between the two for a score between 0 (bad) and 1 (good).
+
+        >>> VoteWeight(good=0.5, bad=1.5).of(0.75)
+        0.75
+        """
+        return score * self.good + (1 - score) * self.bad
+
+
 class Reliability(Struct, frozen=True, kw_only=True):
     """How much one rater's word counts, and why."""
 
     voice: str
     """The kind of source with the rater's name, such as `user:anna`."""
     weight: float
-    """0 (not heard) to 3; 1 where nothing is known."""
+    """The mean of the next two: 0 where both are 0 (not heard), below 0 only where gold was judged wrong."""
+    weight_good: float
+    """How much it counts when the rater says good: -3 to 3, 1 for a typical vote."""
+    weight_bad: float
     votes: int
     checked: int
     """Votes on Interactions that others judged too, or whose truth is known."""
@@ -101,7 +123,7 @@ class Reliability(Struct, frozen=True, kw_only=True):
     right_on_good: float
     right_on_bad: float
     typical: float
-    """The share of right votes that is typical, and weighs 1."""
+    """The share of right votes of a typical rater, whose votes weigh 1 on average."""
     method: str
     """Against what the votes were checked: majority or dawid_skene."""
     bloc: tuple[str, ...] = ()

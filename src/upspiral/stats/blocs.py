@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import betabinom, poisson
 
 from upspiral.stats.discovery import benjamini_hochberg
-from upspiral.stats.raters import Ballots, Floats, Ints
+from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, dawid_skene, log_odds
 
 NOISE, SPREAD = 0.16**2, 0.1**2
 """Variance of one product of two deviations from habit, and of u among raters (both for 80 % good items)."""
@@ -17,8 +18,20 @@ ENOUGH = 100.0
 """Items with others from which the u of one rater is known well enough."""
 LEAST_SHARED = 8
 """Items that two raters must share before they can be found too alike."""
-LARGEST_BLOC = 1 / 3
-"""Share of all raters above which raters who judge alike are not called a bloc."""
+LARGEST_BLOC = 1 / 2
+"""Share of all raters from which on raters who judge alike are not called a bloc: the others are no
+majority."""
+LINKED_PAIRS = 0.2
+"""Share of the pairs between two groups that must be linked for them to be one bloc."""
+SURELY, POSSIBLY = 3.0, -1.64
+"""Standard errors by which a bloc must go along with everybody else to be heard, and with those who judge one
+agent at the least."""
+POOR = 3 / 4
+"""Part of the evidence in a typical vote below which a bloc that is heard errs together."""
+CAMPS = 2
+"""Blocs whose word is tried as the truth, the largest."""
+LARGEST_PANEL = 1 / 3
+"""Share of all raters above which raters who meet on the same items are not called in step."""
 PAIRS_AT_MOST = 5_000_000
 """Votes on one item by two raters that are looked at; items with very many raters are thinned to that."""
 FEWEST = 5
@@ -95,8 +108,8 @@ def find_blocs(ballots: Ballots, alike: Alike, q: float = 0.01) -> Blocs:
     `u_i u_j` (Parisi et al. 2014). u is fitted with no pair weighing more than three items and without pairs
     that look suspicious (twice over); a pair's agreement is then tested against the beta-binomial with
     mean `chance + 2 u_i u_j` and the variance of u, and of all pairs that share 8 items those count that
-    Benjamini and Hochberg let pass at q. Linked pairs make a bloc, unless they are more than a third of all
-    raters: then nobody can say which side is honest.
+    Benjamini and Hochberg let pass at q. Linked pairs make a bloc, unless they are half of all raters or
+    more.
 
     Args:
         ballots: The votes.
@@ -114,6 +127,69 @@ def find_blocs(ballots: Ballots, alike: Alike, q: float = 0.01) -> Blocs:
     flagged = np.asarray(benjamini_hochberg(p_values.tolist(), q), dtype=bool)
     usual = max(float(np.median(skill)), 0.01) if len(skill) else 1.0
     return _linked(alike, tested[flagged], mean[flagged], skill / usual)
+
+
+def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, Fit, Blocs]:
+    """Find out how reliable each rater is, and which blocs to silence.
+
+    A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
+    The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
+    less than three quarters of what a typical rater says err together, and are silenced too.
+
+    Args:
+        ballots: The votes.
+        blocs: Raters who agree more than their reliability explains.
+        share: Per rater the part of one vote that it has; shape (raters,).
+
+    Returns:
+        Method and fit of those who are heard, and the blocs that are not.
+    """
+    heard = goes_along(ballots, blocs)
+    while True:
+        silenced = _without(blocs, heard)
+        voice = silenced.voice() * share
+        camps = [group for group, keep in zip(blocs.members(), heard, strict=True) if keep]
+        camps = sorted(camps, key=len, reverse=True)[:CAMPS]
+        if not camps:
+            break
+        fit = dawid_skene(ballots, voice, camps=camps)
+        poor = POOR * float(log_odds(fit.typical).mean())
+        evidence = log_odds(fit.hits).mean(axis=1)
+        good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
+        if (good | ~heard).all():
+            break
+        heard &= good
+    return *chosen(ballots, voice, camps), silenced
+
+
+def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
+    """Say of each bloc whether what its members agree on goes along with what everybody else says.
+
+    On the items that at least half of a bloc judged, the mean deviation from habit of its members is
+    multiplied by that of all others. The mean product is 0 or less where a bloc answers as agreed, whatever
+    the item. It must surely be above 0 over all agents, and possibly so for each.
+
+    Args:
+        ballots: The votes.
+        blocs: Whose.
+
+    Returns:
+        Shape (blocs,).
+    """
+    votes = _thinned(ballots)
+    lean = votes.good - _habits(votes)
+    total = np.bincount(votes.item, lean, len(votes.gold))
+    n = np.bincount(votes.item, minlength=len(votes.gold))
+    found = []
+    for members in blocs.members():
+        mine = np.isin(votes.rater, members)
+        count = np.bincount(votes.item[mine], minlength=len(n))
+        own = np.bincount(votes.item[mine], lean[mine], len(n))
+        items = np.flatnonzero((count >= max(2, len(members) / 2)) & (n > count))
+        others = (n - count)[items]
+        product = own[items] / count[items] * (total - own)[items] / others
+        found.append(_above_zero(product, votes.group[items], weight=others.astype(np.float64)))
+    return np.array(found, dtype=np.bool_)
 
 
 def in_step(ballots: Ballots, alike: Alike) -> Ints:
@@ -136,7 +212,7 @@ def in_step(ballots: Ballots, alike: Alike) -> Ints:
     differ = np.bincount(label[alike.first], (alike.shared - alike.agreed) * inside, ballots.raters)
     chance = np.bincount(label[alike.first], (alike.shared - alike.chance) * inside, ballots.raters)
     size = np.bincount(label, minlength=ballots.raters)
-    found = (size > 2) & (size <= LARGEST_BLOC * ballots.raters) & (differ <= RARE * chance)
+    found = (size > 2) & (size <= LARGEST_PANEL * ballots.raters) & (differ <= RARE * chance)
     return np.where(found[label], label, -1)
 
 
@@ -254,17 +330,52 @@ def _too_alike(alike: Alike, tested: Ints, u: Floats, spread: Floats) -> tuple[F
     return np.asarray(betabinom.sf(alike.agreed[tested] - 1, n, mean * size, (1 - mean) * size)), mean
 
 
+def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
+    """Is the weighted mean surely above 0, and possibly so in each group that is large enough to tell?"""
+
+    def away(part: NDArray[np.bool_]) -> float:
+        v, w = values[part], weight[part]
+        mean = float((w * v).sum() / w.sum())
+        return mean * float(w.sum()) / max(float(np.sqrt((w**2 * (v - mean) ** 2).sum())), 1e-9)
+
+    if len(values) < LEAST_SHARED or away(np.ones(len(values), dtype=np.bool_)) < SURELY:
+        return False
+    large = np.flatnonzero(np.bincount(group) >= LEAST_SHARED)
+    return all(away(group == k) > POSSIBLY for k in large)
+
+
+def _clusters(first: Ints, second: Ints, raters: int) -> Ints:
+    """Put linked raters together; two groups only where a fifth of the pairs between them are linked.
+
+    Average linkage within what is linked at all: a few links between two blocs do not make them one.
+    """
+    links = coo_array((np.ones(len(first)), (first, second)), shape=(raters, raters)).tocsr()
+    label = np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    together = links + links.T
+    for number in np.flatnonzero(np.bincount(label, minlength=1) > 2):
+        members = np.flatnonzero(label == number)
+        apart = 1 - np.minimum(together[members][:, members].toarray(), 1.0)
+        tree = linkage(apart[np.triu_indices(len(members), 1)], method="average")
+        label[members] = label.max() + fcluster(tree, 1 - LINKED_PAIRS, criterion="distance")
+    return label
+
+
+def _without(blocs: Blocs, left: NDArray[np.bool_]) -> Blocs:
+    """Take some blocs away; the others are numbered without gaps."""
+    number = np.r_[np.where(left, -1, np.cumsum(~left) - 1), -1]
+    return Blocs(number[blocs.bloc], blocs.agreed[~left], blocs.expected[~left], blocs.skill)
+
+
 def _linked(alike: Alike, found: Ints, mean: Floats, skill: Floats) -> Blocs:
     raters = len(skill)
     first, second = alike.first[found], alike.second[found]
-    links = coo_array((np.ones(len(found)), (first, second)), shape=(raters, raters))
-    label = np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
-    size = np.bincount(label, minlength=raters)[label]
-    member = (size > 1) & (size <= LARGEST_BLOC * raters)
+    label = _clusters(first, second, raters)
+    size = np.bincount(label, minlength=1)[label]
+    member = (size > 1) & (size < LARGEST_BLOC * raters)
     names, number = np.unique(label[member], return_inverse=True)
     bloc = np.full(raters, -1, dtype=np.int64)
     bloc[member] = number
-    kept = bloc[first] >= 0
+    kept = (bloc[first] >= 0) & (bloc[first] == bloc[second])
     of, shared = bloc[first][kept], alike.shared[found][kept]
     n = np.bincount(of, shared, len(names))
     agreed = np.bincount(of, alike.agreed[found][kept], len(names)) / n

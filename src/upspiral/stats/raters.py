@@ -1,11 +1,13 @@
 """Whose word counts? Reliability of raters from agreement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
+from scipy.stats import betabinom
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,6 +19,10 @@ STRENGTH = 8.0
 """Votes that this belief is worth, for good and for bad items each."""
 HELD_OUT = 5
 """Parts into which the votes fall when the methods are compared."""
+GUESS_WORTH = 2.0 ** np.arange(2, 9)
+"""Votes on gold that an estimate from agreement may be worth: 4 to 256."""
+TYPICAL_WORTH = 32.0
+"""What it is worth while there is little gold to tell."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,13 @@ class Ballots:
         return replace(self, rater=self.rater[kept], item=self.item[kept], good=self.good[kept])
 
     def shared(self) -> NDArray[np.bool_]:
-        """Say which lines are about an item that somebody else judged too, or whose truth is known."""
+        """Say which lines are about an item that somebody else judged too."""
         votes = np.bincount(self.item, minlength=len(self.gold))
-        return np.asarray((votes[self.item] > 1) | ~np.isnan(self.gold[self.item]))
+        return np.asarray(votes[self.item] > 1)
+
+    def known(self) -> NDArray[np.bool_]:
+        """Say which lines are about an item whose truth is known."""
+        return np.asarray(~np.isnan(self.gold[self.item]))
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,8 @@ class Fit:
     """Per item how likely it is good; the base rate where nobody was heard."""
     base: float
     """The share of good items."""
+    likelihood: float = 0.0
+    """Of all votes with the prior of the hit rates, in nats, where the method has one."""
 
     def right(self) -> Floats:
         """Give each rater's share of right votes: `sum over a of p_a C[a, a]`."""
@@ -62,16 +74,21 @@ class Fit:
 
 
 def log_odds(hits: Floats) -> Floats:
-    """Give the evidence in a vote, in nats: the mean of the log-odds for bad and for good items, at least 0.
+    """Give the evidence in a vote, in nats, for the word "bad" (column 0) and the word "good" (column 1).
 
-    It is `ln(q / (1 - q))` for a rater who is right with chance q on both, and 0 for one who always says the
-    same or is wrong more often than right. It is the average of `ln P(vote | good) / P(vote | bad)` over the
-    two votes, hence the best weight that does not depend on the vote (Nitzan and Paroush 1982).
+    `ln P(said | true) / P(said | not true)`: for "good" `ln(C[good] / (1 - C[bad]))`, for "bad"
+    `ln(C[bad] / (1 - C[good]))`. Added up they are the best vote of independent raters (Nitzan and Paroush
+    1982, for two kinds of error). Who overlooks bad answers says little with "good" and much with "bad"; both
+    are 0 for one who always says the same, and negative for one who is wrong more often than right.
 
-    >>> log_odds(np.array([[0.9, 0.9], [0.05, 0.95], [0.3, 0.4]])).round(2).tolist()
-    [2.2, 0.0, 0.0]
+    Args:
+        hits: How often bad and good items are called what they are; shape (..., 2).
+
+    >>> log_odds(np.array([[0.9, 0.9], [0.05, 0.95], [0.5, 0.9], [0.3, 0.4]])).round(2).tolist()
+    [[2.2, 2.2], [0.0, 0.0], [1.61, 0.59], [-0.69, -0.56]]
     """
-    return np.asarray(np.maximum(logit(np.clip(hits, 0.01, 0.99)).mean(axis=-1).round(9), 0.0))
+    bad, good = np.moveaxis(np.clip(hits, 0.01, 0.99), -1, 0)
+    return np.stack([np.log(bad / (1 - good)), np.log(good / (1 - bad))], axis=-1).round(9) + 0.0
 
 
 def majority(ballots: Ballots, voice: Floats) -> Fit:
@@ -90,76 +107,121 @@ def majority(ballots: Ballots, voice: Floats) -> Fit:
     n = len(ballots.gold)
     yes = np.bincount(ballots.item, loud * ballots.good, n)
     total = np.bincount(ballots.item, loud, n)
-    known = ~np.isnan(ballots.gold)
-    base = _base(np.where(known, ballots.gold, yes / np.maximum(total, 1e-9)), (total > 0) | known)
-    truth = np.where(known, ballots.gold, (yes + base) / (total + 1))
+    base = _base(yes / np.maximum(total, 1e-9), total > 0)
+    truth = (yes + base) / (total + 1)
     rest, others = (yes[ballots.item] - loud * ballots.good), (total[ballots.item] - loud)
-    seen = np.where(
-        known[ballots.item], ballots.gold[ballots.item], (2 * rest > others) + 0.5 * (2 * rest == others)
-    )
-    heard = np.where((others > 1e-9) | known[ballots.item], 1.0, 0.0)
+    seen = (2 * rest > others) + 0.5 * (2 * rest == others)
+    heard = np.where(others > 1e-9, 1.0, 0.0)
     hits, typical = _rates(ballots, seen, heard, voice)
     return Fit(hits, typical, truth, base)
 
 
-def dawid_skene(ballots: Ballots, voice: Floats, *, rounds: int = 60, tolerance: float = 1e-4) -> Fit:
+def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), rounds: int = 60) -> Fit:
     """Estimate truth and raters together (Dawid and Skene 1979), with priors, for good and bad.
 
     `T_ia ~ p_a prod_w C_w[a, b_iw]`, and from it `C_w[a, a] = (k m_a + sum T_ia [b = a]) / (k + sum T_ia)`
-    with k = 8 and m the mean over the raters, in turns until no truth moves by more than the tolerance.
-    Starts at the majority; nothing is drawn by chance.
+    with k = 8 and m the mean over the raters, in turns until no truth moves by more than 1e-4. It starts at
+    the majority and at the word of each camp, and the likeliest end is taken: where many raters err together,
+    the majority is a start from which the truth is not reached. Nothing is drawn by chance.
 
     Args:
         ballots: The votes. Items judged once are left to the prior, for one vote cannot be checked.
         voice: Per rater how much the vote counts; 0 leaves the rater out of the truth.
+        camps: Groups of raters whose word may be the truth.
         rounds: At most so many turns.
-        tolerance: Largest change of a truth at which it stops.
     """
-    start = majority(ballots, voice)
-    loud, known, n = voice[ballots.rater], ~np.isnan(ballots.gold), len(ballots.gold)
-    heard = ballots.shared().astype(float)
-    judged = known | (np.bincount(ballots.item, loud, n) > 0)
-    counted = np.minimum(loud, 1.0)
-    truth, fit = start.truth, start
-    for _ in range(rounds):
-        hits, typical = _rates(ballots, truth[ballots.item], heard, voice)
-        base = _base(truth, judged & (np.bincount(ballots.item, heard, n) > 0))
-        evidence = np.bincount(ballots.item, counted * heard * _evidence(hits, ballots), n)
-        updated = np.where(known, ballots.gold, expit(logit(base) + evidence))
-        moved, truth = float(np.max(np.abs(updated - truth), initial=0.0)), updated
-        fit = Fit(hits, typical, truth, base)
-        if moved < tolerance:
-            break
-    return fit
+    plain = majority(ballots, voice)
+    fits = [_climb(ballots, voice, plain, rounds)]
+    for camp in camps:
+        own = np.zeros(ballots.raters)
+        own[camp] = 1.0
+        judged = np.bincount(ballots.item, own[ballots.rater], len(ballots.gold)) > 0
+        start = np.where(judged, majority(ballots, own).truth, plain.truth)
+        fits.append(_climb(ballots, voice, replace(plain, truth=start), rounds))
+    return max(fits, key=lambda fit: fit.likelihood)
 
 
-def held_out_loss(ballots: Ballots, voice: Floats, method: Method) -> Floats:
+def held_out_loss(ballots: Ballots, voice: Floats, method: Method, camps: Sequence[Ints] = ()) -> Floats:
     """Give the log loss of each vote, predicted by a method that did not see it (nats, lower is better).
 
-    Only votes on items with other votes or gold are asked about; each vote is hidden once.
+    Only votes on items with other votes are asked about. Each vote is hidden once, in parts drawn at random
+    (always the same): parts by line number hide whole raters where the lines are in their order.
     """
     asked = np.flatnonzero(ballots.shared() & (voice[ballots.rater] > 0))
-    part = (np.arange(len(ballots.item)) * 7 + ballots.item * 3) % HELD_OUT
+    part = np.random.default_rng(0).permutation(len(ballots.item)) % HELD_OUT
     losses = np.zeros(len(asked))
     for fold in range(HELD_OUT):
         hidden = part == fold
         seen = ballots.of(~hidden)
-        fit = majority(seen, voice) if method == "majority" else dawid_skene(seen, voice)
+        fit = majority(seen, voice) if method == "majority" else dawid_skene(seen, voice, camps=camps)
         mine = hidden[asked]
-        votes = ballots.of(np.isin(np.arange(len(part)), asked[mine]))
+        votes = ballots.of(asked[mine])
         losses[mine] = _surprise(fit, votes, known=np.bincount(seen.item, minlength=len(ballots.gold)) > 0)
     return losses
 
 
-def chosen(ballots: Ballots, voice: Floats) -> tuple[Method, Fit]:
+def chosen(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple[Method, Fit]:
     """Choose between majority and Dawid-Skene without gold: the one that foretells hidden votes better.
 
     The simpler one stays unless the other's mean log loss is lower by more than a standard error.
     """
-    gain = held_out_loss(ballots, voice, "majority") - held_out_loss(ballots, voice, "dawid_skene")
-    better = len(gain) > 1 and gain.mean() > gain.std() / np.sqrt(len(gain))
-    method: Method = "dawid_skene" if better else "majority"
-    return method, (dawid_skene if better else majority)(ballots, voice)
+    gain = held_out_loss(ballots, voice, "majority") - held_out_loss(ballots, voice, "dawid_skene", camps)
+    if len(gain) > 1 and gain.mean() > gain.std() / np.sqrt(len(gain)):
+        return "dawid_skene", dawid_skene(ballots, voice, camps=camps)
+    return "majority", majority(ballots, voice)
+
+
+def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit:
+    """Correct the hit rates by the items whose truth is known.
+
+    What agreement says of a rater is a guess: raters can err together. Here it is a prior worth k votes on
+    gold of each kind, `C[a, a] = (k guess + right on gold) / (k + votes on gold)`. k is the one under which
+    the votes on gold are likeliest, all raters together (beta-binomial); while they are few it stays near 32.
+
+    Args:
+        fit: What agreement says.
+        ballots: The votes, with gold.
+        in_doubt: Raters whose agreement with others is no evidence: their guess is one half. Shape (raters,).
+
+    >>> thirty, zeros = np.ones(30), np.zeros(30, dtype=np.int64)
+    >>> votes = Ballots(zeros, np.arange(30), thirty, zeros, thirty, raters=1)
+    >>> fit = Fit(np.array([[0.6, 0.2]]), np.array([0.7, 0.7]), truth=np.ones(30), base=0.9)
+    >>> with_gold(fit, votes, in_doubt=np.zeros(1, bool)).hits.round(2).tolist()
+    [[0.6, 0.91]]
+    """
+    guess = np.where(in_doubt[:, None], 0.5, np.clip(fit.hits, 0.02, 0.98))
+    known = ballots.of(ballots.known())
+    n, right = _counts(known, known.gold[known.item], np.ones(len(known.item)))
+    prior = -0.5 * (np.log2(GUESS_WORTH / TYPICAL_WORTH) / 1.5) ** 2
+    likely = [float(np.sum(betabinom.logpmf(right, n, k * guess, k * (1 - guess)))) for k in GUESS_WORTH]
+    k = float(GUESS_WORTH[int(np.argmax(prior + np.array(likely)))])
+    counts = ((n.sum(axis=1) > 0) & ~in_doubt)[:, None]
+    many = k * max(int(counts.sum()), 1)
+    typical = (many * fit.typical + (right * counts).sum(axis=0)) / (many + (n * counts).sum(axis=0))
+    return replace(fit, hits=(k * guess + right) / (k + n), typical=np.clip(typical, 0.6, 0.95))
+
+
+def _climb(ballots: Ballots, voice: Floats, start: Fit, rounds: int) -> Fit:
+    """Run the EM from a first belief in the truth to its end."""
+    loud, n = voice[ballots.rater], len(ballots.gold)
+    heard = ballots.shared().astype(float)
+    judged = np.bincount(ballots.item, loud, n) > 0
+    counted = np.minimum(loud, 1.0) * heard
+    truth, fit = start.truth, start
+    for _ in range(rounds):
+        hits, typical = _rates(ballots, truth[ballots.item], heard, voice)
+        base = _base(truth, judged & (np.bincount(ballots.item, heard, n) > 0))
+        if_bad, if_good = _likelihoods(hits, ballots)
+        bad = np.log(1 - base) + np.bincount(ballots.item, counted * if_bad, n)
+        good = np.log(base) + np.bincount(ballots.item, counted * if_good, n)
+        updated = np.asarray(expit(good - bad))
+        moved, truth = float(np.max(np.abs(updated - truth), initial=0.0)), updated
+        prior = STRENGTH * (typical * np.log(hits) + (1 - typical) * np.log(1 - hits)).sum(axis=1)
+        likely = float(np.logaddexp(bad, good)[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
+        fit = Fit(hits, typical, truth, base, likely)
+        if moved < 1e-4:
+            break
+    return fit
 
 
 def _base(truth: Floats, judged: NDArray[np.bool_]) -> float:
@@ -168,26 +230,31 @@ def _base(truth: Floats, judged: NDArray[np.bool_]) -> float:
 
 def _rates(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats) -> tuple[Floats, Floats]:
     """Give each rater's hit rates, drawn to the mean of those who have a voice."""
-    seen, right = [], []
-    for chance, said in ((1 - truth, 1 - ballots.good), (truth, ballots.good)):
-        seen.append(np.bincount(ballots.rater, heard * chance, ballots.raters))
-        right.append(np.bincount(ballots.rater, heard * chance * said, ballots.raters))
-    n, hit = np.stack(seen, axis=1), np.stack(right, axis=1)
+    n, hit = _counts(ballots, truth, heard)
     counts = (voice > 0)[:, None]
     typical = (STRENGTH * TYPICAL + (hit * counts).sum(axis=0)) / (STRENGTH + (n * counts).sum(axis=0))
     typical = np.clip(typical, 0.6, 0.95)
     return (STRENGTH * typical + hit) / (STRENGTH + n), typical
 
 
-def _evidence(hits: Floats, ballots: Ballots) -> Floats:
+def _counts(ballots: Ballots, truth: Floats, heard: Floats) -> tuple[Floats, Floats]:
+    """Count per rater the votes on bad and on good items, and of these the right ones; shape (raters, 2)."""
+    seen, right = [], []
+    for chance, said in ((1 - truth, 1 - ballots.good), (truth, ballots.good)):
+        seen.append(np.bincount(ballots.rater, heard * chance, ballots.raters))
+        right.append(np.bincount(ballots.rater, heard * chance * said, ballots.raters))
+    return np.stack(seen, axis=1), np.stack(right, axis=1)
+
+
+def _likelihoods(hits: Floats, ballots: Ballots) -> tuple[Floats, Floats]:
+    """Give for each vote the log-likelihood if the item is bad, and if it is good."""
     bad, good = hits[ballots.rater, 0], hits[ballots.rater, 1]
-    return np.asarray(np.where(ballots.good > 0.5, np.log(good / (1 - bad)), np.log((1 - good) / bad)))
+    said = ballots.good > 0.5
+    return np.log(np.where(said, 1 - bad, bad)), np.log(np.where(said, good, 1 - good))
 
 
 def _surprise(fit: Fit, votes: Ballots, *, known: NDArray[np.bool_]) -> Floats:
-    gold = votes.gold[votes.item]
     truth = np.where(known[votes.item], fit.truth[votes.item], fit.base)
-    truth = np.where(np.isnan(gold), truth, gold)
     hits = fit.hits[votes.rater]
     good = np.clip(truth * hits[:, 1] + (1 - truth) * (1 - hits[:, 0]), 1e-6, 1 - 1e-6)
     return -np.where(votes.good > 0.5, np.log(good), np.log(1 - good))

@@ -6,6 +6,8 @@ from upspiral.domain.learning import AgentProfile, Category, Insight, LearnedPat
 
 OFF = 0.1
 """Overconfidence from which it is worth a word."""
+MIN_SETTLED = 20
+"""Settled recommendations of an agent before its confidence is held against them."""
 
 
 def key_insights(patterns: Sequence[LearnedPattern], profiles: Sequence[AgentProfile]) -> list[Insight]:
@@ -53,7 +55,7 @@ def recommendations(patterns: Sequence[LearnedPattern], profiles: Sequence[Agent
             (p.agent,),
         )
         for p in profiles
-        if p.overconfidence is not None and p.overconfidence > OFF and p.settled >= 20
+        if p.overconfidence is not None and p.overconfidence > OFF and p.settled >= MIN_SETTLED
     ]
     return found or [Insight("Go on as before, and judge more outcomes.", ())]
 
@@ -96,7 +98,8 @@ def _strongest(sure: Sequence[LearnedPattern], category: Category) -> Insight | 
 
 
 def _calibrated(profiles: Sequence[AgentProfile]) -> Insight | None:
-    off = [p for p in profiles if p.overconfidence is not None and abs(p.overconfidence) > OFF]
+    known = [p for p in profiles if p.overconfidence is not None and p.settled >= MIN_SETTLED]
+    off = [p for p in known if abs(p.overconfidence or 0) > OFF]
     if not off:
         return None
     said = [

@@ -20,6 +20,9 @@ from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
 
+FORETOLD = "Foretold"
+"""The word with which the insight begins that says how right an iteration turned out to be."""
+
 
 class Foresight(Struct, frozen=True, kw_only=True):
     """How well patterns predicted outcomes that came after them."""
@@ -35,6 +38,25 @@ class Foresight(Struct, frozen=True, kw_only=True):
     base_rate: float | None
     """What always guessing the commoner outcome reaches on the same."""
     coverage: float | None
+
+    @property
+    def words(self) -> str | None:
+        """Say how right the patterns were, and whether that is better than knowing nothing; None without any.
+
+        >>> Foresight(outcomes=100, covered=80, right=60, accuracy=0.75, accuracy_interval=wilson(60, 80),
+        ...           base_rate=0.7, coverage=0.8).words
+        'Foretold 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
+        """
+        if self.accuracy is None or self.base_rate is None:
+            return None
+        if self.accuracy_interval.low > self.base_rate:
+            verdict = "better than"
+        else:
+            verdict = "not surely better than" if self.accuracy > self.base_rate else "no better than"
+        return (
+            f"{FORETOLD} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}): {verdict}"
+            f" guessing the commoner one ({self.base_rate:.0%})."
+        )
 
 
 def learn(
@@ -148,8 +170,10 @@ def measured(learned: Learned, seen: Evidence | Sequence[Sample]) -> LearningIte
     if learned.refreshed_at is not None:
         return learned.iteration
     found = foresight(learned.patterns, seen, after=learned.iteration.completed_at)
+    others = tuple(text for text in learned.iteration.key_insights if not text.startswith(f"{FORETOLD} "))
     return structs.replace(
         learned.iteration,
+        key_insights=((found.words, *others) if found.words else others),
         iteration_accuracy=found.accuracy,
         iteration_base_rate=found.base_rate,
         iteration_coverage=found.coverage,

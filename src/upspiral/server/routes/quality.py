@@ -9,7 +9,9 @@ from msgspec.structs import asdict
 
 from upspiral import analyze
 from upspiral.analyze import questions, remedies
-from upspiral.domain import Polarity, Scope
+from upspiral.cycle import weaknesses
+from upspiral.domain import Pattern, Polarity, Scope
+from upspiral.domain.ids import AgentId
 from upspiral.registry import require_agent
 from upspiral.server.deps import AgentFilter, Spiral, answer
 from upspiral.server.paging import After, Limit, page
@@ -86,10 +88,10 @@ def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: 
 @router.get(f"{IMPROVEMENT}/error-patterns", response_model=None)
 @allows(Scope.READ)
 def error_patterns(spiral: Spiral, agent: AgentFilter) -> Response:
-    """List the weaknesses found so far, of each agent those found last first."""
+    """List the weaknesses, of each agent those found last first; look for them where nobody has yet."""
     store = spiral.runtime.store
     agents = [agent] if agent else store.interactions.agents(spiral.workspace)
-    found = [one for name in agents for one in store.patterns.latest(spiral.workspace, name)]
+    found = [one for name in agents for one in _patterns(spiral, name)]
     return answer([one for one in found if one.polarity == Polarity.WEAKNESS])
 
 
@@ -102,11 +104,25 @@ def error_trends(spiral: Spiral, agent: AgentFilter) -> Response:
 
 @router.post(f"{IMPROVEMENT}/improvement-suggestions", response_model=None)
 @allows(Scope.READ)
-def improvement_suggestions(body: SuggestionsBody, spiral: Spiral) -> Response:
+def improvement_suggestions(spiral: Spiral, body: SuggestionsBody | None = None) -> Response:
     """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""
-    agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body.agent else None
+    agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body and body.agent else None
+    for name in [agent] if agent else spiral.runtime.store.interactions.agents(spiral.workspace):
+        _patterns(spiral, name)
     found = remedies.suggestions(spiral.runtime.store, spiral.workspace, agent)
     return answer([asdict(one) | _linked(one.evidence) for one in found])
+
+
+def _patterns(spiral: Spiral, agent: AgentId) -> list[Pattern]:
+    """Give what is known of an agent; where that is nothing and enough has failed, look now."""
+    store, settings = spiral.runtime.store, spiral.settings.analyze
+    known = store.patterns.latest(spiral.workspace, agent)
+    if known:
+        return known
+    counted = analyze.breakdown(store, spiral.workspace, by="agent", agent=agent)
+    if sum(row.failures for row in counted) < settings.min_failures:
+        return []
+    return weaknesses.look(spiral.runtime, spiral.workspace, agent)
 
 
 def _linked(evidence: Sequence[str]) -> dict[str, object]:

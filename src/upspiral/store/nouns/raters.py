@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import and_, case, or_, select
 
-from upspiral.domain import RaterWeight, Source, Word
+from upspiral.domain import RaterWeight, Source, VoteWeight, Word
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store.rows import Mark, Rows, batched
 from upspiral.store.tables import feedback, interactions, outcomes, rater_weights
@@ -16,15 +16,18 @@ class RaterWeights(Rows[RaterWeight]):
 
     noun, table = RaterWeight, rater_weights
 
-    def weights(self, workspace: WorkspaceId, voices: Iterable[str]) -> dict[str, float]:
+    def weights(self, workspace: WorkspaceId, voices: Iterable[str]) -> dict[str, VoteWeight]:
         """The weights of those of the voices that do not simply count 1."""
-        c, found = self.table.c, dict[str, float]()
+        c, found = self.table.c, dict[str, VoteWeight]()
         for part in batched(RaterWeight.id_of(voice) for voice in voices):
-            statement = select(c.voice, c.weight).where(
-                c.workspace == workspace, c.id.in_(part), c.weight != 1
+            statement = select(c.voice, c.weight_good, c.weight_bad).where(
+                c.workspace == workspace,
+                c.id.in_(part),
+                or_(c.weight_good != 1, c.weight_bad != 1),
             )
             with self._database.reading() as connection:
-                found |= {str(voice): float(weight) for voice, weight in connection.execute(statement)}
+                rows = connection.execute(statement)
+                found |= {str(voice): VoteWeight(float(good), float(bad)) for voice, good, bad in rows}
         return found
 
     def page(
