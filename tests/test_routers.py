@@ -43,8 +43,8 @@ class Halt:
 
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
         self.reached, self.further, self.left = Event(), Event(), pieces
-        self._read = store.outcomes.settled_after
-        monkeypatch.setattr(store.outcomes, "settled_after", self._waiting)
+        self._read = store.outcomes.folded_after
+        monkeypatch.setattr(store.outcomes, "folded_after", self._waiting)
 
     def _waiting(self, *asked: Any) -> Any:
         self.left -= 1
@@ -80,7 +80,7 @@ def test_what_cannot_be_read_is_told_and_read_at_the_next_use(
         raise StoreError("The disk is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.outcomes, "settled_after", broken)
+        patch.setattr(store.outcomes, "folded_after", broken)
         with pytest.raises(StoreError, match="disk is away"):
             made.of(DEFAULT_WORKSPACE)
     assert made.at_once(DEFAULT_WORKSPACE) is None

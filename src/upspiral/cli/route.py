@@ -32,6 +32,7 @@ def what_if_route(
     if seen["refusal"]:
         console.print(f"[yellow]It cannot be said:[/] {seen['refusal']['reason']}")
         return
+    console.print(_floor_line({"share": seen["floor_share"], "loss": seen["floor_loss"]}))
     value = seen["value"]
     table = Table("", "mean score", "95 % interval")
     table.add_row("what was chosen", f"{seen['logged']:.3f}", "")
@@ -87,11 +88,7 @@ def explain_route(
         return
     for one in seen["agents"]:
         console.print(one["words"], markup=False)
-    cascade = seen["cascade"]
-    console.print(
-        f"auto:ensemble asks {seen['ensemble']['width']} at once; auto:cascade asks up to "
-        f"{cascade['depth']} in turn until one is verified at {cascade['threshold']:.2f}."
-    )
+    console.print(_floor_line(seen["floor"]), _several_line(seen["ensemble"], seen["cascade"]), sep="\n")
 
 
 def profiles_route(
@@ -125,6 +122,21 @@ def profiles_route(
         accuracy, latency = f"{one['accuracy']:.1%}", f"{one['avg_latency']:.0f} ms"
         table.add_row(model, str(one["total_queries"]), accuracy, latency, domains)
     Console(highlight=False).print(table)
+
+
+def _floor_line(floor: dict[str, float]) -> str:
+    return (
+        f"{floor['share']:.1%} of the requests are spread over all agents so that a change is noticed; that "
+        f"costs about {1000 * floor['loss']:.1f} successes in 1,000."
+    )
+
+
+def _several_line(ensemble: dict[str, Any], cascade: dict[str, Any]) -> str:
+    fewer = "" if ensemble["width"] == ensemble["tuned"] else f" (of {ensemble['tuned']}: no more may answer)"
+    return (
+        f"auto:ensemble asks {ensemble['width']} at once{fewer}; auto:cascade asks up to {cascade['depth']} "
+        f"in turn until one is verified at {cascade['threshold']:.2f}."
+    )
 
 
 def _read(file: Path) -> bytes:

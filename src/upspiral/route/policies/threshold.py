@@ -12,7 +12,8 @@ class Threshold(Struct, frozen=True):
 
     score = accuracy in the domain, else overall, else a half (+ boost); in speed mode less the mean latency
     over the last 100 answers, relative to the slowest. Ties share evenly. Where all would be left out, none
-    is. Units: shares from 0 to 1. Source: seed document D.
+    is. Where several are asked, the next best scores follow. Units: shares from 0 to 1. Source: the
+    performance feedback document.
 
     >>> good = [Fact(agent="a", at=i, score=1.0) for i in range(3)]
     >>> policy = Threshold()
@@ -62,5 +63,7 @@ class Threshold(Struct, frozen=True):
             most = max(slow.values(), default=0.0) or 1.0
             kept = {agent: score - slow[agent] / most for agent, score in kept.items()}
         best = max(kept.values(), default=0.0)
+        ranked = tuple(sorted(kept, key=lambda agent: -kept[agent]))
         reasons = [f"threshold: score {kept[a]:.2f}" if a in kept else "threshold: left out" for a in agents]
-        return table({a: float(a in kept and kept[a] == best) for a in agents}, reasons=reasons)
+        made = table({a: float(a in kept and kept[a] == best) for a in agents}, reasons=reasons)
+        return replace(made, reserve=ranked)
