@@ -12,6 +12,7 @@ from upspiral.capture import CaptureSettings
 from upspiral.config import Settings
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import StoreError
+from upspiral.projections import feed
 from upspiral.route import follow
 from upspiral.routers import Routers
 from upspiral.store import Store
@@ -26,7 +27,8 @@ FACTS, PIECE = 60, 10
 @pytest.fixture
 def made(store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Routers]:
     """Routers over sixty facts, of which ten are read at once; a request waits for a moment only."""
-    monkeypatch.setattr(follow, "STEP", PIECE)
+    monkeypatch.setattr(feed, "BATCH_ROWS", PIECE)
+    monkeypatch.setattr(follow, "FIRST_LAYING", PIECE)
     monkeypatch.setattr(routers, "PATIENCE_S", 0.05)
     for number in range(FACTS):
         turn = make.interaction(agent=AGENTS[number % 2])
