@@ -14,7 +14,15 @@ from upspiral.domain import Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import day_of
 from upspiral.projections import OutcomeFeed
-from upspiral.route.account import Account, Verdict, delivery, verdicts
+from upspiral.route.account import (
+    Account,
+    Delivery,
+    Verdict,
+    deliveries,
+    delivery,
+    median_latency_ms,
+    verdicts,
+)
 from upspiral.route.trust import Trust
 from upspiral.store import Store
 
@@ -38,6 +46,7 @@ class _Entry(Struct, frozen=True):
     """What the book holds of one agent."""
 
     account: Account
+    deliveries: tuple[Delivery, ...]
     delivered: Trust
     name: str
     seen: tuple[int, int]
@@ -49,6 +58,7 @@ class _Entry(Struct, frozen=True):
     def assessed(self) -> Assessed:
         late = self.delivered
         trust = replace(self.account.trust, timeliness=late.timeliness, reliability=late.reliability)
+        trust = replace(trust, known=(*trust.known[:2], *late.known[2:]))
         return Assessed(self.name, trust)
 
 
@@ -73,6 +83,8 @@ class TrustBook:
         self.warm = False
         """Has it read everything once, so that `follow` is quick?"""
         self._counted: _Counted | None = None
+        self._usual_ms = 0.0
+        """The workspace's median latency, by the newest answers of every agent."""
         self._lock = Lock()
 
     def follow(self, store: Store, *, now: datetime) -> dict[AgentId, Assessed]:
@@ -90,8 +102,9 @@ class TrustBook:
             if not self.warm:
                 self._feed.skip_to_end(store)
             self._count_changes(store)
-            for agent, seen in counts.items():
-                self._see_to(store, agent, seen)
+            changed = [self._see_to(store, agent, seen) for agent, seen in counts.items()]
+            if any(changed):
+                self._compare_latencies()
             self.warm = True
             return dict(self._shown)
 
@@ -103,7 +116,7 @@ class TrustBook:
         with self._lock:
             kept = self._entries
             self._entries, self._shown = fresh._entries, fresh._shown
-            self._feed = fresh._feed
+            self._feed, self._usual_ms = fresh._feed, fresh._usual_ms
         return sum(
             one.account.settled == kept[agent].account.settled and one.assessed != kept[agent].assessed
             for agent, one in fresh._entries.items()
@@ -114,7 +127,7 @@ class TrustBook:
         """Begin anew at the next occasion, as after facts were erased."""
         with self._lock:
             self._entries, self._shown = {}, {}
-            self._counted, self.warm = None, False
+            self._counted, self.warm, self._usual_ms = None, False, 0.0
 
     def _count(self, store: Store, now: datetime) -> dict[AgentId, tuple[int, int]]:
         since, known = day_of(now.astimezone(UTC) - DAY), self._counted
@@ -144,17 +157,32 @@ class TrustBook:
             else:
                 self._keep(agent, replace(entry, account=account))
 
-    def _see_to(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> None:
+    def _see_to(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> bool:
+        """Bring one agent up to date; say whether other answers of it are the newest now."""
         entry = self._entries.get(agent)
         if entry is None or entry.account.settled + entry.gone < seen[1]:
             outcomes = store.outcomes.of_agent(self._workspace, agent)
             account = _whole(_verdicts(store, self._workspace, outcomes))
-            entry = _Entry(account, Trust(), "", (-1, -1), max(0, seen[1] - account.settled))
+            entry = _Entry(account, (), Trust(), "", (-1, -1), max(0, seen[1] - account.settled))
         if entry.seen[0] != seen[0]:
             turns = store.interactions.latest_lean(self._workspace, agent, DELIVERED)
-            entry = replace(entry, delivered=delivery(turns), name=_name(turns))
+            found = deliveries(turns)
+            entry = replace(
+                entry, deliveries=found, delivered=delivery(found, self._usual_ms), name=_name(turns)
+            )
         if entry is not self._entries.get(agent) or entry.seen != seen:
+            others = (known := self._entries.get(agent)) is None or known.deliveries != entry.deliveries
             self._keep(agent, replace(entry, seen=seen))
+            return others
+        return False
+
+    def _compare_latencies(self) -> None:
+        """Judge everybody's timeliness against the workspace's median, where that has moved."""
+        usual = median_latency_ms(chain.from_iterable(one.deliveries for one in self._entries.values()))
+        if usual != self._usual_ms:
+            self._usual_ms = usual
+            for agent, entry in list(self._entries.items()):
+                self._keep(agent, replace(entry, delivered=delivery(entry.deliveries, usual)))
 
     def _keep(self, agent: AgentId, entry: _Entry) -> None:
         self._entries[agent], self._shown[agent] = entry, entry.assessed

@@ -35,6 +35,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     """When it settled, in seconds since 1970, by which a change is dated; 0 where unknown."""
     score: float
     """Its Outcome, 0 to 1."""
+    success: bool | None = None
+    """Was it a success by the workspace's thresholds? None where only the score is known."""
     latency_ms: float = 0.0
     cost: float = 0.0
     """In the workspace's currency; 0 where unknown."""

@@ -28,7 +28,6 @@ from upspiral.store import Store
 
 FIRST_LAYING = 2_000
 """Facts after which tables are first laid out while there is more to read."""
-MOST_DOMAINS = 200
 REMEMBERED = 200_000
 """Conversations of which it is known that they were counted."""
 RULES_S = 600
@@ -236,7 +235,7 @@ class Router:
             domains = wanted(set(laid)) | ({EVERYTHING} - set(laid))
             ask = Ask(
                 agents=self.agents,
-                domains=tuple(sorted(domains))[:MOST_DOMAINS],
+                domains=tuple(sorted(domains)),
                 now=self.now,
                 rules=self.rules,
                 speed=speed,

@@ -69,6 +69,7 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
         at=at,
         moment=outcome.at.timestamp(),
         score=min(1.0, max(0.0, outcome.score or 0.0)),
+        success=outcome.status == Status.SUCCESS,
         latency_ms=max(0.0, turn.latency_ms),
         cost=max(0.0, turn.usage.cost),
         delivered=turn.error is None,

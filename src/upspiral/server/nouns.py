@@ -162,6 +162,8 @@ def evaluation(body: EvaluationBody, spiral: Spiral) -> EarlyFeedback:
     noted = {
         "quality": body.quality,
         "dimensions": body.dimensions or None,
+        "accuracy_impact": body.accuracy_impact or None,
+        "consistency_impact": body.consistency_impact or None,
         "rank": body.rank,
         "alternatives": body.alternatives or None,
     }

@@ -38,9 +38,12 @@ def get_trust(agent_id: Ident, spiral: Spiral) -> Response:
 @router.get("/trust-scores", response_model=None)
 @allows(Scope.READ)
 def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
-    """List the agents that are trusted at least so far, the most trusted first."""
+    """List the agents, the one that most probably succeeds first; `min_trust` is of `expected_success`.
+
+    The score of the four dimensions stands beside it as `overall_trust_score`.
+    """
     scores = spiral.reputations.of(spiral.workspace).scores()
-    return answer({"items": [one for one in scores if one.overall_trust_score >= min_trust]})
+    return answer({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
 
 
 @router.get("/boosts/{agent_id}", response_model=None)
