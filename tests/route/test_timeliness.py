@@ -1,6 +1,7 @@
 """Timeliness compares with the sender's deadline, or else with everybody's usual latency."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from tests.conftest import Maker
 
@@ -12,7 +13,7 @@ from upspiral.route.assess import Assessed, TrustBook, trust_scores
 from upspiral.store import Store
 
 
-def assess(store: Store, make: Maker, latencies: Mapping[str, float], **more: object) -> dict[str, Assessed]:
+def assess(store: Store, make: Maker, latencies: Mapping[str, float], **more: Any) -> dict[str, Assessed]:
     said: list[Feedback] = []
     for number in range(30):
         for name, latency in latencies.items():

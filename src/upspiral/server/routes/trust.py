@@ -1,6 +1,6 @@
 """How far is each agent trusted, and what follows from it for its next decision?"""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
@@ -104,7 +104,7 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral) -> Response:
         raise NotFound(
             f"No recommendation names the workflow {body.workflow_id!r}.", hint="Give recommendations."
         )
-    status = _status(body.overall_quality_score, spiral)
+    status = nouns.verdict_of(body.overall_quality_score, spiral)
     base = body.id or spiral.runtime.mint("fb")
     signals = [
         nouns.evaluation(
@@ -112,7 +112,6 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral) -> Response:
                 id=derive("fb", f"{base}/{ident}"),
                 at=body.at,
                 recommendation_id=ident,
-                status=status,
                 quality=body.overall_quality_score,
                 comments=body.feedback,
                 evaluator=body.evaluator,
@@ -137,10 +136,3 @@ def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
     store = spiral.runtime.store
     wanted = Wanted(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
     return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MOST)]
-
-
-def _status(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
-    limits = spiral.settings.capture
-    if quality / 100 >= limits.success_at:
-        return "approved"
-    return "rejected" if quality / 100 < limits.failure_below else "partial"
