@@ -24,6 +24,8 @@ FRESH = 100
 """First seed of the worlds for regret; the worlds from 0 to 15 were used to choose the sharpness."""
 UNSEEN = 800_000
 """First seed of the worlds for coverage; worlds below were used to choose the prior of what is shown."""
+FLOORS = (0.0, 0.002)
+"""None, and the default: the difference is its price."""
 MATTER = 0.12
 """Deviation of an agent's own part in a domain, where domains matter."""
 
@@ -37,20 +39,56 @@ def world(rng: np.random.Generator, *, own: float, agents: int = 8, domains: int
     spread = (0.07 if own else 0.10, 0.05, own)
     shapes = ((agents, 1), (1, domains), (agents, domains))
     parts = [s * rng.standard_normal(shape) for s, shape in zip(spread, shapes, strict=True)]
-    return np.clip(0.7 + parts[0] + parts[1] + parts[2], 0.05, 0.95)
+    return np.clip(0.7 + parts[0] + parts[1] + parts[2], 0.0, 1.0)
+
+
+def with_walls(rng: np.random.Generator) -> Rates:
+    """Plant a domain that everybody masters, one that nobody does, and a fifth of the cells at 0 or 1."""
+    rates = world(rng, own=0.06, domains=6)
+    place = rng.random(rates.shape)
+    rates[place < 0.1], rates[place > 0.9] = 0.0, 1.0
+    rates[:, 0], rates[:, 1] = np.where(rng.random(len(rates)) < 0.2, 0.6, 1.0), 0.0
+    return rates
+
+
+def near_one(rng: np.random.Generator) -> Rates:
+    """Plant agents that are nearly always right, about half of the cells without any failure."""
+    shapes = ((8, 1), (1, 6), (8, 6))
+    return np.clip(0.95 + sum(0.1 * rng.standard_normal(shape) for shape in shapes), 0.0, 1.0)
+
+
+def of_tasks(rng: np.random.Generator) -> Rates:
+    """Plant domains of one to ten tasks, each of which an agent solves always or never."""
+    able, rates = 0.8 * rng.standard_normal((12, 1)), np.zeros((12, 12))
+    for domain in range(12):
+        hard = 1.5 * rng.standard_normal(int(rng.integers(1, 11)))
+        solves = rng.random((12, len(hard))) < 1 / (1 + np.exp(1.2 * (hard - able)))
+        rates[:, domain] = solves.mean(axis=1)
+    return rates
+
+
+PLANTED: dict[str, Callable[[np.random.Generator], Rates]] = {
+    "own part none": lambda rng: world(rng, own=0.0),
+    "own part 6 points": lambda rng: world(rng, own=0.06),
+    "own part 12 points": lambda rng: world(rng, own=MATTER),
+    "a fifth at 0 or 1, walls": with_walls,
+    "nearly always right": near_one,
+    "domains of 1 to 10 tasks": of_tasks,
+}
+"""Worlds of which the intervals must hold the truth; in half of them rates reach 0 and 1."""
 
 
 class Global:
-    """Plain Thompson sampling on one Beta(1, 1) per agent, the same for all domains."""
+    """Plain Thompson sampling on one Beta(1, 1) per agent, the same for all domains, without a floor."""
 
-    def __init__(self, agents: tuple[str, ...], floor: float) -> None:
-        self.agents, self.floor = agents, floor
+    def __init__(self, agents: tuple[str, ...]) -> None:
+        self.agents = agents
         self.good, self.bad = np.ones(len(agents)), np.ones(len(agents))
 
     def tables(self, ask: Ask) -> Mapping[str, Table]:
         """Give the same table for every domain."""
         chances = chance_of_best(self.good, self.bad, np.zeros(len(self.agents))).tolist()
-        made = table(dict(zip(self.agents, chances, strict=True)), floor=self.floor)
+        made = table(dict(zip(self.agents, chances, strict=True)))
         return dict.fromkeys(ask.domains, made)
 
     def learn(self, fact: Fact) -> None:
@@ -94,31 +132,34 @@ def regret(learner: Global | Ours, rates: Rates, seed: int) -> float:
 
 def show_regret(runs: int) -> None:
     print(f"\n## Regret at {REQUESTS:,} requests, 8 agents, 4 domains, {runs} worlds each\n")
-    print("| domains | floor | ours | global Thompson | ours less global (95 %) | ours / global |")
+    print(
+        "| domains | our floor | ours | global Thompson, no floor | ours less global (95 %) | ours / global |"
+    )
     print("|---|---:|---:|---:|---:|---:|")
     for matter in (False, True):
-        for floor in (0.0, 0.01):
+        for floor in FLOORS:
             pairs = []
             for seed in range(FRESH, FRESH + runs):
                 rates = world(np.random.default_rng(seed), own=MATTER * matter)
-                ours, theirs = Ours(floor), Global(names("a", 8), floor)
+                ours, theirs = Ours(floor), Global(names("a", 8))
                 pairs.append((regret(ours, rates, 1000 + seed), regret(theirs, rates, 1000 + seed)))
             found = np.array(pairs)
             gap = found[:, 0] - found[:, 1]
             half = 1.96 * gap.std(ddof=1) / np.sqrt(runs)
             mean = found.mean(axis=0)
             print(
-                f"| {'matter' if matter else 'do not matter'} | {floor:.0%} | {mean[0]:.0f} | {mean[1]:.0f} "
+                f"| {'matter' if matter else 'do not matter'} | {floor:.1%} | {mean[0]:.0f} | {mean[1]:.0f} "
                 f"| {gap.mean():+.0f} ({gap.mean() - half:+.0f} to {gap.mean() + half:+.0f}) "
                 f"| {mean[0] / mean[1]:.2f} |",
                 flush=True,
             )
 
 
-def share_within(seed: int, outcomes: int, spread: float) -> tuple[float, float]:
+def share_within(seed: int, each: float, planted: str) -> tuple[float, float]:
     """Give the share of one stationary world's rates between their limits, and how wide those are."""
     rng = np.random.default_rng(seed)
-    rates = world(rng, own=spread)
+    rates = PLANTED[planted](rng)
+    outcomes = int(each * rates.size)
     agents, domains = names("a", rates.shape[0]), names("d", rates.shape[1])
     who, where = rng.integers(0, len(agents), outcomes), rng.integers(0, len(domains), outcomes)
     scores = rng.random(outcomes) < rates[who, where]
@@ -137,16 +178,17 @@ def share_within(seed: int, outcomes: int, spread: float) -> tuple[float, float]
 
 
 def show_coverage(runs: int) -> None:
-    print(f"\n## Coverage of 95 % trust intervals, stationary, 8 agents x 4 domains, {runs} worlds each\n")
-    print("| an agent's own part in a domain | outcomes | covered (95 %, by worlds) | mean width |")
+    print(f"\n## Coverage of 95 % trust intervals, stationary, {runs} worlds each\n")
+    print("| planted | outcomes per agent and domain | covered (95 %, by worlds) | mean width |")
     print("|---|---:|---:|---:|")
-    for spread in (0.0, 0.06, 0.12):
-        for outcomes in (200, 1_000, 4_000):
-            found = np.array([share_within(seed, outcomes, spread) for seed in range(UNSEEN, UNSEEN + runs)])
+    for planted in PLANTED:
+        for each in (6.25, 31.25, 125.0):
+            seeds = range(UNSEEN, UNSEEN + runs)
+            found = np.array([share_within(seed, each, planted) for seed in seeds])
             mean, width = found.mean(axis=0)
             half = 1.96 * found[:, 0].std(ddof=1) / np.sqrt(runs)
             print(
-                f"| {100 * spread:.0f} points | {outcomes:,} "
+                f"| {planted} | {each:.0f} "
                 f"| {mean:.1%} ({mean - half:.1%} to {mean + half:.1%}) | {width:.2f} |",
                 flush=True,
             )
@@ -176,7 +218,9 @@ def share_after_fall(seed: int, domains: tuple[str, ...]) -> tuple[float, float,
 
 
 def show_fall(runs: int) -> None:
-    print(f"\n## The best agent falls from .85 to .30 after 1,000 requests, floor 1 %, {runs} runs each\n")
+    print(
+        f"\n## The best agent falls from .85 to .30 after 1,000 requests, default floor, {runs} runs each\n"
+    )
     print(
         "| domains | share >= 60 % | below 5 % within 200 (95 %) | requests: median, worst | share at 200 |"
     )
@@ -189,6 +233,35 @@ def show_fall(runs: int) -> None:
         print(
             f"| {n} | {len(held)} of {runs} | {good / len(held):.1%} ({limits.low:.1%} to {limits.high:.1%}) "
             f"| {took[len(took) // 2]}, {took[-1]} | {np.mean([row[1] for row in held]):.1%} |",
+            flush=True,
+        )
+
+
+def share_of_the_weaker(seed: int, floor: float) -> tuple[float, float]:
+    """Give what eight agents right in .6 get beside one right in .9: of the first 5,000, and then."""
+    rng, agents = np.random.default_rng(seed), names("a", 9)
+    policy, tables, weaker = Thompson(floor=floor), dict[str, Table](), np.zeros(REQUESTS + 1_000)
+    for at in range(len(weaker)):
+        if at % (5 if at < 200 else 25) == 0:
+            tables = dict(policy.probabilities(Ask(agents=agents, now=at)))
+        agent = choose(tables["all"], rng.random()).agent
+        weaker[at] = agent != "a0"
+        score = float(rng.random() < (0.9 if agent == "a0" else 0.6))
+        policy = policy.update(Fact(agent=agent, at=at, score=score))
+    return float(weaker[:REQUESTS].mean()), float(weaker[REQUESTS:].mean())
+
+
+def show_weaker(runs: int) -> None:
+    print(f"\n## One agent right in .9, eight in .6: what the eight get, {runs} runs each\n")
+    print("| floor | of the first 5,000 requests (95 %) | worst run | of the 1,000 after them |")
+    print("|---:|---:|---:|---:|")
+    for floor in (*FLOORS, 0.01):
+        found = np.array([share_of_the_weaker(seed, floor) for seed in range(FRESH, FRESH + runs)])
+        half = 1.96 * found[:, 0].std(ddof=1) / np.sqrt(runs)
+        first, after = found.mean(axis=0)
+        print(
+            f"| {floor:.1%} | {first:.2%} ({first - half:.2%} to {first + half:.2%}) "
+            f"| {found[:, 0].max():.2%} | {after:.2%} |",
             flush=True,
         )
 
@@ -279,6 +352,7 @@ PARTS: dict[str, tuple[Callable[[int], None], int]] = {
     "fall": (show_fall, 40),
     "offpolicy": (show_offpolicy, 300),
     "regret": (show_regret, 20),
+    "weaker": (show_weaker, 40),
 }
 """Each part with its number of runs."""
 

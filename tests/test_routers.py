@@ -12,6 +12,7 @@ from upspiral.capture import CaptureSettings
 from upspiral.config import Settings
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import StoreError
+from upspiral.projections import feed
 from upspiral.route import follow
 from upspiral.routers import Routers
 from upspiral.store import Store
@@ -26,7 +27,8 @@ FACTS, PIECE = 60, 10
 @pytest.fixture
 def made(store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Routers]:
     """Routers over sixty facts, of which ten are read at once; a request waits for a moment only."""
-    monkeypatch.setattr(follow, "STEP", PIECE)
+    monkeypatch.setattr(feed, "BATCH_ROWS", PIECE)
+    monkeypatch.setattr(follow, "FIRST_LAYING", PIECE)
     monkeypatch.setattr(routers, "PATIENCE_S", 0.05)
     for number in range(FACTS):
         turn = make.interaction(agent=AGENTS[number % 2])
@@ -43,8 +45,8 @@ class Halt:
 
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
         self.reached, self.further, self.left = Event(), Event(), pieces
-        self._read = store.outcomes.settled_after
-        monkeypatch.setattr(store.outcomes, "settled_after", self._waiting)
+        self._read = store.outcomes.folded_after
+        monkeypatch.setattr(store.outcomes, "folded_after", self._waiting)
 
     def _waiting(self, *asked: Any) -> Any:
         self.left -= 1
@@ -80,7 +82,7 @@ def test_what_cannot_be_read_is_told_and_read_at_the_next_use(
         raise StoreError("The disk is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.outcomes, "settled_after", broken)
+        patch.setattr(store.outcomes, "folded_after", broken)
         with pytest.raises(StoreError, match="disk is away"):
             made.of(DEFAULT_WORKSPACE)
     assert made.at_once(DEFAULT_WORKSPACE) is None

@@ -14,6 +14,7 @@ from upspiral.route.follow import Router
 from upspiral.route.learner import Trustworthiness
 from upspiral.route.trust import Trust
 from upspiral.runtime import Runtime
+from upspiral.stats.posterior import Belief
 from upspiral.store.shared import Shared, connect
 
 FRESH = timedelta(seconds=5)
@@ -157,15 +158,18 @@ def shown(agent: str, assessed: Assessed, beliefs: tuple[TrustIn, ...]) -> Trust
     trust = assessed.trust
     share = trust.one_rater_share
     busiest = max(trust.raters, key=lambda name: trust.raters[name], default="")
+    mean, low = _expected(trust, beliefs)
     changes = [one.changed_at for one in beliefs if one.changed_at]
     return TrustScore(
         agent_id=agent,
         agent_name=assessed.name or agent,
+        expected_success=mean,
+        expected_success_low=low,
         overall_trust_score=trust.overall,
         overall_trust=trust.overall,
         accuracy_score=trust.accuracy,
         consistency_score=trust.consistency,
-        timeliness_score=trust.timeliness,
+        timeliness_score=trust.timeliness if trust.known[2] else None,
         reliability_score=trust.reliability,
         confidence_factor=trust.confidence,
         sample_size=trust.n,
@@ -196,5 +200,24 @@ def due(runtime: Runtime, workspace: WorkspaceId) -> Due:
     return Due(due=False, reason=f"{count}; {min(enough, MOST)} are enough.", settled=settled, last=last)
 
 
+def _expected(trust: Trust, beliefs: tuple[TrustIn, ...]) -> tuple[float | None, float | None]:
+    """Give the expected success rate over an agent's domains, by their outcomes, and its lower limit."""
+    total = sum(one.n for one in beliefs)
+    if total > 0:
+        mean = sum(one.n * one.mean for one in beliefs) / total
+        return mean, sum(one.n * one.low for one in beliefs) / total
+    if not trust.n:
+        return None, None
+    belief = Belief(trust.approvals + 1, trust.n - trust.approvals + 1)
+    return belief.mean, belief.interval()[0]
+
+
 def _sorted(scores: list[TrustScore]) -> list[TrustScore]:
-    return sorted(scores, key=lambda one: (-one.overall_trust_score, one.agent_id))
+    """Put the agent first that most probably succeeds.
+
+    The mean of the posterior orders better than its lower limit, which ranks agents by how often they were
+    asked, and far better than the score shown, which remembers about twenty outcomes.
+    """
+    return sorted(
+        scores, key=lambda one: (-(one.expected_success or 0.0), -one.overall_trust_score, one.agent_id)
+    )

@@ -16,6 +16,11 @@ from upspiral.store import Store
 PATIENCE_S = 2.0
 """So long after its first use a router's requests wait until it has read everything; then they do not."""
 
+MIN_RELEARN_S = 10.0
+"""Where verdicts change all the time, a router reads everything again at most so often."""
+RELEARN_PAUSE = 20.0
+"""So many times as long as reading everything took, it then rests: a twentieth of a core at most."""
+
 
 @dataclass(frozen=True)
 class Taught:
@@ -42,6 +47,9 @@ class Routers:
     routable: Callable[[WorkspaceId], list[AgentId]]
     _made: dict[WorkspaceId, Taught] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
+    _relearning: dict[WorkspaceId, "Future[None]"] = field(default_factory=dict)
+    _rested: dict[WorkspaceId, float] = field(default_factory=dict)
+    """When each may be taught everything again, by the monotonic clock."""
     _teaching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "router"))
 
     def of(self, workspace: WorkspaceId) -> Router:
@@ -77,14 +85,26 @@ class Routers:
         made = self._made[workspace]
         if made.lesson.done():
             made.router.follow(self.store, self.routable(workspace))
+            if made.router.revised:
+                self._relearn_soon(workspace)
 
     def relearn(self, workspace: WorkspaceId) -> None:
-        """Teach a router everything anew, where a verdict has changed since it was counted."""
+        """Teach a router everything again, where a verdict has changed since it was counted."""
         known = self._made.get(workspace)
         if known is not None and known.router.revised:
+            began = time.monotonic()
             fresh = self._new(workspace)
             fresh.follow(self.store, self.routable(workspace))
             self._made[workspace] = Taught(fresh, known.lesson, known.until)
+            took = time.monotonic() - began
+            self._rested[workspace] = time.monotonic() + max(MIN_RELEARN_S, RELEARN_PAUSE * took)
+
+    def _relearn_soon(self, workspace: WorkspaceId) -> None:
+        """Relearn in the background where a verdict has changed, unless that was done just now."""
+        running = self._relearning.get(workspace)
+        if (running and not running.done()) or time.monotonic() < self._rested.get(workspace, 0.0):
+            return
+        self._relearning[workspace] = self._teaching.submit(self.relearn, workspace)
 
     def close(self) -> None:
         """End all lessons, and write down what is not written yet."""

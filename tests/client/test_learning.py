@@ -53,7 +53,7 @@ def test_what_was_told_is_known_to_the_next_question(client: Upspiral) -> None:
     assert (before.sample_size, after.sample_size) == (0, 1)
     assert after.avg_quality_score == 87.5
     assert after.agent_name == "The STRAT-01"
-    assert after.accuracy_score == pytest.approx(0.5 + 0.1 * (0.875 - 0.5))
+    assert after.accuracy_score == pytest.approx(0.5 + 0.1 * (1.0 - 0.5))
 
 
 def test_a_workflow_is_evaluated_for_every_recommendation_in_it(client: Upspiral) -> None:

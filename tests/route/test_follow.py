@@ -66,6 +66,15 @@ def test_several_models_that_share_an_answer_each_count(day: Day) -> None:
     assert found["claude"].accuracy_in("law") == 1.0
 
 
+def test_a_run_of_several_models_teaches_each_of_them_and_no_agent_of_their_joined_names(day: Day) -> None:
+    for number in range(30):
+        day.turn("weak+helper", 0.0, models="weak,helper", domain=f"d{number}" * 2)
+        day.turn("right+helper", 1.0, models="right,helper", domain=f"e{number}")
+    made = router()
+    made.follow(day.store, ("weak", "right"))
+    assert made.table("all").probability("right") > 0.8  # 0.5 where only the joined name learns
+
+
 def test_the_answers_of_an_ensemble_are_one_request_and_who_agreed_shares_its_outcome(day: Day) -> None:
     day.turn("clumsy", ensemble="part", models="clumsy")
     day.turn("able", 1.0, ensemble="given", models="able,third,clumsy", agreed="able,third")

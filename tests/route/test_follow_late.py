@@ -8,9 +8,10 @@ from tests.conftest import Maker
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.projections.feed import BATCH_ROWS, COMMIT_LAG
 from upspiral.route import follow
 from upspiral.route.config import RouteSettings
-from upspiral.route.follow import BACK, STEP, Router
+from upspiral.route.follow import Router
 from upspiral.store import Store
 
 SETTINGS = CaptureSettings()
@@ -33,7 +34,7 @@ def recorded(store: Store, make: Maker, n: int) -> list[Interaction]:
 def test_an_outcome_that_is_committed_late_is_counted_once(store: Store, make: Maker) -> None:
     late, *others = recorded(store, make, 4)
     moment, following = make.now, router()
-    make.tick(BACK.total_seconds() - 10)
+    make.tick(COMMIT_LAG.total_seconds() - 10)
     judged(store, make, *others)
     assert following.follow(store, ["support"]) == 3
     give_feedback(store, [make.feedback(late, 1.0)], settings=SETTINGS, now=moment)
@@ -44,10 +45,10 @@ def test_an_outcome_that_is_committed_late_is_counted_once(store: Store, make: M
 
 def test_more_outcomes_of_one_moment_than_are_read_at_once_are_all_counted(store: Store, make: Maker) -> None:
     following = router()
-    for size in (2 * STEP + 7, 2 * STEP, 3):
+    for size in (2 * BATCH_ROWS + 7, 2 * BATCH_ROWS, 3):
         judged(store, make, *recorded(store, make, size))
         assert following.follow(store, ["support"]) == size
-    assert following.now == 4 * STEP + 10
+    assert following.now == 4 * BATCH_ROWS + 10
 
 
 def test_an_outcome_that_changes_is_counted_once_however_long_ago_it_settled(

@@ -4,6 +4,7 @@ import threading
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from upspiral.errors import InvalidInput, NotFound
 from upspiral.route.base import Ask, Fact, RoutingRule, Table, choose, table
@@ -37,16 +38,47 @@ def made(policy: Thompson | EpsilonGreedy | Fixed | Threshold, **more: object) -
 
 
 def test_the_best_agent_gets_nearly_all_and_the_others_the_floor() -> None:
-    found = made(Thompson(LEARNED, floor=0.01))
+    found = made(Thompson(LEARNED, floor=0.002))
     assert found.probability("good") > 0.95
-    assert found.probability("poor") == pytest.approx(0.01)
+    assert found.probability("poor") == pytest.approx(0.002)
 
 
-def test_all_floors_together_take_at_most_a_tenth() -> None:
+def test_all_floors_together_take_at_most_one_request_in_a_hundred() -> None:
     many = {f"a{i}": float(i == 0) for i in range(100)}
-    found = table(many, floor=0.01)
-    assert found.probability("a0") == pytest.approx(0.901)
-    assert found.probability("a1") == pytest.approx(0.001)
+    found = table(many, floors=0.01)
+    assert found.probability("a0") == pytest.approx(0.9901)
+    assert found.probability("a1") == pytest.approx(0.0001)
+    assert sum(found.floors) == pytest.approx(0.01)
+
+
+def test_an_agent_that_only_fails_to_deliver_is_asked_ever_more_rarely_until_it_delivers() -> None:
+    fact = Fact(agent="poor", at=301, score=0.0, delivered=False)
+    dead = LEARNED.learn([structs.replace(fact, at=301 + i) for i in range(60)])
+    alive = dead.update(Fact(agent="poor", at=400, score=1.0))
+    floors = [made(Thompson(one), now=400).floors[AGENTS.index("poor")] for one in (LEARNED, dead, alive)]
+    assert floors == pytest.approx([0.002, 0.002 / 7, 0.002])
+
+
+def test_the_price_of_the_floors_is_stated_as_lost_success() -> None:
+    floored, free = made(Thompson(LEARNED)), made(Thompson(LEARNED, floor=0.0))
+    lost = 0.002 * (0.9 - 0.6) + 0.002 * (0.9 - 0.3)
+    assert floored.floor_loss == pytest.approx(lost, rel=0.2)
+    assert free.floor_loss == 0
+
+
+def test_of_nine_agents_the_eight_weaker_ones_get_at_most_a_fiftieth_after_five_thousand_requests() -> None:
+    rng, agents = Random(5), tuple(f"a{i}" for i in range(9))
+    policy, laid, weaker = Thompson(), table({}), list[bool]()
+    for at in range(5_500):
+        if at % (5 if at < 200 else 50) == 0:
+            laid = policy.probabilities(Ask(agents=agents, now=at))["all"]
+        agent = choose(laid, rng.random()).agent
+        weaker.append(agent != "a4")
+        right = rng.random() < (0.9 if agent == "a4" else 0.6)
+        policy = policy.update(Fact(agent=agent, at=at, score=float(right)))
+    assert 1 - laid.probability("a4") <= 0.02
+    assert sum(weaker[5_000:]) <= 0.02 * 500
+    assert sum(weaker[:5_000]) <= 0.04 * 5_000
 
 
 def test_a_veto_leaves_no_chance_at_all() -> None:

@@ -4,9 +4,10 @@ from random import Random
 
 import pytest
 
-from upspiral.route.base import Fact, table
+from upspiral.route.base import Ask, Fact, table
 from upspiral.route.cascade import Cascade, Step
-from upspiral.route.ensemble import Ensemble, members, vote
+from upspiral.route.ensemble import Ensemble, chance_of, members, vote
+from upspiral.route.policies.threshold import Threshold
 
 
 def runs(n: int, *, loops: float = 0.0, wrong: float = 0.0, seed: int = 0) -> list[Fact]:
@@ -62,6 +63,17 @@ def test_members_are_drawn_as_often_as_their_chances_say() -> None:
 def test_there_are_no_more_members_than_agents_with_a_chance() -> None:
     assert set(members(table({"a": 1, "b": 1, "c": 0}), 9, 0.999_999)) == {"a", "b"}
     assert members(table({}), 3, 0.5) == ()
+
+
+def test_the_policy_threshold_fills_an_ensemble_with_the_next_best() -> None:
+    policy, rates = Threshold(), {"best": 9, "good": 8, "fair": 5, "poor": 1}
+    for agent, right in rates.items():
+        for at in range(10):
+            policy = policy.update(Fact(agent=agent, at=at, score=float(at < right)))
+    laid = policy.probabilities(Ask(agents=tuple(rates)))["all"]
+    assert members(laid, 2, 0.3) == ("best", "good")
+    assert members(laid, 4, 0.9) == ("best", "good", "fair")  # the poor one is left out
+    assert chance_of(laid, ("best", "good", "fair")) == 1.0
 
 
 def test_a_vote_goes_to_the_answer_with_the_most_trust() -> None:

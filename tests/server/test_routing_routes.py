@@ -115,8 +115,11 @@ async def test_a_choice_and_a_domain_are_explained_in_words(
     assert told["now"]["numbers"]["low"] < told["now"]["numbers"]["mean"]
     seen = (await api.get("/api/v1/choices/explain", params={"domain": "law"})).json()
     assert [one["agent"] for one in seen["agents"]] == ["able", "clumsy"]
-    assert "of law: it succeeds" in seen["agents"][0]["words"]
-    assert seen["cascade"] == {"depth": 2, "threshold": 0.7}
+    assert ": it succeeds" in seen["agents"][0]["words"]
+    assert seen["cascade"] == {"depth": 2, "tuned": 2, "threshold": 0.7}
+    assert seen["floor"]["share"] == pytest.approx(0.004)
+    assert 0 < seen["floor"]["loss"] < 0.002
+    assert ", of which 0.20% so that a change is noticed" in seen["agents"][0]["words"]
     assert (await api.get("/api/v1/choices/int_none")).status_code == 404
 
 

@@ -134,6 +134,22 @@ async def test_a_member_that_fails_does_not_fail_the_ensemble(house: House) -> N
     assert outcomes[failed.id].status == Status.FAILURE
 
 
+@with_route(policy="threshold", min_width=4)
+async def test_under_the_policy_threshold_width_and_depth_act_and_explain_says_what_they_do(
+    house: House,
+) -> None:
+    await three(house)
+    ident, _ = await house.said("carl", metadata={"domain": "places"})
+    await house.judge(ident, thumbs="up")
+    house.spiral.runtime.routers.follow()
+    _, said = await house.said("auto:ensemble", metadata={"domain": "places"})
+    assert said.lower().rstrip(".") == "paris"
+    assert all(len(provider.bodies) >= 1 for provider in house.providers.values())
+    told = (await house.api.get("/api/v1/choices/explain", params={"domain": "places"})).json()
+    assert told["ensemble"] == {"width": 3, "tuned": 4}
+    assert told["cascade"]["depth"] == 2
+
+
 @with_route(min_width=3)
 async def test_an_ensemble_of_which_nobody_answers_says_so(house: House) -> None:
     await three(house)

@@ -93,6 +93,27 @@ async def test_a_workflow_is_evaluated_even_before_its_recommendations_come(api:
     assert (await api.post("/api/v1/learning/workflows/evaluate", json=none)).status_code == 404
 
 
+async def test_the_same_quality_counts_the_same_by_both_doors_and_in_order(api: httpx2.AsyncClient) -> None:
+    base = "/api/v1/learning"
+    for agent in ("by_outcome", "by_workflow"):
+        for quality in (55.0, 80.0, 20.0):
+            body = {"agent_id": agent, "type": "plan", "content": "x", "workflow_id": f"{agent}{quality}"}
+            made = (await api.post(f"{base}/recommendations/track", json=body)).json()
+            said: dict[str, Any] = {"overall_quality_score": quality}
+            if agent == "by_outcome":
+                said |= {"recommendation_id": made["recommendation_id"]}
+                assert (await api.post(f"{base}/outcomes/evaluate", json=said)).status_code == 201
+            else:
+                said |= {"workflow_id": f"{agent}{quality}"}
+                assert (await api.post(f"{base}/workflows/evaluate", json=said)).status_code == 201
+    scores = {one["agent_id"]: one for one in (await api.get(f"{base}/trust-scores")).json()["items"]}
+    for name in ("sample_size", "approval_rate", "overall_trust_score", "accuracy_score"):
+        assert scores["by_outcome"][name] == scores["by_workflow"][name]
+    assert scores["by_outcome"]["sample_size"] == 3
+    assert scores["by_outcome"]["warning"] is None
+    assert scores["by_outcome"]["timeliness_score"] is None
+
+
 async def test_an_evaluation_sent_twice_counts_once(api: httpx2.AsyncClient) -> None:
     track = {"id": "int_1", "agent_id": "ann", "type": "strategy", "content": "x", "workflow_id": "w"}
     await api.post("/api/v1/learning/recommendations/track", json=track)

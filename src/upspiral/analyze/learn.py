@@ -19,9 +19,10 @@ from upspiral.analyze.learning.kept import (
     window,
 )
 from upspiral.analyze.learning.reading import Readings, joined_readings, read
-from upspiral.analyze.learning.samples import BEGINNING, Samples
+from upspiral.analyze.learning.samples import Samples
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
+from upspiral.projections import OutcomeFeed
 from upspiral.store import Store
 
 MOST = 1_000_000
@@ -29,8 +30,6 @@ MOST = 1_000_000
 MEASURED = 10
 """Earlier runs whose accuracy on what came after them is brought up to date."""
 LOOKBACK = timedelta(days=7)
-BACK = timedelta(seconds=5)
-"""Outcomes may be committed a little after the moment they carry."""
 SMALL = 50_000
 """So many recommendations are read when somebody looks; more only by a run."""
 SERVES = timedelta(seconds=30)
@@ -59,7 +58,7 @@ class Learner:
     def forget(self) -> None:
         """Begin anew, after something was erased."""
         self._kept: Readings | None = None
-        self._folded: datetime | None = None
+        self._feed = OutcomeFeed(self._workspace)
         self._erasures = 0
         self._latest: tuple[datetime, datetime | None, LearningRun] | None = None
 
@@ -156,17 +155,17 @@ class Learner:
         erasures = store.erasures.total(self._workspace)
         if self._kept is None or erasures != self._erasures:
             self.forget()
-        folded = store.outcomes.newest_change(self._workspace)
+        if self._kept is None:
+            self._feed.skip_to_end(store)
         there = newest_hours(self._there(store, since, until), MOST)
         kept = self._kept or read([], settings=self._settings)
         hours = stale(kept, there)
         fresh = [self._read(store, *span) for span in spans(hours)]
         kept = renewed(kept, fresh, hours=hours, there=there)
-        if self._folded:
-            changed = store.interactions.recommended_of_outcomes(self._workspace, since=self._folded - BACK)
-            for part in changed:
-                kept = settled_anew(kept, part)
-        self._kept, self._folded, self._erasures = kept, folded or BEGINNING, erasures
+        for changes in self._feed.read(store):
+            ids = [one.outcome.interaction for one in changes]
+            kept = settled_anew(kept, store.interactions.recommended_of(self._workspace, ids))
+        self._kept, self._erasures = kept, erasures
         return window(kept, since=since, until=until, most=MOST)
 
     def _there(self, store: Store, since: datetime, until: datetime) -> dict[datetime, int]:

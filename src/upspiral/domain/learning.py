@@ -251,13 +251,18 @@ class TrustScore(Struct, frozen=True, kw_only=True):
     agent_id: str
     agent_name: str
     """As it last called itself; its id where it never did."""
+    expected_success: float | None = None
+    """Mean of the posterior over its domains, by their outcomes, 0 to 1: lists are ordered by it."""
+    expected_success_low: float | None = None
+    """Mean of the lower limits of the 95 % intervals, in the same way."""
     overall_trust_score: float
     """0 to 1: the four dimensions, weighted, times the confidence factor."""
     overall_trust: float
     """The same."""
     accuracy_score: float
     consistency_score: float
-    timeliness_score: float
+    timeliness_score: float | None
+    """None where no latency is known; the other three then make up the score."""
     reliability_score: float
     confidence_factor: float
     """0 to 1, growing with the sample."""

@@ -49,12 +49,14 @@ class ToolRollup(Struct, frozen=True, kw_only=True):
 
 
 def named_domain(metadata: Mapping[str, str]) -> str:
-    """Say what kind of request it is: its domain, task or type, whichever its sender named; else nothing.
+    """Say what kind of request it is: its domain or type, whichever its sender named; else nothing.
 
-    >>> named_domain({"domain": "billing", "task": "refund"}), named_domain({"task": "refund"})
-    ('billing', 'refund')
+    The text of a task is none: no two tasks share it.
+
+    >>> named_domain({"domain": "billing", "type": "refund"}), named_domain({"task": "fix bug 12"})
+    ('billing', '')
     """
-    return (metadata.get("domain") or metadata.get("task") or metadata.get("type") or "")[:100]
+    return (metadata.get("domain") or metadata.get("type") or "")[:100]
 
 
 def day_of(moment: date) -> str:

@@ -1,16 +1,21 @@
 """How does an agent's trust follow its facts one by one, late and changed ones included? Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from upspiral.domain import Feedback, Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
-from upspiral.route.trust import Trust, TrustFact, fold
+from upspiral.route.trust import Impacts, Trust, TrustFact, fold
 
 TAIL = 500
 """Verdicts of an agent that may still change, or be preceded by a late one, without reading all anew."""
+
+UNNAMED_RATER = "anonymous"
+"""What feedback says of its rater where its sender names none."""
 
 
 class Verdict(Struct, frozen=True):
@@ -90,21 +95,56 @@ def verdicts(
     ]
 
 
-def delivery(turns: Iterable[Interaction]) -> Trust:
+class Delivery(NamedTuple):
+    """How one Interaction was delivered."""
+
+    id: InteractionId
+    at: float
+    delivered: bool
+    latency_ms: float
+    deadline_ms: float | None
+
+
+def deliveries(turns: Iterable[Interaction]) -> tuple[Delivery, ...]:
+    """Read how Interactions were delivered."""
+    return tuple(
+        Delivery(
+            turn.id,
+            turn.at.timestamp(),
+            turn.error is None,
+            turn.latency_ms,
+            _number(turn.metadata.get("deadline_ms")),
+        )
+        for turn in turns
+    )
+
+
+def median_latency_ms(found: Iterable[Delivery]) -> float:
+    """Give the median latency to two digits, so that it changes seldom; 0 where none is known.
+
+    >>> median_latency_ms([Delivery(InteractionId("i"), 0.0, True, 123.4, None)])
+    120.0
+    """
+    known = [one.latency_ms for one in found if one.latency_ms > 0]
+    return float(f"{median(known):.2g}") if known else 0.0
+
+
+def delivery(found: Iterable[Delivery], usual_ms: float) -> Trust:
     """Fold how an agent's newest Interactions were delivered: its timeliness and reliability.
 
-    In time is what came within the deadline that its sender named, or else within twice the median latency.
+    Args:
+        found: How they were delivered. In time is what came within the deadline that its sender named, or
+            else within the usual latency.
+        usual_ms: The workspace's median latency; 0 where it is not known.
     """
-    seen = list(turns)
-    usual = median([turn.latency_ms for turn in seen if turn.latency_ms > 0] or [0.0])
     return fold(
         TrustFact(
-            id=turn.id,
-            at=turn.at.timestamp(),
-            delivered=turn.error is None,
-            in_time=_in_time(turn, usual),
+            id=one.id,
+            at=one.at,
+            delivered=one.delivered,
+            in_time=_in_time(one, usual_ms),
         )
-        for turn in seen
+        for one in found
     )
 
 
@@ -119,18 +159,39 @@ def _verdict(turn: Interaction, outcome: Outcome, signals: Sequence[Feedback]) -
         approved=0.5 if partly else float(outcome.status == Status.SUCCESS) if settled else None,
         quality=_quality(signals) if settled or partly else None,
         delivered=None,
-        rater=rated[-1].rater if rated and outcome.score is not None else None,
+        impacts=_impacts(signals),
+        rater=_rater(rated) if outcome.score is not None else None,
     )
     return Verdict(fact, settled)
 
 
+def _rater(rated: Sequence[Feedback]) -> str | None:
+    """Name who judged last; nobody where the sender names no raters."""
+    return rated[-1].rater if rated and rated[-1].rater != UNNAMED_RATER else None
+
+
 def _quality(signals: Iterable[Feedback]) -> float | None:
-    said = [float(signal.metadata["quality"]) for signal in signals if "quality" in signal.metadata]
-    return said[-1] if said else None
+    said = [value for signal in signals if (value := _number(signal.metadata.get("quality"))) is not None]
+    return min(100.0, max(0.0, said[-1])) if said else None
 
 
-def _in_time(turn: Interaction, usual_ms: float) -> bool | None:
-    deadline = turn.metadata.get("deadline_ms")
-    if deadline:
-        return turn.latency_ms <= float(deadline)
-    return turn.latency_ms <= 2 * usual_ms if usual_ms and turn.latency_ms > 0 else None
+def _impacts(signals: Iterable[Feedback]) -> Impacts:
+    """Read what the newest evaluation adds to the move of accuracy and consistency."""
+    said = {name: value for signal in signals for name, value in signal.metadata.items()}
+    found = (_number(said.get(f"{name}_impact")) or 0.0 for name in ("accuracy", "consistency"))
+    accuracy, consistency = (min(1.0, max(-1.0, value)) for value in found)
+    return Impacts(accuracy=accuracy, consistency=consistency)
+
+
+def _number(said: str | None) -> float | None:
+    """Read a number that a sender wrote; None for anything else."""
+    try:
+        value = float(said) if said else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _in_time(one: Delivery, usual_ms: float) -> bool | None:
+    limit = one.deadline_ms or usual_ms
+    return one.latency_ms <= limit if limit and one.latency_ms > 0 else None

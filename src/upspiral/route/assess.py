@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from threading import Lock
 from typing import Any
 
@@ -12,17 +13,22 @@ from msgspec.structs import replace
 from upspiral.domain import Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import day_of
-from upspiral.route.account import Account, Verdict, delivery, verdicts
+from upspiral.projections import OutcomeFeed
+from upspiral.route.account import (
+    Account,
+    Delivery,
+    Verdict,
+    deliveries,
+    delivery,
+    median_latency_ms,
+    verdicts,
+)
 from upspiral.route.trust import Trust
 from upspiral.store import Store
 
 DELIVERED = 200
 """Newest Interactions of an agent by which its timeliness and reliability are told; older ones have faded."""
-STEP = 2_000
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 NONE = (0, 0)
-BACK = timedelta(seconds=10)
-"""Outcomes may be committed a little after the moment they carry."""
 DAY = timedelta(days=1)
 WHOLE = timedelta(seconds=60)
 """So often the counts of all days are looked at; in between only those of yesterday and today."""
@@ -40,6 +46,7 @@ class _Entry(Struct, frozen=True):
     """What the book holds of one agent."""
 
     account: Account
+    deliveries: tuple[Delivery, ...]
     delivered: Trust
     name: str
     seen: tuple[int, int]
@@ -51,6 +58,7 @@ class _Entry(Struct, frozen=True):
     def assessed(self) -> Assessed:
         late = self.delivered
         trust = replace(self.account.trust, timeliness=late.timeliness, reliability=late.reliability)
+        trust = replace(trust, known=(*trust.known[:2], *late.known[2:]))
         return Assessed(self.name, trust)
 
 
@@ -71,11 +79,12 @@ class TrustBook:
         self._workspace = workspace
         self._entries: dict[AgentId, _Entry] = {}
         self._shown: dict[AgentId, Assessed] = {}
-        self._since: datetime | None = None
+        self._feed = OutcomeFeed(workspace)
         self.warm = False
         """Has it read everything once, so that `follow` is quick?"""
-        self._applied: dict[InteractionId, datetime] = {}
         self._counted: _Counted | None = None
+        self._usual_ms = 0.0
+        """The workspace's median latency, by the newest answers of every agent."""
         self._lock = Lock()
 
     def follow(self, store: Store, *, now: datetime) -> dict[AgentId, Assessed]:
@@ -90,12 +99,12 @@ class TrustBook:
         """
         with self._lock:
             counts = self._count(store, now)  # first: what comes meanwhile is then met again
-            if self._since is None:
-                self._since = store.outcomes.newest_change(self._workspace) or BEGINNING
-            else:
-                self._count_changes(store)
-            for agent, seen in counts.items():
-                self._see_to(store, agent, seen)
+            if not self.warm:
+                self._feed.skip_to_end(store)
+            self._count_changes(store)
+            changed = [self._see_to(store, agent, seen) for agent, seen in counts.items()]
+            if any(changed):
+                self._compare_latencies()
             self.warm = True
             return dict(self._shown)
 
@@ -107,7 +116,7 @@ class TrustBook:
         with self._lock:
             kept = self._entries
             self._entries, self._shown = fresh._entries, fresh._shown
-            self._since, self._applied = fresh._since, fresh._applied
+            self._feed, self._usual_ms = fresh._feed, fresh._usual_ms
         return sum(
             one.account.settled == kept[agent].account.settled and one.assessed != kept[agent].assessed
             for agent, one in fresh._entries.items()
@@ -117,8 +126,8 @@ class TrustBook:
     def forget(self) -> None:
         """Begin anew at the next occasion, as after facts were erased."""
         with self._lock:
-            self._entries, self._shown, self._applied = {}, {}, {}
-            self._since, self._counted, self.warm = None, None, False
+            self._entries, self._shown = {}, {}
+            self._counted, self.warm, self._usual_ms = None, False, 0.0
 
     def _count(self, store: Store, now: datetime) -> dict[AgentId, tuple[int, int]]:
         since, known = day_of(now.astimezone(UTC) - DAY), self._counted
@@ -137,9 +146,9 @@ class TrustBook:
 
     def _count_changes(self, store: Store) -> None:
         changed: dict[AgentId, list[Outcome]] = defaultdict(list)
-        for outcome in self._changes(store):
-            if outcome.agent in self._entries:
-                changed[outcome.agent].append(outcome)
+        for change in chain.from_iterable(self._feed.read(store)):
+            if change.outcome.agent in self._entries:
+                changed[change.outcome.agent].append(change.outcome)
         for agent, outcomes in changed.items():
             entry = self._entries[agent]
             account = entry.account.add(_verdicts(store, self._workspace, outcomes))
@@ -148,30 +157,32 @@ class TrustBook:
             else:
                 self._keep(agent, replace(entry, account=account))
 
-    def _changes(self, store: Store) -> Iterable[Outcome]:
-        while True:
-            since = (self._since or BEGINNING) - BACK
-            self._applied = {ident: at for ident, at in self._applied.items() if at >= since}
-            limit = STEP + len(self._applied)
-            found = store.outcomes.changed_since(self._workspace, since, limit)
-            new = [one for one in found if self._applied.get(one.interaction) != one.at]
-            yield from new
-            self._applied |= {one.interaction: one.at for one in new}
-            self._since = max([self._since or BEGINNING, *(one.at for one in new)])
-            if len(found) < limit:
-                return
-
-    def _see_to(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> None:
+    def _see_to(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> bool:
+        """Bring one agent up to date; say whether other answers of it are the newest now."""
         entry = self._entries.get(agent)
         if entry is None or entry.account.settled + entry.gone < seen[1]:
             outcomes = store.outcomes.of_agent(self._workspace, agent)
             account = _whole(_verdicts(store, self._workspace, outcomes))
-            entry = _Entry(account, Trust(), "", (-1, -1), max(0, seen[1] - account.settled))
+            entry = _Entry(account, (), Trust(), "", (-1, -1), max(0, seen[1] - account.settled))
         if entry.seen[0] != seen[0]:
             turns = store.interactions.latest_lean(self._workspace, agent, DELIVERED)
-            entry = replace(entry, delivered=delivery(turns), name=_name(turns))
+            found = deliveries(turns)
+            entry = replace(
+                entry, deliveries=found, delivered=delivery(found, self._usual_ms), name=_name(turns)
+            )
         if entry is not self._entries.get(agent) or entry.seen != seen:
+            others = (known := self._entries.get(agent)) is None or known.deliveries != entry.deliveries
             self._keep(agent, replace(entry, seen=seen))
+            return others
+        return False
+
+    def _compare_latencies(self) -> None:
+        """Judge everybody's timeliness against the workspace's median, where that has moved."""
+        usual = median_latency_ms(chain.from_iterable(one.deliveries for one in self._entries.values()))
+        if usual != self._usual_ms:
+            self._usual_ms = usual
+            for agent, entry in list(self._entries.items()):
+                self._keep(agent, replace(entry, delivered=delivery(entry.deliveries, usual)))
 
     def _keep(self, agent: AgentId, entry: _Entry) -> None:
         self._entries[agent], self._shown[agent] = entry, entry.assessed

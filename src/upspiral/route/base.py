@@ -19,6 +19,10 @@ DEAREST = 1e6
 """A cost above this counts as this."""
 
 
+MAX_FLOOR_SHARE = 0.01
+"""Part of a domain's requests that all floors together may take; more agents have lower floors each."""
+
+
 class Fact(Struct, frozen=True, kw_only=True):
     """What is known of one settled conversation: the only thing that learners read."""
 
@@ -31,6 +35,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     """When it settled, in seconds since 1970, by which a change is dated; 0 where unknown."""
     score: float
     """Its Outcome, 0 to 1."""
+    success: bool | None = None
+    """Was it a success by the workspace's thresholds? None where only the score is known."""
     latency_ms: float = 0.0
     cost: float = 0.0
     """In the workspace's currency; 0 where unknown."""
@@ -107,6 +113,12 @@ class Table(Struct, frozen=True):
     cumulative: tuple[float, ...]
     reasons: tuple[str, ...]
     """Why each has its chance, in a few words."""
+    floors: tuple[float, ...]
+    """The part of each chance that an agent has whatever is believed of it, so that a change is noticed."""
+    reserve: tuple[str, ...] = ()
+    """Who is asked besides where several are wanted and nobody with a chance is left, the best first."""
+    floor_loss: float = 0.0
+    """What the floors cost: points of the success rate, 0 to 1, by what is believed now."""
 
     def probability(self, agent: str) -> float:
         """Give an agent's chance; 0 for one not in the table."""
@@ -127,28 +139,35 @@ class RoutingPolicy(Protocol):
         """Give a table for every domain that is asked for."""
 
 
-def table(chances: Mapping[str, float], *, floor: float = 0.0, reasons: Sequence[str] = ()) -> Table:
+def table(
+    chances: Mapping[str, float], *, floors: float | Sequence[float] = 0.0, reasons: Sequence[str] = ()
+) -> Table:
     """Lay out a table.
 
     Args:
         chances: By agent; scaled to add up to 1, agents in the order given.
-        floor: Nobody's chance is lower, though all floors together take at most a tenth.
+        floors: Nobody's chance is lower: one number for all, or one for each agent in their order. Together
+            they take at most `MAX_FLOOR_SHARE`.
         reasons: In the order of the agents.
 
     >>> table({"a": 3, "b": 1}).probabilities
     (0.75, 0.25)
-    >>> table({"a": 1, "b": 0}, floor=0.01).probabilities
-    (0.99, 0.01)
+    >>> table({"a": 1, "b": 0}, floors=0.002).probabilities
+    (0.998, 0.002)
     """
     agents = tuple(chances)
     total = sum(chances.values())
-    least = min(floor, 0.1 / len(agents)) if agents else 0.0
-    scale = 1 - least * len(agents)
+    wanted = [floors] * len(agents) if isinstance(floors, float) else list(floors)
+    cut = min(1.0, MAX_FLOOR_SHARE / sum(wanted)) if sum(wanted) > 0 else 0.0
+    least = tuple(cut * floor for floor in wanted)
     even = 1 / len(agents) if agents else 0.0
-    shares = [least + scale * (chances[a] / total if total > 0 else even) for a in agents]
+    left = 1 - sum(least)
+    shares = [
+        own + left * (chances[a] / total if total > 0 else even) for a, own in zip(agents, least, strict=True)
+    ]
     running = list(accumulate(shares))
     running[-1:] = [1.0] if running else []
-    return Table(agents, tuple(shares), tuple(running), tuple(reasons) or ("",) * len(agents))
+    return Table(agents, tuple(shares), tuple(running), tuple(reasons) or ("",) * len(agents), least)
 
 
 def choose(table: Table, u: float) -> Choice:

@@ -19,7 +19,11 @@ class RouteSettings(BaseModel, frozen=True):
         10_000, gt=0, description="Settled conversations after which an outcome counts half."
     )
     floor: float = Field(
-        0.01, ge=0, le=0.5, description="Nobody's chance is lower; all floors take at most a tenth."
+        0.002,
+        ge=0,
+        le=0.01,
+        description="Nobody's chance is lower, so that a change is noticed; all floors take at most 1 %, and "
+        "the floor of an agent that fails to deliver falls with each failure in a row.",
     )
     run_length: float = Field(
         10_000, ge=10, description="An unchanged agent raises one false alarm in so many outcomes, at most."

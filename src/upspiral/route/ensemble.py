@@ -99,7 +99,7 @@ def members(table: Table, width: int, u: float) -> tuple[str, ...]:
 
     Args:
         table: Of the request's domain.
-        width: How many, at least 1; fewer where there are fewer with a chance.
+        width: How many, at least 1; fewer where there are fewer with a chance or in reserve.
         u: A uniform number, at least 0 and below 1; it serves all draws.
 
     >>> from upspiral.route.base import table
@@ -116,6 +116,7 @@ def members(table: Table, width: int, u: float) -> tuple[str, ...]:
         # Where the point lies within its interval is uniform again, so one number serves all draws.
         u = min(max(point / chance, 0.0), 0.999_999)
         drawn.append(agent)
+    drawn += [agent for agent in table.reserve if agent not in drawn][: max(0, width - len(drawn))]
     return tuple(drawn)
 
 
@@ -129,6 +130,8 @@ def chance_of(table: Table, drawn: Sequence[str]) -> float:
     chance, left = 1.0, 1.0
     for agent in drawn:
         own = table.probability(agent)
+        if own == 0 and agent in table.reserve:
+            continue  # it follows by its rank, whatever was drawn
         chance, left = chance * min(1.0, own / left), max(left - own, 1e-12)
     return chance
 

@@ -34,6 +34,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     agent: str
     domain: str
     probability: float
+    floor: float
+    """The part of it that the agent has whatever is believed of it, so that a change is noticed."""
     rules: tuple[str, ...]
     numbers: Numbers | None
     """None where the policy has no beliefs."""
@@ -59,11 +61,15 @@ def _explained(ask: Ask, made: Table, agent: str, numbers: Numbers | None) -> Ex
     rules = tuple(_told(rule) for rule in ask.rules if rule.agent == agent and rule.covers(domain))
     probability = made.probability(agent)
     why = _words(numbers) if numbers else dict(zip(made.agents, made.reasons, strict=True)).get(agent, "")
-    told = f"{agent} gets {probability:.1%} of {domain}: {why or 'it may not be chosen'}"
+    floor = dict(zip(made.agents, made.floors, strict=True)).get(agent, 0.0)
+    told = f"{agent} gets {probability:.1%} of {domain}"
+    told += f", of which {floor:.2%} so that a change is noticed" if floor else ""
+    told += f": {why or 'it may not be chosen'}"
     return Explanation(
         agent=agent,
         domain=domain,
         probability=probability,
+        floor=floor,
         rules=rules,
         numbers=numbers,
         words=told + (f"; rules: {'; '.join(rules)}." if rules else "."),
@@ -100,7 +106,11 @@ def _told(rule: RoutingRule) -> str:
 def _words(found: Numbers) -> str:
     return (
         f"it succeeds {found.mean:.0%} of the time ({found.low:.0%} to {found.high:.0%}), from "
-        f"{found.evidence:.0f} outcomes here and the worth of {found.borrowed:.0f} from its kin; its price "
-        f"counts {found.price:.3f}"
-        + (f"; its rate changed at {', '.join(map(str, found.alarms))}" if found.alarms else "")
+        f"{found.evidence:.0f} outcomes here and as much as {found.borrowed:.0f} from what is known of other "
+        f"domains and agents; its cost and latency count as {100 * found.price:.1f} points of success"
+        + (f"; its success rate changed after outcome {_joined(found.alarms)}" if found.alarms else "")
     )
+
+
+def _joined(alarms: tuple[int, ...]) -> str:
+    return ", ".join(f"{one:,}" for one in alarms) + " of the workspace"

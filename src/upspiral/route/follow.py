@@ -3,16 +3,16 @@
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from threading import Lock
-from typing import NamedTuple
 
 from msgspec import structs
 
-from upspiral.domain import Choice, Feedback, Status
+from upspiral.domain import Choice, Feedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
+from upspiral.projections import Change, OutcomeFeed
 from upspiral.route.base import Ask, RoutingPolicy, RoutingRule, Table, choose, table
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
@@ -25,26 +25,13 @@ from upspiral.route.profiles import Profile, ProfileBook
 from upspiral.route.rules import routing_rules
 from upspiral.route.settled import EVERYTHING, Settled, settled
 from upspiral.store import Store
-from upspiral.store.rows import Mark
 
-STEP = 2_000
-MOST_DOMAINS = 200
+FIRST_LAYING = 2_000
+"""Facts after which tables are first laid out while there is more to read."""
 REMEMBERED = 50_000
 """Conversations of which it is known that they were counted."""
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 RULES_S = 600
 """Rules are read after each learning run, and again in each of these spans of seconds."""
-BACK = timedelta(seconds=60)
-"""Outcomes may be committed so long after the moment they carry: a writer's queue, locks, other clocks."""
-
-
-class Counted(NamedTuple):
-    """What is remembered of an Outcome that was counted."""
-
-    at: datetime
-    """When it was folded."""
-    provisional: bool = False
-    """Will it be counted again, once somebody else has judged?"""
 
 
 def share(conversation: str) -> float:
@@ -81,12 +68,11 @@ class Router:
         self._workspace = workspace
         self._file = file
         self._read = False
-        self._since = BEGINNING
-        self._counted: dict[str, Counted] = {}
+        self._feed = OutcomeFeed(workspace, remembered=REMEMBERED)
+        self._provisional: dict[InteractionId, None] = {}
+        """Counted so far by the cascade's own verification alone: counted again once somebody has judged."""
         self._talks: dict[tuple[str, str], InteractionId] = {}
         """Which answer speaks for an agent in a conversation: the first that settled."""
-        self._forgotten = BEGINNING
-        """Of Outcomes that settled until then nothing has to be remembered: they were counted."""
         self._looked: tuple[str | None, int] | None = None
         """For rules: the learning run, and in which ten minutes, for a run may be held against facts anew."""
         self._tables: dict[bool, dict[str, Table]] = {settings.speed: {}}
@@ -115,8 +101,10 @@ class Router:
             How many facts were new.
         """
         with self._reading:
-            changed, new, laid = {EVERYTHING}, 0, STEP
-            for found in self._unseen(store):
+            changed, new, laid = {EVERYTHING}, 0, FIRST_LAYING
+            for found in map(partial(self._take, store), self._feed.read(store)):
+                if self._closed:
+                    break
                 with self._lock:
                     for one in found:
                         self._learn(one)
@@ -125,6 +113,7 @@ class Router:
                     if new > 2 * laid:
                         laid = new
                         self._lay(lambda _: changed)
+            self._forget()
             with self._lock:
                 self._keep_profiles()
                 if self._others(store, tuple(sorted(agents))):
@@ -164,6 +153,13 @@ class Router:
         choose(laid, place)
         drawn = members(laid, count, place)
         return drawn, chance_of(laid, drawn)
+
+    def reach(self, domain: str, *, speed: bool = False) -> tuple[int, int]:
+        """Say how many agents an ensemble asks in a domain, and a cascade at most, given who may be asked."""
+        laid = self.table(domain, speed=speed)
+        wanted = self.ensemble.width(domain), self.cascade.rung(domain).depth
+        width, depth = (len(members(laid, count, 0.0)) for count in wanted)
+        return width, depth
 
     def table(self, domain: str, *, speed: bool = False) -> Table:
         """Give the chances in a domain; those of all together for one that is not known."""
@@ -239,7 +235,7 @@ class Router:
             domains = wanted(set(laid)) | ({EVERYTHING} - set(laid))
             ask = Ask(
                 agents=self.agents,
-                domains=tuple(sorted(domains))[:MOST_DOMAINS],
+                domains=tuple(sorted(domains)),
                 now=self.now,
                 rules=self.rules,
                 speed=speed,
@@ -247,53 +243,36 @@ class Router:
             made[speed] = {**laid, **self.policy.probabilities(ask)}
         self._tables = made
 
-    def _unseen(self, store: Store) -> Iterator[list[Settled]]:
-        """Read what has settled and was not counted, in pieces, from a little before the last one known."""
-        mark, read = Mark(self._since - BACK, ""), STEP
-        while read == STEP and not self._closed:
-            marks = store.outcomes.settled_after(self._workspace, mark, STEP)
-            self._note_revised(marks)
-            if fresh := [one for one in marks if self._is_fresh(one)]:
-                yield self._settled(store, [InteractionId(one.id) for one in fresh])
-            read, mark = len(marks), marks[-1] if marks else mark
-        self._forget()
-
     def _forget(self) -> None:
         """Remember the newest only; what goes goes at once, for the oldest of a dict is slow to find."""
         for talk in list(islice(self._talks, max(0, len(self._talks) - REMEMBERED))):
             del self._talks[talk]
-        for ident in list(islice(self._counted, max(0, len(self._counted) - REMEMBERED))):
-            self._forgotten = max(self._forgotten, self._counted.pop(ident).at)
+        for ident in list(islice(self._provisional, max(0, len(self._provisional) - REMEMBERED))):
+            del self._provisional[ident]
 
-    def _note_revised(self, marks: Sequence[Mark]) -> None:
-        for mark in marks:
-            known = self._counted.get(mark.id)
-            if known and known.at != mark.at and not known.provisional:
-                self.revised = True
-                self._counted[mark.id] = known._replace(at=mark.at)
-
-    def _is_fresh(self, mark: Mark) -> bool:
-        known = self._counted.get(mark.id)
-        return known is None or (known.provisional and known.at != mark.at)
-
-    def _settled(self, store: Store, ids: Sequence[InteractionId]) -> list[Settled]:
+    def _take(self, store: Store, changes: Sequence[Change]) -> list[Settled]:
+        """Read changes for everything that learns from them: each outcome once, a provisional one twice."""
+        self.revised |= any(
+            one.is_revision and one.outcome.interaction not in self._provisional for one in changes
+        )
+        fresh = [one for one in changes if one.is_settled and self._counts(one)]
+        ids = [one.outcome.interaction for one in fresh]
         turns = {one.id: one for one in store.interactions.lean(self._workspace, ids)}
         said: dict[InteractionId, list[Feedback]] = defaultdict(list)
         for signal in store.feedback.about(self._workspace, ids):
             said[signal.interaction].append(signal)
         made: list[Settled] = []
-        for one in store.outcomes.of(self._workspace, ids).values():
-            if one.status == Status.UNKNOWN:
-                continue  # since the marks were read
-            before = self._counted.pop(one.interaction, None)
-            self._since = max(self._since, one.at)
-            self._counted[one.interaction] = Counted(one.at)
-            forgotten = before is None and one.settled is not None and one.settled <= self._forgotten
-            if one.interaction in turns and not forgotten:
-                turn, at = turns[one.interaction], self.now + len(made)
-                found = settled(one, turn, said[one.interaction], at=at, again=before is not None)
-                if before is None or not found.provisional:
+        for one in (change.outcome for change in fresh):
+            if one.interaction in turns:
+                again, at = one.interaction in self._provisional, self.now + len(made)
+                found = settled(one, turns[one.interaction], said[one.interaction], at=at, again=again)
+                if not (again and found.provisional):
                     made.append(found)
-                self._counted[one.interaction] = Counted(one.at, found.provisional)
+                self._provisional.pop(one.interaction, None)
+                if found.provisional:
+                    self._provisional[one.interaction] = None
         self.now += len(made)
         return made
+
+    def _counts(self, change: Change) -> bool:
+        return not change.was_settled or change.outcome.interaction in self._provisional

@@ -35,6 +35,8 @@ class Record(Struct, frozen=True):
     n: int = 0
     alarms: tuple[int, ...] = ()
     """When its rate was last found changed, at most ten times."""
+    errors_in_a_row: int = 0
+    """Newest answers that all ended in an error or a timeout."""
 
 
 class Standing(NamedTuple):
@@ -193,6 +195,7 @@ def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
         record.cost + pace * (min(fact.cost, DEAREST) - record.cost),
         record.n + 1,
         (*record.alarms, fact.at)[-10:] if alarm or everywhere else record.alarms,
+        0 if fact.delivered else record.errors_in_a_row + 1,
     )
 
 

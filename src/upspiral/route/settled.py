@@ -29,7 +29,7 @@ class Settled(Struct, frozen=True, kw_only=True):
     conversation: str
     """What is one piece of evidence; a recommendation is one by itself."""
     facts: tuple[Fact, ...]
-    """One for each agent that gave this answer; the first is that of the Interaction."""
+    """One for each agent that gave this answer."""
     run: Run | None
     """What the profiles count; None where it is counted already."""
     tunes: bool
@@ -69,6 +69,7 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
         at=at,
         moment=outcome.at.timestamp(),
         score=min(1.0, max(0.0, outcome.score or 0.0)),
+        success=outcome.status == Status.SUCCESS,
         latency_ms=max(0.0, turn.latency_ms),
         cost=max(0.0, turn.usage.cost),
         delivered=turn.error is None,
@@ -100,11 +101,23 @@ def settled(
     return Settled(
         id=turn.id,
         conversation=turn.id if turn.kind == Kind.RECOMMENDATION else turn.conversation,
-        facts=tuple(replace(fact, agent=name) for name in _names(turn, AGREED)),
+        facts=tuple(replace(fact, agent=name) for name in _taught(turn)),
         run=None if counted else run,
         tunes=whole and not provisional,
         provisional=provisional,
     )
+
+
+def _taught(turn: Interaction) -> tuple[str, ...]:
+    """Give whose success an answer tells: who agreed on it, or every model of a run that names several.
+
+    A sender that asked several models by itself says only that they answered together, so each shares it.
+    """
+    models = _names(turn, MODELS)
+    if ENSEMBLE in turn.metadata or CASCADE in turn.metadata or len(models) < 2:
+        return _names(turn, AGREED)
+    alone = turn.agent not in ("+".join(models), *models)
+    return (turn.agent, *models) if alone else models
 
 
 def _names(turn: Interaction, key: str) -> tuple[str, ...]:

@@ -91,11 +91,11 @@ class TrustFact(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True):
-    """An agent's record in one kind: what consistency is measured against."""
+    """The qualities stated of an agent in one kind: what consistency is measured against."""
 
     n: int = 0
     quality: float = 0.0
-    """Mean, 0 to 1."""
+    """Mean of those stated, 0 to 1."""
 
     def plus(self, quality: float) -> "Known":
         """Count one more.
@@ -111,9 +111,10 @@ class Trust(Struct, frozen=True, kw_only=True):
 
     overall = (0.40 accuracy + 0.25 consistency + 0.15 timeliness + 0.20 reliability) * n / (n + 10); each
     dimension d becomes d + 0.1 * (signal - d + impact), clipped to 0..1, and begins at a half. Signals: the
-    quality, or else the approval; agreement with the agent's record in that kind and closeness to its mean;
-    in time; delivered. Units: 0 to 1. Source: seed document C. It is what people see; decisions use
-    `route.learner.Trustworthiness`.
+    approval; the approval times how close the stated quality is to its mean in that kind; in time;
+    delivered. A dimension of which nothing was said is left out, and the others' weights grow to fill its
+    place. All else equal, more approvals never lower it. Units: 0 to 1. Source: the learning document. It
+    is what people see; decisions use `route.learner.Trustworthiness`.
 
     >>> trust = fold([TrustFact(id=str(i), at=i, approved=1.0, in_time=True) for i in range(30)])
     >>> round(trust.overall, 2), trust.strength.value
@@ -132,12 +133,16 @@ class Trust(Struct, frozen=True, kw_only=True):
     recent: tuple[bool, ...] = ()
     """Was it approved? The last ones, oldest first."""
     raters: dict[str, int] = {}
+    known: tuple[bool, bool, bool, bool] = (False, False, False, False)
+    """Of which dimensions, in the order of the weights, anything was said."""
 
     @property
     def overall(self) -> float:
         """Give the score shown, 0 to 1."""
         parts = (self.accuracy, self.consistency, self.timeliness, self.reliability)
-        return sum(w * part for w, part in zip(WEIGHTS, parts, strict=True)) * self.confidence
+        told = [(w, part) for w, part, known in zip(WEIGHTS, parts, self.known, strict=True) if known]
+        weight = sum(w for w, _ in told)
+        return sum(w * part for w, part in told) / weight * self.confidence if weight else 0.0
 
     @property
     def confidence(self) -> float:
@@ -181,6 +186,7 @@ class Trust(Struct, frozen=True, kw_only=True):
         four = (self.accuracy, self.consistency, self.timeliness, self.reliability)
         n, approvals, qualities = self.n, self.approvals, self.qualities
         kinds, raters, recent = dict(self.kinds), dict(self.raters), deque(self.recent, REMEMBERED)
+        known = self.known
         for fact in facts:
             impacts, signals = _four(fact.impacts), _signals(fact, kinds)
             four = (
@@ -189,10 +195,13 @@ class Trust(Struct, frozen=True, kw_only=True):
                 _moved(four[2], signals[2], impacts[2]),
                 _moved(four[3], signals[3], impacts[3]),
             )
+            if any(signal is not None for signal in signals):
+                known = _joined(known, signals)
             quality = _quality(fact)
             if fact.approved is not None and quality is not None:
                 n, approvals, qualities = n + 1, approvals + fact.approved, qualities + 100 * quality
-                kinds[fact.kind] = kinds.get(fact.kind, Known()).plus(quality)
+                if fact.quality is not None:
+                    kinds[fact.kind] = kinds.get(fact.kind, Known()).plus(quality)
                 recent.append(fact.approved > 0.5)
             if fact.rater:
                 raters[fact.rater] = raters.get(fact.rater, 0) + 1
@@ -207,6 +216,7 @@ class Trust(Struct, frozen=True, kw_only=True):
             kinds=kinds,
             recent=tuple(recent),
             raters=raters,
+            known=known,
         )
 
 
@@ -234,16 +244,6 @@ def strength(overall: float) -> Strength:
     return Strength.STRONG if overall < 0.8 else Strength.VERY_STRONG
 
 
-def trusted(scores: Mapping[str, Trust], min_trust: float = 0.7) -> list[str]:
-    """Name the agents whose score reaches a minimum, the most trusted first.
-
-    >>> trusted({"a": Trust(), "b": Trust(accuracy=1.0, n=990)}, min_trust=0.6)
-    ['b']
-    """
-    reached = [agent for agent, trust in scores.items() if trust.overall >= min_trust]
-    return sorted(reached, key=lambda agent: (-scores[agent].overall, agent))
-
-
 def _four(impacts: Impacts) -> tuple[float, float, float, float]:
     return impacts.accuracy, impacts.consistency, impacts.timeliness, impacts.reliability
 
@@ -254,24 +254,33 @@ def _quality(fact: TrustFact) -> float | None:
 
 def _signals(fact: TrustFact, kinds: Mapping[str, Known]) -> tuple[float | None, ...]:
     """Give what each dimension should move toward; None for one of which nothing is said."""
-    quality, in_time = _quality(fact), fact.in_time
-    agreement = None
-    if fact.approved is not None and quality is not None:
-        agreement = _agreement(quality, kinds.get(fact.kind, Known()))
+    in_time, steady = fact.in_time, _steadiness(fact, kinds.get(fact.kind, Known()))
     return (
-        quality if fact.approved is not None else None,
-        agreement,
+        fact.approved,
+        None if fact.approved is None else fact.approved * steady,
         None if in_time is None else float(in_time and fact.delivered is not False),
         None if fact.delivered is None else float(fact.delivered),
     )
 
 
-def _agreement(quality: float, known: Known) -> float | None:
-    """Say how well an outcome fits the record in its kind: half for the side, half for the distance."""
-    if known.n == 0:
-        return None
-    same_side = float((quality >= 0.5) == (known.quality >= 0.5))
-    return (same_side + 1 - min(1.0, 2 * abs(quality - known.quality))) / 2
+def _steadiness(fact: TrustFact, known: Known) -> float:
+    """Say how close a stated quality is to those before it in its kind; 1 where none was stated.
+
+    It compares qualities with qualities only: measured against the approvals, an agent that is always wrong
+    would be the steadiest of all.
+    """
+    if fact.quality is None or known.n == 0:
+        return 1.0
+    return 1.0 - abs(fact.quality / 100 - known.quality)
+
+
+def _joined(
+    known: tuple[bool, bool, bool, bool], signals: Sequence[float | None]
+) -> tuple[bool, bool, bool, bool]:
+    accuracy, consistency, timeliness, reliability = (
+        before or signal is not None for before, signal in zip(known, signals, strict=True)
+    )
+    return accuracy, consistency, timeliness, reliability
 
 
 def _moved(current: float, signal: float | None, impact: float) -> float:

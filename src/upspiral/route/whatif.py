@@ -1,5 +1,7 @@
 """What would another policy have been worth? Learned on the first half of the log, judged on the second."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from upspiral.domain import Drawn, Interaction, Outcome, Status
@@ -27,6 +29,10 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     judged_on: int
     logged: float | None
     """Mean score of what was really chosen, 0 to 1."""
+    floor_share: float
+    """Part of the judged requests that the other policy would give to somebody only to notice changes."""
+    floor_loss: float
+    """What that costs in mean score, 0 to 1, by what it believes."""
     value: Value | None
     refusal: Refusal | None
 
@@ -65,9 +71,16 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         learned_from=len(before),
         judged_on=len(after),
         logged=sum(row.reward for row in log) / len(log) if log else None,
+        floor_share=_mean(sum(tables[one.domain].floors) for one, _, _ in after),
+        floor_loss=_mean(tables[one.domain].floor_loss for one, _, _ in after),
         value=found if isinstance(found, Value) else None,
         refusal=found if isinstance(found, Refusal) else None,
     )
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return sum(found) / len(found) if found else 0.0
 
 
 def _settled(store: Store, workspace: WorkspaceId) -> list[tuple[Drawn, Outcome, Interaction]]:

@@ -1,7 +1,7 @@
 """How does a body become a noun? One place per noun, so that every route makes the same."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -172,6 +172,8 @@ def evaluation(body: EvaluationBody, spiral: Spiral) -> EarlyFeedback:
     noted = {
         "quality": body.quality,
         "dimensions": body.dimensions or None,
+        "accuracy_impact": body.accuracy_impact or None,
+        "consistency_impact": body.consistency_impact or None,
         "rank": body.rank,
         "alternatives": body.alternatives or None,
     }
@@ -183,11 +185,19 @@ def evaluation(body: EvaluationBody, spiral: Spiral) -> EarlyFeedback:
         source=Source.HUMAN_EVALUATION,
         rater=body.evaluator,
         score=VERDICTS[body.status] if body.status else quality,
-        label=body.status,
+        label=body.status or (verdict_of(body.quality, spiral) if body.quality is not None else None),
         comment=body.comments,
         metadata={name: _text(value) for name, value in noted.items() if value is not None},
     )
     return _named(said, About.INTERACTION, body.recommendation_id)
+
+
+def verdict_of(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
+    """Say what a quality from 0 to 100 amounts to by the workspace's thresholds; the one place for it."""
+    limits = spiral.settings.capture
+    if quality / 100 >= limits.success_at:
+        return "approved"
+    return "rejected" if quality / 100 < limits.failure_below else "partial"
 
 
 def _named(said: Feedback, by: About, key: str) -> EarlyFeedback:

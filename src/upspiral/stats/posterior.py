@@ -17,6 +17,12 @@ ROUNDS = 4
 PULL = 2.0
 """The standard deviation expected beforehand counts as much as so many effects seen."""
 
+SPREAD_AT = 0.7
+"""The spreads of cells are stated for this success rate; near 0 and 1 rates have less room to differ."""
+
+OWN_ONLY_CHANCE = 0.04
+"""For showing: how likely it is that the other cells say nothing about a cell."""
+
 
 class Tally(Struct, frozen=True):
     """Outcomes counted with weights that halve every ``half_life`` requests; the order is of no matter."""
@@ -175,7 +181,8 @@ def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -
 def shrink(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array, Array]:
     """Give the Beta posterior of every cell, shrunk toward its agent's and its domain's overall rate.
 
-    Rates are modelled as overall + agent + domain + own part, each normal with the variance of its `Spread`.
+    Rates are modelled as overall + agent + domain + own part, each normal with the variance of its `Spread`;
+    that of the own part shrinks toward 0 and 1 like the variance of a Bernoulli outcome.
     What all *other* cells say of a cell becomes its Beta prior by moments; its own outcomes are then counted
     in exactly. So nothing is used twice, and a cell without outcomes is still known as well as its kin. The
     answers for several spreads are mixed by moments.
@@ -209,7 +216,10 @@ def limits(
     """Give the mean and the central limits of every cell's success rate, for showing.
 
     The posteriors of several spreads are kept apart: their mixture has the longer tails that `shrink` leaves
-    out. By bisection, to within 0.0005.
+    out. A small part of it is the cell's own outcomes under Jeffreys' prior, Beta(1/2, 1/2), since the
+    additive model may be wrong, above all where rates pile up at 0 or 1. By bisection, to within 0.0005. A
+    mixture of Betas never reaches 0 or 1, but real agents do: where all outcomes of a cell failed the lower
+    limit is 0, and where all succeeded the upper one is 1.
 
     Args:
         rates: Mean scores, shape (agents, domains).
@@ -226,9 +236,14 @@ def limits(
     """
     worth = [spread for spread in likely if spread.weight > 1e-3]
     shares = np.array([spread.weight for spread in worth]) / sum(spread.weight for spread in worth)
-    alpha, beta = (np.array(part) for part in zip(*(_updated(rates, sizes, s) for s in worth), strict=True))
+    seen = sizes > 0
+    good = np.where(seen, rates, 0.0) * sizes
+    pairs = [*(_updated(rates, sizes, s) for s in worth), (good + 0.5, sizes - good + 0.5)]
+    alpha, beta = (np.array(part) for part in zip(*pairs, strict=True))
+    shares = np.append((1 - OWN_ONLY_CHANCE) * shares, OWN_ONLY_CHANCE)
     tail = (1 - confidence) / 2
     low, high = (_quantile(alpha, beta, shares, at) for at in (tail, 1 - tail))
+    low, high = np.where(seen & (rates <= 0), 0.0, low), np.where(seen & (rates >= 1), 1.0, high)
     return np.tensordot(shares, alpha / (alpha + beta), 1), low, high
 
 
@@ -262,8 +277,9 @@ def _lent(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
     fit, seen = _additive(rates, sizes, spread), sizes > 0
     leverage = np.where(seen, np.clip(fit.variance / (spread.cells + fit.noise), 0.0, 0.999), 0.0)
     without = (fit.mean - leverage * np.where(seen, rates, 0.0)) / (1 - leverage)
-    variance = fit.variance / (1 - leverage) + spread.cells
     mean = np.clip(without, 0.01, 0.99)
+    room = mean * (1 - mean) / (SPREAD_AT * (1 - SPREAD_AT))
+    variance = fit.variance / (1 - leverage) + spread.cells * room
     strength = np.clip(mean * (1 - mean) / variance - 1, 1.0, 1e6)
     return np.maximum(strength * mean, 0.5), np.maximum(strength * (1 - mean), 0.5)
 

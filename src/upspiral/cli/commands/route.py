@@ -32,6 +32,7 @@ def what_if_route(
     if seen["refusal"]:
         say("[yellow]It cannot be said:[/] {reason}", reason=seen["refusal"]["reason"])
         return
+    say_text(_floor_line({"share": seen["floor_share"], "loss": seen["floor_loss"]}))
     value = seen["value"]
     rows = [("what was chosen", f"{seen['logged']:.3f}", "")]
     for name, label in (("doubly_robust", "doubly robust"), ("snips", "self-normalised"), ("ips", "IPS")):
@@ -87,14 +88,8 @@ def explain_route(
         return
     for one in seen["agents"]:
         say_text(one["words"])
-    cascade = seen["cascade"]
-    say(
-        "auto:ensemble asks {width} at once; auto:cascade asks up to {depth} in turn until one is verified"
-        " at {threshold:.2f}.",
-        width=seen["ensemble"]["width"],
-        depth=cascade["depth"],
-        threshold=cascade["threshold"],
-    )
+    say_text(_floor_line(seen["floor"]))
+    say_text(_several_line(seen["ensemble"], seen["cascade"]))
 
 
 def profiles_route(
@@ -131,6 +126,21 @@ def profiles_route(
         accuracy, latency = f"{one['accuracy']:.1%}", f"{one['avg_latency']:.0f} ms"
         rows.append((model, one["total_queries"], accuracy, latency, domains))
     say_table(("model", "#queries", "#accuracy", "#mean latency", "domains"), rows)
+
+
+def _floor_line(floor: dict[str, float]) -> str:
+    return (
+        f"{floor['share']:.1%} of the requests are spread over all agents so that a change is noticed; that "
+        f"costs about {1000 * floor['loss']:.1f} successes in 1,000."
+    )
+
+
+def _several_line(ensemble: dict[str, Any], cascade: dict[str, Any]) -> str:
+    fewer = "" if ensemble["width"] == ensemble["tuned"] else f" (of {ensemble['tuned']}: no more may answer)"
+    return (
+        f"auto:ensemble asks {ensemble['width']} at once{fewer}; auto:cascade asks up to {cascade['depth']} "
+        f"in turn until one is verified at {cascade['threshold']:.2f}."
+    )
 
 
 def _read(file: Path) -> bytes:

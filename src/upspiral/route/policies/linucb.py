@@ -25,15 +25,15 @@ class LinUcb(Struct, frozen=True):
     bound_a = x' t_a + optimism sqrt(x' (I + G_a)^-1 x), t_a = (I + G_a)^-1 m_a. Source: Li, Chu, Langford and
     Schapire (2010), algorithm 1. Units: success rates from 0 to 1; optimism in standard deviations.
 
-    >>> policy = LinUcb(floor=0.01)
+    >>> policy = LinUcb(floor=0.002)
     >>> for i in range(50): policy = policy.update(Fact(agent="ab"[i % 2], at=i, score=float(i % 2)))
     >>> policy.probabilities(Ask(agents=("a", "b")))["all"].probabilities
-    (0.01, 0.99)
+    (0.002, 0.998)
     """
 
     agents: dict[str, Ridge] = {}
     optimism: float = 1.0
-    floor: float = 0.01
+    floor: float = 0.002
 
     @property
     def name(self) -> str:
@@ -62,7 +62,7 @@ class LinUcb(Struct, frozen=True):
         bounds = {agent: self.bound(agent, domain) for agent in agents}
         best = max(bounds.values(), default=0.0)
         reasons = [f"linucb: bound {value:.2f}" for value in bounds.values()]
-        return table({a: float(b == best) for a, b in bounds.items()}, floor=self.floor, reasons=reasons)
+        return table({a: float(b == best) for a, b in bounds.items()}, floors=self.floor, reasons=reasons)
 
 
 def features(domain: str) -> tuple[float, ...]:

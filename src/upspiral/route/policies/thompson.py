@@ -7,11 +7,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from upspiral.route.base import Ask, Fact, Table, allowed, table
-from upspiral.route.learner import Standing, Trustworthiness
+from upspiral.route.learner import Record, Standing, Trustworthiness
 from upspiral.stats.posterior import Array, chance_of_best
 
 HURRY = 10.0
 """In speed mode time weighs so many times as much."""
+
+ERRORS_TO_HALVE_FLOOR = 10
+"""Errors in a row; fewer would keep an agent that is back from an outage waiting for too long."""
 
 
 class Prices(Struct, frozen=True):
@@ -35,20 +38,21 @@ class Case(NamedTuple):
 class Thompson(Struct, frozen=True):
     """Thompson sampling over shrunken posteriors, as a table instead of a draw.
 
-    P(a) = floor + (1 - K floor) P(rate_a - price_a is highest), by integration, so that each Choice knows its
-    probability. Every outcome counts `sharpness` times, as plain sampling explores more than a few thousand
-    requests repay; the floor keeps everybody known. Sources: Thompson (1933); Chapelle and Li (2011), section
-    3, for the sharpening. Units: rates from 0 to 1.
+    P(a) = floor_a + (1 - sum of floors) P(rate_a - price_a is highest), by integration, so that each Choice
+    knows its probability. Every outcome counts `sharpness` times, as plain sampling explores more than a few
+    thousand requests repay; the floor keeps everybody known. An agent whose last k answers all ended in an
+    error has the floor times 10 / (10 + k): it is asked ever more rarely until it delivers. Sources: Thompson
+    (1933); Chapelle and Li (2011), section 3, for the sharpening. Units: rates from 0 to 1.
 
     >>> facts = [Fact(agent=a, at=i, score=s) for i in range(40) for a, s in (("good", 1.0), ("bad", 0.0))]
-    >>> policy = Thompson(Trustworthiness().learn(facts), floor=0.01)
+    >>> policy = Thompson(Trustworthiness().learn(facts), floor=0.002)
     >>> made = policy.probabilities(Ask(agents=("good", "bad"), now=80))
-    >>> [round(p, 2) for p in made["all"].probabilities]
-    [0.99, 0.01]
+    >>> [round(p, 3) for p in made["all"].probabilities]
+    [0.998, 0.002]
     """
 
     learned: Trustworthiness = Trustworthiness()
-    floor: float = 0.01
+    floor: float = 0.002
     prices: Prices = Prices()
     sharpness: float = 4.0
 
@@ -92,7 +96,14 @@ class Thompson(Struct, frozen=True):
             for chance, rate, price in zip(chances, mean, case.handicap, strict=True)
         ]
         shares = dict(zip(case.agents, chances.tolist(), strict=True))
-        return table(shares, floor=self.floor, reasons=reasons)
+        floors = [self.floor * self._floor_left(agent) for agent in case.agents]
+        made = table(shares, floors=floors, reasons=reasons)
+        behind = np.maximum(mean[int(np.argmax(mean - case.handicap))] - mean, 0.0)
+        return replace(made, floor_loss=float(np.array(made.floors) @ behind))
+
+    def _floor_left(self, agent: str) -> float:
+        errors = self.learned.records.get(agent, Record()).errors_in_a_row
+        return ERRORS_TO_HALVE_FLOOR / (ERRORS_TO_HALVE_FLOOR + errors)
 
 
 def given_in_advance(ask: Ask, agent: str, domain: str) -> tuple[float, float]:

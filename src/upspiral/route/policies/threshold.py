@@ -12,7 +12,8 @@ class Threshold(Struct, frozen=True):
 
     score = accuracy in the domain, else overall, else a half (+ boost); in speed mode less the mean latency
     over the last 100 answers, relative to the slowest. Ties share evenly. Where all would be left out, none
-    is. Units: shares from 0 to 1. Source: seed document D.
+    is. Where several are asked, the next best scores follow. Units: shares from 0 to 1. Source: the
+    performance feedback document.
 
     >>> good = [Fact(agent="a", at=i, score=1.0) for i in range(3)]
     >>> policy = Threshold()
@@ -26,7 +27,7 @@ class Threshold(Struct, frozen=True):
     boost_above: float = 0.7
     boost: float = 0.2
     success_at: float = 0.7
-    """A score from here on is a success, as in capture."""
+    """A score from here on is a success, where a fact does not say whether it was one."""
 
     @property
     def name(self) -> str:
@@ -35,7 +36,8 @@ class Threshold(Struct, frozen=True):
 
     def update(self, fact: Fact) -> "Threshold":
         """Count one fact."""
-        run = Run((fact.agent,), fact.score >= self.success_at, fact.latency_ms, fact.domain)
+        success = fact.score >= self.success_at if fact.success is None else fact.success
+        run = Run((fact.agent,), success, fact.latency_ms, fact.domain)
         return replace(self, profiles=logged(self.profiles, run))
 
     def score(self, agent: str, domain: str) -> float | None:
@@ -62,5 +64,7 @@ class Threshold(Struct, frozen=True):
             most = max(slow.values(), default=0.0) or 1.0
             kept = {agent: score - slow[agent] / most for agent, score in kept.items()}
         best = max(kept.values(), default=0.0)
+        ranked = tuple(sorted(kept, key=lambda agent: -kept[agent]))
         reasons = [f"threshold: score {kept[a]:.2f}" if a in kept else "threshold: left out" for a in agents]
-        return table({a: float(a in kept and kept[a] == best) for a in agents}, reasons=reasons)
+        made = table({a: float(a in kept and kept[a] == best) for a in agents}, reasons=reasons)
+        return replace(made, reserve=ranked)

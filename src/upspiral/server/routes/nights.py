@@ -104,14 +104,14 @@ def get_dataset(dataset: str, spiral: Spiral) -> Response:
 
 
 @router.get("/jobs", response_model=None)
-@allows(Scope.READ)
+@allows(Scope.READ, Scope.MODEL_TRAINING)
 def list_jobs(spiral: Spiral, agent: AgentFilter) -> Response:
     """List training jobs, newest first."""
     return answer(spiral.runtime.store.training_jobs.latest(spiral.workspace, agent))
 
 
 @router.get("/jobs/{job}", response_model=None)
-@allows(Scope.READ)
+@allows(Scope.READ, Scope.MODEL_TRAINING)
 def get_job(job: str, spiral: Spiral) -> Response:
     """Show a training job."""
     return answer(spiral.runtime.store.training_jobs.get(spiral.workspace, job))

@@ -51,17 +51,22 @@ def show_table(spiral: Spiral, domain: Domain = "all", speed: bool | None = None
 @router.get("/choices/explain", response_model=None)
 @allows(Scope.READ)
 def explain_domain(spiral: Spiral, domain: Domain = "all", speed: bool | None = None) -> Response:
-    """Say of every agent why it has its chance in a domain, and how many would be asked together."""
+    """Say of every agent why it has its chance in a domain, and how many would be asked together.
+
+    `floor` says what part of the requests is given away only to notice changes, and what success it costs.
+    """
     router, speed = _router(spiral, speed)
-    rung = router.cascade.rung(domain)
+    made, rung = router.table(domain, speed=speed), router.cascade.rung(domain)
+    width, depth = router.reach(domain, speed=speed)
     return answer(
         {
             "domain": domain,
             "policy": router.policy.name,
             "speed": speed,
             "agents": router.explained(domain, speed=speed),
-            "ensemble": {"width": router.ensemble.width(domain)},
-            "cascade": {"depth": rung.depth, "threshold": rung.threshold},
+            "floor": {"share": sum(made.floors), "loss": made.floor_loss},
+            "ensemble": {"width": width, "tuned": router.ensemble.width(domain)},
+            "cascade": {"depth": depth, "tuned": rung.depth, "threshold": rung.threshold},
         }
     )
 

@@ -1,6 +1,6 @@
 """How far is each agent trusted, and what follows from it for its next decision?"""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -39,9 +39,12 @@ def get_trust(agent_id: Ident, spiral: Spiral) -> Response:
 @router.get("/trust-scores", response_model=None)
 @allows(Scope.READ)
 def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
-    """List the agents that are trusted at least so far, the most trusted first."""
+    """List the agents, the one that most probably succeeds first; `min_trust` is of `expected_success`.
+
+    The score of the four dimensions stands beside it as `overall_trust_score`.
+    """
     scores = spiral.reputations.of(spiral.workspace).scores()
-    return answer({"items": [one for one in scores if one.overall_trust_score >= min_trust]})
+    return answer({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
 
 
 @router.get("/boosts/{agent_id}", response_model=None)
@@ -102,7 +105,7 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
         raise NotFound(
             f"No recommendation names the workflow {body.workflow_id!r}.", hint="Give recommendations."
         )
-    status = _status(body.overall_quality_score, spiral)
+    status = nouns.verdict_of(body.overall_quality_score, spiral)
     base = body.id or spiral.runtime.mint("fb")
     signals = [
         nouns.evaluation(
@@ -110,7 +113,6 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
                 id=derive("fb", f"{base}/{ident}"),
                 at=body.at,
                 recommendation_id=ident,
-                status=status,
                 quality=body.overall_quality_score,
                 comments=body.feedback,
                 evaluator=body.evaluator,
@@ -139,10 +141,3 @@ def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
     workflow = spiral.runtime.admission(spiral.workspace).text(workflow)
     wanted = Wanted(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
     return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MOST)]
-
-
-def _status(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
-    limits = spiral.settings.capture
-    if quality / 100 >= limits.success_at:
-        return "approved"
-    return "rejected" if quality / 100 < limits.failure_below else "partial"

@@ -316,6 +316,10 @@ class EvaluationBody(Body):
         {}, max_length=50, validation_alias=_either("dimensions", "quality_scores")
     )
     comments: Words | None = Field(None, validation_alias=_either("comments", "evaluator_feedback"))
+    accuracy_impact: float = Field(
+        0, ge=-1, le=1, description="Added to the move of the agent's accuracy, before a tenth is taken."
+    )
+    consistency_impact: float = Field(0, ge=-1, le=1, description="The same for its consistency.")
     rank: int | None = Field(None, ge=1, le=10_000, description="1 is the best.")
     alternatives: list[Annotated[str, Field(max_length=500)]] = Field([], max_length=1000)
     evaluator: str = Field("anonymous", max_length=200)

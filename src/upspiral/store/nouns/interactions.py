@@ -61,13 +61,14 @@ class Interactions(Rows[Interaction]):
         statement = self._recommended().where(c.at >= since, c.at < before).order_by(c.at)
         yield from self._by_and_by(statement.where(c.workspace == workspace), at_once)
 
-    def recommended_of_outcomes(
-        self, workspace: WorkspaceId, *, since: datetime, at_once: int = 10_000
-    ) -> Iterator[list[Recommended]]:
-        """Recommendations whose Outcome was folded at a moment or after; by and by."""
-        c, o = self.table.c, outcomes.c
-        statement = self._recommended().where(o.workspace == workspace, o.at >= since)
-        yield from self._by_and_by(statement.where(c.workspace == workspace), at_once)
+    def recommended_of(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Recommended]:
+        """Those of the given Interactions that are recommendations, and how they turned out."""
+        c, found = self.table.c, list[Recommended]()
+        with self._database.reading() as connection:
+            for part in batched(ids):
+                statement = self._recommended().where(c.workspace == workspace, c.id.in_(part))
+                found += [Recommended(*row) for row in connection.execute(statement)]
+        return found
 
     def recommended_in(self, workspace: WorkspaceId, spans: Iterable[tuple[datetime, datetime]]) -> list[int]:
         """How many recommendations there are in each span, from its first moment to before its last."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
@@ -9,6 +10,15 @@ from upspiral.domain import Outcome, Status
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.store.rows import Mark, Rows
 from upspiral.store.tables import outcomes
+
+
+class Folded(NamedTuple):
+    """The little of an Outcome by which a change of it is noticed."""
+
+    at: datetime
+    interaction: InteractionId
+    status: str
+    score: float | None
 
 
 class Outcomes(Rows[Outcome]):
@@ -23,12 +33,6 @@ class Outcomes(Rows[Outcome]):
     def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Delete the Outcomes of Interactions."""
         self.remove_each(workspace, "interaction", ids)
-
-    def changed_since(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Outcome]:
-        """Those folded at a moment or after, settled or not; oldest first."""
-        c = self.table.c
-        where = (c.workspace == workspace, c.at >= moment)
-        return self.select(*where, order=[c.at, c.interaction], limit=limit)
 
     def newest_change(self, workspace: WorkspaceId) -> datetime | None:
         """When one was last folded."""
@@ -46,14 +50,15 @@ class Outcomes(Rows[Outcome]):
         where = (c.workspace == workspace, c.at >= moment, c.status != Status.UNKNOWN)
         return self.select(*where, order=[c.at, c.interaction], limit=limit)
 
-    def settled_after(self, workspace: WorkspaceId, mark: Mark, limit: int) -> list[Mark]:
-        """Which are settled and were folded after a mark: moments and Interactions, oldest first."""
+    def folded_after(self, workspace: WorkspaceId, mark: Mark, limit: int) -> list[Folded]:
+        """Which were folded after a mark, settled or not, oldest first; without reasons and signals."""
         c = self.table.c
         later = or_(c.at > mark.at, and_(c.at == mark.at, c.interaction > mark.id))
-        where = (c.workspace == workspace, c.at >= mark.at, later, c.status != Status.UNKNOWN)
-        statement = select(c.at, c.interaction).where(*where).order_by(c.at, c.interaction).limit(limit)
+        where = (c.workspace == workspace, c.at >= mark.at, later)
+        wanted = (c.at, c.interaction, c.status, c.score)
+        statement = select(*wanted).where(*where).order_by(c.at, c.interaction).limit(limit)
         with self._database.reading() as connection:
-            return [Mark(at, ident) for at, ident in connection.execute(statement)]
+            return [Folded(*row) for row in connection.execute(statement)]
 
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""
