@@ -164,7 +164,7 @@ def test_settings_that_were_only_found_cannot_say_where_keys_go(data: Path, list
         f'[analyze]\nnaming_url = "{listener.url}/v1"\nnaming_key_env = "OPENAI_API_KEY"\n'
         '[providers.keys]\nOPENAI_API_KEY = ["127.0.0.1"]\n'
     )
-    found = _run("status", cwd=data.parent, OPENAI_API_KEY="canary-openai")
+    found = _run("doctor", cwd=data.parent, OPENAI_API_KEY="canary-openai")
     assert found.returncode == 2
     assert "was found, not named" in found.stderr
     assert load(data=data).providers.keys == {"OPENAI_API_KEY": ("127.0.0.1",)}

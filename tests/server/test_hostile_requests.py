@@ -33,7 +33,7 @@ MARK = "a value to be replaced"
 @pytest.fixture
 def doors(any_spiral: Upspiral) -> Iterator[TestClient]:
     key = (any_spiral.settings.data / "key").read_text().strip()
-    with TestClient(create_app(any_spiral), "http://testserver", raise_server_exceptions=False) as client:
+    with TestClient(create_app(any_spiral), "http://127.0.0.1", raise_server_exceptions=False) as client:
         client.headers["authorization"] = f"Bearer {key}"
         model = {"model": "openai-compatible:gpt", "url": "http://127.0.0.1:9/v1"}
         made = client.post("/api/v1/agents", json={"name": "support", "model": model})

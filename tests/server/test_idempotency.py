@@ -48,7 +48,7 @@ async def clients(servers: list[Upspiral]) -> AsyncIterator[list[httpx2.AsyncCli
 def _client(spiral: Upspiral, key: str, wrapped: Any = None) -> httpx2.AsyncClient:
     transport = httpx2.ASGITransport(wrapped or create_app(spiral), raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {key}"}
-    return httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers, timeout=120)
+    return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=120)
 
 
 def _named(key: str) -> dict[str, str]:

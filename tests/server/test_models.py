@@ -1,6 +1,7 @@
 """Who says where a model lives, and who may only choose."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from upspiral.runtime import FRESH_S
 from upspiral.server.app import create_app
 from upspiral.testing.provider import FakeProvider
 
+MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
 pytestmark = pytest.mark.anyio
 
 
@@ -92,8 +94,7 @@ async def test_a_teacher_is_chosen_by_the_same_rule(others: list[httpx2.AsyncCli
 async def test_no_answer_tells_which_folders_of_the_server_exist(
     api: httpx2.AsyncClient, others: list[httpx2.AsyncClient], tmp_path: Path
 ) -> None:
-    (tmp_path / "base").mkdir()
-    (tmp_path / "base" / "config.json").write_text("{}")
+    shutil.copytree(MODEL, tmp_path / "base")
     assert (await _create(api, "local", model=f"local:{tmp_path / 'base'}")).status_code == 201
     for other in others:
         said = set()

@@ -267,19 +267,20 @@ def _tell_no_patterns(interactions: int, rated: int, failures: int) -> None:
 
 def _tell_mended(pattern: dict[str, Any]) -> None:
     """Say which version was taught a weakness, and whether it shows."""
-    words = (
-        "· [bold]{name}[/]: fixed by {version} ({failures} of {conversations} failed before)"
-        if pattern["fix_shown"]
-        else "· [bold]{name}[/]: taught to {version} ({failures} of {conversations} failed before);"
-        " too little is rated since to tell"
-    )
-    say(
-        words,
-        name=pattern["name"],
-        version=pattern["fixed_by"],
-        failures=pattern["failures"],
-        conversations=pattern["conversations"],
-    )
+    failed = {key: pattern[key] for key in ("name", "failures", "conversations")}
+    if pattern["fix_shown"]:
+        say(
+            "· [bold]{name}[/]: fixed by {version} ({failures} of {conversations} failed before)",
+            version=pattern["fixed_by"],
+            **failed,
+        )
+    else:
+        say(
+            "· [bold]{name}[/]: taught to {version} ({failures} of {conversations} failed before);"
+            " too little is rated since to tell",
+            version=pattern["fixed_by"],
+            **failed,
+        )
 
 
 def _about(pattern: dict[str, Any]) -> str:

@@ -55,22 +55,26 @@ class Sorted(Struct, frozen=True):
         return told
 
 
-def sort_items(items: Sequence[Any], make: Callable[[Any], Any]) -> Sorted:
+def sort_items(name: str, items: Sequence[Any], make: Callable[[Any], Any]) -> Sorted:
     """Make a noun of each item; put aside those that cannot be used.
 
     Args:
+        name: Of the list in the body, which errors name with the item's place.
         items: As they were read, `BadItem` among them.
         make: Turns one into a noun; raises InvalidInput where it cannot be used.
     """
     found = Sorted({}, {}, {})
     for place, one in enumerate(items):
         if isinstance(one, BadItem):
-            found.refused[place], found.ids[place] = _at(place, one.error), one.id
+            field = ".".join(filter(None, (name, str(place), one.field)))
+            said = InvalidInput(f"{field}: {one.reason}.", hint="Correct it and send it again.")
+            found.refused[place], found.ids[place] = said, one.id
             continue
         try:
             found.good[place] = make(one)
         except InvalidInput as error:
-            found.refused[place], found.ids[place] = _at(place, error), one.id
+            said = InvalidInput(f"{name}.{place}: {error.message}", hint=error.hint)
+            found.refused[place], found.ids[place] = said, one.id
     return found
 
 
@@ -103,8 +107,3 @@ def status_for(found: Sorted) -> int:
     if not found.refused:
         return 201
     return 207 if found.good else status_of(found.refused[min(found.refused)])[0]
-
-
-def _at(place: int, error: InvalidInput) -> InvalidInput:
-    """Name the place of an item in front of what is wrong with it."""
-    return InvalidInput(f"Item {place}: {error.message}", hint=error.hint)

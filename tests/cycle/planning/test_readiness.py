@@ -22,7 +22,7 @@ async def _create(spiral: Upspiral, **body: object) -> httpx2.Response:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral))
     mine = {"authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=mine) as api:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
         made = await api.post("/api/v1/agents", json={"name": "support", **body})
         if made.status_code == 201:
             [listed] = (await api.get("/api/v1/agents")).json()

@@ -46,7 +46,7 @@ async def create_feedback(body: Signals, spiral: Spiral, request: Request) -> Re
 
 
 async def _give_batch(spiral: Spiral, request: Request, body: FeedbackBatch) -> Response:
-    found = sort_items(body.feedback, lambda one: nouns.signal(one, spiral))
+    found = sort_items("feedback", body.feedback, lambda one: nouns.signal(one, spiral))
     wait = [body.feedback[place].wait for place in found.good]
     runtime, now, settings = spiral.runtime, spiral.runtime.now(), spiral.settings.capture
     hidden = await _redact(spiral, list(found.good.values()))

@@ -72,7 +72,7 @@ async def keep_one(
 
 async def _record_batch(spiral: Spiral, request: Request, body: InteractionBatch) -> Response:
     runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
-    found = sort_items(body.interactions, lambda one: nouns.interaction(one, spiral))
+    found = sort_items("interactions", body.interactions, lambda one: nouns.interaction(one, spiral))
     given = list(found.good.values())
     admitted = await runtime.redact(lambda: admission.interactions(given), chars=count_chars(given))
     admitted_batch = structs.replace(found, good=dict(zip(found.good, admitted, strict=True)))

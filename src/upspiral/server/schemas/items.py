@@ -5,14 +5,14 @@ from typing import Any
 from msgspec import Struct
 from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from upspiral.errors import InvalidInput
-
 
 class BadItem(Struct, frozen=True):
     """Stands in a batch for an item that cannot be read."""
 
     id: str | None
-    error: InvalidInput
+    field: str
+    """Which of its fields is wrong, with dots for depth; empty for all of it."""
+    reason: str
 
 
 def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
@@ -20,10 +20,9 @@ def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return read(value)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the item"
-        said = InvalidInput(f"{where}: {first['msg']}.", hint="Correct it and send it again.")
+        field = ".".join(str(part) for part in first["loc"])
         given = value.get("id") if isinstance(value, dict) else None
-        return BadItem(given if isinstance(given, str) else None, said)
+        return BadItem(given if isinstance(given, str) else None, field, first["msg"])
 
 
 Leniently = WrapValidator(_read)
