@@ -88,6 +88,11 @@ def test_what_led_to_an_error_is_told_the_same_way() -> None:
     assert SECRET not in found
 
 
+def test_a_migration_is_named_in_full(lines: list[str]) -> None:
+    logging.getLogger("alembic.runtime.migration").warning("Running %s", "upgrade 0001 -> 0002, keys")
+    assert "Running upgrade 0001 -> 0002, keys" in lines[-1]
+
+
 def test_a_sanitized_logger_of_another_library_quotes_nothing(lines: list[str]) -> None:
     logs.sanitize("some.library")
     log = logging.getLogger("some.library")

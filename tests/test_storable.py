@@ -113,6 +113,7 @@ def test_json_with_half_a_character_is_read(raw: bytes, right: str) -> None:
     assert decode_json(raw) == right
 
 
-def test_what_is_no_json_is_refused() -> None:
+@pytest.mark.parametrize("raw", [b'{"a": ', b"[" * 50_000 + b"]" * 50_000, b'{"a":' * 50_000])
+def test_what_is_no_json_or_nested_too_deeply_is_refused(raw: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
-        decode_json(b'{"a": ')
+        decode_json(raw)

@@ -43,7 +43,7 @@ OPERATORS_WORDS = (Busy, ConfigError, HostError, StoreError, TrainingError)
 """Errors about the installation; their words are ours, and quote settings and folders only."""
 CODES_WORDS = (AttributeError, ImportError, MemoryError, NameError, RecursionError, TypeError)
 """Errors about code; what they quote is left out."""
-WELL_SPOKEN = ("uvicorn.error",)
+WELL_SPOKEN = ("alembic.runtime.migration", "uvicorn.error")
 """Loggers of others whose messages hold no content."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")

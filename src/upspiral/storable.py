@@ -133,7 +133,7 @@ def decode_json(raw: bytes, *, type: Any = Any) -> Any:
         type: What it must be.
 
     Raises:
-        msgspec.DecodeError: It is no JSON, or not of the type.
+        msgspec.DecodeError: It is no JSON, not of the type, or nested too deeply.
 
     >>> decode_json(rb'["Hi \ud83d", "\ud83d\ude00"]')
     ['Hi \ufffd', '😀']
@@ -145,6 +145,8 @@ def decode_json(raw: bytes, *, type: Any = Any) -> Any:
         if mended == raw:
             raise
         return msgspec.json.decode(mended, type=type)
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deeply") from error
 
 
 def mend_json(raw: bytes) -> bytes:

@@ -109,6 +109,16 @@ def test_parallel_tool_calls_of_a_stream_are_told_apart(pieces: list[dict[str, A
     assert _calls(CHAT.chunks([*pieces, _chunk({}, "tool_calls")])) == [("f", "{}"), ("g", "{}")]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error"), [("{}", None), ('{"q": 1}', None), ('{"q": "wh', CUT), ("", CUT)]
+)
+def test_tool_calls_without_a_finish_reason_are_cut_only_where_their_arguments_are(
+    arguments: str, error: str | None
+) -> None:
+    pieces = [_call(0, "a", "f", "{}"), _call(0, "b", "g", arguments)]
+    assert CHAT.chunks(pieces).error == error
+
+
 def test_content_in_parts_thinking_and_old_functions_are_read() -> None:
     parts = [
         {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},

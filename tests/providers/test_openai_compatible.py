@@ -47,6 +47,7 @@ def test_an_answer_comes_with_its_usage_and_carries_its_call_id() -> None:
         ("html", Rejected, 1),
         ("empty", Rejected, 1),
         ("nan", Rejected, 1),
+        ("deep", Rejected, 1),
     ],
 )
 def test_every_failure_has_its_class_and_only_passing_ones_are_tried_again(

@@ -136,6 +136,7 @@ async def test_bad_input_is_told_with_the_next_action(
         ("html", 502),
         ("empty", 502),
         ("nan", 502),
+        ("deep", 502),
     ],
 )
 async def test_a_provider_that_fails_is_told_and_recorded(

@@ -64,14 +64,18 @@ class Senders:
         self.refused: Counter[str] = Counter()
         """Answers that neither said done nor asked to wait."""
         self.done = 0
+        self.allowed = 0.0
+        """So many keys are sent before the next kill: one after the last of them would prove nothing."""
+        self._counting = threading.Lock()
 
     def run(self, server: Server, part: int) -> None:
         """Send every fourth key, in an order that every server shares."""
         with httpx2.Client(headers=self._headers, timeout=60, trust_env=False) as client:
             for number in range(part, self._count, SENDERS):
-                while not self._send(client, server, number):
+                while number >= self.allowed or not self._send(client, server, number):
                     time.sleep(0.05)
-                self.done += 1
+                with self._counting:
+                    self.done += 1
 
     def _send(self, client: httpx2.Client, server: Server, number: int) -> bool:
         body = {"agent": "once", "conversation": f"c{number}", "messages": [{"role": "user", "content": "x"}]}
@@ -96,13 +100,17 @@ def check_once(servers: list[Server], url: str, *, keys: int, kills: int) -> Non
     threads = [threading.Thread(target=run, args=args) for run, args in work]
     for thread in threads:
         thread.start()
+    burst = keys / (kills + 1)
     for kill in range(kills):
-        while senders.done < keys * len(servers) * (kill + 1) / (kills + 2):
-            time.sleep(0.02)
-        time.sleep(rng.uniform(0, 0.2))
+        senders.allowed = burst * (kill + 1)
+        moment = len(servers) * burst * (kill + rng.uniform(0.1, 0.6))
+        while senders.done < moment:
+            time.sleep(0.005)
         victim = rng.choice(servers)
         victim.kill()
+        assert senders.done < len(servers) * senders.allowed - SENDERS, "nothing was under way at the kill"
         victim.start()
+    senders.allowed = float("inf")
     for thread in threads:
         thread.join()
     for server in servers:

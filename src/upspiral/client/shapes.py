@@ -121,15 +121,30 @@ def _chat_chunks(given: Sequence[Any]) -> Answered:
     refusal = "".join(word(read(delta, "refusal")) for delta in deltas)
     finish = next((f for c in reversed(choices) if (f := word(read(c, "finish_reason")))), "")
     failed = next((e for chunk in given if (e := _error(read(chunk, "error")))), None)
+    calls = _joined_calls(deltas)
     return Answered(
         text="".join(text(delta) for delta in deltas) or refusal,
         model=next((m for chunk in given if (m := word(read(chunk, "model")))), ""),
-        tool_calls=_joined_calls(deltas),
+        tool_calls=calls,
         usage=next((usage(u) for chunk in reversed(given) if (u := read(chunk, "usage"))), None),
         ident=word(read(given, 0, "id")),
         finish="refusal" if refusal else finish,
-        error=failed or (None if finish else CUT),
+        error=failed or (None if finish or _are_whole(calls) else CUT),
     )
+
+
+def _are_whole(calls: Sequence[ToolCall]) -> bool:
+    """Say whether there are tool calls and all their arguments came to an end.
+
+    Some hosts name no finish reason after tool calls; arguments that are whole JSON were not cut.
+
+    >>> [_are_whole([ToolCall(name="f", arguments=arguments)]) for arguments in ('{"q": 1}', '{"q": ', "")]
+    [True, False, False]
+    """
+    try:
+        return bool(calls) and all(msgspec.json.decode(call.arguments) is not None for call in calls)
+    except msgspec.DecodeError:
+        return False
 
 
 def _joined_calls(deltas: Sequence[Any]) -> tuple[ToolCall, ...]:

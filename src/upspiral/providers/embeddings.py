@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from upspiral.errors import Rejected
 from upspiral.providers import outbound
 from upspiral.providers.reading import failure
+from upspiral.storable import decode_json
 
 BATCH = 256
 """Texts of one request."""
@@ -63,7 +64,7 @@ class EmbeddingEndpoint:
         if answer.status != 200:
             raise failure(answer.status, answer.body)
         try:
-            found = msgspec.json.decode(answer.body, type=_Answer).data
+            found = decode_json(answer.body, type=_Answer).data
         except msgspec.DecodeError as error:
             raise Rejected(f"The answer of {self._url} holds no embeddings ({error}).") from error
         if len(found) != len(texts):

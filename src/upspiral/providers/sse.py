@@ -226,7 +226,7 @@ def _is_count(event: bytes) -> bool:
     if b'"usage"' not in event or not event.startswith(b"data:"):
         return False
     try:
-        said = msgspec.json.decode(event[5:], type=dict[str, Any])
+        said = decode_json(event[5:], type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return said.get("choices") == [] and bool(said.get("usage"))

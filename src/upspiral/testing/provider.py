@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from upspiral.testing import answers
 
-Mood = Literal["ok", "busy", "broken", "down", "html", "empty", "nan", "stall", "denied", "refused"]
+Mood = Literal["ok", "busy", "broken", "down", "html", "empty", "nan", "deep", "stall", "denied", "refused"]
 
 
 class FakeProvider:
@@ -86,5 +86,6 @@ class FakeProvider:
             "html": Response("<html>Bad gateway</html>", media_type="text/html"),
             "empty": JSONResponse({"choices": []}),
             "nan": Response('{"choices": NaN}', media_type="application/json"),
+            "deep": Response(f'{{"choices": {"[" * 50_000}{"]" * 50_000}}}', media_type="application/json"),
         }
         return refusals.get(mood)
