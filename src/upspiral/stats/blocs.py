@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.stats import betabinom, poisson
 
 from upspiral.stats.discovery import benjamini_hochberg
+from upspiral.stats.latent_classes import count_classes, latent_class_fit
 from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, dawid_skene, log_odds
 
 NOISE, SPREAD = 0.16**2, 0.1**2
@@ -134,7 +135,8 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
 
     A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
     The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
-    less than three quarters of what a typical rater says err together, and are silenced too.
+    less than three quarters of what a typical rater says err together, and are silenced too. Where the items
+    fall into more than two latent classes, truth is what these make likely.
 
     Args:
         ballots: The votes.
@@ -145,6 +147,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         Method and fit of those who are heard, and the blocs that are not.
     """
     heard = goes_along(ballots, blocs)
+    classes = count_classes(ballots, _without(blocs, heard).voice() * share)
     while True:
         silenced = _without(blocs, heard)
         voice = silenced.voice() * share
@@ -152,13 +155,18 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         camps = sorted(camps, key=len, reverse=True)[:CAMPS]
         if not camps:
             break
-        fit = dawid_skene(ballots, voice, camps=camps)
+        if classes > 2:
+            fit = latent_class_fit(ballots, voice, classes)
+        else:
+            fit = dawid_skene(ballots, voice, camps=camps)
         poor = POOR * float(log_odds(fit.typical).mean())
         evidence = log_odds(fit.hits).mean(axis=1)
         good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
         if (good | ~heard).all():
             break
         heard &= good
+    if classes > 2:
+        return "dawid_skene", latent_class_fit(ballots, voice, classes), silenced
     return *chosen(ballots, voice, camps), silenced
 
 
