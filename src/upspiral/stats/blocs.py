@@ -135,8 +135,9 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
 
     A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
     The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
-    less than three quarters of what a typical rater says err together, and are silenced too. Where the items
-    fall into more than two latent classes, truth is what these make likely.
+    less than three quarters of what a typical rater says err together, and are silenced too. Where no two
+    raters judge too much alike and the items fall into more than two latent classes, truth is what these make
+    likely (copies of one rater would be a class of their own making).
 
     Args:
         ballots: The votes.
@@ -147,7 +148,6 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         Method and fit of those who are heard, and the blocs that are not.
     """
     heard = goes_along(ballots, blocs)
-    classes = count_classes(ballots, _without(blocs, heard).voice() * share)
     while True:
         silenced = _without(blocs, heard)
         voice = silenced.voice() * share
@@ -155,16 +155,14 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         camps = sorted(camps, key=len, reverse=True)[:CAMPS]
         if not camps:
             break
-        if classes > 2:
-            fit = latent_class_fit(ballots, voice, classes)
-        else:
-            fit = dawid_skene(ballots, voice, camps=camps)
+        fit = dawid_skene(ballots, voice, camps=camps)
         poor = POOR * float(log_odds(fit.typical).mean())
         evidence = log_odds(fit.hits).mean(axis=1)
         good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
         if (good | ~heard).all():
             break
         heard &= good
+    classes = 2 if len(heard) else count_classes(ballots, voice)
     if classes > 2:
         return "dawid_skene", latent_class_fit(ballots, voice, classes), silenced
     return *chosen(ballots, voice, camps), silenced

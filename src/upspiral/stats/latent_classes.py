@@ -18,7 +18,7 @@ FEWEST_VOTES = 5.0
 """Votes an item, on average, below which two classes are taken: fewer cannot tell more classes apart."""
 ONE_MORE = 2.0
 """Standard errors by which the log loss of hidden votes must fall for one class more."""
-CLEARLY, LEAST_GAIN = 3.0, 0.005
+CLEARLY, LEAST_GAIN = 3.0, 0.01
 """Standard errors, and nats a vote, by which all of them together must be better than two classes."""
 STARTS = 3
 """Starts of the EM, the first at the mean votes; the likeliest is followed to its end."""
