@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from upspiral.domain.learning import Boost, Rule, RuleState, TrustScore
 from upspiral.errors import InvalidInput
-from upspiral.stats.drift import trend
+from upspiral.stats.changepoint import trend
 
 RATE = 0.1
 """How far a dimension moves toward its signal at each fact."""

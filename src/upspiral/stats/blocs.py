@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.stats import betabinom, poisson
 
 from upspiral.stats.discovery import benjamini_hochberg
+from upspiral.stats.latent_classes import count_classes, latent_class_fit
 from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, dawid_skene, log_odds
 
 NOISE, SPREAD = 0.16**2, 0.1**2
@@ -134,7 +135,9 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
 
     A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
     The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
-    less than three quarters of what a typical rater says err together, and are silenced too.
+    less than three quarters of what a typical rater says err together, and are silenced too. Where no two
+    raters judge too much alike and the items fall into more than two latent classes, truth is what these make
+    likely (copies of one rater would be a class of their own making).
 
     Args:
         ballots: The votes.
@@ -159,6 +162,9 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         if (good | ~heard).all():
             break
         heard &= good
+    classes = 2 if len(heard) else count_classes(ballots, voice)
+    if classes > 2:
+        return "dawid_skene", latent_class_fit(ballots, voice, classes), silenced
     return *chosen(ballots, voice, camps), silenced
 
 

@@ -1,5 +1,6 @@
 """Did a daily rate change, on which day, and which way?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
+from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 ENOUGH = 4
@@ -91,3 +93,31 @@ def _statistic(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floa
 def _likelihood(k: NDArray[np.int64], n: NDArray[np.int64]) -> Floats:
     """Give the binomial log-likelihood at its largest."""
     return np.asarray(xlogy(k, k / n) + xlogy(n - k, 1 - k / n), dtype=np.float64)
+
+
+def trend(counts: Sequence[int], totals: Sequence[int], alpha: float = 0.05) -> Direction:
+    """Test whether a share moves over equally spaced days (Cochran 1954, Armitage 1955).
+
+    Args:
+        counts: How many there were on each day, oldest first.
+        totals: Out of how many.
+        alpha: Two-sided level.
+
+    >>> trend([1, 5, 12, 30], [100, 100, 100, 100])
+    'growing'
+    >>> trend([10, 11, 9, 10], [100, 100, 100, 100])
+    'steady'
+    """
+    n, hits = sum(totals), sum(counts)
+    if len(totals) < 2 or n == 0 or hits in (0, n):
+        return "steady"
+    rate = hits / n
+    score = sum(
+        day * (count - total * rate) for day, (count, total) in enumerate(zip(counts, totals, strict=True))
+    )
+    first = sum(day * total for day, total in enumerate(totals))
+    second = sum(day * day * total for day, total in enumerate(totals))
+    variance = rate * (1 - rate) * (second - first * first / n)
+    if variance <= 0 or abs(score) / math.sqrt(variance) < norm.isf(alpha / 2):
+        return "steady"
+    return "growing" if score > 0 else "fading"

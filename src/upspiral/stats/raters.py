@@ -107,12 +107,12 @@ def majority(ballots: Ballots, voice: Floats) -> Fit:
     n = len(ballots.gold)
     yes = np.bincount(ballots.item, loud * ballots.good, n)
     total = np.bincount(ballots.item, loud, n)
-    base = _base(yes / np.maximum(total, 1e-9), total > 0)
+    base = base_rate(yes / np.maximum(total, 1e-9), total > 0)
     truth = (yes + base) / (total + 1)
     rest, others = (yes[ballots.item] - loud * ballots.good), (total[ballots.item] - loud)
     seen = (2 * rest > others) + 0.5 * (2 * rest == others)
     heard = np.where(others > 1e-9, 1.0, 0.0)
-    hits, typical = _rates(ballots, seen, heard, voice)
+    hits, typical = estimate_hits(ballots, seen, heard, voice)
     return Fit(hits, typical, truth, base)
 
 
@@ -209,8 +209,8 @@ def _climb(ballots: Ballots, voice: Floats, start: Fit, rounds: int) -> Fit:
     counted = np.minimum(loud, 1.0) * heard
     truth, fit = start.truth, start
     for _ in range(rounds):
-        hits, typical = _rates(ballots, truth[ballots.item], heard, voice)
-        base = _base(truth, judged & (np.bincount(ballots.item, heard, n) > 0))
+        hits, typical = estimate_hits(ballots, truth[ballots.item], heard, voice)
+        base = base_rate(truth, judged & (np.bincount(ballots.item, heard, n) > 0))
         if_bad, if_good = _likelihoods(hits, ballots)
         bad = np.log(1 - base) + np.bincount(ballots.item, counted * if_bad, n)
         good = np.log(base) + np.bincount(ballots.item, counted * if_good, n)
@@ -224,11 +224,12 @@ def _climb(ballots: Ballots, voice: Floats, start: Fit, rounds: int) -> Fit:
     return fit
 
 
-def _base(truth: Floats, judged: NDArray[np.bool_]) -> float:
+def base_rate(truth: Floats, judged: NDArray[np.bool_]) -> float:
+    """Give the share of good items among those that were judged, 0 to 1, with one of each kind added."""
     return float((truth[judged].sum() + 1) / (judged.sum() + 2))
 
 
-def _rates(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats) -> tuple[Floats, Floats]:
+def estimate_hits(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats) -> tuple[Floats, Floats]:
     """Give each rater's hit rates, drawn to the mean of those who have a voice."""
     n, hit = _counts(ballots, truth, heard)
     counts = (voice > 0)[:, None]

@@ -1,0 +1,163 @@
+"""Into how many latent classes do the items fall, and which of them are good?
+
+Dawid and Skene's model knows two classes. Where some items are hard for everybody, or where most raters share
+a misconception about one kind of item, more classes foretell hidden votes better.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from upspiral.stats.raters import STRENGTH, Ballots, Fit, Floats, base_rate, estimate_hits
+
+MOST_CLASSES = 5
+"""More are never tried."""
+FEWEST_VOTES = 5.0
+"""Votes an item, on average, below which two classes are taken: fewer cannot tell more classes apart."""
+ONE_MORE = 2.0
+"""Standard errors by which the log loss of hidden votes must fall for one class more."""
+CLEARLY, LEAST_GAIN = 3.0, 0.01
+"""Standard errors, and nats a vote, by which all of them together must be better than two classes."""
+STARTS = 3
+"""Starts of the EM, the first at the mean votes; the likeliest is followed to its end."""
+AUTHORITY = 3
+"""Power of the information in a rater's votes with which the rater speaks on which classes are good. The few
+who tell all classes apart must outweigh the many who tell only the easy ones; chosen on planted truth."""
+SHARPNESS = 0.3
+"""Power of the agreement on a class that becomes its chance to be good: at 1 all classes stay in doubt."""
+
+
+@dataclass(frozen=True)
+class LatentClasses:
+    """A fit of the votes by latent classes."""
+
+    says_good: Floats
+    """Per rater and class how likely the rater calls such an item good."""
+    member: Floats
+    """Per item and class how likely the item is one of the class."""
+    share: Floats
+    """Per class its part of the items."""
+    likelihood: float
+    """Of all votes with the prior, in nats."""
+
+
+def count_classes(ballots: Ballots, voice: Floats) -> int:
+    """Count the classes, 2 to 5: one more as long as hidden votes are foretold better by it.
+
+    A fifth of the votes is hidden, drawn at random (always the same). Source: held-out likelihood as the
+    choice of the number of classes in latent class analysis (Smyth 2000).
+
+    Args:
+        ballots: The votes.
+        voice: Per rater how much the vote counts; 0 leaves the rater out.
+    """
+    items = int((np.bincount(ballots.item, minlength=len(ballots.gold)) > 0).sum())
+    if len(ballots.item) < FEWEST_VOTES * max(items, 1):
+        return 2
+    hidden = np.random.default_rng(0).permutation(len(ballots.item)) % 5 == 0
+    losses = [_held_out(ballots, hidden, voice, classes=2)]
+    for classes in range(3, MOST_CLASSES + 1):
+        losses.append(_held_out(ballots, hidden, voice, classes=classes))
+        if not _lower(losses[-1], losses[-2], errors=ONE_MORE):
+            losses.pop()
+            break
+    gain = float((losses[0] - losses[-1]).mean())
+    sure = gain > LEAST_GAIN and _lower(losses[-1], losses[0], errors=CLEARLY)
+    return 1 + len(losses) if sure else 2
+
+
+def latent_class_fit(ballots: Ballots, voice: Floats, classes: int) -> Fit:
+    """Estimate truth and raters with several latent classes of items.
+
+    Which classes are good is said by the raters, each with the third power of the mutual information between
+    the vote and the class: one who answers each class in its own way knows the classes. Classes on which
+    these disagree count as half good, so that nobody is blamed for items that are hard for all.
+
+    Args:
+        ballots: The votes.
+        voice: Per rater how much the vote counts; 0 leaves the rater out of the truth.
+        classes: How many.
+    """
+    found = fit_classes(ballots, voice, classes)
+    says, share = found.says_good, found.share
+    known = np.maximum(_entropy(says @ share) - _entropy(says) @ share, 1e-9)
+    authority = (known**AUTHORITY * np.minimum(voice, 1.0))[:, None]
+    lean = authority * (says - 0.5)
+    agreed = lean.sum(axis=0) / np.maximum(np.abs(lean).sum(axis=0), 1e-300)
+    truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
+    judged = np.bincount(ballots.item, ballots.shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
+    hits, typical = estimate_hits(ballots, truth[ballots.item], ballots.shared().astype(float), voice)
+    return Fit(hits, typical, truth, base_rate(truth, judged), found.likelihood)
+
+
+def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
+    """Fit latent classes by EM from several starts (always the same); the likeliest is followed to its end.
+
+    `T_ik ~ p_k prod_w P_w[k, vote]`, and from it `P_w[k] = (8 m_k + sum T_ik good) / (8 + sum T_ik)`, m being
+    the mean over the raters. Source: Dawid and Skene (1979), Goodman (1974).
+
+    >>> items = np.repeat(np.arange(60), 9)
+    >>> votes = Ballots(np.tile(np.arange(9), 60), items, (items % 3 > np.tile(np.arange(9), 60) % 3) * 1.0,
+    ...                 np.zeros(60, int), np.full(60, np.nan), raters=9)
+    >>> fit_classes(votes, np.ones(9), 3).member.max(axis=1).min().round(2).item()
+    1.0
+    """
+    rng, n = np.random.default_rng(0), len(ballots.gold)
+    counts = np.bincount(ballots.item, minlength=n)
+    usual = float(ballots.good.mean()) if len(ballots.good) else 0.5
+    mean = (np.bincount(ballots.item, ballots.good, n) + 2 * usual) / (counts + 2)
+    middles = np.quantile(mean, np.linspace(0.05, 0.95, classes)) if n else np.full(classes, 0.5)
+    near = np.exp(-((mean[:, None] - middles) ** 2) / (2 * 0.15**2)) + 1e-3
+    found = []
+    for start in range(STARTS):
+        member = near * rng.gamma(0.5, size=near.shape) + 1e-6 if start else near
+        found.append(_climb(ballots, voice, member / member.sum(axis=1, keepdims=True), rounds=12))
+    return _climb(ballots, voice, max(found, key=lambda fit: fit.likelihood).member, rounds=60)
+
+
+def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> LatentClasses:
+    heard, n = ballots.shared().astype(float), len(member)
+    loud = np.minimum(voice[ballots.rater], 1.0) * heard
+    judged = np.bincount(ballots.item, loud, n) > 0
+    counted = (voice > 0)[:, None]
+    for _ in range(rounds):
+        columns = [column[ballots.item] * heard for column in member.T]
+        seen = np.stack([np.bincount(ballots.rater, w, ballots.raters) for w in columns], axis=1)
+        good = np.stack(
+            [np.bincount(ballots.rater, w * ballots.good, ballots.raters) for w in columns], axis=1
+        )
+        mean = (1 + (good * counted).sum(axis=0)) / (2 + (seen * counted).sum(axis=0))
+        says = (STRENGTH * mean + good) / (STRENGTH + seen)
+        share = (member[judged].sum(axis=0) + 1) / (judged.sum() + member.shape[1])
+        yes, no = np.log(says), np.log(1 - says)
+        each = np.where((ballots.good > 0.5)[:, None], yes[ballots.rater], no[ballots.rater])
+        log = np.stack([np.bincount(ballots.item, loud * column, n) for column in each.T], axis=1)
+        log += np.log(share)
+        total = logsumexp(log, axis=1)
+        moved, member = member, np.exp(log - total[:, None])
+        prior = STRENGTH * (mean * yes + (1 - mean) * no).sum(axis=1)
+        likely = float(total[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
+        if float(np.max(np.abs(member - moved), initial=0.0)) < 1e-3:
+            break
+    return LatentClasses(says, member, share, likely)
+
+
+def _held_out(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats, *, classes: int) -> Floats:
+    """Give the log loss of each hidden vote, in nats."""
+    found = fit_classes(ballots.of(~hidden), voice, classes)
+    asked = ballots.of(hidden & ballots.shared() & (voice[ballots.rater] > 0))
+    good = (found.member[asked.item] * found.says_good[asked.rater]).sum(axis=1)
+    chance = np.clip(np.where(asked.good > 0.5, good, 1 - good), 1e-6, 1.0)
+    return np.asarray(-np.log(chance))
+
+
+def _lower(loss: Floats, than: Floats, *, errors: float) -> bool:
+    """Is the mean loss lower by more than so many standard errors?"""
+    gain = than - loss
+    return len(gain) > 1 and float(gain.mean()) > errors * float(gain.std()) / len(gain) ** 0.5
+
+
+def _entropy(chance: Floats) -> Floats:
+    return np.asarray(-(chance * np.log(chance) + (1 - chance) * np.log(1 - chance)))
