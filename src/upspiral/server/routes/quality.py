@@ -109,7 +109,9 @@ def improvement_suggestions(spiral: Spiral, body: SuggestionsBody | None = None)
     agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body and body.agent else None
     for name in [agent] if agent else spiral.runtime.store.interactions.agents(spiral.workspace):
         _patterns(spiral, name)
-    found = remedies.suggestions(spiral.runtime.store, spiral.workspace, agent)
+    found = remedies.suggestions(
+        spiral.runtime.store, spiral.workspace, agent, success_at=spiral.settings.capture.success_at
+    )
     return answer([asdict(one) | _linked(one.evidence) for one in found])
 
 
