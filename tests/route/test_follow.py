@@ -97,9 +97,8 @@ def test_the_table_of_all_together_is_there_however_many_domains_there_are(day: 
     restarted = router()
     restarted.follow(day.store, AGENTS)
     for made in (kept, restarted):
-        assert made.table("all").probability("able") > 0.95
-        assert made.table("never met").probability("able") > 0.95
-        assert made.table("d259").probability("able") > 0.95
+        for domain in ("all", "never met", "d259"):  # one half each where the tables are cut off
+            assert made.table(domain).probability("able") > 0.8
 
 
 def test_the_answers_of_an_ensemble_are_one_request_and_who_agreed_shares_its_outcome(day: Day) -> None:
