@@ -110,7 +110,6 @@ def test_impacts_and_past_iterations_go_through_the_client(client: Upspiral) -> 
     rest = client.learning.get_learning_iterations(before=first.next)
     assert [one.iteration_id for one in (*first.items, *rest.items)] == ran[::-1]
     assert rest.next is None
-    assert client.learning.get_learning_iteration(ran[0]).iteration.iteration_id == ran[0]
 
 
 def test_the_trust_of_an_agent_nobody_knows_is_not_found(client: Upspiral) -> None:

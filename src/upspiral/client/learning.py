@@ -227,15 +227,6 @@ class Learning(_Telling):
         return self._asker.ask(iterations(limit, before))
 
     @accepts_workspace
-    def get_learning_iteration(self, iteration_id: str) -> Learned:
-        """Give all that one learning cycle left behind: patterns, rules, profiles and insights.
-
-        Raises:
-            NotFound: There is none of that id.
-        """
-        return self._asker.ask(iteration(iteration_id))
-
-    @accepts_workspace
     def get_patterns(
         self, category: str | None = None, *, pattern_category: str | None = None
     ) -> list[LearnedPattern]:
@@ -315,11 +306,6 @@ class AsyncLearning(_Telling):
         return await self._ask(iterations(limit, before))
 
     @accepts_workspace
-    async def get_learning_iteration(self, iteration_id: str) -> Learned:
-        """Give all that one learning cycle left behind."""
-        return await self._ask(iteration(iteration_id))
-
-    @accepts_workspace
     async def get_patterns(
         self, category: str | None = None, *, pattern_category: str | None = None
     ) -> list[LearnedPattern]:
@@ -386,11 +372,6 @@ def iterations(limit: int, before: str | None) -> Question[LearningIterations]:
     """Ask for a page of the cycles that have run."""
     query = {"limit": str(limit), **({"after": before} if before else {})}
     return Question(path=f"{BASE}/iterations", query=query, wanted=LearningIterations)
-
-
-def iteration(ident: str) -> Question[Learned]:
-    """Ask for all that one cycle left behind."""
-    return Question(path=f"{BASE}/iterations/{quote(ident, safe='')}", wanted=Learned)
 
 
 def patterns(category: str | None) -> Question[list[LearnedPattern]]:
