@@ -22,7 +22,7 @@ Rates = NDArray[np.float64]
 REQUESTS = 5_000
 FRESH = 100
 """First seed of the worlds for regret; the worlds from 0 to 15 were used to choose the sharpness."""
-UNSEEN = 800_000
+UNSEEN = 1_600_000
 """First seed of the worlds for coverage; worlds below were used to choose the prior of what is shown."""
 FLOORS = (0.0, 0.002)
 """None, and the default: the difference is its price."""
@@ -256,7 +256,7 @@ def show_weaker(runs: int) -> None:
     print("| floor | of the first 5,000 requests (95 %) | worst run | of the 1,000 after them |")
     print("|---:|---:|---:|---:|")
     for floor in (*FLOORS, 0.01):
-        found = np.array([share_of_the_weaker(seed, floor) for seed in range(FRESH, FRESH + runs)])
+        found = np.array([share_of_the_weaker(seed, floor) for seed in range(UNSEEN, UNSEEN + runs)])
         half = 1.96 * found[:, 0].std(ddof=1) / np.sqrt(runs)
         first, after = found.mean(axis=0)
         print(

@@ -54,3 +54,8 @@ def test_every_group_adds_up_to_the_same(any_store: Store, make: Maker) -> None:
     capture.record(any_store, *turns)
     kinds: tuple[analyze.metrics.By, ...] = ("agent", "model", "domain", "version", "day")
     assert {sum(row.n for row in _rows(any_store, by).values()) for by in kinds} == {12}
+
+
+def test_a_group_without_a_name_says_what_is_missing(store: Store, make: Maker) -> None:
+    capture.record(store, make.interaction(), make.interaction(metadata={"domain": "billing"}))
+    assert set(_rows(store, "domain")) == {"no domain", "billing"}

@@ -48,7 +48,7 @@ def _shop(store: Store, make: Maker, *, kind: str) -> None:
 
 
 def _by_remedy(store: Store) -> dict[Remedy, Suggestion]:
-    return {one.remedy: one for one in suggestions(store, DEFAULT_WORKSPACE, SUPPORT)}
+    return {one.remedy: one for one in suggestions(store, DEFAULT_WORKSPACE, SUPPORT, success_at=0.7)}
 
 
 @pytest.mark.parametrize("kind", ["words", "metadata"])
@@ -59,7 +59,10 @@ def test_the_agent_that_does_well_in_the_same_kind_is_suggested(store: Store, ma
     assert 0.15 < route.gain / 100 < 0.2  # a quarter of all conversations, 70 points better there
     assert route.gain_low < route.gain < route.gain_high
     assert "of 75 there, support in" in route.basis
-    assert suggestions(store, DEFAULT_WORKSPACE, None)[0] == suggestions(store, DEFAULT_WORKSPACE, SUPPORT)[0]
+    assert (
+        suggestions(store, DEFAULT_WORKSPACE, None, success_at=0.7)[0]
+        == suggestions(store, DEFAULT_WORKSPACE, SUPPORT, success_at=0.7)[0]
+    )
 
 
 def test_nobody_is_suggested_by_what_shows_only_in_the_answer(store: Store, make: Maker) -> None:
@@ -175,4 +178,4 @@ def test_good_answers_that_broke_count_against_the_failures_that_were_mended() -
         _pair(22, "a", 1.0, good=True),
         _pair(23, "a", None),
     ]
-    assert mended(pairs) == (4, 8)
+    assert mended(pairs, success_at=0.7) == (4, 8)

@@ -91,6 +91,33 @@ def test_what_the_learning_document_asks_is_answered(client: Upspiral) -> None:
     assert client.learning.get_agent_decision_boost("new", "strategy").boost == 0
 
 
+def test_impacts_and_past_iterations_go_through_the_client(client: Upspiral) -> None:
+    plain, moved = recommend(client, "plain"), recommend(client, "moved")
+    client.learning.update_trust_from_outcome(plain, 90)
+    client.learning.update_trust_score(
+        {
+            "recommendation_id": moved,
+            "outcome_quality_score": 90,
+            "accuracy_impact": 1,
+            "consistency_impact": -1,
+        }
+    )
+    before, after = (client.learning.get_trust_score(name) for name in ("plain", "moved"))
+    assert after.accuracy_score == pytest.approx(before.accuracy_score + 0.1)
+    assert after.consistency_score == pytest.approx(before.consistency_score - 0.1)
+    ran = [client.learning.trigger_learning_cycle().iteration_id for _ in range(2)]
+    first = client.learning.get_learning_iterations(limit=1)
+    rest = client.learning.get_learning_iterations(before=first.next)
+    assert [one.iteration_id for one in (*first.items, *rest.items)] == ran[::-1]
+    assert rest.next is None
+
+
+def test_the_trust_of_an_agent_nobody_knows_is_not_found(client: Upspiral) -> None:
+    recommend(client, "STRAT-01")
+    with pytest.raises(NotFound, match="STRAT-01"):
+        client.learning.get_trust_score("STRAT-1")
+
+
 def test_a_new_agent_begins_where_everybody_does(client: Upspiral) -> None:
     score = client.learning.initialize_trust_score("NEW 01")
     assert (score.agent_id, score.overall_trust_score, score.accuracy_score) == ("NEW 01", 0.0, 0.5)

@@ -7,6 +7,7 @@ from tests.conftest import START
 
 from upspiral.domain import EvalReport, Pair
 from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
+from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, ExampleId, ReportId, WorkspaceId
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
@@ -43,8 +44,8 @@ def _report(rows: Sequence[Row]) -> EvalReport:
         dataset=DatasetId("ds"),
         scorer="exact",
         at=START,
-        overall=tally("overall", pairs),
-        slices=by_slice(pairs, least=SETTINGS.slice_least),
+        overall=tally("overall", pairs, success_at=SUCCESS_AT),
+        slices=by_slice(pairs, least=SETTINGS.slice_least, success_at=SUCCESS_AT),
         void=sum(p.candidate is None or p.incumbent is None for p in pairs),
         pairs=tuple(pairs),
     )

@@ -16,6 +16,7 @@ from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Ru
 from upspiral.route.config import RouteSettings
 from upspiral.route.follow import Router
 from upspiral.route.metrics_file import MetricsFile
+from upspiral.route.policies import Thompson
 from upspiral.route.rules import routing_rule, routing_rules
 from upspiral.route.whatif import what_if
 from upspiral.store import Store
@@ -73,6 +74,31 @@ def test_a_run_of_several_models_teaches_each_of_them_and_no_agent_of_their_join
     made = router()
     made.follow(day.store, ("weak", "right"))
     assert made.table("all").probability("right") > 0.8  # 0.5 where only the joined name learns
+
+
+def test_a_run_recorded_under_its_first_model_teaches_every_model_once(day: Day) -> None:
+    for number in range(20):
+        day.turn("weak", 0.0, models="weak,helper", agreed="weak,helper", domain=f"d{number}")
+        day.turn("right", 1.0, models="right,helper", agreed="right,helper")
+    made = router()
+    made.follow(day.store, ("weak", "right", "helper"))
+    assert isinstance(made.policy, Thompson)
+    counted = {name: record.n for name, record in made.policy.learned.records.items()}
+    assert counted == {"weak": 20, "right": 20, "helper": 40}
+    assert set(made.book.profiles) == {"weak", "right", "helper"}
+
+
+def test_the_table_of_all_together_is_there_however_many_domains_there_are(day: Day) -> None:
+    for number in range(260):
+        day.turn("able", 1.0, domain=f"d{number:03d}")
+        day.turn("clumsy", 0.0, domain=f"d{number:03d}")
+    kept = router()
+    kept.follow(day.store, AGENTS)
+    restarted = router()
+    restarted.follow(day.store, AGENTS)
+    for made in (kept, restarted):
+        for domain in ("all", "never met", "d259"):  # one half each where the tables are cut off
+            assert made.table(domain).probability("able") > 0.8
 
 
 def test_the_answers_of_an_ensemble_are_one_request_and_who_agreed_shares_its_outcome(day: Day) -> None:

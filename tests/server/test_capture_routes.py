@@ -180,9 +180,12 @@ async def test_a_recommendation_is_tracked_and_its_outcome_decides(api: httpx2.A
     path = f"/api/v1/learning/recommendations/{made['recommendation_id']}"
     shown = (await api.get(path)).json()
     assert (shown["type"], shown["confidence"]) == ("strategy", 0.85)
-    assert shown["feedback"][0]["metadata"]["quality"] == "87.5"
+    assert shown["content"] == {"channels": ["linkedin"]}
+    assert (shown["feedback"][0]["quality"], shown["feedback"][0]["dimensions"]) == (87.5, {"accuracy": 90})
     listed = (await api.get("/api/v1/learning/recommendations/agent/STRAT-01")).json()
-    assert [one["id"] for one in listed["items"]] == [made["recommendation_id"]]
+    [one] = listed["items"]
+    assert one == {name: shown[name] for name in shown if name != "feedback"}
+    assert one["outcome"]["status"] == "success"
 
 
 async def test_past_questions_are_found_by_likeness(api: httpx2.AsyncClient) -> None:

@@ -214,3 +214,13 @@ async def test_another_workspaces_key_finds_nothing_on_any_route(
     theirs = _bearer(_key(spiral, Scope.ADMIN, workspace=OTHER))
     assert SECRET in (await api.get("/api/v1/interactions", headers=theirs)).text  # it was there to be found
     assert walked > 40
+
+
+async def test_a_key_that_may_start_trainings_may_read_the_jobs_and_nothing_else(
+    spiral: Upspiral, api: httpx2.AsyncClient
+) -> None:
+    mine = _bearer(_key(spiral, Scope.MODEL_TRAINING))
+    assert (await api.get("/api/v1/jobs", headers=mine)).json() == []
+    assert (await api.get("/api/v1/jobs/job_none", headers=mine)).status_code == 404
+    for path in ("/api/v1/interactions", "/api/v1/learning/trust-scores"):
+        assert (await api.get(path, headers=mine)).status_code == 403

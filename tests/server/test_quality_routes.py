@@ -92,6 +92,18 @@ async def test_the_quality_of_responses(api: httpx2.AsyncClient) -> None:
     failed = await _get(api, "/api/analytics/response-quality/problematic", limit=5)
     assert len(failed["items"]) == 5
     assert failed["next"]
+    assert {one["reason"] for one in failed["items"]} == {"tool search: timed out after … s"}
+
+
+async def test_a_problematic_response_says_why_with_the_users_rating_and_words(
+    api: httpx2.AsyncClient,
+) -> None:
+    body = {"responseId": "r1", "modelId": "gpt", "query": "Hi", "response": "Ho", "rating": 2}
+    url = "/api/analytics/response-quality"
+    assert (await api.post(f"{url}/response", json={**body, "comment": "Not my name."})).status_code == 201
+    [one] = (await _get(api, f"{url}/problematic", model="gpt"))["items"]
+    assert (one["id"], one["answer"]) == ("r1", "Ho")
+    assert (one["reason"], one["rating"], one["comment"]) == ("rated badly", 2.0, "Not my name.")
 
 
 async def test_a_trend_names_the_day_of_the_change(api: httpx2.AsyncClient) -> None:

@@ -133,6 +133,20 @@ def test_one_given_spread_is_taken_as_it_is() -> None:
     assert means[0][0, 0] - means[0][1, 0] > means[1][0, 0] - means[1][1, 0]
 
 
+@pytest.mark.parametrize(("rate", "side"), [(0.0, 1), (1.0, 2)])
+@pytest.mark.parametrize("n", [1.0, 5.0, 200.0])
+def test_limits_reach_zero_and_one_where_all_outcomes_were_alike_and_only_there(
+    rate: float, side: int, n: float
+) -> None:
+    rates, sizes = np.array([[rate, 0.6], [0.5, 0.6]]), np.full((2, 2), n)
+    found = limits(rates, sizes, spreads(rates, sizes, FOR_SHOWING))
+    assert found[side][0, 0] == rate
+    others = found[side].ravel()[1:]
+    assert ((others > 0) & (others < 1)).all()
+    unseen = limits(rates, np.zeros((2, 2)), spreads(rates, np.zeros((2, 2)), FOR_SHOWING))
+    assert 0 < unseen[side][0, 0] < 1
+
+
 def test_shown_limits_hold_the_truth_where_little_is_known_and_domains_matter() -> None:
     hits = total = 0
     for seed in range(15):

@@ -49,18 +49,18 @@ def breakdown(
         since: Only from this day on, such as ``2026-01-05``; None for all.
     """
     counts = store.tool_rollups if by == "tool" else store.rollups
-    rows = [_row(sums) for sums in counts.sums(workspace, by, agent, since)]
+    rows = [_row(sums, by) for sums in counts.sums(workspace, by, agent, since)]
     return sorted(rows, key=lambda row: (row.high, row.key))
 
 
-def _row(sums: Mapping[str, Any]) -> Breakdown:
+def _row(sums: Mapping[str, Any], by: By) -> Breakdown:
     good, bad, n = int(sums["successes"]), int(sums["failures"]), int(sums["n"])
     limits = wilson(good, good + bad)
     calls = int(sums.get("calls") or 0)
     errors = int(sums["errors"]) if calls else 0
     failing = wilson(errors, calls)
     return Breakdown(
-        key=str(sums["key"] or "none"),
+        key=str(sums["key"] or f"no {by}"),
         n=n,
         settled=good + bad,
         failures=bad,

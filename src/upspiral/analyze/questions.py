@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from upspiral.analyze.metrics import breakdown
-from upspiral.domain import Feedback, Source, ToolCall
+from upspiral.domain import Feedback, Interaction, Source, ToolCall
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.stats.changepoint import change
 from upspiral.stats.contrast import compare
@@ -31,6 +31,16 @@ class Reason(Struct, frozen=True):
     high: float
     """Limits of its 95 % interval."""
     example: InteractionId
+
+
+class ExplainedFailure(Struct, frozen=True):
+    """Why one Interaction failed, and what people said of it."""
+
+    reason: str
+    rating: float | None
+    """The newest one by a user, 1 to 5; None where nobody rated it."""
+    comment: str | None
+    """The newest one."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -91,6 +101,26 @@ def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None)
     for signal in store.feedback.about(workspace, unnamed):
         said[signal.interaction].append(signal)
     return count_reasons((ident, reason or _in_words(said[ident])) for ident, reason in by_call.items())
+
+
+def explain_failures(
+    store: Store, workspace: WorkspaceId, turns: Sequence[Interaction]
+) -> list[ExplainedFailure]:
+    """Say of each failure why it is one, in the words of `failure_reasons`, and what people said of it."""
+    said: dict[InteractionId, list[Feedback]] = defaultdict(list)
+    for signal in store.feedback.about(workspace, [turn.id for turn in turns]):
+        said[signal.interaction].append(signal)
+    return [_explained(turn, said[turn.id]) for turn in turns]
+
+
+def _explained(turn: Interaction, said: Sequence[Feedback]) -> ExplainedFailure:
+    rated = [s.score for s in said if s.source == Source.USER_RATING and s.score is not None]
+    words = [signal.comment for signal in said if signal.comment]
+    return ExplainedFailure(
+        reason=_in_calls(turn.error, turn.tool_calls) or _in_words(said),
+        rating=1 + 4 * rated[-1] if rated else None,
+        comment=words[-1] if words else None,
+    )
 
 
 def count_reasons(given: Iterable[tuple[InteractionId, str]]) -> list[Reason]:

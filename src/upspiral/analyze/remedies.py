@@ -21,7 +21,6 @@ from upspiral.domain import (
 )
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Remedy, Suggestion
-from upspiral.scorers import GOOD
 from upspiral.store import Store
 from upspiral.store.nouns.interactions import Wanted
 
@@ -50,13 +49,16 @@ class Told(Struct, frozen=True):
         return sum(inside), len(inside)
 
 
-def suggestions(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Suggestion]:
+def suggestions(
+    store: Store, workspace: WorkspaceId, agent: AgentId | None, *, success_at: float
+) -> list[Suggestion]:
     """Suggest remedies for the weaknesses found last: those that would do first, the likeliest to help first.
 
     Args:
         store: Where everything is kept.
         workspace: Whose.
         agent: Whose weaknesses; None for those of all agents.
+        success_at: The score from which an answer is right, 0 to 1.
     """
     everyone = store.interactions.agents(workspace)
     weak = {name: _weaknesses(store, workspace, name) for name in ([agent] if agent else everyone)}
@@ -67,7 +69,7 @@ def suggestions(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> 
     for name, weaknesses in weak.items():
         tried = _tried(store, workspace, name)
         for weakness in weaknesses:
-            found += suggest(weakness, _circumstances(store, weakness, told, tried))
+            found += suggest(weakness, _circumstances(store, weakness, told, tried, success_at=success_at))
     return sorted(found, key=lambda one: (not one.would_do, -one.gain))
 
 
@@ -104,20 +106,25 @@ def remedy_between(candidate: AgentVersion, incumbent: AgentVersion) -> Remedy |
     return changed[0] if len(changed) == 1 else None
 
 
-def mended(pairs: Iterable[Pair]) -> tuple[int, int]:
-    """Count failing cases that a candidate mended, minus good ones that it broke, and failing cases tried."""
+def mended(pairs: Iterable[Pair], *, success_at: float) -> tuple[int, int]:
+    """Count failing cases that a candidate mended, minus good ones that it broke, and failing cases tried.
+
+    Args:
+        pairs: The cases that both answered.
+        success_at: The score from which an answer is right, 0 to 1.
+    """
     net = tried = 0
     for pair in pairs:
         if pair.candidate is None or pair.incumbent is None:
             continue
-        now, before = pair.candidate >= GOOD, pair.incumbent >= GOOD
+        now, before = pair.candidate >= success_at, pair.incumbent >= success_at
         tried += not pair.went_well
         net += (now - before) if before or not pair.went_well else 0
     return net, tried
 
 
 def _circumstances(
-    store: Store, weakness: Pattern, told: Told, tried: Mapping[Remedy, Sequence[Pair]]
+    store: Store, weakness: Pattern, told: Told, tried: Mapping[Remedy, Sequence[Pair]], *, success_at: float
 ) -> Circumstances:
     own = {remedy: [pair for pair in pairs if pair.slice == weakness.name] for remedy, pairs in tried.items()}
     others = [name for name in told.of if name != weakness.agent]
@@ -126,7 +133,9 @@ def _circumstances(
         conversations=weakness.conversations + weakness.rest_conversations,
         elsewhere={name: told.within(name, weakness) for name in others} if routable else {},
         here=None if weakness.conditions else told.within(weakness.agent, weakness),
-        tried={remedy: mended(own[remedy] or pairs) for remedy, pairs in tried.items()},
+        tried={
+            remedy: mended(own[remedy] or pairs, success_at=success_at) for remedy, pairs in tried.items()
+        },
         good_answers=_good_answers(store, weakness),
     )
 

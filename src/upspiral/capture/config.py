@@ -4,14 +4,16 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from upspiral.domain.evaluation import SUCCESS_AT
+
 
 class CaptureSettings(BaseModel, frozen=True):
     """What counts as success, and what may teach."""
 
     success_at: float = Field(
-        0.7, ge=0, le=1, description="An Outcome with at least this score is a success."
+        SUCCESS_AT, gt=0, le=1, description="An Outcome with at least this score is a success."
     )
-    failure_below: float = Field(0.4, ge=0, le=1, description="An Outcome with a lower score is a failure.")
+    failure_below: float = Field(0.4, gt=0, le=1, description="An Outcome with a lower score is a failure.")
     trainable: Literal["all", "opt_in", "none"] = Field(
         "all", description="May all Interactions teach, only those whose sender agreed, or none?"
     )

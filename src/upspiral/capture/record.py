@@ -80,6 +80,7 @@ def record(
     """
     with store.transaction():
         new = store.interactions.add_new(*interactions)
+        # An error is a score of 0, and that is a failure whatever the thresholds: they lie above 0.
         failed = [fold(i, (), settings=CaptureSettings(), now=now or i.at) for i in new if i.error]
         store.outcomes.add_missing(*failed)
         store.spans.add_missing(*spans)

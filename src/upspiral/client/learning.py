@@ -16,6 +16,7 @@ from upspiral.domain.learning import (
     Learned,
     LearnedPattern,
     LearningIteration,
+    LearningIterations,
     Rule,
     TrustScore,
 )
@@ -160,13 +161,17 @@ class Learning(_Telling):
 
     @accepts_workspace
     def get_trust_score(self, agent_id: str) -> TrustScore:
-        """Give how far an agent is trusted, with the posterior of each domain beneath it."""
+        """Give how far an agent is trusted, with the posterior of each domain beneath it.
+
+        Raises:
+            NotFound: Nothing is known of it; says whose name is most like it.
+        """
         return self._asker.ask(trust_score(agent_id))
 
     @accepts_workspace
     def initialize_trust_score(self, agent_id: str, agent_name: str | None = None) -> TrustScore:
         """Give an agent's score; nothing need be made beforehand: a new agent has the beginner's."""
-        return self._asker.ask(trust_score(agent_id))
+        return self._asker.ask(trust_score(agent_id, initialize=True))
 
     @accepts_workspace
     def get_all_trust_scores(self) -> list[TrustScore]:
@@ -212,6 +217,16 @@ class Learning(_Telling):
         return self._asker.ask(cycle(lookback_days, min_pattern_confidence)).iteration
 
     @accepts_workspace
+    def get_learning_iterations(self, limit: int = 100, before: str | None = None) -> LearningIterations:
+        """Give the learning cycles that have run, newest first, each as it was measured last.
+
+        Args:
+            limit: How many at once, up to 1,000.
+            before: ``next`` of the page before, to go on from there.
+        """
+        return self._asker.ask(iterations(limit, before))
+
+    @accepts_workspace
     def get_patterns(
         self, category: str | None = None, *, pattern_category: str | None = None
     ) -> list[LearnedPattern]:
@@ -247,7 +262,7 @@ class AsyncLearning(_Telling):
     @accepts_workspace
     async def initialize_trust_score(self, agent_id: str, agent_name: str | None = None) -> TrustScore:
         """Give an agent's score; a new agent has the beginner's."""
-        return await self._ask(trust_score(agent_id))
+        return await self._ask(trust_score(agent_id, initialize=True))
 
     @accepts_workspace
     async def get_all_trust_scores(self) -> list[TrustScore]:
@@ -284,6 +299,13 @@ class AsyncLearning(_Telling):
         return (await self._ask(cycle(lookback_days, min_pattern_confidence))).iteration
 
     @accepts_workspace
+    async def get_learning_iterations(
+        self, limit: int = 100, before: str | None = None
+    ) -> LearningIterations:
+        """Give the learning cycles that have run; see `Learning.get_learning_iterations`."""
+        return await self._ask(iterations(limit, before))
+
+    @accepts_workspace
     async def get_patterns(
         self, category: str | None = None, *, pattern_category: str | None = None
     ) -> list[LearnedPattern]:
@@ -304,13 +326,14 @@ class AsyncLearning(_Telling):
         return await asyncio.to_thread(self._asker.ask, question)
 
 
-def trust_score(agent: str) -> Question[TrustScore]:
-    """Ask for one score.
+def trust_score(agent: str, *, initialize: bool = False) -> Question[TrustScore]:
+    """Ask for one score; of an unknown agent only where it may begin.
 
     >>> trust_score("a/b").path
     '/api/v1/learning/trust-scores/a%2Fb'
     """
-    return Question(path=f"{BASE}/trust-scores/{quote(agent, safe='')}", wanted=TrustScore)
+    query = {"initialize": "true"} if initialize else {}
+    return Question(path=f"{BASE}/trust-scores/{quote(agent, safe='')}", query=query, wanted=TrustScore)
 
 
 def trust_scores(least: float) -> Question[list[TrustScore]]:
@@ -343,6 +366,12 @@ def cycle(lookback_days: float | Mapping[str, float], confidence: float) -> Ques
     body = {"lookback_days": 7, "min_pattern_confidence": confidence, **given}
     path = f"{BASE}/learning-cycles/trigger"
     return Question(path=path, body=body, wanted=Learned, timeout_s=LONGEST_CYCLE_S)
+
+
+def iterations(limit: int, before: str | None) -> Question[LearningIterations]:
+    """Ask for a page of the cycles that have run."""
+    query = {"limit": str(limit), **({"after": before} if before else {})}
+    return Question(path=f"{BASE}/iterations", query=query, wanted=LearningIterations)
 
 
 def patterns(category: str | None) -> Question[list[LearnedPattern]]:

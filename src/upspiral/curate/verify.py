@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import Literal
 
 from upspiral.domain import Feedback, Rewrite, Source
-from upspiral.scorers.base import GOOD, Scorer
+from upspiral.scorers.base import Scorer
 
 Taken = tuple[str, str]
 """An answer and who wrote it."""
@@ -33,7 +33,7 @@ def says_same(question: str, one: str, other: str, *, scorer: Scorer) -> bool:
     True
     """
     values = scorer.score(question, one, other).value, scorer.score(question, other, one).value
-    return min(values) >= GOOD
+    return min(values) >= scorer.success_at
 
 
 def correction_of(feedback: Sequence[Feedback]) -> Feedback | None:

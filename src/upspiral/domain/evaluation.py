@@ -15,6 +15,9 @@ from upspiral.domain.ids import (
     WorkspaceId,
 )
 
+SUCCESS_AT = 0.7
+"""The score, 0 to 1, from which an answer is a success where `capture.success_at` says nothing else."""
+
 
 class Score(Struct, frozen=True):
     """One measurement of one answer."""

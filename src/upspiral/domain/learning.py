@@ -178,6 +178,14 @@ class LearningIteration(Struct, frozen=True, kw_only=True):
     processing_time_seconds: float
 
 
+class LearningIterations(Struct, frozen=True, kw_only=True):
+    """A page of the runs of the learning cycle, newest first."""
+
+    items: list[LearningIteration]
+    next: str | None = None
+    """Where the next page begins; None at the end."""
+
+
 class Learned(Struct, frozen=True, kw_only=True):
     """All that one run of the learning cycle leaves behind."""
 

@@ -64,8 +64,8 @@ async def compare(
         dataset=dataset.id,
         scorer=scorer.name,
         at=now,
-        overall=tally("overall", pairs),
-        slices=by_slice(pairs, least=settings.slice_least),
+        overall=tally("overall", pairs, success_at=scorer.success_at),
+        slices=by_slice(pairs, least=settings.slice_least, success_at=scorer.success_at),
         void=sum(pair.candidate is None or pair.incumbent is None for pair in pairs),
         pairs=tuple(pairs),
     )

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from upspiral.domain import Pair, Slice
-from upspiral.scorers import GOOD
 from upspiral.stats.paired import paired_gain
 
 REST = "rest"
@@ -19,15 +18,16 @@ def one_each(pairs: Sequence[Pair]) -> list[Pair]:
     return list(found.values())
 
 
-def tally(name: str, pairs: Sequence[Pair]) -> Slice:
+def tally(name: str, pairs: Sequence[Pair], *, success_at: float) -> Slice:
     """Count wins and losses among the pairs that both answered.
 
     Args:
         name: What the group is called.
         pairs: One per conversation.
+        success_at: The score from which an answer is right, 0 to 1.
     """
     both = [
-        (pair.candidate >= GOOD, pair.incumbent >= GOOD)
+        (pair.candidate >= success_at, pair.incumbent >= success_at)
         for pair in pairs
         if pair.candidate is not None and pair.incumbent is not None
     ]
@@ -47,7 +47,7 @@ def tally(name: str, pairs: Sequence[Pair]) -> Slice:
     )
 
 
-def by_slice(pairs: Sequence[Pair], *, least: int) -> tuple[Slice, ...]:
+def by_slice(pairs: Sequence[Pair], *, least: int, success_at: float) -> tuple[Slice, ...]:
     """Count within each slice, the largest first; those with fewer than `least` pairs are pooled.
 
     One more slice lies across the others: all answers that went well before. A candidate that learns much
@@ -63,5 +63,5 @@ def by_slice(pairs: Sequence[Pair], *, least: int) -> tuple[Slice, ...]:
     good = [pair for pair in pairs if pair.went_well]
     if len(good) >= least:
         groups[WENT_WELL] = good
-    counted = [tally(name, members) for name, members in groups.items() if members]
+    counted = [tally(name, members, success_at=success_at) for name, members in groups.items() if members]
     return tuple(sorted(counted, key=lambda s: (-s.n, s.name)))

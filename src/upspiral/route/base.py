@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from msgspec import Struct
 
 from upspiral.domain import Choice
+from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput, NotFound
 
@@ -36,7 +37,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     score: float
     """Its Outcome, 0 to 1."""
     success: bool | None = None
-    """Was it a success by the workspace's thresholds? None where only the score is known."""
+    """Was it a success by the workspace's thresholds, as its Outcome says? None where there is no Outcome."""
     latency_ms: float = 0.0
     cost: float = 0.0
     """In the workspace's currency; 0 where unknown."""
@@ -47,6 +48,11 @@ class Fact(Struct, frozen=True, kw_only=True):
     loop_back: bool = False
     """Was the answer sent back for another round?"""
     fact_check_failed: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Was it a success, by its Outcome, or without one by the usual threshold?"""
+        return self.score >= SUCCESS_AT if self.success is None else self.success
 
     def __post_init__(self) -> None:
         """Refuse numbers that would poison what is learned.

@@ -4,14 +4,13 @@ from typing import Protocol
 
 from upspiral.domain import Score
 
-GOOD = 0.7
-"""An answer of this score or more is a success."""
-
 
 class Scorer(Protocol):
     """Measures an answer; the same three texts always give the same Score."""
 
     name: str
+    success_at: float
+    """An answer of this score or more is a success: the setting `capture.success_at`."""
     compares: bool
     """Does it tell whether an answer says the same as the reference?"""
 

@@ -1,15 +1,24 @@
 """Which scorers are there, and which of them may stand in which setting?"""
 
+from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.errors import ConfigError
 from upspiral.scorers.base import Scorer
 from upspiral.scorers.heuristic import Heuristic
 from upspiral.scorers.match import Agreement, Exact
 
-SCORERS: dict[str, type[Scorer]] = {"agreement": Agreement, "exact": Exact, "heuristic": Heuristic}
+SCORERS: dict[str, type[Agreement] | type[Exact] | type[Heuristic]] = {
+    "agreement": Agreement,
+    "exact": Exact,
+    "heuristic": Heuristic,
+}
 
 
-def scorer(name: str) -> Scorer:
+def scorer(name: str, *, success_at: float = SUCCESS_AT) -> Scorer:
     """Give the scorer of that name.
+
+    Args:
+        name: One of `SCORERS`.
+        success_at: The score from which an answer is a success, 0 to 1: `capture.success_at`.
 
     Raises:
         ConfigError: There is none.
@@ -21,7 +30,7 @@ def scorer(name: str) -> Scorer:
         raise ConfigError(
             f"There is no scorer {name!r}.", hint=f"Choose one of {', '.join(sorted(SCORERS))}."
         )
-    return SCORERS[name]()
+    return SCORERS[name](success_at)
 
 
 def check_agreement_scorer(name: str, *, instead: str) -> str:

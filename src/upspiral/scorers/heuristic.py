@@ -1,6 +1,7 @@
 """Does a rewrite look better than the failed answer? The points of the AutoGen council (pure)."""
 
 from upspiral.domain import Score
+from upspiral.domain.evaluation import SUCCESS_AT
 
 REASONING = ("because", "therefore", "step", "first")
 
@@ -16,6 +17,9 @@ class Heuristic:
 
     name = "heuristic"
     compares = False
+
+    def __init__(self, success_at: float = SUCCESS_AT) -> None:
+        self.success_at = success_at
 
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""

@@ -5,11 +5,12 @@ import unicodedata
 from collections import Counter
 
 from upspiral.domain import Score
+from upspiral.domain.evaluation import SUCCESS_AT
 
 AGREED = 0.8
 """Token F1 from which two answers say the same."""
-NOT_AGREED = 0.69
-"""The most that an answer gets that does not agree; below what counts as a success."""
+SHORTFALL = 0.01
+"""By so much an answer that does not agree stays below what counts as a success, at least."""
 
 _WORD = re.compile(r"\w+(?:'\w+)?(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -36,6 +37,9 @@ class Exact:
     name = "exact"
     compares = True
 
+    def __init__(self, success_at: float = SUCCESS_AT) -> None:
+        self.success_at = success_at
+
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""
         same = words(reference) == words(answer)
@@ -56,18 +60,23 @@ class Agreement:
     name = "agreement"
     compares = True
 
+    def __init__(self, success_at: float = SUCCESS_AT) -> None:
+        self.success_at = success_at
+        self._most_without = max(0.0, success_at - SHORTFALL)
+        """The most that an answer gets that does not agree."""
+
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""
         wanted, said = words(reference), words(answer)
         shared = round(overlap(wanted, said), 2)
         if _numbers(wanted) != _numbers(said):
             reason = f"other numbers: {_list(_numbers(said))} instead of {_list(_numbers(wanted))}"
-            return Score(min(shared, NOT_AGREED), reason)
+            return Score(min(shared, self._most_without), reason)
         if _denials(wanted) != _denials(said):
-            return Score(min(shared, NOT_AGREED), "one of the two denies")
+            return Score(min(shared, self._most_without), "one of the two denies")
         if shared >= AGREED:
             return Score(shared, f"{shared:.0%} of the words agree")
-        return Score(min(shared, NOT_AGREED), f"only {shared:.0%} of the words agree")
+        return Score(min(shared, self._most_without), f"only {shared:.0%} of the words agree")
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """How does a body become a noun? One place per noun, so that every route makes the same."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ from upspiral.domain import (
 from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, derive
 from upspiral.errors import InvalidInput
 from upspiral.server.deps import Spiral
+from upspiral.server.recommendations import AS_TEXT, fields_sent_as_text, write_json
 from upspiral.server.schemas.capture import (
     EvaluationBody,
     FeedbackBody,
@@ -141,6 +142,7 @@ def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
         "correlation_id": body.correlation_id,
         "workflow_id": body.workflow_id,
         "deadline_ms": body.deadline_ms,
+        AS_TEXT: fields_sent_as_text({"content": body.content, "evidence": body.evidence}),
     }
     return Interaction(
         id=ident,
@@ -149,12 +151,12 @@ def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
         at=_not_ahead(body.at, spiral),
         kind=Kind.RECOMMENDATION,
         messages=(Message("user", body.type),),
-        answer=_text(body.content),
+        answer=write_json(body.content),
         model="",
         conversation=body.workflow_id or ident,
         trace=body.correlation_id,
         latency_ms=body.latency_ms,
-        metadata={name: _text(value) for name, value in noted.items() if value not in (None, "")},
+        metadata={name: write_json(value) for name, value in noted.items() if value not in (None, "")},
     )
 
 
@@ -187,7 +189,7 @@ def evaluation(body: EvaluationBody, spiral: Spiral) -> EarlyFeedback:
         score=VERDICTS[body.status] if body.status else quality,
         label=body.status or (verdict_of(body.quality, spiral) if body.quality is not None else None),
         comment=body.comments,
-        metadata={name: _text(value) for name, value in noted.items() if value is not None},
+        metadata={name: write_json(value) for name, value in noted.items() if value is not None},
     )
     return _named(said, About.INTERACTION, body.recommendation_id)
 
@@ -218,10 +220,6 @@ def _score(thumbs: str | None, rating: float | None, score: float | None) -> flo
     if thumbs is not None:
         return 1.0 if thumbs == "up" else 0.0
     return (rating - 1) / 4 if rating is not None else score
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _not_ahead(at: datetime | None, spiral: Spiral) -> datetime:

@@ -17,20 +17,27 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of one page.")]
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 
 
-def page(read: Callable[[Mark | None, int], Sequence[Any]], after: str | None, limit: int) -> Response:
+def page(
+    read: Callable[[Mark | None, int], Sequence[Any]],
+    after: str | None,
+    limit: int,
+    *,
+    tell: Callable[[Sequence[Any]], Sequence[Any]] = list,
+) -> Response:
     """Answer with one page, and with where the next one begins.
 
     Args:
         read: Gives the rows after a mark, so many of them.
         after: What the caller got as `next`.
         limit: Rows of the page.
+        tell: Gives what is told of the rows; by default the rows.
 
     Raises:
         InvalidInput: `after` is nothing that was given out.
     """
     rows = list(read(_mark(after) if after else None, limit + 1))
     more = len(rows) > limit
-    return answer({"items": rows[:limit], "next": _cursor(rows[limit - 1]) if more else None})
+    return answer({"items": tell(rows[:limit]), "next": _cursor(rows[limit - 1]) if more else None})
 
 
 def _cursor(row: Any) -> str:

@@ -9,7 +9,7 @@ from upspiral.route.ensemble import vote
 from upspiral.route.profiles import DomainProfile, Profile
 from upspiral.route.settled import AGREED, ENSEMBLE, GIVEN, MODELS, PART, domain_of
 from upspiral.runtime import Runtime
-from upspiral.scorers import GOOD, Agreement
+from upspiral.scorers import Agreement
 from upspiral.scorers.match import overlap, words
 from upspiral.serving.answer import ask
 from upspiral.serving.request import Several, Tried
@@ -31,7 +31,8 @@ async def asked_at_once(runtime: Runtime, several: Several) -> list[Tried]:
         if member.name == chosen:
             marks[ENSEMBLE] = GIVEN
             if answers:
-                same = (name for name in answers if alike(answers[name], answers[chosen]))
+                scorer = Agreement(runtime.settings.capture.success_at)
+                same = (name for name in answers if alike(answers[name], answers[chosen], scorer=scorer))
                 marks |= {MODELS: ",".join(answers), AGREED: ",".join(same)}
         tries.append(Tried(member, one, marks))
     return sorted(tries, key=lambda one: one.routed.name == chosen)
@@ -69,12 +70,12 @@ def medoid(answers: Mapping[str, Completion], trust: Mapping[str, float]) -> str
     )
 
 
-def alike(first: Completion, second: Completion) -> bool:
+def alike(first: Completion, second: Completion, *, scorer: Agreement) -> bool:
     """Say whether two answers say the same: short ones in the same words, longer ones nearly so."""
     one, other = words(text(first)), words(text(second))
     if max(len(one), len(other)) <= SHORT:
         return one == other
-    return Agreement().score("", text(first), text(second)).value >= GOOD
+    return scorer.score("", text(first), text(second)).value >= scorer.success_at
 
 
 def text(answer: Completion) -> str:

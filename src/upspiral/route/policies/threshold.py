@@ -26,8 +26,6 @@ class Threshold(Struct, frozen=True):
     leave_out_below: float = 0.3
     boost_above: float = 0.7
     boost: float = 0.2
-    success_at: float = 0.7
-    """A score from here on is a success, where a fact does not say whether it was one."""
 
     @property
     def name(self) -> str:
@@ -36,8 +34,7 @@ class Threshold(Struct, frozen=True):
 
     def update(self, fact: Fact) -> "Threshold":
         """Count one fact."""
-        success = fact.score >= self.success_at if fact.success is None else fact.success
-        run = Run((fact.agent,), success, fact.latency_ms, fact.domain)
+        run = Run((fact.agent,), fact.succeeded, fact.latency_ms, fact.domain)
         return replace(self, profiles=logged(self.profiles, run))
 
     def score(self, agent: str, domain: str) -> float | None:

@@ -8,13 +8,15 @@ from fastapi.responses import Response
 from upspiral.analyze.learning import suggest_decision_rules
 from upspiral.capture import Given
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Interaction, Kind, Scope
+from upspiral.domain import Kind, Scope
 from upspiral.domain.learning import Category
 from upspiral.errors import NotFound
+from upspiral.registry import require_agent
 from upspiral.server import nouns
 from upspiral.server.deps import Spiral, answer
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
+from upspiral.server.recommendations import tell_evaluation, tell_recommendation, tell_recommendations
 from upspiral.server.routes.feedback import give
 from upspiral.server.routes.interactions import keep_one
 from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
@@ -31,7 +33,7 @@ async def track_recommendation(body: RecommendationBody, spiral: Spiral, request
     admission, made = spiral.runtime.admission(spiral.workspace), nouns.recommendation(body, spiral)
     one = await spiral.runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
     return await keep_one(
-        spiral, request, one, tell=lambda kept: {"recommendation_id": kept.id, **_told(kept)}
+        spiral, request, one, tell=lambda kept: {"recommendation_id": kept.id, **tell_recommendation(kept)}
     )
 
 
@@ -47,7 +49,8 @@ def get_recommendation(recommendation_id: Ident, spiral: Spiral) -> Response:
         )
     outcome = store.outcomes.of(spiral.workspace, [found.id]).get(found.id)
     signals = store.feedback.about(spiral.workspace, [found.id])
-    return answer({**_told(found), "outcome": outcome, "feedback": signals})
+    told = tell_recommendation(found, outcome)
+    return answer({**told, "feedback": [tell_evaluation(signal) for signal in signals]})
 
 
 @router.get("/recommendations/agent/{agent_id}", response_model=None)
@@ -55,10 +58,17 @@ def get_recommendation(recommendation_id: Ident, spiral: Spiral) -> Response:
 def list_recommendations(
     agent_id: Ident, spiral: Spiral, limit: Limit = 100, after: After = None
 ) -> Response:
-    """List an agent's recommendations, newest first."""
-    wanted = Wanted(named={"agent": agent_id, "kind": Kind.RECOMMENDATION})
-    store = spiral.runtime.store
-    return page(lambda mark, n: store.interactions.page(spiral.workspace, wanted, mark, n), after, limit)
+    """List an agent's recommendations, newest first, each with how it turned out."""
+    store, workspace = spiral.runtime.store, spiral.workspace
+    wanted = Wanted(
+        named={"agent": require_agent(spiral.runtime, workspace, agent_id), "kind": Kind.RECOMMENDATION}
+    )
+    return page(
+        lambda mark, n: store.interactions.page(workspace, wanted, mark, n),
+        after,
+        limit,
+        tell=lambda rows: tell_recommendations(store, workspace, rows),
+    )
 
 
 @router.post("/outcomes/evaluate", status_code=201, response_model=None)
@@ -80,6 +90,26 @@ def trigger_cycle(body: LearningBody, spiral: Spiral) -> Response:
     """Run the learning cycle now; every day at 02:00 a server runs it by itself."""
     run = spiral.learn(lookback_days=body.lookback_days, min_confidence=body.min_pattern_confidence)
     return answer(run.learned, 201)
+
+
+@router.get("/iterations", response_model=None)
+@allows(Scope.READ)
+def list_iterations(spiral: Spiral, limit: Limit = 100, after: After = None) -> Response:
+    """List the learning cycles that have run, newest first, each as it was measured last."""
+    runs = spiral.runtime.store.learning_runs
+    return page(
+        lambda mark, n: runs.page(spiral.workspace, mark, n),
+        after,
+        limit,
+        tell=lambda rows: [one.learned.iteration for one in rows],
+    )
+
+
+@router.get("/iterations/{iteration_id}", response_model=None)
+@allows(Scope.READ)
+def get_iteration(iteration_id: Ident, spiral: Spiral) -> Response:
+    """Show all that one learning cycle left behind: patterns, rules, profiles and insights."""
+    return answer(spiral.runtime.store.learning_runs.get(spiral.workspace, iteration_id).learned)
 
 
 @router.get("/patterns", response_model=None)
@@ -130,21 +160,3 @@ def get_stats(spiral: Spiral) -> Response:
             "iteration": learned.iteration if learned else None,
         }
     )
-
-
-def _told(found: Interaction) -> dict[str, object]:
-    noted = found.metadata
-    return {
-        "id": found.id,
-        "workspace": found.workspace,
-        "agent_id": found.agent,
-        "agent_name": noted.get("agent_name", ""),
-        "type": noted.get("type", "other"),
-        "content": found.answer,
-        "confidence": float(noted["confidence"]) if "confidence" in noted else None,
-        "reasoning": noted.get("reasoning"),
-        "evidence": noted.get("evidence"),
-        "correlation_id": noted.get("correlation_id"),
-        "workflow_id": noted.get("workflow_id"),
-        "at": found.at,
-    }

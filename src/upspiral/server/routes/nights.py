@@ -129,7 +129,7 @@ def compare(body: ComparisonBody, spiral: Spiral) -> Response:
             candidate=runtime.version(spiral.workspace, candidate.id),
             incumbent=runtime.version(spiral.workspace, incumbent.id),
             dataset=_dataset(spiral, agent.id, body.dataset),
-            scorer=scorer(spiral.settings.evaluate.scorer),
+            scorer=scorer(spiral.settings.evaluate.scorer, success_at=spiral.settings.capture.success_at),
             cycle=None,
             settings=spiral.settings.evaluate,
             now=runtime.now(),

@@ -79,10 +79,18 @@ def response_quality(spiral: Spiral) -> Response:
 @router.get(f"{QUALITY}/problematic", response_model=None)
 @allows(Scope.READ)
 def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: After = None) -> Response:
-    """List the responses that failed, newest first."""
+    """List the responses that failed, newest first: with reason, rating (1 to 5) and comment."""
+    store, workspace = spiral.runtime.store, spiral.workspace
     wanted = Wanted(named={"model": model}, status="failure")
-    store = spiral.runtime.store
-    return page(lambda mark, n: store.interactions.page(spiral.workspace, wanted, mark, n), after, limit)
+    return page(
+        lambda mark, n: store.interactions.page(workspace, wanted, mark, n),
+        after,
+        limit,
+        tell=lambda rows: [
+            asdict(one) | asdict(failure)
+            for one, failure in zip(rows, questions.explain_failures(store, workspace, rows), strict=True)
+        ],
+    )
 
 
 @router.get(f"{IMPROVEMENT}/error-patterns", response_model=None)
@@ -109,7 +117,9 @@ def improvement_suggestions(spiral: Spiral, body: SuggestionsBody | None = None)
     agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body and body.agent else None
     for name in [agent] if agent else spiral.runtime.store.interactions.agents(spiral.workspace):
         _patterns(spiral, name)
-    found = remedies.suggestions(spiral.runtime.store, spiral.workspace, agent)
+    found = remedies.suggestions(
+        spiral.runtime.store, spiral.workspace, agent, success_at=spiral.settings.capture.success_at
+    )
     return answer([asdict(one) | _linked(one.evidence) for one in found])
 
 

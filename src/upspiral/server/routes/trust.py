@@ -10,6 +10,7 @@ from upspiral.domain import Kind, Scope, Status
 from upspiral.domain.ids import AgentId, derive
 from upspiral.domain.learning import AgentStats, WorkflowEvaluated
 from upspiral.errors import NotFound
+from upspiral.registry import require_agent
 from upspiral.reputation import due
 from upspiral.route.trust import boost
 from upspiral.server import nouns
@@ -28,12 +29,15 @@ MOST = 1000
 
 @router.get("/trust-scores/{agent_id}", response_model=None)
 @allows(Scope.READ)
-def get_trust(agent_id: Ident, spiral: Spiral) -> Response:
+def get_trust(agent_id: Ident, spiral: Spiral, initialize: bool = False) -> Response:
     """Show how far an agent is trusted, and what is believed of it in each domain.
 
-    One that nothing is known of has the score everybody begins with.
+    One that nothing is known of is not found; with `initialize=true` it has the score everybody begins with.
     """
-    return answer(spiral.reputations.of(spiral.workspace).score(AgentId(agent_id)))
+    score = spiral.reputations.of(spiral.workspace).score(AgentId(agent_id))
+    if not (initialize or score.sample_size or score.posterior):
+        require_agent(spiral.runtime, spiral.workspace, agent_id)
+    return answer(score)
 
 
 @router.get("/trust-scores", response_model=None)

@@ -267,7 +267,7 @@ class RecommendationBody(Body):
         None,
         max_length=200,
         validation_alias=_either("workspace", "workspace_id"),
-        description="Noted only; the key says whose it is.",
+        description="Not kept; the key says whose it is.",
     )
     agent_id: Id
     agent_name: str = Field("", max_length=200)

@@ -11,7 +11,7 @@ from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, Mode
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.training import JOB_TRANSITIONS
 from upspiral.errors import InvalidTransition
-from upspiral.store.rows import Rows, batched
+from upspiral.store.rows import Mark, Rows, batched
 from upspiral.store.tables import (
     datasets,
     examples,
@@ -43,6 +43,10 @@ class LearningRuns(Rows[LearningRun]):
         """The newest, newest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, order=[c.at.desc(), c.id.desc()], limit=limit)
+
+    def page(self, workspace: WorkspaceId, after: Mark | None, limit: int) -> list[LearningRun]:
+        """A page of them, newest first."""
+        return self.newest(self.table.c.workspace == workspace, after=after, limit=limit)
 
     def newest_id(self, workspace: WorkspaceId) -> str | None:
         """The id of the newest, without reading it."""
