@@ -28,7 +28,7 @@ def test_a_file_is_imported_once_and_its_bad_lines_are_named(tmp_path: Path) -> 
     for _ in range(2):
         told = _run(tmp_path / "data", "import", str(file), "--agent", "support")
         assert told.returncode == 0, told.stderr
-        assert "Imported 2 interactions with 2 outcomes" in told.stdout
+        assert "Read 2 interactions with 2 outcomes" in told.stdout
         assert "line 2" in told.stdout
     status = json.loads(_run(tmp_path / "data", "status", "--json").stdout)
     assert (status["interactions"], status["feedback"]) == (2, 2)

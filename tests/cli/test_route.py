@@ -46,7 +46,7 @@ def test_a_domain_is_explained(tmp_path: Path) -> None:
     told = _run(tmp_path, "explain", "law")
     assert told.returncode == 0, told.stderr
     assert "lawyer" in told.stdout
-    assert "auto:ensemble asks 2 at once" in told.stdout
+    assert "auto:ensemble asks 1 at once (of 2: no more may answer)" in told.stdout
     assert _run(tmp_path, "explain", "int_none").returncode == 3
 
 

@@ -64,8 +64,30 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
     assert counted["n"] == 1
 
 
+SINCE_0008 = {
+    "attempts": ("until", "media_type", "about"),
+    "cycles": ("used", "scheduled", "rated"),
+    "rewrites": ("unusable",),
+    "datasets": ("taught", "heldout_good", "drawn_wrong"),
+    "agents": ("description",),
+    "rater_weights": ("weight_good", "weight_bad"),
+}
+"""Columns that the migrations after 0008 made, by table."""
+
+
+def _downgrade_to_0008(store: Store) -> None:
+    """Undo by hand what the migrations after 0008 made."""
+    _run(
+        store,
+        "DROP TABLE executors",
+        *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
+        "UPDATE alembic_version SET version_num = '0008'",
+    )
+
+
 def _downgrade_to_0003(store: Store) -> None:
     """Undo by hand what the migrations after 0003 made."""
+    _downgrade_to_0008(store)
     _run(
         store,
         "DROP TABLE schedules",
@@ -107,8 +129,8 @@ def test_rows_of_an_older_version_with_infinite_numbers_are_whole_after_the_upgr
         store,
         f"UPDATE interactions SET latency_ms = {infinite}, usage = {cost} WHERE id = '{bad.id}'",
         f"UPDATE rollups SET latency_ms = {infinite}, cost = {infinite}",
-        "UPDATE alembic_version SET version_num = '0008'",
     )
+    _downgrade_to_0008(store)
     assert store.interactions.find(DEFAULT_WORKSPACE, bad.id) is None
     bring_up(store)
     found = store.interactions.get(DEFAULT_WORKSPACE, bad.id)

@@ -123,6 +123,8 @@ def parse(
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON: {error}"
     said = str(error.args[0]) if error.args else ""
     return f"it has no {said!r}" if isinstance(error, KeyError) else said or type(error).__name__
 
