@@ -17,13 +17,14 @@ from upspiral.deploy.advance import add_version, start_canary
 from upspiral.domain import Cycle, DeploymentState, Ending, Story
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.registry import ModelSpec, create_agent
+from upspiral.testing.provider import FakeProvider
 
 AGENT = AgentId("shop")
 NIGHT = CycleId("cyc_canary")
 CHAT = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
 
 
-def _leave_a_canary(folder: Path) -> None:
+def _leave_a_canary(folder: Path, url: str = "http://127.0.0.1:1/v1") -> None:
     """Make a data folder in which a canary is out and nobody watches it."""
     with Upspiral(load(data=folder), nights=False) as spiral:
         runtime, now = spiral.runtime, spiral.runtime.now()
@@ -31,7 +32,7 @@ def _leave_a_canary(folder: Path) -> None:
             runtime,
             spiral.workspace,
             AGENT,
-            model=ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1"),
+            model=ModelSpec("openai-compatible:gpt", url),
         )
         live = runtime.store.agent_versions.get(spiral.workspace, agent.live)
         second = add_version(runtime.store, revised_version(live, Revision(rules=("Be brief.",)), now=now))
@@ -117,10 +118,11 @@ def test_cancel_and_rollback_end_the_night_at_once(tmp_path: Path, command: str,
 
 
 def test_a_canary_started_without_a_server_says_so_and_the_command_ends(tmp_path: Path) -> None:
-    _leave_a_canary(tmp_path)
-    CliRunner().invoke(app, ["cancel", "shop", "--data", str(tmp_path)])
-    began = time.monotonic()
-    ran = _run(tmp_path, "deploy", "shop", "2")  # between two looks lie 300 seconds
+    with FakeProvider() as provider:
+        _leave_a_canary(tmp_path, provider.url)
+        CliRunner().invoke(app, ["cancel", "shop", "--data", str(tmp_path)])
+        began = time.monotonic()
+        ran = _run(tmp_path, "deploy", "shop", "2")  # between two looks lie 300 seconds
     assert ran.returncode == 0, ran.stderr
     assert "Start `upspiral serve`" in ran.stdout
     assert "Traceback" not in ran.stderr

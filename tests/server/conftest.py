@@ -31,7 +31,8 @@ def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Upspi
     """An open app on a fresh data folder, once on each database."""
     is_sqlite = request.param == "sqlite"
     url = None if is_sqlite else fresh_database(request.getfixturevalue("postgres_url"))
-    with Upspiral(load(data=tmp_path / "data", database_url=url)) as opened:
+    hosts = {"hosts": ("testserver",)}  # the name that schemathesis calls an application by
+    with Upspiral(load(data=tmp_path / "data", database_url=url, server=hosts)) as opened:
         yield opened
 
 

@@ -133,7 +133,7 @@ async def test_half_a_body_is_no_request(servers: list[Upspiral], clients: list[
 
     headers = {
         **api.headers,
-        "host": "testserver",
+        "host": "127.0.0.1",
         "idempotency-key": "half",
         "content-type": "application/json",
     }

@@ -119,8 +119,8 @@ def test_no_error_path_leaks_a_key_or_what_users_wrote(
         statuses = _use_models(server, upstream, keys)
         assert statuses == {
             "answers": 200,
-            "refuses": 502,
-            "denies": 502,
+            "refuses": 400,
+            "denies": 401,
             "babbles": 502,
             "fails": 502,
             "hangs up": 502,

@@ -14,7 +14,7 @@ from upspiral.domain.ids import AgentId
 from upspiral.errors import ConfigError
 from upspiral.server.app import create_app
 
-MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
+MODEL = Path(__file__).parents[3] / "examples/support_desk/model"
 HOSTED = {"model": "openai-compatible:gpt-x", "url": "http://127.0.0.1:9/v1"}
 
 

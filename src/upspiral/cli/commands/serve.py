@@ -51,6 +51,7 @@ def serve(
     if not _is_loopback(host):
         _check_open(host, settings)
     with _bound(host, port) as listener, _opened(settings, logs) as spiral:
+        server = uvicorn.Server(_configured(spiral))  # before anybody is told where it is
         url = _url(host, listener.getsockname()[1])
         record = write_record(settings.data, _url(_reached(host), listener.getsockname()[1]))
         for notice in notices(settings, os.environ, folder=settings.data):
@@ -61,7 +62,7 @@ def serve(
             say_line(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         try:
             with _recurring(spiral):
-                uvicorn.Server(_configured(spiral)).run(sockets=[listener])
+                server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
 

@@ -44,10 +44,13 @@ def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
     if missing > 0:
         said = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed."
         return f"{said} {_wait(runtime, seen, missing)}"
-    return (
-        f"{evidence.rated} conversations are rated, {evidence.failed} of them failed, and no weakness stands"
-        f" out from chance; there is nothing to learn."
-    )
+    counts = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed"
+    if evidence.failed == evidence.rated:
+        return (
+            f"{counts}: nothing shows where it fails more than elsewhere, nor what a candidate would forget."
+            " Let users praise too, or have conversations drawn at random judged."
+        )
+    return f"{counts}, and no weakness stands out from chance; there is nothing to learn."
 
 
 def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, failures: int) -> str:
