@@ -169,7 +169,9 @@ def _fail_inside(server: Server, keys: list[str]) -> None:
     """Unexpected errors in a route, a routine, a night; feedback that is wrong."""
     assert server.call("GET", "/api/v1/interactions/search", params={"text": ASKED}).status_code == 500
     server.call("POST", "/api/v1/schedules/weaknesses/run")
-    night = server.call("POST", "/api/v1/cycles", json={"agent": "answers"}).json()["id"]
+    server.call("POST", "/api/v1/agents/fails/versions", json={"rules": ["Be brief."]})
+    body = {"agent": "fails", "story": "deploy", "version": "2"}  # its model answers no probe
+    night = server.call("POST", "/api/v1/cycles", json=body).json()["id"]
     until = time.monotonic() + 120
     while time.monotonic() < until:
         if server.call("GET", f"/api/v1/cycles/{night}").json()["cycle"]["ending"]:

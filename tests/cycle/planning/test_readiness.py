@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -50,7 +51,8 @@ async def test_a_key_that_is_not_set_is_told_for_the_model_and_for_the_teacher(
 ) -> None:
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     keyed = {**HOSTED, "key_env": "NO_SUCH_KEY"}
-    with Upspiral(load(data=tmp_path / "data")) as spiral:
+    declared = {"keys": {"NO_SUCH_KEY": (urlsplit(HOSTED["url"]).hostname,)}}
+    with Upspiral(load(data=tmp_path / "data", providers=declared)) as spiral:
         made = (await _create(spiral, model={"model": f"local:{MODEL}"}, teacher=keyed)).json()
     assert (made["can_answer"], made["can_be_taught"]) == (False, True)
     assert "NO_SUCH_KEY" in made["warnings"][0]
