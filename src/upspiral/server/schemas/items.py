@@ -5,6 +5,8 @@ from typing import Any
 from msgspec import Struct
 from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from upspiral.storable import is_storable
+
 
 class BadItem(Struct, frozen=True):
     """Stands in a batch for an item that cannot be read."""
@@ -22,7 +24,9 @@ def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         given = value.get("id") if isinstance(value, dict) else None
-        return BadItem(given if isinstance(given, str) else None, field, first["msg"])
+        if not isinstance(given, str) or not is_storable(given):  # half a character fits into no answer
+            given = None
+        return BadItem(given, field, first["msg"])
 
 
 Leniently = WrapValidator(_read)
