@@ -66,7 +66,7 @@ def _commands(interaction: str, folder: Path) -> dict[str, list[str]]:
         "status": [], "history": [], "analyze": [], "raters": [], "doctor": [], "explain": [interaction],
         "feedback": [EVIL, "--thumbs", "up"], "improve": [f"{EVIL}z"], "curate": [f"{EVIL}z"],
         "train": [EVIL], "compare": [EVIL, EVIL, EVIL], "deploy": [EVIL, "x[/no]\x1b"],
-        "rollback": [EVIL], "import": [str(file)], "erase": ["--end-user", EVIL],
+        "rollback": [EVIL], "cancel": [EVIL], "import": [str(file)], "erase": ["--end-user", EVIL],
         "agents create": [EVIL, "--model", EVIL], "agents list": [], "agents show": [EVIL],
         "agents revise": [EVIL, "--rule", EVIL], "agents edit": [EVIL, "--description", EVIL],
         "agents rename": [EVIL, EVIL], "agents delete": [f"{EVIL}z", "--yes"],
