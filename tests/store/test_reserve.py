@@ -8,7 +8,13 @@ import pytest
 from upspiral.app import Upspiral
 from upspiral.config import load
 from upspiral.errors import StoreError
-from upspiral.store.reserve import MIN_FREE_BYTES, RESERVE_FILE, DiskReserve
+from upspiral.store.reserve import (
+    MAX_RESERVE_BYTES,
+    MIN_FREE_BYTES,
+    MIN_RESERVE_BYTES,
+    RESERVE_FILE,
+    DiskReserve,
+)
 from upspiral.upkeep import find_problems
 
 Fill = Callable[[int], None]
@@ -20,7 +26,7 @@ def fill(monkeypatch: pytest.MonkeyPatch) -> Fill:
 
     def full(free: int) -> None:
         def measured(self: DiskReserve) -> int:
-            return free if self._file.exists() else free + 10 * MIN_FREE_BYTES
+            return free if self._file.exists() else free + MIN_FREE_BYTES
 
         monkeypatch.setattr(DiskReserve, "free", measured)
 
@@ -41,6 +47,15 @@ def test_the_reserve_is_given_up_for_what_makes_room(tmp_path: Path, fill: Fill)
     tries = [False, True]
     assert disk.spend(lambda: _refuse_once(tries)) == "forgotten"
     assert not (tmp_path / RESERVE_FILE).exists()
+
+
+def test_the_reserve_grows_with_the_store_up_to_a_bound(tmp_path: Path) -> None:
+    disk = DiskReserve(tmp_path)
+    for held, reserved in ((0, MIN_RESERVE_BYTES), (20_000_000, 10_000_000), (10**9, MAX_RESERVE_BYTES)):
+        with (tmp_path / "upspiral.db").open("wb") as store:
+            store.truncate(held)
+        disk.take()
+        assert (tmp_path / RESERVE_FILE).stat().st_size == reserved
 
 
 def test_it_is_not_given_up_for_another_failure(tmp_path: Path) -> None:

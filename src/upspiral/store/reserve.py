@@ -13,9 +13,10 @@ from upspiral.logs import get_logger
 T = TypeVar("T")
 
 RESERVE_FILE = "reserve"
+MIN_RESERVE_BYTES = 2_000_000
 MAX_RESERVE_BYTES = 64_000_000
-RESERVE_SHARE = 0.05
-"""The reserve takes at most this share of the whole disk."""
+RESERVE_SHARE = 0.5
+"""Of what the folder's own files take: deleting writes each page that it touches once more."""
 MIN_FREE_BYTES = 4_000_000
 """With less than this nothing new is begun whose result would have to be kept."""
 
@@ -69,9 +70,9 @@ class DiskReserve:
         self.take()
 
     def take(self) -> None:
-        """Reserve room, where there is plenty."""
-        size = int(min(MAX_RESERVE_BYTES, RESERVE_SHARE * shutil.disk_usage(self._folder).total))
-        if self._file.exists() or self.free() < 4 * size + MIN_FREE_BYTES:
+        """Reserve room in keeping with what the store holds, where there is plenty."""
+        size = self._size()
+        if self._has(size) or self.free() < 4 * size + MIN_FREE_BYTES:
             return
         try:
             handle = os.open(self._file, os.O_CREAT | os.O_WRONLY, 0o600)
@@ -82,6 +83,19 @@ class DiskReserve:
         except OSError as error:
             log.warning("no room could be reserved", error=str(error))
             self._file.unlink(missing_ok=True)
+
+    def _size(self) -> int:
+        """Bytes to reserve, by the size of the files beside it."""
+        held = 0
+        for file in self._folder.iterdir():
+            with suppress(OSError):  # a journal of the database may go meanwhile
+                held += file.stat().st_size if file.is_file() and file != self._file else 0
+        return int(min(MAX_RESERVE_BYTES, max(MIN_RESERVE_BYTES, RESERVE_SHARE * held)))
+
+    def _has(self, size: int) -> bool:
+        with suppress(OSError):
+            return self._file.stat().st_size >= size
+        return False
 
     def release(self) -> int:
         """Give the reserve up; give how many bytes that frees."""
