@@ -149,10 +149,17 @@ def main() -> None:
             measure(site, chosen)
 
 
+def cpu_s(process: psutil.Process) -> float:
+    """Seconds of CPU that a process has used; unlike a rate, little moved by what else the machine does."""
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
 def measure(site: Site, chosen: argparse.Namespace) -> None:
     """Send from another process, watch the server's memory, count what is stored."""
     pid = json.loads((site.data / "server.json").read_text())["pid"]
     server, peak = psutil.Process(pid), 0
+    spent = cpu_s(server)
     words = [
         sys.executable,
         __file__,
@@ -166,6 +173,7 @@ def measure(site: Site, chosen: argparse.Namespace) -> None:
     while load.poll() is None:
         peak = max(peak, server.memory_info().rss)
         time.sleep(0.2)
+    spent = cpu_s(server) - spent
     assert load.stdout is not None
     told = json.loads(load.stdout.read())
     stored = site.ask("status")["interactions"]
@@ -173,8 +181,8 @@ def measure(site: Site, chosen: argparse.Namespace) -> None:
     rate = chosen.spans / told["seconds"]
     print(
         f"{where}{', personal data in a tenth' * chosen.personal}: {chosen.spans:,} spans acknowledged in "
-        f"{told['seconds']:.1f} s, {rate:,.0f} a second; {stored:,} are stored; "
-        f"{told['refused']} times refused and sent again; memory at most {peak / 1e6:.0f} MB"
+        f"{told['seconds']:.1f} s, {rate:,.0f} a second, {spent / chosen.spans * 1e6:.0f} us of CPU each; "
+        f"{stored:,} are stored; {told['refused']} times refused and sent again; memory at most {peak / 1e6:.0f} MB"
     )
 
 

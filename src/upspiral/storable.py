@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cache
 from operator import attrgetter, is_
 from typing import Any, TypeVar
@@ -99,7 +100,7 @@ def mend(value: T, *, limit: int = MAX_TEXT) -> T:
 
     Args:
         value: A text, number, moment, Struct, list, tuple or mapping of these.
-        limit: Characters that a text may have.
+        limit: Characters that a text may have; names have limits of their own.
 
     >>> mend({"said": "a\0b", "cost": float("nan")})
     {'said': 'a\ufffdb', 'cost': 0.0}
@@ -163,43 +164,69 @@ def _whole_escape(found: "re.Match[bytes]") -> bytes:
 
 
 def _mended(value: Any, limit: int) -> Any:
-    change = _MENDERS.get(value.__class__)
-    if change:
-        return change(value, limit)
-    if isinstance(value, Struct):
-        return _mended_struct(value)
-    if isinstance(value, Mapping):
-        new = {_mended(k, MAX_NAME): _mended(v, MAX_TEXT) for k, v in value.items()}
-        return value if _same(new, value) and _same(new.values(), value.values()) else new
-    if isinstance(value, list | tuple):
-        parts = [_mended(one, MAX_TEXT) for one in value]
-        return value if _same(parts, value) else type(value)(parts)
-    return value
+    change = _mender(value.__class__)
+    return change(value, limit) if change else value
 
 
-def _mended_struct(value: Struct) -> Struct:
-    get, limits = _plan(value.__class__)
+@cache
+def _mender(kind: type) -> Callable[[Any, int], Any] | None:
+    """Say how values of a class are mended; None where nothing can be wrong with them."""
+    if issubclass(kind, Enum):
+        return None
+    return next((change for parent, change in _MENDERS.items() if issubclass(kind, parent)), None)
+
+
+def _mended_struct(value: Struct, limit: int) -> Struct:
     changed = {}
-    for (name, limit), old in zip(limits, get(value), strict=True):
-        if old is None or (old.__class__ is str and len(old) <= limit and old.isascii() and "\0" not in old):
-            continue  # said of nearly all, and quicker than asking below
-        new = _mended(old, limit)
-        if new is not old:
-            changed[name] = new
+    for own, get, names in _plan(value.__class__):
+        most, values = own or limit, get(value)
+        plain = _are_plain(values, most)
+        for name, old in zip(names, values, strict=True):
+            if old and not (plain and old.__class__ is str) and (new := _mended(old, most)) is not old:
+                changed[name] = new
     return msgspec.structs.replace(value, **changed) if changed else value
 
 
 @cache
-def _plan(kind: type[Struct]) -> tuple[Callable[[Struct], tuple[Any, ...]], tuple[tuple[str, int], ...]]:
-    """Say how the fields of a Struct are read, and how many characters each may have."""
-    names = kind.__struct_fields__
+def _plan(kind: type[Struct]) -> tuple[tuple[int, Callable[[Struct], tuple[Any, ...]], tuple[str, ...]], ...]:
+    """Group the fields of a Struct by the characters that they may have: how many, a reader, and their names.
+
+    0 stands for the limit of all that is no name.
+    """
+    groups: dict[int, list[str]] = {}
+    for name in kind.__struct_fields__:
+        groups.setdefault(NAMES.get(name, 0), []).append(name)
+    return tuple((most, _reader(names), tuple(names)) for most, names in groups.items())
+
+
+def _reader(names: list[str]) -> Callable[[Struct], tuple[Any, ...]]:
     read = attrgetter(*names)
-    get = read if len(names) > 1 else lambda value: (read(value),)
-    return get, tuple((name, NAMES.get(name, MAX_TEXT)) for name in names)
+    return read if len(names) > 1 else lambda value: (read(value),)
 
 
-def _same(new: Collection[Any], old: Collection[Any]) -> bool:
-    return len(new) == len(old) and all(map(is_, new, old))
+def _mended_mapping(value: Mapping[Any, Any], limit: int) -> Mapping[Any, Any]:
+    names, values = list(value), list(value.values())
+    new_names, new_values = _mended_sequence(names, MAX_NAME), _mended_sequence(values, limit)
+    if new_names is names and new_values is values:
+        return value
+    return dict(zip(new_names, new_values, strict=True))
+
+
+def _mended_sequence(value: Any, limit: int) -> Any:
+    plain = _are_plain(value, limit)
+    if plain and all(one.__class__ is str for one in value):
+        return value
+    parts = [one if plain and one.__class__ is str else _mended(one, limit) for one in value]
+    return value if all(map(is_, parts, value)) else type(value)(parts)
+
+
+def _are_plain(values: Collection[Any], limit: int) -> bool:
+    """Say of nearly all values that their texts need no mending, at the price of one look at them all."""
+    texts = [value for value in values if value.__class__ is str]
+    joined = "".join(texts)
+    if not joined.isascii() or "\0" in joined:
+        return False
+    return len(joined) <= limit or max(map(len, texts)) <= limit
 
 
 def _parts(value: object) -> Iterator[tuple[str | int, object, int]]:
@@ -286,4 +313,8 @@ _MENDERS: dict[type, Callable[[Any, int], Any]] = {
     float: _mended_number,
     int: _mended_number,
     datetime: _mended_moment,
+    Struct: _mended_struct,
+    Mapping: _mended_mapping,
+    list: _mended_sequence,
+    tuple: _mended_sequence,
 }

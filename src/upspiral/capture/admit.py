@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
-from upspiral.capture.redaction.rebuild import cut_texts
 from upspiral.capture.scales import Scales
 from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
 from upspiral.domain.ids import FeedbackId
@@ -37,7 +36,7 @@ class Admission(Struct, frozen=True):
 
     def interaction(self, given: Interaction) -> Interaction:
         """Hide what must be hidden, cut what is too long, and settle whether it may teach."""
-        given = mend(cut_texts(given, self.settings.max_text_chars))
+        given = mend(given, limit=self.settings.max_text_chars)
         trainable = may_train(given, self.settings)
         if trainable != given.trainable:
             given = msgspec.structs.replace(given, trainable=trainable)

@@ -38,28 +38,6 @@ def count_chars(interactions: Iterable[Interaction]) -> int:
     return sum(len(value) for one in interactions for _, value in texts_of(one))
 
 
-def cut_texts(interaction: Interaction, limit: int) -> Interaction:
-    """Cut every text that is longer than a limit, and say so; the same object where none is.
-
-    Args:
-        interaction: What happened.
-        limit: Characters of one text.
-    """
-    texts = [value for _, value in texts_of(interaction)]
-    if all(len(text) <= limit for text in texts):
-        return interaction
-    return rebuilt(interaction, iter([cut_text(text, limit) for text in texts]))
-
-
-def cut_text(text: str, limit: int) -> str:
-    """Cut a text that is longer than a limit, and say so.
-
-    >>> cut_text("abcdef", 3)
-    'abc [cut: 3 characters more]'
-    """
-    return text if len(text) <= limit else f"{text[:limit]} [cut: {len(text) - limit} characters more]"
-
-
 def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:
     """Put the values back in the order of `texts_of`; where there was None there is None."""
     messages = tuple(Message(next(new), next(new)) for _ in interaction.messages)

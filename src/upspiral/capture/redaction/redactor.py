@@ -52,9 +52,10 @@ MARGIN_CHARS = 300
 """Hidden before the place where checking ended, so that nothing that was cut in two stays in clear."""
 PSEUDONYM = re.compile(rf"\[{LABEL.pattern}:[0-9a-f]{{12}}\]".encode())
 
-
-MINTED = re.compile(r"(?=.*[a-f])(?:int_)?[0-9a-f]{16,32}")
+MINTED = re.compile(r"(?:int_)?(?=[0-9]*[a-f])[0-9a-f]{16,32}")
 """Ids made by a program, such as trace ids: letters among the digits, so no card or phone number."""
+MINTED_CHARS = range(16, 37)
+"""How long such an id is; asked first, as nearly all texts are shorter or longer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,13 +117,12 @@ class Redactor:
     def _each(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """Give all the values anew, or None where none changed."""
         # a made id stands as letters: its digits look like a phone number's; a telling name still counts
-        plain = [(name, "a" * len(value) if MINTED.fullmatch(value) else value) for name, value in fields]
+        plain = [(name, "a" * len(value) if _is_minted(value) else value) for name, value in fields if value]
         joined = "\n".join([f"{name}=\n{value}" if name else value for name, value in plain])
         if not self._hits(as_bytes(joined)):
             return None
         new = [
-            value if not name and MINTED.fullmatch(value) else self._settled(name, value)
-            for name, value in fields
+            value if not name and _is_minted(value) else self._settled(name, value) for name, value in fields
         ]
         return new if any(a is not b for a, (_, b) in zip(new, fields, strict=True)) else None
 
@@ -201,3 +201,7 @@ class Redactor:
     def _pseudonym(self, label: str, same: str) -> bytes:
         digest = hmac.digest(self.key, as_bytes(f"{label}:{same}"), "sha256").hex()
         return f"[{label}:{digest[:12]}]".encode()
+
+
+def _is_minted(value: str) -> bool:
+    return len(value) in MINTED_CHARS and MINTED.fullmatch(value) is not None
