@@ -182,7 +182,8 @@ def measure(site: Site, chosen: argparse.Namespace) -> None:
     print(
         f"{where}{', personal data in a tenth' * chosen.personal}: {chosen.spans:,} spans acknowledged in "
         f"{told['seconds']:.1f} s, {rate:,.0f} a second, {spent / chosen.spans * 1e6:.0f} us of CPU each; "
-        f"{stored:,} are stored; {told['refused']} times refused and sent again; memory at most {peak / 1e6:.0f} MB"
+        f"{stored:,} are stored; {told['refused']} times refused and sent again; "
+        f"memory at most {peak / 1e6:.0f} MB"
     )
 
 
