@@ -159,6 +159,15 @@ async def test_a_response_and_its_rating_come_together(api: httpx2.AsyncClient) 
     assert len((await api.get("/api/v1/feedback", params={"interaction": "r1"})).json()["items"]) == 2
 
 
+async def test_many_labels_that_are_each_allowed_are_kept_as_one_that_can_be_stored(
+    api: httpx2.AsyncClient,
+) -> None:
+    body = {"responseId": "r9", "modelId": "gpt", "query": "Hi", "response": "Hello"}
+    labels = ["😀" * 100] * 20
+    said = await api.post("/api/analytics/response-quality/response", json=body | {"labels": labels})
+    assert said.status_code == 201, said.text
+
+
 async def test_a_recommendation_is_tracked_and_its_outcome_decides(api: httpx2.AsyncClient) -> None:
     body = {
         "agent_id": "STRAT-01",

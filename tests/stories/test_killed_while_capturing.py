@@ -1,10 +1,7 @@
 """A server killed again and again under load loses nothing that it acknowledged, and keeps nothing twice."""
 
-import json
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.stories.killable import KillableServer
 
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.store import Store
@@ -20,48 +18,15 @@ from upspiral.store import Store
 WRITERS = 6
 
 
-class Deadly:
-    """A server that is killed from time to time, and started again."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self._server: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start, and wait until it answers."""
-        (self.data / "server.json").unlink(missing_ok=True)
-        place = ["--port", "0", "--data", str(self.data)]
-        words = [sys.executable, "-m", "upspiral.cli.main", "serve", *place]
-        self._server = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not (self.data / "server.json").exists():
-            assert self._server.poll() is None, "the server did not start"
-            assert time.monotonic() < deadline, "the server is too slow"
-            time.sleep(0.02)
-
-    @property
-    def url(self) -> str:
-        with suppress(OSError, ValueError):
-            return str(json.loads((self.data / "server.json").read_text())["url"])
-        return "http://127.0.0.1:9"
-
-    def kill(self) -> None:
-        """Kill it as a power cut would, and wait until it is gone."""
-        if self._server:
-            self._server.kill()
-            self._server.wait()
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Deadly]:
-    server = Deadly(tmp_path / "data")
-    server.data.mkdir()
+def server(tmp_path: Path) -> Iterator[KillableServer]:
+    server = KillableServer(tmp_path / "data")
     server.start()
     yield server
     server.kill()
 
 
-def _write(server: Deadly, writer: int, over: threading.Event, acknowledged: list[str]) -> None:
+def _write(server: KillableServer, writer: int, over: threading.Event, acknowledged: list[str]) -> None:
     key = (server.data / "key").read_text().strip()
     mine = {"authorization": f"Bearer {key}"}
     number = 0
@@ -81,7 +46,7 @@ def _write(server: Deadly, writer: int, over: threading.Event, acknowledged: lis
             time.sleep(0.02)
 
 
-def _survive(server: Deadly, kills: int) -> None:
+def _survive(server: KillableServer, kills: int) -> None:
     over, rng = threading.Event(), random.Random(0)
     lists: list[list[str]] = [[] for _ in range(WRITERS)]
     threads = [threading.Thread(target=_write, args=(server, n, over, lists[n])) for n in range(WRITERS)]
@@ -107,12 +72,12 @@ def _survive(server: Deadly, kills: int) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server: Deadly) -> None:
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server: KillableServer) -> None:
     _survive(server, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="signals of POSIX")
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed_fifty_times(server: Deadly) -> None:
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed_fifty_times(server: KillableServer) -> None:
     _survive(server, 50)

@@ -1,58 +1,22 @@
 """Requests with an idempotency key, sent to every server and again after kills, are done exactly once."""
 
-import json
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 import pytest
 from tests.conftest import fresh_database
+from tests.stories.killable import KillableServer
 
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.store import Store
 
 SENDERS = 4
 """Threads for each server."""
-
-
-class Server:
-    """A server that is killed from time to time, and started again."""
-
-    def __init__(self, data: Path, database: str | None) -> None:
-        self.data, self._database = data, database
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start, and wait until it answers."""
-        self.data.mkdir(exist_ok=True)
-        (self.data / "server.json").unlink(missing_ok=True)
-        words = [sys.executable, "-m", "upspiral.cli.main", "serve", "--port", "0", "--data", str(self.data)]
-        words += ["--database", self._database] if self._database else []
-        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 240
-        while not (self.data / "server.json").exists():
-            assert self._process.poll() is None, "the server did not start"
-            assert time.monotonic() < deadline, "the server is too slow"
-            time.sleep(0.05)
-
-    @property
-    def url(self) -> str:
-        """Where it answers now; nowhere while it starts."""
-        with suppress(OSError, ValueError):
-            return str(json.loads((self.data / "server.json").read_text())["url"])
-        return "http://127.0.0.1:9"
-
-    def kill(self) -> None:
-        """Kill it as a power cut would, and wait until it is gone."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
 
 
 class Senders:
@@ -68,7 +32,7 @@ class Senders:
         """So many keys are sent before the next kill: one after the last of them would prove nothing."""
         self._counting = threading.Lock()
 
-    def run(self, server: Server, part: int) -> None:
+    def run(self, server: KillableServer, part: int) -> None:
         """Send every fourth key, in an order that every server shares."""
         with httpx2.Client(headers=self._headers, timeout=60, trust_env=False) as client:
             for number in range(part, self._count, SENDERS):
@@ -77,7 +41,7 @@ class Senders:
                 with self._counting:
                     self.done += 1
 
-    def _send(self, client: httpx2.Client, server: Server, number: int) -> bool:
+    def _send(self, client: httpx2.Client, server: KillableServer, number: int) -> bool:
         body = {"agent": "once", "conversation": f"c{number}", "messages": [{"role": "user", "content": "x"}]}
         try:
             answer = client.post(
@@ -90,7 +54,7 @@ class Senders:
         return answer.status_code == 201
 
 
-def check_once(servers: list[Server], url: str, *, keys: int, kills: int) -> None:
+def check_once(servers: list[KillableServer], url: str, *, keys: int, kills: int) -> None:
     """Send every key to every server, kill some on the way, and count what is kept."""
     rng = random.Random(0)
     for server in servers:
@@ -123,17 +87,17 @@ def check_once(servers: list[Server], url: str, *, keys: int, kills: int) -> Non
 
 
 @pytest.fixture
-def servers(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[list[Server], str]:
+def servers(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[list[KillableServer], str]:
     """One server on SQLite, or two on one PostgreSQL, and where their store is."""
     if request.param == "sqlite":
-        return [Server(tmp_path / "one", None)], str(tmp_path / "one" / "upspiral.db")
+        return [KillableServer(tmp_path / "one", None)], str(tmp_path / "one" / "upspiral.db")
     url = fresh_database(request.getfixturevalue("postgres_url"))
-    return [Server(tmp_path / name, url) for name in ("one", "two")], url
+    return [KillableServer(tmp_path / name, url) for name in ("one", "two")], url
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("servers", ["sqlite", "postgres"], indirect=True)
-def test_what_is_sent_twice_is_done_once_through_a_kill(servers: tuple[list[Server], str]) -> None:
+def test_what_is_sent_twice_is_done_once_through_a_kill(servers: tuple[list[KillableServer], str]) -> None:
     with ExitStack() as ended:
         for server in servers[0]:
             ended.callback(server.kill)
@@ -144,7 +108,7 @@ def test_what_is_sent_twice_is_done_once_through_a_kill(servers: tuple[list[Serv
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("servers", "kills"), [("sqlite", 5), ("postgres", 20)], indirect=["servers"])
 def test_ten_thousand_sends_are_done_once_through_twenty_kills(
-    servers: tuple[list[Server], str], kills: int
+    servers: tuple[list[KillableServer], str], kills: int
 ) -> None:
     with ExitStack() as ended:
         for server in servers[0]:

@@ -28,6 +28,7 @@ from upspiral.server.schemas.capture import (
     RecommendationBody,
     ResponseBody,
 )
+from upspiral.storable import MAX_LONG_NAME, mend
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
@@ -99,7 +100,7 @@ def rated(body: RatedBody, spiral: Spiral) -> EarlyFeedback:
             rating=body.rating,
             comment=body.comment,
             correction=body.correction,
-            label=", ".join(body.labels)[:500] or None,
+            label=mend(", ".join(body.labels), limit=MAX_LONG_NAME) or None,
             rater=body.user_id or "anonymous",
         ),
         spiral,
