@@ -44,7 +44,7 @@ def test_a_group_that_fails_more_than_the_rest_of_a_bad_agent_is_found() -> None
 
 
 def test_many_weaknesses_at_once_do_not_hide_each_other() -> None:
-    """Ten of twenty kinds fail nine times in ten: the other nine must not count as what each is held against."""
+    """Ten of twenty kinds fail nine times in ten: none may be held against the nine others."""
     found = []
     for seed in range(20):
         rng = np.random.default_rng(seed)

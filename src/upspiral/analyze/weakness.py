@@ -58,8 +58,8 @@ def tallies(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) 
         seen: The conversations.
         settings: Thresholds.
     """
-    rest = _outside(labels, seen)
-    return [_tally(k, labels == k, rest, seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
+    outside = _outside(labels, seen)
+    return [_tally(k, (labels == k, outside), seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
 
 
 def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
@@ -81,7 +81,7 @@ def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettin
         if began is not None:
             fresh, later = inside & ~seen.explored, when >= began
             grown = contrast(later[fresh], seen.failed[fresh], higher=True).p_value
-            recent = _tally(k, inside & later, outside | (inside & ~later), seen, settings)
+            recent = _tally(k, (inside & later, outside | (inside & ~later)), seen, settings)
             p_value = max(recent.p_value, grown)
             found.append(Tally(k, recent.failures, recent.n, p_value, date.fromordinal(began)))
     return found
@@ -95,12 +95,10 @@ def sure(tested: Sequence[Tally], settings: AnalyzeSettings) -> list[Tally]:
 
 
 def _tally(
-    group: int,
-    inside: NDArray[np.bool_],
-    outside: NDArray[np.bool_],
-    seen: Judged,
-    settings: AnalyzeSettings,
+    group: int, rows: tuple[NDArray[np.bool_], NDArray[np.bool_]], seen: Judged, settings: AnalyzeSettings
 ) -> Tally:
+    """Test the rows inside a group against those outside of it."""
+    inside, outside = rows
     here = _count(seen.failed, inside & ~seen.explored)
     there = _count(seen.failed, outside & ~inside & ~seen.explored)
     p = max(exceeds(*here, settings.tolerated_failure_rate), compare(here, there, higher=True).p_value)

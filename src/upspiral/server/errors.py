@@ -58,8 +58,9 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
 
 
 PASSED_ON = frozenset({400, 404, 413, 422})
-"""Statuses of a provider that the caller gets as they are: they say what to change, and not to try again. 401 and
-403 are not among them: they speak of our key at the provider, and a client would read them of its own key here."""
+"""Statuses of a provider that the caller gets as they are: they say what to change, and not to try again.
+
+401 and 403 are not among them: they speak of our key there, and a client would read them of its own key."""
 
 
 def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
