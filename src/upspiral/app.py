@@ -5,19 +5,16 @@ from contextlib import ExitStack
 from copy import copy
 from datetime import datetime
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from upspiral import capture
 from upspiral.access import first_key
 from upspiral.analyze.learn import in_words
 from upspiral.analyze.search import Alike
 from upspiral.config import Settings
-from upspiral.cycle.begin import begin, begin_due
-from upspiral.cycle.end import cancel, roll_back
-from upspiral.cycle.engine import Engine, Listener
-from upspiral.cycle.keep import NightShift
 from upspiral.cycle.routines import run_due, run_now
 from upspiral.cycle.schedule import Recurring
+from upspiral.cycle.shift import NightShift
 from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
@@ -37,6 +34,9 @@ from upspiral.store.reserve import DiskReserve
 from upspiral.train.local import LocalTrainer
 from upspiral.upkeep import bring_up
 
+if TYPE_CHECKING:
+    from upspiral.cycle.engine import Engine, Listener
+
 
 class Upspiral:
     """One process that owns a data folder: the store, the hosts and the nights.
@@ -52,7 +52,7 @@ class Upspiral:
         settings: Settings,
         *,
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
-        listeners: tuple[Listener, ...] = (),
+        listeners: "tuple[Listener, ...]" = (),
         nights: bool = True,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -102,7 +102,7 @@ class Upspiral:
         return other
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
         """The durable engine of the nights; one process of a data folder has it.
 
         Raises:
@@ -112,18 +112,17 @@ class Upspiral:
 
     def begin(self, story: Story, agent: AgentId, **options: Any) -> Cycle:
         """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
-        self._shift.start()
-        return begin(self.runtime, self.engine, self.workspace, story, agent, **options)
+        return self._shift.begin(self.workspace, story, agent, **options)
 
     def cancel(self, cycle: CycleId, *, reason: str = "Cancelled by hand.") -> Cycle:
         """End a night by hand; its training is stopped and its canary taken back."""
-        return cancel(self.runtime, self.engine, self.workspace, cycle, reason=reason)
+        return self._shift.cancel(self.workspace, cycle, reason=reason)
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
         every = self.runtime.store.workspaces.all()
         run_each("routines", every, lambda one: run_due(self.runtime, one, self.within(one.id).routines()))
-        begin_due(self.runtime, self.engine)
+        self._shift.begin_due()
 
     def routines(self) -> dict[str, Callable[[], str]]:
         """What is done again and again in the workspace, in order; each gives words."""
@@ -192,7 +191,7 @@ class Upspiral:
 
     def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
         """Take back the running canary, or else the version promoted last; its night is over then."""
-        undo = partial(roll_back, self.runtime, self.engine, self.workspace, agent, reason=reason)
+        undo = partial(self._shift.roll_back, self.workspace, agent, reason=reason)
         return self.runtime.disk.spend(undo)
 
     def agent(self, name: str) -> Agent:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from upspiral import capture
-from upspiral.cycle.steps import job_folder
 from upspiral.domain import Erasure
 from upspiral.domain.ids import ErasureId, WorkspaceId
 from upspiral.errors import Conflict, StoreError
@@ -43,7 +42,7 @@ def forget_person(
     made = runtime.disk.spend(lambda: runtime.writer.submit(erase).result())
     for job in store.training_jobs.of_workspace(workspace):
         if job.dataset in made.datasets:
-            (job_folder(runtime, job) / "train.jsonl").unlink(missing_ok=True)
+            (runtime.job_folder(job.id) / "train.jsonl").unlink(missing_ok=True)
     _compact(runtime)
     return made
 

@@ -107,6 +107,10 @@ class Runtime:
         """The data folder."""
         return self.settings.data
 
+    def job_folder(self, job: str) -> Path:
+        """Where a training job keeps its files."""
+        return (self.settings.train.work_folder or self.data / "runs").resolve() / job
+
     def now(self) -> datetime:
         """The present moment, in UTC."""
         return self.clock()

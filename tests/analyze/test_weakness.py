@@ -43,6 +43,20 @@ def test_a_group_that_fails_more_than_the_rest_of_a_bad_agent_is_found() -> None
     assert found >= 18
 
 
+def test_many_weaknesses_at_once_do_not_hide_each_other() -> None:
+    """Ten of twenty kinds fail nine times in ten: none may be held against the nine others."""
+    found = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 20, size=200)
+        seen = _judged(np.where(labels < 10, 0.9, 0.05)[:, None].repeat(7, axis=1), rng)
+        kept = [one.group for one in sure(tallies(labels, seen, SETTINGS), SETTINGS)]
+        assert all(group < 10 for group in kept)
+        found.append(len(kept))
+    assert min(found) >= 1
+    assert sum(found) / len(found) >= 4
+
+
 def test_what_began_to_fail_within_the_window_is_found_with_its_day() -> None:
     """13 % for three days, then 84 %: over the week hardly more than the 40 % of all others."""
     found = 0

@@ -132,7 +132,7 @@ async def test_bad_input_is_told_with_the_next_action(
         ("busy", 429),
         ("broken", 502),
         ("down", 502),
-        ("denied", 401),
+        ("denied", 502),  # of our key there; 401 would speak of the caller's key here
         ("html", 502),
         ("empty", 502),
         ("nan", 502),
@@ -149,6 +149,24 @@ async def test_a_provider_that_fails_is_told_and_recorded(
     assert kept.error
     outcome = spiral.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [kept.id])[kept.id]
     assert outcome.status == Status.FAILURE
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1/embeddings"])
+@pytest.mark.parametrize("model", ["support", "auto"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_key_that_the_provider_refuses_is_not_told_as_the_callers_own(
+    api: httpx2.AsyncClient, provider: FakeProvider, path: str, model: str, stream: bool
+) -> None:
+    provider.moods = ["denied"] * 3
+    asked = {"model": model, "messages": HI, "input": "Hi", "stream": stream, "max_tokens": 9}
+    if path == "/v1/embeddings":
+        asked.pop("stream")
+    answer = await api.post(path, json=asked)
+    assert answer.status_code == 502, answer.text
+    error = answer.json()["error"]
+    assert "401" in error["message"]
+    assert error["type"] == ("api_error" if path == "/v1/messages" else "server_error")
+    assert path == "/v1/messages" or error["code"] == "provider_auth_failed"
 
 
 async def test_what_a_provider_refuses_comes_back_with_its_status_and_is_recorded(

@@ -55,6 +55,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     polarity: Polarity = Polarity.WEAKNESS
     since: date | None = None
     """The day on which it began; None where the whole window is meant."""
+    p_value: float | None = None
+    """Of the test by which it was found; None for that of the difference from all others."""
 
 
 def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Pattern]:
@@ -113,7 +115,11 @@ def _kind(tally: Tally, grouping: Grouping, days: Sequence[date]) -> Kind:
     if tally.since is not None:
         rows = rows & np.array([day >= tally.since for day in days], dtype=np.bool_)
     return Kind(
-        name=" · ".join(terms[:3]) or f"group {tally.group + 1}", terms=terms, rows=rows, since=tally.since
+        name=" · ".join(terms[:3]) or f"group {tally.group + 1}",
+        terms=terms,
+        rows=rows,
+        since=tally.since,
+        p_value=tally.p_value,
     )
 
 
@@ -195,7 +201,7 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
         rest_failure_rate=rest,
         difference_low=tested.difference.low,
         difference_high=tested.difference.high,
-        p_value=tested.p_value,
+        p_value=tested.p_value if kind.p_value is None else kind.p_value,
         first_seen=members[0].at,
         last_seen=members[-1].at,
         changed_on=kind.since.isoformat() if kind.since else since,

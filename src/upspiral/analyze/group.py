@@ -4,13 +4,9 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.cluster import HDBSCAN, AgglomerativeClustering
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
 COMPONENTS = 64
@@ -60,6 +56,9 @@ def group(
         min_size: Texts a group needs at least.
         likeness: Cosine similarity to the centre at which a text belongs to a group, 0 to 1.
     """
+    from sklearn.cluster import HDBSCAN
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     nothing = Grouping(np.full(len(texts), -1), ())
     chosen = np.flatnonzero(np.asarray(found_in, dtype=np.bool_))
     if len(chosen) < max(2, min_size):
@@ -100,6 +99,8 @@ def words_apart(texts: Sequence[str], found_in: NDArray[np.bool_], explored: NDA
     Returns:
         Groups of texts, each with its word; a text with several words belongs to the most striking.
     """
+    from sklearn.feature_extraction.text import CountVectorizer
+
     labels = np.full(len(texts), -1, dtype=np.int64)
     try:
         vectorizer = CountVectorizer(binary=True, min_df=2, stop_words="english")
@@ -125,12 +126,16 @@ def words_apart(texts: Sequence[str], found_in: NDArray[np.bool_], explored: NDA
 
 
 def _centres(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    from sklearn.preprocessing import normalize
+
     means = [points[labels == k].mean(axis=0) for k in range(labels.max() + 1)]
     return np.asarray(normalize(np.vstack(means)), dtype=np.float64)
 
 
 def _merged(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Join groups whose centres are alike: density alone parts one subject by its wordings."""
+    from sklearn.cluster import AgglomerativeClustering
+
     centres = _centres(points, labels)
     if len(centres) < 2:
         return labels
@@ -141,7 +146,7 @@ def _merged(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[n
 
 
 def _telling(
-    weights: csr_matrix, chosen: NDArray[np.int64], against: NDArray[np.int64]
+    weights: "scipy.sparse.csr_matrix", chosen: NDArray[np.int64], against: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Weigh each word by how surely it belongs to the chosen texts, 0 to 1, shape (words,)."""
     here = np.asarray((weights[chosen] > 0).sum(axis=0)).ravel()
@@ -151,14 +156,17 @@ def _telling(
     return np.asarray(np.clip((rate - share) / (1 - share), 0.0, 1.0), dtype=np.float64)
 
 
-def _reduced(weights: csr_matrix) -> NDArray[np.float64]:
+def _reduced(weights: "scipy.sparse.csr_matrix") -> NDArray[np.float64]:
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
     size = min(COMPONENTS, min(weights.shape) - 1)
     dense = TruncatedSVD(size, random_state=0).fit_transform(weights) if size >= 2 else weights.toarray()
     return np.asarray(normalize(dense), dtype=np.float64)
 
 
 def _terms(
-    weights: csr_matrix, labels: NDArray[np.int64], words: NDArray[np.str_], groups: int
+    weights: "scipy.sparse.csr_matrix", labels: NDArray[np.int64], words: NDArray[np.str_], groups: int
 ) -> tuple[tuple[str, ...], ...]:
     named = []
     for k in range(groups):
@@ -169,7 +177,7 @@ def _terms(
     return tuple(named)
 
 
-def _mean(weights: csr_matrix, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _mean(weights: "scipy.sparse.csr_matrix", rows: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Give the mean weight of each word over some texts, 0 where there are none."""
     total = np.asarray(weights[rows].sum(axis=0), dtype=np.float64).ravel()
     return total / max(1, int(rows.sum()))

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+import scipy
 from msgspec import structs
-from scipy.optimize import linear_sum_assignment
 
 from upspiral.domain import Pattern, PatternState, Polarity
 from upspiral.domain.ids import PatternId
@@ -124,7 +124,7 @@ def _partners(found: Sequence[Pattern], known: Sequence[Pattern], like: float) -
     alike[alike < like] = 0.0
     newest = np.array([_seen(k)[1].timestamp() for k in known])
     tie = 1e-9 * newest.argsort(kind="stable").argsort() / len(known)
-    rows, columns = linear_sum_assignment(alike + tie, maximize=True)
+    rows, columns = scipy.optimize.linear_sum_assignment(alike + tie, maximize=True)
     return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if alike[r, c] > 0}
 
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import HashingVectorizer
 
 FEATURES = 2**18
 Floats = NDArray[np.float32]
@@ -94,6 +93,8 @@ class Words:
     """
 
     def __init__(self) -> None:
+        from sklearn.feature_extraction.text import HashingVectorizer
+
         self._vectorizer = HashingVectorizer(
             n_features=FEATURES,
             ngram_range=(1, 2),
@@ -102,7 +103,7 @@ class Words:
             alternate_sign=False,
             dtype=np.float32,
         )
-        self._blocks: list[csr_matrix] = []
+        self._blocks: list[scipy.sparse.csr_matrix] = []
         self._weights: Floats = np.zeros(0, dtype=np.float32)
         self._lengths: Floats = np.zeros(0, dtype=np.float32)
 
@@ -110,7 +111,7 @@ class Words:
         """Take in more texts; blocks grow by doubling, so that there are few."""
         block = self._counted(texts)
         while self._blocks and self._blocks[-1].shape[1] <= block.shape[1]:
-            block = hstack([self._blocks.pop(), block], format="csr")
+            block = scipy.sparse.hstack([self._blocks.pop(), block], format="csr")
         self._blocks.append(block)
         self._weights = np.zeros(0, dtype=np.float32)
 
@@ -124,13 +125,13 @@ class Words:
         if length == 0:
             return np.zeros(len(self._lengths), dtype=np.float32)
         words = asked.tocoo().row
-        strength = csr_matrix((asked.data * self._weights[words] / length)[None, :])
+        strength = scipy.sparse.csr_matrix((asked.data * self._weights[words] / length)[None, :])
         found = [(strength @ block[words]).toarray()[0] for block in self._blocks]
         return np.asarray(np.concatenate(found) / self._lengths, dtype=np.float32)
 
-    def _counted(self, texts: Sequence[str]) -> csr_matrix:
+    def _counted(self, texts: Sequence[str]) -> "scipy.sparse.csr_matrix":
         """Count words, damped by the logarithm; shape (FEATURES, texts)."""
-        counts: csr_matrix = self._vectorizer.transform(texts).T.tocsr()
+        counts: scipy.sparse.csr_matrix = self._vectorizer.transform(texts).T.tocsr()
         counts.data = np.log1p(counts.data)
         return counts
 
@@ -141,7 +142,7 @@ class Words:
         self._weights = (np.log((1 + texts) / (1 + seen_in)) + 1).astype(np.float32)
         rare = self._weights**2
         squares = [
-            csr_matrix((block.data**2, block.indices, block.indptr), block.shape).T @ rare
+            scipy.sparse.csr_matrix((block.data**2, block.indices, block.indptr), block.shape).T @ rare
             for block in self._blocks
         ]
         lengths = np.sqrt(np.concatenate(squares))

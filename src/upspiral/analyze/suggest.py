@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+import scipy
 from msgspec import Struct, structs
-from scipy.stats import beta
 
 from upspiral.domain import Pattern
 from upspiral.domain.ids import AgentId
@@ -77,7 +77,7 @@ def _teach(weakness: Pattern, about: Circumstances, remedy: Remedy) -> Suggestio
     mended, tried = about.tried.get(remedy, (0, 0))
     a = PRIOR[remedy] * PRIOR_CASES + max(0, mended)
     b = (1 - PRIOR[remedy]) * PRIOR_CASES + tried - max(0, mended)
-    low, high = float(beta.ppf((1 - EACH) / 2, a, b)), float(beta.ppf((1 + EACH) / 2, a, b))
+    low, high = (float(end) for end in scipy.stats.beta.interval(EACH, a, b))
     failing = wilson(weakness.failures, about.conversations, EACH)
     basis = f"{mended} of {tried} cases mended before" if tried else "nothing tried yet: a guess"
     return _suggestion(

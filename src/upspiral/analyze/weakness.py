@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.domain import Trend
 from upspiral.stats.changepoint import change
-from upspiral.stats.contrast import contrast
+from upspiral.stats.contrast import compare, contrast
 from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.proportions import exceeds
 
@@ -28,7 +28,8 @@ class Tally(Struct, frozen=True):
     failures: int
     n: int
     p_value: float
-    """Chance of so many failures in a group that fails no more often than is tolerated, or than the rest."""
+    """Chance of so many failures in a group that fails no more often than is tolerated, or than those that
+    belong to no failing group."""
     since: date | None = None
     """The day from which on it is looked at, where it began to fail; None for all of them."""
 
@@ -46,17 +47,19 @@ class Judged:
 
 
 def tallies(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
-    """Test each group for failing more often than is tolerated, and more often than the rest.
+    """Test each group for failing more often than is tolerated, and more often than what belongs to none.
 
     A group is tested only on conversations that were not used to find it, so that the test is honest. Counts
-    are told over all its conversations.
+    are told over all its conversations. It is held against conversations outside all failing groups: an agent
+    that fails at ten things does not hide each of them behind the nine others.
 
     Args:
         labels: Group of each conversation, shape (n,); -1 for none.
         seen: The conversations.
         settings: Thresholds.
     """
-    return [_tally(k, labels == k, seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
+    outside = _outside(labels, seen)
+    return [_tally(k, (labels == k, outside), seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
 
 
 def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
@@ -71,14 +74,14 @@ def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettin
         settings: Thresholds.
     """
     when = np.array([day.toordinal() for day in seen.days], dtype=np.int64)
-    found = []
+    found, outside = [], _outside(labels, seen)
     for k in range(int(labels.max(initial=-1)) + 1):
         inside = labels == k
         began = _regressed(when[inside & seen.explored], seen.failed[inside & seen.explored])
         if began is not None:
             fresh, later = inside & ~seen.explored, when >= began
             grown = contrast(later[fresh], seen.failed[fresh], higher=True).p_value
-            recent = _tally(k, inside & later, seen, settings)
+            recent = _tally(k, (inside & later, outside | (inside & ~later)), seen, settings)
             p_value = max(recent.p_value, grown)
             found.append(Tally(k, recent.failures, recent.n, p_value, date.fromordinal(began)))
     return found
@@ -91,11 +94,32 @@ def sure(tested: Sequence[Tally], settings: AnalyzeSettings) -> list[Tally]:
     return sorted(found, key=lambda t: (-t.failures, t.group))
 
 
-def _tally(group: int, inside: NDArray[np.bool_], seen: Judged, settings: AnalyzeSettings) -> Tally:
-    fresh = inside & ~seen.explored
-    p = exceeds(int(seen.failed[fresh].sum()), int(fresh.sum()), settings.tolerated_failure_rate)
-    p = max(p, contrast(inside[~seen.explored], seen.failed[~seen.explored], higher=True).p_value)
+def _tally(
+    group: int, rows: tuple[NDArray[np.bool_], NDArray[np.bool_]], seen: Judged, settings: AnalyzeSettings
+) -> Tally:
+    """Test the rows inside a group against those outside of it."""
+    inside, outside = rows
+    here = _count(seen.failed, inside & ~seen.explored)
+    there = _count(seen.failed, outside & ~inside & ~seen.explored)
+    p = max(exceeds(*here, settings.tolerated_failure_rate), compare(here, there, higher=True).p_value)
     return Tally(group, int(seen.failed[inside].sum()), int(inside.sum()), p)
+
+
+def _count(failed: NDArray[np.bool_], rows: NDArray[np.bool_]) -> tuple[int, int]:
+    return int(failed[rows].sum()), int(rows.sum())
+
+
+def _outside(labels: NDArray[np.int64], seen: Judged) -> NDArray[np.bool_]:
+    """Give the conversations of no group, and of groups that fail no more often than all do, shape (n,).
+
+    Only the explored half says which groups fail, so that a test on the other half stays honest.
+    """
+    outside, all_failed, all_n = labels < 0, *_count(seen.failed, seen.explored)
+    for k in range(int(labels.max(initial=-1)) + 1):
+        failed, n = _count(seen.failed, (labels == k) & seen.explored)
+        if failed * all_n <= all_failed * n:
+            outside = outside | (labels == k)
+    return outside
 
 
 def _regressed(when: NDArray[np.int64], bad: NDArray[np.bool_]) -> int | None:

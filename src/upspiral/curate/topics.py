@@ -5,10 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import HDBSCAN
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 from upspiral.domain import Pattern
 from upspiral.domain.ids import InteractionId
@@ -31,6 +27,9 @@ def topics(questions: Sequence[str]) -> list[str]:
     >>> topics(["hello"])
     ['rest']
     """
+    from sklearn.cluster import HDBSCAN
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     if len(questions) < 2 * LEAST:
         return [REST] * len(questions)
     weigh = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
@@ -70,6 +69,9 @@ def named_by_patterns(
 
 
 def _points(weights: Any) -> Floats:
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
     dimensions = min(64, weights.shape[0] - 1, weights.shape[1] - 1)
     if dimensions < 2:
         return np.asarray(weights.toarray(), dtype=np.float64)
@@ -79,6 +81,8 @@ def _points(weights: Any) -> Floats:
 
 def _assign(points: Floats, sample: Floats, found: Any) -> list[int]:
     """Give each point the label of the nearest centre, or -1 where none is near."""
+    from sklearn.preprocessing import normalize
+
     known = sorted(set(found) - {-1})
     if not known:
         return [-1] * len(points)

@@ -2,9 +2,9 @@
 
 import time
 from datetime import datetime, timedelta
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 
-from upspiral.cycle.engine import Engine, Listener, Night
+from upspiral.cycle.engine import Engine, Night
 from upspiral.cycle.parts import STORIES
 from upspiral.cycle.steps import conclude
 from upspiral.domain import Cycle, Ending, Executor
@@ -132,38 +132,3 @@ class Keeper:
                 self.look()
             except Exception as error:  # whatever it is, the nights must be looked after
                 log.warning("the nights could not be looked after", error=error)
-
-
-class NightShift:
-    """The engine of a process and its keeper, made when first needed, for the engine locks the folder."""
-
-    def __init__(self, runtime: Runtime, listeners: tuple[Listener, ...]) -> None:
-        self._runtime, self._listeners = runtime, listeners
-        self._lock = Lock()
-        self._made: tuple[Engine, Keeper] | None = None
-
-    def take(self) -> Engine:
-        """Give the engine.
-
-        Raises:
-            Conflict: Another process owns the data folder.
-        """
-        return self._parts()[0]
-
-    def start(self) -> None:
-        """Go on with the nights that nobody runs, from now on."""
-        self._parts()[1].start()
-
-    def close(self) -> None:
-        """Stop; what is under way goes on at the next start."""
-        if self._made:
-            engine, keeper = self._made
-            keeper.close()
-            engine.close()
-
-    def _parts(self) -> tuple[Engine, Keeper]:
-        with self._lock:
-            if self._made is None:
-                engine = Engine(self._runtime, self._listeners)
-                self._made = engine, Keeper(self._runtime, engine)
-            return self._made

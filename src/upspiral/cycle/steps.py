@@ -115,7 +115,7 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
     cycle = _cycle(runtime, night)
     store = runtime.store
     job = store.training_jobs.get(night.workspace, cycle.job or "")
-    folder = job_folder(runtime, job)
+    folder = runtime.job_folder(job.id)
     if not folder.exists():  # it was begun on the disk of a server that is gone
         _launch(runtime, cycle, job)
     job = train.poll(
@@ -250,11 +250,11 @@ def _take_back(runtime: Runtime, cycle: Cycle) -> None:
 def _stop_training(runtime: Runtime, job: TrainingJob) -> None:
     """Stop a training for good: here its process, elsewhere at the next look of the server that runs it."""
     if job.state in (JobState.QUEUED, JobState.RUNNING):
-        folder = job_folder(runtime, job)
+        folder = runtime.job_folder(job.id)
         with suppress(InvalidTransition):  # it ended by itself just now
             train.cancel(runtime.store, job, trainer=runtime.trainer, folder=folder, now=runtime.now())
     else:
-        runtime.trainer.stop(Run(job_folder(runtime, job)))
+        runtime.trainer.stop(Run(runtime.job_folder(job.id)))
 
 
 def training_pace(runtime: Runtime) -> float:
@@ -306,7 +306,7 @@ def _launch(runtime: Runtime, cycle: Cycle, job: TrainingJob) -> None:
         job,
         name=_adapter_name(cycle),
         trainer=runtime.trainer,
-        folder=job_folder(runtime, job),
+        folder=runtime.job_folder(job.id),
         settings=runtime.settings.train,
     )
 
@@ -324,11 +324,6 @@ def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
         recipe=runtime.settings.train.recipe,
         created=runtime.now(),
     )
-
-
-def job_folder(runtime: Runtime, job: TrainingJob) -> Path:
-    """Where a training job keeps its files."""
-    return (runtime.settings.train.work_folder or runtime.data / "runs").resolve() / job.id
 
 
 def _artifacts(runtime: Runtime) -> Path:

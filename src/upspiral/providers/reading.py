@@ -143,7 +143,10 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Pr
 
 def _kind(status: int, code: str) -> tuple[type[ProviderError], str]:
     if status in (401, 403):
-        return AuthFailed, "Check the key and what it may use."
+        return (
+            AuthFailed,
+            "The operator should check the key that is kept for this model, and what it may use.",
+        )
     if code == "insufficient_quota" or status == 402:
         return Rejected, "The account has no credit left: top it up."
     if status == 429:

@@ -57,8 +57,10 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
 )
 
 
-PASSED_ON = frozenset({400, 401, 403, 404, 413, 422})
-"""Statuses of a provider that the caller gets as they are: they say what to change, and not to try again."""
+PASSED_ON = frozenset({400, 404, 413, 422})
+"""Statuses of a provider that the caller gets as they are: they say what to change, and not to try again.
+
+401 and 403 are not among them: they speak of our key there, and a client would read them of its own key."""
 
 
 def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
@@ -110,7 +112,7 @@ def explained(scope: Scope, error: Exception) -> Response:
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return told(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = status_of(error)
-    if isinstance(error, Rejected | AuthFailed) and error.status in PASSED_ON:
+    if isinstance(error, Rejected) and error.status in PASSED_ON:
         status = error.status
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)

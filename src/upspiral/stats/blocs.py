@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.stats import betabinom, poisson
 
 from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.latent_classes import count_classes, latent_class_fit
@@ -212,8 +209,9 @@ def in_step(ballots: Ballots, alike: Alike) -> Ints:
         alike: What each two raters share.
     """
     met = _met(ballots, alike)
-    links = coo_array((np.ones(len(met)), (alike.first[met], alike.second[met])), shape=(ballots.raters,) * 2)
-    label = np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    pairs = alike.first[met], alike.second[met]
+    links = scipy.sparse.coo_array((np.ones(len(met)), pairs), shape=(ballots.raters,) * 2)
+    label = np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
     inside = label[alike.first] == label[alike.second]
     differ = np.bincount(label[alike.first], (alike.shared - alike.agreed) * inside, ballots.raters)
     chance = np.bincount(label[alike.first], (alike.shared - alike.chance) * inside, ballots.raters)
@@ -333,7 +331,8 @@ def _too_alike(alike: Alike, tested: Ints, u: Floats, spread: Floats) -> tuple[F
     variance = 4 * (u[i] ** 2 * spread[j] + u[j] ** 2 * spread[i] + spread[i] * spread[j])
     variance = np.clip(variance, 1e-4, 0.5 * mean * (1 - mean))
     size = mean * (1 - mean) / variance - 1
-    return np.asarray(betabinom.sf(alike.agreed[tested] - 1, n, mean * size, (1 - mean) * size)), mean
+    met = scipy.stats.betabinom.sf(alike.agreed[tested] - 1, n, mean * size, (1 - mean) * size)
+    return np.asarray(met), mean
 
 
 def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
@@ -355,14 +354,15 @@ def _clusters(first: Ints, second: Ints, raters: int) -> Ints:
 
     Average linkage within what is linked at all: a few links between two blocs do not make them one.
     """
-    links = coo_array((np.ones(len(first)), (first, second)), shape=(raters, raters)).tocsr()
-    label = np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    links = scipy.sparse.coo_array((np.ones(len(first)), (first, second)), shape=(raters, raters)).tocsr()
+    label = np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
     together = links + links.T
     for number in np.flatnonzero(np.bincount(label, minlength=1) > 2):
         members = np.flatnonzero(label == number)
         apart = 1 - np.minimum(together[members][:, members].toarray(), 1.0)
-        tree = linkage(apart[np.triu_indices(len(members), 1)], method="average")
-        label[members] = label.max() + fcluster(tree, 1 - LINKED_PAIRS, criterion="distance")
+        tree = scipy.cluster.hierarchy.linkage(apart[np.triu_indices(len(members), 1)], method="average")
+        split = scipy.cluster.hierarchy.fcluster(tree, 1 - LINKED_PAIRS, criterion="distance")
+        label[members] = label.max() + split
     return label
 
 
@@ -397,4 +397,4 @@ def _met(ballots: Ballots, alike: Alike) -> NDArray[np.int64]:
     near = np.flatnonzero(alike.shared >= FEWEST)
     expected = many[alike.first[near]] * many[alike.second[near]] * chance
     rare = min(BY_CHANCE, 2 * LINKS / max(ballots.raters * (ballots.raters - 1), 1))
-    return np.asarray(near[poisson.sf(alike.shared[near] - 1, expected) < rare], dtype=np.int64)
+    return np.asarray(near[scipy.stats.poisson.sf(alike.shared[near] - 1, expected) < rare], dtype=np.int64)

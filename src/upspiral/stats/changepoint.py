@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import xlogy
-from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 ENOUGH = 4
@@ -92,7 +91,7 @@ def _statistic(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floa
 
 def _likelihood(k: NDArray[np.int64], n: NDArray[np.int64]) -> Floats:
     """Give the binomial log-likelihood at its largest."""
-    return np.asarray(xlogy(k, k / n) + xlogy(n - k, 1 - k / n), dtype=np.float64)
+    return np.asarray(scipy.special.xlogy(k, k / n) + scipy.special.xlogy(n - k, 1 - k / n), dtype=np.float64)
 
 
 def trend(counts: Sequence[int], totals: Sequence[int], alpha: float = 0.05) -> Direction:
@@ -118,6 +117,6 @@ def trend(counts: Sequence[int], totals: Sequence[int], alpha: float = 0.05) -> 
     first = sum(day * total for day, total in enumerate(totals))
     second = sum(day * day * total for day, total in enumerate(totals))
     variance = rate * (1 - rate) * (second - first * first / n)
-    if variance <= 0 or abs(score) / math.sqrt(variance) < norm.isf(alpha / 2):
+    if variance <= 0 or abs(score) / math.sqrt(variance) < scipy.stats.norm.isf(alpha / 2):
         return "steady"
     return "growing" if score > 0 else "fading"

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
 from upspiral.stats.proportions import Interval, newcombe
 
@@ -59,7 +59,11 @@ def compare(
     k, m, rest_k, rest_m = (round(count / effect) for count in (hits, n, rest_hits, rest_n))
     k, rest_k = min(k, m), min(rest_k, rest_m)
     total, marked = m + rest_m, k + rest_k
-    p = hypergeom.sf(k - 1, total, marked, m) if higher else hypergeom.cdf(k, total, marked, m)
+    p = (
+        scipy.stats.hypergeom.sf(k - 1, total, marked, m)
+        if higher
+        else scipy.stats.hypergeom.cdf(k, total, marked, m)
+    )
     spread = math.sqrt(m * rest_m * marked * (total - marked) / max(1, total**2 * (total - 1)))
     away = (k - m * marked / max(1, total)) / spread if spread > 0 else 0.0
     return Contrast(

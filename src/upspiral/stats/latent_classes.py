@@ -7,8 +7,8 @@ a misconception about one kind of item, more classes foretell hidden votes bette
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from upspiral.stats.raters import STRENGTH, Ballots, Fit, Floats, base_rate, estimate_hits
 
@@ -135,7 +135,7 @@ def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> L
         each = np.where((ballots.good > 0.5)[:, None], yes[ballots.rater], no[ballots.rater])
         log = np.stack([np.bincount(ballots.item, loud * column, n) for column in each.T], axis=1)
         log += np.log(share)
-        total = logsumexp(log, axis=1)
+        total = scipy.special.logsumexp(log, axis=1)
         moved, member = member, np.exp(log - total[:, None])
         prior = STRENGTH * (mean * yes + (1 - mean) * no).sum(axis=1)
         likely = float(total[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())

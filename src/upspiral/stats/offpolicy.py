@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 Array = NDArray[np.float64]
 Policy = Mapping[str, Mapping[str, float]]
@@ -140,7 +140,7 @@ def _mean(terms: Array) -> Estimate:
 
 def _quantile(q: float, skew: float, n: int) -> float:
     """Give a quantile of the studentized mean by its Edgeworth expansion; never narrower than normal."""
-    z = float(norm.ppf(q))
+    z = float(scipy.stats.norm.ppf(q))
     shift = skew * (2 * z * z + 1) / (6 * math.sqrt(n))
     return min(z, z - shift) if q < 0.5 else max(z, z - shift)
 

@@ -6,7 +6,7 @@ incumbent got right, and ``n`` all pairs, one per conversation.
 
 import math
 
-from scipy.stats import binom, norm
+import scipy
 
 from upspiral.stats.proportions import Interval
 
@@ -19,7 +19,7 @@ def mcnemar_exact(wins: int, losses: int) -> float:
     >>> mcnemar_exact(0, 0)
     1.0
     """
-    return float(binom.sf(wins - 1, wins + losses, 0.5)) if wins + losses else 1.0
+    return float(scipy.stats.binom.sf(wins - 1, wins + losses, 0.5)) if wins + losses else 1.0
 
 
 def worse(wins: int, losses: int) -> float:
@@ -42,7 +42,7 @@ def paired_gain(wins: int, losses: int, n: int, confidence: float = 0.95) -> Int
     """
     if n == 0:
         return Interval(-1.0, 1.0)
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = float(scipy.stats.norm.ppf(0.5 + confidence / 2))
     b, c = (wins + 1) / (n + 2), (losses + 1) / (n + 2)
     half = z * math.sqrt((b + c - (b - c) ** 2) / (n + 2))
     return Interval(max(-1.0, b - c - half), min(1.0, b - c + half))
@@ -71,7 +71,7 @@ def pairs_needed(discordant: float, gain: float, *, alpha: float = 0.05, power: 
     >>> pairs_needed(0.10, 0.03)
     685
     """
-    za, zb = float(norm.isf(alpha)), float(norm.ppf(power))
+    za, zb = float(scipy.stats.norm.isf(alpha)), float(scipy.stats.norm.ppf(power))
     root = za * math.sqrt(discordant) + zb * math.sqrt(max(0.0, discordant - gain * gain))
     return math.ceil((root / gain) ** 2)
 

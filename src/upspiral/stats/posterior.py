@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, betaln
 
 Array = NDArray[np.float64]
 
@@ -103,7 +103,7 @@ class Belief(Struct, frozen=True):
         [0.482, 0.94]
         """
         tail = (1 - confidence) / 2
-        low, high = betaincinv(self.alpha, self.beta, [tail, 1 - tail])
+        low, high = scipy.special.betaincinv(self.alpha, self.beta, [tail, 1 - tail])
         return float(low), float(high)
 
 
@@ -249,11 +249,11 @@ def limits(
 
 def _quantile(alpha: Array, beta: Array, shares: Array, at: float) -> Array:
     """Give where mixtures of Betas reach a probability; the mixed ones along the first axis."""
-    each = betaincinv(alpha, beta, at)
+    each = scipy.special.betaincinv(alpha, beta, at)
     low, high = each.min(axis=0), each.max(axis=0)
     for _ in range(11 if len(shares) > 1 else 0):
         middle = (low + high) / 2
-        under = np.tensordot(shares, betainc(alpha, beta, middle), 1) < at
+        under = np.tensordot(shares, scipy.special.betainc(alpha, beta, middle), 1) < at
         low, high = np.where(under, middle, low), np.where(under, high, middle)
     return np.asarray((low + high) / 2)
 
@@ -262,7 +262,9 @@ def _foretold(rates: Array, sizes: Array, spread: Spread) -> float:
     """Give the logarithm of the chance that each cell's outcomes have by what the others say, in sum."""
     alpha, beta = _lent(rates, sizes, spread)
     good = np.where(sizes > 0, rates, 0.0) * sizes
-    return float((betaln(alpha + good, beta + sizes - good) - betaln(alpha, beta)).sum())
+    return float(
+        (scipy.special.betaln(alpha + good, beta + sizes - good) - scipy.special.betaln(alpha, beta)).sum()
+    )
 
 
 def _updated(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
@@ -307,7 +309,7 @@ def chance_of_best(alpha: Array, beta: Array, handicap: Array) -> Array:
     dense = ((mean - handicap)[:, None] + wide[:, None] * steps).ravel()
     grid = np.unique(np.concatenate([dense, np.linspace(low, 1 - float(handicap.min()), 100)]))
     grid = np.concatenate([[low], grid[grid > low]])
-    below = betainc(alpha[:, None], beta[:, None], np.clip(grid + handicap[:, None], 0.0, 1.0))
+    below = scipy.special.betainc(alpha[:, None], beta[:, None], np.clip(grid + handicap[:, None], 0.0, 1.0))
     below = np.hstack([below, np.ones((len(alpha), 1))])
     mass = np.diff(below, axis=1)
     middle = np.log(np.maximum((below[:, 1:] + below[:, :-1]) / 2, 1e-300))

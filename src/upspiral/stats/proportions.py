@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from scipy.stats import binom, norm
+import scipy
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def exceeds(successes: int, n: int, share: float) -> float:
     >>> round(exceeds(11, 113, 0.05), 3)
     0.026
     """
-    return float(binom.sf(successes - 1, n, share)) if n else 1.0
+    return float(scipy.stats.binom.sf(successes - 1, n, share)) if n else 1.0
 
 
 def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:
@@ -71,4 +71,4 @@ def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float 
 @cache
 def _width(confidence: float) -> float:
     """Give the half width of a central interval of the normal distribution, in standard deviations."""
-    return float(norm.ppf(0.5 + confidence / 2))
+    return float(scipy.stats.norm.ppf(0.5 + confidence / 2))

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import expit
-from scipy.stats import betabinom
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -193,7 +192,9 @@ def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit
     known = ballots.of(ballots.known())
     n, right = _counts(known, known.gold[known.item], np.ones(len(known.item)))
     prior = -0.5 * (np.log2(GUESS_WORTH / TYPICAL_WORTH) / 1.5) ** 2
-    likely = [float(np.sum(betabinom.logpmf(right, n, k * guess, k * (1 - guess)))) for k in GUESS_WORTH]
+    likely = [
+        float(np.sum(scipy.stats.betabinom.logpmf(right, n, k * guess, k * (1 - guess)))) for k in GUESS_WORTH
+    ]
     k = float(GUESS_WORTH[int(np.argmax(prior + np.array(likely)))])
     counts = ((n.sum(axis=1) > 0) & ~in_doubt)[:, None]
     many = k * max(int(counts.sum()), 1)
@@ -214,7 +215,7 @@ def _climb(ballots: Ballots, voice: Floats, start: Fit, rounds: int) -> Fit:
         if_bad, if_good = _likelihoods(hits, ballots)
         bad = np.log(1 - base) + np.bincount(ballots.item, counted * if_bad, n)
         good = np.log(base) + np.bincount(ballots.item, counted * if_good, n)
-        updated = np.asarray(expit(good - bad))
+        updated = np.asarray(scipy.special.expit(good - bad))
         moved, truth = float(np.max(np.abs(updated - truth), initial=0.0)), updated
         prior = STRENGTH * (typical * np.log(hits) + (1 - typical) * np.log(1 - hits)).sum(axis=1)
         likely = float(np.logaddexp(bad, good)[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from upspiral.stats.beam import Width, candidates
 from upspiral.stats.contrast import Contrast, contrast, within
@@ -164,7 +164,7 @@ def sift(
     """
     passed = benjamini_hochberg([c.p_value for c in measured], how.q)
     sure = [k for k, c in enumerate(measured) if passed[k] and c.size >= how.min_difference]
-    adds = float(norm.isf(how.q / max(1, len(measured))))  # each tested slice may add by chance
+    adds = float(scipy.stats.norm.isf(how.q / max(1, len(measured))))  # each tested slice may add by chance
     kept: list[int] = []
     cells: dict[bool, NDArray[np.int64]] = {}
     for k in sorted(sure, key=lambda k: (k >= given, -measured[k].z, k)):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from msgspec import Struct
-from scipy.stats import norm
 
 from upspiral.analyze.learning.cells import Cells, cells, cells_of
 from upspiral.analyze.learning.config import LearningSettings
@@ -168,7 +168,7 @@ def _told(
         success_high=limits.high,
         rest_rate=seen.rest_hits / seen.rest_n if seen.rest_n else 0.5,
         frequency_count=count,
-        confidence_level=float(norm.cdf(seen.z)),
+        confidence_level=float(scipy.stats.norm.cdf(seen.z)),
         recommendation_strength=strength(limits.low if predicts else 1 - limits.high),
         confirmed=sure,
         distinct=distinct,

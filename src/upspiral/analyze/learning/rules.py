@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import scipy
 from msgspec import structs
-from scipy.stats import norm
 
 from upspiral.analyze.learning.config import LearningSettings
 from upspiral.analyze.learning.evidence import Evidence
@@ -141,7 +141,7 @@ def _lived(
 ) -> Rule:
     """Give a rule that has not retired as it is after another night."""
     enough = later.n >= settings.rule_observations
-    if enough and later.z < -float(norm.isf(LEVEL)):
+    if enough and later.z < -float(scipy.stats.norm.isf(LEVEL)):
         return _retired(rule, "later outcomes show the opposite")
     if again is None and now - rule.confirmed_at > timedelta(days=settings.rule_days):
         return _retired(rule, f"not confirmed for {settings.rule_days} days")

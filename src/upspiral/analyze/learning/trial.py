@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from upspiral.analyze.learning.cells import Cells
 from upspiral.analyze.learning.columns import Bools
@@ -27,9 +27,9 @@ class Trial:
     alone_n: NDArray[np.int64]
     """The same, of workflows of one sample."""
     alone_hits: NDArray[np.int64]
-    groups: csr_array
+    groups: "scipy.sparse.csr_array"
     """Samples by workflow and cell, for workflows of several, shape (workflows, cells) ..."""
-    group_hits: csr_array
+    group_hits: "scipy.sparse.csr_array"
     """... and those approved."""
 
 
@@ -58,8 +58,8 @@ def trial(found: Cells, approved: Bools, flow: NDArray[np.int64], among: Bools) 
         hits=by_cell(hit),
         alone_n=by_cell(single),
         alone_hits=by_cell(single & hit),
-        groups=csr_array((ones, (number, several)), shape=shape),
-        group_hits=csr_array((ones[good], (number[good], several[good])), shape=shape),
+        groups=scipy.sparse.csr_array((ones, (number, several)), shape=shape),
+        group_hits=scipy.sparse.csr_array((ones[good], (number[good], several[good])), shape=shape),
     )
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from functools import partial
-
-import phonenumbers
+from typing import TYPE_CHECKING
 
 from upspiral.capture.redaction.rule import Found, Rule
+
+if TYPE_CHECKING:
+    import phonenumbers
 
 GAP = r" \x{a0}\x{2009}\x{202f}().\-/\x{2010}-\x{2013}"
 CUE = (
@@ -95,7 +97,9 @@ def _phone(text: str, region: str | None, *, apart: bool) -> str | None:
     return _international(number)
 
 
-def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+def _parsed(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -103,12 +107,16 @@ def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_valid_number(number) else None
 
 
-def _usual(number: phonenumbers.PhoneNumber) -> list[list[str]]:
+def _usual(number: "phonenumbers.PhoneNumber") -> list[list[str]]:
+    import phonenumbers
+
     kinds = (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return [re.findall(r"\d+", phonenumbers.format_number(number, kind)) for kind in kinds]
 
 
-def _international(number: phonenumbers.PhoneNumber) -> str:
+def _international(number: "phonenumbers.PhoneNumber") -> str:
+    import phonenumbers
+
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

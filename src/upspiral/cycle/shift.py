@@ -1,0 +1,78 @@
+"""Who runs the nights of this process? The durable engine and its keeper, imported when needed."""
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from upspiral.domain import Cycle, Deployment, Story
+from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
+from upspiral.runtime import Runtime
+
+if TYPE_CHECKING:
+    from upspiral.cycle.engine import Engine, Listener
+    from upspiral.cycle.keep import Keeper
+
+
+class NightShift:
+    """The engine of a process and its keeper, made when first needed, for the engine locks the folder.
+
+    What runs nights is imported here, not above: a command that only reads starts at once.
+    """
+
+    def __init__(self, runtime: Runtime, listeners: "tuple[Listener, ...]") -> None:
+        self._runtime, self._listeners = runtime, listeners
+        self._lock = Lock()
+        self._made: tuple[Engine, Keeper] | None = None
+
+    def take(self) -> "Engine":
+        """Give the engine.
+
+        Raises:
+            Conflict: Another process owns the data folder.
+        """
+        return self._parts()[0]
+
+    def start(self) -> None:
+        """Go on with the nights that nobody runs, from now on."""
+        self._parts()[1].start()
+
+    def begin(self, workspace: WorkspaceId, story: Story, agent: AgentId, **options: Any) -> Cycle:
+        """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
+        from upspiral.cycle.begin import begin
+
+        self.start()
+        return begin(self._runtime, self.take(), workspace, story, agent, **options)
+
+    def begin_due(self) -> None:
+        """Begin tonight's night of every agent."""
+        from upspiral.cycle.begin import begin_due
+
+        begin_due(self._runtime, self.take())
+
+    def cancel(self, workspace: WorkspaceId, cycle: CycleId, *, reason: str) -> Cycle:
+        """End a night; its training is stopped and its canary taken back."""
+        from upspiral.cycle.end import cancel
+
+        return cancel(self._runtime, self.take(), workspace, cycle, reason=reason)
+
+    def roll_back(self, workspace: WorkspaceId, agent: AgentId, *, reason: str) -> Deployment:
+        """Take back the running canary, or else the version promoted last; its night is over then."""
+        from upspiral.cycle.end import roll_back
+
+        return roll_back(self._runtime, self.take(), workspace, agent, reason=reason)
+
+    def close(self) -> None:
+        """Stop; what is under way goes on at the next start."""
+        if self._made:
+            engine, keeper = self._made
+            keeper.close()
+            engine.close()
+
+    def _parts(self) -> "tuple[Engine, Keeper]":
+        from upspiral.cycle.engine import Engine
+        from upspiral.cycle.keep import Keeper
+
+        with self._lock:
+            if self._made is None:
+                engine = Engine(self._runtime, self._listeners)
+                self._made = engine, Keeper(self._runtime, engine)
+            return self._made
