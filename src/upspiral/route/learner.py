@@ -72,11 +72,11 @@ class Trustworthiness(Struct, frozen=True):
     """The posterior beneath the trust that is shown: tallies with a half-life, and watches that reset them.
 
     rate_ad ~ Beta(prior from all other cells + own outcomes), see `stats.posterior.shrink`; a change that
-    `stats.change.Watch` is sure of throws away what was before it and the outcomes that raised the alarm: a
+    `stats.change.Watch` is sure of throws away what was before it, and the outcomes that raised the alarm: a
     CUSUM picks the worst run of outcomes, and counted in full after a false alarm they would keep a good
-    agent out for thousands of requests, as an agent that is hardly asked cannot show that it is as good as
-    before. Without an alarm the order of facts is of no matter. Units: success rates from 0 to 1, time in settled conversations. Sources: Morris (1983) for
-    the shrinkage, Page (1954) for the watch.
+    agent out for thousands of requests, as one that is hardly asked cannot show that it is as good as before.
+    Without an alarm the order of facts is of no matter. Units: success rates from 0 to 1, time in settled
+    conversations. Sources: Morris (1983) for the shrinkage, Page (1954) for the watch.
 
     >>> facts = [Fact(agent="a", at=i, score=1.0) for i in range(30)]
     >>> learned = Trustworthiness().learn(facts)
