@@ -139,6 +139,23 @@ def test_an_agent_that_collapses_loses_its_share_within_a_hundred_outcomes() -> 
     assert not fallen.records["fair"].alarms
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_good_agent_comes_back_after_a_false_alarm(seed: int) -> None:
+    agents, rng = ("a0", "a1", "a2", "a3"), Random(seed)
+    rates = dict.fromkeys(agents, 0.6) | {"a0": 0.9}
+    policy = Thompson(Trustworthiness().learn(stream(rates, 800)), prices=Prices(0, 0))
+    at, chosen = 800, list[str]()
+    while not policy.learned.records["a0"].alarms:  # bad luck, such as one run in forty has it
+        policy, at = policy.update(Fact(agent="a0", at=at, score=0.0)), at + 1
+    for now in range(at, at + 600):
+        if (now - at) % 5 == 0:
+            laid = policy.probabilities(Ask(agents=agents, now=now))["all"]
+        chosen.append(choose(laid, rng.random()).agent)
+        score = float(rng.random() < rates[chosen[-1]])
+        policy = policy.update(Fact(agent=chosen[-1], at=now, score=score))
+    assert chosen[300:].count("a0") >= 0.95 * 300
+
+
 def test_what_is_learned_in_one_domain_helps_in_another() -> None:
     found = made(Thompson(LEARNED), domains=("never seen",))
     assert found.probability("good") > found.probability("fair") > found.probability("poor")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from upspiral.domain.learning import TrustIn
 from upspiral.route.base import DEAREST, LONGEST_MS, Fact
-from upspiral.stats.change import Cusum, Watch, safe_limits
+from upspiral.stats.change import Watch, safe_limits
 from upspiral.stats.posterior import FOR_SHOWING, Array, Belief, Tally, limits, shrink, spreads
 
 
@@ -72,9 +72,11 @@ class Trustworthiness(Struct, frozen=True):
     """The posterior beneath the trust that is shown: tallies with a half-life, and watches that reset them.
 
     rate_ad ~ Beta(prior from all other cells + own outcomes), see `stats.posterior.shrink`; a change that
-    `stats.change.Watch` is sure of throws away what was before it. Without an alarm the order of facts is of
-    no matter. Units: success rates from 0 to 1, time in settled conversations. Sources: Morris (1983) for
-    the shrinkage, Page (1954) for the watch.
+    `stats.change.Watch` is sure of throws away what was before it, and the outcomes that raised the alarm: a
+    CUSUM picks the worst run of outcomes, and counted in full after a false alarm they would keep a good
+    agent out for thousands of requests, as one that is hardly asked cannot show that it is as good as before.
+    Without an alarm the order of facts is of no matter. Units: success rates from 0 to 1, time in settled
+    conversations. Sources: Morris (1983) for the shrinkage, Page (1954) for the watch.
 
     >>> facts = [Fact(agent="a", at=i, score=1.0) for i in range(30)]
     >>> learned = Trustworthiness().learn(facts)
@@ -181,11 +183,11 @@ def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
     alarm, everywhere = inner.alarm(memory.run_length), outer.alarm(memory.run_length)
     changed = cell.changed
     if alarm:
-        tally, inner, changed = since(alarm, tally), Watch(), fact.moment
+        tally, inner, changed = Tally(at=tally.at), Watch(), fact.moment
     cells = {**record.cells, fact.domain: Cell(tally, inner, changed)}
     if everywhere:
         cells = {domain: _doubted(kept, memory.kept, fact.moment) for domain, kept in cells.items()}
-        cells[fact.domain] = Cell(since(alarm or everywhere, tally), Watch(), fact.moment)
+        cells[fact.domain] = Cell(Tally(at=tally.at), Watch(), fact.moment)
         outer = Watch()
     pace = max(1 / (record.n + 1), 0.02)
     return Record(
@@ -197,15 +199,6 @@ def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
         (*record.alarms, fact.at)[-10:] if alarm or everywhere else record.alarms,
         0 if fact.delivered else record.errors_in_a_row + 1,
     )
-
-
-def since(change: Cusum, tally: Tally) -> Tally:
-    """Keep only what came after a change.
-
-    >>> since(Cusum(11.0, 20, 6.0), Tally(300.0, 300.0, 250.0, 400.0))
-    Tally(weight=20.0, squares=20.0, good=6.0, at=400.0)
-    """
-    return Tally(float(change.n), float(change.n), change.good, tally.at)
 
 
 def _doubted(cell: Cell, kept: float, moment: float) -> Cell:

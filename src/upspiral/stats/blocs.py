@@ -145,23 +145,27 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         Method and fit of those who are heard, and the blocs that are not.
     """
     heard = goes_along(ballots, blocs)
+    first = _without(blocs, heard).voice() * share
+    classes = count_classes(ballots, first)
     while True:
         silenced = _without(blocs, heard)
         voice = silenced.voice() * share
         camps = [group for group, keep in zip(blocs.members(), heard, strict=True) if keep]
         camps = sorted(camps, key=len, reverse=True)[:CAMPS]
-        if not camps:
+        if classes > 2:
+            fit = latent_class_fit(ballots, first, classes, heard=voice)
+        elif camps:
+            fit = dawid_skene(ballots, voice, camps=camps)
+        else:
             break
-        fit = dawid_skene(ballots, voice, camps=camps)
         poor = POOR * float(log_odds(fit.typical).mean())
         evidence = log_odds(fit.hits).mean(axis=1)
         good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
         if (good | ~heard).all():
             break
         heard &= good
-    classes = 2 if len(heard) else count_classes(ballots, voice)
     if classes > 2:
-        return "dawid_skene", latent_class_fit(ballots, voice, classes), silenced
+        return "dawid_skene", fit, silenced
     return *chosen(ballots, voice, camps), silenced
 
 

@@ -68,7 +68,7 @@ def count_classes(ballots: Ballots, voice: Floats) -> int:
     return 1 + len(losses) if sure else 2
 
 
-def latent_class_fit(ballots: Ballots, voice: Floats, classes: int) -> Fit:
+def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Floats | None = None) -> Fit:
     """Estimate truth and raters with several latent classes of items.
 
     Which classes are good is said by the raters, each with the third power of the mutual information between
@@ -77,10 +77,12 @@ def latent_class_fit(ballots: Ballots, voice: Floats, classes: int) -> Fit:
 
     Args:
         ballots: The votes.
-        voice: Per rater how much the vote counts; 0 leaves the rater out of the truth.
+        voice: Per rater how much the vote counts in finding the classes; 0 leaves the rater out.
         classes: How many.
+        heard: Per rater how much it counts in saying which classes are good, where that differs from `voice`.
     """
     found = fit_classes(ballots, voice, classes)
+    voice = voice if heard is None else heard
     says, share = found.says_good, found.share
     known = np.maximum(_entropy(says @ share) - _entropy(says) @ share, 1e-9)
     authority = (known**AUTHORITY * np.minimum(voice, 1.0))[:, None]
