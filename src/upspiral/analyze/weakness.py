@@ -2,110 +2,63 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
+from upspiral.analyze.candidates import CandidateGroup, Judged
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.domain import Trend
 from upspiral.stats.changepoint import change
-from upspiral.stats.contrast import contrast
-from upspiral.stats.discovery import benjamini_hochberg
+from upspiral.stats.contrast import Contrast, contrast
 from upspiral.stats.proportions import exceeds
+from upspiral.stats.subgroups import Search, sift
 
-REGRESSED = 2.0
-"""Standard errors by which a group must fail more often later on, in the half that is explored, to be
-tested."""
-
-
-class Tally(Struct, frozen=True):
-    """How one group does."""
-
-    group: int
-    failures: int
-    n: int
-    p_value: float
-    """Chance of so many failures in a group that fails no more often than is tolerated, or than the rest."""
-    since: date | None = None
-    """The day from which on it is looked at, where it began to fail; None for all of them."""
+Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Judged:
-    """Conversations with what became of them."""
+def sure(
+    groups: Sequence[CandidateGroup], seen: Judged, settings: AnalyzeSettings
+) -> list[tuple[CandidateGroup, Bools]]:
+    """Keep the groups that are weaknesses, with few false ones among all that are tested.
 
-    failed: NDArray[np.bool_]
-    """Did it fail; shape (n,)."""
-    explored: NDArray[np.bool_]
-    """Was it used to find the groups; shape (n,)."""
-    days: Sequence[date]
-    """The day of each."""
-
-
-def tallies(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
-    """Test each group for failing more often than is tolerated, and more often than the rest.
-
-    A group is tested only on conversations that were not used to find it, so that the test is honest. Counts
-    are told over all its conversations.
+    A group is tested only on conversations that were not used to find it, so that the test is honest: it must fail
+    more often than is tolerated and than the rest; where a day is named, than the rest since then and than
+    itself before. One that only repeats another is left out.
 
     Args:
-        labels: Group of each conversation, shape (n,); -1 for none.
+        groups: What the explored half suggests.
         seen: The conversations.
         settings: Thresholds.
-    """
-    return [_tally(k, labels == k, seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
 
-
-def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
-    """Test groups that fail more often since a day: what went well until then hides it in the window's mean.
-
-    The day is chosen where the explored half says that there may be one. From then on, in the other half, the
-    group must fail more often than is tolerated, than the rest, and than itself before.
-
-    Args:
-        labels: Group of each conversation, shape (n,); -1 for none.
-        seen: The conversations.
-        settings: Thresholds.
+    Returns:
+        Each with its conversations since it began, shape (n,); the surest first.
     """
     when = np.array([day.toordinal() for day in seen.days], dtype=np.int64)
-    found = []
-    for k in range(int(labels.max(initial=-1)) + 1):
-        inside = labels == k
-        began = _regressed(when[inside & seen.explored], seen.failed[inside & seen.explored])
-        if began is not None:
-            fresh, later = inside & ~seen.explored, when >= began
-            grown = contrast(later[fresh], seen.failed[fresh], higher=True).p_value
-            recent = _tally(k, inside & later, seen, settings)
-            p_value = max(recent.p_value, grown)
-            found.append(Tally(k, recent.failures, recent.n, p_value, date.fromordinal(began)))
-    return found
+    everywhen = np.ones(len(when), dtype=np.bool_)
+    later = [everywhen if one.since is None else when >= one.since.toordinal() for one in groups]
+    rows = [one.members & since for one, since in zip(groups, later, strict=True)]
+    enough = [k for k, inside in enumerate(rows) if (inside & seen.failed).sum() >= settings.min_failures]
+    if not enough:
+        return []
+    measured = [_measured(groups[k].members, later[k], seen, settings) for k in enough]
+    fresh = ~seen.explored
+    inside = np.stack([rows[k][fresh] for k in enough])
+    how = Search(q=settings.false_discoveries)
+    kept = sift(measured, inside, seen.failed[fresh], how=how).kept
+    return [(groups[enough[k]], rows[enough[k]]) for k in kept]
 
 
-def sure(tested: Sequence[Tally], settings: AnalyzeSettings) -> list[Tally]:
-    """Keep those that are weaknesses, with few false ones among all that were tested; most failures first."""
-    kept = benjamini_hochberg([t.p_value for t in tested], settings.false_discoveries)
-    found = [t for t, keep in zip(tested, kept, strict=True) if keep and t.failures >= settings.min_failures]
-    return sorted(found, key=lambda t: (-t.failures, t.group))
-
-
-def _tally(group: int, inside: NDArray[np.bool_], seen: Judged, settings: AnalyzeSettings) -> Tally:
-    fresh = inside & ~seen.explored
-    p = exceeds(int(seen.failed[fresh].sum()), int(fresh.sum()), settings.tolerated_failure_rate)
-    p = max(p, contrast(inside[~seen.explored], seen.failed[~seen.explored], higher=True).p_value)
-    return Tally(group, int(seen.failed[inside].sum()), int(inside.sum()), p)
-
-
-def _regressed(when: NDArray[np.int64], bad: NDArray[np.bool_]) -> int | None:
-    """Give the day from which on failures stand out most against those before; None where they do not."""
-    days = np.unique(when)[1:].tolist()
-    if not days:
-        return None
-    stands_out = [contrast(when >= day, bad, higher=True).z for day in days]
-    best = int(np.argmax(stands_out))
-    return int(days[best]) if stands_out[best] >= REGRESSED else None
+def _measured(members: Bools, later: Bools, seen: Judged, settings: AnalyzeSettings) -> Contrast:
+    """Hold a group against the rest; its p-value is the highest of all that it must pass."""
+    fresh, inside = later & ~seen.explored, members & later & ~seen.explored
+    against_rest = contrast(inside[fresh], seen.failed[fresh], higher=True)
+    tolerated = exceeds(int(seen.failed[inside].sum()), int(inside.sum()), settings.tolerated_failure_rate)
+    own = members & ~seen.explored
+    against_past = 0.0 if later.all() else contrast(later[own], seen.failed[own], higher=True).p_value
+    return replace(against_rest, p_value=max(against_rest.p_value, tolerated, against_past))
 
 
 def trend(
