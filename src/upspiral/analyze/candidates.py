@@ -54,10 +54,10 @@ class CandidateGroup:
 def candidate_groups(texts: Sequence[str], seen: Judged, settings: AnalyzeSettings) -> list[CandidateGroup]:
     """Find the groups of texts that stand out most in the explored half.
 
-    Groups come from two sources. Words and pairs of words know nothing of outcomes, so that a topic that fails no
-    more than the agent's mean over the window is there, too. Clusters among the explored failures hold together
-    what has no word in common. Each of them is looked at over the whole window, and from each day on: there it
-    must fail more often than the rest of that time and than itself before.
+    Groups come from two sources. Words and pairs of words know nothing of outcomes, so that a topic that
+    fails no more than the agent's mean over the window is there, too. Clusters among the explored failures
+    hold together what has no word in common. Each of them is looked at over the whole window, and from each
+    day on: there it must fail more often than the rest of that time and than itself before.
 
     Args:
         texts: What was asked, shape (n,).

@@ -82,8 +82,9 @@ def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Patt
 def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
     """Find groups of alike questions that fail more often than is tolerated and than the rest.
 
-    They may do so in the whole window or from a day on. Each half is searched and tested on the other one (cross-screening, Zhao, Small
-    and Rosenbaum 2018), with half of the false discoveries each.
+    They may do so in the whole window or from a day on. Each half is searched, and what it suggests is tested
+    on the other one, with half of the false discoveries for each (cross-screening, Zhao, Small and Rosenbaum
+    2018). Of two that share most of the smaller one's conversations, the first is kept.
     """
     days = [conversation.interactions[0].at.date() for conversation in seen.conversations]
     texts = [turn.question for turn in seen.telling]

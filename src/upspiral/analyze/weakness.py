@@ -24,9 +24,9 @@ def sure(
 ) -> list[tuple[CandidateGroup, Bools]]:
     """Keep the groups that are weaknesses, with few false ones among all that are tested.
 
-    A group is tested only on conversations that were not used to find it, so that the test is honest: it must fail
-    more often than is tolerated and than the rest; where a day is named, than the rest since then and than
-    itself before. One that only repeats another is left out.
+    A group is tested only on conversations that were not used to find it, so that the test is honest: it must
+    fail more often than is tolerated and than the rest; where a day is named, than the rest since then and
+    than itself before. One that only repeats another is left out.
 
     Args:
         groups: What the explored half suggests.

@@ -1,8 +1,8 @@
 """Which groups stand out, and from which period on? Scores for a search, which prove nothing by themselves.
 
-A scan statistic over groups and time (Kulldorff 1997, 2001): the likelihood ratio of two rates, of every group
-from every period on. The highest of many scores is high by chance alone, so that what a scan finds has to be
-tested on rows that it did not see.
+A scan statistic over groups and time (Kulldorff 1997, 2001): the likelihood ratio of two rates, of every
+group from every period on. The highest of many scores is high by chance alone, so that what a scan finds has
+to be tested on rows that it did not see.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class Counts:
 def stand_out(groups: Counts, everything: Counts) -> Floats:
     """Say how far the rate of each group stands out from each period on.
 
-    From the first period on a group is held against the rest. From a later one on it is held against the rest of
-    that time and against itself before, and the lower of both scores counts.
+    From the first period on a group is held against the rest. From a later one on it is held against the
+    rest of that time and against itself before, and the lower of both scores counts.
 
     Args:
         groups: Any groups, which may overlap.
@@ -53,15 +53,17 @@ def stand_out(groups: Counts, everything: Counts) -> Floats:
 
 
 def root_ratio(inside: tuple[Floats, Floats], outside: tuple[Floats, Floats]) -> Floats:
-    """Give the root of twice the log likelihood ratio of two binomial rates, below 0 where the first is lower.
+    """Give the root of twice the log likelihood ratio of two rates, below 0 where the first is lower.
 
     Args:
         inside: Hits and size of one sample ...
         outside: ... and of the other; 0 where one of them is empty.
 
     >>> six, ten, many = np.array([6.0]), np.array([10.0]), np.array([100.0])
-    >>> root_ratio((six, six), (ten, many)).round(2).tolist(), root_ratio((ten, many), (six, six)).round(2).tolist()
-    ([4.75], [-4.75])
+    >>> root_ratio((six, six), (ten, many)).round(2).tolist()
+    [4.75]
+    >>> root_ratio((ten, many), (six, six)).round(2).tolist()
+    [-4.75]
     """
     (hits, n), (rest_hits, rest_n) = inside, outside
     together = _likelihood(hits + rest_hits, n + rest_n)
