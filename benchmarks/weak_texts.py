@@ -1,7 +1,7 @@
 """How often is a group of questions called a weakness where none is, and how often is one found that is?
 
-`python benchmarks/weak_texts.py QUESTIONS --only permuted` prints a Markdown table. QUESTIONS is a file of real
-questions with their topic, one JSON object a line (`question`, `answer`), such as BANKING77.
+`python benchmarks/weak_texts.py QUESTIONS --only permuted` prints a Markdown table. QUESTIONS is a file of
+real questions with their topic, one JSON object a line (`question`, `answer`), such as BANKING77.
 """
 
 import argparse
@@ -142,7 +142,7 @@ def replication(given: Questions, runs: int, seed: int) -> None:
         drawn = given.drawn(6_000, rng)
         names, topic = np.unique(drawn.topics, return_inverse=True)
         mean = rng.choice((0.1, 0.25, 0.45))
-        rates = np.clip(rng.normal(mean, 0.15, len(names)), 0.02, 0.95)
+        rates = rng.beta(2 * mean, 2 * (1 - mean), len(names))  # topics differ as much as they may
         failed = rng.random(len(topic)) < rates[topic]
         day = [(START + timedelta(days=int(d))).date() for d in rng.integers(0, DAYS, len(topic))]
         side = rng.integers(0, 4, len(topic))  # 0, 1: find and test; 2, 3: look up
@@ -165,7 +165,7 @@ def _of(group: CandidateGroup, rows: NDArray[np.int64]) -> CandidateGroup:
 
 
 def planted(given: Questions, runs: int, seed: int) -> None:
-    """Let 8 topics fail in 70 %, the others in 8 %; count the topics that most of a reported group is about."""
+    """Let 8 topics fail in 70 %, the others in 8 %; count topics that reported groups are mostly about."""
     for n in (2_000, 6_000):
         found, right, told = list[int](), 0, 0
         for run in range(runs):
@@ -188,7 +188,7 @@ def planted(given: Questions, runs: int, seed: int) -> None:
             f"{np.mean(found):.2f} of 8 (± {1.96 * np.std(found) / np.sqrt(runs):.2f}) |"
         )
         print(
-            f"| ... groups reported whose failures are mostly of these topics | {share(right, max(1, told))} |",
+            f"| ... reported groups with failures mostly of these topics | {share(right, max(1, told))} |",
             flush=True,
         )
 

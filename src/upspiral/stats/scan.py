@@ -61,9 +61,9 @@ def root_ratio(inside: tuple[Floats, Floats], outside: tuple[Floats, Floats]) ->
 
     >>> six, ten, many = np.array([6.0]), np.array([10.0]), np.array([100.0])
     >>> root_ratio((six, six), (ten, many)).round(2).tolist()
-    [4.75]
+    [4.99]
     >>> root_ratio((ten, many), (six, six)).round(2).tolist()
-    [-4.75]
+    [-4.99]
     """
     (hits, n), (rest_hits, rest_n) = inside, outside
     together = _likelihood(hits + rest_hits, n + rest_n)

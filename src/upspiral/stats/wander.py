@@ -52,10 +52,10 @@ class Wander(Struct, frozen=True):
         """Count one outcome.
 
         Args:
-            score: 0 to 1.
+            score: 0 to 1; what lies outside is taken at its limit.
             expected: The rate so far, 0 to 1.
         """
-        n, away = self.n + 1, self.away + score - expected
+        n, away = self.n + 1, self.away + max(0.0, min(1.0, score)) - expected
         chance = self.chance + expected * (1 - expected)
         if n < BATCH:
             return Wander(n, away, chance, self.batches, self.seen, self.by_chance)
