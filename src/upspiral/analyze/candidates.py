@@ -117,7 +117,7 @@ def _scores(member: csc_matrix, seen: Judged, period: Ints, periods: int) -> NDA
 def _joined(members: Bools, later: Bools) -> list[list[int]]:
     """Put each group, the most striking first, with the first one that shares most of its texts."""
     rows = csc_matrix((members & later).astype(np.int64).T)
-    common = np.asarray((rows.T @ rows).toarray())
+    common = np.asarray(csc_matrix(rows.T @ rows).toarray())
     size = common.diagonal()
     alike = common > SAME * (size[:, None] + size[None, :] - common)
     firsts: dict[int, list[int]] = {}
