@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.candidates import CandidateGroup, Judged, candidate_groups
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.finding import Errand, Seen, findings
-from upspiral.analyze.weakness import sure
+from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, sure
 from upspiral.domain import Conversation, Interaction, Message, Pattern, Polarity, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
 from upspiral.stats.contrast import contrast

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.candidates import CandidateGroup, Judged, candidate_groups
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.weakness import sure
+from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, sure
 
 SETTINGS = AnalyzeSettings(false_discoveries=0.05)
 FIRST = date(2026, 1, 5)

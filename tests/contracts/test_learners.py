@@ -26,8 +26,7 @@ from upspiral.route.learner import Trustworthiness
 from upspiral.route.policies import POLICIES, EpsilonGreedy, Fixed, LinUcb, Thompson, Threshold
 from upspiral.route.profiles import Profile, Run
 from upspiral.route.trust import Impacts, Trust, TrustFact
-from upspiral.stats.change import Cusum, Watch
-from upspiral.stats.wander import Wander
+from upspiral.stats.change import Cusum, Wander, Watch
 from upspiral.testing.contracts import FactLearnerContract, LearnerContract, PolicyContract
 from upspiral.testing.contracts.facts import STRANGE
 

@@ -6,11 +6,10 @@ from datetime import date, datetime
 import numpy as np
 from msgspec import Struct
 
-from upspiral.analyze.candidates import Judged, candidate_groups
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
 from upspiral.analyze.slices import Conditions, known_before, slices, worded
-from upspiral.analyze.weakness import sure, trend
+from upspiral.analyze.weakness import Judged, candidate_groups, sure, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
 from upspiral.stats.contrast import contrast

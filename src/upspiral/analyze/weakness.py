@@ -1,22 +1,135 @@
-"""Which groups fail more often than noise explains, and are they growing or fading?"""
+"""Which groups of texts fail more often than noise explains, and are they growing or fading? Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix, hstack
 
-from upspiral.analyze.candidates import CandidateGroup, Judged
 from upspiral.analyze.config import AnalyzeSettings
+from upspiral.analyze.group import distinct, group, words
 from upspiral.domain import Trend
-from upspiral.stats.changepoint import change
+from upspiral.stats.changepoint import Counts, change, stand_out
 from upspiral.stats.contrast import Contrast, contrast
 from upspiral.stats.proportions import exceeds
 from upspiral.stats.subgroups import Search, sift
 
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+STRIKING = 2.0
+"""Standard errors, about, by which a group must stand out in the explored half to be tested."""
+TESTED = 40
+"""Groups that are tested at most: each one more costs the others power."""
+CONSIDERED = 400
+"""Groups among which alike ones are joined, the most striking ones."""
+SAME = 0.5
+"""Two groups that share more than this part of all their texts are one."""
+NAMED_BY = 4
+"""Words of a group that are told at most."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Conversations with what became of them."""
+
+    failed: Bools
+    """Did it fail; shape (n,)."""
+    explored: Bools
+    """Was it used to find the groups; shape (n,)."""
+    days: Sequence[date]
+    """The day of each."""
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateGroup:
+    """A group of alike texts that may be a weakness."""
+
+    terms: tuple[str, ...]
+    """Words that set it apart, the most telling first."""
+    members: Bools
+    """Which conversations are about it, at any time; shape (n,)."""
+    since: date | None
+    """The day from which on it seems to fail; None where it does so in the whole window."""
+
+
+def candidate_groups(texts: Sequence[str], seen: Judged, settings: AnalyzeSettings) -> list[CandidateGroup]:
+    """Find the groups of texts that stand out most in the explored half.
+
+    Groups come from two sources. Words and pairs of words know nothing of outcomes, so that a topic that
+    fails no more than the agent's mean over the window is there, too. Clusters among the explored failures
+    hold together what has no word in common. Each of them is looked at over the whole window, and from each
+    day on: there it must fail more often than the rest of that time and than itself before.
+
+    Args:
+        texts: What was asked, shape (n,).
+        seen: What became of it.
+        settings: Thresholds.
+
+    Returns:
+        The most striking first; groups that share most of their texts are one.
+    """
+    member, terms = _groups(texts, seen, settings)
+    if not terms or not seen.explored.any():
+        return []
+    numbers = np.array([day.toordinal() for day in seen.days], dtype=np.int64)
+    days, period = np.unique(numbers, return_inverse=True)
+    scores = _scores(member, seen, period.astype(np.int64), len(days))
+    best = scores.argmax(axis=1)
+    height = scores[np.arange(len(best)), best]
+    ranked = np.argsort(-height, kind="stable")
+    ranked = ranked[height[ranked] >= STRIKING][:CONSIDERED]
+    members = np.asarray(member[:, ranked].T.toarray(), dtype=np.bool_)
+    return [
+        CandidateGroup(
+            terms=distinct([word for k in alike for word in terms[ranked[k]]])[:NAMED_BY],
+            members=members[alike[0]],
+            since=date.fromordinal(int(days[best[ranked[alike[0]]]])) if best[ranked[alike[0]]] else None,
+        )
+        for alike in _joined(members, period[None, :] >= best[ranked][:, None])[:TESTED]
+    ]
+
+
+def _groups(
+    texts: Sequence[str], seen: Judged, settings: AnalyzeSettings
+) -> tuple[csc_matrix, tuple[tuple[str, ...], ...]]:
+    """Give which text is in which group, shape (n, groups), and what each is called."""
+    held, named = words(texts, 2 * settings.min_failures)
+    clusters = group(
+        texts,
+        (seen.explored & seen.failed).tolist(),
+        against=(seen.explored & ~seen.failed).tolist(),
+        min_size=max(2, settings.min_failures // 2),
+        likeness=settings.likeness,
+    )
+    inside = clusters.labels[:, None] == np.arange(len(clusters.terms))[None, :]
+    member = hstack([held, csc_matrix(inside.astype(np.int64))], format="csc")
+    return member, (*((word,) for word in named), *clusters.terms)
+
+
+def _scores(member: csc_matrix, seen: Judged, period: Ints, periods: int) -> NDArray[np.float64]:
+    rows = np.flatnonzero(seen.explored)
+    each = np.eye(periods)[period[rows]]
+    bad = each * seen.failed[rows, None]
+    inside = member[rows].T
+    everything = Counts(each.sum(axis=0, keepdims=True), bad.sum(axis=0, keepdims=True))
+    return stand_out(Counts(np.asarray(inside @ each), np.asarray(inside @ bad)), everything)
+
+
+def _joined(members: Bools, later: Bools) -> list[list[int]]:
+    """Put each group, the most striking first, with the first one that shares most of its texts."""
+    rows = csc_matrix((members & later).astype(np.int64).T)
+    common = np.asarray(csc_matrix(rows.T @ rows).toarray())
+    size = common.diagonal()
+    alike = common > SAME * (size[:, None] + size[None, :] - common)
+    firsts: dict[int, list[int]] = {}
+    for k in range(len(members)):
+        first = next((one for one in firsts if alike[one, k]), k)
+        firsts.setdefault(first, []).append(k)
+    return list(firsts.values())
 
 
 def sure(

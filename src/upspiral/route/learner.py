@@ -10,9 +10,8 @@ from msgspec.structs import replace
 
 from upspiral.domain.learning import TrustIn
 from upspiral.route.base import DEAREST, EVERYTHING, LONGEST_MS, Fact
-from upspiral.stats.change import Cusum, Watch, safe_limits
+from upspiral.stats.change import Cusum, Wander, Watch, safe_limits
 from upspiral.stats.posterior import FOR_SHOWING, Array, Belief, Tally, limits, shrink, spreads
-from upspiral.stats.wander import Wander
 
 KNOWN = 25
 """Outcomes after which a rate is known well enough to see how far others lie from it."""

@@ -7,7 +7,7 @@ import pytest
 
 from upspiral.route.base import Fact
 from upspiral.route.learner import Trustworthiness
-from upspiral.stats.wander import ENOUGH, Wander
+from upspiral.stats.change import ENOUGH, Wander
 
 
 def _blocks(rng: Random, n: int, length: int, kinds: int) -> list[float]:
