@@ -54,6 +54,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     polarity: Polarity = Polarity.WEAKNESS
     since: date | None = None
     """The day on which it began; None where the whole window is meant."""
+    explored: Bools
+    """The conversations in which it was looked for; its figures come from the others."""
 
 
 def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Pattern]:
@@ -94,7 +96,7 @@ def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
         for one, rows in sure(candidate_groups(texts, judged, settings), judged, halved):
             name = " · ".join(one.terms[:3]) or f"group {len(found) + 1}"
             if not any((rows & o.rows).sum() > min(rows.sum(), o.rows.sum()) / 2 for o in found):
-                found.append(Kind(name=name, terms=one.terms, rows=rows, since=one.since))
+                found.append(Kind(name=name, terms=one.terms, rows=rows, since=one.since, explored=explored))
     return found
 
 
@@ -108,6 +110,7 @@ def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
             name=one.name,
             terms=tuple(worded(feature, value) for feature, value in one.conditions),
             rows=one.rows,
+            explored=seen.explored,
             conditions=one.conditions,
             polarity=one.polarity,
         )
@@ -134,7 +137,8 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
         (seen.telling[k] for k in np.flatnonzero(marked).tolist()), key=lambda turn: (turn.at, turn.id)
     )
     bad, n, all_bad = int((inside & seen.failed).sum()), int(inside.sum()), int(seen.failed.sum())
-    tested = contrast(inside[~seen.explored], seen.failed[~seen.explored], higher=weak)
+    fresh = ~kind.explored
+    tested = contrast(inside[fresh], seen.failed[fresh], higher=weak)
     rate, share = wilson(bad, n), wilson(bad, all_bad)
     rest = (all_bad - bad) / max(1, len(inside) - n)
     days = [c.interactions[0].at.date() for c in seen.conversations]
