@@ -26,7 +26,7 @@ from upspiral.route.learner import Trustworthiness
 from upspiral.route.policies import POLICIES, EpsilonGreedy, Fixed, LinUcb, Thompson, Threshold
 from upspiral.route.profiles import Profile, Run
 from upspiral.route.trust import Impacts, Trust, TrustFact
-from upspiral.stats.change import Cusum, Watch
+from upspiral.stats.change import Cusum, Wander, Watch
 from upspiral.testing.contracts import FactLearnerContract, LearnerContract, PolicyContract
 from upspiral.testing.contracts.facts import STRANGE
 
@@ -217,6 +217,16 @@ class TestWatch(OutcomeContract):
 
     def answer(self, learner: Watch) -> object:
         return learner.alarm(10_000), learner.cusums
+
+
+class TestWander(OutcomeContract):
+    kind = Wander
+
+    def tell(self, learner: Wander, fact: float) -> Wander:
+        return learner.update(fact, expected=0.6)
+
+    def answer(self, learner: Wander) -> object:
+        return learner.widen((0.5, 0.7)), learner
 
 
 def found_learners() -> Iterator[type[Any]]:

@@ -8,9 +8,8 @@ from msgspec import Struct
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
-from upspiral.analyze.group import Grouping, group, words_apart
 from upspiral.analyze.slices import Conditions, known_before, slices, worded
-from upspiral.analyze.weakness import Judged, Tally, regressions, sure, tallies, trend
+from upspiral.analyze.weakness import Judged, candidate_groups, sure, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
 from upspiral.stats.contrast import contrast
@@ -57,6 +56,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     """The day on which it began; None where the whole window is meant."""
     p_value: float | None = None
     """Of the test by which it was found; None for that of the difference from all others."""
+    explored: Bools
+    """The conversations in which it was looked for; its figures come from the others."""
 
 
 def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Pattern]:
@@ -84,55 +85,30 @@ def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Patt
 def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
     """Find groups of alike questions that fail more often than is tolerated and than the rest.
 
-    They are looked for twice: among the failures of the whole window, and by single words among those of its
-    later half, where what began to fail within the window stands out.
+    They may do so in the whole window or from a day on. Each half is searched, and what it suggests is tested
+    on the other one, with half of the false discoveries for each (cross-screening, Zhao, Small and Rosenbaum
+    2018). Of two that share most of the smaller one's conversations, the first is kept.
     """
     days = [conversation.interactions[0].at.date() for conversation in seen.conversations]
-    judged = Judged(seen.failed, seen.explored, days)
-    late = np.array([day >= middle for day in days], dtype=np.bool_) if (middle := _middle(days)) else None
     texts = [turn.question for turn in seen.telling]
-    whole = group(
-        texts,
-        (seen.explored & seen.failed).tolist(),
-        against=(seen.explored & ~seen.failed).tolist(),
-        min_size=max(2, settings.min_failures // 2),
-        likeness=settings.likeness,
-    )
-    recent = words_apart(texts, seen.failed & late, seen.explored) if late is not None else None
-    tested = tallies(whole.labels, judged, settings)
-    tested += regressions(recent.labels, judged, settings) if recent else []
+    halved = settings.model_copy(update={"false_discoveries": settings.false_discoveries / 2})
     found: list[Kind] = []
-    for tally in sorted(sure(tested, settings), key=lambda tally: tally.since is not None):
-        grouping = recent if recent and tally.since else whole
-        kind = _kind(tally, grouping, days)
-        if tally.since is None or not any(_overlap(kind.rows, one.rows) for one in found):
-            found.append(kind)
+    for explored in (seen.explored, ~seen.explored):
+        judged = Judged(seen.failed, explored, days)
+        for one, rows, p_value in sure(candidate_groups(texts, judged, settings), judged, halved):
+            name = " · ".join(one.terms[:3]) or f"group {len(found) + 1}"
+            if not any((rows & o.rows).sum() > min(rows.sum(), o.rows.sum()) / 2 for o in found):
+                found.append(
+                    Kind(
+                        name=name,
+                        terms=one.terms,
+                        rows=rows,
+                        since=one.since,
+                        explored=explored,
+                        p_value=p_value,
+                    )
+                )
     return found
-
-
-def _kind(tally: Tally, grouping: Grouping, days: Sequence[date]) -> Kind:
-    terms, rows = grouping.terms[tally.group], grouping.labels == tally.group
-    if tally.since is not None:
-        rows = rows & np.array([day >= tally.since for day in days], dtype=np.bool_)
-    return Kind(
-        name=" · ".join(terms[:3]) or f"group {tally.group + 1}",
-        terms=terms,
-        rows=rows,
-        since=tally.since,
-        p_value=tally.p_value,
-    )
-
-
-def _middle(days: Sequence[date]) -> date | None:
-    """Give the day with which the later half of the window begins; None where all is of one day."""
-    if not days or min(days) == max(days):
-        return None
-    return min(days) + (max(days) - min(days)) / 2
-
-
-def _overlap(rows: Bools, others: Bools) -> bool:
-    """Is most of the first in the second?"""
-    return int((rows & others).sum()) > int(rows.sum()) / 2
 
 
 def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
@@ -145,6 +121,7 @@ def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
             name=one.name,
             terms=tuple(worded(feature, value) for feature, value in one.conditions),
             rows=one.rows,
+            explored=seen.explored,
             conditions=one.conditions,
             polarity=one.polarity,
         )
@@ -171,7 +148,8 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
         (seen.telling[k] for k in np.flatnonzero(marked).tolist()), key=lambda turn: (turn.at, turn.id)
     )
     bad, n, all_bad = int((inside & seen.failed).sum()), int(inside.sum()), int(seen.failed.sum())
-    tested = contrast(inside[~seen.explored], seen.failed[~seen.explored], higher=weak)
+    fresh = ~kind.explored
+    tested = contrast(inside[fresh], seen.failed[fresh], higher=weak)
     rate, share = wilson(bad, n), wilson(bad, all_bad)
     rest = (all_bad - bad) / max(1, len(inside) - n)
     days = [c.interactions[0].at.date() for c in seen.conversations]

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
 COMPONENTS = 64
-STRIKING, MAX_WORDS = 2.0, 8
-"""Standard errors by which a word must stand out to be a subject of its own, and how many such there are."""
 ALIKE = 0.35
 """Cosine similarity from which the centres of two groups are one subject."""
 
@@ -84,45 +82,32 @@ def group(
     return Grouping(labels, _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres)))
 
 
-def words_apart(texts: Sequence[str], found_in: NDArray[np.bool_], explored: NDArray[np.bool_]) -> Grouping:
-    """Find the words that occur oftener in some texts than in the others, each with the texts that hold it.
+def words(texts: Sequence[str], least: int) -> tuple["scipy.sparse.csc_matrix", tuple[str, ...]]:
+    """Find the words and pairs of words that several texts hold: groups that owe nothing to any outcome.
 
-    One word holds together what is asked in many wordings. A word counts where it stands out by two standard
-    errors (hypergeometric) among the explored texts; where most texts of a word hold a stronger one, it is
-    left out. At most eight, the most striking first.
+    One word holds together what is asked in many wordings.
 
     Args:
         texts: All texts, shape (n,).
-        found_in: Those in which the words are looked for; shape (n,).
-        explored: Those that may be looked at for this; shape (n,).
+        least: Texts that hold a word, at least; what more than half of them hold is left out.
 
     Returns:
-        Groups of texts, each with its word; a text with several words belongs to the most striking.
+        Which text holds which word, shape (n, words), and the words.
+
+    >>> held, named = words(["an invoice", "invoice 12", "a parcel", "hello"], 2)
+    >>> named, held.toarray().ravel().tolist()
+    (('invoice',), [1, 1, 0, 0])
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    labels = np.full(len(texts), -1, dtype=np.int64)
+    vectorizer = CountVectorizer(
+        binary=True, ngram_range=(1, 2), min_df=least, max_df=0.5, stop_words="english"
+    )
     try:
-        vectorizer = CountVectorizer(binary=True, min_df=2, stop_words="english")
-        holds = vectorizer.fit_transform([cleaned(text) for text in texts]).tocsc()
-    except ValueError:  # no word occurs twice
-        return Grouping(labels, ())
-    n, marked = int(explored.sum()), int((found_in & explored).sum())
-    of_word = np.asarray(holds[explored].sum(axis=0), dtype=np.float64).ravel()
-    here = np.asarray(holds[found_in & explored].sum(axis=0), dtype=np.float64).ravel()
-    share = marked / max(1, n)
-    spread = np.sqrt(of_word * share * (1 - share) * (n - of_word) / max(1, n - 1))
-    away = np.where(spread > 0, (here - of_word * share) / np.maximum(spread, 1e-9), 0.0)
-    names, terms = vectorizer.get_feature_names_out(), list[tuple[str, ...]]()
-    for word in np.argsort(-away, kind="stable"):
-        if away[word] < STRIKING or len(terms) == MAX_WORDS:
-            break
-        rows = np.zeros(len(texts), dtype=np.bool_)
-        rows[holds[:, [word]].nonzero()[0]] = True
-        if (rows & (labels < 0)).sum() > rows.sum() / 2:
-            labels[rows & (labels < 0)] = len(terms)
-            terms.append((str(names[word]),))
-    return Grouping(labels, tuple(terms))
+        held = vectorizer.fit_transform([cleaned(text) for text in texts])
+    except ValueError:  # no word occurs so often
+        return scipy.sparse.csc_matrix((len(texts), 0), dtype=np.int64), ()
+    return held.tocsc(), tuple(str(word) for word in vectorizer.get_feature_names_out())
 
 
 def _centres(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -173,7 +158,7 @@ def _terms(
         inside = labels == k
         strength = _mean(weights, inside) - _mean(weights, ~inside)
         ranked = [str(words[i]) for i in np.argsort(-strength)[:12] if strength[i] > 0.4 * strength.max()]
-        named.append(_distinct(ranked)[:4])
+        named.append(distinct(ranked)[:4])
     return tuple(named)
 
 
@@ -183,7 +168,7 @@ def _mean(weights: "scipy.sparse.csr_matrix", rows: NDArray[np.bool_]) -> NDArra
     return total / max(1, int(rows.sum()))
 
 
-def _distinct(ranked: list[str]) -> tuple[str, ...]:
+def distinct(ranked: Sequence[str]) -> tuple[str, ...]:
     """Drop words that an earlier pair of words holds already, and pairs made of earlier words."""
     kept: list[str] = []
     for term in ranked:

@@ -1,135 +1,190 @@
-"""Which groups fail more often than noise explains, and are they growing or fading?"""
+"""Which groups of texts fail more often than noise explains, and are they growing or fading? Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from msgspec import Struct
+import scipy
 from numpy.typing import NDArray
 
 from upspiral.analyze.config import AnalyzeSettings
+from upspiral.analyze.group import distinct, group, words
 from upspiral.domain import Trend
-from upspiral.stats.changepoint import change
-from upspiral.stats.contrast import compare, contrast
-from upspiral.stats.discovery import benjamini_hochberg
+from upspiral.stats.changepoint import Counts, change, stand_out
+from upspiral.stats.contrast import Contrast, contrast
 from upspiral.stats.proportions import exceeds
+from upspiral.stats.subgroups import Search, sift
 
-REGRESSED = 2.0
-"""Standard errors by which a group must fail more often later on, in the half that is explored, to be
-tested."""
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
-
-class Tally(Struct, frozen=True):
-    """How one group does."""
-
-    group: int
-    failures: int
-    n: int
-    p_value: float
-    """Chance of so many failures in a group that fails no more often than is tolerated, or than those that
-    belong to no failing group."""
-    since: date | None = None
-    """The day from which on it is looked at, where it began to fail; None for all of them."""
+STRIKING = 2.0
+"""Standard errors, about, by which a group must stand out in the explored half to be tested."""
+TESTED = 40
+"""Groups that are tested at most: each one more costs the others power."""
+CONSIDERED = 400
+"""Groups among which alike ones are joined, the most striking ones."""
+SAME = 0.5
+"""Two groups that share more than this part of all their texts are one."""
+NAMED_BY = 4
+"""Words of a group that are told at most."""
 
 
 @dataclass(frozen=True)
 class Judged:
     """Conversations with what became of them."""
 
-    failed: NDArray[np.bool_]
+    failed: Bools
     """Did it fail; shape (n,)."""
-    explored: NDArray[np.bool_]
+    explored: Bools
     """Was it used to find the groups; shape (n,)."""
     days: Sequence[date]
     """The day of each."""
 
 
-def tallies(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
-    """Test each group for failing more often than is tolerated, and more often than what belongs to none.
+@dataclass(frozen=True, eq=False)
+class CandidateGroup:
+    """A group of alike texts that may be a weakness."""
 
-    A group is tested only on conversations that were not used to find it, so that the test is honest. Counts
-    are told over all its conversations. It is held against conversations outside all failing groups: an agent
-    that fails at ten things does not hide each of them behind the nine others.
+    terms: tuple[str, ...]
+    """Words that set it apart, the most telling first."""
+    members: Bools
+    """Which conversations are about it, at any time; shape (n,)."""
+    since: date | None
+    """The day from which on it seems to fail; None where it does so in the whole window."""
+
+
+def candidate_groups(texts: Sequence[str], seen: Judged, settings: AnalyzeSettings) -> list[CandidateGroup]:
+    """Find the groups of texts that stand out most in the explored half.
+
+    Groups come from two sources. Words and pairs of words know nothing of outcomes, so that a topic that
+    fails no more than the agent's mean over the window is there, too. Clusters among the explored failures
+    hold together what has no word in common. Each of them is looked at over the whole window, and from each
+    day on: there it must fail more often than the rest of that time and than itself before.
 
     Args:
-        labels: Group of each conversation, shape (n,); -1 for none.
-        seen: The conversations.
+        texts: What was asked, shape (n,).
+        seen: What became of it.
         settings: Thresholds.
+
+    Returns:
+        The most striking first; groups that share most of their texts are one.
     """
-    outside = _outside(labels, seen)
-    return [_tally(k, (labels == k, outside), seen, settings) for k in range(int(labels.max(initial=-1)) + 1)]
+    member, terms = _groups(texts, seen, settings)
+    if not terms or not seen.explored.any():
+        return []
+    numbers = np.array([day.toordinal() for day in seen.days], dtype=np.int64)
+    days, period = np.unique(numbers, return_inverse=True)
+    scores = _scores(member, seen, period.astype(np.int64), len(days))
+    best = scores.argmax(axis=1)
+    height = scores[np.arange(len(best)), best]
+    ranked = np.argsort(-height, kind="stable")
+    ranked = ranked[height[ranked] >= STRIKING][:CONSIDERED]
+    members = np.asarray(member[:, ranked].T.toarray(), dtype=np.bool_)
+    return [
+        CandidateGroup(
+            terms=distinct([word for k in alike for word in terms[ranked[k]]])[:NAMED_BY],
+            members=members[alike[0]],
+            since=date.fromordinal(int(days[best[ranked[alike[0]]]])) if best[ranked[alike[0]]] else None,
+        )
+        for alike in _joined(members, period[None, :] >= best[ranked][:, None])[:TESTED]
+    ]
 
 
-def regressions(labels: NDArray[np.int64], seen: Judged, settings: AnalyzeSettings) -> list[Tally]:
-    """Test groups that fail more often since a day: what went well until then hides it in the window's mean.
+def _groups(
+    texts: Sequence[str], seen: Judged, settings: AnalyzeSettings
+) -> tuple["scipy.sparse.csc_matrix", tuple[tuple[str, ...], ...]]:
+    """Give which text is in which group, shape (n, groups), and what each is called."""
+    held, named = words(texts, 2 * settings.min_failures)
+    clusters = group(
+        texts,
+        (seen.explored & seen.failed).tolist(),
+        against=(seen.explored & ~seen.failed).tolist(),
+        min_size=max(2, settings.min_failures // 2),
+        likeness=settings.likeness,
+    )
+    inside = clusters.labels[:, None] == np.arange(len(clusters.terms))[None, :]
+    member = scipy.sparse.hstack([held, scipy.sparse.csc_matrix(inside.astype(np.int64))], format="csc")
+    return member, (*((word,) for word in named), *clusters.terms)
 
-    The day is chosen where the explored half says that there may be one. From then on, in the other half, the
-    group must fail more often than is tolerated, than the rest, and than itself before.
+
+def _scores(
+    member: "scipy.sparse.csc_matrix", seen: Judged, period: Ints, periods: int
+) -> NDArray[np.float64]:
+    rows = np.flatnonzero(seen.explored)
+    each = np.eye(periods)[period[rows]]
+    bad = each * seen.failed[rows, None]
+    inside = member[rows].T
+    everything = Counts(each.sum(axis=0, keepdims=True), bad.sum(axis=0, keepdims=True))
+    return stand_out(Counts(np.asarray(inside @ each), np.asarray(inside @ bad)), everything)
+
+
+def _joined(members: Bools, later: Bools) -> list[list[int]]:
+    """Put each group, the most striking first, with the first one that shares most of its texts."""
+    rows = scipy.sparse.csc_matrix((members & later).astype(np.int64).T)
+    common = np.asarray(scipy.sparse.csc_matrix(rows.T @ rows).toarray())
+    size = common.diagonal()
+    alike = common > SAME * (size[:, None] + size[None, :] - common)
+    firsts: dict[int, list[int]] = {}
+    for k in range(len(members)):
+        first = next((one for one in firsts if alike[one, k]), k)
+        firsts.setdefault(first, []).append(k)
+    return list(firsts.values())
+
+
+def sure(
+    groups: Sequence[CandidateGroup], seen: Judged, settings: AnalyzeSettings
+) -> list[tuple[CandidateGroup, Bools, float]]:
+    """Keep the groups that are weaknesses, with few false ones among all that are tested.
+
+    A group is tested only on conversations that were not used to find it, so that the test is honest: it must
+    fail more often than is tolerated and than the rest; where a day is named, than the rest since then and
+    than itself before. One that only repeats another is left out.
 
     Args:
-        labels: Group of each conversation, shape (n,); -1 for none.
+        groups: What the explored half suggests.
         seen: The conversations.
         settings: Thresholds.
+
+    Returns:
+        Each with its conversations since it began, shape (n,), and its p-value; the surest first.
     """
     when = np.array([day.toordinal() for day in seen.days], dtype=np.int64)
-    found, outside = [], _outside(labels, seen)
-    for k in range(int(labels.max(initial=-1)) + 1):
-        inside = labels == k
-        began = _regressed(when[inside & seen.explored], seen.failed[inside & seen.explored])
-        if began is not None:
-            fresh, later = inside & ~seen.explored, when >= began
-            grown = contrast(later[fresh], seen.failed[fresh], higher=True).p_value
-            recent = _tally(k, (inside & later, outside | (inside & ~later)), seen, settings)
-            p_value = max(recent.p_value, grown)
-            found.append(Tally(k, recent.failures, recent.n, p_value, date.fromordinal(began)))
-    return found
+    everywhen = np.ones(len(when), dtype=np.bool_)
+    later = [everywhen if one.since is None else when >= one.since.toordinal() for one in groups]
+    rows = [one.members & since for one, since in zip(groups, later, strict=True)]
+    enough = [k for k, inside in enumerate(rows) if (inside & seen.failed).sum() >= settings.min_failures]
+    if not enough:
+        return []
+    suspect = np.any(rows, axis=0)
+    measured = [
+        _measured(groups[k].members, later[k], seen, suspect=suspect, settings=settings) for k in enough
+    ]
+    fresh = ~seen.explored
+    inside = np.stack([rows[k][fresh] for k in enough])
+    how = Search(q=settings.false_discoveries)
+    kept = sift(measured, inside, seen.failed[fresh], how=how).kept
+    return [(groups[enough[k]], rows[enough[k]], measured[k].p_value) for k in kept]
 
 
-def sure(tested: Sequence[Tally], settings: AnalyzeSettings) -> list[Tally]:
-    """Keep those that are weaknesses, with few false ones among all that were tested; most failures first."""
-    kept = benjamini_hochberg([t.p_value for t in tested], settings.false_discoveries)
-    found = [t for t, keep in zip(tested, kept, strict=True) if keep and t.failures >= settings.min_failures]
-    return sorted(found, key=lambda t: (-t.failures, t.group))
+def _measured(
+    members: Bools, later: Bools, seen: Judged, *, suspect: Bools, settings: AnalyzeSettings
+) -> Contrast:
+    """Hold a group against the rest; its p-value is the highest of all that it must pass.
 
-
-def _tally(
-    group: int, rows: tuple[NDArray[np.bool_], NDArray[np.bool_]], seen: Judged, settings: AnalyzeSettings
-) -> Tally:
-    """Test the rows inside a group against those outside of it."""
-    inside, outside = rows
-    here = _count(seen.failed, inside & ~seen.explored)
-    there = _count(seen.failed, outside & ~inside & ~seen.explored)
-    p = max(exceeds(*here, settings.tolerated_failure_rate), compare(here, there, higher=True).p_value)
-    return Tally(group, int(seen.failed[inside].sum()), int(inside.sum()), p)
-
-
-def _count(failed: NDArray[np.bool_], rows: NDArray[np.bool_]) -> tuple[int, int]:
-    return int(failed[rows].sum()), int(rows.sum())
-
-
-def _outside(labels: NDArray[np.int64], seen: Judged) -> NDArray[np.bool_]:
-    """Give the conversations of no group, and of groups that fail no more often than all do, shape (n,).
-
-    Only the explored half says which groups fail, so that a test on the other half stays honest.
+    The rest leaves out what the explored half suspects, where something else is left: an agent that fails at
+    ten things does not hide each of them behind the nine others.
     """
-    outside, all_failed, all_n = labels < 0, *_count(seen.failed, seen.explored)
-    for k in range(int(labels.max(initial=-1)) + 1):
-        failed, n = _count(seen.failed, (labels == k) & seen.explored)
-        if failed * all_n <= all_failed * n:
-            outside = outside | (labels == k)
-    return outside
-
-
-def _regressed(when: NDArray[np.int64], bad: NDArray[np.bool_]) -> int | None:
-    """Give the day from which on failures stand out most against those before; None where they do not."""
-    days = np.unique(when)[1:].tolist()
-    if not days:
-        return None
-    stands_out = [contrast(when >= day, bad, higher=True).z for day in days]
-    best = int(np.argmax(stands_out))
-    return int(days[best]) if stands_out[best] >= REGRESSED else None
+    fresh, inside = later & ~seen.explored, members & later & ~seen.explored
+    rest = fresh & ~suspect & ~members
+    compared = inside | rest if rest.any() else fresh
+    against_rest = contrast(inside[compared], seen.failed[compared], higher=True)
+    tolerated = exceeds(int(seen.failed[inside].sum()), int(inside.sum()), settings.tolerated_failure_rate)
+    own = members & ~seen.explored
+    against_past = 0.0 if later.all() else contrast(later[own], seen.failed[own], higher=True).p_value
+    return replace(against_rest, p_value=max(against_rest.p_value, tolerated, against_past))
 
 
 def trend(

@@ -13,6 +13,9 @@ from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput, NotFound
 
+EVERYTHING = "all"
+"""The domain of requests that name none, and of every agent's first appearance."""
+
 LONGEST_MS = 86_400_000.0
 """A latency above a day counts as a day, so that one broken clock spoils no mean."""
 
@@ -28,7 +31,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     """What is known of one settled conversation: the only thing that learners read."""
 
     agent: str
-    domain: str = "all"
+    domain: str = EVERYTHING
     """The kind of request."""
     at: int
     """Which settled conversation of the workspace it was, from 0; the clock of all discounting."""

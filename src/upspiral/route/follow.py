@@ -13,7 +13,7 @@ from msgspec import structs
 from upspiral.domain import Choice, Feedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.projections import Change, OutcomeFeed
-from upspiral.route.base import Ask, RoutingPolicy, RoutingRule, Table, choose, table
+from upspiral.route.base import EVERYTHING, Ask, RoutingPolicy, RoutingRule, Table, choose, table
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
 from upspiral.route.ensemble import Ensemble, chance_of, members
@@ -23,7 +23,7 @@ from upspiral.route.metrics_file import MetricsFile
 from upspiral.route.policies import POLICIES, Thompson, Threshold
 from upspiral.route.profiles import Profile, ProfileBook
 from upspiral.route.rules import routing_rules
-from upspiral.route.settled import EVERYTHING, Settled, settled
+from upspiral.route.settled import Settled, settled
 from upspiral.store import Store
 
 FIRST_LAYING = 2_000

@@ -9,9 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from upspiral.domain.learning import TrustIn
-from upspiral.route.base import DEAREST, LONGEST_MS, Fact
-from upspiral.stats.change import Watch, safe_limits
+from upspiral.route.base import DEAREST, EVERYTHING, LONGEST_MS, Fact
+from upspiral.stats.change import Wander, Watch, safe_limits
 from upspiral.stats.posterior import FOR_SHOWING, Array, Belief, Tally, limits, shrink, spreads
+
+KNOWN = 25
+"""Outcomes after which a rate is known well enough to see how far others lie from it."""
 
 
 class Cell(Struct, frozen=True):
@@ -29,6 +32,8 @@ class Record(Struct, frozen=True):
     cells: dict[str, Cell] = {}
     """By domain."""
     watch: Watch = Watch()
+    wander: Wander = Wander()
+    """How far its rate moves by itself where no domain is named."""
     latency_ms: float = 0.0
     """Mean, of which every outcome moves at least a fiftieth."""
     cost: float = 0.0
@@ -177,7 +182,7 @@ def _or_the_fleets(values: Sequence[float | None]) -> Array:
 
 def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
     cell = record.cells.get(fact.domain, Cell())
-    limits = safe_limits(cell.tally)
+    wander, limits = _watched(record.wander, cell.tally, fact)
     tally = cell.tally.plus(fact.score, at=fact.at, half_life=memory.half_life)
     inner, outer = cell.watch.update(fact.score, limits), record.watch.update(fact.score, limits)
     alarm, everywhere = inner.alarm(memory.run_length), outer.alarm(memory.run_length)
@@ -193,12 +198,26 @@ def _counted(record: Record, fact: Fact, memory: Memory) -> Record:
     return Record(
         cells,
         outer,
+        wander,
         record.latency_ms + pace * (min(fact.latency_ms, LONGEST_MS) - record.latency_ms),
         record.cost + pace * (min(fact.cost, DEAREST) - record.cost),
         record.n + 1,
         (*record.alarms, fact.at)[-10:] if alarm or everywhere else record.alarms,
         0 if fact.delivered else record.errors_in_a_row + 1,
     )
+
+
+def _watched(wander: Wander, tally: Tally, fact: Fact) -> tuple[Wander, tuple[float, float]]:
+    """Give the limits between which the rate lay so far.
+
+    Where no domain is named, requests of all kinds are watched together, and the rate moves with their mix.
+    """
+    limits = safe_limits(tally)
+    if fact.domain != EVERYTHING:
+        return wander, limits
+    if tally.weight >= KNOWN:
+        wander = wander.update(fact.score, expected=tally.rate)
+    return wander, wander.widen(limits)
 
 
 def _doubted(cell: Cell, kept: float, moment: float) -> Cell:

@@ -8,11 +8,9 @@ from msgspec.structs import replace
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.rollup import named_domain
-from upspiral.route.base import Fact
+from upspiral.route.base import EVERYTHING, Fact
 from upspiral.route.profiles import Run
 
-EVERYTHING = "all"
-"""The domain of requests that name none, and of every agent's first appearance."""
 ENSEMBLE, CASCADE = "ensemble", "cascade"
 """Names in the metadata of what several agents were asked: what became of this answer."""
 GIVEN, PART, ESCALATED = "given", "part", "escalated"

@@ -1,0 +1,69 @@
+"""How far a rate moves by itself is known from its past, and says which falls mean nothing."""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+import pytest
+
+from upspiral.route.base import Fact
+from upspiral.route.learner import Trustworthiness
+from upspiral.stats.change import ENOUGH, Wander
+
+
+def _blocks(rng: Random, n: int, length: int, kinds: int) -> list[float]:
+    """Let the same agent answer kinds of requests in turn, a block of each."""
+    rates, scores = [rng.uniform(0.1, 0.98) for _ in range(kinds)], list[float]()
+    while len(scores) < n:
+        rate = rates[len(scores) // length % kinds]
+        scores += [float(rng.random() < rate) for _ in range(length)]
+    return scores[:n]
+
+
+def _alarms(scores: Sequence[float], *, domain: str = "all") -> list[int]:
+    """Say after which outcomes an agent's watch raised an alarm."""
+    facts = [Fact(agent="a", domain=domain, at=at, score=score) for at, score in enumerate(scores)]
+    return list(_new_alarms(facts))
+
+
+def _new_alarms(facts: Sequence[Fact]) -> Iterator[int]:
+    learned, before = Trustworthiness(), 0
+    for at, fact in enumerate(facts):
+        learned = learned.update(fact)
+        alarms = learned.records["a"].alarms
+        if alarms and alarms[-1] != before:
+            before = alarms[-1]
+            yield at
+
+
+@pytest.mark.parametrize("length", [60, 200, 500])
+def test_once_it_is_known_how_a_mix_shifts_kinds_in_blocks_raise_few_alarms_without_a_domain(
+    length: int,
+) -> None:
+    alarms = [at for seed in range(2) for at in _alarms(_blocks(Random(seed), 8_000, length, 8))]
+    assert sum(at >= 1_500 for at in alarms) <= 1  # 10 to 50 where the mix is not allowed for
+    assert sum(at < 1_500 for at in alarms) <= 4  # the first shifts look like a change
+
+
+def test_a_collapse_without_a_domain_is_found_and_an_unchanged_agent_raises_no_alarm() -> None:
+    delays = list[int]()
+    for seed in range(10):
+        rng = Random(seed)
+        scores = [float(rng.random() < (0.85 if at < 1_000 else 0.3)) for at in range(1_200)]
+        found = _alarms(scores)
+        assert not [at for at in found if at < 1_000]
+        delays += [found[0] - 1_000] if found else []
+    assert len(delays) == 10
+    assert sorted(delays)[5] <= 40
+
+
+def test_a_named_domain_is_watched_by_its_own_rate_alone() -> None:
+    rng = Random(0)
+    scores = [float(rng.random() < (0.9 if at < 1_000 else 0.65)) for at in range(1_300)]
+    assert [at for at in _alarms(scores, domain="law") if at >= 1_000]
+
+
+def test_what_is_not_known_yet_is_expected_to_wander() -> None:
+    new, steady = Wander(), Wander()
+    for at in range(50 * (ENOUGH + 2)):
+        steady = steady.update(float(at % 10 > 0), expected=0.9)
+    assert new.deviation > 0.1 > steady.deviation
