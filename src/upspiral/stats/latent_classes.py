@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from upspiral.stats.raters import STRENGTH, Ballots, Fit, Floats, base_rate, estimate_hits
+from upspiral.stats.raters import (
+    STRENGTH,
+    Ballots,
+    Fit,
+    Floats,
+    agreement,
+    base_rate,
+    believe_common_bias,
+    estimate_hits,
+    information,
+)
 
 MOST_CLASSES = 5
 """More are never tried."""
@@ -84,14 +94,13 @@ def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Fl
     found = fit_classes(ballots, voice, classes)
     voice = voice if heard is None else heard
     says, share = found.says_good, found.share
-    known = np.maximum(_entropy(says @ share) - _entropy(says) @ share, 1e-9)
-    authority = (known**AUTHORITY * np.minimum(voice, 1.0))[:, None]
-    lean = authority * (says - 0.5)
-    agreed = lean.sum(axis=0) / np.maximum(np.abs(lean).sum(axis=0), 1e-300)
+    agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(voice, 1.0))
     truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
     judged = np.bincount(ballots.item, ballots.shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
-    hits, typical = estimate_hits(ballots, truth[ballots.item], ballots.shared().astype(float), voice)
-    return Fit(hits, typical, truth, base_rate(truth, judged), found.likelihood)
+    of_line, shared, base = truth[ballots.item], ballots.shared().astype(float), base_rate(truth, judged)
+    hits, typical = estimate_hits(ballots, of_line, shared, voice)
+    believed = believe_common_bias(ballots, of_line, shared, voice=voice, base=base)
+    return Fit(hits, typical, truth, base, found.likelihood, believed)
 
 
 def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
@@ -159,7 +168,3 @@ def _lower(loss: Floats, than: Floats, *, errors: float) -> bool:
     """Is the mean loss lower by more than so many standard errors?"""
     gain = than - loss
     return len(gain) > 1 and float(gain.mean()) > errors * float(gain.std()) / len(gain) ** 0.5
-
-
-def _entropy(chance: Floats) -> Floats:
-    return np.asarray(-(chance * np.log(chance) + (1 - chance) * np.log(1 - chance)))
