@@ -1,6 +1,7 @@
 """Who judges too much alike? Blocs that honesty does not explain, and groups that vote in step."""
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,7 @@ ENOUGH = 100.0
 LEAST_SHARED = 8
 """Items that two raters must share before they can be found too alike."""
 LARGEST_BLOC = 1 / 2
-"""Share of all raters from which on raters who judge alike are not called a bloc: the others are no
-majority."""
+"""Share of all raters from which on those who judge alike are no bloc: the others are no majority."""
 LINKED_PAIRS = 0.2
 """Share of the pairs between two groups that must be linked for them to be one bloc."""
 SURELY, POSSIBLY = 3.0, -1.64
@@ -152,8 +152,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
     while True:
         silenced = _without(blocs, heard)
         voice = silenced.voice() * share
-        kept = [group for group, keep in zip(blocs.members(), heard, strict=True) if keep]
-        camps = sorted(kept, key=len, reverse=True)[:CAMPS]
+        camps = sorted(compress(blocs.members(), heard), key=len, reverse=True)[:CAMPS]
         if classes > 2:
             fit = latent_class_fit(ballots, first, classes, heard=voice)
         elif camps:
