@@ -150,7 +150,7 @@ def replication(given: Questions, runs: int, seed: int) -> None:
         judged = Judged(failed[mine], side[mine] == 0, [day[k] for k in mine.tolist()])
         number = {id(one.terms): k for k, one in enumerate(groups)}
         kept = sure([_of(one, mine) for one in groups], judged, halved)
-        for one, _ in kept:
+        for one, _, _ in kept:
             whole = groups[number[id(one.terms)]]
             later = np.array([one.since is None or d >= one.since for d in day], dtype=np.bool_) & (side >= 2)
             again = contrast(whole.members[later], failed[later], higher=True)

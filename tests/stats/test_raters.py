@@ -155,6 +155,20 @@ def test_raters_who_err_together_do_not_silence_those_who_are_right() -> None:
     assert np.mean(found) > np.mean(plain) + 0.02
 
 
+def test_a_kind_that_informed_raters_do_not_call_good_is_no_bias_of_all() -> None:
+    """Bad items of one kind are called good by three in ten: no good items that seven in ten overlook."""
+    rng = np.random.default_rng(1)
+    kind, usual = rng.random(600) < 0.2, rng.normal(0, 0.3, (60, 1))
+    found = []
+    for chance in (0.3, 0.8):
+        says = 1 / (1 + np.exp(-(np.where(kind, np.log(chance / (1 - chance)), -3.5) + usual)))
+        rater, item = np.divmod(np.arange(60 * 600), 600)
+        good = (rng.random((60, 600)) < says).ravel().astype(float)
+        ballots = Ballots(rater, item, good, np.zeros(600, np.int64), np.full(600, np.nan), raters=60)
+        found.append(dawid_skene(ballots, np.ones(60)).common_bias)
+    assert found == [0.0, 1.0]
+
+
 def test_a_bloc_that_votes_alike_is_found_and_nobody_else() -> None:
     honest, _ = _ballots([0.8] * 40, items=600, each=50)
     targets = np.arange(50)

@@ -18,10 +18,6 @@ from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, log_odds, 
 MOST, LEAST = 3.0, 0.1
 """No word weighs more than this; one that would weigh less is not heard."""
 
-COMMON_BIAS = 0.75
-"""Part that is believed of the way in which all raters seem to err. What one rater does differently from the
-others shows; but items on which everybody nearly guesses look as if all overlooked the same kind."""
-
 
 class Vote(Struct, frozen=True):
     """One rater's word on one item."""
@@ -216,7 +212,7 @@ def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Kn
 def _weights(fit: Fit, *, may_be_negative: NDArray[np.bool_]) -> Floats:
     """Give the weight of a bad (column 0) and of a good word, in typical votes, in steps of a tenth."""
     evidence, typical = log_odds(fit.hits), log_odds(fit.typical)
-    shared = (1 - COMMON_BIAS) * (typical - typical.mean())
+    shared = (1 - fit.common_bias) * (typical - typical.mean())
     evidence = evidence - shared * np.clip(evidence.mean(axis=1) / typical.mean(), 0.0, 1.0)[:, None]
     evidence = np.where(may_be_negative[:, None], evidence, np.maximum(evidence, 0.0))
     weight = np.clip(evidence / typical.mean(), -MOST, MOST).round(1)

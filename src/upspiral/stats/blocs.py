@@ -1,6 +1,7 @@
 """Who judges too much alike? Blocs that honesty does not explain, and groups that vote in step."""
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import scipy
@@ -17,8 +18,7 @@ ENOUGH = 100.0
 LEAST_SHARED = 8
 """Items that two raters must share before they can be found too alike."""
 LARGEST_BLOC = 1 / 2
-"""Share of all raters from which on raters who judge alike are not called a bloc: the others are no
-majority."""
+"""Share of all raters from which on those who judge alike are no bloc: the others are no majority."""
 LINKED_PAIRS = 0.2
 """Share of the pairs between two groups that must be linked for them to be one bloc."""
 SURELY, POSSIBLY = 3.0, -1.64
@@ -132,9 +132,8 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
 
     A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
     The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
-    less than three quarters of what a typical rater says err together, and are silenced too. Where no two
-    raters judge too much alike and the items fall into more than two latent classes, truth is what these make
-    likely (copies of one rater would be a class of their own making).
+    less than three quarters of what a typical rater says err together, and are silenced too. Where the items
+    fall into more than two latent classes, truth is what these make likely.
 
     Args:
         ballots: The votes.
@@ -146,12 +145,11 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
     """
     heard = goes_along(ballots, blocs)
     first = _without(blocs, heard).voice() * share
-    classes = count_classes(ballots, first)
+    classes = count_classes(ballots, first, blocs.bloc >= 0)
     while True:
         silenced = _without(blocs, heard)
         voice = silenced.voice() * share
-        camps = [group for group, keep in zip(blocs.members(), heard, strict=True) if keep]
-        camps = sorted(camps, key=len, reverse=True)[:CAMPS]
+        camps = sorted(compress(blocs.members(), heard), key=len, reverse=True)[:CAMPS]
         if classes > 2:
             fit = latent_class_fit(ballots, first, classes, heard=voice)
         elif camps:
@@ -164,9 +162,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         if (good | ~heard).all():
             break
         heard &= good
-    if classes > 2:
-        return "dawid_skene", fit, silenced
-    return *chosen(ballots, voice, camps), silenced
+    return ("dawid_skene", fit, silenced) if classes > 2 else (*chosen(ballots, voice, camps), silenced)
 
 
 def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:

@@ -10,7 +10,17 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from upspiral.stats.raters import STRENGTH, Ballots, Fit, Floats, base_rate, estimate_hits
+from upspiral.stats.raters import (
+    STRENGTH,
+    Ballots,
+    Fit,
+    Floats,
+    agreement,
+    base_rate,
+    believe_common_bias,
+    estimate_hits,
+    information,
+)
 
 MOST_CLASSES = 5
 """More are never tried."""
@@ -20,6 +30,8 @@ ONE_MORE = 2.0
 """Standard errors by which the log loss of hidden votes must fall for one class more."""
 CLEARLY, LEAST_GAIN = 3.0, 0.01
 """Standard errors, and nats a vote, by which all of them together must be better than two classes."""
+OTHERS = 1.0
+"""The same, for the votes of those outside blocs: they tell less of what only the bloc may know."""
 STARTS = 3
 """Starts of the EM, the first at the mean votes; the likeliest is followed to its end."""
 AUTHORITY = 3
@@ -43,7 +55,7 @@ class LatentClasses:
     """Of all votes with the prior, in nats."""
 
 
-def count_classes(ballots: Ballots, voice: Floats) -> int:
+def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | None = None) -> int:
     """Count the classes, 2 to 5: one more as long as hidden votes are foretold better by it.
 
     A fifth of the votes is hidden, drawn at random (always the same). Source: held-out likelihood as the
@@ -52,6 +64,8 @@ def count_classes(ballots: Ballots, voice: Floats) -> int:
     Args:
         ballots: The votes.
         voice: Per rater how much the vote counts; 0 leaves the rater out.
+        blocs: Who judges too much alike. Copies of one rater make a class of their own, which tells nothing
+            of the votes of the others; what experts know does, so these must be foretold better, too.
     """
     items = int((np.bincount(ballots.item, minlength=len(ballots.gold)) > 0).sum())
     if len(ballots.item) < FEWEST_VOTES * max(items, 1):
@@ -65,6 +79,9 @@ def count_classes(ballots: Ballots, voice: Floats) -> int:
             break
     gain = float((losses[0] - losses[-1]).mean())
     sure = gain > LEAST_GAIN and _lower(losses[-1], losses[0], errors=CLEARLY)
+    if sure and blocs is not None and blocs.any():
+        others = ~blocs[_asked(ballots, hidden, voice).rater]
+        sure = _lower(losses[-1][others], losses[0][others], errors=OTHERS)
     return 1 + len(losses) if sure else 2
 
 
@@ -84,14 +101,13 @@ def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Fl
     found = fit_classes(ballots, voice, classes)
     voice = voice if heard is None else heard
     says, share = found.says_good, found.share
-    known = np.maximum(_entropy(says @ share) - _entropy(says) @ share, 1e-9)
-    authority = (known**AUTHORITY * np.minimum(voice, 1.0))[:, None]
-    lean = authority * (says - 0.5)
-    agreed = lean.sum(axis=0) / np.maximum(np.abs(lean).sum(axis=0), 1e-300)
+    agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(voice, 1.0))
     truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
     judged = np.bincount(ballots.item, ballots.shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
-    hits, typical = estimate_hits(ballots, truth[ballots.item], ballots.shared().astype(float), voice)
-    return Fit(hits, typical, truth, base_rate(truth, judged), found.likelihood)
+    of_line, shared, base = truth[ballots.item], ballots.shared().astype(float), base_rate(truth, judged)
+    hits, typical = estimate_hits(ballots, of_line, shared, voice)
+    believed = believe_common_bias(ballots, of_line, shared, voice=voice, base=base)
+    return Fit(hits, typical, truth, base, found.likelihood, believed)
 
 
 def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
@@ -149,17 +165,17 @@ def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> L
 def _held_out(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats, *, classes: int) -> Floats:
     """Give the log loss of each hidden vote, in nats."""
     found = fit_classes(ballots.of(~hidden), voice, classes)
-    asked = ballots.of(hidden & ballots.shared() & (voice[ballots.rater] > 0))
+    asked = _asked(ballots, hidden, voice)
     good = (found.member[asked.item] * found.says_good[asked.rater]).sum(axis=1)
     chance = np.clip(np.where(asked.good > 0.5, good, 1 - good), 1e-6, 1.0)
     return np.asarray(-np.log(chance))
+
+
+def _asked(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats) -> Ballots:
+    return ballots.of(hidden & ballots.shared() & (voice[ballots.rater] > 0))
 
 
 def _lower(loss: Floats, than: Floats, *, errors: float) -> bool:
     """Is the mean loss lower by more than so many standard errors?"""
     gain = than - loss
     return len(gain) > 1 and float(gain.mean()) > errors * float(gain.std()) / len(gain) ** 0.5
-
-
-def _entropy(chance: Floats) -> Floats:
-    return np.asarray(-(chance * np.log(chance) + (1 - chance) * np.log(1 - chance)))
