@@ -158,3 +158,31 @@ def test_a_failing_task_on_the_event_loop_costs_little(lines: list[str]) -> None
 
     assert 0 < asyncio.run(main()) < 2.0
     assert len(lines) == 100
+
+
+def test_a_log_that_is_too_large_is_numbered_and_the_oldest_goes(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "server.log"
+    program = (
+        "import sys, pathlib; from upspiral.logs import LogLimits, configure, get_logger;"
+        "configure(level='INFO', file=pathlib.Path(sys.argv[1]), limits=LogLimits(2_000, 3));"
+        "[get_logger('x').info('a line of some length', number=n) for n in range(400)]"
+    )
+    subprocess.run([sys.executable, "-c", program, str(file)], check=True, timeout=120)
+    found = sorted(one.name for one in file.parent.iterdir())
+    assert found == ["server.log", "server.log.1", "server.log.2", "server.log.3"]
+    assert all(one.stat().st_size <= 2_000 for one in file.parent.iterdir())
+    assert all(one.stat().st_mode & 0o077 == 0 for one in file.parent.iterdir())
+    assert "number=399" in file.read_text()
+
+
+def test_a_log_of_another_program_is_numbered_before_it_starts_again(tmp_path: Path) -> None:
+    file, limits = tmp_path / "host.log", logs.LogLimits(max_bytes=10, files=2)
+    logs.rotate(file, limits)
+    assert not file.exists()
+    for text in ("first of all\n", "the second one\n", "the third one\n", "the fourth\n"):
+        file.write_text(text)
+        logs.rotate(file, limits)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir() if one.read_text()} == {
+        "host.log.1": "the fourth\n",
+        "host.log.2": "the third one\n",
+    }

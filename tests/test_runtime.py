@@ -1,5 +1,6 @@
 """What is served is known at once after an own change, and when asked for after another server's."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,11 @@ def test_unknown_names_do_not_ask_the_store_without_end(
         for number in range(500):
             spiral.runtime.snapshot(wanted=f"nobody-{number}")
         assert 1 <= len(asked) <= 50
+
+
+def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(tmp_path: Path) -> None:
+    now = [START]
+    with Upspiral(load(data=tmp_path / "data"), nights=False, clock=lambda: now[0]) as spiral:
+        assert spiral.runtime.doubt_clock() is None
+        now[0] += timedelta(days=15)
+        assert "15.0 days" in (spiral.runtime.doubt_clock() or "")

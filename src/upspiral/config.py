@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe lines of a server's log; INFO holds a line for each request."
     )
+    log_max_mb: float = Field(50, gt=0, description="A larger log of the server is numbered and begun again.")
+    log_files: int = Field(5, ge=1, description="So many numbered logs of the server are kept.")
+    log_nights: int = Field(500, ge=1, description="So many nights keep a log of their own, the newest.")
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()
     analyze: AnalyzeSettings = AnalyzeSettings()

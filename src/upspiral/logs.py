@@ -18,7 +18,7 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -101,7 +101,32 @@ def format_error(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-def configure(*, level: str = "WARNING", file: Path | None = None) -> None:
+class LogLimits(NamedTuple):
+    """How large a log may become."""
+
+    max_bytes: int
+    """A larger file gets a number, and a new one is begun."""
+    files: int
+    """So many numbered ones are kept, the newest; the oldest is removed."""
+
+
+class _OwnFile(logging.handlers.RotatingFileHandler):
+    """A log file for its owner only, the numbered ones too."""
+
+    def _open(self) -> Any:
+        make_own_file(Path(self.baseFilename))
+        return super()._open()
+
+
+def rotate(file: Path, limits: LogLimits) -> None:
+    """Number the log of another program where it is too large, before that program starts."""
+    if file.exists() and file.stat().st_size > limits.max_bytes:
+        handler = _OwnFile(file, backupCount=limits.files)
+        handler.doRollover()
+        handler.close()
+
+
+def configure(*, level: str = "WARNING", file: Path | None = None, limits: LogLimits | None = None) -> None:
     """Send every log line of this process to the standard error, or to a file; called once, by a program.
 
     Other libraries' lines, uncaught errors of threads and warnings of Python go the same way, without what
@@ -110,16 +135,16 @@ def configure(*, level: str = "WARNING", file: Path | None = None) -> None:
     Args:
         level: Least severe level that is written.
         file: Where to; made for its owner only. None for the standard error.
+        limits: How large the file may become; None for as large as it will.
     """
     for old in [one for one in logging.root.handlers if isinstance(one, _Handover)]:
         logging.root.removeHandler(old)
         old.end()
-    stream = sys.__stderr__
+    handler: logging.Handler = logging.StreamHandler(sys.__stderr__)
     if file is not None:
         make_own_folder(file.parent)
-        make_own_file(file)
-        stream = file.open("a")
-    handler = logging.StreamHandler(stream)
+        most, files = limits or (0, 0)
+        handler = _OwnFile(file, maxBytes=most, backupCount=files)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s"))
     logging.root.addHandler(_Handover(handler))
     logging.root.setLevel(level)

@@ -7,7 +7,17 @@ from tests.analyze.test_find import _find, _judge
 from tests.conftest import START, Maker
 
 from upspiral.analyze.remedies import mended, remedy_between, suggestions
-from upspiral.domain import AgentVersion, EvalReport, Example, ExampleKind, Pair, Slice, Split, ToolCall
+from upspiral.domain import (
+    AgentVersion,
+    EvalReport,
+    Example,
+    ExampleKind,
+    Pair,
+    Pattern,
+    Slice,
+    Split,
+    ToolCall,
+)
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
@@ -47,8 +57,12 @@ def _shop(store: Store, make: Maker, *, kind: str) -> None:
     assert _find(store, make)
 
 
+def _known(store: Store) -> dict[AgentId, list[Pattern]]:
+    return {SUPPORT: store.patterns.latest(DEFAULT_WORKSPACE, SUPPORT)}
+
+
 def _by_remedy(store: Store) -> dict[Remedy, Suggestion]:
-    return {one.remedy: one for one in suggestions(store, DEFAULT_WORKSPACE, SUPPORT, success_at=0.7)}
+    return {one.remedy: one for one in suggestions(store, DEFAULT_WORKSPACE, _known(store), success_at=0.7)}
 
 
 @pytest.mark.parametrize("kind", ["words", "metadata"])
@@ -59,10 +73,9 @@ def test_the_agent_that_does_well_in_the_same_kind_is_suggested(store: Store, ma
     assert 0.15 < route.gain / 100 < 0.2  # a quarter of all conversations, 70 points better there
     assert route.gain_low < route.gain < route.gain_high
     assert "of 75 there, support in" in route.basis
-    assert (
-        suggestions(store, DEFAULT_WORKSPACE, None, success_at=0.7)[0]
-        == suggestions(store, DEFAULT_WORKSPACE, SUPPORT, success_at=0.7)[0]
-    )
+    everyone = {name: store.patterns.latest(DEFAULT_WORKSPACE, name) for name in (AgentId("expert"), SUPPORT)}
+    of_all = suggestions(store, DEFAULT_WORKSPACE, everyone, success_at=0.7)
+    assert of_all == suggestions(store, DEFAULT_WORKSPACE, _known(store), success_at=0.7)
 
 
 def test_nobody_is_suggested_by_what_shows_only_in_the_answer(store: Store, make: Maker) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,25 @@ def test_a_version_with_other_words_is_made_and_the_next_actions_are_told(tmp_pa
     file.write_text("no json\n")
     broken = _run(data, *words, "--examples", str(file))
     assert (broken.returncode, "Line 1 of" in broken.stderr) == (2, True)
+
+
+def test_the_doctor_says_of_every_agent_what_it_lacks(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert "agent hosted" not in _run(data, "doctor").stdout
+    endpoint = ("--model", "openai-compatible:gpt-x", "--url", "http://127.0.0.1:9/v1")
+    made = _run(data, "agents", "create", "hosted", *endpoint)
+    assert made.returncode == 0, made.stderr
+    found = {one["what"]: one for one in json.loads(_run(data, "doctor", "--json").stdout)}
+    assert found["agent hosted"]["ok"]  # it answers; that it cannot be taught breaks nothing
+    assert "cannot teach it" in found["agent hosted"]["detail"]
+    base = tmp_path / "base"
+    shutil.copytree(ROOT / "examples/support_desk/model", base)
+    assert _run(data, "agents", "create", "local", "--model", f"local:{base}").returncode == 0
+    found = {one["what"]: one for one in json.loads(_run(data, "doctor", "--json").stdout)}
+    assert found["agent local"]["ok"]
+    shutil.rmtree(base)
+    broken = _run(data, "doctor", "--json")
+    found = {one["what"]: one for one in json.loads(broken.stdout)}
+    assert broken.returncode != 0
+    assert not found["agent local"]["ok"]
+    assert str(base) in found["agent local"]["detail"]

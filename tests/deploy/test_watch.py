@@ -56,6 +56,14 @@ def test_fewer_outcomes_than_the_least_never_give_a_verdict(make: Maker) -> None
     assert assess(CANARY, seen, settings=SETTINGS, now=START).verdict is None
 
 
+def test_time_is_not_over_by_a_clock_that_is_not_believed() -> None:
+    late = START + timedelta(days=15)
+    doubt = "it jumped ahead by 15.0 days since the start"
+    found = assess(CANARY, [], settings=SETTINGS, now=late, clock_doubt=doubt)
+    assert found.verdict is None
+    assert doubt in found.reason
+
+
 def test_silence_until_the_end_is_inconclusive_and_never_healthy() -> None:
     late = START + timedelta(days=15)
     assert assess(CANARY, [], settings=SETTINGS, now=late).verdict == Verdict.INCONCLUSIVE

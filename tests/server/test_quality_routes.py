@@ -5,6 +5,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from upspiral.app import Upspiral
+from upspiral.domain.ids import AgentId
+
 pytestmark = pytest.mark.anyio
 
 
@@ -142,7 +145,9 @@ async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) 
     await _get(api, told[0]["evidence"][0])
 
 
-async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(api: httpx2.AsyncClient) -> None:
+async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(
+    api: httpx2.AsyncClient, spiral: Upspiral
+) -> None:
     records = [
         {
             "id": f"q{n}",
@@ -160,8 +165,12 @@ async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(api: 
     told = await api.post(f"{path}/improvement-suggestions")
     assert told.status_code == 200
     assert told.json()
+    made = await api.post("/api/v1/keys", json={"name": "reader", "scopes": ["read"]})
+    api.headers["authorization"] = f"Bearer {made.json()['key']}"
     [found] = await _get(api, f"{path}/error-patterns", agent="shop")
     assert "voucher" in found["name"]
+    shop = AgentId("shop")
+    assert not spiral.runtime.store.patterns.latest(spiral.workspace, shop)  # a reader writes nothing
 
 
 async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: httpx2.AsyncClient) -> None:

@@ -4,7 +4,7 @@ Takes Interactions with their Outcomes, gives Patterns and tables of success. Ve
 """
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.find import find
+from upspiral.analyze.find import find, find_without_storing
 from upspiral.analyze.metrics import Breakdown, breakdown
 
-__all__ = ["AnalyzeSettings", "Breakdown", "breakdown", "find"]
+__all__ = ["AnalyzeSettings", "Breakdown", "breakdown", "find", "find_without_storing"]

@@ -52,12 +52,8 @@ def find(
         Weaknesses, the one with the most failures first, then strengths; none where nothing stands out from
         the noise.
     """
-    turns = store.evidence.within(workspace, agent, window)
-    outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
-    seen = settled(conversations(turns, outcomes), outcomes)
     errand = Errand(workspace=workspace, agent=agent, cycle=cycle, now=now)
-    known = store.patterns.latest(workspace, agent, KNOWN)
-    found = recognise(findings(seen, errand, settings), known)
+    seen, known, found = _search(store, errand, window, settings)
     if namer is not None:
         questions = {turn.id: turn.question for turn in seen.telling}
         found = asyncio.run(named(found, questions, known=known, model=namer))
@@ -65,6 +61,31 @@ def find(
     gone = not_found(known, found, searched=len(seen.conversations), enough=would_do, now=now)
     _keep(store, [*found, *gone], known, errand)
     return found
+
+
+def find_without_storing(
+    store: Store,
+    agent: AgentId,
+    *,
+    workspace: WorkspaceId,
+    window: Window,
+    settings: AnalyzeSettings,
+    now: datetime,
+) -> list[Pattern]:
+    """Find as `find` does, for somebody who may only read: nothing is stored, and no model is asked."""
+    errand = Errand(workspace=workspace, agent=agent, cycle=None, now=now)
+    return _search(store, errand, window, settings)[2]
+
+
+def _search(
+    store: Store, errand: Errand, window: Window, settings: AnalyzeSettings
+) -> tuple[Seen, list[Pattern], list[Pattern]]:
+    """Give what was looked at, what was known, and what is found."""
+    turns = store.evidence.within(errand.workspace, errand.agent, window)
+    outcomes = store.outcomes.of(errand.workspace, [turn.id for turn in turns])
+    seen = settled(conversations(turns, outcomes), outcomes)
+    known = store.patterns.latest(errand.workspace, errand.agent, KNOWN)
+    return seen, known, recognise(findings(seen, errand, settings), known)
 
 
 def settled(given: Sequence[Conversation], outcomes: dict[InteractionId, Outcome]) -> Seen:

@@ -50,18 +50,18 @@ class Told(Struct, frozen=True):
 
 
 def suggestions(
-    store: Store, workspace: WorkspaceId, agent: AgentId | None, *, success_at: float
+    store: Store, workspace: WorkspaceId, patterns: Mapping[AgentId, Sequence[Pattern]], *, success_at: float
 ) -> list[Suggestion]:
     """Suggest remedies for the weaknesses found last: those that would do first, the likeliest to help first.
 
     Args:
         store: Where everything is kept.
         workspace: Whose.
-        agent: Whose weaknesses; None for those of all agents.
+        patterns: What was found of each agent that is asked about.
         success_at: The score from which an answer is right, 0 to 1.
     """
     everyone = store.interactions.agents(workspace)
-    weak = {name: _weaknesses(store, workspace, name) for name in ([agent] if agent else everyone)}
+    weak = {name: _weaknesses(known) for name, known in patterns.items()}
     if not any(weak.values()):
         return []
     told = Told({name: _settled(store, workspace, name) for name in everyone})
@@ -140,9 +140,8 @@ def _circumstances(
     )
 
 
-def _weaknesses(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Pattern]:
+def _weaknesses(known: Sequence[Pattern]) -> list[Pattern]:
     """Give the weaknesses that were found last, but for those that are closed since."""
-    known = store.patterns.latest(workspace, agent)
     last = max((one.at for one in known), default=None)
     here = [one for one in known if one.at == last and one.state is not PatternState.CLOSED]
     return [one for one in here if one.polarity is Polarity.WEAKNESS]

@@ -224,7 +224,7 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
     settings = load(data=data, database_url=database)
     for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
         say_line(notice, to_error=True)
-    listeners = (NightLog(settings.data / "logs"),)
+    listeners = (NightLog(settings.data / "logs", keep=settings.log_nights),)
     spiral = Upspiral(settings, nights=False, listeners=listeners)
     await anyio.to_thread.run_sync(spiral.__enter__)  # the durable engine refuses to work in an event loop
     try:

@@ -25,7 +25,17 @@ from upspiral.deploy.admit import inspect, take_in
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
-from upspiral.domain import Cycle, DeploymentState, Ending, JobState, Polarity, Story, TrainingJob, Verdict
+from upspiral.domain import (
+    AgentVersion,
+    Cycle,
+    DeploymentState,
+    Ending,
+    JobState,
+    Polarity,
+    Story,
+    TrainingJob,
+    Verdict,
+)
 from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
 from upspiral.errors import ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
@@ -130,8 +140,7 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
     name = _adapter_name(cycle)
     adapter = take_in(folder / "adapter", _artifacts(runtime) / name)
     model = result(store, job, name=name, adapter=adapter, sha256=sha256, now=runtime.now())
-    live = store.agent_versions.get(night.workspace, store.agents.get(night.workspace, cycle.agent).live)
-    candidate = add_version(store, candidate_version(live, model, now=runtime.now()))
+    candidate = add_version(store, candidate_version(_live(runtime, cycle), model, now=runtime.now()))
     _note(runtime, night, candidate=candidate.id)
     return candidate.id
 
@@ -289,6 +298,7 @@ def _seen(runtime: Runtime, night: Night) -> Assessment:
         _deployment(_cycle(runtime, night)),
         settings=runtime.settings.deploy,
         now=runtime.now(),
+        clock_doubt=runtime.doubt_clock(),
     )
 
 
@@ -304,6 +314,7 @@ def _launch(runtime: Runtime, cycle: Cycle, job: TrainingJob) -> None:
     train.launch(
         runtime.store,
         job,
+        version=_live(runtime, cycle),
         name=_adapter_name(cycle),
         trainer=runtime.trainer,
         folder=runtime.job_folder(job.id),
@@ -312,18 +323,21 @@ def _launch(runtime: Runtime, cycle: Cycle, job: TrainingJob) -> None:
 
 
 def _job(runtime: Runtime, cycle: Cycle) -> TrainingJob:
-    agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
-    live = runtime.store.agent_versions.get(cycle.workspace, agent.live)
     return TrainingJob(
         id=_job_id(cycle),
         workspace=cycle.workspace,
         agent=cycle.agent,
         cycle=cycle.id,
         dataset=DatasetId(cycle.dataset or ""),
-        base=live.model,
+        base=_live(runtime, cycle).model,
         recipe=runtime.settings.train.recipe,
         created=runtime.now(),
     )
+
+
+def _live(runtime: Runtime, cycle: Cycle) -> AgentVersion:
+    agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
+    return runtime.store.agent_versions.get(cycle.workspace, agent.live)
 
 
 def _artifacts(runtime: Runtime) -> Path:

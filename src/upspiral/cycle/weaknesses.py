@@ -1,6 +1,7 @@
 """Where do agents keep failing, asked by day? The same search as a night's, beside the nights."""
 
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -23,7 +24,12 @@ class Mended(Struct, frozen=True):
 
 
 def look(
-    runtime: Runtime, workspace: WorkspaceId, agent: AgentId, *, days: float | None = None
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    agent: AgentId,
+    *,
+    days: float | None = None,
+    keep: bool = True,
 ) -> list[Pattern]:
     """Look for an agent's weaknesses and strengths now: those of the version that lives.
 
@@ -35,6 +41,7 @@ def look(
         workspace: Where.
         agent: Whose.
         days: How far back; None for the setting.
+        keep: Are they stored, and named by a model where one is set? Not for somebody who may only read.
 
     Returns:
         Weaknesses, then strengths; in both those last that show only afterwards: symptoms, not causes.
@@ -49,15 +56,11 @@ def look(
         used=used[0].until if used else None,
         limit=runtime.settings.cycle.max_evidence,
     )
-    found = analyze.find(
-        runtime.store,
-        agent,
-        workspace=workspace,
-        window=window,
-        cycle=None,
-        settings=runtime.settings.analyze,
-        now=now,
-        namer=runtime.namer(),
+    asked: Any = {"workspace": workspace, "window": window, "settings": runtime.settings.analyze, "now": now}
+    found = (
+        analyze.find(runtime.store, agent, cycle=None, namer=runtime.namer(), **asked)
+        if keep
+        else analyze.find_without_storing(runtime.store, agent, **asked)
     )
     return sorted(found, key=lambda one: (one.polarity != Polarity.WEAKNESS, _is_symptom(one)))
 

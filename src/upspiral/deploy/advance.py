@@ -45,15 +45,22 @@ def start_canary(store: Store, deployment: Deployment) -> Deployment:
 
 
 def watch(
-    store: Store, workspace: WorkspaceId, deployment: DeploymentId, *, settings: DeploySettings, now: datetime
+    store: Store,
+    workspace: WorkspaceId,
+    deployment: DeploymentId,
+    *,
+    settings: DeploySettings,
+    now: datetime,
+    clock_doubt: str | None = None,
 ) -> Assessment:
-    """Look at a canary's outcomes and write down what they say so far."""
+    """Look at a canary's outcomes and write down what they say so far; see `assess`."""
     current = store.deployments.get(workspace, deployment)
     if current.state != DeploymentState.CANARY:
         return Assessment(verdict=current.verdict or Verdict.UNHEALTHY, reason=current.reason)
     turns = store.interactions.of_deployment(workspace, deployment)
     outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
-    found = assess(current, conversations(turns, outcomes), settings=settings, now=now)
+    seen = conversations(turns, outcomes)
+    found = assess(current, seen, settings=settings, now=now, clock_doubt=clock_doubt)
     facts = {
         name: getattr(found, name) for name in found.__struct_fields__ if name not in ("verdict", "reason")
     }

@@ -46,7 +46,12 @@ class _Evidence(Struct, frozen=True):
 
 
 def assess(
-    deployment: Deployment, seen: Sequence[Conversation], *, settings: DeploySettings, now: datetime
+    deployment: Deployment,
+    seen: Sequence[Conversation],
+    *,
+    settings: DeploySettings,
+    now: datetime,
+    clock_doubt: str | None = None,
 ) -> Assessment:
     """Say whether the canary holds up.
 
@@ -61,9 +66,10 @@ def assess(
         seen: The conversations answered while it ran, in the order in which they were settled.
         settings: Levels, margin and limits.
         now: The moment of the look.
+        clock_doubt: Why that moment is not to be believed: its time is not over then; None where it is.
     """
     evidence = _weigh(deployment, seen, settings)
-    verdict, reason = _decide(deployment, evidence, settings=settings, now=now)
+    verdict, reason = _decide(deployment, evidence, settings=settings, now=now, clock_doubt=clock_doubt)
     return Assessment(
         verdict=verdict,
         reason=reason,
@@ -93,7 +99,12 @@ def _weigh(deployment: Deployment, seen: Sequence[Conversation], settings: Deplo
 
 
 def _decide(
-    deployment: Deployment, evidence: _Evidence, *, settings: DeploySettings, now: datetime
+    deployment: Deployment,
+    evidence: _Evidence,
+    *,
+    settings: DeploySettings,
+    now: datetime,
+    clock_doubt: str | None,
 ) -> tuple[Verdict | None, str]:
     rates = evidence.rates
     if evidence.canary.judged >= settings.canary_min_outcomes:
@@ -107,9 +118,10 @@ def _decide(
     if evidence.not_worse.enough and evidence.not_worse.shown:
         return Verdict.HEALTHY, f"{_not_worse(evidence.not_worse)} ({rates})."
     days = (now - deployment.started).total_seconds() / 86400
-    if days >= settings.canary_max_days:
+    if days >= settings.canary_max_days and not clock_doubt:
         return Verdict.INCONCLUSIVE, f"No verdict after {days:.1f} days ({rates})."
-    return None, _so_far(deployment, evidence, settings)
+    doubt = f" The clock is not believed: {clock_doubt}." if clock_doubt else ""
+    return None, _so_far(deployment, evidence, settings) + doubt
 
 
 def _not_worse(found: NotWorse) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from upspiral.domain import Dataset, Example, Host, JobState, ModelVersion, Split, TrainingJob
+from upspiral.domain import AgentVersion, Dataset, Example, Host, JobState, ModelVersion, Split, TrainingJob
 from upspiral.domain.ids import ModelVersionId, derive
 from upspiral.errors import TrainingError
 from upspiral.store import Store
@@ -17,13 +17,22 @@ from upspiral.train.trainable import check_trainable
 
 
 def launch(
-    store: Store, job: TrainingJob, *, name: str, trainer: Trainer, folder: Path, settings: TrainSettings
+    store: Store,
+    job: TrainingJob,
+    *,
+    version: AgentVersion,
+    name: str,
+    trainer: Trainer,
+    folder: Path,
+    settings: TrainSettings,
 ) -> TrainingJob:
     """Start a job, or go on with it after a crash.
 
     Args:
         store: Where the job is kept.
         job: What to do; stored before anything starts, under an id that a repetition derives again.
+        version: Its instructions, rules and examples go before every conversation, as where it is served: a
+            model that is taught without them and asked with them answers worse than it was taught.
         name: The immutable name of the adapter to make.
         trainer: Who does it.
         folder: Belongs to this job alone.
@@ -34,7 +43,7 @@ def launch(
     """
     store.training_jobs.add_missing(job)
     job = store.training_jobs.get(job.workspace, job.id)
-    run = _run(store, job, name=name, folder=folder, settings=settings)
+    run = _run(store, job, version, name=name, folder=folder, settings=settings)
     if job.state in (JobState.QUEUED, JobState.RUNNING):
         trainer.start(run)
         if job.state == JobState.QUEUED:
@@ -99,7 +108,9 @@ def result(
     return store.model_versions.get(job.workspace, version.id)
 
 
-def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: TrainSettings) -> Run:
+def _run(
+    store: Store, job: TrainingJob, version: AgentVersion, *, name: str, folder: Path, settings: TrainSettings
+) -> Run:
     base = store.model_versions.get(job.workspace, job.base)
     check_trainable(base, recipe=job.recipe)
     dataset = store.datasets.get(job.workspace, job.dataset)
@@ -110,12 +121,12 @@ def _run(store: Store, job: TrainingJob, *, name: str, folder: Path, settings: T
         )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = folder / "train.jsonl"
-    data.write_text("".join(_line(example) for example in examples))
+    data.write_text("".join(_line(example, version) for example in examples))
     return Run(folder, _spec(job, dataset, name=name, base=base, data=data, settings=settings))
 
 
-def _line(example: Example) -> str:
-    messages = [{"role": m.role, "content": m.content} for m in example.messages]
+def _line(example: Example, version: AgentVersion) -> str:
+    messages = [{"role": m.role, "content": m.content} for m in version.prompted(example.messages)]
     return json.dumps({"messages": [*messages, {"role": "assistant", "content": example.answer}]}) + "\n"
 
 

@@ -92,10 +92,11 @@ def _opened(settings: "Settings", logs: Path) -> "Upspiral":
     """Make the app of a server, which writes a log of its own and one for each night."""
     from upspiral.app import Upspiral
     from upspiral.cycle.night_log import NightLog
-    from upspiral.logs import configure
+    from upspiral.logs import LogLimits, configure
 
-    configure(level=settings.log_level, file=logs / SERVER_LOG)
-    return Upspiral(settings, listeners=(NightLog(logs),))
+    limits = LogLimits(int(settings.log_max_mb * 1e6), settings.log_files)
+    configure(level=settings.log_level, file=logs / SERVER_LOG, limits=limits)
+    return Upspiral(settings, listeners=(NightLog(logs, keep=settings.log_nights),))
 
 
 @contextmanager

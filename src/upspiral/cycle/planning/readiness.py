@@ -1,9 +1,12 @@
 """What stands in the way of an agent's answers and of its nights? Told when it is made, and by the doctor."""
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from upspiral.domain import Agent, Host, ModelVersion
 from upspiral.errors import ConfigError
+from upspiral.model_folder import find_load_faults
 from upspiral.runtime import Runtime
 from upspiral.train.trainable import check_trainable
 
@@ -12,7 +15,7 @@ class Readiness(Struct, frozen=True):
     """What an agent can do as it is set up."""
 
     can_answer: bool
-    """Are its models' keys and addresses set? Nobody is asked."""
+    """Are its models' keys and addresses set, and the files of local ones there? Nobody is asked."""
     can_be_taught: bool
     """Can a night train its live version on this machine?"""
     warnings: tuple[str, ...]
@@ -52,7 +55,11 @@ def _live_model(runtime: Runtime, agent: Agent) -> ModelVersion:
 
 def _unreachable(runtime: Runtime, model: ModelVersion) -> str | None:
     if model.host == Host.LOCAL:
-        return None  # it would be started; its files were looked at when the agent was made
+        faults = find_load_faults(Path(model.base or ""))
+        if model.adapter and not Path(model.adapter).is_dir():
+            faults = [*faults, f"its adapter {model.adapter} is gone"]
+        hint = "Put the files back, or create the agent with another base model."
+        return f"The model in {model.base} cannot answer: {'; '.join(faults)}. {hint}" if faults else None
     try:
         runtime.hosts.endpoint(model)
     except ConfigError as error:

@@ -115,16 +115,21 @@ def error_trends(spiral: Spiral, agent: AgentFilter) -> Response:
 def improvement_suggestions(spiral: Spiral, body: SuggestionsBody | None = None) -> Response:
     """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""
     agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body and body.agent else None
-    for name in [agent] if agent else spiral.runtime.store.interactions.agents(spiral.workspace):
-        _patterns(spiral, name)
+    store = spiral.runtime.store
+    agents = [agent] if agent else store.interactions.agents(spiral.workspace)
+    patterns = {name: _patterns(spiral, name) for name in agents}
     found = remedies.suggestions(
-        spiral.runtime.store, spiral.workspace, agent, success_at=spiral.settings.capture.success_at
+        store, spiral.workspace, patterns, success_at=spiral.settings.capture.success_at
     )
     return answer([asdict(one) | _linked(one.evidence) for one in found])
 
 
 def _patterns(spiral: Spiral, agent: AgentId) -> list[Pattern]:
-    """Give what is known of an agent; where that is nothing and enough has failed, look now."""
+    """Give what is known of an agent; where that is nothing and enough has failed, look now.
+
+    What is found so is not stored: whoever asks may only read. The weekly look, a night and a POST of
+    patterns store it.
+    """
     store, settings = spiral.runtime.store, spiral.settings.analyze
     known = store.patterns.latest(spiral.workspace, agent)
     if known:
@@ -132,7 +137,7 @@ def _patterns(spiral: Spiral, agent: AgentId) -> list[Pattern]:
     counted = analyze.breakdown(store, spiral.workspace, by="agent", agent=agent)
     if sum(row.failures for row in counted) < settings.min_failures:
         return []
-    return weaknesses.look(spiral.runtime, spiral.workspace, agent)
+    return weaknesses.look(spiral.runtime, spiral.workspace, agent, keep=False)
 
 
 def _linked(evidence: Sequence[str]) -> dict[str, object]:

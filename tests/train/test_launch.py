@@ -1,0 +1,127 @@
+"""What the trainer is given is what will be asked of the model that it makes."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import START
+
+from upspiral.domain import (
+    AgentVersion,
+    Dataset,
+    Example,
+    ExampleKind,
+    Host,
+    JobState,
+    Message,
+    ModelVersion,
+    Split,
+    TrainingJob,
+)
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    AgentVersionId,
+    DatasetId,
+    ExampleId,
+    InteractionId,
+    JobId,
+    ModelVersionId,
+)
+from upspiral.store import Store
+from upspiral.train.base import Progress, Run
+from upspiral.train.config import TrainSettings
+from upspiral.train.launch import launch
+
+SUPPORT = AgentId("support")
+BASE = ModelVersion(
+    id=ModelVersionId("base"),
+    workspace=DEFAULT_WORKSPACE,
+    name="base",
+    host=Host.LOCAL,
+    at=START,
+    base="/models/base",
+)
+
+
+class NobodyTrains:
+    """Takes every run and does nothing."""
+
+    def start(self, run: Run) -> None:
+        """Do nothing."""
+
+    def progress(self, run: Run) -> Progress:
+        """Say that it runs."""
+        return Progress(JobState.RUNNING)
+
+    def stop(self, run: Run) -> None:
+        """Do nothing."""
+
+
+def _version(**more: object) -> AgentVersion:
+    return AgentVersion(
+        id=AgentVersionId("v"),
+        workspace=DEFAULT_WORKSPACE,
+        agent=SUPPORT,
+        number=1,
+        at=START,
+        model=BASE.id,
+        sha256="v",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _dataset(store: Store) -> Example:
+    store.model_versions.add_missing(BASE)
+    about = {"id": DatasetId("ds"), "workspace": DEFAULT_WORKSPACE, "agent": SUPPORT, "at": START}
+    store.datasets.add_missing(Dataset(**about, sha256="ds", train=1, heldout=0))  # type: ignore[arg-type]
+    example = Example(
+        id=ExampleId("ex"),
+        workspace=DEFAULT_WORKSPACE,
+        dataset=DatasetId("ds"),
+        interaction=InteractionId("int"),
+        conversation="c",
+        kind=ExampleKind.REWRITE,
+        split=Split.TRAIN,
+        messages=(Message("system", "The caller's own words."), Message("user", "Do you repair?")),
+        answer="Yes, within 10 days.",
+    )
+    store.examples.add_missing(example)
+    return example
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        _version(),
+        _version(instructions="You are ShopBot."),
+        _version(rules=("Never mention competitors.",), examples=(("Hi", "Hello!"),)),
+    ],
+)
+def test_a_conversation_is_taught_with_what_the_version_puts_before_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: AgentVersion
+) -> None:
+    monkeypatch.setattr(sys.modules[launch.__module__], "check_trainable", lambda *_, **__: None)
+    example = _dataset(store)
+    job = TrainingJob(
+        id=JobId("job"),
+        workspace=DEFAULT_WORKSPACE,
+        agent=SUPPORT,
+        dataset=DatasetId("ds"),
+        base=BASE.id,
+        recipe="sft_lora",
+        created=START,
+    )
+    launch(
+        store,
+        job,
+        version=version,
+        name="support-v2",
+        trainer=NobodyTrains(),
+        folder=tmp_path,
+        settings=TrainSettings(),
+    )
+    [line] = (tmp_path / "train.jsonl").read_text().splitlines()
+    served = [{"role": m.role, "content": m.content} for m in version.prompted(example.messages)]
+    assert json.loads(line)["messages"] == [*served, {"role": "assistant", "content": example.answer}]
