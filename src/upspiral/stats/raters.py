@@ -24,7 +24,8 @@ TYPICAL_WORTH = 32.0
 """What it is worth while there is little gold to tell."""
 IN_DOUBT, AGREED = 1 / 3, 2 / 3
 """Agreement on what bad and good items are, -1 to 1, up to which nothing is believed of the way in which all
-raters seem to err, and from which on all of it is. Limits from 0.25 to 0.67 did about as well in the worlds tried."""
+raters seem to err, and from which on all of it is. Limits from 0.25 to 0.67 did about as well in
+the worlds tried."""
 
 
 @dataclass(frozen=True)
