@@ -265,7 +265,7 @@ def believe_common_bias(
         base: The share of good items.
 
     >>> who, item = np.tile(np.arange(5), 40), np.repeat(np.arange(40), 5)
-    >>> for good in ((item % 2 == 0) & (who > 0), (item % 2 == 0) & (who == 0)):
+    >>> for good in ((item % 2 == 0) & (who > 0), (item % 2 == 0) == (who < 2)):  # agreed, and at odds
     ...     votes = Ballots(who, item, good * 1.0, np.zeros(40, int), np.full(40, np.nan), raters=5)
     ...     believe_common_bias(votes, (item % 2 == 0) * 1.0, np.ones(200), voice=np.ones(5), base=0.5)
     1.0
