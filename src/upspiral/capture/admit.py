@@ -31,16 +31,18 @@ class Admission(Struct, frozen=True):
     """What is known of the scales of scores that other tools gave."""
 
     def interactions(self, given: Iterable[Interaction]) -> list[Interaction]:
-        """Hide what must be hidden and settle whether it may teach."""
-        return [self.interaction(one) for one in given]
+        """Hide what must be hidden, cut what is too long, and settle whether they may teach."""
+        ready = [self._mend(one) for one in given]
+        return self.redactor.interactions(ready) if self.redactor else ready
 
     def interaction(self, given: Interaction) -> Interaction:
-        """Hide what must be hidden, cut what is too long, and settle whether it may teach."""
+        """The same of one."""
+        return self.interactions([given])[0]
+
+    def _mend(self, given: Interaction) -> Interaction:
         given = mend(given, limit=self.settings.max_text_chars)
         trainable = may_train(given, self.settings)
-        if trainable != given.trainable:
-            given = msgspec.structs.replace(given, trainable=trainable)
-        return self.redactor.interaction(given) if self.redactor else given
+        return given if trainable == given.trainable else msgspec.structs.replace(given, trainable=trainable)
 
     def feedback(self, given: Iterable[Feedback]) -> list[Feedback]:
         """Hide what must be hidden in signals."""
