@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.capture.raters import Raters, Vote
+from upspiral.capture.raters import RaterModel, Vote
 from upspiral.stats.raters import Ballots, dawid_skene
 
 Floats = NDArray[np.float64]
@@ -77,7 +77,7 @@ def measured(crowd: Crowd) -> tuple[float, float, float]:
     votes, given, truth = crowd
     rater, item = np.nonzero(given)
     good = votes[rater, item]
-    learner = Raters()
+    learner = RaterModel()
     columns = zip(rater.tolist(), item.tolist(), good.tolist(), strict=True)
     learner.update(Vote(f"{r:04}", f"{i:05}", said) for r, i, said in columns)
     weight = np.ones((len(votes), 2))

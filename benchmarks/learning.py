@@ -22,9 +22,9 @@ from statistics import quantiles
 import numpy as np
 from msgspec import Struct, structs
 
-from upspiral.analyze.learn import Learner
+from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.learning import LearningSettings
-from upspiral.capture.tally import of_changes, of_new
+from upspiral.capture.tally import for_changed, for_new
 from upspiral.config import ScheduleSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
@@ -144,9 +144,9 @@ def write(store: Store, pairs: list[Pair]) -> None:
     """Write some down as capture does, with their counts."""
     outcomes = {outcome.interaction: outcome for _, outcome in pairs if outcome}
     with store.transaction():
-        store.interactions.add_missing(*(one for one, _ in pairs))
-        store.outcomes.add_missing(*outcomes.values())
-        grown, tools = of_new([one for one, _ in pairs], outcomes)
+        store.interactions.insert_ignore(*(one for one, _ in pairs))
+        store.outcomes.insert_ignore(*outcomes.values())
+        grown, tools = for_new([one for one, _ in pairs], outcomes)
         store.rollups.grow(grown)
         store.tool_rollups.grow(tools)
 
@@ -183,7 +183,7 @@ def build(data: Path, n: int) -> None:
 def cycle(data: Path, new: int) -> None:
     """Run the cycle twice in this process, and print what it took; what was added is taken away again."""
     with Store(str(data / "upspiral.db")) as store:
-        learner = Learner(DEFAULT_WORKSPACE, LearningSettings())
+        learner = RecommendationLearner(DEFAULT_WORKSPACE, LearningSettings())
         runs = [_timed(store, learner, "all", END)]
         rng = np.random.default_rng(1)
         fresh = list(swarm(new - new // 10, rng, begin=END, span=HOUR, mark="n"))
@@ -201,7 +201,7 @@ def cycle(data: Path, new: int) -> None:
 def _late(store: Store, n: int) -> None:
     """Judge the oldest anew, or for the first time."""
     since, before = END - WEEK, END - WEEK + 12 * HOUR
-    for part in store.interactions.recommended(DEFAULT_WORKSPACE, since=since, before=before, at_once=n):
+    for part in store.interactions.stream_recommendations(DEFAULT_WORKSPACE, since=since, before=before, at_once=n):
         turns = store.interactions.many(DEFAULT_WORKSPACE, [one.id for one in part])
         old = store.outcomes.of(DEFAULT_WORKSPACE, [one.id for one in turns])
         made = [_outcome(one, k % 3 > 0, END + HOUR + timedelta(minutes=1)) for k, one in enumerate(turns)]
@@ -209,12 +209,12 @@ def _late(store: Store, n: int) -> None:
             structs.replace(o, settled=old[o.interaction].settled) if o.interaction in old else o
             for o in made
         ]
-        store.outcomes.put(*now)
-        store.rollups.grow(of_changes(turns, old, {o.interaction: o for o in now})[0])
+        store.outcomes.upsert(*now)
+        store.rollups.grow(for_changed(turns, old, {o.interaction: o for o in now})[0])
         return
 
 
-def _timed(store: Store, learner: Learner, what: str, now: datetime) -> str:
+def _timed(store: Store, learner: RecommendationLearner, what: str, now: datetime) -> str:
     started = time.perf_counter()
     run = learner.run(store, lookback_days=7.1, settings=LearningSettings(), clock=lambda: now)
     took = time.perf_counter() - started

@@ -18,10 +18,10 @@ from upspiral.analyze.learning import LearningSettings, Sample, foresight, learn
 from upspiral.analyze.slices import echoes
 from upspiral.capture.chat_jsonl import Imported, open_lines, parse
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import fold
+from upspiral.capture.outcome import fold_outcome
 from upspiral.domain import Status, conversations
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
-from upspiral.stats.beam import Width
+from upspiral.stats.beam import BeamWidth
 from upspiral.stats.changepoint import change
 from upspiral.stats.contrast import contrast
 from upspiral.stats.items import Value
@@ -56,7 +56,7 @@ def features(rng: np.random.Generator) -> Table:
 def found_in(
     given: Table, failed: NDArray[np.bool_], tested: int, rng: np.random.Generator
 ) -> list[Subgroup]:
-    how = Search(width=Width(tested=tested))
+    how = Search(width=BeamWidth(tested=tested))
     return list(discover(given, failed.tolist(), explored=(rng.random(ROWS) < 0.5).tolist(), how=how).found)
 
 
@@ -186,7 +186,7 @@ def traces(path: Path) -> tuple[Table, list[bool], list[str]]:
     )
     got = [line for line in lines if isinstance(line, Imported)]
     outcomes = {
-        g.interaction.id: fold(g.interaction, g.feedback, settings=CaptureSettings(), now=START) for g in got
+        g.interaction.id: fold_outcome(g.interaction, g.feedback, settings=CaptureSettings(), now=START) for g in got
     }
     seen = conversations([g.interaction for g in got], outcomes)
     noted = [c.interactions[0].metadata for c in seen]

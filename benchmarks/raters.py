@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.capture.raters import Raters, Vote
+from upspiral.capture.raters import RaterModel, Vote
 from upspiral.stats.proportions import wilson
 
 RATES = (0.92, 0.84, 0.76, 0.68, 0.60)
@@ -62,7 +62,7 @@ class Drawn:
 
     def weights(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Learn; give each rater's weights of a bad and of a good word, and whether in a bloc."""
-        learner = Raters()
+        learner = RaterModel()
         learner.update(
             Vote(f"{r:05}", f"{i:06}", bool(g), str(self.agent[i]))
             for r, i, g in zip(self.rater.tolist(), self.item.tolist(), self.good.tolist(), strict=True)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.route.base import Ask, Fact, Table, choose, table
-from upspiral.route.learner import Trustworthiness
+from upspiral.route.base import RoutingContext, Fact, Table, draw, table
+from upspiral.route.learner import SuccessBeliefs
 from upspiral.route.policies.thompson import Prices, Thompson
-from upspiral.stats.offpolicy import Logged, Refusal, value_of
+from upspiral.stats.offpolicy import Logged, NoEstimate, value_of
 from upspiral.stats.posterior import chance_of_best
 from upspiral.stats.proportions import wilson
 
@@ -85,7 +85,7 @@ class Global:
         self.agents = agents
         self.good, self.bad = np.ones(len(agents)), np.ones(len(agents))
 
-    def tables(self, ask: Ask) -> Mapping[str, Table]:
+    def tables(self, ask: RoutingContext) -> Mapping[str, Table]:
         """Give the same table for every domain."""
         chances = chance_of_best(self.good, self.bad, np.zeros(len(self.agents))).tolist()
         made = table(dict(zip(self.agents, chances, strict=True)))
@@ -104,7 +104,7 @@ class Ours:
     def __init__(self, floor: float) -> None:
         self.policy = Thompson(floor=floor, prices=Prices(0, 0))
 
-    def tables(self, ask: Ask) -> Mapping[str, Table]:
+    def tables(self, ask: RoutingContext) -> Mapping[str, Table]:
         """Give a table for every domain."""
         return self.policy.probabilities(ask)
 
@@ -121,12 +121,12 @@ def regret(learner: Global | Ours, rates: Rates, seed: int) -> float:
     lost, tables = 0.0, dict[str, Table]()
     for at in range(REQUESTS):
         if at % (5 if at < 200 else 20) == 0:
-            tables = dict(learner.tables(Ask(agents=agents, domains=domains, now=at)))
+            tables = dict(learner.tables(RoutingContext(agents=agents, domains=domains, now=at)))
         d = int(where[at])
-        a = agents.index(choose(tables[domains[d]], draws[at, 0]).agent)
+        a = agents.index(draw(tables[domains[d]], draws[at, 0]).agent)
         lost += float(rates[:, d].max() - rates[a, d])
         score = float(draws[at, 1] < rates[a, d])
-        learner.learn(Fact(agent=agents[a], domain=domains[d], at=at, score=score))
+        learner.learn(Fact(agent=agents[a], domain=domains[d], sequence=at, score=score))
     return lost
 
 
@@ -164,10 +164,10 @@ def share_within(seed: int, each: float, planted: str) -> tuple[float, float]:
     who, where = rng.integers(0, len(agents), outcomes), rng.integers(0, len(domains), outcomes)
     scores = rng.random(outcomes) < rates[who, where]
     facts = (
-        Fact(agent=agents[a], domain=domains[d], at=i, score=float(s))
+        Fact(agent=agents[a], domain=domains[d], sequence=i, score=float(s))
         for i, (a, d, s) in enumerate(zip(who, where, scores, strict=True))
     )
-    told = Trustworthiness().learn(facts).told(now=outcomes)
+    told = SuccessBeliefs().learn(facts).summarize(now=outcomes)
     shown = [
         (one.low <= rates[a, domains.index(one.domain)] <= one.high, one.high - one.low)
         for a, agent in enumerate(agents)
@@ -203,7 +203,7 @@ def share_after_fall(seed: int, domains: tuple[str, ...]) -> tuple[float, float,
     before = after = 1.0
     for at in range(warm + 200):
         if at % (20 if at < warm else 5) == 0:
-            ask = Ask(agents=agents, domains=domains, now=at)
+            ask = RoutingContext(agents=agents, domains=domains, now=at)
             tables = dict(policy.probabilities(ask))
             after = float(np.mean([made.probability("a0") for made in tables.values()]))
             if at >= warm and after < 0.05:
@@ -211,9 +211,9 @@ def share_after_fall(seed: int, domains: tuple[str, ...]) -> tuple[float, float,
         if at == warm:
             before, rates[0] = after, 0.30
         domain = domains[int(rng.integers(len(domains)))]
-        agent = choose(tables[domain], rng.random()).agent
+        agent = draw(tables[domain], rng.random()).agent
         score = float(rng.random() < rates[agents.index(agent)])
-        policy = policy.update(Fact(agent=agent, domain=domain, at=at, score=score))
+        policy = policy.update(Fact(agent=agent, domain=domain, sequence=at, score=score))
     return before, after, below
 
 
@@ -243,11 +243,11 @@ def share_of_the_weaker(seed: int, floor: float) -> tuple[float, float]:
     policy, tables, weaker = Thompson(floor=floor), dict[str, Table](), np.zeros(REQUESTS + 1_000)
     for at in range(len(weaker)):
         if at % (5 if at < 200 else 25) == 0:
-            tables = dict(policy.probabilities(Ask(agents=agents, now=at)))
-        agent = choose(tables["all"], rng.random()).agent
+            tables = dict(policy.probabilities(RoutingContext(agents=agents, now=at)))
+        agent = draw(tables["all"], rng.random()).agent
         weaker[at] = agent != "a0"
         score = float(rng.random() < (0.9 if agent == "a0" else 0.6))
-        policy = policy.update(Fact(agent=agent, at=at, score=score))
+        policy = policy.update(Fact(agent=agent, sequence=at, score=score))
     return float(weaker[:REQUESTS].mean()), float(weaker[REQUESTS:].mean())
 
 
@@ -299,7 +299,7 @@ def show_offpolicy(runs: int) -> None:
             other[order[1], range(4)] += moved
             policy = {f"d{d}": {f"a{a}": float(other[a, d]) for a in range(8)} for d in range(4)}
             found = value_of(logged(rng, rates, chances, rows), policy)
-            if isinstance(found, Refusal):
+            if isinstance(found, NoEstimate):
                 continue
             truth = float((other * rates).sum(axis=0).mean())
             answered += 1
@@ -322,21 +322,21 @@ def show_choose(draws: int) -> None:
     rates = world(rng, own=MATTER, agents=100, domains=100)
     who, where = rng.integers(0, 100, 50_000), rng.integers(0, 100, 50_000)
     facts = [
-        Fact(agent=agents[a], domain=domains[d], at=i, score=float(rng.random() < rates[a, d]))
+        Fact(agent=agents[a], domain=domains[d], sequence=i, score=float(rng.random() < rates[a, d]))
         for i, (a, d) in enumerate(zip(who, where, strict=True))
     ]
     started = time.perf_counter()
-    learned = Trustworthiness().learn(facts)
+    learned = SuccessBeliefs().learn(facts)
     folded = (time.perf_counter() - started) / len(facts)
     policy, seconds = Thompson(learned), dict[int, float]()
     for changed in (1, 100):
         started = time.perf_counter()
-        tables = policy.probabilities(Ask(agents=agents, domains=domains[:changed], now=50_000))
+        tables = policy.probabilities(RoutingContext(agents=agents, domains=domains[:changed], now=50_000))
         seconds[changed] = time.perf_counter() - started
     took = np.empty(draws)
     for i, (u, d) in enumerate(zip(rng.random(draws).tolist(), rng.integers(0, 100, draws), strict=True)):
         begun = time.perf_counter_ns()
-        choose(tables[domains[d]], u)
+        draw(tables[domains[d]], u)
         took[i] = time.perf_counter_ns() - begun
     print("| what | time |\n|---|---:|")
     print(f"| choose, median | {np.median(took) / 1000:.1f} us |")

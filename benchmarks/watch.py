@@ -9,7 +9,7 @@ import argparse
 import numpy as np
 
 from upspiral.route.base import Fact
-from upspiral.route.learner import Trustworthiness
+from upspiral.route.learner import SuccessBeliefs
 
 FALLS = ((0.98, 0.1), (0.85, 0.3), (0.5, 0.1), (0.9, 0.6), (0.7, 0.4))
 LONG, KNOWN, AFTER = 10_000, 1_000, 500
@@ -17,9 +17,9 @@ LONG, KNOWN, AFTER = 10_000, 1_000, 500
 
 def alarms(scores: list[float], domain: str) -> list[int]:
     """Say after which outcomes an alarm came."""
-    learned, found = Trustworthiness(), set[int]()
+    learned, found = SuccessBeliefs(), set[int]()
     for at, score in enumerate(scores):
-        learned = learned.update(Fact(agent="a", domain=domain, at=at, score=score))
+        learned = learned.update(Fact(agent="a", domain=domain, sequence=at, score=score))
         found.update(learned.records["a"].alarms)
     return sorted(found)
 

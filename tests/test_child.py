@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from upspiral.child import caged_environment
+from upspiral.child import child_environment
 
 SRC = Path(__file__).parents[1] / "src" / "upspiral"
 OWN_SERVERS = ("testing/site.py",)
@@ -16,8 +16,8 @@ def test_a_child_gets_no_variable_that_is_not_listed(monkeypatch: pytest.MonkeyP
     for name in ("OPENAI_API_KEY", "UPSPIRAL_SECRET", "UPSPIRAL_DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "X"):
         monkeypatch.setenv(name, "canary")
     monkeypatch.setenv("PATH", "/bin")
-    assert "canary" not in caged_environment().values()
-    assert caged_environment()["PATH"] == "/bin"
+    assert "canary" not in child_environment().values()
+    assert child_environment()["PATH"] == "/bin"
 
 
 def test_every_program_that_is_started_gets_the_caged_environment() -> None:

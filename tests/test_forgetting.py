@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Maker
 
 from upspiral import capture
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Conflict
@@ -16,8 +16,8 @@ from upspiral.runtime import Runtime
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path)) as opened:
+def spiral(tmp_path: Path) -> Iterator[App]:
+    with App(load(data=tmp_path)) as opened:
         yield opened
 
 
@@ -25,14 +25,14 @@ def _set_clock(monkeypatch: pytest.MonkeyPatch, ahead: timedelta) -> None:
     monkeypatch.setattr(Runtime, "now", lambda _: datetime.now(UTC) + ahead)
 
 
-def _record(spiral: Upspiral, make: Maker, age: timedelta) -> None:
+def _record(spiral: App, make: Maker, age: timedelta) -> None:
     at = datetime.now(UTC) - age
     capture.record(spiral.runtime.store, make.interaction(at=at), now=at)
 
 
 @pytest.mark.parametrize("days", [2, 400])
 def test_a_clock_that_jumped_ahead_deletes_nothing(
-    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch, days: int
+    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
     for age in (1, 100):
         _record(spiral, make, timedelta(days=age))
@@ -47,7 +47,7 @@ def test_a_clock_that_jumped_ahead_deletes_nothing(
 
 
 def test_a_jump_is_noticed_though_something_was_recorded_after_it(
-    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch
+    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _record(spiral, make, timedelta(days=1))
     _set_clock(monkeypatch, timedelta(days=400))
@@ -59,24 +59,24 @@ def test_a_jump_is_noticed_though_something_was_recorded_after_it(
 def test_a_server_started_on_a_wrong_clock_deletes_nothing(
     tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Upspiral(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as spiral:
         _record(spiral, make, timedelta(days=1))
     _set_clock(monkeypatch, timedelta(days=400))
-    with Upspiral(load(data=tmp_path)) as spiral, pytest.raises(Conflict, match="newest record"):
+    with App(load(data=tmp_path)) as spiral, pytest.raises(Conflict, match="newest record"):
         spiral.purge()
 
 
 def test_routines_that_began_on_a_wrong_clock_are_due_again(
-    spiral: Upspiral, monkeypatch: pytest.MonkeyPatch
+    spiral: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _set_clock(monkeypatch, timedelta(days=400))
     spiral.begin_due()
-    before = {one.name: one.began for one in spiral.runtime.store.schedules.of_workspace(DEFAULT_WORKSPACE)}
+    before = {one.name: one.began for one in spiral.runtime.store.schedules.list_rows(DEFAULT_WORKSPACE)}
     assert "trust" in before
     _set_clock(monkeypatch, timedelta())
     spiral.begin_due()
-    after = {one.name: one.began for one in spiral.runtime.store.schedules.of_workspace(DEFAULT_WORKSPACE)}
+    after = {one.name: one.began for one in spiral.runtime.store.schedules.list_rows(DEFAULT_WORKSPACE)}
     assert after["trust"] < before["trust"]
     spiral.begin_due()
-    again = {one.name: one.began for one in spiral.runtime.store.schedules.of_workspace(DEFAULT_WORKSPACE)}
+    again = {one.name: one.began for one in spiral.runtime.store.schedules.list_rows(DEFAULT_WORKSPACE)}
     assert again["trust"] == after["trust"]

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 
 
@@ -14,7 +14,7 @@ def test_a_folder_and_files_that_were_open_to_others_are_closed(tmp_path: Path) 
         (data / name).touch(mode=0o644)
     before = os.umask(0o022)
     try:
-        with Upspiral(load(data=data)) as spiral:
+        with App(load(data=data)) as spiral:
             spiral.runtime.admission(spiral.workspace)
             open_to_others = [
                 str(file)

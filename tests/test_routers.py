@@ -14,7 +14,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import StoreError
 from upspiral.projections import feed
 from upspiral.route import follow
-from upspiral.routers import Routers
+from upspiral.routers import RouterPool
 from upspiral.store import Store
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FACTS, PIECE = 60, 10
 
 
 @pytest.fixture
-def made(store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Routers]:
+def made(store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RouterPool]:
     """Routers over sixty facts, of which ten are read at once; a request waits for a moment only."""
     monkeypatch.setattr(feed, "BATCH_ROWS", PIECE)
     monkeypatch.setattr(follow, "FIRST_LAYING", PIECE)
@@ -35,7 +35,7 @@ def made(store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.Monkey
         capture.record(store, turn)
         signal = make.feedback(turn, 1.0 - number % 2)
         capture.give_feedback(store, [signal], settings=CaptureSettings(), now=make.now)
-    opened = Routers(Settings(data=tmp_path), store, lambda _: AGENTS)
+    opened = RouterPool(Settings(data=tmp_path), store, lambda _: AGENTS)
     yield opened
     opened.close()
 
@@ -45,7 +45,7 @@ class Halt:
 
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
         self.reached, self.further, self.left = Event(), Event(), pieces
-        self._read = store.outcomes.folded_after
+        self._read = store.outcomes.list_folded_after
         monkeypatch.setattr(store.outcomes, "folded_after", self._waiting)
 
     def _waiting(self, *asked: Any) -> Any:
@@ -57,26 +57,26 @@ class Halt:
 
 
 def test_requests_are_served_by_what_is_read_so_far(
-    made: Routers, store: Store, monkeypatch: pytest.MonkeyPatch
+    made: RouterPool, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halt = Halt(store, monkeypatch, pieces=4)
-    assert made.at_once(DEFAULT_WORKSPACE) is None
-    router = made.soon(DEFAULT_WORKSPACE)
+    assert made.get_nowait(DEFAULT_WORKSPACE) is None
+    router = made.get_within(DEFAULT_WORKSPACE)
     assert set(router.table("all").agents) == set(AGENTS)
     assert halt.reached.wait(20)
-    assert made.at_once(DEFAULT_WORKSPACE) is router
+    assert made.get_nowait(DEFAULT_WORKSPACE) is router
     early = router.table("all").probability("able")
     assert 0.9 < early < 1, "tables are laid out while much is being read"
-    router.hurry(speed=True)
+    router.prepare_speed(speed=True)
     assert router.is_ready(speed=True), "a caller in a hurry does not wait for the end"
     halt.further.set()
-    assert made.of(DEFAULT_WORKSPACE) is router
+    assert made.get(DEFAULT_WORKSPACE) is router
     assert router.now == FACTS
     assert router.table("all").probability("able") >= early
 
 
 def test_what_cannot_be_read_is_told_and_read_at_the_next_use(
-    made: Routers, store: Store, monkeypatch: pytest.MonkeyPatch
+    made: RouterPool, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise StoreError("The disk is away.")
@@ -84,16 +84,16 @@ def test_what_cannot_be_read_is_told_and_read_at_the_next_use(
     with monkeypatch.context() as patch:
         patch.setattr(store.outcomes, "folded_after", broken)
         with pytest.raises(StoreError, match="disk is away"):
-            made.of(DEFAULT_WORKSPACE)
-    assert made.at_once(DEFAULT_WORKSPACE) is None
-    assert made.of(DEFAULT_WORKSPACE).now == FACTS
+            made.get(DEFAULT_WORKSPACE)
+    assert made.get_nowait(DEFAULT_WORKSPACE) is None
+    assert made.get(DEFAULT_WORKSPACE).now == FACTS
 
 
 def test_closing_does_not_wait_until_everything_is_read(
-    made: Routers, store: Store, monkeypatch: pytest.MonkeyPatch
+    made: RouterPool, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halt = Halt(store, monkeypatch, pieces=1)
-    router = made.soon(DEFAULT_WORKSPACE)
+    router = made.get_within(DEFAULT_WORKSPACE)
     assert halt.reached.wait(20)
     router.close()
     halt.further.set()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import START, fresh_database
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
 from upspiral.registry import ModelSpec, create_agent
@@ -14,12 +14,12 @@ from upspiral.registry import ModelSpec, create_agent
 MODEL = ModelSpec("openai-compatible:m", "http://127.0.0.1:9", None)
 
 
-def _create(spiral: Upspiral, name: str) -> None:
+def _create(spiral: App, name: str) -> None:
     create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId(name), model=MODEL)
 
 
 def test_an_own_agent_is_served_at_once(tmp_path: Path) -> None:
-    with Upspiral(load(data=tmp_path / "data")) as spiral:
+    with App(load(data=tmp_path / "data")) as spiral:
         for number in range(20):
             assert f"a{number}" not in spiral.runtime.snapshot().agents
             _create(spiral, f"a{number}")
@@ -29,8 +29,8 @@ def test_an_own_agent_is_served_at_once(tmp_path: Path) -> None:
 def test_another_servers_agent_is_found_when_it_is_asked_for(postgres_url: str, tmp_path: Path) -> None:
     url = fresh_database(postgres_url)
     with (
-        Upspiral(load(data=tmp_path / "one", database_url=url)) as one,
-        Upspiral(load(data=tmp_path / "two", database_url=url)) as two,
+        App(load(data=tmp_path / "one", database_url=url)) as one,
+        App(load(data=tmp_path / "two", database_url=url)) as two,
     ):
         for number in range(10):
             two.runtime.snapshot()
@@ -41,7 +41,7 @@ def test_another_servers_agent_is_found_when_it_is_asked_for(postgres_url: str, 
 def test_unknown_names_do_not_ask_the_store_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Upspiral(load(data=tmp_path / "data")) as spiral:
+    with App(load(data=tmp_path / "data")) as spiral:
         asked: list[object] = []
         generation = spiral.runtime.store.agents.generation
 
@@ -61,7 +61,7 @@ def test_unknown_names_do_not_ask_the_store_without_end(
 
 def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(tmp_path: Path) -> None:
     now = [START]
-    with Upspiral(load(data=tmp_path / "data"), nights=False, clock=lambda: now[0]) as spiral:
+    with App(load(data=tmp_path / "data"), nights=False, clock=lambda: now[0]) as spiral:
         assert spiral.runtime.doubt_clock() is None
         now[0] += timedelta(days=15)
         assert "15.0 days" in (spiral.runtime.doubt_clock() or "")

@@ -23,10 +23,10 @@ MOST_KNOWN = 10_000
 FILE = "key"
 
 
-def new_text() -> str:
+def generate_key() -> str:
     """Make the text of a key: 256 random bits behind a checksum that tells a typo from a key.
 
-    >>> is_well_formed(new_text())
+    >>> is_well_formed(generate_key())
     True
     """
     secret = secrets.token_urlsafe(32)
@@ -43,7 +43,7 @@ def is_well_formed(text: str) -> bool:
     return found is not None and compare_digest(_checksum(found[2]), found[1])
 
 
-def hashed(text: str) -> str:
+def key_hash(text: str) -> str:
     """Give the hash under which a key is stored."""
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -62,13 +62,13 @@ def make_key(
     Returns:
         The key itself, which is kept nowhere, and what is stored of it.
     """
-    text = new_text()
+    text = generate_key()
     key = Key(
-        id=KeyId(derive("key", hashed(text))),
+        id=KeyId(derive("key", key_hash(text))),
         workspace=workspace,
         name=name,
         shown=text[:14],
-        sha256=hashed(text),
+        sha256=key_hash(text),
         scopes=tuple(sorted(scopes)),
         at=now,
         per_minute=per_minute,
@@ -77,7 +77,7 @@ def make_key(
     return text, key
 
 
-def check_grant(maker: Principal, workspace: WorkspaceId, scopes: Collection[Scope]) -> None:
+def check_may_grant(maker: Principal, workspace: WorkspaceId, scopes: Collection[Scope]) -> None:
     """See that nobody makes a key that is larger than his own.
 
     The default workspace is the operator's: its administrators make keys for other workspaces too.
@@ -98,7 +98,7 @@ def check_grant(maker: Principal, workspace: WorkspaceId, scopes: Collection[Sco
         )
 
 
-def first_key(store: Store, folder: Path, *, now: datetime) -> str | None:
+def create_bootstrap_key(store: Store, folder: Path, *, now: datetime) -> str | None:
     """Make the key of the local commands where there is none; keep it in ``folder/key``.
 
     Returns:
@@ -116,7 +116,7 @@ def first_key(store: Store, folder: Path, *, now: datetime) -> str | None:
     return text
 
 
-class Keyring:
+class ApiKeys:
     """Recognises keys; what it knows is at most two seconds old."""
 
     def __init__(self, store: Store) -> None:
@@ -124,9 +124,9 @@ class Keyring:
         self._known: dict[str, tuple[float, Principal | None]] = {}
         self._lock = Lock()
 
-    def known(self, text: str) -> Principal | None:
+    def get_cached(self, text: str) -> Principal | None:
         """Give the owner of a key that was looked up a moment ago, without asking the store."""
-        found = self._known.get(hashed(text))
+        found = self._known.get(key_hash(text))
         return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
 
     def principal(self, text: str) -> Principal:
@@ -139,7 +139,7 @@ class Keyring:
             raise Unauthorized(
                 "That is no key of Upspiral.", hint="A key begins with ups_; check for a typo."
             )
-        sha256, now = hashed(text), time.monotonic()
+        sha256, now = key_hash(text), time.monotonic()
         found = self._known.get(sha256)
         if not found or now - found[0] >= FRESH_S:
             found = (now, self._read(sha256))

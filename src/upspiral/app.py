@@ -8,37 +8,37 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from upspiral import capture
-from upspiral.access import first_key
+from upspiral.access import create_bootstrap_key
 from upspiral.analyze.learn import in_words
-from upspiral.analyze.search import Alike
+from upspiral.analyze.search import SearchHit
 from upspiral.config import Settings
-from upspiral.cycle.routines import run_due, run_now
+from upspiral.cycle.routines import run_due_jobs, run_now
 from upspiral.cycle.schedule import Recurring
 from upspiral.cycle.shift import NightShift
 from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.hosts import Hosts
-from upspiral.domain import Agent, Cycle, Deployment, Erasure, Story
+from upspiral.domain import Agent, Cycle, Deployment, Erasure, CycleKind
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
-from upspiral.forgetting import forget_old, forget_person
+from upspiral.forgetting import purge_expired, erase_person
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
 from upspiral.recall import Recall
 from upspiral.registry import find_agent
-from upspiral.reputation import Reputations
+from upspiral.reputation import TrustProjections
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.train.local import LocalTrainer
-from upspiral.upkeep import bring_up
+from upspiral.upkeep import migrate
 
 if TYPE_CHECKING:
     from upspiral.cycle.engine import Engine, Listener
 
 
-class Upspiral:
+class App:
     """One process that owns a data folder: the store, the hosts and the nights.
 
     Use it as a context manager; leaving it stops every child process, and nights that are under way go on
@@ -75,16 +75,16 @@ class Upspiral:
                 settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
             )
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer(), clock=self._clock)
-            self.reputations = Reputations(self.runtime)
+            self.reputations = TrustProjections(self.runtime)
             self._recall = Recall(self.runtime)
             opening.callback(self.runtime.close)
             self._shift = NightShift(self.runtime, self._listeners)
             opening.callback(self._shift.close)
             if self._nights:
                 self._shift.take()
-            bring_up(store)
+            migrate(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
-            self.first_key = first_key(store, data, now=self.runtime.now())
+            self.first_key = create_bootstrap_key(store, data, now=self.runtime.now())
             if self._nights:
                 self._shift.start()
             self._exit = opening.pop_all()
@@ -93,7 +93,7 @@ class Upspiral:
     def __exit__(self, *_: object) -> None:
         self._exit.close()
 
-    def within(self, workspace: WorkspaceId) -> "Upspiral":
+    def within(self, workspace: WorkspaceId) -> "App":
         """Give the same app as another workspace sees it."""
         if workspace == self.workspace:
             return self
@@ -110,7 +110,7 @@ class Upspiral:
         """
         return self._shift.take()
 
-    def begin(self, story: Story, agent: AgentId, **options: Any) -> Cycle:
+    def begin(self, story: CycleKind, agent: AgentId, **options: Any) -> Cycle:
         """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
         return self._shift.begin(self.workspace, story, agent, **options)
 
@@ -121,7 +121,7 @@ class Upspiral:
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
         every = self.runtime.store.workspaces.all()
-        run_each("routines", every, lambda one: run_due(self.runtime, one, self.within(one.id).routines()))
+        run_each("routines", every, lambda one: run_due_jobs(self.runtime, one, self.within(one.id).routines()))
         self._shift.begin_due()
 
     def routines(self) -> dict[str, Callable[[], str]]:
@@ -142,7 +142,7 @@ class Upspiral:
             raise NotFound(f"There is no schedule {name!r}.", hint=f"There are {', '.join(routines)}.")
         return run_now(self.runtime, self.workspace, name, routines[name])
 
-    def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
+    def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
         """Find past Interactions whose question is most like a text, the likest first."""
         return self._recall.search(self.workspace, text, agent=agent, limit=limit)
 
@@ -154,7 +154,7 @@ class Upspiral:
         """Hold what was learned last against what came since; None before the first cycle."""
         return self._recall.learner(self.workspace).refresh(self.runtime.store, clock=self.runtime.now)
 
-    def learned(self) -> Learned | None:
+    def read_learned(self) -> Learned | None:
         """What the newest learning cycle found; None before the first."""
         return self._recall.learner(self.workspace).latest(self.runtime.store, clock=self.runtime.now)
 
@@ -166,14 +166,14 @@ class Upspiral:
         )
         return work.result()
 
-    def weigh(self) -> capture.Weighed:
+    def weigh(self) -> capture.RefitReport:
         """Learn whose word counts how much, and fold anew the Outcomes that it changes."""
         store, settings = self.runtime.store, self.settings.capture
-        return capture.weigh(store, self.workspace, settings=settings, now=self.runtime.now())
+        return capture.refit(store, self.workspace, settings=settings, now=self.runtime.now())
 
     def erase(self, *, end_user: str | None = None, conversation: str | None = None) -> Erasure:
         """Erase everything about an end user or a conversation; give what was erased and what held it."""
-        made = forget_person(self.runtime, self.workspace, end_user=end_user, conversation=conversation)
+        made = erase_person(self.runtime, self.workspace, end_user=end_user, conversation=conversation)
         self.reread()
         return made
 
@@ -184,7 +184,7 @@ class Upspiral:
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
-        total = forget_old(self.runtime, self.workspace)
+        total = purge_expired(self.runtime, self.workspace)
         if total:
             self.reputations.forget(self.workspace)
         return total

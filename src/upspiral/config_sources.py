@@ -12,9 +12,9 @@ from upspiral.errors import ConfigError, did_you_mean
 
 FILE = "upspiral.toml"
 PREFIX = "UPSPIRAL_"
-OTHERS = ("UPSPIRAL_KEY", "UPSPIRAL_SPOOL", "UPSPIRAL_URL")
+CLIENT_VARIABLES = ("UPSPIRAL_KEY", "UPSPIRAL_SPOOL", "UPSPIRAL_URL")
 """Variables of the client and of the commands, which are no settings."""
-LISTED = "`upspiral config show` lists all settings."
+LIST_HINT = "`upspiral config show` lists all settings."
 Keys = tuple[str, ...]
 """Section and name of a setting."""
 
@@ -54,7 +54,7 @@ class Leaf(NamedTuple):
         return ".".join(self.keys)
 
 
-class Origin(NamedTuple):
+class SettingOrigin(NamedTuple):
     """One setting, its value, and where that was written."""
 
     leaf: Leaf
@@ -100,12 +100,12 @@ def check_environment(model: type[BaseModel], environment: Mapping[str, str]) ->
     Raises:
         ConfigError: Names the variable, and the setting that is most like it.
     """
-    known = _environment_names(model) | {*OTHERS}
+    known = _environment_names(model) | {*CLIENT_VARIABLES}
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise ConfigError(
                 f"The environment variable {name} is no setting.",
-                hint=f"{did_you_mean(name.upper(), sorted(known))} {LISTED}".strip(),
+                hint=f"{did_you_mean(name.upper(), sorted(known))} {LIST_HINT}".strip(),
             )
 
 
@@ -135,7 +135,7 @@ def _check_keys(model: type[BaseModel], found: Mapping[str, Any], file: Path, be
         if field is None:
             raise ConfigError(
                 f"{file} holds {'.'.join((*before, name))}, which is no setting.",
-                hint=f"{did_you_mean(name, sorted(model.model_fields))} {LISTED}".strip(),
+                hint=f"{did_you_mean(name, sorted(model.model_fields))} {LIST_HINT}".strip(),
             )
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel) and isinstance(value, Mapping):
@@ -156,7 +156,7 @@ def value_at(found: Mapping[str, Any], path: Keys) -> Any:
 
 def origins(
     settings: BaseModel, environment: Mapping[str, str], *, folder: Path, given: Collection[str] = ()
-) -> list[Origin]:
+) -> list[SettingOrigin]:
     """Say of every setting where its value was written.
 
     Args:
@@ -180,7 +180,7 @@ def origins(
             where = FILE
         else:
             where = names[leaf.keys] if value_at(foreign, leaf.keys) is not None else "default"
-        found.append(Origin(leaf, reduce(getattr, leaf.keys, settings), where))
+        found.append(SettingOrigin(leaf, reduce(getattr, leaf.keys, settings), where))
     return found
 
 

@@ -12,7 +12,7 @@ from upspiral.runtime import Runtime
 log = get_logger(__name__)
 
 
-def forget_person(
+def erase_person(
     runtime: Runtime, workspace: WorkspaceId, *, end_user: str | None, conversation: str | None
 ) -> Erasure:
     """Erase everything about an end user or a conversation.
@@ -40,14 +40,14 @@ def forget_person(
         )
 
     made = runtime.disk.spend(lambda: runtime.writer.submit(erase).result())
-    for job in store.training_jobs.of_workspace(workspace):
+    for job in store.training_jobs.list_rows(workspace):
         if job.dataset in made.datasets:
             (runtime.job_folder(job.id) / "train.jsonl").unlink(missing_ok=True)
     _compact(runtime)
     return made
 
 
-def forget_old(runtime: Runtime, workspace: WorkspaceId) -> int:
+def purge_expired(runtime: Runtime, workspace: WorkspaceId) -> int:
     """Forget what is older than the setting says; give how many Interactions there were.
 
     Raises:

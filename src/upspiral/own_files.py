@@ -6,7 +6,7 @@ from pathlib import Path
 
 from upspiral.errors import ConfigError
 
-OTHERS = 0o077
+OTHERS_PERMISSIONS = 0o077
 """The permission bits of the group and of everybody."""
 
 
@@ -45,5 +45,5 @@ def make_own_file(path: Path) -> None:
 
 
 def _close(path: Path, found: os.stat_result) -> None:
-    if found.st_uid == os.geteuid() and found.st_mode & OTHERS:
-        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+    if found.st_uid == os.geteuid() and found.st_mode & OTHERS_PERMISSIONS:
+        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS_PERMISSIONS)

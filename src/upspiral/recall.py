@@ -1,7 +1,7 @@
 """What is kept in memory of a workspace besides trust and routing: its learner, and its texts for search."""
 
-from upspiral.analyze.learn import Learner
-from upspiral.analyze.search import Alike, Memory
+from upspiral.analyze.learn import RecommendationLearner
+from upspiral.analyze.search import SearchHit, SearchIndex
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import LearningRun
 from upspiral.runtime import Runtime
@@ -12,13 +12,13 @@ class Recall:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._memories: dict[tuple[WorkspaceId, AgentId | None], Memory] = {}
-        self._learners: dict[WorkspaceId, Learner] = {}
+        self._memories: dict[tuple[WorkspaceId, AgentId | None], SearchIndex] = {}
+        self._learners: dict[WorkspaceId, RecommendationLearner] = {}
 
-    def learner(self, workspace: WorkspaceId) -> Learner:
+    def learner(self, workspace: WorkspaceId) -> RecommendationLearner:
         """Give the learner of a workspace."""
         settings = self._runtime.settings.analyze.learning
-        return self._learners.setdefault(workspace, Learner(workspace, settings))
+        return self._learners.setdefault(workspace, RecommendationLearner(workspace, settings))
 
     def learn(
         self, workspace: WorkspaceId, lookback_days: float, min_confidence: float | None
@@ -31,11 +31,11 @@ class Recall:
             self._runtime.store, lookback_days=lookback_days, settings=settings, clock=self._runtime.now
         )
 
-    def search(self, workspace: WorkspaceId, text: str, *, agent: AgentId | None, limit: int) -> list[Alike]:
+    def search(self, workspace: WorkspaceId, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
         """Find past Interactions whose question is most like a text, the likest first."""
         key = (workspace, agent)
         if key not in self._memories:
-            self._memories[key] = Memory(workspace, agent, embedder=self._runtime.embedder())
+            self._memories[key] = SearchIndex(workspace, agent, embedder=self._runtime.embedder())
         return self._memories[key].like(self._runtime.store, text, limit=limit)
 
     def forget(self, workspace: WorkspaceId) -> None:

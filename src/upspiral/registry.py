@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from upspiral.cycle.candidate import Revision, adapter_name, candidate_version, content_hash, revised_version
-from upspiral.deploy.admit import inspect, take_in
+from upspiral.cycle.candidate import Revision, adapter_name, candidate_version, content_hash, revise_version
+from upspiral.deploy.admit import validate_adapter, copy_adapter
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
 from upspiral.domain.ids import (
@@ -65,7 +65,7 @@ def create_agent(
             sampling=sampling or {},
             sha256="",
         )
-        version = add_version(store, _hashed(first))
+        version = add_version(store, _with_hash(first))
         taught_by = define_model(runtime, workspace, teacher).id if teacher else None
         agent = Agent(
             id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by, description=description
@@ -107,7 +107,7 @@ def require_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> AgentI
     return agent
 
 
-def version_named(runtime: Runtime, agent: Agent, name: str) -> AgentVersion:
+def resolve_version(runtime: Runtime, agent: Agent, name: str) -> AgentVersion:
     """Find a version by its id, its name (``support@3``) or its number; ``live`` is the one that answers.
 
     Raises:
@@ -128,7 +128,7 @@ def revise(runtime: Runtime, agent: Agent, version: AgentVersion, revision: Revi
     Raises:
         Conflict: Nothing would differ from a version that there is; names it.
     """
-    made = revised_version(version, revision, now=runtime.now())
+    made = revise_version(version, revision, now=runtime.now())
     with runtime.store.transaction():
         for known in runtime.store.agent_versions.of(agent.workspace, agent.id):
             if known.sha256 == made.sha256:
@@ -154,11 +154,11 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
             f"Agent {agent.id!r} answers through {base.host}, which takes no adapter folder.",
             hint="Deploy adapters to agents whose model is local.",
         )
-    digest = inspect(folder)
+    digest = validate_adapter(folder)
     name = adapter_name(agent.id, digest[:12])
     artifacts = (runtime.data / "artifacts").resolve()
     artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
-    adapter = take_in(folder, artifacts / name)
+    adapter = copy_adapter(folder, artifacts / name)
     model = ModelVersion(
         id=ModelVersionId(derive("mv", agent.workspace, name)),
         workspace=agent.workspace,
@@ -169,7 +169,7 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
         adapter=str(adapter),
         sha256=digest,
     )
-    store.model_versions.add_missing(model)
+    store.model_versions.insert_ignore(model)
     return add_version(store, candidate_version(live, model, now=now))
 
 
@@ -186,7 +186,7 @@ def find_defined(runtime: Runtime, spec: ModelSpec) -> ModelSpec:
     """
     kind, _, name = spec.model.partition(":")
     url = parse(spec.url).url if spec.url else None
-    defined = runtime.store.model_versions.defined(DEFAULT_WORKSPACE)
+    defined = runtime.store.model_versions.list_defined(DEFAULT_WORKSPACE)
     for one in defined:
         same = one.host == kind and name in (one.name, one.base)
         if same and url in (None, one.url) and spec.key_env in (None, one.key_env):
@@ -198,7 +198,7 @@ def find_defined(runtime: Runtime, spec: ModelSpec) -> ModelSpec:
     )
 
 
-def _checked_endpoint(runtime: Runtime, spec: ModelSpec) -> str:
+def _check_endpoint(runtime: Runtime, spec: ModelSpec) -> str:
     """Check where a model is to be asked, and with which key; give the URL in its one form.
 
     Raises:
@@ -218,7 +218,7 @@ def _checked_endpoint(runtime: Runtime, spec: ModelSpec) -> str:
     return address.url
 
 
-def _hashed(version: AgentVersion) -> AgentVersion:
+def _with_hash(version: AgentVersion) -> AgentVersion:
     return msgspec.structs.replace(version, sha256=content_hash(version))
 
 
@@ -246,7 +246,7 @@ def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> M
         base, name = str(folder), folder.name
         url = key_env = None
     else:
-        url, key_env = _checked_endpoint(runtime, spec), spec.key_env
+        url, key_env = _check_endpoint(runtime, spec), spec.key_env
     parts = [kind, base or name, url or "", *([key_env] if key_env else [])]
     version = ModelVersion(
         id=ModelVersionId(derive("mv", workspace, *parts)),
@@ -258,5 +258,5 @@ def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> M
         url=url,
         key_env=key_env,
     )
-    runtime.store.model_versions.add_missing(version)
+    runtime.store.model_versions.insert_ignore(version)
     return version

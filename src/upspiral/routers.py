@@ -13,7 +13,7 @@ from upspiral.route.follow import Router
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.store import Store
 
-PATIENCE_S = 2.0
+MAX_REQUEST_WAIT_S = 2.0
 """So long after its first use a router's requests wait until it has read everything; then they do not."""
 
 MIN_RELEARN_S = 10.0
@@ -23,7 +23,7 @@ RELEARN_PAUSE = 20.0
 
 
 @dataclass(frozen=True)
-class Taught:
+class LoadingRouter:
     """A router and its first lesson, which goes on in a thread of its own."""
 
     router: Router
@@ -33,7 +33,7 @@ class Taught:
 
 
 @dataclass
-class Routers:
+class RouterPool:
     """The routers of one process.
 
     Args:
@@ -45,14 +45,14 @@ class Routers:
     settings: Settings
     store: Store
     routable: Callable[[WorkspaceId], list[AgentId]]
-    _made: dict[WorkspaceId, Taught] = field(default_factory=dict)
+    _made: dict[WorkspaceId, LoadingRouter] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
     _relearning: dict[WorkspaceId, "Future[None]"] = field(default_factory=dict)
     _rested: dict[WorkspaceId, float] = field(default_factory=dict)
     """When each may be taught everything again, by the monotonic clock."""
     _teaching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "router"))
 
-    def of(self, workspace: WorkspaceId) -> Router:
+    def get(self, workspace: WorkspaceId) -> Router:
         """Give the router that has read all that is known; waits for it.
 
         Raises:
@@ -60,15 +60,15 @@ class Routers:
         """
         return self._after(workspace, None)
 
-    def soon(self, workspace: WorkspaceId) -> Router:
+    def get_within(self, workspace: WorkspaceId) -> Router:
         """Give the router; where reading takes longer than a request may wait, with what it has read so far.
 
         Raises:
             UpspiralError: What was known cannot be read; the next call tries again.
         """
-        return self._after(workspace, PATIENCE_S)
+        return self._after(workspace, MAX_REQUEST_WAIT_S)
 
-    def at_once(self, workspace: WorkspaceId) -> Router | None:
+    def get_nowait(self, workspace: WorkspaceId) -> Router | None:
         """Give the router if a request need not wait for it, else None; asks neither the store nor a lock."""
         made = self._made.get(workspace)
         ready = made and (made.lesson.done() or time.monotonic() > made.until)
@@ -78,13 +78,13 @@ class Routers:
         """Have every router learn from what has settled since; those still being taught do already."""
         if self.settings.route.metrics_file and not self._made:
             for one in self.store.workspaces.all():
-                self.of(one.id)
+                self.get(one.id)
         run_each("routing", list(self._made), self._follow)
 
     def _follow(self, workspace: WorkspaceId) -> None:
         made = self._made[workspace]
         if made.lesson.done():
-            made.router.follow(self.store, self.routable(workspace))
+            made.router.update(self.store, self.routable(workspace))
             if made.router.revised:
                 self._relearn_soon(workspace)
 
@@ -94,8 +94,8 @@ class Routers:
         if known is not None and known.router.revised:
             began = time.monotonic()
             fresh = self._new(workspace)
-            fresh.follow(self.store, self.routable(workspace))
-            self._made[workspace] = Taught(fresh, known.lesson, known.until)
+            fresh.update(self.store, self.routable(workspace))
+            self._made[workspace] = LoadingRouter(fresh, known.lesson, known.until)
             took = time.monotonic() - began
             self._rested[workspace] = time.monotonic() + max(MIN_RELEARN_S, RELEARN_PAUSE * took)
 
@@ -120,19 +120,19 @@ class Routers:
             made.lesson.result()
         return made.router
 
-    def _begin(self, workspace: WorkspaceId) -> Taught:
+    def _begin(self, workspace: WorkspaceId) -> LoadingRouter:
         with self._making:
             if workspace in self._made:
                 return self._made[workspace]
             router = self._new(workspace)
             router.open(self.store, self.routable(workspace))
             lesson = self._teaching.submit(self._teach, workspace, router)
-            made = self._made[workspace] = Taught(router, lesson, time.monotonic() + PATIENCE_S)
+            made = self._made[workspace] = LoadingRouter(router, lesson, time.monotonic() + MAX_REQUEST_WAIT_S)
             return made
 
     def _teach(self, workspace: WorkspaceId, router: Router) -> int:
         try:
-            return router.follow(self.store, self.routable(workspace))
+            return router.update(self.store, self.routable(workspace))
         except Exception:
             with self._making:
                 self._made.pop(workspace, None)

@@ -16,11 +16,11 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from upspiral.capture.admit import Admission
+from upspiral.capture.admit import IngestPolicy
 from upspiral.capture.redaction import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.config import Settings
-from upspiral.deploy.hosts import Endpoint, Hosts
+from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, Host, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
@@ -28,9 +28,9 @@ from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
-from upspiral.providers.openai_compatible import PATIENT, OpenAICompatible
+from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
-from upspiral.routers import Routers
+from upspiral.routers import RouterPool
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
@@ -87,8 +87,8 @@ class Runtime:
     trainer: LocalTrainer
     rng: Random = field(default_factory=Random)
     clock: Callable[[], datetime] = utc_now
-    _admissions: dict[WorkspaceId, Admission] = field(default_factory=dict)
-    _models: dict[tuple[ModelVersionId, Endpoint, float, Patience], OpenAICompatible] = field(
+    _admissions: dict[WorkspaceId, IngestPolicy] = field(default_factory=dict)
+    _models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = field(
         default_factory=dict
     )
     _snapshots: dict[WorkspaceId, _Kept] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Runtime:
         self.disk = DiskReserve(self.settings.data)
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
-        self.routers = Routers(self.settings, self.store, self.routable)
+        self.routers = RouterPool(self.settings, self.store, self.routable)
 
     @property
     def data(self) -> Path:
@@ -142,7 +142,7 @@ class Runtime:
             Busy: Too much is waiting to be written.
             UpspiralError: What `do` raised; nothing of it was written.
         """
-        return await self.writer.written(do, rows=rows)
+        return await self.writer.write(do, rows=rows)
 
     def check_room(self) -> None:
         """Refuse to begin what costs money while its result could not be kept.
@@ -154,21 +154,21 @@ class Runtime:
             self.disk.check()
         self.writer.check()
 
-    def admission(self, workspace: WorkspaceId) -> Admission:
+    def admission(self, workspace: WorkspaceId) -> IngestPolicy:
         """What of a workspace's records may reach the disk, and may teach."""
         found = self._admissions.get(workspace)
         if found is None:
             settings = self.settings.capture
             key = hmac.digest(self._secret(), workspace.encode(), "sha256")
             redactor = Redactor(key, extra=settings.hide) if settings.redact else None
-            found = self._admissions[workspace] = Admission(redactor, settings, Scales(settings.score_scales))
+            found = self._admissions[workspace] = IngestPolicy(redactor, settings, Scales(settings.score_scales))
         return found
 
     async def redact(self, do: Callable[[], T], *, chars: int) -> T:
         """Hide what must be hidden, in a thread of its own where the texts are long.
 
         Args:
-            do: Asks an `Admission`.
+            do: Asks an `IngestPolicy`.
             chars: About how many characters it looks at.
         """
         if chars <= REDACT_AT_ONCE_CHARS:
@@ -223,7 +223,7 @@ class Runtime:
         version: ModelVersion,
         *,
         timeout_s: float = 60,
-        patience: Patience = PATIENT,
+        patience: Patience = DEFAULT_PATIENCE,
     ) -> OpenAICompatible:
         """Make a ModelVersion answerable; may start its host.
 

@@ -105,7 +105,7 @@ def mend(value: T, *, limit: int = MAX_TEXT) -> T:
     >>> mend({"said": "a\0b", "cost": float("nan")})
     {'said': 'a\ufffdb', 'cost': 0.0}
     """
-    return _mended(value, limit)  # type: ignore[no-any-return]
+    return _mend(value, limit)  # type: ignore[no-any-return]
 
 
 def is_storable(value: object, *, limit: int = MAX_TEXT) -> bool:
@@ -114,7 +114,7 @@ def is_storable(value: object, *, limit: int = MAX_TEXT) -> bool:
     >>> is_storable(["fine", 1.5]), is_storable(["fine", float("inf")])
     (True, False)
     """
-    return _mended(value, limit) is value
+    return _mend(value, limit) is value
 
 
 def mend_name(name: str) -> str:
@@ -163,7 +163,7 @@ def _whole_escape(found: "re.Match[bytes]") -> bytes:
     return rb"\ufffd" if found[1] else found[0]
 
 
-def _mended(value: Any, limit: int) -> Any:
+def _mend(value: Any, limit: int) -> Any:
     change = _mender(value.__class__)
     return change(value, limit) if change else value
 
@@ -176,13 +176,13 @@ def _mender(kind: type) -> Callable[[Any, int], Any] | None:
     return next((change for parent, change in _MENDERS.items() if issubclass(kind, parent)), None)
 
 
-def _mended_struct(value: Struct, limit: int) -> Struct:
+def _mend_struct(value: Struct, limit: int) -> Struct:
     changed = {}
     for own, get, names in _plan(value.__class__):
         most, values = own or limit, get(value)
         plain = _are_plain(values, most)
         for name, old in zip(names, values, strict=True):
-            if old and not (plain and old.__class__ is str) and (new := _mended(old, most)) is not old:
+            if old and not (plain and old.__class__ is str) and (new := _mend(old, most)) is not old:
                 changed[name] = new
     return msgspec.structs.replace(value, **changed) if changed else value
 
@@ -204,19 +204,19 @@ def _reader(names: list[str]) -> Callable[[Struct], tuple[Any, ...]]:
     return read if len(names) > 1 else lambda value: (read(value),)
 
 
-def _mended_mapping(value: Mapping[Any, Any], limit: int) -> Mapping[Any, Any]:
+def _mend_mapping(value: Mapping[Any, Any], limit: int) -> Mapping[Any, Any]:
     names, values = list(value), list(value.values())
-    new_names, new_values = _mended_sequence(names, MAX_NAME), _mended_sequence(values, limit)
+    new_names, new_values = _mend_sequence(names, MAX_NAME), _mend_sequence(values, limit)
     if new_names is names and new_values is values:
         return value
     return dict(zip(new_names, new_values, strict=True))
 
 
-def _mended_sequence(value: Any, limit: int) -> Any:
+def _mend_sequence(value: Any, limit: int) -> Any:
     plain = _are_plain(value, limit)
     if plain and all(one.__class__ is str for one in value):
         return value
-    parts = [one if plain and one.__class__ is str else _mended(one, limit) for one in value]
+    parts = [one if plain and one.__class__ is str else _mend(one, limit) for one in value]
     return value if all(map(is_, parts, value)) else type(value)(parts)
 
 
@@ -265,7 +265,7 @@ def _text_fault(text: str, limit: int) -> str | None:
     return None
 
 
-def _mended_text(text: str, limit: int) -> str:
+def _mend_text(text: str, limit: int) -> str:
     if text.isascii() and len(text) <= limit and "\0" not in text:
         return text
     if not _is_whole(text):
@@ -288,15 +288,15 @@ def _number_fault(number: float) -> str | None:
 
 
 def _moment_fault(moment: datetime) -> str | None:
-    mended = _mended_moment(moment)
+    mended = _mend_moment(moment)
     return None if mended is moment else f"{moment.isoformat()} is not between 1970 and 9999 in UTC"
 
 
-def _mended_number(number: float, _limit: int) -> float:
+def _mend_number(number: float, _limit: int) -> float:
     return number if -MAX_NUMBER <= number <= MAX_NUMBER else type(number)(0)
 
 
-def _mended_moment(moment: datetime, _limit: int = 0) -> datetime:
+def _mend_moment(moment: datetime, _limit: int = 0) -> datetime:
     if moment.tzinfo is UTC and moment.year >= FIRST_MOMENT.year:
         return moment
     try:
@@ -309,12 +309,12 @@ def _mended_moment(moment: datetime, _limit: int = 0) -> datetime:
 
 
 _MENDERS: dict[type, Callable[[Any, int], Any]] = {
-    str: _mended_text,
-    float: _mended_number,
-    int: _mended_number,
-    datetime: _mended_moment,
-    Struct: _mended_struct,
-    Mapping: _mended_mapping,
-    list: _mended_sequence,
-    tuple: _mended_sequence,
+    str: _mend_text,
+    float: _mend_number,
+    int: _mend_number,
+    datetime: _mend_moment,
+    Struct: _mend_struct,
+    Mapping: _mend_mapping,
+    list: _mend_sequence,
+    tuple: _mend_sequence,
 }

@@ -15,11 +15,11 @@ def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:
     """Bring the database to the newest schema; give the revisions before and after."""
     with Store(settings.store_url) as store:
         before = store.revision()
-        bring_up(store)
+        migrate(store)
         return before, store.revision()
 
 
-def bring_up(store: Store) -> None:
+def migrate(store: Store) -> None:
     """Bring a store to the newest schema, and count what happened before there were counts that are right."""
     store.upgrade()
     capture.recount_missing(store)

@@ -9,9 +9,9 @@ from tests.conftest import START
 from upspiral.analyze.features import table
 from upspiral.analyze.learning import Sample, gather
 from upspiral.analyze.learning.cells import cells, cells_of
-from upspiral.analyze.learning.trial import contrasts, trial
+from upspiral.analyze.learning.trial import contrasts, holdout_test
 from upspiral.domain.ids import AgentId, InteractionId
-from upspiral.stats.beam import Width, candidates
+from upspiral.stats.beam import BeamWidth, candidates
 from upspiral.stats.contrast import contrast
 from upspiral.stats.items import Items, itemise
 
@@ -68,7 +68,7 @@ def test_a_test_by_cell_is_the_test_of_the_samples_one_by_one(flows: int, certai
     ideas = [(name,) for name in found.names] + [found.names[:1] + found.names[-1:], found.names[:2]]
     inside = found.inside(ideas)
     higher = [k % 2 == 0 for k in range(len(ideas))]
-    got = contrasts(trial(found, approved, seen.flow, among), inside, higher)
+    got = contrasts(holdout_test(found, approved, seen.flow, among), inside, higher)
     groups = np.unique(seen.flow[among], return_inverse=True)[1]
     for row, up, one in zip(inside, higher, got, strict=True):
         wanted = contrast(row[found.of][among], approved[among], higher=up, groups=groups)
@@ -86,7 +86,7 @@ def test_a_search_over_cells_finds_what_a_search_over_samples_finds(seed: int) -
     found = cells(seen, least=10)
     approved = seen.approved == 1
     everything = np.ones(len(seen), dtype=np.bool_)
-    width = Width(min_size=10)
+    width = BeamWidth(min_size=10)
     rows = Items(found.names, found.feature, found.member[:, found.of])
     items = Items(found.names, found.feature, found.member)
     size, hits = found.count(everything), found.count(approved)

@@ -9,7 +9,7 @@ from tests.conftest import START, Maker
 
 from upspiral.analyze import AnalyzeSettings, find
 from upspiral.capture import CaptureSettings, give_feedback, record
-from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, Story, ToolCall, Window
+from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, CycleKind, ToolCall, Window
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
@@ -134,7 +134,7 @@ def test_a_weakness_found_again_the_next_night_is_the_same_pattern(any_store: St
     assert second.last_seen is not None
     assert second.first_seen == first.first_seen
     assert second.last_seen > first.last_seen
-    assert store.patterns.of_workspace(DEFAULT_WORKSPACE) == [second]
+    assert store.patterns.list_rows(DEFAULT_WORKSPACE) == [second]
 
 
 def test_the_same_night_asked_twice_stores_its_patterns_once(store: Store, make: Maker) -> None:
@@ -149,16 +149,16 @@ def test_the_same_night_asked_twice_stores_its_patterns_once(store: Store, make:
 def test_a_search_by_day_leaves_alone_what_a_night_under_way_has_found(store: Store, make: Maker) -> None:
     _talk(store, make, failing={2}, noise=0.0, n=200, seed=1)
     night = Cycle(
-        id=CycleId("night"), workspace=DEFAULT_WORKSPACE, agent=SUPPORT, story=Story.IMPROVE,
+        id=CycleId("night"), workspace=DEFAULT_WORKSPACE, agent=SUPPORT, story=CycleKind.IMPROVE,
         started=make.now, since=START, until=make.now,
     )  # fmt: skip
-    store.cycles.put(night)
+    store.cycles.upsert(night)
     [own] = _find(store, make, cycle="night")
     _talk(store, make, failing={2}, noise=0.0, n=100, seed=2)
     [shown] = _find(store, make)
     assert (shown.id, shown.failures > own.failures) == (own.id, True)
     assert store.patterns.get(DEFAULT_WORKSPACE, own.id) == own
-    store.cycles.put(structs.replace(night, ended=make.now))
+    store.cycles.upsert(structs.replace(night, ended=make.now))
     assert store.patterns.get(DEFAULT_WORKSPACE, _find(store, make)[0].id).failures == shown.failures
 
 

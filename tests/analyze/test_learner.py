@@ -10,7 +10,7 @@ from msgspec import structs
 from tests.conftest import START
 
 from upspiral import capture
-from upspiral.analyze.learn import Learner
+from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.learning import LearningSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, ErasureId, InteractionId
@@ -34,14 +34,14 @@ class Swarm:
     def recommend(self, count: int, *, back: timedelta = timedelta()) -> list[Interaction]:
         """Recommend so often, in workflows that are joined again and again; some time ago."""
         new = [self._one(back) for _ in range(count)]
-        self.store.interactions.add_missing(*new)
+        self.store.interactions.insert_ignore(*new)
         self.made += new
         return new
 
     def settle(self, turns: list[Interaction], skill: dict[str, float] = SKILL) -> None:
         """Judge them, anew where they were."""
         self.now += timedelta(seconds=1)
-        self.store.outcomes.put(*(self._outcome(turn, skill) for turn in turns))
+        self.store.outcomes.upsert(*(self._outcome(turn, skill) for turn in turns))
 
     def _one(self, back: timedelta) -> Interaction:
         self.now += timedelta(seconds=self.rng.choice((0, 0, 7, 600)))
@@ -76,7 +76,7 @@ class Swarm:
         )
 
 
-def _run(learner: Learner, swarm: Swarm, days: float = 7) -> LearningRun:
+def _run(learner: RecommendationLearner, swarm: Swarm, days: float = 7) -> LearningRun:
     return learner.run(swarm.store, lookback_days=days, settings=USUAL, clock=lambda: swarm.now)
 
 
@@ -86,7 +86,7 @@ def _facts(run: LearningRun) -> object:
 
 def test_what_is_kept_teaches_the_same_as_reading_everything_again(any_store: Store) -> None:
     swarm = Swarm(any_store, 1)
-    kept = Learner(HERE, USUAL)
+    kept = RecommendationLearner(HERE, USUAL)
     rng = Random(2)
     happens: list[Callable[[], object]] = [
         lambda: swarm.settle(swarm.recommend(60)),
@@ -101,10 +101,10 @@ def test_what_is_kept_teaches_the_same_as_reading_everything_again(any_store: St
         for _ in range(rng.randint(1, 3)):
             rng.choice(happens)()
         days = rng.choice((7, 7, 2, 9))
-        assert _facts(_run(kept, swarm, days)) == _facts(_run(Learner(HERE, USUAL), swarm, days)), step
+        assert _facts(_run(kept, swarm, days)) == _facts(_run(RecommendationLearner(HERE, USUAL), swarm, days)), step
         swarm.now += rng.choice((timedelta(hours=1), DAY / 2))
         told = kept.latest(any_store, clock=lambda: swarm.now)
-        assert told == Learner(HERE, USUAL).latest(any_store, clock=lambda: swarm.now)
+        assert told == RecommendationLearner(HERE, USUAL).latest(any_store, clock=lambda: swarm.now)
 
 
 def _erase(swarm: Swarm, one: Interaction) -> None:
@@ -123,13 +123,13 @@ def _purge(swarm: Swarm, before: datetime) -> None:
 
 
 def test_a_second_run_reads_only_what_is_new(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    swarm, kept = Swarm(store, 3), Learner(HERE, USUAL)
+    swarm, kept = Swarm(store, 3), RecommendationLearner(HERE, USUAL)
     swarm.settle(swarm.recommend(400))
     _run(kept, swarm)
     swarm.now += timedelta(hours=2)
     swarm.settle(swarm.recommend(5))
     read: list[int] = []
-    whole = store.interactions.recommended
+    whole = store.interactions.stream_recommendations
 
     def counted(*given: object, **named: object) -> object:
         for part in whole(*given, **named):  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ def test_a_second_run_reads_only_what_is_new(store: Store, monkeypatch: pytest.M
 
 
 def test_what_was_learned_is_measured_without_reading_the_past_again(store: Store) -> None:
-    swarm, kept = Swarm(store, 4), Learner(HERE, USUAL)
+    swarm, kept = Swarm(store, 4), RecommendationLearner(HERE, USUAL)
     assert kept.latest(store, clock=lambda: swarm.now) is None
     swarm.settle(swarm.recommend(400))
     _run(kept, swarm)
@@ -165,7 +165,7 @@ def _about(patterns: tuple[LearnedPattern, ...], agent: str) -> list[LearnedPatt
 def test_a_refresh_drops_patterns_that_turned_and_retires_the_rules_that_rested_on_them(
     store: Store,
 ) -> None:
-    swarm, learner = Swarm(store, 5), Learner(HERE, USUAL)
+    swarm, learner = Swarm(store, 5), RecommendationLearner(HERE, USUAL)
     assert learner.refresh(store, clock=lambda: swarm.now) is None
     swarm.settle(swarm.recommend(400))
     first = _run(learner, swarm).learned
@@ -187,7 +187,7 @@ def test_a_refresh_drops_patterns_that_turned_and_retires_the_rules_that_rested_
 
 
 def test_patterns_that_a_refresh_has_chosen_are_not_measured_on_what_it_saw(store: Store) -> None:
-    swarm, learner = Swarm(store, 7), Learner(HERE, USUAL)
+    swarm, learner = Swarm(store, 7), RecommendationLearner(HERE, USUAL)
     swarm.settle(swarm.recommend(400))
     _run(learner, swarm)
     swarm.settle(swarm.recommend(100))
@@ -204,7 +204,7 @@ def test_patterns_that_a_refresh_has_chosen_are_not_measured_on_what_it_saw(stor
 
 
 def test_a_refresh_without_outcomes_leaves_everything_as_it_is(store: Store) -> None:
-    swarm, learner = Swarm(store, 6), Learner(HERE, USUAL)
+    swarm, learner = Swarm(store, 6), RecommendationLearner(HERE, USUAL)
     swarm.settle(swarm.recommend(300))
     first = _run(learner, swarm)
     swarm.now += 30 * DAY

@@ -14,7 +14,7 @@ from upspiral.analyze.learning import (
     foresight,
     gather,
     learn,
-    measured,
+    measure_accuracy,
     predict,
     suggest_decision_rules,
 )
@@ -114,9 +114,9 @@ def test_accuracy_waits_for_outcomes_that_came_after_the_iteration() -> None:
     past, later = _swarm(800, 3), _swarm(400, 4, start=START + timedelta(days=10))
     got = _learn(past, START + timedelta(days=9))
     assert got.iteration.iteration_accuracy is None
-    assert measured(got, past).iteration_accuracy is None
-    held = measured(got, [*past, *later])
-    assert held.iteration_accuracy == measured(got, later).iteration_accuracy
+    assert measure_accuracy(got, past).iteration_accuracy is None
+    held = measure_accuracy(got, [*past, *later])
+    assert held.iteration_accuracy == measure_accuracy(got, later).iteration_accuracy
     assert held.iteration_accuracy is not None
     assert held.iteration_base_rate is not None
 
@@ -232,7 +232,7 @@ def test_agents_agree_where_they_say_the_same_in_one_workflow() -> None:
     assert _texts(seen.features["content channel"]) == ["tv", "tv", "radio", "tv"]
     assert _texts(seen.features["content budget"]) == ["3", "3", None, "3"]
     assert len(set(seen.flow.tolist())) == 2
-    assert len(seen.decided()) == 0
+    assert len(seen.only_decided()) == 0
 
 
 def test_partial_and_pending_recommendations_teach_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 from tests.analyze.test_find import _find, _judge
 from tests.conftest import START, Maker
 
-from upspiral.analyze.remedies import mended, remedy_between, suggestions
+from upspiral.analyze.remedies import count_fixed, remedy_between, suggestions
 from upspiral.domain import (
     AgentVersion,
     EvalReport,
@@ -191,4 +191,4 @@ def test_good_answers_that_broke_count_against_the_failures_that_were_mended() -
         _pair(22, "a", 1.0, good=True),
         _pair(23, "a", None),
     ]
-    assert mended(pairs, success_at=0.7) == (4, 8)
+    assert count_fixed(pairs, success_at=0.7) == (4, 8)

@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Maker
 
 from upspiral.analyze.features import conversation_features
-from upspiral.analyze.slices import Slices, echoes, known_before, meets, slices, worded
+from upspiral.analyze.slices import Slices, echoes, is_known_before, meets, slices, describe_condition
 from upspiral.domain import Conversation, Outcome, Polarity, Status, conversations
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
@@ -49,7 +49,7 @@ def test_the_model_that_fails_more_is_named_with_its_rate_and_its_members(make: 
     assert weak.failure_rate == pytest.approx(0.35, abs=0.06)
     assert weak.difference_low < 0.25 < weak.difference_high
     assert int(weak.rows.sum()) == weak.conversations
-    assert known_before(weak.conditions)
+    assert is_known_before(weak.conditions)
 
 
 def test_what_only_repeats_the_outcome_explains_nothing(make: Maker) -> None:
@@ -66,8 +66,8 @@ def test_a_feature_with_many_values_or_some_errors_is_no_echo() -> None:
 
 
 def test_conditions_read_like_words() -> None:
-    assert worded("latency ms", "> 900") == "latency ms > 900"
-    assert worded("weekend", "no") == "not weekend"
+    assert describe_condition("latency ms", "> 900") == "latency ms > 900"
+    assert describe_condition("weekend", "no") == "not weekend"
 
 
 def test_each_conversation_of_a_slice_meets_its_conditions_and_no_other_does(make: Maker) -> None:

@@ -21,7 +21,7 @@ def at_once(store: Store, *pieces: Callable[[], object]) -> list[Exception]:
     def do(piece: Callable[[], object]) -> None:
         start.wait()
         try:
-            store.database.again(piece)
+            store.database.with_retry(piece)
         except Exception as error:
             errors.append(error)
 

@@ -6,9 +6,9 @@ from tests.conftest import Maker
 from upspiral import capture
 from upspiral.capture import CaptureSettings
 from upspiral.domain import (
-    About,
+    FeedbackTarget,
     Dataset,
-    EarlyFeedback,
+    PendingFeedback,
     Example,
     ExampleKind,
     Feedback,
@@ -38,7 +38,7 @@ from upspiral.store import Store
 SETTINGS = CaptureSettings()
 
 
-def _early(make: Maker, by: About, key: str, score: float = 0.0, number: int = 1) -> EarlyFeedback:
+def _early(make: Maker, by: FeedbackTarget, key: str, score: float = 0.0, number: int = 1) -> PendingFeedback:
     ident = FeedbackId(f"fb_{by}_{number}")
     said = Feedback(
         id=ident,
@@ -48,14 +48,14 @@ def _early(make: Maker, by: About, key: str, score: float = 0.0, number: int = 1
         source=Source.USER_RATING,
         score=score,
     )
-    return EarlyFeedback(id=ident, workspace=DEFAULT_WORKSPACE, at=said.at, by=by, key=key, signal=said)
+    return PendingFeedback(id=ident, workspace=DEFAULT_WORKSPACE, at=said.at, by=by, key=key, signal=said)
 
 
-@pytest.mark.parametrize("by", list(About))
-def test_feedback_joins_by_any_of_its_interactions_ids(any_store: Store, make: Maker, by: About) -> None:
+@pytest.mark.parametrize("by", list(FeedbackTarget))
+def test_feedback_joins_by_any_of_its_interactions_ids(any_store: Store, make: Maker, by: FeedbackTarget) -> None:
     happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
     capture.record(any_store, happened)
-    key = {About.INTERACTION: happened.id, About.TRACE: "t1", About.CONVERSATION: "c1"}.get(by, "mine")
+    key = {FeedbackTarget.INTERACTION: happened.id, FeedbackTarget.TRACE: "t1", FeedbackTarget.CONVERSATION: "c1"}.get(by, "mine")
     given = capture.give_named(
         any_store, [_early(make, by, key)], settings=SETTINGS, now=make.now, wait=False
     )
@@ -63,10 +63,10 @@ def test_feedback_joins_by_any_of_its_interactions_ids(any_store: Store, make: M
     assert given.waiting == []
 
 
-@pytest.mark.parametrize("by", list(About))
-def test_feedback_that_comes_first_waits_and_is_joined(any_store: Store, make: Maker, by: About) -> None:
+@pytest.mark.parametrize("by", list(FeedbackTarget))
+def test_feedback_that_comes_first_waits_and_is_joined(any_store: Store, make: Maker, by: FeedbackTarget) -> None:
     happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
-    key = {About.INTERACTION: happened.id, About.TRACE: "t1", About.CONVERSATION: "c1"}.get(by, "mine")
+    key = {FeedbackTarget.INTERACTION: happened.id, FeedbackTarget.TRACE: "t1", FeedbackTarget.CONVERSATION: "c1"}.get(by, "mine")
     early = _early(make, by, key)
     given = capture.give_named(any_store, [early], settings=SETTINGS, now=make.now, wait=True)
     assert given.waiting == [early.id]
@@ -78,18 +78,18 @@ def test_feedback_that_comes_first_waits_and_is_joined(any_store: Store, make: M
 
 
 def test_an_unknown_interaction_is_refused_unless_it_may_wait(store: Store, make: Maker) -> None:
-    early = _early(make, About.INTERACTION, "int_nowhere")
+    early = _early(make, FeedbackTarget.INTERACTION, "int_nowhere")
     given = capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False)
     assert isinstance(given.refused[0], NotFound)
     assert "int_nowhere" in given.refused[0].message
-    assert store.early_feedback.of_workspace(DEFAULT_WORKSPACE) == []
+    assert store.early_feedback.list_rows(DEFAULT_WORKSPACE) == []
 
 
 def test_a_late_signal_changes_the_outcome_and_the_earlier_ones_are_kept(store: Store, make: Maker) -> None:
     happened = make.interaction(conversation="c1")
     capture.record(store, happened)
     for number, score in enumerate((0.0, 1.0)):
-        early = _early(make, About.CONVERSATION, "c1", score, number)
+        early = _early(make, FeedbackTarget.CONVERSATION, "c1", score, number)
         [outcome] = capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False).outcomes
     assert outcome.status == Status.SUCCESS
     assert len(outcome.signals) == 2
@@ -164,7 +164,7 @@ def test_what_a_model_called_a_weakness_goes_with_a_person_who_was_in_it(
         failures=1, conversations=1, failure_rate=1.0, failure_rate_low=0.2, failure_rate_high=1.0, share=1.0,
         share_low=0.2, share_high=1.0, trend=Trend.STEADY,
     )  # fmt: skip
-    any_store.patterns.put(pattern)
+    any_store.patterns.upsert(pattern)
     capture.erase(any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
     left = any_store.patterns.get(DEFAULT_WORKSPACE, "pat_1")
     assert (left.name, left.members) == ("refund · late", ())
@@ -198,4 +198,4 @@ def test_what_is_too_old_is_purged_and_the_rest_stays(any_store: Store, make: Ma
     assert capture.purge(any_store, new.workspace, before=new.at) == 1
     assert capture.purge(any_store, new.workspace, before=new.at) == 0
     assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [new]
-    assert any_store.feedback.of_workspace(DEFAULT_WORKSPACE) == []
+    assert any_store.feedback.list_rows(DEFAULT_WORKSPACE) == []

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from upspiral.capture.otlp.conventions import INDEXED, NAMES, plan, read
-from upspiral.capture.otlp.messages import numbered, turns
+from upspiral.capture.otlp.conventions import INDEXED_ATTRIBUTES, NAMES, plan, read
+from upspiral.capture.otlp.messages import gather_numbered, turns
 from upspiral.capture.otlp.values import text
 
 
@@ -29,7 +29,7 @@ def test_every_opentelemetry_name_is_one_that_its_package_knows() -> None:
 def test_every_openinference_name_is_one_that_its_package_knows() -> None:
     trace = pytest.importorskip("openinference.semconv.trace")
     known = constants(trace.SpanAttributes, trace.ToolCallAttributes, trace.ToolAttributes)
-    ours = {n.name for n in (*NAMES, *INDEXED) if n.since.startswith("OpenInference")}
+    ours = {n.name for n in (*NAMES, *INDEXED_ATTRIBUTES) if n.since.startswith("OpenInference")}
     assert ours <= known
 
 
@@ -40,7 +40,7 @@ def test_no_name_stands_twice_in_the_table() -> None:
 
 def test_the_reference_page_names_every_attribute() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "otlp.md").read_text(encoding="utf-8")
-    assert [row.name for row in (*NAMES, *INDEXED) if f"`{row.name}" not in page] == []
+    assert [row.name for row in (*NAMES, *INDEXED_ATTRIBUTES) if f"`{row.name}" not in page] == []
 
 
 def test_the_current_name_wins_over_the_old_one_in_any_order() -> None:
@@ -125,9 +125,9 @@ def test_messages_with_an_attribute_for_each_part_are_put_together_in_their_orde
         "llm.output_messages.0.message.tool_calls.0.tool_call.id": "c1",
     }
     steps = plan(tuple(found))
-    heard = [(t.role, t.content) for t in numbered(found, steps, "input")]
+    heard = [(t.role, t.content) for t in gather_numbered(found, steps, "input")]
     assert heard == [("system", "first"), ("user", "middle"), ("user", "last")]
-    (call,) = numbered(found, steps, "output")[0].calls
+    (call,) = gather_numbered(found, steps, "output")[0].calls
     assert (call.id, call.name, call.arguments) == ("c1", "find", "{}")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upspiral.capture.otlp import Folded, RawSpan, fold
+from upspiral.capture.otlp import FoldedSpans, RawSpan, fold
 from upspiral.capture.otlp.metadata import MAX_METADATA
 from upspiral.capture.otlp.values import MAX_TEXT
 from upspiral.domain.feedback import Source
@@ -43,7 +43,7 @@ def raw(attributes: dict[str, Any] | None = None, **more: Any) -> RawSpan:
     return RawSpan(**{**given, **more})
 
 
-def folded(*spans: RawSpan) -> Folded:
+def folded(*spans: RawSpan) -> FoldedSpans:
     return fold(spans, workspace=DEFAULT_WORKSPACE, now=NOW)
 
 

@@ -3,14 +3,14 @@
 from tests.conftest import START, Maker
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import fold
+from upspiral.capture.outcome import fold_outcome
 from upspiral.domain import Feedback, Interaction, Outcome, Source, Status
 
 SETTINGS = CaptureSettings()
 
 
 def _fold(about: Interaction, *signals: Feedback, previous: Outcome | None = None) -> Outcome:
-    return fold(about, signals, settings=SETTINGS, now=START, previous=previous)
+    return fold_outcome(about, signals, settings=SETTINGS, now=START, previous=previous)
 
 
 def test_without_signals_nothing_is_known(make: Maker) -> None:
@@ -56,6 +56,6 @@ def test_a_comment_alone_decides_nothing(make: Maker) -> None:
 def test_the_moment_of_settling_is_kept_when_a_late_signal_turns_it(make: Maker) -> None:
     about = make.interaction()
     first = _fold(about, make.feedback(about, 1.0))
-    later = fold(about, [make.feedback(about, 0.0)], settings=SETTINGS, now=make.tick(500), previous=first)
+    later = fold_outcome(about, [make.feedback(about, 0.0)], settings=SETTINGS, now=make.tick(500), previous=first)
     assert later.status == Status.FAILURE
     assert later.settled == first.settled

@@ -9,16 +9,16 @@ from tests.conftest import START, Maker
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.explain import effect
-from upspiral.capture.outcome import fold
-from upspiral.capture.raters import Raters, Vote, gold_of, votes_of
-from upspiral.domain import Feedback, Interaction, Source, Status, VoteWeight, Word
+from upspiral.capture.outcome import fold_outcome
+from upspiral.capture.raters import RaterModel, Vote, gold_of, votes_of
+from upspiral.domain import Feedback, Interaction, Source, Status, VoteWeight, Judgement
 
 SETTINGS = CaptureSettings()
 SILENT = VoteWeight(0.0, 0.0)
 
 
-def _word(about: Interaction, signal: Feedback) -> Word:
-    return Word(
+def _word(about: Interaction, signal: Feedback) -> Judgement:
+    return Judgement(
         about.id, about.agent, signal.source, signal.rater, signal.score, signal.label, signal.correction,
         about.answer,
     )  # fmt: skip
@@ -40,13 +40,13 @@ def _crowd(seed: int = 0, raters: int = 30, each: int = 60, items: int = 500) ->
 
 
 @pytest.fixture(scope="module")
-def crowd() -> Raters:
-    learner = Raters()
+def crowd() -> RaterModel:
+    learner = RaterModel()
     learner.update(_crowd())
     return learner
 
 
-def test_bots_and_coin_tossers_lose_their_weight_and_honest_users_keep_it(crowd: Raters) -> None:
+def test_bots_and_coin_tossers_lose_their_weight_and_honest_users_keep_it(crowd: RaterModel) -> None:
     weights = crowd.weights()
     assert {name for name, one in weights.items() if one == SILENT} >= {f"bot{n}" for n in range(10)}
     assert max(weights["lazy"].good, weights["lazy"].bad) < 0.4
@@ -55,7 +55,7 @@ def test_bots_and_coin_tossers_lose_their_weight_and_honest_users_keep_it(crowd:
     assert crowd.blocs() == [tuple(f"bot{n}" for n in range(10))]
 
 
-def test_the_reason_says_with_whom_a_bloc_agreed_and_how_much(crowd: Raters) -> None:
+def test_the_reason_says_with_whom_a_bloc_agreed_and_how_much(crowd: RaterModel) -> None:
     bot = crowd.reliability("bot3")
     assert "bot0, bot1" in bot.reason
     assert "on 100% of what they share" in bot.reason
@@ -65,32 +65,32 @@ def test_the_reason_says_with_whom_a_bloc_agreed_and_how_much(crowd: Raters) -> 
     assert "could be held against" in crowd.reliability("user01").reason
 
 
-def test_a_rater_nobody_can_check_keeps_the_default_and_it_says_so(crowd: Raters) -> None:
-    learner = Raters.load(crowd.dump())
+def test_a_rater_nobody_can_check_keeps_the_default_and_it_says_so(crowd: RaterModel) -> None:
+    learner = RaterModel.load(crowd.dump())
     learner.update([Vote("new", f"n{i}", True) for i in range(40)])
     assert learner.reliability("new").weight == pytest.approx(1)
     assert "nobody else judged" in learner.reliability("new").reason
     assert learner.reliability("stranger").weight == 1
 
 
-def test_few_checked_votes_move_a_weight_little(crowd: Raters) -> None:
-    learner = Raters.load(crowd.dump())
+def test_few_checked_votes_move_a_weight_little(crowd: RaterModel) -> None:
+    learner = RaterModel.load(crowd.dump())
     learner.update(Vote("few", item, True, "a") for item in ("i100", "i101"))
     assert 0.6 < learner.reliability("few").weight < 1.4
 
 
-def test_what_was_learned_survives_plain_json_and_does_not_depend_on_order(crowd: Raters) -> None:
+def test_what_was_learned_survives_plain_json_and_does_not_depend_on_order(crowd: RaterModel) -> None:
     stored = json.loads(json.dumps(crowd.dump()))
-    other = Raters()
+    other = RaterModel()
     for vote in reversed(_crowd()):
         other.update([vote])
-    assert Raters.load(stored).weights() == crowd.weights() == other.weights()
+    assert RaterModel.load(stored).weights() == crowd.weights() == other.weights()
 
 
 def test_gold_lifts_the_one_who_was_right_against_all() -> None:
     votes = [Vote(who, str(i), i % 2 > 0) for i in range(60) for who in ("a", "b")]
     votes += [Vote("expert", str(i), i % 2 == 0) for i in range(60)]
-    learner = Raters()
+    learner = RaterModel()
     learner.update(votes)
     assert learner.weights()["expert"] == SILENT
     learner.update(gold={str(i): i % 2 == 0 for i in range(60)})
@@ -100,7 +100,7 @@ def test_gold_lifts_the_one_who_was_right_against_all() -> None:
 
 
 def test_nothing_one_vote_and_endless_praise_are_answered() -> None:
-    learner = Raters()
+    learner = RaterModel()
     assert learner.weights() == {}
     learner.update([Vote("a", "1", True)])
     assert learner.weights() == {"a": VoteWeight()}
@@ -129,7 +129,7 @@ def test_a_user_called_like_a_judge_does_not_share_its_weight(make: Maker) -> No
     signals = [make.feedback(about, 1.0, rater="judge", source=s) for s in (Source.USER_RATING, Source.JUDGE)]
     votes = votes_of([_word(about, signal) for signal in signals], SETTINGS)
     assert [vote.rater for vote in votes] == ["user:judge", "judge:judge"]
-    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"user:judge": SILENT})
+    outcome = fold_outcome(about, signals, settings=SETTINGS, now=START, weights={"user:judge": SILENT})
     assert outcome.reason == "judge by 1 rater: 1.00; not heard: judge"
 
 
@@ -141,20 +141,20 @@ def test_a_human_evaluation_labelled_gold_is_the_truth_and_decides_alone(make: M
     words = [_word(about, signal) for signal in signals]
     assert gold_of(words, SETTINGS) == {about.id: False}
     assert [vote.rater for vote in votes_of(words, SETTINGS)] == ["human:a", "human:b"]
-    outcome = fold(about, signals, settings=SETTINGS, now=START, weights={"human:expert": SILENT})
+    outcome = fold_outcome(about, signals, settings=SETTINGS, now=START, weights={"human:expert": SILENT})
     assert (outcome.status, outcome.reason) == (Status.FAILURE, "gold by expert")
 
 
 def test_a_comment_takes_no_score_back(make: Maker) -> None:
     about = make.interaction()
     signals = [make.feedback(about, 1.0), make.feedback(about, comment="thanks")]
-    assert fold(about, signals, settings=SETTINGS, now=START).status == Status.SUCCESS
+    assert fold_outcome(about, signals, settings=SETTINGS, now=START).status == Status.SUCCESS
 
 
 def test_a_rater_of_weight_zero_is_not_heard_even_alone(make: Maker) -> None:
     about = make.interaction()
     alone = [make.feedback(about, 0.0, rater="bot")]
-    outcome = fold(about, alone, settings=SETTINGS, now=START, weights={"user:bot": SILENT})
+    outcome = fold_outcome(about, alone, settings=SETTINGS, now=START, weights={"user:bot": SILENT})
     assert outcome.status == Status.UNKNOWN
     assert outcome.signals == (alone[0].id,)
     assert "not heard: bot" in outcome.reason
@@ -172,7 +172,7 @@ def test_the_effect_of_weights_on_an_outcome_is_told(make: Maker) -> None:
 
 
 def test_a_hundred_thousand_votes_are_learned_in_seconds() -> None:
-    learner = Raters()
+    learner = RaterModel()
     learner.update(_crowd(raters=1650, each=60, items=35_000))
     start = time.process_time()
     learner.weights()

@@ -75,7 +75,7 @@ def test_a_database_from_before_the_counts_gets_them(any_store: Store, make: Mak
 
 def test_a_wrong_count_is_mended_and_reported(any_store: Store, make: Maker) -> None:
     traffic(any_store, make)
-    any_store.rollups.grow([any_store.rollups.of_workspace(DEFAULT_WORKSPACE)[0]])
+    any_store.rollups.grow([any_store.rollups.list_rows(DEFAULT_WORKSPACE)[0]])
     assert recount(any_store, DEFAULT_WORKSPACE).mended == 1
     assert recount(any_store, DEFAULT_WORKSPACE).mended == 0
 

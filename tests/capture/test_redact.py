@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from tests.conftest import Maker
 
 from upspiral.access import SHAPE
-from upspiral.capture.admit import Admission
+from upspiral.capture.admit import IngestPolicy
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.redaction import ADDRESSES, PERSONAL, RULES, SECRETS, Redactor, matching, phone_rules
+from upspiral.capture.redaction import ADDRESSES, PERSONAL_RULES, RULES, SECRET_RULES, Redactor, matching, phone_rules
 from upspiral.capture.scales import Scales
 from upspiral.domain import Message, ToolCall
 from upspiral.errors import ConfigError
 
 KEY = b"0123456789abcdef0123456789abcdef"
 REDACTOR = Redactor(KEY)
-GERMAN = Redactor(KEY, rules=(*SECRETS, *PERSONAL, *phone_rules("DE")))
+GERMAN = Redactor(KEY, rules=(*SECRET_RULES, *PERSONAL_RULES, *phone_rules("DE")))
 PSEUDONYM = re.compile(r"\[([a-z]+):[0-9a-f]{12}\]")
 
 
@@ -499,7 +499,7 @@ def test_the_work_on_a_text_grows_with_its_length_only(unit: str, monkeypatch: p
 
 def test_a_text_that_is_too_long_is_cut_and_says_so(make: Maker) -> None:
     long = make.interaction(question="q" * 3000, answer="short")
-    cut = Admission(REDACTOR, CaptureSettings(max_text_chars=1000), Scales()).interaction(long)
+    cut = IngestPolicy(REDACTOR, CaptureSettings(max_text_chars=1000), Scales()).interaction(long)
     assert cut.question.endswith("q [cut here; it had 3,000 characters]")
     assert len(cut.question) == 1000
     assert cut.answer == "short"

@@ -40,12 +40,12 @@ def _failures(store: Store) -> dict[str, int]:
     return {row.key: row.failures for row in breakdown(store, DEFAULT_WORKSPACE, by="agent")}
 
 
-def _weigh(store: Store, make: Maker, settings: CaptureSettings = SETTINGS) -> capture.Weighed:
-    return capture.weigh(store, DEFAULT_WORKSPACE, settings=settings, now=make.tick())
+def _weigh(store: Store, make: Maker, settings: CaptureSettings = SETTINGS) -> capture.RefitReport:
+    return capture.refit(store, DEFAULT_WORKSPACE, settings=settings, now=make.tick())
 
 
 def _recount(store: Store) -> dict[str, int]:
-    kept = store.outcomes.of_workspace(DEFAULT_WORKSPACE)
+    kept = store.outcomes.list_rows(DEFAULT_WORKSPACE)
     return {a: sum(o.agent == a and o.status == Status.FAILURE for o in kept) for a in ("a", "b")}
 
 
@@ -54,7 +54,7 @@ def test_bots_are_no_longer_heard_and_counts_follow_the_outcomes(any_store: Stor
     before = _failures(any_store)
     done = _weigh(any_store, make)
     assert (done.raters, done.silent) == (25, 5)
-    assert done.turned > 10
+    assert done.status_changed > 10
     assert _failures(any_store) == _recount(any_store)
     assert sum(_failures(any_store).values()) < sum(before.values()) - 10
     kept = any_store.outcomes.of(DEFAULT_WORKSPACE, [turns[0].id])[turns[0].id]
@@ -64,12 +64,12 @@ def test_bots_are_no_longer_heard_and_counts_follow_the_outcomes(any_store: Stor
 def test_weighing_again_changes_nothing(any_store: Store, make: Maker) -> None:
     _crowd(any_store, make)
     _weigh(any_store, make)
-    rows = any_store.rater_weights.of_workspace(DEFAULT_WORKSPACE)
-    kept = any_store.outcomes.of_workspace(DEFAULT_WORKSPACE)
+    rows = any_store.rater_weights.list_rows(DEFAULT_WORKSPACE)
+    kept = any_store.outcomes.list_rows(DEFAULT_WORKSPACE)
     again = _weigh(any_store, make)
-    assert (again.lost, again.refolded, again.turned) == (0, 0, 0)
-    assert any_store.rater_weights.of_workspace(DEFAULT_WORKSPACE) == rows
-    assert any_store.outcomes.of_workspace(DEFAULT_WORKSPACE) == kept
+    assert (again.downweighted, again.refolded, again.status_changed) == (0, 0, 0)
+    assert any_store.rater_weights.list_rows(DEFAULT_WORKSPACE) == rows
+    assert any_store.outcomes.list_rows(DEFAULT_WORKSPACE) == kept
 
 
 def test_new_words_are_folded_with_the_weights_that_are_kept(any_store: Store, make: Maker) -> None:
@@ -89,12 +89,12 @@ def test_new_words_are_folded_with_the_weights_that_are_kept(any_store: Store, m
 
 def test_where_raters_are_not_weighed_everything_is_taken_back(any_store: Store, make: Maker) -> None:
     _crowd(any_store, make)
-    before = any_store.outcomes.of_workspace(DEFAULT_WORKSPACE)
+    before = any_store.outcomes.list_rows(DEFAULT_WORKSPACE)
     counted = _failures(any_store)
     _weigh(any_store, make)
     _weigh(any_store, make, CaptureSettings(weigh_raters=False))
-    assert any_store.rater_weights.of_workspace(DEFAULT_WORKSPACE) == []
-    scores = {o.interaction: (o.score, o.reason) for o in any_store.outcomes.of_workspace(DEFAULT_WORKSPACE)}
+    assert any_store.rater_weights.list_rows(DEFAULT_WORKSPACE) == []
+    scores = {o.interaction: (o.score, o.reason) for o in any_store.outcomes.list_rows(DEFAULT_WORKSPACE)}
     assert scores == {o.interaction: (o.score, o.reason) for o in before}
     assert _failures(any_store) == counted
 
@@ -116,7 +116,7 @@ def test_gold_of_a_human_lifts_who_was_right_against_all(store: Store, make: Mak
     said += [make.feedback(turn, float(n % 2 == 0), **human) for n, turn in enumerate(turns[:40])]
     _give(store, said, make, SETTINGS)
     _weigh(store, make)
-    known = {row.voice: row.weight for row in store.rater_weights.of_workspace(DEFAULT_WORKSPACE)}
+    known = {row.voice: row.weight for row in store.rater_weights.list_rows(DEFAULT_WORKSPACE)}
     assert known["user:right"] > 1
     assert known["user:a"] == known["user:b"] < 0
     assert "human:boss" not in known
@@ -126,7 +126,7 @@ def test_an_erased_person_is_forgotten_as_a_rater_too(any_store: Store, make: Ma
     _crowd(any_store, make)
     _weigh(any_store, make)
     capture.erase(any_store, DEFAULT_WORKSPACE, end_user="bot3", now=make.now, ident=ErasureId("era_1"))
-    left = any_store.rater_weights.of_workspace(DEFAULT_WORKSPACE)
+    left = any_store.rater_weights.list_rows(DEFAULT_WORKSPACE)
     assert len(left) == 24
     assert not any("bot3" in row.reason or "user:bot3" in row.bloc for row in left)
     mate = any_store.rater_weights.get(DEFAULT_WORKSPACE, RaterWeight.id_of("user:bot1"))
@@ -135,6 +135,6 @@ def test_an_erased_person_is_forgotten_as_a_rater_too(any_store: Store, make: Ma
 
 def test_another_workspace_is_not_touched(any_store: Store, make: Maker) -> None:
     _crowd(any_store, make)
-    done = capture.weigh(any_store, "other", settings=SETTINGS, now=make.now)  # type: ignore[arg-type]
+    done = capture.refit(any_store, "other", settings=SETTINGS, now=make.now)  # type: ignore[arg-type]
     assert (done.raters, done.refolded) == (0, 0)
     assert any_store.rater_weights.total(DEFAULT_WORKSPACE) == 0

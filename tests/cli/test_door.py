@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.cli import door, trust
 from upspiral.config import load
 from upspiral.errors import ConfigError, NotFound
@@ -25,11 +25,11 @@ def test_a_server_is_named_by_option_or_by_variable_and_a_folder_on_the_line_goe
 ) -> None:
     monkeypatch.delenv("UPSPIRAL_DATA", raising=False)
     monkeypatch.setenv("UPSPIRAL_URL", "http://there")
-    assert door.named_server(None, None) == "http://there"
-    assert door.named_server(None, "https://here") == "https://here"
-    assert door.named_server(tmp_path, None) is None
+    assert door.find_named_server(None, None) == "http://there"
+    assert door.find_named_server(None, "https://here") == "https://here"
+    assert door.find_named_server(tmp_path, None) is None
     monkeypatch.setenv("UPSPIRAL_DATA", str(tmp_path))
-    assert door.named_server(tmp_path, None) == "http://there"
+    assert door.find_named_server(tmp_path, None) == "http://there"
 
 
 def test_reading_makes_no_folder_and_names_it_in_full(
@@ -37,16 +37,16 @@ def test_reading_makes_no_folder_and_names_it_in_full(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NotFound, match=f"no data folder {tmp_path}/typo"):
-        door.asked("GET", "/api/v1/history", Path("typo"), None)
+        door.request("GET", "/api/v1/history", Path("typo"), None)
     (tmp_path / "empty").mkdir()
     with pytest.raises(NotFound, match=f"Nothing is recorded yet in {tmp_path}/empty"):
-        door.asked("GET", "/api/v1/history", Path("empty"), None)
+        door.request("GET", "/api/v1/history", Path("empty"), None)
     assert [one.name for one in tmp_path.rglob("*")] == ["empty"]
 
 
 def test_two_read_one_folder_at_once_even_while_nights_run(tmp_path: Path) -> None:
     settings = load(data=tmp_path)
-    with Upspiral(settings), Upspiral(settings, nights=False) as one, Upspiral(settings, nights=False) as two:
+    with App(settings), App(settings, nights=False) as one, App(settings, nights=False) as two:
         assert one.runtime.store.agents.all(one.workspace) == []
         assert two.runtime.store.agents.all(two.workspace) == []
 
@@ -55,9 +55,9 @@ def test_the_key_of_an_application_is_not_for_commands_on_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UPSPIRAL_KEY", "ups_of_an_application")
-    with Upspiral(load(data=tmp_path), nights=False):
+    with App(load(data=tmp_path), nights=False):
         pass
-    assert door.asked("GET", "/api/v1/agents", tmp_path, None) == []
+    assert door.request("GET", "/api/v1/agents", tmp_path, None) == []
 
 
 def test_a_mistyped_variable_is_an_error_and_the_name_meant_is_told() -> None:

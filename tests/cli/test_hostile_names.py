@@ -12,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from upspiral.access import make_key
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import give_feedback, record
 from upspiral.cli.main import app
 from upspiral.cli.terminal import CONTROL
@@ -40,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
     told = [
         make.feedback(one, score=0.0, rater=EVIL, label=EVIL, comment=EVIL, correction=EVIL) for one in asked
     ]
-    with Upspiral(load(data=data), nights=False) as spiral:
+    with App(load(data=data), nights=False) as spiral:
         store = spiral.runtime.store
         record(store, *asked, now=START)
         give_feedback(store, told, settings=spiral.settings.capture, now=START)

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import START, Maker
 from typer.testing import CliRunner
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import record
 from upspiral.cli.main import app
 from upspiral.config import load
@@ -35,6 +35,6 @@ def test_db_recount_says_what_it_mended(tmp_path: Path, make: Maker, monkeypatch
 
 def test_opening_an_old_database_counts_what_it_holds(tmp_path: Path, make: Maker) -> None:
     prepared(tmp_path, make)
-    with Upspiral(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as spiral:
         sums = spiral.runtime.store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
     assert [row["n"] for row in sums] == [2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import AgentId
 from upspiral.registry import ModelSpec, create_agent
@@ -37,7 +37,7 @@ def test_a_domain_is_explained(tmp_path: Path) -> None:
     empty = _run(tmp_path, "explain", "law")
     assert (empty.returncode, f"Nothing is recorded yet in {tmp_path}" in empty.stderr) == (3, True)
     assert not list(tmp_path.iterdir())
-    with Upspiral(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as spiral:
         model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
         create_agent(
             spiral.runtime, spiral.workspace, AgentId("lawyer"), model=model, teacher=None, instructions="",

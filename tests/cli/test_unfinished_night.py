@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.config import load
-from upspiral.cycle.candidate import Revision, revised_version, wanted_deployment
+from upspiral.cycle.candidate import Revision, revise_version, new_deployment
 from upspiral.deploy.advance import add_version, start_canary
-from upspiral.domain import Cycle, DeploymentState, Ending, Story
+from upspiral.domain import Cycle, DeploymentState, Ending, CycleKind
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.registry import ModelSpec, create_agent
 from upspiral.testing.provider import FakeProvider
@@ -26,7 +26,7 @@ CHAT = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "c
 
 def _leave_a_canary(folder: Path, url: str = "http://127.0.0.1:1/v1") -> None:
     """Make a data folder in which a canary is out and nobody watches it."""
-    with Upspiral(load(data=folder), nights=False) as spiral:
+    with App(load(data=folder), nights=False) as spiral:
         runtime, now = spiral.runtime, spiral.runtime.now()
         agent = create_agent(
             runtime,
@@ -35,25 +35,25 @@ def _leave_a_canary(folder: Path, url: str = "http://127.0.0.1:1/v1") -> None:
             model=ModelSpec("openai-compatible:gpt", url),
         )
         live = runtime.store.agent_versions.get(spiral.workspace, agent.live)
-        second = add_version(runtime.store, revised_version(live, Revision(rules=("Be brief.",)), now=now))
+        second = add_version(runtime.store, revise_version(live, Revision(rules=("Be brief.",)), now=now))
         cycle = Cycle(
             id=NIGHT,
             workspace=spiral.workspace,
             agent=AGENT,
-            story=Story.DEPLOY,
+            story=CycleKind.DEPLOY,
             started=now,
             since=now,
             until=now,
             candidate=second.id,
         )
-        deployment = wanted_deployment(cycle, stable=agent.live, share=0.1, now=now)
+        deployment = new_deployment(cycle, stable=agent.live, share=0.1, now=now)
         runtime.store.cycles.add(cycle)
         runtime.store.cycles.note(spiral.workspace, NIGHT, deployment=deployment.id)
         start_canary(runtime.store, deployment)
 
 
 def _state(folder: Path) -> tuple[Ending | None, DeploymentState]:
-    with Upspiral(load(data=folder), nights=False) as spiral:
+    with App(load(data=folder), nights=False) as spiral:
         cycle = spiral.runtime.store.cycles.get(spiral.workspace, NIGHT)
         return cycle.ending, spiral.runtime.store.deployments.get(
             spiral.workspace, cycle.deployment or ""

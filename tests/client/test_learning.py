@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from tests.client.conftest import Server
 
-from upspiral.app import Upspiral as App
+from upspiral.app import App as App
 from upspiral.client import AsyncUpspiral, Upspiral
 from upspiral.config import load
 from upspiral.domain.learning import TrustScore

@@ -17,18 +17,18 @@ import upspiral.deploy
 import upspiral.evaluate
 import upspiral.route
 import upspiral.stats
-from upspiral.capture.raters import Raters, Vote
+from upspiral.capture.raters import RaterModel, Vote
 from upspiral.route.base import Fact, RoutingPolicy
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
 from upspiral.route.ensemble import Ensemble
-from upspiral.route.learner import Trustworthiness
+from upspiral.route.learner import SuccessBeliefs
 from upspiral.route.policies import POLICIES, EpsilonGreedy, Fixed, LinUcb, Thompson, Threshold
-from upspiral.route.profiles import Profile, Run
-from upspiral.route.trust import Impacts, Trust, TrustFact
-from upspiral.stats.change import Cusum, Wander, Watch
+from upspiral.route.profiles import Profile, LoggedRun
+from upspiral.route.trust import Impacts, TrustFold, TrustFact
+from upspiral.stats.change import Cusum, Wander, CusumMonitor
 from upspiral.testing.contracts import FactLearnerContract, LearnerContract, PolicyContract
-from upspiral.testing.contracts.facts import STRANGE
+from upspiral.testing.contracts.facts import STRANGE_NAMES
 
 PACKAGES = (
     upspiral.analyze,
@@ -67,9 +67,9 @@ class TestFixed(PolicyContract):
 class TestTrustworthiness(FactLearnerContract):
     """Its order is of no matter as long as nothing alarms, and nothing does in the facts drawn."""
 
-    kind, any_order = Trustworthiness, True
+    kind, any_order = SuccessBeliefs, True
 
-    def answer(self, learner: Trustworthiness) -> object:
+    def answer(self, learner: SuccessBeliefs) -> object:
         return learner.standing((*self.agents, "new"), (*self.domains, "new"), now=1_000)
 
 
@@ -94,23 +94,23 @@ class TestProfile(LearnerContract):
 
     def facts(self, n: int, rng: Random) -> list[Any]:
         made = [(rng.random() < 0.7, 100 + rng.random(), rng.choice("xy")) for _ in range(n)]
-        return [Run(("a",), good, latency, domain) for good, latency, domain in made]
+        return [LoggedRun(("a",), good, latency, domain) for good, latency, domain in made]
 
     def answer(self, learner: Profile) -> object:
         return learner.accuracy, learner.avg_latency, learner.accuracy_in("x"), learner.accuracy_in("new")
 
     def edges(self) -> dict[str, list[Any]]:
-        same = {f"only {good}": [Run(("a",), good, 0.0)] * 150 for good in (False, True)}
-        return {**same, "slow": [Run(("a",), True, 1e308)] * 5}
+        same = {f"only {good}": [LoggedRun(("a",), good, 0.0)] * 150 for good in (False, True)}
+        return {**same, "slow": [LoggedRun(("a",), True, 1e308)] * 5}
 
     def hostile(self) -> list[Callable[[], Any]]:
         wrong = [{"latency_ms": value} for value in (math.nan, math.inf, -1.0)]
-        named: list[dict[str, Any]] = [{"domain": name, "models_used": (name,)} for name in STRANGE]
-        return [partial(Run, **{"models_used": ("a",), "success": True, **one}) for one in [*wrong, *named]]
+        named: list[dict[str, Any]] = [{"domain": name, "models_used": (name,)} for name in STRANGE_NAMES]
+        return [partial(LoggedRun, **{"models_used": ("a",), "success": True, **one}) for one in [*wrong, *named]]
 
 
 class TestTrust(LearnerContract):
-    kind = Trust
+    kind = TrustFold
 
     def facts(self, n: int, rng: Random) -> list[Any]:
         return [
@@ -128,7 +128,7 @@ class TestTrust(LearnerContract):
             for at in range(n)
         ]
 
-    def answer(self, learner: Trust) -> object:
+    def answer(self, learner: TrustFold) -> object:
         rates = (learner.overall, learner.confidence, learner.approval_rate, learner.one_rater_share)
         return *rates, learner.avg_quality_score, learner.strength, learner.trend
 
@@ -145,14 +145,14 @@ class TestTrust(LearnerContract):
         wrong += [{"approved": value} for value in (math.nan, -1.0, 2.0, math.inf)]
         wrong += [{"quality": value} for value in (math.nan, -1.0, 101.0, math.inf)]
         wrong += [{"impacts": Impacts(value)} for value in (math.nan, 2.0, -math.inf)]
-        wrong += [{"kind": name, "rater": name} for name in STRANGE]
+        wrong += [{"kind": name, "rater": name} for name in STRANGE_NAMES]
         return [partial(TrustFact, **{"id": "i", "at": 1, "approved": 1.0, **one}) for one in wrong]
 
 
 class TestRaters(LearnerContract):
     """Of one rater and item the last vote counts; the facts drawn have one vote each."""
 
-    kind, any_order = Raters, True
+    kind, any_order = RaterModel, True
 
     def facts(self, n: int, rng: Random) -> list[Any]:
         names = ("anna", "ben", "cleo", "dora")
@@ -164,11 +164,11 @@ class TestRaters(LearnerContract):
         ]
         return votes[: n if n < 2 else None]
 
-    def tell(self, learner: Raters, fact: Vote) -> Raters:
+    def tell(self, learner: RaterModel, fact: Vote) -> RaterModel:
         learner.update([fact])
         return learner
 
-    def answer(self, learner: Raters) -> object:
+    def answer(self, learner: RaterModel) -> object:
         known = learner.weights()
         return known, [learner.reliability(name) for name in (*known, "new")], learner.blocs()
 
@@ -183,7 +183,7 @@ class TestRaters(LearnerContract):
         }
 
     def hostile(self) -> list[Callable[[], Any]]:
-        return [partial(Vote, name, name, True, name) for name in STRANGE]
+        return [partial(Vote, name, name, True, name) for name in STRANGE_NAMES]
 
 
 class OutcomeContract(LearnerContract):
@@ -210,12 +210,12 @@ class TestCusum(OutcomeContract):
 
 
 class TestWatch(OutcomeContract):
-    kind = Watch
+    kind = CusumMonitor
 
-    def tell(self, learner: Watch, fact: float) -> Watch:
+    def tell(self, learner: CusumMonitor, fact: float) -> CusumMonitor:
         return learner.update(fact, (0.6, 0.8))
 
-    def answer(self, learner: Watch) -> object:
+    def answer(self, learner: CusumMonitor) -> object:
         return learner.alarm(10_000), learner.cusums
 
 
@@ -250,7 +250,7 @@ def proven(contract: type[LearnerContract] = LearnerContract) -> Iterator[type[A
 
 def test_everything_that_learns_is_found_and_goes_through_the_battery() -> None:
     found = set(found_learners())
-    assert {Thompson, Trustworthiness, Raters, Watch} <= found
+    assert {Thompson, SuccessBeliefs, RaterModel, CusumMonitor} <= found
     assert found == set(proven())
 
 
@@ -309,4 +309,4 @@ def test_the_battery_finds_what_is_wrong_with_a_learner(broken: str) -> None:
 
 
 def test_learners_state_what_they_read() -> None:
-    assert inspect.get_annotations(Trustworthiness.update)["fact"] is Fact
+    assert inspect.get_annotations(SuccessBeliefs.update)["fact"] is Fact

@@ -151,7 +151,7 @@ def test_the_very_same_question_is_asked_once(store: Store, make: Maker) -> None
     record(store, twin)
     give_feedback(store, [make.feedback(twin, 0.0)], settings=CaptureSettings(), now=make.now)
     pattern = store.patterns.get(DEFAULT_WORKSPACE, "pat")
-    store.patterns.put(msgspec.structs.replace(pattern, members=(*pattern.members, twin.id)))
+    store.patterns.upsert(msgspec.structs.replace(pattern, members=(*pattern.members, twin.id)))
     later = msgspec.structs.replace(cycle, until=make.now)
     with FakeProvider(lambda _asked: "It left this morning.") as fake:
         _build(store, later, fake, make)
@@ -263,7 +263,7 @@ def test_what_may_not_be_used_for_training_is_left_out(tmp_path: Path, make: Mak
     with Store(str(tmp_path / "private.db")) as store:
         store.upgrade()
         cycle, failed = _night(store, make)
-        store.interactions.change(store.interactions.table.c.id == failed[0].id, trainable=False)
+        store.interactions.update_where(store.interactions.table.c.id == failed[0].id, trainable=False)
         with FakeProvider(lambda _asked: "It left this morning.") as fake:
             made = _build(store, cycle, fake, make)
         assert made.dropped["may not be used for training"] == 1

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import START, Maker
 
 from upspiral.curate.config import CurateSettings
-from upspiral.curate.rewrite import Desk, ask, prompt
+from upspiral.curate.rewrite import RewriteJob, ask, prompt
 from upspiral.curate.teacher_answer import read_answer
 from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import (
@@ -84,7 +84,7 @@ def _ask(
     teacher: object, questions: Sequence[Interaction], kept: Kept | None = None
 ) -> dict[InteractionId, tuple[Rewrite, ...]]:
     kept = kept or Kept()
-    desk = Desk(
+    desk = RewriteJob(
         cycle=NIGHT,
         teacher="mv_teacher",
         version=VERSION,

@@ -3,20 +3,20 @@
 import time
 from pathlib import Path
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
-from upspiral.domain import Cycle, Story
+from upspiral.domain import Cycle, CycleKind
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.registry import ModelSpec, create_agent
 
 AGENT = AgentId("support")
 
 
-def _opened(folder: Path) -> Upspiral:
-    return Upspiral(load(data=folder))
+def _opened(folder: Path) -> App:
+    return App(load(data=folder))
 
 
-def _make_agent(spiral: Upspiral) -> None:
+def _make_agent(spiral: App) -> None:
     model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
     create_agent(
         spiral.runtime, spiral.workspace, AGENT, model=model, teacher=None, instructions="", sampling={}
@@ -31,7 +31,7 @@ def test_a_night_killed_before_the_engine_knew_of_it_is_begun_at_the_next_start(
             id=CycleId("cyc_left"),
             workspace=spiral.workspace,
             agent=AGENT,
-            story=Story.IMPROVE,
+            story=CycleKind.IMPROVE,
             started=now,
             since=now,
             until=now,

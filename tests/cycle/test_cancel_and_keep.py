@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import Maker
 from tests.stories.test_a_night_that_fails import SUPPORT, _day, _night
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
-from upspiral.domain import Cycle, Ending, JobState, Story
+from upspiral.domain import Cycle, Ending, JobState, CycleKind
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Conflict, StoreError
 from upspiral.testing import FakeProvider
@@ -21,9 +21,9 @@ SLEEPER = "import time\ntime.sleep(600)\n"
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+def spiral(tmp_path: Path) -> Iterator[App]:
     quick = {"training_every_s": 0.1, "canary_every_s": 0.1, "lease_s": 3}
-    with Upspiral(load(data=tmp_path / "data", cycle=quick)) as opened:
+    with App(load(data=tmp_path / "data", cycle=quick)) as opened:
         yield opened
 
 
@@ -34,14 +34,14 @@ def _until(condition: Callable[[], Any], seconds: float = 200) -> None:
         time.sleep(0.05)
 
 
-def _seen(spiral: Upspiral, cycle: Cycle) -> Cycle:
+def _seen(spiral: App, cycle: Cycle) -> Cycle:
     return spiral.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
 
 
-def test_a_night_cancelled_while_a_teacher_is_asked_asks_no_more(spiral: Upspiral, make: Maker) -> None:
+def test_a_night_cancelled_while_a_teacher_is_asked_asks_no_more(spiral: App, make: Maker) -> None:
     with FakeProvider(moods=("stall",), stall_s=3) as teacher:
         _day(spiral, make, teacher)
-        cycle = spiral.begin(Story.IMPROVE, SUPPORT)
+        cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
         _until(lambda: teacher.calls)
         ended = spiral.cancel(cycle.id, reason="Enough.")
         assert (ended.ending, ended.reason) == (Ending.CANCELLED, "Enough.")
@@ -49,21 +49,21 @@ def test_a_night_cancelled_while_a_teacher_is_asked_asks_no_more(spiral: Upspira
         asked = len(teacher.calls)
         with pytest.raises(Conflict, match="ended already"):
             spiral.cancel(cycle.id)
-        again = spiral.begin(Story.CURATE, SUPPORT)  # another may begin at once
+        again = spiral.begin(CycleKind.CURATE, SUPPORT)  # another may begin at once
         spiral.cancel(again.id)
     assert asked < 60  # of twice 90
     assert _seen(spiral, cycle) == ended
 
 
 def test_a_night_cancelled_in_its_training_leaves_no_process(
-    spiral: Upspiral, make: Maker, tmp_path: Path
+    spiral: App, make: Maker, tmp_path: Path
 ) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/sft_lora.py").write_text(SLEEPER)
     spiral.runtime.trainer._recipes = tmp_path / "recipes"
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
         _day(spiral, make, teacher)
-        cycle = spiral.begin(Story.IMPROVE, SUPPORT)
+        cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
         _until(lambda: spiral.runtime.trainer._children)
         [child] = spiral.runtime.trainer._children.values()
         _until(lambda: _seen(spiral, cycle).job)
@@ -75,11 +75,11 @@ def test_a_night_cancelled_in_its_training_leaves_no_process(
 
 
 def _break_store(
-    spiral: Upspiral, monkeypatch: pytest.MonkeyPatch, broken: list[bool], *, all_: bool
+    spiral: App, monkeypatch: pytest.MonkeyPatch, broken: list[bool], *, all_: bool
 ) -> None:
     """Let a step of the night find a full disk, as long as it is; and everybody else, or nobody."""
     events, executors = spiral.runtime.store.cycle_events, spiral.runtime.store.executors
-    write, say = events.add_missing, executors.put
+    write, say = events.insert_ignore, executors.upsert
 
     def full(*rows: Any) -> None:
         if broken[0] and any(row.step == "build_dataset" for row in rows):
@@ -96,12 +96,12 @@ def _break_store(
 
 
 def test_a_night_whose_disk_was_full_goes_on_once_there_is_room(
-    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch
+    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = [True]
     _break_store(spiral, monkeypatch, broken, all_=True)
     _day(spiral, make, None)
-    cycle = spiral.begin(Story.IMPROVE, SUPPORT)
+    cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
     _until(lambda: spiral.engine.interruptions[cycle.id])
     assert _seen(spiral, cycle).ended is None
     broken[0] = False
@@ -110,12 +110,12 @@ def test_a_night_whose_disk_was_full_goes_on_once_there_is_room(
 
 
 def test_a_night_whose_store_fails_again_and_again_fails_with_the_reason_and_another_may_begin(
-    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch
+    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = [True]
     _break_store(spiral, monkeypatch, broken, all_=False)
     _day(spiral, make, None)
-    cycle = spiral.begin(Story.IMPROVE, SUPPORT)
+    cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
     _until(lambda: _seen(spiral, cycle).ended)
     assert _seen(spiral, cycle).ending == Ending.FAILED, _seen(spiral, cycle).reason
     assert "The disk is full." in _seen(spiral, cycle).reason

@@ -10,10 +10,10 @@ from typing import Any
 
 from dbos import DBOS
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.engine import Night
-from upspiral.domain import Story
+from upspiral.domain import CycleKind
 from upspiral.domain.ids import AgentId
 from upspiral.registry import ModelSpec, create_agent
 
@@ -52,18 +52,18 @@ def _plant(file: Path, bomb: bytes) -> int:
 def test_a_planted_pickle_never_runs(tmp_path: Path) -> None:
     sentinel = tmp_path / "sentinel"
     settings = load(data=tmp_path / "data")
-    with Upspiral(settings) as spiral:
+    with App(settings) as spiral:
         model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
         agent = AgentId("support")
         create_agent(
             spiral.runtime, spiral.workspace, agent, model=model, teacher=None, instructions="", sampling={}
         )
-        cycle = spiral.begin(Story.IMPROVE, agent)
+        cycle = spiral.begin(CycleKind.IMPROVE, agent)
         while spiral.runtime.store.cycles.get(spiral.workspace, cycle.id).ended is None:
             time.sleep(0.05)
     bomb = pickle.dumps(Bomb(sentinel))
     assert _plant(tmp_path / "data" / "engine.db", bomb) >= 4
-    with suppress(Exception), Upspiral(settings) as spiral:
+    with suppress(Exception), App(settings) as spiral:
         with suppress(Exception):
             spiral.engine.status(Night(spiral.workspace, cycle.id))
         with suppress(Exception):

@@ -14,8 +14,8 @@ from upspiral.cycle.plan import (
     canary_share,
     in_words,
     pace,
-    planned,
-    rated_needed,
+    make_plan,
+    count_rated_needed,
 )
 from upspiral.deploy.config import DeploySettings
 
@@ -23,13 +23,13 @@ CURATE, DEPLOY = CurateSettings(), DeploySettings()
 
 
 def _words(seen: Pace, more: int) -> str:
-    plan = planned(seen, more=more, curate=CURATE, deploy=DEPLOY)
+    plan = make_plan(seen, more=more, curate=CURATE, deploy=DEPLOY)
     return in_words(seen, plan, evidence_days=60, canary_max_days=DEPLOY.canary_max_days)
 
 
 def test_half_of_thirty_conversations_rated_is_enough_within_weeks() -> None:
     seen = pace(recorded=60, rated=30, failed=12, first=START, now=START + timedelta(days=2))
-    more = rated_needed(seen, CURATE) - seen.rated
+    more = count_rated_needed(seen, CURATE) - seen.rated
     said = _words(seen, more)
     assert f"About {more} more rated conversations are needed" in said
     assert "15.0 rated conversations a day" in said
@@ -38,7 +38,7 @@ def test_half_of_thirty_conversations_rated_is_enough_within_weeks() -> None:
 
 def test_two_percent_of_thumbs_cannot_show_it_and_the_planner_says_what_helps() -> None:
     seen = pace(recorded=300, rated=6, failed=2, first=START, now=START + timedelta(days=10))
-    said = _words(seen, rated_needed(seen, CURATE) - seen.rated)
+    said = _words(seen, count_rated_needed(seen, CURATE) - seen.rated)
     assert "cannot be shown" in said
     assert "0.6 rated conversations a day" in said
     for help_ in ("verifier", "judge", "corrections", "ask for a rating after every"):
@@ -63,7 +63,7 @@ def test_the_share_is_the_least_whose_verdict_comes_in_half_the_time(per_day: fl
 
 def test_nothing_rated_has_no_number_of_days() -> None:
     seen = pace(recorded=10, rated=0, failed=0, first=START, now=START)
-    plan = planned(seen, more=100, curate=CURATE, deploy=DEPLOY)
+    plan = make_plan(seen, more=100, curate=CURATE, deploy=DEPLOY)
     assert plan == ImprovementPlan(
         more=100, days=math.inf, canary_days=math.inf, share=DEPLOY.canary_max_share
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.routines import run_due
+from upspiral.cycle.routines import run_due_jobs
 from upspiral.cycle.schedule import MAX_FAILURES, Recurring
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import StoreError
@@ -19,9 +19,9 @@ ERRORS = [StoreError("The disk is full."), ValueError("1"), KeyError("x"), Recur
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+def spiral(tmp_path: Path) -> Iterator[App]:
     schedule = dict.fromkeys(("refresh", "learning", "weaknesses", "purge", "raters"), "off")
-    with Upspiral(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
+    with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
         yield opened
 
 
@@ -59,7 +59,7 @@ def test_work_that_recovered_is_no_problem() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_died_is_told(spiral: Upspiral) -> None:
+def test_a_thread_that_died_is_told(spiral: App) -> None:
     def leave() -> None:
         raise SystemExit
 
@@ -72,31 +72,31 @@ def test_a_thread_that_died_is_told(spiral: Upspiral) -> None:
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
 def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(
-    spiral: Upspiral, error: Exception
+    spiral: App, error: Exception
 ) -> None:
     def fail() -> str:
         raise error
 
     workspace = spiral.runtime.store.workspaces.all()[0]
-    (done,) = run_due(spiral.runtime, workspace, {"trust": fail})
+    (done,) = run_due_jobs(spiral.runtime, workspace, {"trust": fail})
     assert "failed" in done.said
     assert done.ended is not None
 
 
-def test_one_workspace_never_stops_another(spiral: Upspiral, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_workspace_never_stops_another(spiral: App, monkeypatch: pytest.MonkeyPatch) -> None:
     store = spiral.runtime.store
     for name in ("a-first", "z-last"):
         store.workspaces.ensure(WorkspaceId(name), spiral.runtime.now())
-    made = Upspiral.routines
+    made = App.routines
 
-    def broken(self: Upspiral) -> object:
+    def broken(self: App) -> object:
         if self.workspace == "a-first":
             raise ValueError("what nobody thought of")
         return made(self)
 
-    monkeypatch.setattr(Upspiral, "routines", broken)
+    monkeypatch.setattr(App, "routines", broken)
     spiral.begin_due()
-    done = {one.id: store.schedules.of_workspace(one.id) for one in store.workspaces.all()}
+    done = {one.id: store.schedules.list_rows(one.id) for one in store.workspaces.all()}
     assert {name: len(rows) for name, rows in done.items()} == {"default": 1, "a-first": 0, "z-last": 1}
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.conftest import Maker
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
 from upspiral.cycle.weaknesses import look, weekly
@@ -12,7 +12,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 
 
 def test_every_agent_is_looked_at_and_the_words_say_what_was_found(tmp_path: Path) -> None:
-    with Upspiral(load(data=tmp_path / "data")) as spiral:
+    with App(load(data=tmp_path / "data")) as spiral:
         runtime, make = spiral.runtime, Maker()
         assert weekly(runtime, DEFAULT_WORKSPACE) == "0 weaknesses of 0 agents, 0 looked at."
         make.now = runtime.now()
@@ -25,4 +25,4 @@ def test_every_agent_is_looked_at_and_the_words_say_what_was_found(tmp_path: Pat
         assert weekly(runtime, DEFAULT_WORKSPACE) == "1 weaknesses of 1 agents, 2 looked at."
         [found] = look(runtime, DEFAULT_WORKSPACE, AgentId("shop"))
         assert (found.cycle, found.failures) == (None, 30)
-        assert runtime.store.patterns.of_workspace(DEFAULT_WORKSPACE) == [found]
+        assert runtime.store.patterns.list_rows(DEFAULT_WORKSPACE) == [found]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from upspiral.deploy.admit import inspect, take_in
+from upspiral.deploy.admit import validate_adapter, copy_adapter
 from upspiral.errors import InvalidInput
 
 
@@ -27,24 +27,24 @@ def adapter(tmp_path: Path) -> Path:
 
 
 def test_a_sound_adapter_is_let_in_and_copied_whole(adapter: Path, tmp_path: Path) -> None:
-    assert len(inspect(adapter)) == 64
-    copy = take_in(adapter, tmp_path / "copy")
-    assert inspect(copy) == inspect(adapter)
-    assert take_in(adapter, tmp_path / "copy") == copy
+    assert len(validate_adapter(adapter)) == 64
+    copy = copy_adapter(adapter, tmp_path / "copy")
+    assert validate_adapter(copy) == validate_adapter(adapter)
+    assert copy_adapter(adapter, tmp_path / "copy") == copy
 
 
 @pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors"])
 def test_a_missing_file_is_named(adapter: Path, name: str) -> None:
     (adapter / name).unlink()
     with pytest.raises(InvalidInput, match=name):
-        inspect(adapter)
+        validate_adapter(adapter)
 
 
 @pytest.mark.parametrize("name", ["modeling.py", "tokenizer.json", "adapter_model.bin", "weights.pkl"])
 def test_a_file_that_no_adapter_needs_is_refused(adapter: Path, name: str) -> None:
     (adapter / name).write_text("x")
     with pytest.raises(InvalidInput, match=name):
-        inspect(adapter)
+        validate_adapter(adapter)
 
 
 def test_every_truncation_is_refused(adapter: Path) -> None:
@@ -53,13 +53,13 @@ def test_every_truncation_is_refused(adapter: Path) -> None:
     for length in range(0, len(whole), 7):
         weights.write_bytes(whole[:length])
         with pytest.raises(InvalidInput, match="adapter_model"):
-            inspect(adapter)
+            validate_adapter(adapter)
 
 
 def test_numbers_that_are_not_finite_are_refused(adapter: Path) -> None:
     (adapter / "adapter_model.safetensors").write_bytes(_tensors(np.array([[1.0, np.nan]], np.float32)))
     with pytest.raises(InvalidInput, match="finite"):
-        inspect(adapter)
+        validate_adapter(adapter)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_numbers_that_are_not_finite_are_refused(adapter: Path) -> None:
 def test_a_configuration_of_another_kind_is_refused(adapter: Path, config: str) -> None:
     (adapter / "adapter_config.json").write_text(config)
     with pytest.raises(InvalidInput, match="adapter_config"):
-        inspect(adapter)
+        validate_adapter(adapter)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="nowhere"):
-        inspect(tmp_path / "nowhere")
+        validate_adapter(tmp_path / "nowhere")

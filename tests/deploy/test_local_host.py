@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("torch")
 
 import shop
-from upspiral.deploy.admit import inspect
+from upspiral.deploy.admit import validate_adapter
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
 from upspiral.errors import HostError
@@ -85,7 +85,7 @@ def _said(answer: httpx2.Response) -> str:
 
 def test_what_the_recipe_makes_is_let_in(adapters: dict[str, Path]) -> None:
     for adapter in adapters.values():
-        assert inspect(adapter)
+        assert validate_adapter(adapter)
 
 
 def test_mixed_adapters_in_one_batch_answer_as_each_does_alone(

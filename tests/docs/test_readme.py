@@ -9,7 +9,7 @@ import pytest
 from tests.stories.test_a_night_killed_and_resumed import Site
 from typer.testing import CliRunner
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE
@@ -37,7 +37,7 @@ def test_the_clients_code_works_against_a_running_server(tmp_path: Path) -> None
     ident, _, said = ran.stdout.strip().partition(" ")
     assert said == "It left this morning.", ran.stderr
     assert ident.startswith("int_")
-    with Upspiral(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as spiral:
         assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 1
 
 

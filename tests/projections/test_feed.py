@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Maker
 
 from upspiral import capture
-from upspiral.analyze.learn import Learner
+from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.learning import LearningSettings
 from upspiral.capture import CaptureSettings
 from upspiral.domain import Interaction, Kind, Source
@@ -62,18 +62,18 @@ def test_router_trust_and_learning_know_what_fresh_ones_would_after_verdicts_tur
     def clock() -> object:
         return make.now + timedelta(minutes=1)
 
-    def learned(reader: Learner) -> Learned:
+    def learned(reader: RecommendationLearner) -> Learned:
         return reader.run(any_store, lookback_days=7, settings=LearningSettings(), clock=clock).learned  # type: ignore[arg-type]
 
-    learner, book, router = Learner(HERE, LearningSettings()), TrustBook(HERE), Router(HERE, RouteSettings())
-    learned(learner), book.follow(any_store, now=make.now), router.follow(any_store, ["ann"])
+    learner, book, router = RecommendationLearner(HERE, LearningSettings()), TrustBook(HERE), Router(HERE, RouteSettings())
+    learned(learner), book.follow(any_store, now=make.now), router.update(any_store, ["ann"])
     assert not router.revised
     swarm.judge(turns[:20], 0.0, behind=behind)
-    router.follow(any_store, ["ann"])
+    router.update(any_store, ["ann"])
     assert router.revised
     assert book.follow(any_store, now=make.now) == trust_scores(any_store, HERE, now=make.now)
     assert book.follow(any_store, now=make.now)[AgentId("ann")].trust.approval_rate == 0.5
-    followed, fresh = learned(learner), learned(Learner(HERE, LearningSettings()))
+    followed, fresh = learned(learner), learned(RecommendationLearner(HERE, LearningSettings()))
     assert (followed.profiles, followed.patterns) == (fresh.profiles, fresh.patterns)
     assert followed.profiles[0].approval_rate == 0.5
 

@@ -7,14 +7,14 @@ import pytest
 from msgspec import structs
 
 from upspiral.errors import InvalidInput, NotFound
-from upspiral.route.base import Ask, Fact, RoutingRule, Table, choose, table
+from upspiral.route.base import RoutingContext, Fact, RoutingRule, Table, draw, table
 from upspiral.route.explain import explain
-from upspiral.route.learner import Trustworthiness
+from upspiral.route.learner import SuccessBeliefs
 from upspiral.route.policies.epsilon_greedy import EpsilonGreedy
 from upspiral.route.policies.fixed import Fixed
 from upspiral.route.policies.thompson import Prices, Thompson
 from upspiral.route.policies.threshold import Threshold
-from upspiral.route.profiles import DomainProfile, Profile, ProfileBook, Run, from_json, to_json
+from upspiral.route.profiles import DomainProfile, Profile, ProfileBook, LoggedRun, from_json, to_json
 
 AGENTS = ("good", "fair", "poor")
 
@@ -22,18 +22,18 @@ AGENTS = ("good", "fair", "poor")
 def stream(rates: dict[str, float], n: int, *, start: int = 0, domain: str = "all") -> list[Fact]:
     rng, agents = Random(start), list(rates)
     return [
-        Fact(agent=a, domain=domain, at=start + i, score=float(rng.random() < rates[a]))
+        Fact(agent=a, domain=domain, sequence=start + i, score=float(rng.random() < rates[a]))
         for i in range(n)
         for a in [agents[i % len(agents)]]
     ]
 
 
 FACTS = stream({"good": 0.9, "fair": 0.6, "poor": 0.3}, 300)
-LEARNED = Trustworthiness().learn(FACTS)
+LEARNED = SuccessBeliefs().learn(FACTS)
 
 
 def made(policy: Thompson | EpsilonGreedy | Fixed | Threshold, **more: object) -> Table:
-    ask = Ask(agents=AGENTS, **{"now": 300, **more})  # type: ignore[arg-type]
+    ask = RoutingContext(agents=AGENTS, **{"now": 300, **more})  # type: ignore[arg-type]
     return policy.probabilities(ask)[ask.domains[0]]
 
 
@@ -52,9 +52,9 @@ def test_all_floors_together_take_at_most_one_request_in_a_hundred() -> None:
 
 
 def test_an_agent_that_only_fails_to_deliver_is_asked_ever_more_rarely_until_it_delivers() -> None:
-    fact = Fact(agent="poor", at=301, score=0.0, delivered=False)
+    fact = Fact(agent="poor", sequence=301, score=0.0, delivered=False)
     dead = LEARNED.learn([structs.replace(fact, at=301 + i) for i in range(60)])
-    alive = dead.update(Fact(agent="poor", at=400, score=1.0))
+    alive = dead.update(Fact(agent="poor", sequence=400, score=1.0))
     floors = [made(Thompson(one), now=400).floors[AGENTS.index("poor")] for one in (LEARNED, dead, alive)]
     assert floors == pytest.approx([0.002, 0.002 / 7, 0.002])
 
@@ -71,11 +71,11 @@ def test_of_nine_agents_the_eight_weaker_ones_get_at_most_a_fiftieth_after_five_
     policy, laid, weaker = Thompson(), table({}), list[bool]()
     for at in range(5_500):
         if at % (5 if at < 200 else 50) == 0:
-            laid = policy.probabilities(Ask(agents=agents, now=at))["all"]
-        agent = choose(laid, rng.random()).agent
+            laid = policy.probabilities(RoutingContext(agents=agents, now=at))["all"]
+        agent = draw(laid, rng.random()).agent
         weaker.append(agent != "a4")
         right = rng.random() < (0.9 if agent == "a4" else 0.6)
-        policy = policy.update(Fact(agent=agent, at=at, score=float(right)))
+        policy = policy.update(Fact(agent=agent, sequence=at, score=float(right)))
     assert 1 - laid.probability("a4") <= 0.02
     assert sum(weaker[5_000:]) <= 0.02 * 500
     assert sum(weaker[:5_000]) <= 0.04 * 5_000
@@ -90,7 +90,7 @@ def test_a_veto_leaves_no_chance_at_all() -> None:
 def test_when_everybody_is_vetoed_choosing_says_so() -> None:
     rules = tuple(RoutingRule(agent=agent, veto=True) for agent in AGENTS)
     with pytest.raises(NotFound, match="veto"):
-        choose(made(Thompson(LEARNED), rules=rules), 0.5)
+        draw(made(Thompson(LEARNED), rules=rules), 0.5)
 
 
 def test_a_rule_counts_as_outcomes_in_advance() -> None:
@@ -101,29 +101,29 @@ def test_a_rule_counts_as_outcomes_in_advance() -> None:
 
 def test_of_two_equals_the_cheaper_is_preferred() -> None:
     facts = [
-        Fact(agent=a, at=i, score=float(i % 5 > 0), cost=c)
+        Fact(agent=a, sequence=i, score=float(i % 5 > 0), cost=c)
         for i in range(400)
         for a, c in (("good", 1.0), ("fair", 0.1))
     ]
-    learned = Trustworthiness().learn(facts)
-    ask = Ask(agents=("good", "fair"), now=400)
+    learned = SuccessBeliefs().learn(facts)
+    ask = RoutingContext(agents=("good", "fair"), now=400)
     found = Thompson(learned, prices=Prices(cost=0.1)).probabilities(ask)["all"]
     assert found.probability("fair") > 0.9
 
 
 def test_an_agent_never_asked_is_priced_like_the_fleet_and_not_as_free() -> None:
-    facts = [Fact(agent=a, at=i, score=1.0, cost=2.0) for i in range(20) for a in ("good", "fair")]
-    standing = Trustworthiness().learn(facts).standing(AGENTS, ("all",), now=20)
+    facts = [Fact(agent=a, sequence=i, score=1.0, cost=2.0) for i in range(20) for a in ("good", "fair")]
+    standing = SuccessBeliefs().learn(facts).standing(AGENTS, ("all",), now=20)
     assert standing.cost.tolist() == [2.0, 2.0, 2.0]
 
 
 def test_speed_mode_makes_time_weigh_more() -> None:
     facts = [
-        Fact(agent=a, at=i, score=float(i % 5 > 0), latency_ms=ms)
+        Fact(agent=a, sequence=i, score=float(i % 5 > 0), latency_ms=ms)
         for i in range(200)
         for a, ms in (("good", 4_000.0), ("fair", 200.0))
     ]
-    policy = Thompson(Trustworthiness().learn(facts), prices=Prices(cost=0, latency=0.01))
+    policy = Thompson(SuccessBeliefs().learn(facts), prices=Prices(cost=0, latency=0.01))
     slow, fast = (made(policy, now=200, speed=speed).probability("fair") for speed in (False, True))
     assert fast > slow
 
@@ -133,8 +133,8 @@ def test_speed_mode_makes_time_weigh_more() -> None:
 )
 def test_an_agent_that_collapses_loses_its_share_soon(domain: str, before: int, after: int) -> None:
     """Where the domain is named, or much is known; else it may at first be another mix of requests."""
-    learned = Trustworthiness().learn(stream({"good": 0.9, "fair": 0.6}, before, domain=domain))
-    ask = Ask(agents=AGENTS, domains=(domain,), now=before)
+    learned = SuccessBeliefs().learn(stream({"good": 0.9, "fair": 0.6}, before, domain=domain))
+    ask = RoutingContext(agents=AGENTS, domains=(domain,), now=before)
     assert Thompson(learned).probabilities(ask)[domain].probability("good") > 0.9
     fallen = learned.learn(stream({"good": 0.2, "fair": 0.6}, after, start=before, domain=domain))
     later = Thompson(fallen).probabilities(structs.replace(ask, now=before + after))[domain]
@@ -147,16 +147,16 @@ def test_an_agent_that_collapses_loses_its_share_soon(domain: str, before: int, 
 def test_a_good_agent_comes_back_after_a_false_alarm(seed: int) -> None:
     agents, rng = ("a0", "a1", "a2", "a3"), Random(seed)
     rates = dict.fromkeys(agents, 0.6) | {"a0": 0.9}
-    policy = Thompson(Trustworthiness().learn(stream(rates, 800)), prices=Prices(0, 0))
+    policy = Thompson(SuccessBeliefs().learn(stream(rates, 800)), prices=Prices(0, 0))
     at, chosen = 800, list[str]()
     while not policy.learned.records["a0"].alarms:  # bad luck, such as one run in forty has it
-        policy, at = policy.update(Fact(agent="a0", at=at, score=0.0)), at + 1
+        policy, at = policy.update(Fact(agent="a0", sequence=at, score=0.0)), at + 1
     for now in range(at, at + 600):
         if (now - at) % 5 == 0:
-            laid = policy.probabilities(Ask(agents=agents, now=now))["all"]
-        chosen.append(choose(laid, rng.random()).agent)
+            laid = policy.probabilities(RoutingContext(agents=agents, now=now))["all"]
+        chosen.append(draw(laid, rng.random()).agent)
         score = float(rng.random() < rates[chosen[-1]])
-        policy = policy.update(Fact(agent=chosen[-1], at=now, score=score))
+        policy = policy.update(Fact(agent=chosen[-1], sequence=now, score=score))
     assert chosen[300:].count("a0") >= 0.95 * 300
 
 
@@ -166,7 +166,7 @@ def test_what_is_learned_in_one_domain_helps_in_another() -> None:
 
 
 def test_learning_at_once_is_the_same_as_one_by_one() -> None:
-    one_by_one = Trustworthiness()
+    one_by_one = SuccessBeliefs()
     for fact in FACTS:
         one_by_one = one_by_one.update(fact)
     assert one_by_one == LEARNED
@@ -174,7 +174,7 @@ def test_learning_at_once_is_the_same_as_one_by_one() -> None:
 
 def test_draws_come_as_often_as_the_table_says() -> None:
     found, rng, n = made(EpsilonGreedy(Thompson(LEARNED), 0.3)), Random(0), 20_000
-    drawn = [choose(found, rng.random()) for _ in range(n)]
+    drawn = [draw(found, rng.random()) for _ in range(n)]
     for agent in AGENTS:
         share = sum(choice.agent == agent for choice in drawn) / n
         assert share == pytest.approx(found.probability(agent), abs=0.015)
@@ -187,7 +187,7 @@ def test_fixed_weights_are_kept_whatever_happens() -> None:
 
 
 def test_an_explanation_names_the_numbers_behind_a_chance() -> None:
-    ask = Ask(agents=AGENTS, now=300, rules=(RoutingRule(agent="good", good=2, reason="asked for"),))
+    ask = RoutingContext(agents=AGENTS, now=300, rules=(RoutingRule(agent="good", good=2, reason="asked for"),))
     chances = Thompson(LEARNED).probabilities(ask)["all"]
     said = explain(Thompson(LEARNED), ask, chances)[0]
     assert said.probability == chances.probability("good")
@@ -200,7 +200,7 @@ def test_an_explanation_names_the_numbers_behind_a_chance() -> None:
 
 
 def test_a_policy_without_beliefs_is_explained_by_its_own_reason() -> None:
-    ask = Ask(agents=AGENTS, rules=(RoutingRule(agent="poor", veto=True, reason="never again"),))
+    ask = RoutingContext(agents=AGENTS, rules=(RoutingRule(agent="poor", veto=True, reason="never again"),))
     chances = Fixed().probabilities(ask)["all"]
     good, _, poor = explain(None, ask, chances)
     assert "set by the operator" in good.words
@@ -230,10 +230,10 @@ def test_the_domain_decides_and_not_the_overall_accuracy() -> None:
 
 def test_speed_mode_takes_the_real_latency_into_account() -> None:
     profiles = {"good": profile(95, 100, ms=4_000), "fair": profile(80, 100, ms=300)}
-    ask = Ask(agents=("good", "fair"), domains=("law",))
-    assert choose(Threshold(profiles).probabilities(ask)["law"], 0.5).agent == "good"
-    quick = Ask(agents=("good", "fair"), domains=("law",), speed=True)
-    assert choose(Threshold(profiles).probabilities(quick)["law"], 0.5).agent == "fair"
+    ask = RoutingContext(agents=("good", "fair"), domains=("law",))
+    assert draw(Threshold(profiles).probabilities(ask)["law"], 0.5).agent == "good"
+    quick = RoutingContext(agents=("good", "fair"), domains=("law",), speed=True)
+    assert draw(Threshold(profiles).probabilities(quick)["law"], 0.5).agent == "fair"
 
 
 def test_when_all_are_below_the_threshold_the_best_of_them_still_answers() -> None:
@@ -244,7 +244,7 @@ def test_when_all_are_below_the_threshold_the_best_of_them_still_answers() -> No
 def test_the_mean_latency_is_that_of_the_last_hundred() -> None:
     book = ProfileBook()
     for i in range(150):
-        book.log_run(Run(("a", "b"), success=i % 2 == 0, latency_ms=float(i), domain="law"))
+        book.log_run(LoggedRun(("a", "b"), success=i % 2 == 0, latency_ms=float(i), domain="law"))
     found = book.profiles["a"]
     assert (found.total_queries, found.successful_queries, found.accuracy) == (150, 75, 0.5)
     assert found.avg_latency == pytest.approx(sum(range(50, 150)) / 100)
@@ -256,7 +256,7 @@ def test_sixteen_threads_lose_no_run() -> None:
 
     def work() -> None:
         for _ in range(200):
-            book.log_run(Run(("a",), success=True))
+            book.log_run(LoggedRun(("a",), success=True))
 
     threads = [threading.Thread(target=work) for _ in range(16)]
     for thread in threads:
@@ -269,7 +269,7 @@ def test_sixteen_threads_lose_no_run() -> None:
 def test_profiles_come_back_from_their_file_as_they_were() -> None:
     book = ProfileBook()
     for i in range(20):
-        book.log_run(Run(("a", "b"), success=i % 3 == 0, latency_ms=10.0 * i, domain="law"))
+        book.log_run(LoggedRun(("a", "b"), success=i % 3 == 0, latency_ms=10.0 * i, domain="law"))
     assert from_json(to_json(book.profiles)) == book.profiles
 
 

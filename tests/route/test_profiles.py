@@ -8,12 +8,12 @@ import pytest
 
 from upspiral.errors import InvalidInput
 from upspiral.route.metrics_file import MetricsFile
-from upspiral.route.profiles import Profile, ProfileBook, Run, beyond, from_json, to_json
+from upspiral.route.profiles import Profile, ProfileBook, LoggedRun, beyond, from_json, to_json
 
-RUN = Run(("gpt", "claude"), True, 1250.0, "medical")
+RUN = LoggedRun(("gpt", "claude"), True, 1250.0, "medical")
 
 
-def book(runs: int, run: Run = RUN) -> ProfileBook:
+def book(runs: int, run: LoggedRun = RUN) -> ProfileBook:
     made = ProfileBook()
     for _ in range(runs):
         made.log_run(run)
@@ -25,7 +25,7 @@ def test_sixteen_threads_that_log_runs_and_write_lose_nothing(tmp_path: Path) ->
 
     def work(number: int) -> None:
         for i in range(100):
-            made.log_run(Run((f"m{number % 3}", "all of them"), i % 4 > 0, float(i), f"d{i % 2}"))
+            made.log_run(LoggedRun((f"m{number % 3}", "all of them"), i % 4 > 0, float(i), f"d{i % 2}"))
             file.offer(made.profiles, at_once=i % 25 == 0)
             from_json(file.path.read_bytes())
 

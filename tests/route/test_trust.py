@@ -10,8 +10,8 @@ from msgspec import structs
 
 from upspiral.errors import InvalidInput
 from upspiral.route.base import Fact
-from upspiral.route.learner import Trustworthiness
-from upspiral.route.trust import Impacts, Strength, Trust, TrustFact, fold, strength
+from upspiral.route.learner import SuccessBeliefs
+from upspiral.route.trust import Impacts, TrustStrength, TrustFold, TrustFact, fold, strength
 
 
 def facts(approved: list[float], **more: object) -> list[TrustFact]:
@@ -22,21 +22,21 @@ def facts(approved: list[float], **more: object) -> list[TrustFact]:
 
 
 def test_a_dimension_moves_a_tenth_of_the_way_toward_its_signal() -> None:
-    moved = Trust().update(TrustFact(id="1", at=0, approved=1.0, quality=87.5))
+    moved = TrustFold().update(TrustFact(id="1", at=0, approved=1.0, quality=87.5))
     assert moved.accuracy == pytest.approx(0.5 + 0.1 * (1.0 - 0.5))
 
 
 def test_an_impact_is_added_before_the_tenth_is_taken() -> None:
     impacts = Impacts(accuracy=0.1, timeliness=0.05)
     fact = TrustFact(id="1", at=0, approved=1.0, quality=87.5, in_time=True, impacts=impacts)
-    moved = Trust().update(fact)
+    moved = TrustFold().update(fact)
     assert moved.accuracy == pytest.approx(0.5 + 0.1 * (0.5 + 0.1))
     assert moved.timeliness == pytest.approx(0.5 + 0.1 * (0.5 + 0.05))
 
 
 def test_the_overall_score_weighs_the_four_and_grows_with_the_number() -> None:
     everything = (True, True, True, True)
-    trust = Trust(accuracy=0.8, consistency=0.6, timeliness=1.0, reliability=0.9, n=30, known=everything)
+    trust = TrustFold(accuracy=0.8, consistency=0.6, timeliness=1.0, reliability=0.9, n=30, known=everything)
     weighed = 0.8 * 0.40 + 0.6 * 0.25 + 1.0 * 0.15 + 0.9 * 0.20
     assert trust.confidence == pytest.approx(30 / 40)
     assert trust.overall == pytest.approx(weighed * 0.75)
@@ -92,7 +92,7 @@ def test_all_else_equal_an_agent_with_more_approvals_is_never_trusted_less(
     ],
 )
 def test_the_score_has_a_word(overall: float, word: str) -> None:
-    assert strength(overall) is Strength(word)
+    assert strength(overall) is TrustStrength(word)
 
 
 def test_any_order_and_any_repetition_of_the_facts_gives_the_same_trust() -> None:
@@ -103,7 +103,7 @@ def test_any_order_and_any_repetition_of_the_facts_gives_the_same_trust() -> Non
 
 
 def test_updating_one_by_one_is_folding() -> None:
-    seen, trust = facts([1.0, 0.5, 0.0, 1.0]), Trust()
+    seen, trust = facts([1.0, 0.5, 0.0, 1.0]), TrustFold()
     for fact in seen:
         trust = trust.update(fact)
     assert trust == fold(seen)
@@ -121,14 +121,14 @@ def test_a_partial_approval_counts_half() -> None:
 
 
 def test_what_is_pending_moves_nothing_but_reliability() -> None:
-    trust = Trust().update(TrustFact(id="1", at=0))
+    trust = TrustFold().update(TrustFact(id="1", at=0))
     assert (trust.n, trust.overall, trust.accuracy) == (0, 0.0, 0.5)
     assert trust.reliability > 0.5
 
 
 def test_errors_cost_reliability_and_lateness_costs_timeliness() -> None:
-    broken = Trust().update(TrustFact(id="1", at=0, approved=0.0, delivered=False, in_time=True))
-    late = Trust().update(TrustFact(id="1", at=0, approved=1.0, in_time=False))
+    broken = TrustFold().update(TrustFact(id="1", at=0, approved=0.0, delivered=False, in_time=True))
+    late = TrustFold().update(TrustFact(id="1", at=0, approved=1.0, in_time=False))
     assert broken.reliability == pytest.approx(0.45)
     assert broken.timeliness == pytest.approx(0.45)
     assert late.timeliness == pytest.approx(0.45)
@@ -181,16 +181,16 @@ def test_a_fact_out_of_range_cannot_be_made(given: dict[str, object]) -> None:
 
 
 def test_a_change_is_dated_and_told_where_it_happened() -> None:
-    rng, learned = Random(1), Trustworthiness()
+    rng, learned = Random(1), SuccessBeliefs()
     for at in range(600):
         score = float(rng.random() < (0.9 if at < 400 else 0.2))
         for agent, value in (("a", score), ("b", float(rng.random() < 0.7))):
-            fact = Fact(agent=agent, domain="x", at=at, moment=1e9 + at, score=value)
+            fact = Fact(agent=agent, domain="x", sequence=at, settled_at=1e9 + at, score=value)
             learned = learned.update(fact)
-    told = learned.told(now=600)
+    told = learned.summarize(now=600)
     ((changed,), (steady,)) = told["a"], told["b"]
     assert changed.changed_at is not None
     assert 1e9 + 400 <= changed.changed_at.timestamp() < 1e9 + 450
     assert changed.high < 0.4
     assert steady.changed_at is None
-    assert Trustworthiness().told(now=0) == {}
+    assert SuccessBeliefs().summarize(now=0) == {}

@@ -14,7 +14,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.domain import Feedback, Interaction, Kind, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.route import account
-from upspiral.route.account import Account, Verdict
+from upspiral.route.account import IncrementalTrust, TrustEvent
 from upspiral.route.assess import TrustBook, trust_scores
 from upspiral.route.trust import TrustFact, fold
 from upspiral.store import Store
@@ -71,7 +71,7 @@ def test_following_in_any_order_of_arrival_gives_what_all_facts_give(
         if number % 9 == 0:
             assert same(book, any_store, make.now)
     assert same(book, any_store, make.now)
-    assert book.again(any_store, now=make.now) == 0
+    assert book.rebuild(any_store, now=make.now) == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,30 +80,30 @@ def test_an_account_is_its_verdicts_whatever_their_order(data: st.DataObject) ->
     n = data.draw(st.integers(1, 30))
     scores = data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=n, max_size=n))
     facts = [TrustFact(id=f"i{i}", at=i // 3, approved=s, delivered=None) for i, s in enumerate(scores)]
-    made: Account | None = Account()
+    made: IncrementalTrust | None = IncrementalTrust()
     for fact in data.draw(st.permutations(facts)):
         assert made is not None
-        made = made.add([Verdict(fact, settled=True)])
+        made = made.add([TrustEvent(fact, settled=True)])
     assert made is not None
     assert made.trust == fold(facts)
     assert made.settled == n
 
 
 def test_a_verdict_that_is_taken_back_counts_no_more() -> None:
-    said = Verdict(TrustFact(id="1", at=1, approved=1.0), settled=True)
-    back = Verdict(TrustFact(id="1", at=1), settled=False)
-    made = Account().add([said])
+    said = TrustEvent(TrustFact(id="1", at=1, approved=1.0), settled=True)
+    back = TrustEvent(TrustFact(id="1", at=1), settled=False)
+    made = IncrementalTrust().add([said])
     assert made is not None
-    assert made.add([back]) == Account()
+    assert made.add([back]) == IncrementalTrust()
 
 
 def test_what_reaches_behind_the_tail_asks_for_all_facts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "TAIL", 2)
-    made = Account().add(Verdict(TrustFact(id=str(i), at=i, approved=1.0), True) for i in range(1, 6))
+    made = IncrementalTrust().add(TrustEvent(TrustFact(id=str(i), at=i, approved=1.0), True) for i in range(1, 6))
     assert made is not None
-    assert len(made.tail) == 2
-    assert made.add([Verdict(TrustFact(id="0", at=0, approved=1.0), True)]) is None
-    assert made.add([Verdict(TrustFact(id="6", at=6, approved=0.0), True)]) is not None
+    assert len(made.recent) == 2
+    assert made.add([TrustEvent(TrustFact(id="0", at=0, approved=1.0), True)]) is None
+    assert made.add([TrustEvent(TrustFact(id="6", at=6, approved=0.0), True)]) is not None
 
 
 def test_an_error_that_is_recorded_late_is_found(store: Store, make: Maker) -> None:
@@ -139,6 +139,6 @@ def test_a_difference_from_the_facts_is_told(store: Store, make: Maker) -> None:
     make.tick(60)
     give(store, make, make.feedback(later, 1.0))
     book.follow(store, now=make.now)
-    store.outcomes.change(store.outcomes.table.c.interaction == turn.id, status="failure")  # by hand
-    assert book.again(store, now=make.now) == 1
-    assert book.again(store, now=make.now) == 0
+    store.outcomes.update_where(store.outcomes.table.c.interaction == turn.id, status="failure")  # by hand
+    assert book.rebuild(store, now=make.now) == 1
+    assert book.rebuild(store, now=make.now) == 0

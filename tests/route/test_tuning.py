@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from upspiral.route.base import Ask, Fact, table
-from upspiral.route.cascade import Cascade, Step
+from upspiral.route.base import RoutingContext, Fact, table
+from upspiral.route.cascade import Cascade, CascadeStep
 from upspiral.route.ensemble import Ensemble, chance_of, members, vote
 from upspiral.route.policies.threshold import Threshold
 
@@ -14,7 +14,7 @@ def runs(n: int, *, loops: float = 0.0, wrong: float = 0.0, seed: int = 0) -> li
     rng = Random(seed)
     return [
         Fact(
-            agent="a", at=i, score=0.5, loop_back=rng.random() < loops, fact_check_failed=rng.random() < wrong
+            agent="a", sequence=i, score=0.5, loop_back=rng.random() < loops, fact_check_failed=rng.random() < wrong
         )
         for i in range(n)
     ]
@@ -69,8 +69,8 @@ def test_the_policy_threshold_fills_an_ensemble_with_the_next_best() -> None:
     policy, rates = Threshold(), {"best": 9, "good": 8, "fair": 5, "poor": 1}
     for agent, right in rates.items():
         for at in range(10):
-            policy = policy.update(Fact(agent=agent, at=at, score=float(at < right)))
-    laid = policy.probabilities(Ask(agents=tuple(rates)))["all"]
+            policy = policy.update(Fact(agent=agent, sequence=at, score=float(at < right)))
+    laid = policy.probabilities(RoutingContext(agents=tuple(rates)))["all"]
     assert members(laid, 2, 0.3) == ("best", "good")
     assert members(laid, 4, 0.9) == ("best", "good", "fair")  # the poor one is left out
     assert chance_of(laid, ("best", "good", "fair")) == 1.0
@@ -85,14 +85,14 @@ def test_a_vote_goes_to_the_answer_with_the_most_trust() -> None:
 
 def test_an_answer_is_accepted_escalated_or_given_as_the_best_there_is() -> None:
     cascade = Cascade()
-    assert cascade.next_step("all", tried=1, score=0.7) is Step.ACCEPT
-    assert cascade.next_step("all", tried=1, score=0.69) is Step.ESCALATE
-    assert cascade.next_step("all", tried=2, score=0.69) is Step.GIVE_BEST
+    assert cascade.next_step("all", tried=1, score=0.7) is CascadeStep.ACCEPT
+    assert cascade.next_step("all", tried=1, score=0.69) is CascadeStep.ESCALATE
+    assert cascade.next_step("all", tried=2, score=0.69) is CascadeStep.GIVE_BEST
 
 
 @pytest.mark.parametrize("score", [float("nan"), -1.0, 1e9])
 def test_a_score_that_is_none_is_never_accepted(score: float) -> None:
-    assert Cascade().next_step("all", tried=1, score=score) is Step.ESCALATE
+    assert Cascade().next_step("all", tried=1, score=score) is CascadeStep.ESCALATE
 
 
 def test_wrong_answers_that_passed_make_it_stricter_and_then_deeper() -> None:

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from tests.conftest import fresh_database
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.server.app import create_app
 
@@ -20,37 +20,37 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+def spiral(tmp_path: Path) -> Iterator[App]:
     """An open app on a fresh data folder."""
-    with Upspiral(load(data=tmp_path / "data")) as opened:
+    with App(load(data=tmp_path / "data")) as opened:
         yield opened
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Upspiral]:
+def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
     """An open app on a fresh data folder, once on each database."""
     is_sqlite = request.param == "sqlite"
     url = None if is_sqlite else fresh_database(request.getfixturevalue("postgres_url"))
     hosts = {"hosts": ("testserver",)}  # the name that schemathesis calls an application by
-    with Upspiral(load(data=tmp_path / "data", database_url=url, server=hosts)) as opened:
+    with App(load(data=tmp_path / "data", database_url=url, server=hosts)) as opened:
         yield opened
 
 
 @pytest.fixture
-async def any_api(any_spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
+async def any_api(any_spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the doors of an app, once on each database."""
     async with client_of(any_spiral) as client:
         yield client
 
 
 @pytest.fixture
-async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of its doors, with the key of the local commands."""
     async with client_of(spiral) as client:
         yield client
 
 
-def wait_for_night(spiral: Upspiral, cycle: str) -> None:
+def wait_for_night(spiral: App, cycle: str) -> None:
     """Wait until a night has ended, so that nothing of it is under way when the app closes."""
     for _ in range(1200):
         if spiral.runtime.store.cycles.get(spiral.workspace, cycle).ended:
@@ -59,7 +59,7 @@ def wait_for_night(spiral: Upspiral, cycle: str) -> None:
     raise AssertionError(f"night {cycle} did not end")
 
 
-def client_of(spiral: Upspiral) -> httpx2.AsyncClient:
+def client_of(spiral: App) -> httpx2.AsyncClient:
     """Make a client of an app's doors, with the key of the local commands."""
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)

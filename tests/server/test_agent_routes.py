@@ -4,7 +4,7 @@ import httpx2
 import pytest
 from tests.conftest import START, Maker
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import record
 from upspiral.domain import Cycle
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
@@ -38,7 +38,7 @@ async def test_what_is_given_is_changed_and_the_rest_stays(api: httpx2.AsyncClie
 
 
 async def test_a_renamed_agent_keeps_its_versions_and_records(
-    api: httpx2.AsyncClient, spiral: Upspiral, make: Maker
+    api: httpx2.AsyncClient, spiral: App, make: Maker
 ) -> None:
     await _made(api)
     record(spiral.runtime.store, make.interaction(), make.interaction())
@@ -53,7 +53,7 @@ async def test_a_renamed_agent_keeps_its_versions_and_records(
 
 
 async def test_a_name_that_is_taken_or_recorded_is_refused(
-    api: httpx2.AsyncClient, spiral: Upspiral, make: Maker
+    api: httpx2.AsyncClient, spiral: App, make: Maker
 ) -> None:
     await _made(api)
     await _made(api, "sales")
@@ -64,7 +64,7 @@ async def test_a_name_that_is_taken_or_recorded_is_refused(
 
 
 async def test_a_deleted_agent_is_gone_its_records_stay_and_its_versions_count_on(
-    api: httpx2.AsyncClient, spiral: Upspiral, make: Maker
+    api: httpx2.AsyncClient, spiral: App, make: Maker
 ) -> None:
     await _made(api)
     record(spiral.runtime.store, make.interaction())
@@ -77,7 +77,7 @@ async def test_a_deleted_agent_is_gone_its_records_stay_and_its_versions_count_o
 
 
 async def test_an_agent_with_a_night_under_way_is_neither_renamed_nor_deleted(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await _made(api)
     spiral.runtime.store.cycles.add(

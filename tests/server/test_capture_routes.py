@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.client import Upspiral as Client
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE
@@ -52,7 +52,7 @@ PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
 async def test_a_trace_is_recorded_once_and_hides_the_address(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     for _ in range(2):
         answer = await api.post("/v1/traces", content=_payload(), headers=PROTOBUF)
@@ -64,7 +64,7 @@ async def test_a_trace_is_recorded_once_and_hides_the_address(
     assert "[email:" in kept.question
 
 
-async def test_what_cannot_be_used_is_a_partial_success(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_what_cannot_be_used_is_a_partial_success(api: httpx2.AsyncClient, spiral: App) -> None:
     body = gzip.compress(_payload(3, broken=2))
     answer = await api.post("/v1/traces", content=body, headers=PROTOBUF | {"content-encoding": "gzip"})
     said = ExportTraceServiceResponse.FromString(answer.content)
@@ -95,7 +95,7 @@ def _record(**more: Any) -> dict[str, Any]:
 
 
 async def test_a_batch_is_recorded_and_each_id_is_kept_once(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     body = {"interactions": [_record(id=f"mine-{n % 40}") for n in range(80)]}
     answer = await api.post("/api/v1/interactions", json=body)
@@ -129,7 +129,7 @@ async def test_interactions_are_filtered_by_how_they_went(api: httpx2.AsyncClien
 
 
 async def test_a_person_is_found_by_the_address_that_was_hidden(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await api.post("/api/v1/interactions", json=_record(id="hers", end_user="anna@shop.example"))
     [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
@@ -140,7 +140,7 @@ async def test_a_person_is_found_by_the_address_that_was_hidden(
     assert erased["interactions"] == 1
 
 
-async def test_feedback_by_trace_may_come_first(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_feedback_by_trace_may_come_first(api: httpx2.AsyncClient, spiral: App) -> None:
     said = (await api.post("/api/v1/feedback", json={"trace": "t9", "thumbs": "down"})).json()
     assert said["waiting"] == said["feedback"]
     await api.post("/api/v1/interactions", json=_record(id="late", trace="t9"))
@@ -208,7 +208,7 @@ async def test_past_questions_are_found_by_likeness(api: httpx2.AsyncClient) -> 
 async def test_an_embedding_endpoint_replaces_words_where_one_is_set(tmp_path: Path) -> None:
     with FakeProvider() as provider:
         settings = load(data=tmp_path / "data", analyze={"embeddings_url": provider.url})
-        with Upspiral(settings) as spiral:
+        with App(settings) as spiral:
             key = (settings.data / "key").read_text().strip()
             transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
             mine = {"authorization": f"Bearer {key}"}
@@ -231,7 +231,7 @@ async def test_an_export_of_another_tool_is_imported(api: httpx2.AsyncClient) ->
     assert (done["recorded"], len(done["bad"])) == (1, 1), done
 
 
-async def test_the_client_library_and_the_server_understand_each_other(spiral: Upspiral) -> None:
+async def test_the_client_library_and_the_server_understand_each_other(spiral: App) -> None:
     key = (spiral.settings.data / "key").read_text().strip()
     with Client.in_process(create_app(spiral), key=key, agent="support") as client:
         ident = client.record([{"role": "user", "content": "Hi"}], "Hello", model="gpt")

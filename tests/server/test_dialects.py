@@ -8,11 +8,11 @@ import httpx2
 import openai
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
-from upspiral.serving import HUNG_UP
+from upspiral.serving import CLIENT_DISCONNECTED
 from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ def provider() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(spiral: App, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
@@ -48,13 +48,13 @@ def claude(api: httpx2.AsyncClient) -> anthropic.AsyncAnthropic:
     return anthropic.AsyncAnthropic(base_url="http://127.0.0.1", api_key=key, http_client=api, max_retries=0)
 
 
-def _kept(spiral: Upspiral) -> Interaction:
+def _kept(spiral: App) -> Interaction:
     [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     return kept
 
 
 async def test_a_response_is_passed_on_and_recorded(
-    client: openai.AsyncOpenAI, spiral: Upspiral, provider: FakeProvider
+    client: openai.AsyncOpenAI, spiral: App, provider: FakeProvider
 ) -> None:
     answer = await client.responses.create(model="support", input="Hi", instructions="Be short.", user="anna")
     assert answer.output_text == "You said: Hi"
@@ -65,7 +65,7 @@ async def test_a_response_is_passed_on_and_recorded(
 
 
 async def test_a_streamed_response_is_passed_on_and_recorded(
-    client: openai.AsyncOpenAI, spiral: Upspiral
+    client: openai.AsyncOpenAI, spiral: App
 ) -> None:
     heard = [event async for event in await client.responses.create(model="support", input="Hi", stream=True)]
     assert [event.type for event in heard][-1] == "response.completed"
@@ -74,7 +74,7 @@ async def test_a_streamed_response_is_passed_on_and_recorded(
 
 
 async def test_a_message_is_passed_on_and_recorded(
-    claude: anthropic.AsyncAnthropic, spiral: Upspiral, provider: FakeProvider
+    claude: anthropic.AsyncAnthropic, spiral: App, provider: FakeProvider
 ) -> None:
     answer = await claude.messages.create(
         model="support", max_tokens=50, system="Be short.", messages=[{"role": "user", "content": "Hi"}]
@@ -89,7 +89,7 @@ async def test_a_message_is_passed_on_and_recorded(
 
 
 async def test_a_streamed_message_is_passed_on_and_recorded(
-    claude: anthropic.AsyncAnthropic, spiral: Upspiral
+    claude: anthropic.AsyncAnthropic, spiral: App
 ) -> None:
     async with claude.messages.stream(
         model="support", max_tokens=50, messages=[{"role": "user", "content": "Hi"}]
@@ -100,7 +100,7 @@ async def test_a_streamed_message_is_passed_on_and_recorded(
     assert (kept.answer.strip(), kept.error, kept.usage.output_tokens) == ("You said: Hi", None, 3)
 
 
-async def test_embeddings_are_passed_on(client: openai.AsyncOpenAI, spiral: Upspiral) -> None:
+async def test_embeddings_are_passed_on(client: openai.AsyncOpenAI, spiral: App) -> None:
     found = await client.embeddings.create(model="support", input=["a", "b"], encoding_format="float")
     assert [one.embedding for one in found.data] == [[0.0, 1.0], [0.0, 1.0]]
     assert _kept(spiral).usage.input_tokens == 7
@@ -110,7 +110,7 @@ async def test_models_are_listed_for_both_clients(client: openai.AsyncOpenAI) ->
     assert [model.id async for model in client.models.list()] == ["support"]
 
 
-async def test_a_tool_call_is_recorded(client: openai.AsyncOpenAI, spiral: Upspiral) -> None:
+async def test_a_tool_call_is_recorded(client: openai.AsyncOpenAI, spiral: App) -> None:
     tool = {"type": "function", "function": {"name": "find_order", "parameters": {"type": "object"}}}
     answer = await client.chat.completions.create(
         model="support",
@@ -124,7 +124,7 @@ async def test_a_tool_call_is_recorded(client: openai.AsyncOpenAI, spiral: Upspi
 
 
 async def test_a_caller_who_did_not_ask_for_usage_sees_none_but_it_is_recorded(
-    client: openai.AsyncOpenAI, spiral: Upspiral
+    client: openai.AsyncOpenAI, spiral: App
 ) -> None:
     stream = await client.chat.completions.create(
         model="support", messages=[{"role": "user", "content": "Hi"}], stream=True
@@ -135,7 +135,7 @@ async def test_a_caller_who_did_not_ask_for_usage_sees_none_but_it_is_recorded(
 
 
 async def test_a_caller_who_hangs_up_is_recorded_as_that(
-    spiral: Upspiral, api: httpx2.AsyncClient, provider: FakeProvider
+    spiral: App, api: httpx2.AsyncClient, provider: FakeProvider
 ) -> None:
     provider.moods = ["stall"]
     key = api.headers["authorization"].encode()
@@ -162,4 +162,4 @@ async def test_a_caller_who_hangs_up_is_recorded_as_that(
         "headers": [(b"host", b"127.0.0.1"), (b"authorization", key)],
     }
     await create_app(spiral)(scope, receive, send)
-    assert _kept(spiral).error == HUNG_UP
+    assert _kept(spiral).error == CLIENT_DISCONNECTED

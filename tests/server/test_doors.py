@@ -9,13 +9,13 @@ from fastapi import FastAPI
 
 from upspiral import capture
 from upspiral.access import make_key
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain import Feedback, Interaction, Message, Scope, Source
 from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, WorkspaceId
 from upspiral.errors import ConfigError
 from upspiral.registry import ModelSpec, create_agent
 from upspiral.server.app import create_app
-from upspiral.server.doors import Doors
+from upspiral.server.doors import Gatekeeper
 from upspiral.server.policy import table
 
 pytestmark = pytest.mark.anyio
@@ -25,18 +25,18 @@ THEIRS = AgentId("theirs")
 
 
 @pytest.fixture
-def doors(spiral: Upspiral) -> Doors:
+def doors(spiral: App) -> Gatekeeper:
     return create_app(spiral)
 
 
 @pytest.fixture
-async def api(doors: Doors) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(doors: Gatekeeper) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(doors, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 
-def _key(spiral: Upspiral, *scopes: Scope, workspace: str = "default", per_minute: int | None = None) -> str:
+def _key(spiral: App, *scopes: Scope, workspace: str = "default", per_minute: int | None = None) -> str:
     text, _ = make_key(
         spiral.runtime.store,
         WorkspaceId(workspace),
@@ -57,7 +57,7 @@ def _url(path: str) -> str:
 
 
 async def test_every_route_lets_in_exactly_whom_it_declares(
-    spiral: Upspiral, doors: Doors, api: httpx2.AsyncClient
+    spiral: App, doors: Gatekeeper, api: httpx2.AsyncClient
 ) -> None:
     keys = {scope: _key(spiral, scope) for scope in Scope}
     cells = 0
@@ -76,7 +76,7 @@ async def test_every_route_lets_in_exactly_whom_it_declares(
     assert cells > 200
 
 
-async def test_two_keys_in_one_request_are_refused(spiral: Upspiral, api: httpx2.AsyncClient) -> None:
+async def test_two_keys_in_one_request_are_refused(spiral: App, api: httpx2.AsyncClient) -> None:
     key = _key(spiral, Scope.READ)
     both = [("authorization", f"Bearer {key}"), ("x-api-key", key)]
     assert (await api.get("/api/v1/agents", headers=both)).status_code == 401
@@ -85,7 +85,7 @@ async def test_two_keys_in_one_request_are_refused(spiral: Upspiral, api: httpx2
 
 
 async def test_a_revoked_key_is_refused(
-    spiral: Upspiral, api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    spiral: App, api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("upspiral.access.FRESH_S", 0)
     admin = _bearer((spiral.settings.data / "key").read_text().strip())
@@ -98,7 +98,7 @@ async def test_a_revoked_key_is_refused(
     assert made["key"] not in (await api.get("/api/v1/keys", headers=admin)).text
 
 
-async def test_the_key_itself_is_nowhere_in_the_data_folder_but_in_its_file(spiral: Upspiral) -> None:
+async def test_the_key_itself_is_nowhere_in_the_data_folder_but_in_its_file(spiral: App) -> None:
     file = spiral.settings.data / "key"
     key = file.read_text().strip().encode()
     assert file.stat().st_mode & 0o777 == 0o600
@@ -107,7 +107,7 @@ async def test_the_key_itself_is_nowhere_in_the_data_folder_but_in_its_file(spir
 
 
 async def test_nobody_makes_a_key_larger_than_his_own_or_for_another_workspace(
-    spiral: Upspiral, api: httpx2.AsyncClient
+    spiral: App, api: httpx2.AsyncClient
 ) -> None:
     theirs = _bearer(_key(spiral, Scope.ADMIN, workspace="other"))
     body = {"name": "x", "scopes": ["read"], "workspace": "default"}
@@ -120,7 +120,7 @@ async def test_nobody_makes_a_key_larger_than_his_own_or_for_another_workspace(
     assert made.json()["workspace"] == "new"
 
 
-async def test_a_key_is_held_to_its_rate(spiral: Upspiral, api: httpx2.AsyncClient) -> None:
+async def test_a_key_is_held_to_its_rate(spiral: App, api: httpx2.AsyncClient) -> None:
     mine = _bearer(_key(spiral, Scope.READ, per_minute=3))
     seen = [(await api.get("/api/v1/agents", headers=mine)).status_code for _ in range(5)]
     assert seen.count(429) >= 1
@@ -133,7 +133,7 @@ async def test_a_foreign_host_is_refused_before_anything_else(api: httpx2.AsyncC
     assert answer.status_code == 400, answer.text
 
 
-async def test_a_page_of_another_origin_cannot_write(spiral: Upspiral, api: httpx2.AsyncClient) -> None:
+async def test_a_page_of_another_origin_cannot_write(spiral: App, api: httpx2.AsyncClient) -> None:
     mine = _bearer(_key(spiral, Scope.ADMIN))
     body = {"name": "x", "scopes": ["read"]}
     answer = await api.post("/api/v1/keys", json=body, headers={**mine, "origin": "http://evil.example"})
@@ -153,7 +153,7 @@ def test_an_app_with_a_route_that_declares_nothing_does_not_start() -> None:
         table(app.routes, ())
 
 
-def _fill(spiral: Upspiral) -> dict[str, str]:
+def _fill(spiral: App) -> dict[str, str]:
     """Give the other workspace something of every kind; returns ids by the name of the path parameter."""
     runtime = spiral.runtime
     store, now = runtime.store, runtime.now()
@@ -188,7 +188,7 @@ def _fill(spiral: Upspiral) -> dict[str, str]:
 
 
 async def test_another_workspaces_key_finds_nothing_on_any_route(
-    spiral: Upspiral, doors: Doors, api: httpx2.AsyncClient
+    spiral: App, doors: Gatekeeper, api: httpx2.AsyncClient
 ) -> None:
     known = _fill(spiral)
     mine = _bearer(_key(spiral, Scope.ADMIN))
@@ -217,7 +217,7 @@ async def test_another_workspaces_key_finds_nothing_on_any_route(
 
 
 async def test_a_key_that_may_start_trainings_may_read_the_jobs_and_nothing_else(
-    spiral: Upspiral, api: httpx2.AsyncClient
+    spiral: App, api: httpx2.AsyncClient
 ) -> None:
     mine = _bearer(_key(spiral, Scope.MODEL_TRAINING))
     assert (await api.get("/api/v1/jobs", headers=mine)).json() == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.errors import StoreError
 from upspiral.store.nouns.interactions import Interactions
 
@@ -56,7 +56,7 @@ async def test_a_batch_names_the_record_and_the_field(api: httpx2.AsyncClient) -
         assert said.json()["refused"][0]["title"].startswith(f"{field}: "), said.text
 
 
-async def test_health_tells_of_damage_and_of_rows_left_out(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_health_tells_of_damage_and_of_rows_left_out(api: httpx2.AsyncClient, spiral: App) -> None:
     said = (await api.get("/health")).json()
     assert (said["status"], said["problems"]) == ("ok", [])
     spiral.runtime.store.database.damage.append("a page is broken")

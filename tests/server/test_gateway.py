@@ -9,9 +9,9 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
-from upspiral.deploy.hosts import Endpoint, Hosts
+from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
@@ -29,13 +29,13 @@ def provider() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
-    with Upspiral(load(data=tmp_path / "data", max_body_mb=0.1)) as opened:
+def spiral(tmp_path: Path) -> Iterator[App]:
+    with App(load(data=tmp_path / "data", max_body_mb=0.1)) as opened:
         yield opened
 
 
 @pytest.fixture
-async def api(spiral: Upspiral, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(spiral: App, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     key = (spiral.settings.data / "key").read_text().strip()
     mine = {"authorization": f"Bearer {key}"}
@@ -52,7 +52,7 @@ def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
 
 
 async def test_an_answer_is_recorded_under_the_id_it_carries(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     answer = await _client(api).chat.completions.create(model="support", messages=HI, user="anna")
     assert answer.choices[0].message.content == "You said: Hi"
@@ -68,7 +68,7 @@ async def test_the_versions_instructions_come_first(api: httpx2.AsyncClient, pro
     assert sent["temperature"] == 0.5
 
 
-async def test_a_stream_is_passed_on_and_recorded(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_a_stream_is_passed_on_and_recorded(api: httpx2.AsyncClient, spiral: App) -> None:
     pieces = []
     stream = await _client(api).chat.completions.create(model="support", messages=HI, stream=True)
     async for chunk in stream:
@@ -114,7 +114,7 @@ BAD: list[tuple[str, Any, int, str]] = [
 
 @pytest.mark.parametrize(("path", "body", "status", "words"), BAD)
 async def test_bad_input_is_told_with_the_next_action(
-    api: httpx2.AsyncClient, spiral: Upspiral, path: str, body: Any, status: int, words: str
+    api: httpx2.AsyncClient, spiral: App, path: str, body: Any, status: int, words: str
 ) -> None:
     before = spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE)
     sent = {"content": body} if isinstance(body, bytes) else {"json": body}
@@ -140,7 +140,7 @@ async def test_bad_input_is_told_with_the_next_action(
     ],
 )
 async def test_a_provider_that_fails_is_told_and_recorded(
-    api: httpx2.AsyncClient, spiral: Upspiral, provider: FakeProvider, mood: Any, status: int
+    api: httpx2.AsyncClient, spiral: App, provider: FakeProvider, mood: Any, status: int
 ) -> None:
     provider.moods = [mood]
     answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
@@ -170,7 +170,7 @@ async def test_a_key_that_the_provider_refuses_is_not_told_as_the_callers_own(
 
 
 async def test_what_a_provider_refuses_comes_back_with_its_status_and_is_recorded(
-    api: httpx2.AsyncClient, spiral: Upspiral, provider: FakeProvider
+    api: httpx2.AsyncClient, spiral: App, provider: FakeProvider
 ) -> None:
     provider.moods = ["refused"]
     answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
@@ -183,14 +183,14 @@ async def test_what_a_provider_refuses_comes_back_with_its_status_and_is_recorde
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_mistake_of_the_caller_on_a_local_agent_is_no_failure_of_the_agent(
     api: httpx2.AsyncClient,
-    spiral: Upspiral,
+    spiral: App,
     provider: FakeProvider,
     monkeypatch: pytest.MonkeyPatch,
     stream: bool,
 ) -> None:
     local = {"name": "local", "model": {"model": f"local:{MODEL}"}}
     assert (await api.post("/api/v1/agents", json=local)).status_code == 201
-    monkeypatch.setattr(Hosts, "endpoint", lambda *_: Endpoint(provider.url, "base"))
+    monkeypatch.setattr(Hosts, "endpoint", lambda *_: HostEndpoint(provider.url, "base"))
     provider.moods = ["refused"]
     body = {"model": "local", "messages": HI, "max_tokens": "many", "stream": stream}
     answer = await api.post("/v1/chat/completions", json=body)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ def provider() -> Iterator[FakeProvider]:
         yield fake
 
 
-def _stored(spiral: Upspiral) -> bytes:
+def _stored(spiral: App) -> bytes:
     files = sorted(spiral.settings.data.glob("upspiral.db*"))
     return b"".join(file.read_bytes() for file in files)
 
@@ -45,7 +45,7 @@ async def _send(api: httpx2.AsyncClient) -> None:
     assert (await api.post("/api/v1/learning/outcomes/evaluate", json=verdict)).status_code == 201
 
 
-async def test_no_name_reaches_the_disk_in_clear(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_no_name_reaches_the_disk_in_clear(api: httpx2.AsyncClient, spiral: App) -> None:
     await _send(api)
     early = {"conversation": f"later-{ANNA}", "thumbs": "up", "rater": ANNA, "id": f"fb-{ANNA}"}
     assert (await api.post("/api/v1/feedback", json=early)).status_code == 201

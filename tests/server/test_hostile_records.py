@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 from tests.server.conftest import wait_for_night
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.schemas.base import Storable
 from upspiral.testing import FakeProvider
@@ -137,7 +137,7 @@ async def test_paths_and_queries_with_nul_are_refused(api: httpx2.AsyncClient) -
 
 @pytest.mark.parametrize("value", TEXTS.values(), ids=list(TEXTS))
 async def test_what_the_gateway_gets_is_mended_and_kept(
-    api: httpx2.AsyncClient, any_spiral: Upspiral, value: str
+    api: httpx2.AsyncClient, any_spiral: App, value: str
 ) -> None:
     more = ',"user":"VALUE","metadata":{"conversation":"VALUE","VALUE":"VALUE"}'
     body = (CHAT % more).replace('"q"', '"VALUE"').replace("VALUE", value)
@@ -150,7 +150,7 @@ async def test_what_the_gateway_gets_is_mended_and_kept(
 
 
 async def test_long_headers_of_the_gateway_are_bounded_before_the_model_is_asked(
-    api: httpx2.AsyncClient, any_spiral: Upspiral
+    api: httpx2.AsyncClient, any_spiral: App
 ) -> None:
     said = await api.post(
         "/v1/chat/completions",
@@ -178,7 +178,7 @@ def _span(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("value", TEXTS.values(), ids=list(TEXTS))
 async def test_a_batch_of_spans_is_kept_whatever_one_of_them_holds(
-    api: httpx2.AsyncClient, any_spiral: Upspiral, value: str
+    api: httpx2.AsyncClient, any_spiral: App, value: str
 ) -> None:
     names = (
         "gen_ai.agent.name",
@@ -196,7 +196,7 @@ async def test_a_batch_of_spans_is_kept_whatever_one_of_them_holds(
 
 
 async def test_lines_of_a_file_that_cannot_be_kept_are_named_and_the_rest_is_kept(
-    api: httpx2.AsyncClient, any_spiral: Upspiral
+    api: httpx2.AsyncClient, any_spiral: App
 ) -> None:
     good = '{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]%s}'
     bad = [f',"latency_ms":{number}' for number in NUMBERS] + [f',"at":"{moment}"' for moment in MOMENTS]
@@ -210,7 +210,7 @@ async def test_lines_of_a_file_that_cannot_be_kept_are_named_and_the_rest_is_kep
     assert said.json()["recorded"] == any_spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 4
 
 
-async def test_nights_and_routines_go_on_afterwards(api: httpx2.AsyncClient, any_spiral: Upspiral) -> None:
+async def test_nights_and_routines_go_on_afterwards(api: httpx2.AsyncClient, any_spiral: App) -> None:
     for number in NUMBERS:
         await _post(api, "/api/v1/interactions", ONE % f',"usage":{{"cost":{number}}},"error":"x"')
     any_spiral.begin_due()

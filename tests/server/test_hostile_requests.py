@@ -13,7 +13,7 @@ from schemathesis import Case
 from starlette.testclient import TestClient
 from tests.server.conftest import wait_for_night
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.server.app import create_app
 
 # schemathesis draws from `random` inside its own strategies
@@ -31,7 +31,7 @@ MARK = "a value to be replaced"
 
 
 @pytest.fixture
-def doors(any_spiral: Upspiral) -> Iterator[TestClient]:
+def doors(any_spiral: App) -> Iterator[TestClient]:
     key = (any_spiral.settings.data / "key").read_text().strip()
     with TestClient(create_app(any_spiral), "http://127.0.0.1", raise_server_exceptions=False) as client:
         client.headers["authorization"] = f"Bearer {key}"
@@ -109,7 +109,7 @@ def _attack(client: TestClient, each: int) -> int:
     return sent
 
 
-def _nights_begin(client: TestClient, spiral: Upspiral) -> None:
+def _nights_begin(client: TestClient, spiral: App) -> None:
     spiral.begin_due()
     for name in spiral.routines():
         said = spiral.run_routine(name).said
@@ -127,7 +127,7 @@ def _nights_begin(client: TestClient, spiral: Upspiral) -> None:
     assert client.get("/health").json()["problems"] == []
 
 
-def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_spiral: Upspiral) -> None:
+def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_spiral: App) -> None:
     assert _attack(doors, 3) > 150
     _nights_begin(doors, any_spiral)
 
@@ -135,7 +135,7 @@ def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_thousand_hostile_requests_get_an_answer_and_nights_begin(
-    doors: TestClient, any_spiral: Upspiral
+    doors: TestClient, any_spiral: App
 ) -> None:
     assert _attack(doors, 80) >= 2_000
     _nights_begin(doors, any_spiral)

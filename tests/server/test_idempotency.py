@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from starlette.types import Message, Scope
 from tests.conftest import fresh_database
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.registry import ModelSpec, create_agent
@@ -29,23 +29,23 @@ ASKED = {"messages": [{"role": "user", "content": "Where is it?"}]}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Upspiral]]:
+def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[App]]:
     """One server on SQLite, or two on one PostgreSQL."""
     url = None if request.param == "sqlite" else fresh_database(request.getfixturevalue("postgres_url"))
     with ExitStack() as opened:
         folders = [tmp_path / "one"] if url is None else [tmp_path / "one", tmp_path / "two"]
-        yield [opened.enter_context(Upspiral(load(data=one, database_url=url))) for one in folders]
+        yield [opened.enter_context(App(load(data=one, database_url=url))) for one in folders]
 
 
 @pytest.fixture
-async def clients(servers: list[Upspiral]) -> AsyncIterator[list[httpx2.AsyncClient]]:
+async def clients(servers: list[App]) -> AsyncIterator[list[httpx2.AsyncClient]]:
     """A client of each, with one key."""
     key = (servers[0].settings.data / "key").read_text().strip()
     async with AsyncExitStack() as opened:
         yield [await opened.enter_async_context(_client(one, key)) for one in servers]
 
 
-def _client(spiral: Upspiral, key: str, wrapped: Any = None) -> httpx2.AsyncClient:
+def _client(spiral: App, key: str, wrapped: Any = None) -> httpx2.AsyncClient:
     transport = httpx2.ASGITransport(wrapped or create_app(spiral), raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {key}"}
     return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=120)
@@ -55,12 +55,12 @@ def _named(key: str) -> dict[str, str]:
     return {"idempotency-key": key}
 
 
-def _rows(spiral: Upspiral, agent: str) -> int:
+def _rows(spiral: App, agent: str) -> int:
     return len(spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE, AgentId(agent)))
 
 
 async def test_parallel_sends_of_one_key_are_done_once_and_all_get_its_answer(
-    servers: list[Upspiral], clients: list[httpx2.AsyncClient]
+    servers: list[App], clients: list[httpx2.AsyncClient]
 ) -> None:
     async def send(number: int, client: httpx2.AsyncClient) -> httpx2.Response:
         body = {"agent": f"agent-{number}", **ASKED}
@@ -77,7 +77,7 @@ async def test_parallel_sends_of_one_key_are_done_once_and_all_get_its_answer(
 
 
 async def test_a_key_made_in_parallel_is_made_once_shown_once_and_kept_nowhere(
-    servers: list[Upspiral], clients: list[httpx2.AsyncClient]
+    servers: list[App], clients: list[httpx2.AsyncClient]
 ) -> None:
     body = {"name": "shop", "scopes": ["read"]}
     sends = [client.post("/api/v1/keys", json=body, headers=_named("k")) for client in clients * 3]
@@ -88,7 +88,7 @@ async def test_a_key_made_in_parallel_is_made_once_shown_once_and_kept_nowhere(
     again = await clients[0].post("/api/v1/keys", json=body, headers=_named("k"))
     assert made["id"] in again.text
     assert made["key"] not in again.text
-    for one in servers[0].runtime.store.attempts.of_workspace(DEFAULT_WORKSPACE):
+    for one in servers[0].runtime.store.attempts.list_rows(DEFAULT_WORKSPACE):
         assert made["key"] not in one.answer
     for path in servers[0].settings.data.rglob("*"):
         assert not path.is_file() or made["key"].encode() not in path.read_bytes()
@@ -106,7 +106,7 @@ async def test_another_body_or_another_query_under_the_same_key_is_refused(
 
 
 async def test_what_failed_is_not_remembered(
-    servers: list[Upspiral], clients: list[httpx2.AsyncClient]
+    servers: list[App], clients: list[httpx2.AsyncClient]
 ) -> None:
     api = clients[0]
     signal = {"interaction": "late", "thumbs": "up"}
@@ -119,7 +119,7 @@ async def test_what_failed_is_not_remembered(
     assert servers[0].runtime.store.feedback.total(DEFAULT_WORKSPACE) == 1
 
 
-async def test_half_a_body_is_no_request(servers: list[Upspiral], clients: list[httpx2.AsyncClient]) -> None:
+async def test_half_a_body_is_no_request(servers: list[App], clients: list[httpx2.AsyncClient]) -> None:
     api, app = clients[0], create_app(servers[0])
     body = json.dumps({"agent": "half", **ASKED}).encode()
     messages: list[Message] = [{"type": "http.request", "body": body[:20], "more_body": True}]
@@ -161,18 +161,18 @@ async def test_an_answer_that_is_too_long_to_be_kept_is_read_again(clients: list
 
 
 async def test_a_claim_of_a_killed_server_blocks_its_key_until_the_lease_ends(
-    servers: list[Upspiral], clients: list[httpx2.AsyncClient]
+    servers: list[App], clients: list[httpx2.AsyncClient]
 ) -> None:
     runtime, api, url = servers[0].runtime, clients[-1], "/api/v1/learning/learning-cycles/trigger"
     answer = await api.post(url, json={}, headers=_named("cycle"))
     assert answer.status_code == 201, answer.text
-    [done] = [one for one in runtime.store.attempts.of_workspace(DEFAULT_WORKSPACE) if one.status]
+    [done] = [one for one in runtime.store.attempts.list_rows(DEFAULT_WORKSPACE) if one.status]
     left = {"status": None, "answer": "", "owner": "killed", "until": runtime.now() + timedelta(seconds=20)}
-    runtime.store.attempts.put(replace(done, **left))
+    runtime.store.attempts.upsert(replace(done, **left))
     blocked = await api.post(url, json={}, headers=_named("cycle"))
     assert blocked.status_code == 409
     assert blocked.headers["retry-after"]
-    runtime.store.attempts.put(replace(done, **left | {"until": runtime.now() - timedelta(seconds=1)}))
+    runtime.store.attempts.upsert(replace(done, **left | {"until": runtime.now() - timedelta(seconds=1)}))
     assert (await api.post(url, json={}, headers=_named("cycle"))).status_code == 201
     assert timedelta(minutes=1) > LEASE
 
@@ -184,13 +184,13 @@ def provider() -> Iterator[FakeProvider]:
         yield opened
 
 
-def _support(spiral: Upspiral, provider: FakeProvider) -> None:
+def _support(spiral: App, provider: FakeProvider) -> None:
     spec = ModelSpec("openai-compatible:m", provider.url, None)
     create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId("support"), model=spec)
 
 
 async def test_the_gateway_asks_the_model_once_and_gives_the_kept_answer(
-    servers: list[Upspiral], clients: list[httpx2.AsyncClient], provider: FakeProvider
+    servers: list[App], clients: list[httpx2.AsyncClient], provider: FakeProvider
 ) -> None:
     _support(servers[0], provider)
     body = {"model": "support", **ASKED}
@@ -205,7 +205,7 @@ async def test_the_gateway_asks_the_model_once_and_gives_the_kept_answer(
 
 
 async def test_a_complete_stream_is_given_again_and_the_model_is_asked_once(
-    servers: list[Upspiral], clients: list[httpx2.AsyncClient], provider: FakeProvider
+    servers: list[App], clients: list[httpx2.AsyncClient], provider: FakeProvider
 ) -> None:
     _support(servers[0], provider)
     body = {"model": "support", "stream": True, **ASKED}
@@ -227,7 +227,7 @@ async def test_traces_that_come_twice_are_answered_alike(clients: list[httpx2.As
 
 
 async def test_requests_with_and_without_a_key_wait_while_the_database_is_locked(tmp_path: Path) -> None:
-    with Upspiral(load(data=tmp_path / "data")) as spiral:
+    with App(load(data=tmp_path / "data")) as spiral:
         key = (spiral.settings.data / "key").read_text().strip()
         other = sqlite3.connect(spiral.settings.data / "upspiral.db", check_same_thread=False)
         async with _client(spiral, key) as api:

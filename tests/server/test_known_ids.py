@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain.ids import DEFAULT_WORKSPACE, FeedbackId, InteractionId
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ KNOWN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("url", "body", "change"), KNOWN)
 async def test_a_repetition_answers_as_the_first_and_other_content_is_refused(
-    api: httpx2.AsyncClient, spiral: Upspiral, url: str, body: dict[str, Any], change: dict[str, Any]
+    api: httpx2.AsyncClient, spiral: App, url: str, body: dict[str, Any], change: dict[str, Any]
 ) -> None:
     for ident in ("known", "other"):
         await api.post(RECORDS, json={"id": ident, "agent": "a", "messages": ASKED})
@@ -55,14 +55,14 @@ def _timeless(said: Any) -> Any:
     return [_timeless(one) for one in said] if isinstance(said, list) else said
 
 
-def _counts(spiral: Upspiral) -> tuple[int, int, int]:
+def _counts(spiral: App) -> tuple[int, int, int]:
     store = spiral.runtime.store
     rows = (store.interactions, store.feedback, store.early_feedback)
     return tuple(one.total(DEFAULT_WORKSPACE) for one in rows)  # type: ignore[return-value]
 
 
 async def test_a_response_with_its_rating_is_kept_once_and_another_rating_is_added(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     body = {"responseId": "r", "modelId": "m", "query": "q", "response": "a", "thumbs": "up"}
     for _ in range(2):
@@ -73,7 +73,7 @@ async def test_a_response_with_its_rating_is_kept_once_and_another_rating_is_add
 
 
 async def test_of_a_batch_of_signals_the_good_ones_are_kept_and_each_other_is_told(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await api.post(RECORDS, json=RECORD)
     await api.post(SIGNALS, json={"id": "taken", "interaction": "same", "thumbs": "up"})
@@ -102,7 +102,7 @@ async def test_of_a_batch_of_signals_the_good_ones_are_kept_and_each_other_is_to
 
 
 async def test_of_a_batch_of_records_the_good_ones_are_kept(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await api.post(RECORDS, json=RECORD)
     records = [
@@ -132,7 +132,7 @@ async def test_a_batch_of_which_nothing_is_kept_fails_as_its_first_item(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_two_of_one_id_in_one_batch_are_kept_once(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_two_of_one_id_in_one_batch_are_kept_once(api: httpx2.AsyncClient, spiral: App) -> None:
     answer = await api.post(RECORDS, json={"interactions": [RECORD, RECORD, RECORD | {"answer": "No."}]})
     assert answer.status_code == 207
     assert [one["index"] for one in answer.json()["refused"]] == [2]
@@ -140,7 +140,7 @@ async def test_two_of_one_id_in_one_batch_are_kept_once(api: httpx2.AsyncClient,
 
 
 async def test_a_signal_on_a_conversation_may_be_repeated_after_its_next_turn(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     signal = {"id": "fb", "conversation": "c", "thumbs": "up"}
     for number in range(2):
@@ -148,5 +148,5 @@ async def test_a_signal_on_a_conversation_may_be_repeated_after_its_next_turn(
             RECORDS, json={"id": f"t{number}", "agent": "a", "conversation": "c", "messages": ASKED}
         )
         assert (await api.post(SIGNALS, json=signal)).status_code == 201
-    [kept] = spiral.runtime.store.feedback.of_workspace(DEFAULT_WORKSPACE)
+    [kept] = spiral.runtime.store.feedback.list_rows(DEFAULT_WORKSPACE)
     assert kept.interaction == "t0"

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from upspiral.access import make_key
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.registry import ModelSpec, create_agent
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def others(spiral: Upspiral) -> AsyncIterator[list[httpx2.AsyncClient]]:
+async def others(spiral: App) -> AsyncIterator[list[httpx2.AsyncClient]]:
     """Clients of everybody who administers no installation."""
     runtime = spiral.runtime
     runtime.store.workspaces.ensure(WorkspaceId("tenant-b"), runtime.now())
@@ -154,7 +154,7 @@ async def test_a_wrong_key_is_corrected_by_defining_the_model_with_another(
 
 
 async def test_a_row_of_another_workspace_does_not_lead_into_the_private_network(
-    spiral: Upspiral, api: httpx2.AsyncClient, others: list[httpx2.AsyncClient]
+    spiral: App, api: httpx2.AsyncClient, others: list[httpx2.AsyncClient]
 ) -> None:
     with FakeProvider() as provider:
         create_agent(  # as an older version let them

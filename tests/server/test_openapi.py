@@ -13,10 +13,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.server.app import create_app
-from upspiral.server.doors import Doors
+from upspiral.server.doors import Gatekeeper
 
 # schemathesis draws from `random` inside its own strategies
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
@@ -24,12 +24,12 @@ CHECKS = [status_code_conformance, content_type_conformance, response_schema_con
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> Iterator[Doors]:
-    with Upspiral(load(data=tmp_path / "data", server={"hosts": ("testserver",)})) as spiral:
+def doors(tmp_path: Path) -> Iterator[Gatekeeper]:
+    with App(load(data=tmp_path / "data", server={"hosts": ("testserver",)})) as spiral:
         yield create_app(spiral)
 
 
-def _try_everything(doors: Doors, examples: int) -> int:
+def _try_everything(doors: Gatekeeper, examples: int) -> int:
     """Send generated requests to every operation; give how many were sent."""
     key = (doors.app.state.spiral.settings.data / "key").read_text().strip()
     schema = schemathesis.openapi.from_asgi("/openapi.json", doors)
@@ -56,17 +56,17 @@ def _try_everything(doors: Doors, examples: int) -> int:
     return sent
 
 
-def test_generated_requests_get_documented_answers(doors: Doors) -> None:
+def test_generated_requests_get_documented_answers(doors: Gatekeeper) -> None:
     assert _try_everything(doors, 8) > 200
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_ten_thousand_generated_requests_get_documented_answers(doors: Doors) -> None:
+def test_ten_thousand_generated_requests_get_documented_answers(doors: Gatekeeper) -> None:
     assert _try_everything(doors, 300) >= 10_000
 
 
-def test_every_route_is_described_with_its_failures_and_its_key(doors: Doors) -> None:
+def test_every_route_is_described_with_its_failures_and_its_key(doors: Gatekeeper) -> None:
     paths = doors.app.openapi()["paths"]
     for (method, path), policy in doors.policies.items():
         if path == "/openapi.json":
@@ -77,7 +77,7 @@ def test_every_route_is_described_with_its_failures_and_its_key(doors: Doors) ->
         assert bool(operation.get("security")) == bool(policy.scopes)
 
 
-def test_every_body_has_an_example(doors: Doors) -> None:
+def test_every_body_has_an_example(doors: Gatekeeper) -> None:
     said = doors.app.openapi()
     schemas = said["components"]["schemas"]
     for operations in said["paths"].values():

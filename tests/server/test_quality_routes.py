@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain.ids import AgentId
 
 pytestmark = pytest.mark.anyio
@@ -146,7 +146,7 @@ async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) 
 
 
 async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     records = [
         {

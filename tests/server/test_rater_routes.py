@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from upspiral.access import make_key
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
@@ -47,7 +47,7 @@ async def test_raters_are_listed_page_by_page_with_their_reasons(api: httpx2.Asy
 
 
 async def test_an_outcome_is_explained_by_its_signals_and_their_weights(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await _voted(api)
     before = (await api.get("/api/v1/interactions/t4/outcome")).json()
@@ -65,7 +65,7 @@ async def test_an_outcome_is_explained_by_its_signals_and_their_weights(
     assert (await api.get("/api/v1/interactions/nowhere/outcome")).status_code == 404
 
 
-def _bearer(spiral: Upspiral, *scopes: Scope) -> dict[str, str]:
+def _bearer(spiral: App, *scopes: Scope) -> dict[str, str]:
     store, now = spiral.runtime.store, spiral.runtime.now()
     text, _ = make_key(store, DEFAULT_WORKSPACE, name="test", scopes=scopes, now=now)
     return {"authorization": f"Bearer {text}"}
@@ -90,7 +90,7 @@ def _trace(number: int) -> bytes:
 
 
 async def test_a_key_that_may_only_record_cannot_call_itself_a_verifier(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     for number, scopes in enumerate([(Scope.INGEST,), (Scope.INGEST, Scope.FEEDBACK)], start=1):
         headers = _bearer(spiral, *scopes) | {"content-type": "application/json"}
@@ -102,7 +102,7 @@ async def test_a_key_that_may_only_record_cannot_call_itself_a_verifier(
     ]  # fmt: skip
 
 
-async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient, spiral: App) -> None:
     body = {"responseId": "r1", "modelId": "m", "query": "Hi", "response": "Hello", "correction": "Bye"}
     url = "/api/analytics/response-quality/response"
     answer = await api.post(url, json=body, headers=_bearer(spiral, Scope.INGEST))
@@ -113,7 +113,7 @@ async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient
 
 
 async def test_a_file_that_is_imported_with_such_a_key_brings_hints_only(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     body = {"lines": [json.dumps({"messages": messages, "success": True})], "agent": "a"}

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
@@ -18,7 +18,7 @@ HI = [{"role": "user", "content": "Hi"}]
 
 
 @pytest.fixture
-async def api(spiral: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
@@ -41,7 +41,7 @@ async def _ask(api: httpx2.AsyncClient, number: int, **more: Any) -> tuple[str, 
     return said["id"], said["choices"][0]["message"]["content"]
 
 
-async def _day(api: httpx2.AsyncClient, spiral: Upspiral, numbers: range) -> float:
+async def _day(api: httpx2.AsyncClient, spiral: App, numbers: range) -> float:
     """Let people talk and rate; give the share that was answered by the able agent."""
     signals, able = [], 0
     for number in numbers:
@@ -53,7 +53,7 @@ async def _day(api: httpx2.AsyncClient, spiral: Upspiral, numbers: range) -> flo
     return able / len(numbers)
 
 
-async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, spiral: Upspiral) -> None:
+async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, spiral: App) -> None:
     first = await _day(api, spiral, range(60))
     assert 0.2 < first < 0.8
     assert await _day(api, spiral, range(60, 120)) > 0.9
@@ -67,7 +67,7 @@ async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, spira
 
 
 async def test_every_turn_of_a_conversation_gets_the_same_agent(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     for number in range(8):
         assert len({(await _ask(api, number))[1] for _ in range(3)}) == 1
@@ -79,7 +79,7 @@ async def test_a_named_agent_is_not_routed(api: httpx2.AsyncClient) -> None:
 
 
 async def test_what_if_refuses_without_enough_evidence_and_answers_with_it(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     path = "/api/v1/choices/what-if"
     early = (await api.get(path, params={"policy": "fixed"})).json()
@@ -93,7 +93,7 @@ async def test_what_if_refuses_without_enough_evidence_and_answers_with_it(
     assert one["value"] > 0.9
 
 
-async def test_no_agents_is_told(spiral: Upspiral) -> None:
+async def test_no_agents_is_told(spiral: App) -> None:
     key = (spiral.settings.data / "key").read_text().strip()
     transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
@@ -104,7 +104,7 @@ async def test_no_agents_is_told(spiral: Upspiral) -> None:
 
 
 async def test_a_choice_and_a_domain_are_explained_in_words(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await _day(api, spiral, range(40))
     ident, said = await _ask(api, 99)
@@ -124,7 +124,7 @@ async def test_a_choice_and_a_domain_are_explained_in_words(
 
 
 async def test_profiles_go_out_and_come_in_as_the_documents_json(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await _day(api, spiral, range(10))
     mine = (await api.get("/api/v1/profiles")).json()
@@ -144,7 +144,7 @@ async def test_profiles_go_out_and_come_in_as_the_documents_json(
 async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path: Path) -> None:
     file = tmp_path / "metrics.json"
     for total in (1, 2):
-        with Upspiral(load(data=tmp_path / "data", route={"metrics_file": file})) as spiral:
+        with App(load(data=tmp_path / "data", route={"metrics_file": file})) as spiral:
             key = (spiral.settings.data / "key").read_text().strip()
             transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
             mine = {"authorization": f"Bearer {key}"}
@@ -162,11 +162,11 @@ async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path:
 
 
 async def test_speed_is_asked_for_by_metadata_or_by_the_setting(
-    api: httpx2.AsyncClient, spiral: Upspiral
+    api: httpx2.AsyncClient, spiral: App
 ) -> None:
     await _day(api, spiral, range(20))
     await _ask(api, 500, speed="true")
-    assert spiral.runtime.routers.of(spiral.workspace).is_ready(True)
+    assert spiral.runtime.routers.get(spiral.workspace).is_ready(True)
     seen = (await api.get("/api/v1/choices/explain", params={"speed": True})).json()
     price = {one["agent"]: one["numbers"]["price"] for one in seen["agents"]}
     calm = (await api.get("/api/v1/choices/explain")).json()

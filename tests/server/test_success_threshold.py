@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from tests.server.conftest import client_of
 
-from upspiral.analyze.remedies import mended
-from upspiral.app import Upspiral
+from upspiral.analyze.remedies import count_fixed
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.curate.verify import says_same
 from upspiral.domain import Pair
@@ -27,14 +27,14 @@ OTHER = ("It takes 5 days to arrive.", "It takes 7 days to arrive.")
 
 
 @pytest.fixture
-def strict(tmp_path: Path) -> Iterator[Upspiral]:
+def strict(tmp_path: Path) -> Iterator[App]:
     settings = load(data=tmp_path / "data", capture={"success_at": 0.9}, route={"policy": "threshold"})
-    with Upspiral(settings) as opened:
+    with App(settings) as opened:
         yield opened
 
 
 @pytest.fixture
-async def strict_api(strict: Upspiral) -> AsyncIterator[httpx2.AsyncClient]:
+async def strict_api(strict: App) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(strict) as client:
         yield client
 
@@ -54,14 +54,14 @@ async def _score(api: httpx2.AsyncClient, agent: str, score: float, count: int) 
 
 
 async def test_the_day_and_the_policy_threshold_count_as_a_success_what_the_setting_says(
-    strict: Upspiral, strict_api: httpx2.AsyncClient
+    strict: App, strict_api: httpx2.AsyncClient
 ) -> None:
     await _score(strict_api, "nearly", 0.85, 4)
     await _score(strict_api, "right", 0.95, 4)
     rows = {row["key"]: row for row in (await strict_api.get("/api/v1/metrics/agents")).json()}
     assert (rows["nearly"]["settled"], rows["right"]["settled"]) == (0, 4)
     assert rows["right"]["failures"] == 0
-    policy = strict.runtime.routers.of(strict.workspace).policy
+    policy = strict.runtime.routers.get(strict.workspace).policy
     assert isinstance(policy, Threshold)
     assert {name: one.successful_queries for name, one in policy.profiles.items()} == {"right": 4}
 
@@ -86,7 +86,7 @@ def test_gate_curation_and_remedies_follow_the_same_value(success_at: float, sam
         candidate_answer="", incumbent_answer="",
     )  # fmt: skip
     assert tally("overall", [pair], success_at=success_at).wins == same
-    assert mended([pair], success_at=success_at) == (same, 1)
+    assert count_fixed([pair], success_at=success_at) == (same, 1)
 
 
 @pytest.mark.parametrize("success_at", [0.01, 0.3, 0.5, 0.7, 0.9, 1.0])
@@ -106,7 +106,7 @@ def test_every_scorer_knows_what_a_success_is(name: str) -> None:
 
 @pytest.mark.parametrize("limits", [{"success_at": 0.9}, {"failure_below": 0.01, "success_at": 0.02}])
 async def test_an_error_is_a_failure_whatever_the_thresholds(tmp_path: Path, limits: dict[str, Any]) -> None:
-    with Upspiral(load(data=tmp_path / "other", capture=limits)) as opened:
+    with App(load(data=tmp_path / "other", capture=limits)) as opened:
         async with client_of(opened) as api:
             body = {"agent": "a", "messages": [{"role": "user", "content": "Hi"}], "error": "timed out"}
             await _post(api, "/api/v1/interactions", body)

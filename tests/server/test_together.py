@@ -10,7 +10,7 @@ import httpx2
 import openai
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain import Interaction, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE
@@ -25,7 +25,7 @@ Ask = Callable[..., Any]
 class House:
     """An app with agents that each say one thing, and a client of it."""
 
-    def __init__(self, spiral: Upspiral, stack: ExitStack) -> None:
+    def __init__(self, spiral: App, stack: ExitStack) -> None:
         self.spiral, self._stack = spiral, stack
         self.providers: dict[str, FakeProvider] = {}
         self.api: httpx2.AsyncClient
@@ -62,14 +62,14 @@ def route() -> dict[str, Any]:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Upspiral]:
+def spiral(tmp_path: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
     given = getattr(request, "param", {})
-    with Upspiral(load(data=tmp_path / "data", route={**route, **given})) as opened:
+    with App(load(data=tmp_path / "data", route={**route, **given})) as opened:
         yield opened
 
 
 @pytest.fixture
-async def house(spiral: Upspiral) -> AsyncIterator[House]:
+async def house(spiral: App) -> AsyncIterator[House]:
     with ExitStack() as stack:
         made = House(spiral, stack)
         mine = {"authorization": f"Bearer {(spiral.settings.data / 'key').read_text().strip()}"}

@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from upspiral import reputation
-from upspiral.app import Upspiral
-from upspiral.domain.learning import Rule, RuleState, TrustIn, TrustScore
+from upspiral.app import App
+from upspiral.domain.learning import Rule, RuleState, DomainTrust, TrustScore
 from upspiral.route.assess import Assessed
-from upspiral.route.trust import Trust, boost
+from upspiral.route.trust import TrustFold, decision_boost
 
 pytestmark = pytest.mark.anyio
 RATES = {"ann": 0.95, "bob": 0.3}
@@ -66,22 +66,22 @@ async def test_a_boost_is_what_is_sure_and_no_more(api: httpx2.AsyncClient) -> N
 
 
 def _shown(agent: str, low: float, mean: float, high: float) -> TrustScore:
-    beliefs = (TrustIn(domain="x", low=low, mean=mean, high=high, n=10),)
-    return reputation.shown(agent, Assessed("", Trust()), beliefs)
+    beliefs = (DomainTrust(domain="x", low=low, mean=mean, high=high, n=10),)
+    return reputation.to_trust_score(agent, Assessed("", TrustFold()), beliefs)
 
 
-def test_luck_boosts_nobody_and_rules_count_a_little(spiral: Upspiral) -> None:
+def test_luck_boosts_nobody_and_rules_count_a_little(spiral: App) -> None:
     scores = [_shown("a", 0.5, 0.8, 0.9), _shown("b", 0.6, 0.7, 0.8)]
-    assert boost("a", "x", scores, ()).boost == 0
+    assert decision_boost("a", "x", scores, ()).boost == 0
     now = spiral.runtime.now()
     rule = Rule(
         id="r", workspace=spiral.workspace, conditions=(("agent", "a"),), prefer=True, text="Ask a.",
         state=RuleState.ACTIVE, success_rate=0.9, effectiveness=0.2, observed=50, proposed_at=now,
         confirmed_at=now,
     )  # fmt: skip
-    helped = boost("a", "x", scores, [rule])
+    helped = decision_boost("a", "x", scores, [rule])
     assert (helped.boost, helped.rules, helped.fleet) == (0.05, ("Ask a.",), 0.7)
-    assert boost("b", "x", scores, [rule]).boost == 0
+    assert decision_boost("b", "x", scores, [rule]).boost == 0
 
 
 async def test_a_workflow_is_evaluated_even_before_its_recommendations_come(api: httpx2.AsyncClient) -> None:
@@ -131,7 +131,7 @@ async def test_what_nobody_recommended_has_no_stats(api: httpx2.AsyncClient) -> 
     assert (due["due"], due["settled"], due["last"]) == (False, 0, None)
 
 
-async def test_trust_computed_anew_differs_in_nothing(spiral: Upspiral, api: httpx2.AsyncClient) -> None:
+async def test_trust_computed_anew_differs_in_nothing(spiral: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 40)
     before = (await _get(api, "trust-scores"))["items"]
     said = spiral.reputations.of(spiral.workspace).recompute()
@@ -140,7 +140,7 @@ async def test_trust_computed_anew_differs_in_nothing(spiral: Upspiral, api: htt
 
 
 async def test_after_an_erasure_trust_rests_on_what_is_left(
-    spiral: Upspiral, api: httpx2.AsyncClient
+    spiral: App, api: httpx2.AsyncClient
 ) -> None:
     await _recommend(api, 8)
     assert (await _get(api, "trust-scores/ann"))["sample_size"] == 4
@@ -149,7 +149,7 @@ async def test_after_an_erasure_trust_rests_on_what_is_left(
 
 
 @pytest.fixture
-def one_redis(spiral: Upspiral, monkeypatch: pytest.MonkeyPatch) -> fakeredis.FakeServer:
+def one_redis(spiral: App, monkeypatch: pytest.MonkeyPatch) -> fakeredis.FakeServer:
     server = fakeredis.FakeServer()
     monkeypatch.setattr(reputation, "connect", lambda _: fakeredis.FakeRedis(server=server))
     named = {"redis_url": SecretStr("redis://somewhere")}
@@ -158,10 +158,10 @@ def one_redis(spiral: Upspiral, monkeypatch: pytest.MonkeyPatch) -> fakeredis.Fa
 
 
 async def test_another_process_answers_at_once_from_what_is_shared(
-    spiral: Upspiral, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
+    spiral: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
 ) -> None:
     await _recommend(api, 10)
-    mine, theirs = (reputation.Reputation(spiral.runtime, spiral.workspace) for _ in range(2))
+    mine, theirs = (reputation.TrustProjection(spiral.runtime, spiral.workspace) for _ in range(2))
     shown = mine.scores()
     raw = fakeredis.FakeRedis(server=one_redis)
     raw.delete("upspiral:trust:default:bob")
@@ -172,14 +172,14 @@ async def test_another_process_answers_at_once_from_what_is_shared(
 
 
 async def test_a_redis_that_is_away_changes_no_answer(
-    spiral: Upspiral, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
+    spiral: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
 ) -> None:
     await _recommend(api, 10)
     one_redis.connected = False
     assert [one["agent_id"] for one in (await _get(api, "trust-scores"))["items"]] == ["ann", "bob"]
 
 
-async def test_scores_answer_soon_once_they_were_asked_for(spiral: Upspiral, api: httpx2.AsyncClient) -> None:
+async def test_scores_answer_soon_once_they_were_asked_for(spiral: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 40)
     await _get(api, "trust-scores")
     took = []

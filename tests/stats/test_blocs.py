@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.stats.blocs import in_step, pairs, shares
+from upspiral.stats.blocs import near_duplicates, pairs, vote_share
 from upspiral.stats.raters import Ballots
 
 
@@ -25,11 +25,11 @@ def test_those_who_say_the_same_of_few_items_count_together_as_one() -> None:
     for seed in range(5):
         rng = np.random.default_rng(seed)
         ballots = _crowd(rng, raters=100, items=300, each=7, panel=np.zeros((20, 7)))
-        group = in_step(ballots, pairs(ballots))
+        group = near_duplicates(ballots, pairs(ballots))
         assert (group[:20] == group[0]).all()
         assert group[0] >= 0
         assert (group[20:] == -1).all()
-        assert np.isclose(shares(group)[:20].sum(), 1)
+        assert np.isclose(vote_share(group)[:20].sum(), 1)
 
 
 def test_an_honest_panel_that_sees_the_same_items_is_not_in_step() -> None:
@@ -37,17 +37,17 @@ def test_an_honest_panel_that_sees_the_same_items_is_not_in_step() -> None:
         rng = np.random.default_rng(seed)
         right = np.where(rng.random((20, 7)) < 0.85, 1.0, 0.0)
         ballots = _crowd(rng, raters=100, items=300, each=7, panel=right)
-        assert (in_step(ballots, pairs(ballots)) == -1).all()
+        assert (near_duplicates(ballots, pairs(ballots)) == -1).all()
 
 
 def test_sharing_items_by_chance_links_nobody() -> None:
     for seed in range(5):
         ballots = _crowd(np.random.default_rng(seed), raters=60, items=80, each=40)
-        assert (in_step(ballots, pairs(ballots)) == -1).all()
+        assert (near_duplicates(ballots, pairs(ballots)) == -1).all()
 
 
 def test_no_votes_are_no_problem() -> None:
     none = np.zeros(0, dtype=np.int64)
     empty = Ballots(none, none, np.zeros(0), none, np.zeros(0), raters=0)
-    assert in_step(empty, pairs(empty)).tolist() == []
-    assert shares(none).tolist() == []
+    assert near_duplicates(empty, pairs(empty)).tolist() == []
+    assert vote_share(none).tolist() == []

@@ -5,12 +5,12 @@ from random import Random
 import msgspec
 import pytest
 
-from upspiral.stats.change import SHIFTS, Cusum, Watch, safe_limits
-from upspiral.stats.posterior import Tally
+from upspiral.stats.change import SHIFTS, Cusum, CusumMonitor, safe_limits
+from upspiral.stats.posterior import DecayedCounts
 
 
 def first_alarm(rng: Random, before: float, after: float, *, change: int, length: int) -> int | None:
-    tally, watch = Tally(), Watch()
+    tally, watch = DecayedCounts(), CusumMonitor()
     for at in range(length):
         score = float(rng.random() < (before if at < change else after))
         watch = watch.update(score, safe_limits(tally))
@@ -41,7 +41,7 @@ def test_a_recovery_is_found_too() -> None:
 
 
 def test_an_alarm_knows_what_came_after_the_change() -> None:
-    watch = Watch()
+    watch = CusumMonitor()
     for _ in range(20):
         watch = watch.update(0.0, (0.8, 0.9))
     alarm = watch.alarm(10_000)
@@ -62,12 +62,12 @@ def test_a_score_between_failure_and_success_is_weaker_evidence_than_a_failure()
 
 
 def test_certainty_and_impossibility_raise_no_error() -> None:
-    watch = Watch()
+    watch = CusumMonitor()
     for limits in ((0.0, 1.0), (1.0, 1.0), (0.0, 0.0)):
         watch = watch.update(1.0, limits).update(0.0, limits)
     assert len(watch.cusums) == len(SHIFTS)
 
 
 def test_a_watch_survives_json() -> None:
-    watch = Watch().update(0.0, (0.8, 0.9))
-    assert msgspec.json.decode(msgspec.json.encode(watch), type=Watch) == watch
+    watch = CusumMonitor().update(0.0, (0.8, 0.9))
+    assert msgspec.json.decode(msgspec.json.encode(watch), type=CusumMonitor) == watch

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from upspiral.route.base import Fact
-from upspiral.route.learner import Trustworthiness
+from upspiral.route.learner import SuccessBeliefs
 from upspiral.stats.change import ENOUGH, Wander
 
 
@@ -21,12 +21,12 @@ def _blocks(rng: Random, n: int, length: int, kinds: int) -> list[float]:
 
 def _alarms(scores: Sequence[float], *, domain: str = "all") -> list[int]:
     """Say after which outcomes an agent's watch raised an alarm."""
-    facts = [Fact(agent="a", domain=domain, at=at, score=score) for at, score in enumerate(scores)]
+    facts = [Fact(agent="a", domain=domain, sequence=at, score=score) for at, score in enumerate(scores)]
     return list(_new_alarms(facts))
 
 
 def _new_alarms(facts: Sequence[Fact]) -> Iterator[int]:
-    learned, before = Trustworthiness(), 0
+    learned, before = SuccessBeliefs(), 0
     for at, fact in enumerate(facts):
         learned = learned.update(fact)
         alarms = learned.records["a"].alarms

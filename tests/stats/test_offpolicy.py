@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from upspiral.stats.offpolicy import Estimate, Logged, Refusal, Value, effective_sample, value_of
+from upspiral.stats.offpolicy import Estimate, Logged, NoEstimate, Value, effective_sample, value_of
 from upspiral.stats.proportions import wilson
 
 RATES = {"x": {"a": 0.8, "b": 0.5}, "y": {"a": 0.4, "b": 0.7}}
@@ -55,13 +55,13 @@ def test_the_logging_policy_itself_is_worth_what_it_earned() -> None:
 
 def test_little_overlap_is_refused_with_the_sample_it_would_need() -> None:
     found = value_of(log(100, 2), OTHER)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, NoEstimate)
     assert found.effective_sample < found.needed == 100
 
 
 def test_an_action_never_tried_is_refused_even_where_the_rest_is_plenty() -> None:
     found = value_of(log(5_000, 3), {"x": {"a": 0.5, "c": 0.5}, "y": {"a": 1.0}})
-    assert isinstance(found, Refusal)
+    assert isinstance(found, NoEstimate)
     assert "never tried" in found.reason
 
 
@@ -81,8 +81,8 @@ def test_rows_that_cannot_be_are_passed_over(row: Logged) -> None:
 
 
 def test_an_empty_log_and_an_empty_policy_are_refused() -> None:
-    assert isinstance(value_of([], OTHER), Refusal)
-    assert isinstance(value_of(log(500, 5), {}), Refusal)
+    assert isinstance(value_of([], OTHER), NoEstimate)
+    assert isinstance(value_of(log(500, 5), {}), NoEstimate)
 
 
 def test_the_answer_does_not_depend_on_who_asks_when() -> None:

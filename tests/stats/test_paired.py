@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from upspiral.stats.paired import detectable_gain, mcnemar_exact, not_worse, paired_gain, pairs_needed
+from upspiral.stats.paired import detectable_gain, mcnemar_exact, not_worse, gain_interval, pairs_needed
 
 
 def _pairs(rng: np.random.Generator, n: int, win: float, lose: float) -> tuple[int, int]:
@@ -14,7 +14,7 @@ def test_the_interval_of_the_gain_covers_the_truth_as_often_as_it_says() -> None
     rng = np.random.default_rng(0)
     covered = 0
     for _ in range(2000):
-        limits = paired_gain(*_pairs(rng, 150, 0.15, 0.05), 150)
+        limits = gain_interval(*_pairs(rng, 150, 0.15, 0.05), 150)
         covered += limits.low <= 0.10 <= limits.high
     assert 0.93 <= covered / 2000 <= 0.97
 

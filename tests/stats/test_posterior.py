@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from scipy.special import betaincinv
 
 from upspiral.stats.posterior import (
-    FOR_CHOOSING,
-    FOR_SHOWING,
+    DECISION_PRIOR,
+    DISPLAY_PRIOR,
     Belief,
     Spread,
-    Tally,
+    DecayedCounts,
     chance_of_best,
-    fade,
+    decay,
     limits,
-    shrink,
-    spreads,
+    posterior,
+    fit_variances,
 )
 
 
-def counted(outcomes: list[tuple[int, float]]) -> Tally:
-    tally = Tally()
+def counted(outcomes: list[tuple[int, float]]) -> DecayedCounts:
+    tally = DecayedCounts()
     for at, score in outcomes:
         tally = tally.plus(score, at=at, half_life=50)
     return tally
@@ -41,7 +41,7 @@ def test_the_order_in_which_outcomes_arrive_does_not_matter() -> None:
 def test_an_outcome_counts_half_after_its_half_life() -> None:
     tally = counted([(0, 1.0), (50, 0.0)])
     assert tally.rate == pytest.approx(1 / 3)
-    assert fade(100, 50) == 0.25
+    assert decay(100, 50) == 0.25
 
 
 def test_what_was_not_seen_for_long_is_known_less_surely() -> None:
@@ -51,7 +51,7 @@ def test_what_was_not_seen_for_long_is_known_less_surely() -> None:
 
 def test_a_tally_survives_json() -> None:
     tally = counted([(3, 0.5), (9, 1.0)])
-    assert msgspec.json.decode(msgspec.json.encode(tally), type=Tally) == tally
+    assert msgspec.json.decode(msgspec.json.encode(tally), type=DecayedCounts) == tally
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
@@ -61,7 +61,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         truth = np.clip(truth, 0.05, 0.95)
         sizes = rng.poisson(80, (8, 4)).astype(float)
         rates = rng.binomial(sizes.astype(int), truth) / np.maximum(sizes, 1)
-        alpha, beta = shrink(rates, sizes, spreads(rates, sizes))
+        alpha, beta = posterior(rates, sizes, fit_variances(rates, sizes))
         low, high = betaincinv(alpha, beta, 0.025), betaincinv(alpha, beta, 0.975)
         hits += int(((low <= truth) & (truth <= high)).sum())
     assert 0.93 <= hits / (runs * 32) <= 0.97
@@ -70,7 +70,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 def test_a_new_agent_is_thought_like_the_fleet_and_less_surely() -> None:
     rates, sizes = np.full((6, 3), 0.8), np.full((6, 3), 200.0)
     sizes[5] = 0
-    alpha, beta = shrink(rates, sizes, spreads(rates, sizes))
+    alpha, beta = posterior(rates, sizes, fit_variances(rates, sizes))
     new, old = Belief(alpha[5, 0], beta[5, 0]), Belief(alpha[0, 0], beta[0, 0])
     assert new.mean == pytest.approx(0.8, abs=0.05)
     assert new.interval()[1] - new.interval()[0] > 2 * (old.interval()[1] - old.interval()[0])
@@ -79,7 +79,7 @@ def test_a_new_agent_is_thought_like_the_fleet_and_less_surely() -> None:
 def test_an_agent_weak_in_one_domain_only_is_found_weak_there_only() -> None:
     rates, sizes = np.full((5, 4), 0.8), np.full((5, 4), 300.0)
     rates[0, 0] = 0.3
-    alpha, beta = shrink(rates, sizes, spreads(rates, sizes))
+    alpha, beta = posterior(rates, sizes, fit_variances(rates, sizes))
     mean = alpha / (alpha + beta)
     assert mean[0, 0] < 0.35
     assert mean[0, 1] > 0.75
@@ -89,7 +89,7 @@ def test_domains_that_do_not_matter_are_recognised() -> None:
     rng = np.random.default_rng(1)
     sizes = np.full((8, 4), 2_000.0)
     truth = np.linspace(0.5, 0.9, 8)[:, None] * np.ones(4)
-    likely = spreads(rng.binomial(2_000, truth) / 2_000, sizes)
+    likely = fit_variances(rng.binomial(2_000, truth) / 2_000, sizes)
     assert sum(spread.weight for spread in likely if spread.cells <= 0.0004) > 0.9
 
 
@@ -119,7 +119,7 @@ def test_chances_of_being_best_agree_with_drawing() -> None:
 def test_a_single_agent_or_domain_is_no_special_case(shape: tuple[int, int]) -> None:
     for sizes in (np.zeros(shape), np.full(shape, 1e9)):
         rates = np.ones(shape)
-        alpha, beta = shrink(rates, sizes, spreads(rates, sizes))
+        alpha, beta = posterior(rates, sizes, fit_variances(rates, sizes))
         assert np.isfinite(alpha).all()
         assert (alpha > 0).all()
         assert (beta > 0).all()
@@ -127,8 +127,8 @@ def test_a_single_agent_or_domain_is_no_special_case(shape: tuple[int, int]) -> 
 
 def test_one_given_spread_is_taken_as_it_is() -> None:
     rates, sizes = np.array([[0.9], [0.1]]), np.full((2, 1), 10.0)
-    loose = shrink(rates, sizes, [Spread(0.05, 0.01, 0.01)])
-    tight = shrink(rates, sizes, [Spread(0.0001, 0.01, 0.0)])
+    loose = posterior(rates, sizes, [Spread(0.05, 0.01, 0.01)])
+    tight = posterior(rates, sizes, [Spread(0.0001, 0.01, 0.0)])
     means = [alpha / (alpha + beta) for alpha, beta in (loose, tight)]
     assert means[0][0, 0] - means[0][1, 0] > means[1][0, 0] - means[1][1, 0]
 
@@ -139,11 +139,11 @@ def test_limits_reach_zero_and_one_where_all_outcomes_were_alike_and_only_there(
     rate: float, side: int, n: float
 ) -> None:
     rates, sizes = np.array([[rate, 0.6], [0.5, 0.6]]), np.full((2, 2), n)
-    found = limits(rates, sizes, spreads(rates, sizes, FOR_SHOWING))
+    found = limits(rates, sizes, fit_variances(rates, sizes, DISPLAY_PRIOR))
     assert found[side][0, 0] == rate
     others = found[side].ravel()[1:]
     assert ((others > 0) & (others < 1)).all()
-    unseen = limits(rates, np.zeros((2, 2)), spreads(rates, np.zeros((2, 2)), FOR_SHOWING))
+    unseen = limits(rates, np.zeros((2, 2)), fit_variances(rates, np.zeros((2, 2)), DISPLAY_PRIOR))
     assert 0 < unseen[side][0, 0] < 1
 
 
@@ -156,7 +156,7 @@ def test_shown_limits_hold_the_truth_where_little_is_known_and_domains_matter() 
         )
         sizes = rng.poisson(6, (8, 4)).astype(float)
         seen = rng.binomial(sizes.astype(int), rates) / np.maximum(sizes, 1)
-        mean, low, high = limits(seen, sizes, spreads(seen, sizes, FOR_SHOWING))
+        mean, low, high = limits(seen, sizes, fit_variances(seen, sizes, DISPLAY_PRIOR))
         assert bool(np.all((low < mean) & (mean < high)))
         hits += int(((low <= rates) & (rates <= high)).sum())
         total += rates.size
@@ -173,7 +173,7 @@ def test_a_mixture_has_its_limits_where_its_parts_together_say() -> None:
 
 
 def test_both_beliefs_beforehand_are_distributions() -> None:
-    for beforehand in (FOR_CHOOSING, FOR_SHOWING):
+    for beforehand in (DECISION_PRIOR, DISPLAY_PRIOR):
         assert beforehand.cells[0] == 0
         assert len(beforehand.cells) == len(beforehand.chances)
         assert sum(beforehand.chances) == pytest.approx(1)

@@ -8,10 +8,10 @@ import numpy as np
 from upspiral.stats.blocs import find_blocs, judge_blocs, pairs
 from upspiral.stats.raters import (
     Ballots,
-    Fit,
-    chosen,
+    RaterFit,
+    choose_method,
     dawid_skene,
-    held_out_loss,
+    cross_validated_loss,
     log_odds,
     majority,
     with_gold,
@@ -50,14 +50,14 @@ def test_dawid_skene_recovers_planted_accuracies() -> None:
 def test_dawid_skene_is_taken_where_raters_differ_and_majority_where_there_is_nothing_to_learn() -> None:
     differing, _ = _ballots([0.9, 0.9, 0.9] + [0.5] * 3, items=400, each=300)
     noise, _ = _ballots([0.5] * 6, items=400, each=300, goods=0.5)
-    assert chosen(differing, np.ones(6))[0] == "dawid_skene"
-    assert chosen(noise, np.ones(6))[0] == "majority"
+    assert choose_method(differing, np.ones(6))[0] == "dawid_skene"
+    assert choose_method(noise, np.ones(6))[0] == "majority"
 
 
 def test_a_hidden_vote_is_foretold_better_than_by_a_coin() -> None:
     ballots, _ = _ballots([0.9] * 6, items=200, each=150)
     for method in ("majority", "dawid_skene"):
-        assert held_out_loss(ballots, np.ones(6), method).mean() < 0.6  # a coin: 0.69
+        assert cross_validated_loss(ballots, np.ones(6), method).mean() < 0.6  # a coin: 0.69
 
 
 def test_a_vote_that_nobody_can_check_says_nothing_of_the_rater() -> None:
@@ -103,7 +103,7 @@ def test_a_word_counts_by_which_way_its_rater_errs() -> None:
         group, gold = np.zeros(300, dtype=np.int64), np.full(300, np.nan)
         ballots = Ballots(rater, item, good.ravel().astype(float), group, gold, raters=24)
         ballots = ballots.of(rng.random(len(rater)) < 0.3)
-        evidence = log_odds(chosen(ballots, np.ones(24))[1].hits)
+        evidence = log_odds(choose_method(ballots, np.ones(24))[1].hits)
         said = np.where(ballots.good > 0.5, evidence[ballots.rater, 1], -evidence[ballots.rater, 0])
         mean = np.where(ballots.good > 0.5, 1, -1) * evidence.mean(axis=1)[ballots.rater]
         correct.append(((np.bincount(ballots.item, said, 300) > 0) == truth).mean())
@@ -115,7 +115,7 @@ def test_where_everybody_judged_everything_votes_are_hidden_one_by_one_and_not_b
     right = [0.95] * 6 + [0.5] * 14
     ballots, _ = _ballots(right, items=240, each=240)
     order = np.lexsort((ballots.item, ballots.rater))
-    method, fit = chosen(ballots.of(order), np.ones(20))
+    method, fit = choose_method(ballots.of(order), np.ones(20))
     assert method == "dawid_skene"
     assert fit.right()[:6].min() > fit.right()[6:].max() + 0.2
 
@@ -128,7 +128,7 @@ def test_gold_decides_how_much_agreement_is_worth() -> None:
         gold = np.where(np.arange(400) < 40, truth, np.nan)
         ballots = replace(ballots, gold=gold)
         guess = right[::-1] if turned else right
-        base = Fit(np.stack([guess, guess], axis=1), np.full(2, 0.75), truth=truth, base=0.75)
+        base = RaterFit(np.stack([guess, guess], axis=1), np.full(2, 0.75), truth=truth, base=0.75)
         fit = with_gold(base, ballots, in_doubt=np.zeros(30, dtype=bool))
         error = np.abs(fit.right() - right).mean()
         assert error < (0.12 if turned else 0.03)
@@ -253,4 +253,4 @@ def test_no_votes_are_no_problem() -> None:
     none = np.zeros(0, dtype=np.int64)
     empty = Ballots(none, none, np.zeros(0), none, np.zeros(0), raters=0)
     assert not find_blocs(empty, pairs(empty)).members()
-    assert chosen(empty, np.ones(0))[0] == "majority"
+    assert choose_method(empty, np.ones(0))[0] == "majority"

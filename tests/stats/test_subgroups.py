@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from upspiral.stats.beam import Width
+from upspiral.stats.beam import BeamWidth
 from upspiral.stats.contrast import compare, contrast, design_effect, within
 from upspiral.stats.items import itemise
 from upspiral.stats.proportions import wilson
@@ -21,7 +21,7 @@ def _table(rng: np.random.Generator, n: int, features: int = 8) -> Table:
 
 def _found(table: Table, hit: NDArray[np.bool_], rng: np.random.Generator, **how: object) -> list[Subgroup]:
     explored = (rng.random(len(hit)) < 0.5).tolist()
-    search = Search(width=Width(**how))  # type: ignore[arg-type]
+    search = Search(width=BeamWidth(**how))  # type: ignore[arg-type]
     return list(discover(table, hit.tolist(), explored=explored, how=search).found)
 
 

@@ -13,7 +13,7 @@ from tests.conftest import Maker
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import StoreError
 from upspiral.store import Store
-from upspiral.store.damage import ended_uncleanly, find_damage, log_of, recover
+from upspiral.store.damage import has_ended_uncleanly, find_damage, log_of, recover
 
 WRITER = """
 import os, sqlite3, sys
@@ -32,7 +32,7 @@ def killed(tmp_path: Path) -> Path:
     """A database whose writer was killed after 200 rows."""
     path = tmp_path / "killed.db"
     subprocess.run([sys.executable, "-c", WRITER, str(path)], check=False)
-    assert ended_uncleanly(path)
+    assert has_ended_uncleanly(path)
     return path
 
 
@@ -45,7 +45,7 @@ def _overwrite(path: Path, place: int, size: int) -> None:
 def test_a_killed_process_alone_is_no_damage(killed: Path) -> None:
     assert recover(killed) == 0
     assert find_damage(killed) == []
-    assert not ended_uncleanly(killed)
+    assert not has_ended_uncleanly(killed)
 
 
 def test_a_log_that_ends_in_the_middle_of_a_frame_is_no_damage(killed: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_damaged_page_that_is_met_is_told_and_remembered(tmp_path: Path, make:
     _overwrite(path, (found[0] - 1) * 8192, 4096)
     with Store(str(path)) as store:
         with pytest.raises(StoreError, match="is damaged"):
-            store.interactions.of_workspace(DEFAULT_WORKSPACE)
+            store.interactions.list_rows(DEFAULT_WORKSPACE)
         assert store.database.damage == ["a page of the file cannot be read"]
 
 

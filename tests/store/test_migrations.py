@@ -13,7 +13,7 @@ from upspiral.domain import Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.store import Store
 from upspiral.store import migrate as module
-from upspiral.upkeep import bring_up
+from upspiral.upkeep import migrate
 
 FROZEN = {
     "0001_initial": "bb8c141185ccec72bfc3a2bf3e9e52add55baa59d60d7c6421692fb35a6ca731",
@@ -57,7 +57,7 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
     record(any_store, make.interaction(), now=make.now)
     _downgrade_to_0003(any_store)
     _run(any_store, *(f"DROP TABLE {name}" for name in lacking))
-    bring_up(any_store)
+    migrate(any_store)
     assert any_store.revision() == any_store.newest()
     assert any_store.choices.total(DEFAULT_WORKSPACE) == 0
     (counted,) = any_store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
@@ -132,7 +132,7 @@ def test_rows_of_an_older_version_with_infinite_numbers_are_whole_after_the_upgr
     )
     _downgrade_to_0008(store)
     assert store.interactions.find(DEFAULT_WORKSPACE, bad.id) is None
-    bring_up(store)
+    migrate(store)
     found = store.interactions.get(DEFAULT_WORKSPACE, bad.id)
     assert (found.latency_ms, found.usage) == (0.0, Usage(1, 2, 0.0))
     (counted,) = store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
@@ -146,6 +146,6 @@ def test_counts_of_forgotten_days_stay_though_a_sum_was_infinite(any_store: Stor
     infinite = "9e999" if store.database.is_sqlite else "'NaN'"
     _run(store, f"UPDATE rollups SET latency_ms = {infinite}", "DELETE FROM interactions")
     make.tick(timedelta(days=2).total_seconds())
-    bring_up(store)
+    migrate(store)
     (counted,) = store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
     assert (counted["n"], counted["latency_ms"]) == (1, 0.0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.errors import StoreError
 from upspiral.store.reserve import (
@@ -81,7 +81,7 @@ def test_starting_without_a_reserve_names_the_disk(tmp_path: Path, monkeypatch: 
 
 
 def test_a_full_disk_is_told_before_a_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Upspiral(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as spiral:
         spiral.runtime.check_room()
         monkeypatch.setattr(DiskReserve, "free", lambda _: 0)
         with pytest.raises(StoreError, match="The disk is full"):
@@ -93,7 +93,7 @@ def test_after_a_failed_write_nothing_is_begun_for_a_moment(tmp_path: Path) -> N
     def fail() -> None:
         raise StoreError("The disk is full.")
 
-    with Upspiral(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as spiral:
         writer = spiral.runtime.writer
         with pytest.raises(StoreError):
             writer.submit(fail).result()

@@ -5,7 +5,7 @@ import pytest
 import redis
 
 from upspiral.errors import ConfigError
-from upspiral.store.shared import KEPT_S, Shared, connect
+from upspiral.store.shared import KEPT_S, RedisCache, connect
 
 
 @pytest.fixture
@@ -13,8 +13,8 @@ def server() -> fakeredis.FakeServer:
     return fakeredis.FakeServer()
 
 
-def shared(server: fakeredis.FakeServer) -> Shared:
-    return Shared(fakeredis.FakeRedis(server=server), prefix="upspiral:trust")
+def shared(server: fakeredis.FakeServer) -> RedisCache:
+    return RedisCache(fakeredis.FakeRedis(server=server), prefix="upspiral:trust")
 
 
 def test_what_one_process_keeps_another_reads(server: fakeredis.FakeServer) -> None:
@@ -71,7 +71,7 @@ def test_after_a_failure_it_is_left_alone_for_a_while(
 
 
 def test_a_redis_that_is_not_there_costs_a_moment() -> None:
-    mine = Shared(connect("redis://127.0.0.1:1"), prefix="p")
+    mine = RedisCache(connect("redis://127.0.0.1:1"), prefix="p")
     mine.put("default", {"a": b"1"})
     assert mine.all("default") == {}
 

@@ -40,7 +40,7 @@ def test_another_workspace_sees_nothing(any_store: Store, make: Maker) -> None:
 def test_a_row_is_added_once(any_store: Store, make: Maker) -> None:
     written = make.interaction()
     any_store.interactions.add(written)
-    any_store.interactions.add_missing(written)
+    any_store.interactions.insert_ignore(written)
     with pytest.raises(Conflict):
         any_store.interactions.add(written)
     assert any_store.interactions.total(DEFAULT_WORKSPACE) == 1
@@ -136,14 +136,14 @@ def test_two_transactions_that_wait_for_each_other_are_both_done_in_the_end(
         store.interactions.add(one, other)
 
         def hold(first: Interaction, second: Interaction) -> None:
-            store.interactions.hold(DEFAULT_WORKSPACE, [first.id])
+            store.interactions.lock(DEFAULT_WORKSPACE, [first.id])
             with suppress(threading.BrokenBarrierError):
                 both.wait(1)
-            store.interactions.hold(DEFAULT_WORKSPACE, [second.id])
+            store.interactions.lock(DEFAULT_WORKSPACE, [second.id])
             order.append(first.id)
 
         threads = [
-            threading.Thread(target=store.database.again, args=(partial(hold, *pair),))
+            threading.Thread(target=store.database.with_retry, args=(partial(hold, *pair),))
             for pair in ((one, other), (other, one))
         ]
         for thread in threads:
@@ -162,7 +162,7 @@ def test_counts_are_written_when_the_transaction_ends_each_kind_once(any_store: 
             any_store.rollups.grow([kind])
         assert not any_store.rollups.any(DEFAULT_WORKSPACE)
     any_store.rollups.grow([kind])
-    assert [row.n for row in any_store.rollups.of_workspace(DEFAULT_WORKSPACE)] == [4]
+    assert [row.n for row in any_store.rollups.list_rows(DEFAULT_WORKSPACE)] == [4]
 
 
 def test_a_database_of_a_newer_version_is_refused_with_the_next_action(any_store: Store) -> None:

@@ -13,8 +13,8 @@ from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, ErasureId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import Wanted
-from upspiral.store.rows import Mark
+from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.rows import Cursor
 
 DAMAGE = {
     "a number that became null": '{"cost": null}',
@@ -47,9 +47,9 @@ def test_it_is_left_out_and_pages_go_on_behind_it(
     any_store: Store, turns: list[Interaction], usage: str
 ) -> None:
     _spoil(any_store, turns[2], usage)
-    first = any_store.interactions.page(DEFAULT_WORKSPACE, Wanted(), None, 3)
+    first = any_store.interactions.page(DEFAULT_WORKSPACE, InteractionFilter(), None, 3)
     assert [one.id for one in first] == [turns[n].id for n in (4, 3, 1)]
-    rest = any_store.interactions.page(DEFAULT_WORKSPACE, Wanted(), any_store.interactions.mark(first[-1]), 3)
+    rest = any_store.interactions.page(DEFAULT_WORKSPACE, InteractionFilter(), any_store.interactions.cursor(first[-1]), 3)
     assert [one.id for one in rest] == [turns[0].id]
     assert any_store.database.unreadable == {"interactions": {f"{DEFAULT_WORKSPACE}/{turns[2].id}"}}
     assert any_store.count_unreadable() == {"interactions": 1}
@@ -58,12 +58,12 @@ def test_it_is_left_out_and_pages_go_on_behind_it(
 def test_no_reader_fails_because_of_it(any_store: Store, turns: list[Interaction]) -> None:
     store, agent = any_store.interactions, turns[0].agent
     ids = [one.id for one in turns]
-    mark = Mark(turns[0].at - timedelta(days=1), "")
+    mark = Cursor(turns[0].at - timedelta(days=1), "")
     until = turns[-1].at + timedelta(days=1)
-    assert len(store.lean(DEFAULT_WORKSPACE, ids)) == 4
-    assert len(store.latest_lean(DEFAULT_WORKSPACE, agent, 9)) == 4
-    assert len(store.counted(DEFAULT_WORKSPACE, agent, mark, until=until, limit=4)) == 4
-    assert len(store.failed_calls(DEFAULT_WORKSPACE, agent, 9)) == 5
+    assert len(store.headers(DEFAULT_WORKSPACE, ids)) == 4
+    assert len(store.latest_headers(DEFAULT_WORKSPACE, agent, 9)) == 4
+    assert len(store.headers_after(DEFAULT_WORKSPACE, agent, mark, until=until, limit=4)) == 4
+    assert len(store.list_failed_calls(DEFAULT_WORKSPACE, agent, 9)) == 5
     assert capture.recount(any_store, DEFAULT_WORKSPACE).interactions == 4
 
 

@@ -17,7 +17,7 @@ from upspiral.store.writer import Writer
 def test_what_is_done_is_on_the_disk(any_store: Store, make: Maker) -> None:
     writer = Writer(any_store.database)
     nouns = [make.interaction() for _ in range(300)]
-    futures = [writer.submit(partial(any_store.interactions.add_missing, noun)) for noun in nouns]
+    futures = [writer.submit(partial(any_store.interactions.insert_ignore, noun)) for noun in nouns]
     wait(futures, timeout=30)
     assert any_store.interactions.total(DEFAULT_WORKSPACE) == 300
     writer.close()
@@ -73,7 +73,7 @@ def test_closing_writes_what_waits(tmp_path: Path, make: Maker) -> None:
 
 def test_many_rows_with_one_that_is_there_already_are_added_once(any_store: Store, make: Maker) -> None:
     nouns = [make.interaction() for _ in range(150)]
-    any_store.interactions.add_missing(nouns[70])
-    any_store.interactions.add_missing(*nouns)
-    any_store.interactions.add_missing(*nouns)
+    any_store.interactions.insert_ignore(nouns[70])
+    any_store.interactions.insert_ignore(*nouns)
+    any_store.interactions.insert_ignore(*nouns)
     assert sorted(any_store.interactions.latest(DEFAULT_WORKSPACE, limit=500), key=lambda i: i.id) == nouns

@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from upspiral import capture
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
-from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Message, Source, ToolCall, Usage
+from upspiral.domain import FeedbackTarget, PendingFeedback, Feedback, Interaction, Message, Source, ToolCall, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId
 
 W = DEFAULT_WORKSPACE
@@ -28,7 +28,7 @@ SOURCES = (Source.USER_RATING, Source.JUDGE, Source.VERIFIER, Source.IMPLICIT)
 class Server:
     """One process: its app, and what was acknowledged to its threads."""
 
-    def __init__(self, spiral: Upspiral, name: str) -> None:
+    def __init__(self, spiral: App, name: str) -> None:
         self.spiral, self.name = spiral, name
         self.runtime = spiral.runtime
         self.recorded: set[str] = set()
@@ -63,7 +63,7 @@ class Server:
             self.spiral.join_early()
 
     def _interaction(self, rng: Random, turn: str, part: int) -> Interaction:
-        choice = self.runtime.routers.of(W).choose(f"{self.name}-{turn}", rng.choice("xy"))
+        choice = self.runtime.routers.get(W).choose(f"{self.name}-{turn}", rng.choice("xy"))
         self.choices += 1
         shared = rng.randrange(SHARED) == 0
         ident = f"shared-{turn}-{part}" if shared else f"{self.name}-{turn}-{part}"
@@ -83,7 +83,7 @@ class Server:
             metadata={"domain": rng.choice("xy")},
         )
 
-    def _signal(self, rng: Random, turn: str, about: str) -> EarlyFeedback:
+    def _signal(self, rng: Random, turn: str, about: str) -> PendingFeedback:
         if rng.randrange(3) == 0:
             about = f"shared-{turn.rsplit('-', 1)[0]}-0"  # perhaps others judge it, perhaps it never comes
         ident, now = FeedbackId(f"{self.name}-{turn}"), self.runtime.now()
@@ -97,7 +97,7 @@ class Server:
             rater=source,  # one rater each, so that what has settled stays so, though it may turn
             score=rng.choice((0.0, 1.0)),
         )
-        return EarlyFeedback(id=ident, workspace=W, at=now, by=About.INTERACTION, key=about, signal=signal)
+        return PendingFeedback(id=ident, workspace=W, at=now, by=FeedbackTarget.INTERACTION, key=about, signal=signal)
 
     def told(self) -> dict[str, Any]:
         """Follow once more and say what became of everything."""
@@ -107,7 +107,7 @@ class Server:
             "judged": self.judged,
             "errors": self.errors,
             "choices": self.choices,
-            "counted": self.runtime.routers.of(W).now,
+            "counted": self.runtime.routers.get(W).now,
         }
 
 
@@ -120,7 +120,7 @@ def tell(words: str) -> None:
 def main() -> None:
     """Work, wait for the others, and tell."""
     url, data, name, threads, seconds = sys.argv[1:]
-    with Upspiral(load(data=Path(data), database_url=url)) as spiral:
+    with App(load(data=Path(data), database_url=url)) as spiral:
         server, until = Server(spiral, name), time.monotonic() + float(seconds)
         crew = [threading.Thread(target=server.work, args=(n, until)) for n in range(int(threads))]
         for one in crew:

@@ -6,7 +6,7 @@
 from typing import Any
 
 from upspiral import analyze
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
@@ -14,11 +14,11 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE
 def main() -> None:
     """Serve with faults in a route, a background thread, a routine and a step of the night."""
 
-    def search(self: Upspiral, text: str, **_: Any) -> None:
+    def search(self: App, text: str, **_: Any) -> None:
         held = {"text": text, "spiral": self}
         raise ValueError(f"cannot look for {held['text']}")
 
-    def join(self: Upspiral) -> None:
+    def join(self: App) -> None:
         newest = self.runtime.store.interactions.latest(DEFAULT_WORKSPACE, limit=5)
         if newest:
             raise RuntimeError(f"cannot join {newest}")
@@ -26,8 +26,8 @@ def main() -> None:
     def find(store: Any, *_: Any, **__: Any) -> None:
         raise KeyError(f"cannot find {store.interactions.latest(DEFAULT_WORKSPACE, limit=5)}")
 
-    Upspiral.alike = search  # type: ignore[method-assign,assignment]
-    Upspiral.join_early = join  # type: ignore[method-assign,assignment]
+    App.alike = search  # type: ignore[method-assign,assignment]
+    App.join_early = join  # type: ignore[method-assign,assignment]
     analyze.find = find  # type: ignore[assignment]
     app()
 

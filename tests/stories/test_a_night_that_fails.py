@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from tests.conftest import Maker
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
 from upspiral.cycle import steps
-from upspiral.deploy.hosts import Endpoint, Hosts
-from upspiral.domain import Agent, Cycle, Ending, Story
+from upspiral.deploy.hosts import HostEndpoint, Hosts
+from upspiral.domain import Agent, Cycle, Ending, CycleKind
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import Conflict
 from upspiral.providers.base import ChatModel
@@ -35,14 +35,14 @@ def served(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[Upspiral]:
+def spiral(tmp_path: Path) -> Iterator[App]:
     quick = {"training_every_s": 0.1, "canary_every_s": 0.1}
-    with Upspiral(load(data=tmp_path / "data", cycle=quick, train={"attempts": 1})) as opened:
+    with App(load(data=tmp_path / "data", cycle=quick, train={"attempts": 1})) as opened:
         yield opened
 
 
 def _day(
-    spiral: Upspiral,
+    spiral: App,
     make: Maker,
     teacher: FakeProvider | None,
     *,
@@ -79,8 +79,8 @@ def _at(turn: Any, moment: Any) -> Any:
     return msgspec.structs.replace(turn, at=moment)
 
 
-def _night(spiral: Upspiral, *, seconds: float = 300) -> Cycle:
-    cycle = spiral.begin(Story.IMPROVE, SUPPORT)
+def _night(spiral: App, *, seconds: float = 300) -> Cycle:
+    cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
     deadline = time.monotonic() + seconds
     while True:
         seen = spiral.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
@@ -102,7 +102,7 @@ def _night(spiral: Upspiral, *, seconds: float = 300) -> Cycle:
     ],
 )
 def test_a_teacher_that_fails_ends_the_night_with_its_reason(
-    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
+    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
 ) -> None:
     def impatient(self: Runtime, agent: Agent) -> ChatModel:
         teacher = self.store.model_versions.get(agent.workspace, agent.teacher or "")
@@ -119,7 +119,7 @@ def test_a_teacher_that_fails_ends_the_night_with_its_reason(
     assert spiral.agent("support") == before
 
 
-def test_a_day_without_weakness_lets_the_night_rest(spiral: Upspiral, make: Maker) -> None:
+def test_a_day_without_weakness_lets_the_night_rest(spiral: App, make: Maker) -> None:
     _day(spiral, make, None, failing=False)
     ended = _night(spiral)
     assert ended.ending == Ending.RESTED
@@ -128,7 +128,7 @@ def test_a_day_without_weakness_lets_the_night_rest(spiral: Upspiral, make: Make
 
 @pytest.mark.usefixtures("served")
 def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing(
-    spiral: Upspiral, make: Maker
+    spiral: App, make: Maker
 ) -> None:
     _day(spiral, make, None)
     ended = _night(spiral)
@@ -138,7 +138,7 @@ def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing
 
 
 def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_reason(
-    spiral: Upspiral, make: Maker
+    spiral: App, make: Maker
 ) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as provider:
         _day(spiral, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url))
@@ -149,10 +149,10 @@ def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_rea
 
 
 def test_a_live_version_that_does_not_answer_fails_the_night_before_the_teacher_is_asked(
-    spiral: Upspiral, make: Maker, monkeypatch: pytest.MonkeyPatch
+    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_self: Hosts, _version: object) -> Endpoint:
-        return Endpoint("http://127.0.0.1:9/v1", "base")
+    def broken(_self: Hosts, _version: object) -> HostEndpoint:
+        return HostEndpoint("http://127.0.0.1:9/v1", "base")
 
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
         _day(spiral, make, teacher)
@@ -163,7 +163,7 @@ def test_a_live_version_that_does_not_answer_fails_the_night_before_the_teacher_
 
 
 @pytest.mark.usefixtures("served")
-def test_where_nobody_praises_the_night_rests_and_trains_nothing(spiral: Upspiral, make: Maker) -> None:
+def test_where_nobody_praises_the_night_rests_and_trains_nothing(spiral: App, make: Maker) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
         _day(spiral, make, teacher, praised=False)
         ended = _night(spiral)
@@ -173,7 +173,7 @@ def test_where_nobody_praises_the_night_rests_and_trains_nothing(spiral: Upspira
 
 @pytest.mark.usefixtures("served")
 def test_a_trainer_without_disk_ends_the_night_with_its_reason(
-    spiral: Upspiral, make: Maker, tmp_path: Path
+    spiral: App, make: Maker, tmp_path: Path
 ) -> None:
     recipes = tmp_path / "recipes"
     recipes.mkdir()
@@ -190,7 +190,7 @@ def test_a_trainer_without_disk_ends_the_night_with_its_reason(
     assert spiral.agent("support") == before
 
 
-def test_a_second_owner_of_the_data_folder_is_refused(spiral: Upspiral) -> None:
-    second = Upspiral(spiral.settings)
+def test_a_second_owner_of_the_data_folder_is_refused(spiral: App) -> None:
+    second = App(spiral.settings)
     with pytest.raises(Conflict, match="owns the data folder"):
         second.__enter__()

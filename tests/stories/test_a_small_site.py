@@ -15,12 +15,12 @@ import pytest
 from tests.conftest import Maker
 
 import shop
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
 from upspiral.deploy import promote
-from upspiral.deploy.hosts import Endpoint
-from upspiral.domain import Arm, Cycle, Deployment, DeploymentState, Ending, Interaction, Message, Story
+from upspiral.deploy.hosts import HostEndpoint
+from upspiral.domain import Arm, Cycle, Deployment, DeploymentState, Ending, Interaction, Message, CycleKind
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.registry import ModelSpec, create_agent
 from upspiral.testing import FakeProvider
@@ -74,7 +74,7 @@ def _teach(question: str) -> str:
 class Site:
     """A shop with few customers."""
 
-    def __init__(self, spiral: Upspiral, clock: Clock, *, rated: float) -> None:
+    def __init__(self, spiral: App, clock: Clock, *, rated: float) -> None:
         self.spiral, self.clock, self._rated = spiral, clock, rated
         self._rng, self._make = Random(1), Maker()
 
@@ -110,7 +110,7 @@ class Site:
 
     def begin_night(self) -> Cycle:
         """Begin tonight's night, and wait until it rests or has let a canary out."""
-        cycle = self.spiral.begin(Story.IMPROVE, SHOP, scheduled=True)
+        cycle = self.spiral.begin(CycleKind.IMPROVE, SHOP, scheduled=True)
         self._until(lambda: self.seen(cycle).ended is not None or self.canary() is not None)
         return self.seen(cycle)
 
@@ -141,7 +141,7 @@ class Site:
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[tuple[Upspiral, Clock]]:
+def opened(tmp_path: Path) -> Iterator[tuple[App, Clock]]:
     clock = Clock()
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/sft_lora.py").write_text(RECIPE)
@@ -154,13 +154,13 @@ def opened(tmp_path: Path) -> Iterator[tuple[Upspiral, Clock]]:
         FakeProvider(_first) as first,
         FakeProvider(_second) as second,
         FakeProvider(_teach) as teacher,
-        Upspiral(settings, clock=clock) as spiral,
+        App(settings, clock=clock) as spiral,
     ):
         runtime = spiral.runtime
         runtime.trainer._recipes = tmp_path / "recipes"
         known = runtime.hosts.endpoint
         runtime.hosts.endpoint = lambda version: (  # type: ignore[method-assign]
-            Endpoint(second.url if version.adapter else first.url, version.name)
+            HostEndpoint(second.url if version.adapter else first.url, version.name)
             if version.base
             else known(version)
         )
@@ -185,7 +185,7 @@ def _promised(reason: str) -> int:
 
 @pytest.mark.timeout(900)
 def test_thirty_a_day_half_of_them_rated_have_the_better_version_within_the_days_that_were_said(
-    opened: tuple[Upspiral, Clock],
+    opened: tuple[App, Clock],
 ) -> None:
     spiral, clock = opened
     site = Site(spiral, clock, rated=0.5)
@@ -215,7 +215,7 @@ def test_thirty_a_day_half_of_them_rated_have_the_better_version_within_the_days
 
 @pytest.mark.timeout(600)
 def test_two_percent_of_thumbs_are_told_why_it_cannot_be_shown_and_what_would_help(
-    opened: tuple[Upspiral, Clock],
+    opened: tuple[App, Clock],
 ) -> None:
     spiral, clock = opened
     site = Site(spiral, clock, rated=0.02)
@@ -235,7 +235,7 @@ def test_two_percent_of_thumbs_are_told_why_it_cannot_be_shown_and_what_would_he
 
 
 def test_traffic_that_came_without_a_version_teaches_and_is_used_once(
-    opened: tuple[Upspiral, Clock],
+    opened: tuple[App, Clock],
 ) -> None:
     spiral, clock = opened
     store, rng, make = spiral.runtime.store, Random(3), Maker()

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.server.app import create_app
 
@@ -27,8 +27,8 @@ def anyio_backend() -> str:
 
 
 @asynccontextmanager
-async def _door(folder: Path) -> AsyncIterator[tuple[Upspiral, httpx2.AsyncClient]]:
-    with Upspiral(load(data=folder, server={"per_minute": None})) as spiral:
+async def _door(folder: Path) -> AsyncIterator[tuple[App, httpx2.AsyncClient]]:
+    with App(load(data=folder, server={"per_minute": None})) as spiral:
         mine = {"authorization": f"Bearer {(folder / 'key').read_text().strip()}"}
         transport = httpx2.ASGITransport(create_app(spiral))
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.conftest import fresh_database
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.capture import recount
 from upspiral.config import load
 from upspiral.domain import Status
@@ -24,7 +24,7 @@ PROGRAM = Path(__file__).parent / "capture_and_choose.py"
 
 def prepared(url: str, data: Path) -> None:
     """Make the schema and three agents, whom nobody calls."""
-    with Upspiral(load(data=data, database_url=url)) as spiral:
+    with App(load(data=data, database_url=url)) as spiral:
         for name in "abc":
             model = ModelSpec("openai-compatible:m", url="http://127.0.0.1:9")
             create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId(name), model=model)
@@ -63,16 +63,16 @@ def check(url: str, told: list[dict[str, Any]]) -> None:
     acknowledged = {ident for one in told for ident in one["recorded"]}
     judged = {ident: key for one in told for ident, key in one["judged"].items()}
     with Store(url) as store:
-        kept = {one.id: one for one in store.interactions.of_workspace(DEFAULT_WORKSPACE)}
+        kept = {one.id: one for one in store.interactions.list_rows(DEFAULT_WORKSPACE)}
         assert set(kept) == acknowledged
         assert store.interactions.total(DEFAULT_WORKSPACE) == len(acknowledged)
         said: dict[str, set[str]] = defaultdict(set)
-        for signal in store.feedback.of_workspace(DEFAULT_WORKSPACE):
+        for signal in store.feedback.list_rows(DEFAULT_WORKSPACE):
             said[signal.interaction].add(signal.id)
-        waiting = {one.id for one in store.early_feedback.of_workspace(DEFAULT_WORKSPACE)}
+        waiting = {one.id for one in store.early_feedback.list_rows(DEFAULT_WORKSPACE)}
         assert {ident for ident, key in judged.items() if key not in kept} == waiting
         assert {i for ids in said.values() for i in ids} == set(judged) - waiting
-        outcomes = {one.interaction: one for one in store.outcomes.of_workspace(DEFAULT_WORKSPACE)}
+        outcomes = {one.interaction: one for one in store.outcomes.list_rows(DEFAULT_WORKSPACE)}
         failed = {ident for ident, one in kept.items() if one.error}
         assert set(outcomes) == set(said) | failed
         assert {ident: set(one.signals) for ident, one in outcomes.items() if one.signals} == said

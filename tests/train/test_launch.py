@@ -30,7 +30,7 @@ from upspiral.domain.ids import (
     ModelVersionId,
 )
 from upspiral.store import Store
-from upspiral.train.base import Progress, Run
+from upspiral.train.base import TrainingProgress, TrainingRun
 from upspiral.train.config import TrainSettings
 from upspiral.train.launch import launch
 
@@ -48,14 +48,14 @@ BASE = ModelVersion(
 class NobodyTrains:
     """Takes every run and does nothing."""
 
-    def start(self, run: Run) -> None:
+    def start(self, run: TrainingRun) -> None:
         """Do nothing."""
 
-    def progress(self, run: Run) -> Progress:
+    def progress(self, run: TrainingRun) -> TrainingProgress:
         """Say that it runs."""
-        return Progress(JobState.RUNNING)
+        return TrainingProgress(JobState.RUNNING)
 
-    def stop(self, run: Run) -> None:
+    def stop(self, run: TrainingRun) -> None:
         """Do nothing."""
 
 
@@ -73,9 +73,9 @@ def _version(**more: object) -> AgentVersion:
 
 
 def _dataset(store: Store) -> Example:
-    store.model_versions.add_missing(BASE)
+    store.model_versions.insert_ignore(BASE)
     about = {"id": DatasetId("ds"), "workspace": DEFAULT_WORKSPACE, "agent": SUPPORT, "at": START}
-    store.datasets.add_missing(Dataset(**about, sha256="ds", train=1, heldout=0))  # type: ignore[arg-type]
+    store.datasets.insert_ignore(Dataset(**about, sha256="ds", train=1, heldout=0))  # type: ignore[arg-type]
     example = Example(
         id=ExampleId("ex"),
         workspace=DEFAULT_WORKSPACE,
@@ -87,7 +87,7 @@ def _dataset(store: Store) -> Example:
         messages=(Message("system", "The caller's own words."), Message("user", "Do you repair?")),
         answer="Yes, within 10 days.",
     )
-    store.examples.add_missing(example)
+    store.examples.insert_ignore(example)
     return example
 
 
@@ -123,5 +123,5 @@ def test_a_conversation_is_taught_with_what_the_version_puts_before_it(
         settings=TrainSettings(),
     )
     [line] = (tmp_path / "train.jsonl").read_text().splitlines()
-    served = [{"role": m.role, "content": m.content} for m in version.prompted(example.messages)]
+    served = [{"role": m.role, "content": m.content} for m in version.with_prompt(example.messages)]
     assert json.loads(line)["messages"] == [*served, {"role": "assistant", "content": example.answer}]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from upspiral.domain import JobState
-from upspiral.train.base import Run
+from upspiral.train.base import TrainingRun
 from upspiral.train.local import LocalTrainer
 
 WATCH = "import json,os,pathlib,sys,threading,time\nfolder=pathlib.Path(sys.argv[1])\n"
@@ -38,11 +38,11 @@ def trainer(tmp_path: Path) -> Iterator[LocalTrainer]:
     opened.close()
 
 
-def _run(tmp_path: Path, recipe: str) -> Run:
-    return Run(tmp_path / "run", {"recipe": recipe, "output": str(tmp_path / "adapter")})
+def _run(tmp_path: Path, recipe: str) -> TrainingRun:
+    return TrainingRun(tmp_path / "run", {"recipe": recipe, "output": str(tmp_path / "adapter")})
 
 
-def _settled(trainer: LocalTrainer, run: Run) -> JobState:
+def _settled(trainer: LocalTrainer, run: TrainingRun) -> JobState:
     deadline = time.monotonic() + 10
     while (state := trainer.progress(run).state) == JobState.RUNNING:
         assert time.monotonic() < deadline

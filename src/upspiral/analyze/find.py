@@ -8,18 +8,18 @@ from datetime import datetime
 import numpy as np
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.finding import Errand, Seen, findings
-from upspiral.analyze.identity import not_found, recognise
-from upspiral.analyze.naming import named
+from upspiral.analyze.finding import SearchContext, LabelledConversations, findings
+from upspiral.analyze.identity import find_missed, match_known
+from upspiral.analyze.naming import name_patterns
 from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, Window, conversations
 from upspiral.domain.ids import AgentId, CycleId, InteractionId, WorkspaceId
 from upspiral.providers.base import ChatModel
 from upspiral.store import Store
 
-KNOWN = 1000
+MAX_KNOWN_PATTERNS = 1000
 """Patterns of an agent that are remembered, those found last."""
 
-ENOUGH = 2
+MISS_FACTOR = 2
 """A search that would have seen so many times the failures a weakness needs does not miss it by chance."""
 
 
@@ -52,13 +52,13 @@ def find(
         Weaknesses, the one with the most failures first, then strengths; none where nothing stands out from
         the noise.
     """
-    errand = Errand(workspace=workspace, agent=agent, cycle=cycle, now=now)
+    errand = SearchContext(workspace=workspace, agent=agent, cycle=cycle, now=now)
     seen, known, found = _search(store, errand, window, settings)
     if namer is not None:
         questions = {turn.id: turn.question for turn in seen.telling}
-        found = asyncio.run(named(found, questions, known=known, model=namer))
-    would_do = ENOUGH * settings.min_failures
-    gone = not_found(known, found, searched=len(seen.conversations), enough=would_do, now=now)
+        found = asyncio.run(name_patterns(found, questions, known=known, model=namer))
+    would_do = MISS_FACTOR * settings.min_failures
+    gone = find_missed(known, found, searched=len(seen.conversations), enough=would_do, now=now)
     _keep(store, [*found, *gone], known, errand)
     return found
 
@@ -73,25 +73,25 @@ def find_without_storing(
     now: datetime,
 ) -> list[Pattern]:
     """Find as `find` does, for somebody who may only read: nothing is stored, and no model is asked."""
-    errand = Errand(workspace=workspace, agent=agent, cycle=None, now=now)
+    errand = SearchContext(workspace=workspace, agent=agent, cycle=None, now=now)
     return _search(store, errand, window, settings)[2]
 
 
 def _search(
-    store: Store, errand: Errand, window: Window, settings: AnalyzeSettings
-) -> tuple[Seen, list[Pattern], list[Pattern]]:
+    store: Store, errand: SearchContext, window: Window, settings: AnalyzeSettings
+) -> tuple[LabelledConversations, list[Pattern], list[Pattern]]:
     """Give what was looked at, what was known, and what is found."""
     turns = store.evidence.within(errand.workspace, errand.agent, window)
     outcomes = store.outcomes.of(errand.workspace, [turn.id for turn in turns])
-    seen = settled(conversations(turns, outcomes), outcomes)
-    known = store.patterns.latest(errand.workspace, errand.agent, KNOWN)
-    return seen, known, recognise(findings(seen, errand, settings), known)
+    seen = select_labelled(conversations(turns, outcomes), outcomes)
+    known = store.patterns.latest(errand.workspace, errand.agent, MAX_KNOWN_PATTERNS)
+    return seen, known, match_known(findings(seen, errand, settings), known)
 
 
-def settled(given: Sequence[Conversation], outcomes: dict[InteractionId, Outcome]) -> Seen:
+def select_labelled(given: Sequence[Conversation], outcomes: dict[InteractionId, Outcome]) -> LabelledConversations:
     """Leave out what nobody judged yet, and say of each conversation which half it is in."""
     kept = [c for c in given if c.status != Status.UNKNOWN]
-    return Seen(
+    return LabelledConversations(
         conversations=kept,
         telling=[telling_turn(c, outcomes) for c in kept],
         failed=np.array([c.status == Status.FAILURE for c in kept], dtype=np.bool_),
@@ -113,9 +113,9 @@ def telling_turn(conversation: Conversation, outcomes: dict[InteractionId, Outco
     return conversation.interactions[0]
 
 
-def _keep(store: Store, found: Sequence[Pattern], known: Sequence[Pattern], errand: Errand) -> None:
+def _keep(store: Store, found: Sequence[Pattern], known: Sequence[Pattern], errand: SearchContext) -> None:
     """Write what was found; a night under way still reads the patterns that it found itself."""
     night = store.cycles.running(errand.workspace, errand.agent)
     apart = night is not None and night.id != errand.cycle
     held = {one.id for one in known if night is not None and apart and one.cycle == night.id}
-    store.patterns.put(*(one for one in found if one.id not in held))
+    store.patterns.upsert(*(one for one in found if one.id not in held))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
-from upspiral.analyze.slices import Conditions, known_before, slices, worded
+from upspiral.analyze.slices import Conditions, is_known_before, slices, describe_condition
 from upspiral.analyze.weakness import Judged, candidate_groups, sure, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
@@ -16,15 +16,15 @@ from upspiral.stats.contrast import contrast
 from upspiral.stats.proportions import wilson
 from upspiral.stats.subgroups import Bools, Search
 
-SAME = 0.8
+MIN_SHARED_PART = 0.8
 """A group of texts and a slice that each hold more than this part of the other are one weakness."""
-STRONG = 200
+MAX_STRENGTH_MEMBERS = 200
 """Members that are kept of a strength, the newest."""
-LONGEST = 160
+MAX_QUOTED_CHARS = 160
 """Letters of a question that a description quotes."""
 
 
-class Seen(Struct, frozen=True, kw_only=True):
+class LabelledConversations(Struct, frozen=True, kw_only=True):
     """What is looked at: settled conversations, one row each."""
 
     conversations: Sequence[Conversation]
@@ -35,7 +35,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     """True for those in which kinds are looked for; the others test what is found."""
 
 
-class Errand(Struct, frozen=True, kw_only=True):
+class SearchContext(Struct, frozen=True, kw_only=True):
     """For whom and when somebody looks."""
 
     workspace: WorkspaceId
@@ -44,7 +44,7 @@ class Errand(Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-class Kind(Struct, frozen=True, kw_only=True):
+class FoundGroup(Struct, frozen=True, kw_only=True):
     """Conversations that have something in common."""
 
     name: str
@@ -60,7 +60,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     """The conversations in which it was looked for; its figures come from the others."""
 
 
-def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Pattern]:
+def findings(seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings) -> list[Pattern]:
     """Find groups of texts that fail too often, and slices that fail more or less often than the rest.
 
     Half of the false discoveries that are allowed go to each of the two searches. What both find is told
@@ -78,11 +78,11 @@ def findings(seen: Seen, errand: Errand, settings: AnalyzeSettings) -> list[Patt
     texts = [_pattern(kind, seen, errand) for kind in weak_texts(seen, halved)]
     sliced = [_pattern(kind, seen, errand) for kind in telling_slices(seen, halved)]
     return sorted(
-        told_once(texts, sliced), key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id)
+        deduplicate(texts, sliced), key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id)
     )
 
 
-def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
+def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
     """Find groups of alike questions that fail more often than is tolerated and than the rest.
 
     They may do so in the whole window or from a day on. Each half is searched, and what it suggests is tested
@@ -92,14 +92,14 @@ def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
     days = [conversation.interactions[0].at.date() for conversation in seen.conversations]
     texts = [turn.question for turn in seen.telling]
     halved = settings.model_copy(update={"false_discoveries": settings.false_discoveries / 2})
-    found: list[Kind] = []
+    found: list[FoundGroup] = []
     for explored in (seen.explored, ~seen.explored):
         judged = Judged(seen.failed, explored, days)
         for one, rows, p_value in sure(candidate_groups(texts, judged, settings), judged, halved):
             name = " · ".join(one.terms[:3]) or f"group {len(found) + 1}"
             if not any((rows & o.rows).sum() > min(rows.sum(), o.rows.sum()) / 2 for o in found):
                 found.append(
-                    Kind(
+                    FoundGroup(
                         name=name,
                         terms=one.terms,
                         rows=rows,
@@ -111,15 +111,15 @@ def weak_texts(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
     return found
 
 
-def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
+def telling_slices(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
     """Find slices of what is known of conversations whose failure rate differs from that of the others."""
     described = [conversation_features(conversation) for conversation in seen.conversations]
     how = Search(q=settings.false_discoveries)
     found = slices(seen.conversations, described, explored=seen.explored.tolist(), how=how).found
     return [
-        Kind(
+        FoundGroup(
             name=one.name,
-            terms=tuple(worded(feature, value) for feature, value in one.conditions),
+            terms=tuple(describe_condition(feature, value) for feature, value in one.conditions),
             rows=one.rows,
             explored=seen.explored,
             conditions=one.conditions,
@@ -130,18 +130,18 @@ def telling_slices(seen: Seen, settings: AnalyzeSettings) -> list[Kind]:
     ]
 
 
-def told_once(texts: Sequence[Pattern], sliced: Sequence[Pattern]) -> list[Pattern]:
+def deduplicate(texts: Sequence[Pattern], sliced: Sequence[Pattern]) -> list[Pattern]:
     """Tell what is both a group of texts and a slice once, as the more certain; as texts where equal."""
     dropped = set()
     for text in texts:
         for other in sliced:
             ours, theirs = set(text.members), set(other.members)
-            if len(ours & theirs) > SAME * max(len(ours), len(theirs)):
+            if len(ours & theirs) > MIN_SHARED_PART * max(len(ours), len(theirs)):
                 dropped.add(other.id if text.p_value <= other.p_value else text.id)
     return [pattern for pattern in (*texts, *sliced) if pattern.id not in dropped]
 
 
-def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
+def _pattern(kind: FoundGroup, seen: LabelledConversations, errand: SearchContext) -> Pattern:
     weak, inside = kind.polarity == Polarity.WEAKNESS, kind.rows
     marked = inside & (seen.failed == weak)
     members = sorted(
@@ -162,9 +162,9 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
         at=errand.now,
         polarity=kind.polarity,
         name=kind.name,
-        description=_described(kind, members, counts=(bad, n), rest=rest),
+        description=_describe(kind, members, counts=(bad, n), rest=rest),
         terms=kind.terms,
-        members=tuple(turn.id for turn in (members if weak else members[-STRONG:])),
+        members=tuple(turn.id for turn in (members if weak else members[-MAX_STRENGTH_MEMBERS:])),
         failures=bad,
         conversations=n,
         failure_rate=bad / n,
@@ -186,19 +186,19 @@ def _pattern(kind: Kind, seen: Seen, errand: Errand) -> Pattern:
     )
 
 
-def _described(kind: Kind, members: Sequence[Interaction], *, counts: tuple[int, int], rest: float) -> str:
+def _describe(kind: FoundGroup, members: Sequence[Interaction], *, counts: tuple[int, int], rest: float) -> str:
     bad, n = counts
     points = 100 * abs(bad / n - rest)
     if kind.polarity == Polarity.STRENGTH:
         return f"{n - bad} of {n} such conversations went well, {points:.0f} points more than elsewhere."
     if kind.conditions:
         symptom = (
-            "" if known_before(kind.conditions) else " It shows only afterwards: a symptom, not a cause."
+            "" if is_known_before(kind.conditions) else " It shows only afterwards: a symptom, not a cause."
         )
         return f"{bad} of {n} such conversations failed, {points:.0f} points more than elsewhere.{symptom}"
     questions = [" ".join(turn.question.split()) for turn in members if turn.question.strip()]
     example = min(questions, key=len, default="")
-    shown = example if len(example) <= LONGEST else f"{example[:LONGEST]}…"
+    shown = example if len(example) <= MAX_QUOTED_CHARS else f"{example[:MAX_QUOTED_CHARS]}…"
     since = f" since {kind.since:%Y-%m-%d}" if kind.since else ""
     return f"{bad} of {n} conversations like “{shown}”{since} failed; elsewhere {100 * rest:.0f} % did."
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
 COMPONENTS = 64
-ALIKE = 0.35
+MIN_CENTRE_SIMILARITY = 0.35
 """Cosine similarity from which the centres of two groups are one subject."""
 
 
@@ -23,10 +23,10 @@ class Grouping(Struct, frozen=True):
     """The words that set each group apart, strongest first."""
 
 
-def cleaned(text: str) -> str:
+def strip_variables(text: str) -> str:
     """Leave out what differs between texts of one kind: numbers, ids, quotations.
 
-    >>> cleaned("Where is order 4711?")
+    >>> strip_variables("Where is order 4711?")
     'Where is order  ?'
     """
     return NOISE.sub(" ", text)
@@ -61,21 +61,21 @@ def group(
     chosen = np.flatnonzero(np.asarray(found_in, dtype=np.bool_))
     if len(chosen) < max(2, min_size):
         return nothing
-    clean = [cleaned(text) for text in texts]
+    clean = [strip_variables(text) for text in texts]
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
     try:
         weights = vectorizer.fit_transform(clean)
     except ValueError:  # no word occurs twice
         return nothing
     telling = _telling(weights, chosen, np.flatnonzero(against))
-    points = _reduced(weights.multiply(telling).tocsr())
+    points = _reduce(weights.multiply(telling).tocsr())
     chosen = chosen[np.linalg.norm(points[chosen], axis=1) > 0]  # the others hold no telling word
     if len(chosen) < max(2, min_size):
         return nothing
     found = HDBSCAN(min_cluster_size=max(2, min_size), min_samples=2, copy=True).fit_predict(points[chosen])
     if found.max() < 0:
         found = np.zeros(len(chosen), dtype=np.int64)  # one subject only: density has nothing to part
-    found = _merged(points[chosen], found)
+    found = _merge_alike(points[chosen], found)
     centres = _centres(points[chosen], found)
     likenesses = points @ centres.T
     labels = np.where(likenesses.max(axis=1) >= likeness, likenesses.argmax(axis=1), -1)
@@ -104,7 +104,7 @@ def words(texts: Sequence[str], least: int) -> tuple["scipy.sparse.csc_matrix", 
         binary=True, ngram_range=(1, 2), min_df=least, max_df=0.5, stop_words="english"
     )
     try:
-        held = vectorizer.fit_transform([cleaned(text) for text in texts])
+        held = vectorizer.fit_transform([strip_variables(text) for text in texts])
     except ValueError:  # no word occurs so often
         return scipy.sparse.csc_matrix((len(texts), 0), dtype=np.int64), ()
     return held.tocsc(), tuple(str(word) for word in vectorizer.get_feature_names_out())
@@ -117,7 +117,7 @@ def _centres(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[
     return np.asarray(normalize(np.vstack(means)), dtype=np.float64)
 
 
-def _merged(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+def _merge_alike(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Join groups whose centres are alike: density alone parts one subject by its wordings."""
     from sklearn.cluster import AgglomerativeClustering
 
@@ -125,7 +125,7 @@ def _merged(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[n
     if len(centres) < 2:
         return labels
     joined = AgglomerativeClustering(
-        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - ALIKE
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - MIN_CENTRE_SIMILARITY
     ).fit_predict(centres)
     return np.where(labels >= 0, joined[labels], -1)
 
@@ -141,7 +141,7 @@ def _telling(
     return np.asarray(np.clip((rate - share) / (1 - share), 0.0, 1.0), dtype=np.float64)
 
 
-def _reduced(weights: "scipy.sparse.csr_matrix") -> NDArray[np.float64]:
+def _reduce(weights: "scipy.sparse.csr_matrix") -> NDArray[np.float64]:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize
 

@@ -11,14 +11,14 @@ from msgspec import structs
 from upspiral.domain import Pattern, PatternState, Polarity
 from upspiral.domain.ids import PatternId
 
-LIKE = 0.5
+MIN_SIMILARITY = 0.5
 """Likeness from which a finding is taken for a known pattern."""
-CLOSES = timedelta(days=7)
+CLOSE_AFTER = timedelta(days=7)
 """A pattern that was found so long ago for the last time is closed."""
-LIMIT = re.compile(r"(?<=[≤>] )\S+")
+CONDITION_LIMIT = re.compile(r"(?<=[≤>] )\S+")
 
 
-def recognise(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float = LIKE) -> list[Pattern]:
+def match_known(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float = MIN_SIMILARITY) -> list[Pattern]:
     """Give findings the ids of the patterns they are.
 
     Each known pattern is given away at most once, so that likeness over all pairs is largest (Kuhn 1955).
@@ -38,7 +38,7 @@ def recognise(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float
     told = []
     for n, pattern in enumerate(found):
         if n in partner:
-            told.append(_again(pattern, known[partner[n]]))
+            told.append(_merge(pattern, known[partner[n]]))
             continue
         ident = _free(pattern.id, taken)
         taken.add(ident)
@@ -46,7 +46,7 @@ def recognise(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float
     return told
 
 
-def not_found(
+def find_missed(
     known: Sequence[Pattern], found: Sequence[Pattern], *, searched: int, enough: float, now: datetime
 ) -> list[Pattern]:
     """Give the known patterns that a search missed although it should have found them, in their new state.
@@ -62,16 +62,16 @@ def not_found(
         enough: Members that would not have been missed.
         now: The moment of the search.
 
-    >>> not_found([], [], searched=100, enough=10, now=datetime(2026, 1, 5))
+    >>> find_missed([], [], searched=100, enough=10, now=datetime(2026, 1, 5))
     []
     """
     again = {one.id for one in found}
-    missed = [one for one in known if one.id not in again and expected(one, searched) >= enough]
-    told = [structs.replace(one, state=_missed(one, now)) for one in missed]
+    missed = [one for one in known if one.id not in again and count_expected(one, searched) >= enough]
+    told = [structs.replace(one, state=_next_state(one, now)) for one in missed]
     return [new for new, old in zip(told, missed, strict=True) if new.state != old.state]
 
 
-def expected(pattern: Pattern, searched: int) -> float:
+def count_expected(pattern: Pattern, searched: int) -> float:
     """Say how many members it would have among so many conversations, had nothing changed.
 
     Those of a weakness are conversations that failed, those of a strength went well.
@@ -82,7 +82,7 @@ def expected(pattern: Pattern, searched: int) -> float:
     return members * searched / then if then else 0.0
 
 
-def likeness(found: Pattern, known: Pattern) -> float:
+def similarity(found: Pattern, known: Pattern) -> float:
     """Say how alike two are, 0 to 1: by the Interactions in both, or by their terms, whichever says more.
 
     The words of texts and the conditions of a slice are different languages: there members alone count.
@@ -113,26 +113,26 @@ def terms_alike(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 def _words(term: str) -> frozenset[str]:
-    return frozenset(LIMIT.sub("#", term).lower().split())
+    return frozenset(CONDITION_LIMIT.sub("#", term).lower().split())
 
 
 def _partners(found: Sequence[Pattern], known: Sequence[Pattern], like: float) -> dict[int, int]:
     """Give the place of the known pattern for each finding that is one."""
     if not found or not known:
         return {}
-    alike = np.array([[likeness(pattern, k) for k in known] for pattern in found])
+    alike = np.array([[similarity(pattern, k) for k in known] for pattern in found])
     alike[alike < like] = 0.0
-    newest = np.array([_seen(k)[1].timestamp() for k in known])
+    newest = np.array([_time_span(k)[1].timestamp() for k in known])
     tie = 1e-9 * newest.argsort(kind="stable").argsort() / len(known)
     rows, columns = scipy.optimize.linear_sum_assignment(alike + tie, maximize=True)
     return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if alike[r, c] > 0}
 
 
-def _again(found: Pattern, known: Pattern) -> Pattern:
+def _merge(found: Pattern, known: Pattern) -> Pattern:
     """Tell a known pattern as it was found now."""
     same = (found.cycle is not None and found.cycle == known.cycle) or found.at.date() == known.at.date()
     texts = not (found.conditions or known.conditions)
-    (first, last), (first_known, last_known) = _seen(found), _seen(known)
+    (first, last), (first_known, last_known) = _time_span(found), _time_span(known)
     return structs.replace(
         found,
         id=known.id,
@@ -153,12 +153,12 @@ def _state(found: Pattern, known: Pattern, *, same: bool) -> PatternState:
     return PatternState.IMPROVING if less and weakness else PatternState.OPEN
 
 
-def _missed(pattern: Pattern, now: datetime) -> PatternState:
-    gone = pattern.state is PatternState.CLOSED or now - pattern.at >= CLOSES
+def _next_state(pattern: Pattern, now: datetime) -> PatternState:
+    gone = pattern.state is PatternState.CLOSED or now - pattern.at >= CLOSE_AFTER
     return PatternState.CLOSED if gone else PatternState.IMPROVING
 
 
-def _seen(pattern: Pattern) -> tuple[datetime, datetime]:
+def _time_span(pattern: Pattern) -> tuple[datetime, datetime]:
     return pattern.first_seen or pattern.at, pattern.last_seen or pattern.at
 
 

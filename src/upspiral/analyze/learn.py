@@ -6,33 +6,33 @@ from threading import Lock
 
 import msgspec
 
-from upspiral.analyze.learning import LearningSettings, learn, measured, revise
+from upspiral.analyze.learning import LearningSettings, learn, measure_accuracy, revise
 from upspiral.analyze.learning.evidence import Evidence
 from upspiral.analyze.learning.kept import (
     HOUR,
     hours_of,
     newest_hours,
-    renewed,
-    settled_anew,
+    replace_readings,
+    update_outcomes,
     spans,
     stale,
     window,
 )
-from upspiral.analyze.learning.reading import Readings, joined_readings, read
+from upspiral.analyze.learning.reading import Readings, concatenate_readings, read
 from upspiral.analyze.learning.samples import Samples
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.projections import OutcomeFeed
 from upspiral.store import Store
 
-MOST = 1_000_000
+MAX_RUN_RECOMMENDATIONS = 1_000_000
 """Recommendations looked at in one run, the newest."""
-MEASURED = 10
+REMEASURED_RUNS = 10
 """Earlier runs whose accuracy on what came after them is brought up to date."""
 LOOKBACK = timedelta(days=7)
-SMALL = 50_000
+MAX_READ_ON_DEMAND = 50_000
 """So many recommendations are read when somebody looks; more only by a run."""
-SERVES = timedelta(seconds=30)
+MEASUREMENT_LIFETIME = timedelta(seconds=30)
 """A measurement on more than that serves so long."""
 
 
@@ -44,7 +44,7 @@ def in_words(run: LearningRun | None) -> str:
     return f"{sure} confirmed patterns and {len(run.learned.rules)} rules, from {seen} recommendations."
 
 
-class Learner:
+class RecommendationLearner:
     """What a workspace's recommendations teach; follows what is new, so that a run reads only that.
 
     The first run of a process reads everything.
@@ -75,8 +75,8 @@ class Learner:
         """
         with self._lock:
             now = clock()
-            seen = self._seen(store, since=now - timedelta(days=lookback_days), until=now)
-            before = store.learning_runs.latest(self._workspace, MEASURED)
+            seen = self._read_samples(store, since=now - timedelta(days=lookback_days), until=now)
+            before = store.learning_runs.latest(self._workspace, REMEASURED_RUNS)
             learned = learn(
                 seen,
                 workspace=self._workspace,
@@ -87,8 +87,8 @@ class Learner:
             run = LearningRun(
                 id=learned.iteration.iteration_id, workspace=self._workspace, at=now, learned=learned
             )
-            held = Evidence(seen.decided())
-            store.learning_runs.put(*(_measured(earlier, held) for earlier in before), run)
+            held = Evidence(seen.only_decided())
+            store.learning_runs.upsert(*(_measure_run(earlier, held) for earlier in before), run)
             self._latest = None
             return run
 
@@ -105,12 +105,12 @@ class Learner:
             newest = store.learning_runs.latest(self._workspace)
             if not newest:
                 return None
-            held = Evidence(self._seen(store, since=now - LOOKBACK, until=now).decided())
+            held = Evidence(self._read_samples(store, since=now - LOOKBACK, until=now).only_decided())
             learned = revise(
                 newest[0].learned, held, workspace=self._workspace, now=now, settings=self._settings
             )
             run = msgspec.structs.replace(newest[0], learned=learned)
-            store.learning_runs.put(run)
+            store.learning_runs.upsert(run)
             self._latest = None
             return run
 
@@ -122,7 +122,7 @@ class Learner:
         """
         if not self._lock.acquire(blocking=False):
             known = self._latest
-            return known[2].learned if known else self._stored(store)
+            return known[2].learned if known else self._load_newest(store)
         try:
             return self._fresh(store, clock())
         finally:
@@ -133,54 +133,54 @@ class Learner:
         ident = store.learning_runs.newest_id(self._workspace)
         if self._latest and self._latest[2].id == ident:
             at, seen, run = self._latest
-            large = self._kept is None or len(self._kept) > SMALL
-            if changed == seen or (large and now - at < SERVES):
+            large = self._kept is None or len(self._kept) > MAX_READ_ON_DEMAND
+            if changed == seen or (large and now - at < MEASUREMENT_LIFETIME):
                 return run.learned
         newest = store.learning_runs.latest(self._workspace)
         if not newest:
             return None
         run, since = newest[0], newest[0].at - LOOKBACK
         whole = [(since, now)]
-        if self._kept is not None or store.interactions.recommended_in(self._workspace, whole)[0] <= SMALL:
-            run = _measured(run, Evidence(self._seen(store, since=since, until=now).decided()))
+        if self._kept is not None or store.interactions.count_recommendations(self._workspace, whole)[0] <= MAX_READ_ON_DEMAND:
+            run = _measure_run(run, Evidence(self._read_samples(store, since=since, until=now).only_decided()))
         self._latest = (now, changed, run)
         return run.learned
 
-    def _stored(self, store: Store) -> Learned | None:
+    def _load_newest(self, store: Store) -> Learned | None:
         newest = store.learning_runs.latest(self._workspace)
         return newest[0].learned if newest else None
 
-    def _seen(self, store: Store, *, since: datetime, until: datetime) -> Samples:
+    def _read_samples(self, store: Store, *, since: datetime, until: datetime) -> Samples:
         """Bring what is kept up to date, and give the samples of a time."""
         erasures = store.erasures.total(self._workspace)
         if self._kept is None or erasures != self._erasures:
             self.forget()
         if self._kept is None:
             self._feed.skip_to_end(store)
-        there = newest_hours(self._there(store, since, until), MOST)
+        there = newest_hours(self._there(store, since, until), MAX_RUN_RECOMMENDATIONS)
         kept = self._kept or read([], settings=self._settings)
         hours = stale(kept, there)
         fresh = [self._read(store, *span) for span in spans(hours)]
-        kept = renewed(kept, fresh, hours=hours, there=there)
+        kept = replace_readings(kept, fresh, hours=hours, there=there)
         for changes in self._feed.read(store):
             ids = [one.outcome.interaction for one in changes]
-            kept = settled_anew(kept, store.interactions.recommended_of(self._workspace, ids))
+            kept = update_outcomes(kept, store.interactions.get_recommendations(self._workspace, ids))
         self._kept, self._erasures = kept, erasures
-        return window(kept, since=since, until=until, most=MOST)
+        return window(kept, since=since, until=until, most=MAX_RUN_RECOMMENDATIONS)
 
     def _there(self, store: Store, since: datetime, until: datetime) -> dict[datetime, int]:
         hours = hours_of(since, until)
-        counts = store.interactions.recommended_in(self._workspace, [(hour, hour + HOUR) for hour in hours])
+        counts = store.interactions.count_recommendations(self._workspace, [(hour, hour + HOUR) for hour in hours])
         return {hour: n for hour, n in zip(hours, counts, strict=True) if n}
 
     def _read(self, store: Store, since: datetime, before: datetime) -> Readings:
         parts = [
             read(part, settings=self._settings)
-            for part in store.interactions.recommended(self._workspace, since=since, before=before)
+            for part in store.interactions.stream_recommendations(self._workspace, since=since, before=before)
         ]
-        return joined_readings(parts)
+        return concatenate_readings(parts)
 
 
-def _measured(run: LearningRun, seen: Evidence) -> LearningRun:
-    iteration = measured(run.learned, seen)
+def _measure_run(run: LearningRun, seen: Evidence) -> LearningRun:
+    iteration = measure_accuracy(run.learned, seen)
     return msgspec.structs.replace(run, learned=msgspec.structs.replace(run.learned, iteration=iteration))

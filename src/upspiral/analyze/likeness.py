@@ -109,7 +109,7 @@ class Words:
 
     def add(self, texts: Sequence[str], /) -> None:
         """Take in more texts; blocks grow by doubling, so that there are few."""
-        block = self._counted(texts)
+        block = self._count_words(texts)
         while self._blocks and self._blocks[-1].shape[1] <= block.shape[1]:
             block = scipy.sparse.hstack([self._blocks.pop(), block], format="csr")
         self._blocks.append(block)
@@ -119,7 +119,7 @@ class Words:
         """Give the cosine similarity of every text held, shape (n,)."""
         if not len(self._weights):
             self._weigh()
-        asked = self._counted([text])
+        asked = self._count_words([text])
         asked.data *= self._weights[asked.tocoo().row]
         length = float(np.sqrt((asked.data**2).sum()))
         if length == 0:
@@ -129,7 +129,7 @@ class Words:
         found = [(strength @ block[words]).toarray()[0] for block in self._blocks]
         return np.asarray(np.concatenate(found) / self._lengths, dtype=np.float32)
 
-    def _counted(self, texts: Sequence[str]) -> "scipy.sparse.csr_matrix":
+    def _count_words(self, texts: Sequence[str]) -> "scipy.sparse.csr_matrix":
         """Count words, damped by the logarithm; shape (FEATURES, texts)."""
         counts: scipy.sparse.csr_matrix = self._vectorizer.transform(texts).T.tocsr()
         counts.data = np.log1p(counts.data)
@@ -158,15 +158,15 @@ class Vectors:
 
     def add(self, texts: Sequence[str], /) -> None:
         """Embed more texts."""
-        self._blocks.append(self._embedded(texts))
+        self._blocks.append(self._embed(texts))
 
     def similarities(self, text: str, /) -> Floats:
         """Give the cosine similarity of every text held, shape (n,)."""
         if len(self._blocks) > 1:
             self._blocks = [np.concatenate(self._blocks)]
-        return np.asarray(self._blocks[0] @ self._embedded([text])[0], dtype=np.float32)
+        return np.asarray(self._blocks[0] @ self._embed([text])[0], dtype=np.float32)
 
-    def _embedded(self, texts: Sequence[str]) -> Floats:
+    def _embed(self, texts: Sequence[str]) -> Floats:
         vectors = np.asarray(self._embedder.embed(texts), dtype=np.float32)
         size = self._blocks[0].shape[1] if self._blocks else vectors.shape[-1]
         if vectors.shape != (len(texts), size):

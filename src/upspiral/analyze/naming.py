@@ -14,15 +14,15 @@ from upspiral.domain.ids import InteractionId
 from upspiral.errors import ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 
-WORDS, LETTERS = 8, 60
+MAX_NAME_WORDS, MAX_NAME_CHARS = 8, 60
 """A name has at most so many."""
-SHOWN, LONGEST = 5, 400
+SHOWN_QUESTIONS, MAX_QUESTION_CHARS = 5, 400
 """Questions that the model is shown of each group, and letters of each."""
-MOST = 20
+MAX_NAMED_GROUPS = 20
 """Groups named in one search, those with the most failures."""
 
 
-async def named(
+async def name_patterns(
     found: Sequence[Pattern],
     questions: Mapping[InteractionId, str],
     *,
@@ -42,8 +42,8 @@ async def named(
         plain name stays.
     """
     old = {one.id for one in known}
-    new = [one for one in found if one.id not in old and not one.conditions and one.members][:MOST]
-    said = await asyncio.gather(*(_asked(one, questions, model) for one in new))
+    new = [one for one in found if one.id not in old and not one.conditions and one.members][:MAX_NAMED_GROUPS]
+    said = await asyncio.gather(*(_ask_name(one, questions, model) for one in new))
     taken = {one.name.casefold() for one in (*known, *found)}
     names = {}
     for one, name in zip(new, said, strict=True):
@@ -63,12 +63,12 @@ def read_name(answer: str) -> str:
     """
     line = next((line for line in answer.splitlines() if line.strip()), "")
     plain = re.sub(r"[^\w\s'/&+,:()-]", " ", line)
-    name = " ".join(plain.split()[:WORDS])[:LETTERS].strip(" '/&+,:(-")
+    name = " ".join(plain.split()[:MAX_NAME_WORDS])[:MAX_NAME_CHARS].strip(" '/&+,:(-")
     return name if any(letter.isalpha() for letter in name) else ""
 
 
-async def _asked(pattern: Pattern, questions: Mapping[InteractionId, str], model: ChatModel) -> str:
-    shown = [questions[member] for member in pattern.members if member in questions][:SHOWN]
+async def _ask_name(pattern: Pattern, questions: Mapping[InteractionId, str], model: ChatModel) -> str:
+    shown = [questions[member] for member in pattern.members if member in questions][:SHOWN_QUESTIONS]
     request = ChatRequest(_prompt(pattern.terms, shown), max_tokens=40, temperature=0.0)
     try:
         return read_name((await model.complete(request, call_id=f"name-{pattern.id}")).answer)
@@ -78,7 +78,7 @@ async def _asked(pattern: Pattern, questions: Mapping[InteractionId, str], model
 
 def _prompt(terms: Sequence[str], questions: Sequence[str]) -> tuple[Message, ...]:
     instructions, _, material = _template().partition("\n---\n")
-    quoted = [f"<question>{_inert(text[:LONGEST])}</question>" for text in questions]
+    quoted = [f"<question>{_inert(text[:MAX_QUESTION_CHARS])}</question>" for text in questions]
     told = Template(material).substitute(terms=", ".join(terms), questions="\n".join(quoted))
     return Message("system", instructions.strip()), Message("user", told.strip())
 

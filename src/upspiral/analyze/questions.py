@@ -15,7 +15,7 @@ from upspiral.stats.contrast import compare
 from upspiral.stats.proportions import wilson
 from upspiral.store import Store
 
-READ = 1000
+MAX_FAILURES_READ = 1000
 """Failures that are read for their reasons, the newest."""
 NUMBERS = re.compile(r"0x[0-9a-f]+|\d+|'[^']*'|\"[^\"]*\"")
 
@@ -94,7 +94,7 @@ def standing(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
 
 def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Reason]:
     """Count the reasons of the newest failures, the commonest first."""
-    found = store.interactions.failed_calls(workspace, agent, READ)
+    found = store.interactions.list_failed_calls(workspace, agent, MAX_FAILURES_READ)
     by_call = {ident: _in_calls(error, calls) for ident, error, calls in found}
     unnamed = [ident for ident, reason in by_call.items() if reason is None]
     said: dict[InteractionId, list[Feedback]] = defaultdict(list)
@@ -110,10 +110,10 @@ def explain_failures(
     said: dict[InteractionId, list[Feedback]] = defaultdict(list)
     for signal in store.feedback.about(workspace, [turn.id for turn in turns]):
         said[signal.interaction].append(signal)
-    return [_explained(turn, said[turn.id]) for turn in turns]
+    return [_explain(turn, said[turn.id]) for turn in turns]
 
 
-def _explained(turn: Interaction, said: Sequence[Feedback]) -> ExplainedFailure:
+def _explain(turn: Interaction, said: Sequence[Feedback]) -> ExplainedFailure:
     rated = [s.score for s in said if s.source == Source.USER_RATING and s.score is not None]
     words = [signal.comment for signal in said if signal.comment]
     return ExplainedFailure(
@@ -140,7 +140,7 @@ def count_reasons(given: Iterable[tuple[InteractionId, str]]) -> list[Reason]:
     return found
 
 
-def trended(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> Trended:
+def failure_trend(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> Trended:
     """Give the failures by day, and test whether their rate changed."""
     rows = sorted(breakdown(store, workspace, by="day", agent=agent), key=lambda row: row.key)
     days = [row for row in rows if row.settled]

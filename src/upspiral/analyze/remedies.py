@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from msgspec import Struct
 
 from upspiral.analyze.features import Features, conversation_features
-from upspiral.analyze.slices import known_before, meets
+from upspiral.analyze.slices import is_known_before, meets
 from upspiral.analyze.suggest import Circumstances, suggest
 from upspiral.domain import (
     AgentVersion,
@@ -22,14 +22,14 @@ from upspiral.domain import (
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Remedy, Suggestion
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import InteractionFilter
 
-READ = 2000
+MAX_INTERACTIONS_READ = 2000
 """Interactions of each agent that are looked at, the newest."""
 WORDS = re.compile(r"\w+")
 
 
-class Case(Struct, frozen=True):
+class ComparedCase(Struct, frozen=True):
     """A settled conversation of some agent."""
 
     good: bool
@@ -41,7 +41,7 @@ class Case(Struct, frozen=True):
 class Told(Struct, frozen=True):
     """The newest settled conversations of each agent."""
 
-    of: Mapping[AgentId, Sequence[Case]]
+    of: Mapping[AgentId, Sequence[ComparedCase]]
 
     def within(self, agent: AgentId, weakness: Pattern) -> tuple[int, int]:
         """Count an agent's successes and conversations of the kind that a weakness is about."""
@@ -64,16 +64,16 @@ def suggestions(
     weak = {name: _weaknesses(known) for name, known in patterns.items()}
     if not any(weak.values()):
         return []
-    told = Told({name: _settled(store, workspace, name) for name in everyone})
+    told = Told({name: _load_cases(store, workspace, name) for name in everyone})
     found: list[Suggestion] = []
     for name, weaknesses in weak.items():
-        tried = _tried(store, workspace, name)
+        tried = _load_pairs(store, workspace, name)
         for weakness in weaknesses:
             found += suggest(weakness, _circumstances(store, weakness, told, tried, success_at=success_at))
     return sorted(found, key=lambda one: (not one.would_do, -one.gain))
 
 
-def is_like(case: Case, weakness: Pattern) -> bool:
+def is_like(case: ComparedCase, weakness: Pattern) -> bool:
     """Say whether a conversation, of any agent, is of the kind that a weakness is about.
 
     Which model answers belongs to the agent, not to the kind.
@@ -106,7 +106,7 @@ def remedy_between(candidate: AgentVersion, incumbent: AgentVersion) -> Remedy |
     return changed[0] if len(changed) == 1 else None
 
 
-def mended(pairs: Iterable[Pair], *, success_at: float) -> tuple[int, int]:
+def count_fixed(pairs: Iterable[Pair], *, success_at: float) -> tuple[int, int]:
     """Count failing cases that a candidate mended, minus good ones that it broke, and failing cases tried.
 
     Args:
@@ -128,13 +128,13 @@ def _circumstances(
 ) -> Circumstances:
     own = {remedy: [pair for pair in pairs if pair.slice == weakness.name] for remedy, pairs in tried.items()}
     others = [name for name in told.of if name != weakness.agent]
-    routable = known_before(weakness.conditions)
+    routable = is_known_before(weakness.conditions)
     return Circumstances(
         conversations=weakness.conversations + weakness.rest_conversations,
         elsewhere={name: told.within(name, weakness) for name in others} if routable else {},
         here=None if weakness.conditions else told.within(weakness.agent, weakness),
         tried={
-            remedy: mended(own[remedy] or pairs, success_at=success_at) for remedy, pairs in tried.items()
+            remedy: count_fixed(own[remedy] or pairs, success_at=success_at) for remedy, pairs in tried.items()
         },
         good_answers=_good_answers(store, weakness),
     )
@@ -147,11 +147,11 @@ def _weaknesses(known: Sequence[Pattern]) -> list[Pattern]:
     return [one for one in here if one.polarity is Polarity.WEAKNESS]
 
 
-def _settled(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Case]:
-    turns = store.interactions.page(workspace, Wanted(named={"agent": agent}), None, READ)[::-1]
+def _load_cases(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[ComparedCase]:
+    turns = store.interactions.page(workspace, InteractionFilter(named={"agent": agent}), None, MAX_INTERACTIONS_READ)[::-1]
     outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
     return [
-        Case(
+        ComparedCase(
             c.status == Status.SUCCESS,
             _words(" ".join(turn.question for turn in c.interactions)),
             conversation_features(c),
@@ -165,7 +165,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(WORDS.findall(text.lower()))
 
 
-def _tried(store: Store, workspace: WorkspaceId, agent: AgentId) -> dict[Remedy, list[Pair]]:
+def _load_pairs(store: Store, workspace: WorkspaceId, agent: AgentId) -> dict[Remedy, list[Pair]]:
     """Gather the cases on which earlier remedies of each kind were compared."""
     found: dict[Remedy, list[Pair]] = defaultdict(list)
     for report in store.eval_reports.of(workspace, agent):

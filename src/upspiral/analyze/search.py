@@ -8,14 +8,14 @@ from upspiral.analyze.likeness import Embedder, Likeness
 from upspiral.domain import Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import InteractionFilter
 
-MOST = 100_000
+MAX_SEARCHED_QUESTIONS = 100_000
 """The newest so many questions of an agent are searched."""
-STEP = 5_000
+BATCH_ROWS = 5_000
 
 
-class Alike(Struct, frozen=True):
+class SearchHit(Struct, frozen=True):
     """An Interaction that is like what was looked for."""
 
     similarity: float
@@ -24,7 +24,7 @@ class Alike(Struct, frozen=True):
     outcome: Outcome | None
 
 
-class Memory:
+class SearchIndex:
     """The questions of one agent, or of a whole workspace, searched by likeness; follows what is new."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Memory:
         self._newest: Interaction | None = None
         self._lock = Lock()
 
-    def like(self, store: Store, text: str, *, limit: int) -> list[Alike]:
+    def like(self, store: Store, text: str, *, limit: int) -> list[SearchHit]:
         """Find the Interactions whose question is most like a text, the likest first."""
         with self._lock:
             self._follow(store)
@@ -44,7 +44,7 @@ class Memory:
         there = {one.id: one for one in store.interactions.many(self._workspace, ids)}  # some may be erased
         outcomes = store.outcomes.of(self._workspace, ids)
         return [
-            Alike(similarity, there[InteractionId(ident)], outcomes.get(InteractionId(ident)))
+            SearchHit(similarity, there[InteractionId(ident)], outcomes.get(InteractionId(ident)))
             for ident, similarity in found
             if ident in there
         ][:limit]
@@ -52,15 +52,15 @@ class Memory:
     def _follow(self, store: Store) -> None:
         """Take in what came since the last time, newest first."""
         since = self._newest.at if self._newest else None
-        wanted = Wanted(named={"agent": self._agent}, since=since)
+        wanted = InteractionFilter(named={"agent": self._agent}, since=since)
         new: list[Interaction] = []
         mark = None
-        while len(new) < MOST:
-            rows = store.interactions.page(self._workspace, wanted, mark, STEP)
+        while len(new) < MAX_SEARCHED_QUESTIONS:
+            rows = store.interactions.page(self._workspace, wanted, mark, BATCH_ROWS)
             new += rows
-            if len(rows) < STEP:
+            if len(rows) < BATCH_ROWS:
                 break
-            mark = store.interactions.mark(rows[-1])
+            mark = store.interactions.cursor(rows[-1])
         if new:
             self._newest = new[0]
             self._index.add([one.id for one in new], [one.question for one in new])

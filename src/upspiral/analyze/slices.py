@@ -7,14 +7,14 @@ from msgspec import Struct
 
 from upspiral.analyze.features import SEEN_AFTER, Features, read_number, table
 from upspiral.domain import Conversation, Polarity, Status
-from upspiral.stats.items import FEW, Value, plain
+from upspiral.stats.items import MAX_DISTINCT_NUMBERS, Value, plain
 from upspiral.stats.subgroups import Bools, Search, Subgroup, discover
 
 Conditions = tuple[tuple[str, str], ...]
 ECHO = 0.99
 
 
-class Slice(Struct, frozen=True, kw_only=True):
+class ConversationSlice(Struct, frozen=True, kw_only=True):
     """A slice in which an agent does otherwise than elsewhere."""
 
     conditions: Conditions
@@ -32,13 +32,13 @@ class Slice(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The conditions in words."""
-        return " and ".join(worded(feature, value) for feature, value in self.conditions)
+        return " and ".join(describe_condition(feature, value) for feature, value in self.conditions)
 
 
 class Slices(Struct, frozen=True):
     """What a search over slices found."""
 
-    found: tuple[Slice, ...]
+    found: tuple[ConversationSlice, ...]
     tested: int
     """How many were tested."""
     echoes: tuple[str, ...]
@@ -81,16 +81,16 @@ def echoes(column: Sequence[Value], failed: Sequence[bool]) -> bool:
     tallies: dict[Value, list[int]] = {}
     for value, bad in zip(column, failed, strict=True):
         tallies.setdefault(value, [0, 0])[int(bad)] += 1
-    if len(tallies) > 4 * FEW or not 0 < sum(failed) < len(failed):
+    if len(tallies) > 4 * MAX_DISTINCT_NUMBERS or not 0 < sum(failed) < len(failed):
         return False
     right = sum(max(pair) for pair in tallies.values())
     return right >= ECHO * len(failed) and max(sum(failed), len(failed) - sum(failed)) < ECHO * len(failed)
 
 
-def known_before(conditions: Conditions) -> bool:
+def is_known_before(conditions: Conditions) -> bool:
     """Say whether all of it is known before there is an answer.
 
-    >>> known_before((("model", "small"),)), known_before((("turns", "> 4"),))
+    >>> is_known_before((("model", "small"),)), is_known_before((("turns", "> 4"),))
     (True, False)
     """
     return not any(feature in SEEN_AFTER for feature, _ in conditions)
@@ -114,10 +114,10 @@ def _meets(value: Value, wanted: str) -> bool:
     return value is not None and plain(value if number is None else number) == wanted
 
 
-def worded(feature: str, value: str) -> str:
+def describe_condition(feature: str, value: str) -> str:
     """Say a condition in words.
 
-    >>> worded("model", "small"), worded("turns", "> 4"), worded("turns", "2"), worded("tool errored", "yes")
+    >>> describe_condition("model", "small"), describe_condition("turns", "> 4"), describe_condition("turns", "2"), describe_condition("tool errored", "yes")
     ('model is small', 'turns > 4', 'turns = 2', 'tool errored')
     """
     if value == "yes":
@@ -129,10 +129,10 @@ def worded(feature: str, value: str) -> str:
     return f"{feature} = {value}" if read_number(value) is not None else f"{feature} is {value}"
 
 
-def _slice(found: Subgroup, failed: Bools) -> Slice:
+def _slice(found: Subgroup, failed: Bools) -> ConversationSlice:
     inside = found.rows
     n, bad = int(inside.sum()), int((inside & failed).sum())
-    return Slice(
+    return ConversationSlice(
         conditions=found.conditions,
         polarity=Polarity.WEAKNESS if found.higher else Polarity.STRENGTH,
         rows=inside,

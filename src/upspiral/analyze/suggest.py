@@ -29,7 +29,7 @@ COST: Mapping[Remedy, float] = {
 LEAST_EXAMPLES: Mapping[Remedy, int] = {Remedy.EXAMPLES: 5, Remedy.FINE_TUNE: 50}
 """Good answers that must be at hand."""
 LEAST_ELSEWHERE = 20
-EACH = 0.975
+FACTOR_CONFIDENCE = 0.975
 """Confidence of each of two factors, so that their product has 95 % (Bonferroni)."""
 
 
@@ -77,8 +77,8 @@ def _teach(weakness: Pattern, about: Circumstances, remedy: Remedy) -> Suggestio
     mended, tried = about.tried.get(remedy, (0, 0))
     a = PRIOR[remedy] * PRIOR_CASES + max(0, mended)
     b = (1 - PRIOR[remedy]) * PRIOR_CASES + tried - max(0, mended)
-    low, high = (float(end) for end in scipy.stats.beta.interval(EACH, a, b))
-    failing = wilson(weakness.failures, about.conversations, EACH)
+    low, high = (float(end) for end in scipy.stats.beta.interval(FACTOR_CONFIDENCE, a, b))
+    failing = wilson(weakness.failures, about.conversations, FACTOR_CONFIDENCE)
     basis = f"{mended} of {tried} cases mended before" if tried else "nothing tried yet: a guess"
     return _suggestion(
         weakness,
@@ -98,8 +98,8 @@ def _route(weakness: Pattern, about: Circumstances, other: AgentId) -> Suggestio
     if n < LEAST_ELSEWHERE or not all_ours or good / n <= ours / all_ours:
         return None
     gain = good / n - ours / all_ours
-    difference = newcombe((good, n), (ours, all_ours), EACH)
-    weight = wilson(weakness.conversations, about.conversations, EACH)
+    difference = newcombe((good, n), (ours, all_ours), FACTOR_CONFIDENCE)
+    weight = wilson(weakness.conversations, about.conversations, FACTOR_CONFIDENCE)
     corners = [w * d for w in (weight.low, weight.high) for d in (difference.low, difference.high)]
     extra = about.extra_per_conversation.get(other, 0.0) * weakness.conversations
     return _suggestion(

@@ -89,7 +89,7 @@ def candidate_groups(texts: Sequence[str], seen: Judged, settings: AnalyzeSettin
             members=members[alike[0]],
             since=date.fromordinal(int(days[best[ranked[alike[0]]]])) if best[ranked[alike[0]]] else None,
         )
-        for alike in _joined(members, period[None, :] >= best[ranked][:, None])[:TESTED]
+        for alike in _join_alike(members, period[None, :] >= best[ranked][:, None])[:TESTED]
     ]
 
 
@@ -121,7 +121,7 @@ def _scores(
     return stand_out(Counts(np.asarray(inside @ each), np.asarray(inside @ bad)), everything)
 
 
-def _joined(members: Bools, later: Bools) -> list[list[int]]:
+def _join_alike(members: Bools, later: Bools) -> list[list[int]]:
     """Put each group, the most striking first, with the first one that shares most of its texts."""
     rows = scipy.sparse.csc_matrix((members & later).astype(np.int64).T)
     common = np.asarray(scipy.sparse.csc_matrix(rows.T @ rows).toarray())
@@ -160,7 +160,7 @@ def sure(
         return []
     suspect = np.any(rows, axis=0)
     measured = [
-        _measured(groups[k].members, later[k], seen, suspect=suspect, settings=settings) for k in enough
+        _measure(groups[k].members, later[k], seen, suspect=suspect, settings=settings) for k in enough
     ]
     fresh = ~seen.explored
     inside = np.stack([rows[k][fresh] for k in enough])
@@ -169,7 +169,7 @@ def sure(
     return [(groups[enough[k]], rows[enough[k]], measured[k].p_value) for k in kept]
 
 
-def _measured(
+def _measure(
     members: Bools, later: Bools, seen: Judged, *, suspect: Bools, settings: AnalyzeSettings
 ) -> Contrast:
     """Hold a group against the rest; its p-value is the highest of all that it must pass.

@@ -1,7 +1,7 @@
 """1 · What happened, and did it go well?
 
 Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record`, `record_or_refuse`,
-`give_feedback`, `give_named`, `join_early`, `weigh`, `explain`, `erase`, `purge` and `recount`.
+`give_feedback`, `give_named`, `join_early`, `refit`, `explain`, `erase`, `purge` and `recount`.
 """
 
 from upspiral.capture.config import CaptureSettings
@@ -16,14 +16,14 @@ from upspiral.capture.record import (
     record_or_refuse,
 )
 from upspiral.capture.recount import Recount, recount, recount_broken, recount_missing
-from upspiral.capture.weigh import Weighed, weigh
+from upspiral.capture.weigh import RefitReport, refit
 
 __all__ = [
     "CaptureSettings",
     "Explained",
     "Given",
     "Recount",
-    "Weighed",
+    "RefitReport",
     "erase",
     "explain",
     "give_feedback",
@@ -35,5 +35,5 @@ __all__ = [
     "recount",
     "recount_broken",
     "recount_missing",
-    "weigh",
+    "refit",
 ]

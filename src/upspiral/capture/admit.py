@@ -12,7 +12,7 @@ from msgspec import Struct
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.redaction import Redactor
 from upspiral.capture.scales import Scales
-from upspiral.domain import EarlyFeedback, Feedback, Interaction, Source
+from upspiral.domain import PendingFeedback, Feedback, Interaction, Source
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.span import Span
 from upspiral.storable import mend
@@ -21,7 +21,7 @@ CONSENT = "trainable"
 """The name under which metadata may grant or refuse training: true or false."""
 
 
-class Admission(Struct, frozen=True):
+class IngestPolicy(Struct, frozen=True):
     """The rules of one workspace: what is hidden, and what may teach."""
 
     redactor: Redactor | None
@@ -53,7 +53,7 @@ class Admission(Struct, frozen=True):
         """Decide what scores of other tools say, with scales declared for this once."""
         return self.scales.declare(declared).settle(given)
 
-    def early(self, given: Iterable[EarlyFeedback]) -> list[EarlyFeedback]:
+    def early(self, given: Iterable[PendingFeedback]) -> list[PendingFeedback]:
         """Hide what must be hidden in signals that name their Interaction."""
         return [
             msgspec.structs.replace(
@@ -76,7 +76,7 @@ class Admission(Struct, frozen=True):
         return [self.redactor.step(one) if self.redactor else one for one in map(mend, given)]
 
 
-def unvouched(said: Feedback) -> Feedback:
+def as_implicit_hint(said: Feedback) -> Feedback:
     """Take a signal that came with a key which may only record: a hint, whatever it says it comes from.
 
     What it claimed to be is noted; a correction becomes words, so that it cannot teach.

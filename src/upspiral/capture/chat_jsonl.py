@@ -17,11 +17,11 @@ from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId, derive
 from upspiral.storable import faults, mend_json
 
 OBSERVATION = "Observation:"
-FAILED = re.compile(r"Traceback \(most recent call last\)|^\w*(?:Error|Exception)\b", re.MULTILINE)
+ERROR_TEXT = re.compile(r"Traceback \(most recent call last\)|^\w*(?:Error|Exception)\b", re.MULTILINE)
 LAST_ERROR = re.compile(r"^(\w*(?:Error|Exception)[^\n]*)", re.MULTILINE)
-HALF = "\\ud"
+SURROGATE_ESCAPE = "\\ud"
 """How JSON writes one of the two halves of a character beyond the first 65,536."""
-KNOWN = OPINIONS | {
+KNOWN_FIELDS = OPINIONS | {
     "messages", "answer", "model", "agent", "conversation", "trace", "user", "at",
     "latency_ms", "prompt_tokens", "completion_tokens", "error", "id",
 }  # fmt: skip
@@ -34,7 +34,7 @@ class Imported(Struct, frozen=True):
     feedback: tuple[Feedback, ...]
 
 
-class Origin(Struct, frozen=True, kw_only=True):
+class RowOrigin(Struct, frozen=True, kw_only=True):
     """Where lines come from, and how they are read."""
 
     workspace: WorkspaceId
@@ -43,7 +43,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     tag: str | None
 
 
-BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
+ROW_ERRORS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
 """What reading a row of somebody else's file may raise."""
 
 
@@ -67,10 +67,10 @@ def load_json(line: str) -> Any:
         ValueError: It is no JSON.
         RecursionError: It is nested too deep.
     """
-    return json.loads(mend_json(line.encode("utf-8", "replace")) if HALF in line.lower() else line)
+    return json.loads(mend_json(line.encode("utf-8", "replace")) if SURROGATE_ESCAPE in line.lower() else line)
 
 
-def checked(item: Imported) -> Imported:
+def check_storable(item: Imported) -> Imported:
     """Give an item back whose numbers and moments can be stored; texts are mended on their way to the disk.
 
     Raises:
@@ -108,7 +108,7 @@ def parse(
         copies: For each line how many equal ones came before it in the file: each is an Interaction of its
             own, while the same file read again adds nothing. None where that is not known.
     """
-    source = Origin(workspace=workspace, agent=agent, now=now, tag=tool_tag)
+    source = RowOrigin(workspace=workspace, agent=agent, now=now, tag=tool_tag)
     for place, line in enumerate(lines):
         if not line.strip():
             continue
@@ -116,9 +116,9 @@ def parse(
             row = load_json(line)
             if not isinstance(row, dict):
                 raise TypeError("it is no JSON object")
-            row = to_chat(_mapped(row, mapping))
-            yield checked(_imported(row, source, copy=copies[place] if place < len(copies) else 0))
-        except BROKEN as error:
+            row = to_chat(_apply_mapping(row, mapping))
+            yield check_storable(_import_row(row, source, copy=copies[place] if place < len(copies) else 0))
+        except ROW_ERRORS as error:
             yield BadLine(first_line + place, _reason(error))
 
 
@@ -129,7 +129,7 @@ def _reason(error: Exception) -> str:
     return f"it has no {said!r}" if isinstance(error, KeyError) else said or type(error).__name__
 
 
-def _mapped(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+def _apply_mapping(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     found = dict(row)
     for ours, path in mapping.items():
         value: Any = row
@@ -140,7 +140,7 @@ def _mapped(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _imported(row: dict[str, Any], source: Origin, *, copy: int) -> Imported:
+def _import_row(row: dict[str, Any], source: RowOrigin, *, copy: int) -> Imported:
     messages, answer = _messages(row)
     at = datetime.fromisoformat(row["at"]) if row.get("at") else source.now
     at = at if at.tzinfo else at.replace(tzinfo=source.now.tzinfo)
@@ -165,7 +165,7 @@ def _imported(row: dict[str, Any], source: Origin, *, copy: int) -> Imported:
         latency_ms=float(row.get("latency_ms") or 0),
         error=_text(row.get("error")),
         metadata={
-            k: str(v) for k, v in row.items() if k not in KNOWN and isinstance(v, str | int | float | bool)
+            k: str(v) for k, v in row.items() if k not in KNOWN_FIELDS and isinstance(v, str | int | float | bool)
         },
     )
     return Imported(interaction, read_opinions(row, interaction))
@@ -240,7 +240,7 @@ def _text_calls(messages: tuple[Message, ...], answer: str, tag: str) -> tuple[T
 
 def _call(name: str, arguments: str, result: str | None) -> ToolCall:
     error = None
-    if result and FAILED.search(result):
+    if result and ERROR_TEXT.search(result):
         kinds = LAST_ERROR.findall(result)
         error = kinds[-1][:300] if kinds else "Traceback"
     return ToolCall(name=name, arguments=arguments, result=result, error=error)

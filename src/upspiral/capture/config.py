@@ -34,7 +34,7 @@ class CaptureSettings(BaseModel, frozen=True):
 
     @field_validator("score_scales")
     @classmethod
-    def _ordered(cls, given: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    def _check_order(cls, given: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
         for name, (low, high) in given.items():
             if not low < high:
                 raise ValueError(f"the scale of {name!r} must rise, and goes from {low} to {high}")

@@ -6,12 +6,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import TYPICAL, few, fold, signal_score, speaks
+from upspiral.capture.outcome import DEFAULT_WEIGHT, join_names, fold_outcome, signal_score, is_judgement
 from upspiral.domain import Feedback, Interaction, Outcome, RaterWeight, VoteWeight
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
-UNKNOWN = "Not weighed yet, so the weight is 1."
+NOT_WEIGHED_YET = "Not weighed yet, so the weight is 1."
 
 
 class Effect(Struct, frozen=True):
@@ -23,7 +23,7 @@ class Effect(Struct, frozen=True):
     words: str
 
 
-class Heard(Struct, frozen=True):
+class ExplainedSignal(Struct, frozen=True):
     """One signal, and how much its rater counts."""
 
     signal: Feedback
@@ -40,7 +40,7 @@ class Explained(Struct, frozen=True):
 
     outcome: Outcome
     """As it is kept."""
-    signals: tuple[Heard, ...]
+    signals: tuple[ExplainedSignal, ...]
     effect: Effect
     """As it would be folded now, with and without the weights."""
 
@@ -62,7 +62,7 @@ def explain(
     kept = store.outcomes.find(workspace, about.id)
     return Explained(
         kept or told.weighed,
-        tuple(_heard(one, known.get(one.voice), weights, about.answer) for one in signals),
+        tuple(_explain_signal(one, known.get(one.voice), weights, about.answer) for one in signals),
         told,
     )
 
@@ -76,31 +76,31 @@ def effect(
     weights: Mapping[str, VoteWeight],
 ) -> Effect:
     """Say what the weights change in an Outcome: folded with and without them."""
-    plain = fold(interaction, signals, settings=settings, now=now)
-    weighed = fold(interaction, signals, settings=settings, now=now, weights=weights)
+    plain = fold_outcome(interaction, signals, settings=settings, now=now)
+    weighed = fold_outcome(interaction, signals, settings=settings, now=now, weights=weights)
     answer = interaction.answer
-    names = {one.voice: (_weight(one, answer, weights), one.rater) for one in signals if speaks(one)}
+    names = {one.voice: (_weight(one, answer, weights), one.rater) for one in signals if is_judgement(one)}
     known = sorted(names.values())
-    count = few([f"{rater} {weight:g}" for weight, rater in known])
-    alone = f"With every rater counting the same it is {_named(plain)}."
+    count = join_names([f"{rater} {weight:g}" for weight, rater in known])
+    alone = f"With every rater counting the same it is {_describe_status(plain)}."
     if all(weight == 1 for weight, _ in known):
         return Effect(plain, weighed, f"{alone} Nothing is known that would make one rater count more.")
     turn = "so it stays" if plain.status == weighed.status else "which turns it into"
-    return Effect(plain, weighed, f"{alone} The raters weigh {count}, {turn} {_named(weighed)}.")
+    return Effect(plain, weighed, f"{alone} The raters weigh {count}, {turn} {_describe_status(weighed)}.")
 
 
-def _named(outcome: Outcome) -> str:
+def _describe_status(outcome: Outcome) -> str:
     status = {"unknown": "unknown", "success": "a success", "failure": "a failure"}[outcome.status]
     return f"{status} ({outcome.reason})"
 
 
-def _heard(
+def _explain_signal(
     signal: Feedback, known: RaterWeight | None, weights: Mapping[str, VoteWeight], answer: str
-) -> Heard:
-    return Heard(signal, _weight(signal, answer, weights), known.reason if known else UNKNOWN, known)
+) -> ExplainedSignal:
+    return ExplainedSignal(signal, _weight(signal, answer, weights), known.reason if known else NOT_WEIGHED_YET, known)
 
 
 def _weight(signal: Feedback, answer: str, weights: Mapping[str, VoteWeight]) -> float:
     """Give the weight of a word; of a mere comment, what good and bad words weigh on average."""
-    score = signal_score(signal, answer) if speaks(signal) else 0.5
-    return round(weights.get(signal.voice, TYPICAL).of(score), 3)
+    score = signal_score(signal, answer) if is_judgement(signal) else 0.5
+    return round(weights.get(signal.voice, DEFAULT_WEIGHT).of(score), 3)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from upspiral.capture.raters import told
+from upspiral.capture.raters import explain_weight
 from upspiral.domain import Erasure, Example, ModelVersion, voice_of
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
@@ -14,7 +14,7 @@ from upspiral.errors import InvalidInput
 from upspiral.store import Store
 from upspiral.store.nouns.interactions import Names
 
-STEP = 1000
+BATCH_ROWS = 1000
 """Interactions looked at together."""
 
 
@@ -50,10 +50,10 @@ def erase(
     with store.transaction():
         found = store.interactions.names_of(workspace, column, value or "")
         ids = [one.id for one in found]
-        store.interactions.hold(workspace, ids)
+        store.interactions.lock(workspace, ids)
         examples = store.examples.about(workspace, ids)
         datasets = sorted({example.dataset for example in examples})
-        models = _taught(store, workspace, datasets)
+        models = _models_trained_on(store, workspace, datasets)
         _forget_derived(store, workspace, ids, examples)
         feedback = _forget_facts(store, workspace, found)
         if end_user:
@@ -76,12 +76,12 @@ def erase(
     return made
 
 
-def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int = STEP) -> int:
+def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int = BATCH_ROWS) -> int:
     """Forget the facts of Interactions older than a moment, at most so many; give how many there were."""
     old = store.interactions.names_before(workspace, before, limit)
     with store.transaction():
         if old:
-            store.interactions.hold(workspace, [one.id for one in old])
+            store.interactions.lock(workspace, [one.id for one in old])
             _forget_facts(store, workspace, old)
         else:
             store.spans.forget(workspace, before)
@@ -108,13 +108,13 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
 def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:
     """Forget what a person weighs as a rater, and the name in the blocs of others."""
     voices = {voice_of(source, name) for source in FAMILIES}
-    for one in store.rater_weights.of_workspace(workspace):
+    for one in store.rater_weights.list_rows(workspace):
         if one.voice in voices:
             store.rater_weights.forget_ids(workspace, [one.id])
         elif voices.intersection(one.bloc + one.in_step):
             bloc, step = (tuple(v for v in mates if v not in voices) for mates in (one.bloc, one.in_step))
             left = msgspec.structs.replace(one, bloc=bloc, in_step=step)
-            store.rater_weights.put(msgspec.structs.replace(left, reason=told(left)))
+            store.rater_weights.upsert(msgspec.structs.replace(left, reason=explain_weight(left)))
 
 
 def _forget_derived(
@@ -127,21 +127,21 @@ def _forget_derived(
     for dataset in sorted({example.dataset for example in examples}):
         for report in store.eval_reports.of_dataset(workspace, dataset):
             pairs = tuple(pair for pair in report.pairs if pair.example not in gone)
-            store.eval_reports.put(msgspec.structs.replace(report, pairs=pairs))
+            store.eval_reports.upsert(msgspec.structs.replace(report, pairs=pairs))
     hidden = set(ids)
-    for pattern in store.patterns.of_workspace(workspace):
+    for pattern in store.patterns.list_rows(workspace):
         if hidden.isdisjoint(pattern.members):
             continue
         members = tuple(member for member in pattern.members if member not in hidden)
         said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
         name = pattern.name if pattern.conditions else " · ".join(pattern.terms[:3]) or pattern.name
-        store.patterns.put(msgspec.structs.replace(pattern, members=members, description=said, name=name))
+        store.patterns.upsert(msgspec.structs.replace(pattern, members=members, description=said, name=name))
 
 
-def _taught(store: Store, workspace: WorkspaceId, datasets: Iterable[DatasetId]) -> list[ModelVersion]:
+def _models_trained_on(store: Store, workspace: WorkspaceId, datasets: Iterable[DatasetId]) -> list[ModelVersion]:
     """Give the models that learned from the datasets, and those that go on from one of them."""
-    every = store.model_versions.of_workspace(workspace)
-    bases = {job.id: job.base for job in store.training_jobs.of_workspace(workspace)}
+    every = store.model_versions.list_rows(workspace)
+    bases = {job.id: job.base for job in store.training_jobs.list_rows(workspace)}
     wanted = set(datasets)
     found = {model.id: model for model in every if model.dataset in wanted}
     while True:

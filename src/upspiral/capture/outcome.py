@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.domain import Feedback, Interaction, Outcome, Source, Status, VoteWeight, Word
+from upspiral.domain import Feedback, Interaction, Outcome, Source, Status, VoteWeight, Judgement
 from upspiral.domain.feedback import GOLD
 
 PRECEDENCE = tuple(Source)
 """Most trusted first; the first source that said anything decides."""
-Signal = Feedback | Word
-TYPICAL = VoteWeight()
+Signal = Feedback | Judgement
+DEFAULT_WEIGHT = VoteWeight()
 """What a rater weighs of whom nothing is known."""
 
 
-def fold(
+def fold_outcome(
     interaction: Interaction,
     signals: Sequence[Feedback],
     *,
@@ -60,17 +60,17 @@ def verdict(
     signals: Sequence[Signal], *, answer: str, error: str | None, weights: Mapping[str, VoteWeight]
 ) -> tuple[float | None, str]:
     """Give the score of an Interaction, 0 to 1 or None, and which signals decided, in words."""
-    said = [signal for signal in signals if speaks(signal)]
+    said = [signal for signal in signals if is_judgement(signal)]
     heard = [signal for signal in said if is_gold(signal) or _weight(signal, answer, weights)]
     score, reason = _score(heard, answer, weights)
     if score is None and error:
         score, reason = 0.0, f"error: {error[:200]}"
     voices = {signal.voice for signal in heard}
     silent = sorted({signal.rater for signal in said if signal.voice not in voices})
-    return score, f"{reason}; not heard: {few(silent)}" if silent else reason
+    return score, f"{reason}; not heard: {join_names(silent)}" if silent else reason
 
 
-def speaks(signal: Signal) -> bool:
+def is_judgement(signal: Signal) -> bool:
     """Say whether a signal judges; a mere comment does not."""
     return signal.score is not None or signal.correction is not None
 
@@ -90,10 +90,10 @@ def signal_score(signal: Signal, answer: str) -> float:
     return float((signal.correction or "").strip() == answer.strip())
 
 
-def few(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Name the first five.
 
-    >>> few(["a", "b", "c", "d", "e", "f"])
+    >>> join_names(["a", "b", "c", "d", "e", "f"])
     'a, b, c, d, e and 1 more'
     """
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
@@ -117,7 +117,7 @@ def _score(
 
 
 def _weight(signal: Signal, answer: str, weights: Mapping[str, VoteWeight]) -> float:
-    return weights.get(signal.voice, TYPICAL).of(signal_score(signal, answer))
+    return weights.get(signal.voice, DEFAULT_WEIGHT).of(signal_score(signal, answer))
 
 
 def _status(score: float | None, settings: CaptureSettings) -> Status:

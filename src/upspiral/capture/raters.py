@@ -9,13 +9,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import few, is_gold, signal_score, speaks
-from upspiral.domain import Reliability, VoteWeight, Word
+from upspiral.capture.outcome import join_names, is_gold, signal_score, is_judgement
+from upspiral.domain import Reliability, VoteWeight, Judgement
 from upspiral.domain.feedback import FAMILIES
-from upspiral.stats.blocs import Blocs, find_blocs, in_step, judge_blocs, pairs, shares
-from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, log_odds, with_gold
+from upspiral.stats.blocs import Blocs, find_blocs, near_duplicates, judge_blocs, pairs, vote_share
+from upspiral.stats.raters import Ballots, RaterFit, Floats, Ints, Method, log_odds, with_gold
 
-MOST, LEAST = 3.0, 0.1
+MAX_WEIGHT, MIN_WEIGHT = 3.0, 0.1
 """No word weighs more than this; one that would weigh less is not heard."""
 
 
@@ -29,7 +29,7 @@ class Vote(Struct, frozen=True):
     """What the item is one of, such as the agent that answered."""
 
 
-class Raters:
+class RaterModel:
     """Learns how much each rater's word counts, from agreement.
 
     Verbs: `update` takes votes, `reliability` answers for one rater, `weights` for all that can be used as
@@ -41,13 +41,13 @@ class Raters:
     what a typical rater's two words weigh on average. The hit rates come from the majority of the others or
     from Dawid and Skene's EM, whichever foretells hidden votes better, and are corrected by gold. Members of
     blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but
-    for what gold says of them, and those who vote in step (`stats.blocs.in_step`) count together as one.
+    for what gold says of them, and those who vote in step (`stats.blocs.near_duplicates`) count together as one.
     Units: weights from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
 
     Source: Dawid and Skene (1979), Nitzan and Paroush (1982), Parisi et al. (2014), Benjamini and Hochberg
     (1995).
 
-    >>> raters = Raters()
+    >>> raters = RaterModel()
     >>> raters.update(Vote(who, str(i), good=(i % 3 > 0) != (who == "ben" and i % 2 > 0))
     ...               for i in range(60) for who in ("anna", "ben", "cleo"))
     >>> {name: (weight.good, weight.bad) for name, weight in raters.weights().items()}
@@ -72,13 +72,13 @@ class Raters:
 
     def weights(self) -> dict[str, VoteWeight]:
         """Give the weights of every rater, -3 to 3, by name."""
-        known = self._fitted()
+        known = self._fit_once()
         each = zip(known.names, known.weight.tolist(), strict=True)
         return {name: VoteWeight(good, bad) for name, (bad, good) in each}
 
     def reliability(self, rater: str) -> Reliability:
         """Say what is known of a rater, and why the weight is what it is."""
-        known = self._fitted()
+        known = self._fit_once()
         if rater not in known.number:
             typical = known.fit.typical
             return Reliability(
@@ -91,7 +91,7 @@ class Raters:
 
     def blocs(self) -> list[tuple[str, ...]]:
         """List the groups of raters who are silenced for agreeing too much."""
-        known = self._fitted()
+        known = self._fit_once()
         return [tuple(known.names[i] for i in group) for group in known.blocs.members()]
 
     def dump(self) -> dict[str, Any]:
@@ -100,19 +100,19 @@ class Raters:
         return {"votes": votes, "gold": dict(sorted(self._gold.items()))}
 
     @classmethod
-    def load(cls, state: Mapping[str, Any]) -> "Raters":
+    def load(cls, state: Mapping[str, Any]) -> "RaterModel":
         """Make a learner from what `dump` gave."""
         learner = cls()
         learner.update((Vote(*vote) for vote in state["votes"]), gold=state["gold"])
         return learner
 
-    def _fitted(self) -> "_Known":
+    def _fit_once(self) -> "_Known":
         if self._known is None:
             self._known = _fit(self._votes, self._gold)
         return self._known
 
 
-def votes_of(words: Iterable[Word], settings: CaptureSettings) -> list[Vote]:
+def votes_of(words: Iterable[Judgement], settings: CaptureSettings) -> list[Vote]:
     """Take the votes out of what was said: each rater's latest clear word on each Interaction.
 
     A score between the two thresholds is no vote, and takes back an earlier one. Gold is no vote: it is the
@@ -125,7 +125,7 @@ def votes_of(words: Iterable[Word], settings: CaptureSettings) -> list[Vote]:
     said = {
         (word.interaction, word.voice): (word, signal_score(word, word.answer))
         for word in words
-        if word.source in FAMILIES and speaks(word) and not is_gold(word)
+        if word.source in FAMILIES and is_judgement(word) and not is_gold(word)
     }
     return [
         Vote(voice, item, score >= settings.success_at, word.agent)
@@ -134,14 +134,14 @@ def votes_of(words: Iterable[Word], settings: CaptureSettings) -> list[Vote]:
     ]
 
 
-def gold_of(words: Iterable[Word], settings: CaptureSettings) -> dict[str, bool]:
+def gold_of(words: Iterable[Judgement], settings: CaptureSettings) -> dict[str, bool]:
     """Give the Interactions of which a human said the truth, with whether they are good.
 
     Args:
         words: Oldest first; the latest counts.
         settings: The two thresholds; a score between them tells nothing.
     """
-    said = {w.interaction: signal_score(w, w.answer) for w in words if is_gold(w) and speaks(w)}
+    said = {w.interaction: signal_score(w, w.answer) for w in words if is_gold(w) and is_judgement(w)}
     low, high = settings.failure_below, settings.success_at
     return {item: score >= high for item, score in said.items() if score >= high or score < low}
 
@@ -150,7 +150,7 @@ class _Known(Struct, frozen=True, kw_only=True):
     names: list[str]
     number: dict[str, int]
     method: Method
-    fit: Fit
+    fit: RaterFit
     blocs: Blocs
     step: Ints
     weight: Floats
@@ -178,7 +178,7 @@ class _Known(Struct, frozen=True, kw_only=True):
             agreed=float(self.blocs.agreed[bloc]) if bloc >= 0 else None,
             expected=float(self.blocs.expected[bloc]) if bloc >= 0 else None,
         )
-        return msgspec.structs.replace(found, reason=told(found))
+        return msgspec.structs.replace(found, reason=explain_weight(found))
 
     def _in_step(self, i: int) -> Ints:
         return np.flatnonzero(self.step == self.step[i]) if self.step[i] >= 0 else np.zeros(0, dtype=np.int64)
@@ -193,15 +193,15 @@ def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Kn
     number = {name: i for i, name in enumerate(names)}
     ballots = _columns(lines, gold, number)
     alike = pairs(ballots)
-    blocs, step = find_blocs(ballots, alike), in_step(ballots, alike)
-    method, fit, blocs = judge_blocs(ballots, blocs, shares(step))
+    blocs, step = find_blocs(ballots, alike), near_duplicates(ballots, alike)
+    method, fit, blocs = judge_blocs(ballots, blocs, vote_share(step))
     nobody = np.zeros(len(names), dtype=np.bool_)
     believed = with_gold(fit, ballots, in_doubt=blocs.bloc >= 0)
     fit = with_gold(fit, ballots, in_doubt=nobody)
     counted = np.bincount(ballots.rater, minlength=len(names)).astype(float)
-    checked = ballots.rater[ballots.shared() | ballots.known()]
-    true = np.bincount(ballots.rater[ballots.known()], minlength=len(names))
-    weight = _weights(believed, may_be_negative=true > 0) * shares(step)[:, None]
+    checked = ballots.rater[ballots.are_shared() | ballots.are_known()]
+    true = np.bincount(ballots.rater[ballots.are_known()], minlength=len(names))
+    weight = _weights(believed, may_be_negative=true > 0) * vote_share(step)[:, None]
     return _Known(
         names=names, number=number, method=method, fit=fit, blocs=blocs, step=step,
         weight=weight.round(3), votes=counted,
@@ -209,14 +209,14 @@ def _fit(votes: Mapping[tuple[str, str], Vote], gold: Mapping[str, bool]) -> _Kn
     )  # fmt: skip
 
 
-def _weights(fit: Fit, *, may_be_negative: NDArray[np.bool_]) -> Floats:
+def _weights(fit: RaterFit, *, may_be_negative: NDArray[np.bool_]) -> Floats:
     """Give the weight of a bad (column 0) and of a good word, in typical votes, in steps of a tenth."""
     evidence, typical = log_odds(fit.hits), log_odds(fit.typical)
     shared = (1 - fit.common_bias) * (typical - typical.mean())
     evidence = evidence - shared * np.clip(evidence.mean(axis=1) / typical.mean(), 0.0, 1.0)[:, None]
     evidence = np.where(may_be_negative[:, None], evidence, np.maximum(evidence, 0.0))
-    weight = np.clip(evidence / typical.mean(), -MOST, MOST).round(1)
-    return np.where(np.abs(weight) < LEAST, 0.0, weight)
+    weight = np.clip(evidence / typical.mean(), -MAX_WEIGHT, MAX_WEIGHT).round(1)
+    return np.where(np.abs(weight) < MIN_WEIGHT, 0.0, weight)
 
 
 def _columns(lines: Sequence[Vote], gold: Mapping[str, bool], number: Mapping[str, int]) -> Ballots:
@@ -233,7 +233,7 @@ def _columns(lines: Sequence[Vote], gold: Mapping[str, bool], number: Mapping[st
     )
 
 
-def told(found: Reliability) -> str:
+def explain_weight(found: Reliability) -> str:
     """Say in words why a rater weighs what it weighs."""
     if (
         found.agreed is not None
@@ -241,11 +241,11 @@ def told(found: Reliability) -> str:
         and not (found.weight_good or found.weight_bad)
     ):
         return (
-            f"Not heard: voted like {few(found.bloc) or 'others'} on {found.agreed:.0%} of what they share;"
+            f"Not heard: voted like {join_names(found.bloc) or 'others'} on {found.agreed:.0%} of what they share;"
             f" being right and habit explain {found.expected:.0%}. They count as a bloc."
         )
     if found.in_step:
-        mates, size = few(found.in_step), len(found.in_step) + 1
+        mates, size = join_names(found.in_step), len(found.in_step) + 1
         return (
             f"Votes in step with {mates}: they judge the same few items and hardly ever differ, so together"
             f" the {size} count as one."

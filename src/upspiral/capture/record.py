@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import fold
-from upspiral.capture.tally import of_changes, of_new
-from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Outcome
+from upspiral.capture.outcome import fold_outcome
+from upspiral.capture.tally import for_changed, for_new
+from upspiral.domain import FeedbackTarget, PendingFeedback, Feedback, Interaction, Outcome
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
@@ -19,9 +19,9 @@ from upspiral.errors import Conflict, NotFound, UpspiralError
 from upspiral.store import Store
 from upspiral.store.rows import Rows
 
-N = TypeVar("N", Interaction, Feedback, EarlyFeedback)
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-SWEPT = 1000
+N = TypeVar("N", Interaction, Feedback, PendingFeedback)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SWEEP_ROWS = 1000
 """Early signals looked at in one sweep."""
 
 
@@ -59,7 +59,7 @@ def record_or_refuse(store: Store, interactions: Sequence[Interaction], *, now: 
         if missing:
             known |= {one.id: one for one in store.interactions.many(interactions[0].workspace, missing)}
     kept = [known.get(one.id, one) for one in interactions]
-    return Recorded(kept, _refused(interactions, kept))
+    return Recorded(kept, _find_refused(interactions, kept))
 
 
 def record(
@@ -81,10 +81,10 @@ def record(
     with store.transaction():
         new = store.interactions.add_new(*interactions)
         # An error is a score of 0, and that is a failure whatever the thresholds: they lie above 0.
-        failed = [fold(i, (), settings=CaptureSettings(), now=now or i.at) for i in new if i.error]
-        store.outcomes.add_missing(*failed)
-        store.spans.add_missing(*spans)
-        _count(store, *of_new(new, {outcome.interaction: outcome for outcome in failed}))
+        failed = [fold_outcome(i, (), settings=CaptureSettings(), now=now or i.at) for i in new if i.error]
+        store.outcomes.insert_ignore(*failed)
+        store.spans.insert_ignore(*spans)
+        _count(store, *for_new(new, {outcome.interaction: outcome for outcome in failed}))
     return new
 
 
@@ -106,14 +106,14 @@ def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettin
     workspace = feedback[0].workspace
     with store.transaction():
         ids = list(dict.fromkeys(signal.interaction for signal in feedback))
-        store.interactions.hold(workspace, ids)
+        store.interactions.lock(workspace, ids)
         known = {i.id: i for i in store.interactions.many(workspace, ids)}
         for wanted in ids:
             if wanted not in known:
-                raise _unknown(About.INTERACTION, wanted)
-        kept = _kept(store.feedback, feedback)
+                raise _unknown(FeedbackTarget.INTERACTION, wanted)
+        kept = _insert(store.feedback, feedback)
         outcomes = refold(store, [known[ident] for ident in ids], settings=settings, now=now)
-    return Given(outcomes, refused=_refused(feedback, kept))
+    return Given(outcomes, refused=_find_refused(feedback, kept))
 
 
 def refold(
@@ -141,20 +141,20 @@ def refold(
     voices = {signal.voice for said in signals.values() for signal in said}
     weights = store.rater_weights.weights(workspace, voices) if settings.weigh_raters else {}
     folded = {
-        one.id: fold(
+        one.id: fold_outcome(
             one, signals[one.id], settings=settings, now=now, previous=before.get(one.id), weights=weights
         )
         for one in interactions
     }
     fresh = {ident: outcome for ident, outcome in folded.items() if not _same(outcome, before.get(ident))}
-    store.outcomes.put(*fresh.values())
-    _count(store, *of_changes([one for one in interactions if one.id in fresh], before, fresh))
+    store.outcomes.upsert(*fresh.values())
+    _count(store, *for_changed([one for one in interactions if one.id in fresh], before, fresh))
     return [fresh.get(ident) or before[ident] for ident in ids]
 
 
 def give_named(
     store: Store,
-    named: Sequence[EarlyFeedback],
+    named: Sequence[PendingFeedback],
     *,
     settings: CaptureSettings,
     now: datetime,
@@ -176,18 +176,18 @@ def give_named(
         return Given([])
     wait = [wait] * len(named) if isinstance(wait, bool) else wait
     with store.transaction():
-        joined, missing = _joined(store, named)
-        unknown = {i for i in missing if named[i].by == About.INTERACTION and not wait[i]}
+        joined, missing = _bind(store, named)
+        unknown = {i for i in missing if named[i].by == FeedbackTarget.INTERACTION and not wait[i]}
         refused: dict[int, UpspiralError] = {i: _unknown(named[i].by, named[i].key) for i in unknown}
-        refused |= _refused_waiting(store, named, joined, waiting := [i for i in missing if i not in unknown])
+        refused |= _keep_waiting(store, named, joined, waiting := [i for i in missing if i not in unknown])
         places = [i for i in joined if i not in refused]
         given = _give(store, [joined[i] for i in places], settings=settings, now=now)
         refused |= {places[n]: error for n, error in given.refused.items()}
     return Given(given.outcomes, [named[i].id for i in waiting if i not in refused], refused)
 
 
-def _refused_waiting(
-    store: Store, named: Sequence[EarlyFeedback], joined: Iterable[int], waiting: Sequence[int]
+def _keep_waiting(
+    store: Store, named: Sequence[PendingFeedback], joined: Iterable[int], waiting: Sequence[int]
 ) -> dict[int, UpspiralError]:
     """Write down those that wait; give those whose id is known with other content, waiting or not."""
     workspace, early = named[0].workspace, [named[i] for i in waiting]
@@ -198,22 +198,22 @@ def _refused_waiting(
         settled = {one.id for one in store.feedback.many(workspace, [one.id for one in early])}
         gone = {i: _other_content(named[i].id) for i in waiting if named[i].id in settled}
         fresh = [i for i in waiting if i not in gone]
-        kept = _kept(store.early_feedback, [named[i] for i in fresh])
-        differing = _refused([named[i] for i in fresh], kept)
+        kept = _insert(store.early_feedback, [named[i] for i in fresh])
+        differing = _find_refused([named[i] for i in fresh], kept)
         refused |= gone | {fresh[n]: error for n, error in differing.items()}
     return refused
 
 
 def join_early(store: Store, *, settings: CaptureSettings, now: datetime) -> int:
     """Join early signals to the Interactions that have come since; give how many were joined."""
-    arrived = store.early_feedback.arrived(SWEPT)
-    by_workspace: dict[WorkspaceId, list[EarlyFeedback]] = defaultdict(list)
+    arrived = store.early_feedback.list_arrived(SWEEP_ROWS)
+    by_workspace: dict[WorkspaceId, list[PendingFeedback]] = defaultdict(list)
     for one in arrived:
         by_workspace[one.workspace].append(one)
     count = 0
     for named in by_workspace.values():
         with store.transaction():
-            joined, missing = _joined(store, named)
+            joined, missing = _bind(store, named)
             give_feedback(store, list(joined.values()), settings=settings, now=now)
             left = {named[i].id for i in missing}
             store.early_feedback.drop(named[0].workspace, [one.id for one in named if one.id not in left])
@@ -221,14 +221,14 @@ def join_early(store: Store, *, settings: CaptureSettings, now: datetime) -> int
     return count
 
 
-def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[dict[int, Feedback], list[int]]:
+def _bind(store: Store, named: Sequence[PendingFeedback]) -> tuple[dict[int, Feedback], list[int]]:
     """Part the signals, by place, into those whose Interaction is there, now bound to it, and the others."""
-    keys: dict[About, list[str]] = defaultdict(list)
+    keys: dict[FeedbackTarget, list[str]] = defaultdict(list)
     for one in named:
         keys[one.by].append(one.key)
     workspace = named[0].workspace
-    found = {by: store.interactions.named(workspace, by, those) for by, those in keys.items()}
-    moving = [one.id for one in named if one.by != About.INTERACTION]
+    found = {by: store.interactions.resolve(workspace, by, those) for by, those in keys.items()}
+    moving = [one.id for one in named if one.by != FeedbackTarget.INTERACTION]
     bound = {one.id: one.interaction for one in store.feedback.many(workspace, moving)}  # a repetition
     joined, missing = {}, []
     for place, one in enumerate(named):
@@ -241,7 +241,7 @@ def _joined(store: Store, named: Sequence[EarlyFeedback]) -> tuple[dict[int, Fee
     return joined, missing
 
 
-def _kept(rows: Rows[N], given: Sequence[N]) -> list[N]:
+def _insert(rows: Rows[N], given: Sequence[N]) -> list[N]:
     """Write those that are not there yet; give each as it is kept."""
     known = {one.id: one for one in rows.add_new(*given)}
     missing = [one.id for one in given if one.id not in known]
@@ -250,7 +250,7 @@ def _kept(rows: Rows[N], given: Sequence[N]) -> list[N]:
     return [known.get(one.id, one) for one in given]
 
 
-def _refused(given: Sequence[N], kept: Sequence[N]) -> dict[int, UpspiralError]:
+def _find_refused(given: Sequence[N], kept: Sequence[N]) -> dict[int, UpspiralError]:
     pairs = enumerate(zip(given, kept, strict=True))
     return {place: _other_content(one.id) for place, (one, there) in pairs if _differs(one, there)}
 
@@ -262,10 +262,10 @@ def _differs(one: N, there: N | None) -> bool:
 
 def _timeless(one: Any) -> Any:
     """Leave out the moment, which the server sets where the sender did not, and what settings decide."""
-    if isinstance(one, EarlyFeedback):
-        return msgspec.structs.replace(one, at=_NEVER, signal=_timeless(one.signal))
+    if isinstance(one, PendingFeedback):
+        return msgspec.structs.replace(one, at=_EPOCH, signal=_timeless(one.signal))
     more = {"trainable": True} if isinstance(one, Interaction) else {}
-    return msgspec.structs.replace(one, at=_NEVER, **more)
+    return msgspec.structs.replace(one, at=_EPOCH, **more)
 
 
 def _same(new: Outcome, old: Outcome | None) -> bool:
@@ -284,7 +284,7 @@ def _other_content(ident: str) -> Conflict:
     )
 
 
-def _unknown(by: About, key: str) -> NotFound:
+def _unknown(by: FeedbackTarget, key: str) -> NotFound:
     return NotFound(
         f"There is no Interaction {key!r} to give feedback on.",
         hint="Use the id that the answer carried, or say `wait`; this signal was not stored.",

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from upspiral.capture.tally import merged, of_new
+from upspiral.capture.tally import merge, for_new
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of
 from upspiral.store import Store
-from upspiral.store.rows import Mark
+from upspiral.store.rows import Cursor
 
-STEP = 2_000
+BATCH_ROWS = 2_000
 """Interactions read at once."""
 DAY = timedelta(days=1)
 
@@ -72,10 +72,10 @@ def recount_broken(store: Store) -> int:
     Args:
         store: Where everything is kept.
     """
-    broken = store.rollups.broken_days()
+    broken = store.rollups.list_broken_days()
     for workspace, agent, day in broken:
         since = datetime.combine(date.fromisoformat(day), time(), UTC)
-        first = store.interactions.first_at(workspace, agent, since)
+        first = store.interactions.first_seen(workspace, agent, since)
         if first is not None and first < since + DAY:
             _day(store, workspace, agent, day)
         store.rollups.reset_broken(workspace, agent, day)
@@ -85,7 +85,7 @@ def recount_broken(store: Store) -> int:
 def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]:
     """Name the days on which an agent answered, oldest first."""
     since = datetime.min.replace(tzinfo=UTC)
-    while moment := store.interactions.first_at(workspace, agent, since):
+    while moment := store.interactions.first_seen(workspace, agent, since):
         day = moment.astimezone(UTC).date()
         yield day_of(day)
         since = datetime.combine(day, time(), UTC) + DAY
@@ -96,18 +96,18 @@ def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tupl
     since = datetime.combine(date.fromisoformat(day), time(), UTC)
     counts: list[Rollup] = []
     tools: list[ToolRollup] = []
-    mark, read, total = Mark(since, ""), STEP, 0
+    mark, read, total = Cursor(since, ""), BATCH_ROWS, 0
     with store.transaction():
         store.rollups.hold()
         store.tool_rollups.hold()
-        while read == STEP:
-            page = store.interactions.counted(workspace, agent, mark, until=since + DAY, limit=STEP)
+        while read == BATCH_ROWS:
+            page = store.interactions.headers_after(workspace, agent, mark, until=since + DAY, limit=BATCH_ROWS)
             outcomes = store.outcomes.of(workspace, [one.id for one in page])
-            of_page, tools_of_page = of_new(page, outcomes)
-            counts = merged(Rollup, [*counts, *of_page])
-            tools = merged(ToolRollup, [*tools, *tools_of_page])
+            of_page, tools_of_page = for_new(page, outcomes)
+            counts = merge(Rollup, [*counts, *of_page])
+            tools = merge(ToolRollup, [*tools, *tools_of_page])
             read, total = len(page), total + len(page)
-            mark = store.interactions.mark(page[-1]) if page else mark
+            mark = store.interactions.cursor(page[-1]) if page else mark
         mended = store.rollups.replace(workspace, agent, day, counts)
         mended += store.tool_rollups.replace(workspace, agent, day, tools)
     return total, mended

@@ -29,14 +29,14 @@ def read_opinions(row: Mapping[str, Any], about: Interaction) -> tuple[Feedback,
 def _checks(said: Mapping[str, Any], about: Interaction) -> Iterator[Feedback]:
     value = said.get("score") if said.get("score") is not None else said.get("success")
     if value is not None:
-        yield _judged(about, "import", value)
+        yield _judge(about, "import", value)
     scores = said.get("scores")
     for name, score in scores.items() if isinstance(scores, Mapping) else ():
         if score is not None:
-            yield _judged(about, str(name), score)
+            yield _judge(about, str(name), score)
 
 
-def _judged(about: Interaction, name: str, value: Any) -> Feedback:
+def _judge(about: Interaction, name: str, value: Any) -> Feedback:
     number = _number(value)
     read = read_score(number, None if number is not None else str(value))
     said = {"score": read.score, "label": read.label, "metadata": read.metadata}

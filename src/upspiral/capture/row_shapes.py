@@ -44,15 +44,15 @@ def to_chat(row: Mapping[str, Any]) -> dict[str, Any]:
     {'messages': [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Hello.'}]}
     """
     found = dict(row)
-    given = _decoded(found.get("messages"))
+    given = _decode(found.get("messages"))
     if isinstance(given, list) and given:
         return {**found, "messages": [_turn(one) for one in given]}
-    talk = _decoded(found.get("conversations") or found.get("conversation"))
+    talk = _decode(found.get("conversations") or found.get("conversation"))
     if isinstance(talk, list) and talk:
         found.pop("conversation", None)
         found.pop("conversations", None)
         return {**found, "messages": [_turn(one) for one in talk]}
-    return _paired(found)
+    return _pair(found)
 
 
 def shape_of(row: Mapping[str, Any]) -> str | None:
@@ -61,29 +61,29 @@ def shape_of(row: Mapping[str, Any]) -> str | None:
     >>> shape_of({"prompt": "a", "completion": "b"}), shape_of({"text": "a"}), shape_of({"messages": [{}]})
     ('prompt and completion', None, 'messages')
     """
-    if isinstance(_decoded(row.get("messages")), list):
+    if isinstance(_decode(row.get("messages")), list):
         return "messages"
-    if isinstance(_decoded(row.get("conversations")), list):
+    if isinstance(_decode(row.get("conversations")), list):
         return "conversations"
     question, answer = _first(row, QUESTIONS), _first(row, ANSWERS)
     return f"{question} and {answer}" if question and answer else None
 
 
-def _paired(row: dict[str, Any]) -> dict[str, Any]:
+def _pair(row: dict[str, Any]) -> dict[str, Any]:
     question, answer = _first(row, QUESTIONS), _first(row, ANSWERS)
     if all(name in row for name in PREFERENCES):
         raise ValueError("it is a preference pair (chosen and rejected), and an interaction has one answer")
     if question is None or (answer is None and "messages" not in row):
         raise ValueError(_unknown(row))
-    asked = _decoded(row.pop(question))
+    asked = _decode(row.pop(question))
     if question == "instruction" and isinstance(row.get("input"), str):
         asked = "\n\n".join(filter(None, (str(asked), row.pop("input"))))
     turns = _turns(asked)
     if system := _first(row, SYSTEMS):
         turns.insert(0, {"role": "system", "content": row.pop(system)})
-    told = _decoded(row.pop(answer)) if answer else None
+    told = _decode(row.pop(answer)) if answer else None
     row.pop("messages", None)
-    return {"messages": turns, "answer": _told(told), **row}
+    return {"messages": turns, "answer": _find_text(told), **row}
 
 
 def _unknown(row: Mapping[str, Any]) -> str:
@@ -99,7 +99,7 @@ def _turns(asked: Any) -> list[dict[str, Any]]:
         asked = asked["messages"]
     if isinstance(asked, list) and asked and all(isinstance(one, Mapping) for one in asked):
         return [_turn(one) for one in asked]
-    return [{"role": "user", "content": _told(asked)}]
+    return [{"role": "user", "content": _find_text(asked)}]
 
 
 def _turn(given: Any) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _turn(given: Any) -> dict[str, Any]:
     return turn
 
 
-def _told(value: Any) -> Any:
+def _find_text(value: Any) -> Any:
     """Find the words in an object of one text field; anything else stays."""
     if isinstance(value, Mapping):
         named = _first(value, (*QUESTIONS, *ANSWERS, "content", "text"))
@@ -128,7 +128,7 @@ def _first(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
     return next((name for name in names if row.get(name) not in (None, "", [], {})), None)
 
 
-def _decoded(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     """Unpack JSON that stands in a text, as in a cell of a CSV file."""
     if isinstance(value, str) and value.lstrip()[:2] in ("[{", '{"'):
         try:

@@ -114,13 +114,13 @@ class Scales:
         for one in everything:
             if UNUSED_SCORE in one.metadata and not 0 <= float(one.metadata[UNUSED_SCORE]) <= 1:
                 self._remember(one)
-        return [self._settled(one) for one in everything]
+        return [self._settle_one(one) for one in everything]
 
     def _remember(self, one: Feedback) -> None:
         if len(self._beyond) < MAX_NAMES:
             self._beyond[one.workspace, one.rater] = None
 
-    def _settled(self, one: Feedback) -> Feedback:
+    def _settle_one(self, one: Feedback) -> Feedback:
         declared = self._declared.get(one.rater)
         if declared is None and (one.workspace, one.rater) not in self._beyond:
             return one

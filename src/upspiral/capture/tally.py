@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from upspiral.domain import Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
-from upspiral.domain.rollup import Rollup, ToolRollup, day_of, named_domain
+from upspiral.domain.rollup import Rollup, ToolRollup, day_of, read_domain
 
 R = TypeVar("R", bound=Rollup | ToolRollup)
 Kind = tuple[str, ...]
 Sums = dict[Kind, list[float]]
 """By kind, in the order of the noun's fields: this runs for every record, so it adds plain numbers."""
-JUDGED: Mapping[Status | None, tuple[int, int]] = {
+VERDICT_COUNTS: Mapping[Status | None, tuple[int, int]] = {
     None: (0, 0),
     Status.UNKNOWN: (0, 0),
     Status.SUCCESS: (1, 0),
@@ -21,7 +21,7 @@ JUDGED: Mapping[Status | None, tuple[int, int]] = {
 """Successes and failures."""
 
 
-def of_new(
+def for_new(
     interactions: Iterable[Interaction], outcomes: Mapping[InteractionId, Outcome]
 ) -> tuple[list[Rollup], list[ToolRollup]]:
     """Count Interactions that were not there before, with the Outcomes that they have at once."""
@@ -29,7 +29,7 @@ def of_new(
     tools: Sums = {}
     for one in interactions:
         outcome, used = outcomes.get(one.id), one.usage
-        good, bad = JUDGED[outcome.status if outcome else None]
+        good, bad = VERDICT_COUNTS[outcome.status if outcome else None]
         spent = (one.latency_ms, used.input_tokens, used.output_tokens, used.cost)
         _add(grown, _kind(one), (1, good, bad, int(one.error is not None), *spent))
         for tool in sorted({call.name for call in one.tool_calls}):
@@ -39,7 +39,7 @@ def of_new(
     return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
 
 
-def of_changes(
+def for_changed(
     interactions: Iterable[Interaction],
     before: Mapping[InteractionId, Outcome],
     after: Mapping[InteractionId, Outcome],
@@ -48,8 +48,8 @@ def of_changes(
     grown: Sums = {}
     tools: Sums = {}
     for one in interactions:
-        was = JUDGED[before[one.id].status if one.id in before else None]
-        now = JUDGED[after[one.id].status]
+        was = VERDICT_COUNTS[before[one.id].status if one.id in before else None]
+        now = VERDICT_COUNTS[after[one.id].status]
         good, bad = now[0] - was[0], now[1] - was[1]
         if not (good or bad):
             continue
@@ -59,7 +59,7 @@ def of_changes(
     return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
 
 
-def merged(kind: type[R], rows: Iterable[R]) -> list[R]:
+def merge(kind: type[R], rows: Iterable[R]) -> list[R]:
     """Add up counts of the same kind."""
     sums: Sums = {}
     for row in rows:
@@ -71,7 +71,7 @@ def merged(kind: type[R], rows: Iterable[R]) -> list[R]:
 
 def _kind(one: Interaction) -> Kind:
     day = day_of(one.at.astimezone(UTC))
-    return one.workspace, day, one.agent, one.model, one.version or "", named_domain(one.metadata)
+    return one.workspace, day, one.agent, one.model, one.version or "", read_domain(one.metadata)
 
 
 def _tool_kind(one: Interaction, tool: str) -> Kind:

@@ -10,44 +10,44 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import verdict
-from upspiral.capture.raters import Raters, gold_of, votes_of
+from upspiral.capture.raters import RaterModel, gold_of, votes_of
 from upspiral.capture.record import refold
-from upspiral.domain import RaterWeight, Reliability, VoteWeight, Word
+from upspiral.domain import RaterWeight, Reliability, VoteWeight, Judgement
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
-STEP = 200
+BATCH_ROWS = 200
 """Interactions folded anew in one transaction."""
 
 
-class Weighed(Struct, frozen=True):
+class RefitReport(Struct, frozen=True):
     """What came of weighing the raters."""
 
     raters: int
     """Who judged anything in the days looked at."""
     silent: int
     """Of these, how many are not heard."""
-    lost: int
+    downweighted: int
     """How many weigh less than before."""
     refolded: int
     """Outcomes that were written anew."""
-    turned: int
+    status_changed: int
     """Of these, how many changed between success, failure and unknown."""
 
     @property
     def words(self) -> str:
         """All this in a sentence.
 
-        >>> Weighed(raters=30, silent=2, lost=4, refolded=9, turned=3).words
+        >>> RefitReport(raters=30, silent=2, downweighted=4, refolded=9, status_changed=3).words
         'Of 30 raters 2 are not heard and 4 weigh less than before. 9 Outcomes changed, 3 of them in status.'
         """
         return (
-            f"Of {self.raters} raters {self.silent} are not heard and {self.lost} weigh less than before."
-            f" {self.refolded} Outcomes changed, {self.turned} of them in status."
+            f"Of {self.raters} raters {self.silent} are not heard and {self.downweighted} weigh less than before."
+            f" {self.refolded} Outcomes changed, {self.status_changed} of them in status."
         )
 
 
-def weigh(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, now: datetime) -> Weighed:
+def refit(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, now: datetime) -> RefitReport:
     """Learn how much each rater counts, keep it, and fold anew the Outcomes that it changes.
 
     Done again, it changes nothing. Where raters are not to be weighed, every weight and what it changed is
@@ -60,33 +60,33 @@ def weigh(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, no
         now: The present moment.
     """
     words = store.rater_weights.words(workspace, now - timedelta(days=settings.rater_days))
-    before = {one.voice: one for one in store.rater_weights.of_workspace(workspace)}
-    learned = _learned(words, settings) if settings.weigh_raters else []
-    after = {one.voice: _kept(one, before.get(one.voice), workspace, now) for one in learned}
+    before = {one.voice: one for one in store.rater_weights.list_rows(workspace)}
+    learned = _learn_weights(words, settings) if settings.weigh_raters else []
+    after = {one.voice: _to_row(one, before.get(one.voice), workspace, now) for one in learned}
     with store.transaction():
         store.rater_weights.forget_ids(
             workspace, [one.id for name, one in before.items() if name not in after]
         )
-        store.rater_weights.put(*(one for name, one in after.items() if one != before.get(name)))
+        store.rater_weights.upsert(*(one for name, one in after.items() if one != before.get(name)))
     weights = {name: VoteWeight(one.weight_good, one.weight_bad) for name, one in after.items()}
     stale = _stale(store, workspace, words, weights)
-    refolded, turned = _refolded(store, workspace, stale, settings=settings, now=now)
-    return Weighed(
+    refolded, turned = _refold(store, workspace, stale, settings=settings, now=now)
+    return RefitReport(
         raters=len(after),
         silent=sum(one.weight == 0 for one in after.values()),
-        lost=sum(one.weight < (before[n].weight if n in before else 1) for n, one in after.items()),
+        downweighted=sum(one.weight < (before[n].weight if n in before else 1) for n, one in after.items()),
         refolded=refolded,
-        turned=turned,
+        status_changed=turned,
     )
 
 
-def _learned(words: Sequence[Word], settings: CaptureSettings) -> list[Reliability]:
-    raters = Raters()
+def _learn_weights(words: Sequence[Judgement], settings: CaptureSettings) -> list[Reliability]:
+    raters = RaterModel()
     raters.update(votes_of(words, settings), gold=gold_of(words, settings))
     return [raters.reliability(name) for name in raters.weights()]
 
 
-def _kept(found: Reliability, old: RaterWeight | None, workspace: WorkspaceId, now: datetime) -> RaterWeight:
+def _to_row(found: Reliability, old: RaterWeight | None, workspace: WorkspaceId, now: datetime) -> RaterWeight:
     """Make the row of a rater, with the moment of the old one where nothing differs."""
     ident = RaterWeight.id_of(found.voice)
     made = RaterWeight(id=ident, workspace=workspace, at=now, **msgspec.structs.asdict(found))
@@ -94,10 +94,10 @@ def _kept(found: Reliability, old: RaterWeight | None, workspace: WorkspaceId, n
 
 
 def _stale(
-    store: Store, workspace: WorkspaceId, words: Iterable[Word], weights: Mapping[str, VoteWeight]
+    store: Store, workspace: WorkspaceId, words: Iterable[Judgement], weights: Mapping[str, VoteWeight]
 ) -> list[InteractionId]:
     """Find the Interactions whose Outcome would be another now."""
-    about: dict[InteractionId, list[Word]] = defaultdict(list)
+    about: dict[InteractionId, list[Judgement]] = defaultdict(list)
     for word in words:
         about[word.interaction].append(word)
     kept = store.rater_weights.verdicts(workspace, about)
@@ -108,12 +108,12 @@ def _stale(
     ]
 
 
-def _answer(said: Sequence[Word]) -> str:
+def _answer(said: Sequence[Judgement]) -> str:
     """Find the answer, which comes only with corrections."""
     return next((word.answer for word in said if word.answer), "")
 
 
-def _refolded(
+def _refold(
     store: Store,
     workspace: WorkspaceId,
     ids: Sequence[InteractionId],
@@ -123,10 +123,10 @@ def _refolded(
 ) -> tuple[int, int]:
     """Fold anew piece by piece; give how many Outcomes differ, and how many of them in status."""
     written, turned = 0, 0
-    for start in range(0, len(ids), STEP):
-        part = ids[start : start + STEP]
+    for start in range(0, len(ids), BATCH_ROWS):
+        part = ids[start : start + BATCH_ROWS]
         piece = partial(_piece, store, workspace, part, settings=settings, now=now)
-        counts = store.database.again(piece)
+        counts = store.database.with_retry(piece)
         written, turned = written + counts[0], turned + counts[1]
     return written, turned
 
@@ -140,7 +140,7 @@ def _piece(
     now: datetime,
 ) -> tuple[int, int]:
     """Fold some anew within an open transaction; give the same two numbers."""
-    store.interactions.hold(workspace, ids)
+    store.interactions.lock(workspace, ids)
     interactions = store.interactions.many(workspace, ids)
     before = store.outcomes.of(workspace, [one.id for one in interactions])
     folded = refold(store, interactions, settings=settings, now=now) if interactions else []

@@ -40,7 +40,7 @@ KINDS: dict[str, type[UpspiralError]] = {
 }
 
 
-class Door:
+class Api:
     """The REST API, wherever it is answered."""
 
     def __init__(self, client: "httpx2.AsyncClient", *, served: bool) -> None:
@@ -89,7 +89,7 @@ def run(task: Coroutine[Any, Any, T]) -> T:
     return anyio.run(main)
 
 
-def asked(
+def request(
     method: str,
     path: str,
     data: Path | None,
@@ -119,7 +119,7 @@ def asked(
 @asynccontextmanager
 async def door(
     data: Path | None, database: str | None, *, creates: bool = False, nights: bool = False
-) -> AsyncIterator[Door]:
+) -> AsyncIterator[Api]:
     """Open the way to the API.
 
     Args:
@@ -132,16 +132,16 @@ async def door(
         NotFound: There is no data folder, or nothing in it, and it is not to be made.
     """
     folder = data or Path(DEFAULT_DATA)
-    named = named_server(data, database)
+    named = find_named_server(data, database)
     url = named or running_server(folder)
     if url:
         async with _remote(url, folder, named=named is not None) as client:
-            yield Door(client, served=True)
+            yield Api(client, served=True)
         return
     if not creates and not database:
         check_recorded(folder, whole=not nights)
     async with _here(data, database, nights) as client:
-        yield Door(client, served=False)
+        yield Api(client, served=False)
 
 
 def check_variables(environment: Mapping[str, str]) -> None:
@@ -159,7 +159,7 @@ def check_variables(environment: Mapping[str, str]) -> None:
         check_environment(Settings, environment)
 
 
-def named_server(data: Path | None, database: str | None) -> str | None:
+def find_named_server(data: Path | None, database: str | None) -> str | None:
     """Give the address of the server that the user named: by option, or by ``UPSPIRAL_URL``."""
     if database and database.startswith(("http://", "https://")):
         return database
@@ -170,7 +170,7 @@ def named_server(data: Path | None, database: str | None) -> str | None:
 
 def is_empty(data: Path, database: str | None) -> bool:
     """Say whether a data folder is there, but holds no database, and nothing names another."""
-    if named_server(data, database) or database or not data.is_dir() or running_server(data):
+    if find_named_server(data, database) or database or not data.is_dir() or running_server(data):
         return False
     if (data / DATABASE).exists():
         return False
@@ -215,7 +215,7 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
     import anyio
     import httpx2
 
-    from upspiral.app import Upspiral
+    from upspiral.app import App
     from upspiral.config import load
     from upspiral.config_sources import notices
     from upspiral.cycle.night_log import NightLog
@@ -225,7 +225,7 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
     for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
         say_line(notice, to_error=True)
     listeners = (NightLog(settings.data / "logs", keep=settings.log_nights),)
-    spiral = Upspiral(settings, nights=False, listeners=listeners)
+    spiral = App(settings, nights=False, listeners=listeners)
     await anyio.to_thread.run_sync(spiral.__enter__)  # the durable engine refuses to work in an event loop
     try:
         transport = httpx2.ASGITransport(create_app(spiral))

@@ -73,11 +73,11 @@ EXIT_CODES: tuple[tuple[type[UpspiralError], int], ...] = (
     (UpspiralError, 1),
 )
 
-INTERRUPTED = 130
+INTERRUPTED_EXIT_CODE = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-def told(command: Callable[..., Any]) -> Callable[..., Any]:
+def report_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command tell its errors in words and end with the documented exit code."""
 
     @wraps(command)
@@ -94,7 +94,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
         except KeyboardInterrupt:
             say_line("Stopped by Ctrl-C.", to_error=True)
-            sys.exit(INTERRUPTED)
+            sys.exit(INTERRUPTED_EXIT_CODE)
 
     return run
 
@@ -120,13 +120,13 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
 
 for module in (demo, serve, nights, data, show, raters, doctor):
     for command in module.COMMANDS:
-        app.command(command_name(command))(told(command))
-for command in interactions.ALONE:
-    app.command(command_name(command))(told(command))
+        app.command(command_name(command))(report_errors(command))
+for command in interactions.TOP_LEVEL_COMMANDS:
+    app.command(command_name(command))(report_errors(command))
 for name, words, module in GROUPS:
     group = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)
     for command in module.COMMANDS:
-        group.command(command_name(command, name))(told(command))
+        group.command(command_name(command, name))(report_errors(command))
     app.add_typer(group, name=name)
 
 

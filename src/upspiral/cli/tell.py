@@ -5,7 +5,7 @@ from typing import Any
 
 from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
 
-MOST = 10
+MAX_SHOWN = 10
 """Weaknesses, and strengths, of one agent that are told."""
 MIN_FAILURES = 5
 """Failing conversations that a weakness needs at least, unless analyze.min_failures says otherwise."""
@@ -232,11 +232,11 @@ def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None
             chosen = [p for p in of_agent if p["polarity"] == polarity]
             if chosen:
                 say("\nWhere [bold]{agent}[/] {heading}", agent=agent, heading=heading)
-            for pattern in chosen[:MOST]:
+            for pattern in chosen[:MAX_SHOWN]:
                 say("· [bold]{name}[/]", name=pattern["name"])
                 say_text(_about(pattern), indent=2)
-            if len(chosen) > MOST:
-                say("… and {more} more; --json shows all.", more=len(chosen) - MOST)
+            if len(chosen) > MAX_SHOWN:
+                say("… and {more} more; --json shows all.", more=len(chosen) - MAX_SHOWN)
     for pattern in (p for p in patterns if "fixed_by" in p):
         _tell_mended(pattern)
 

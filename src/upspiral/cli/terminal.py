@@ -27,7 +27,7 @@ CONTROL = re.compile(
 LAYOUT = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
 STAND_INS = str.maketrans({"[": "\ufdd0", "\\": "\ufdd1"})
 """What the parser of markup must not see of others' texts, as characters that no text may hold."""
-BACK = str.maketrans({"\ufdd0": "[", "\ufdd1": "\\"})
+MARKUP_RESTORED = str.maketrans({"\ufdd0": "[", "\ufdd1": "\\"})
 
 
 class Markup(str):
@@ -53,10 +53,10 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
     return CONTROL.sub(lambda found: _visible(found[0], keep_lines), text)
 
 
-def shown(value: object) -> Markup:
+def escape(value: object) -> Markup:
     r"""Make a value safe within a template: whatever is not markup of our own is plain text.
 
-    >>> to_text(shown("x[/bold]\x1b")).plain, shown(Markup("[red]bad[/]")), shown(7)
+    >>> to_text(escape("x[/bold]\x1b")).plain, escape(Markup("[red]bad[/]")), escape(7)
     ('x[/bold]\\x1b', '[red]bad[/]', '7')
     """
     return value if isinstance(value, Markup) else Markup(clean(str(value)).translate(STAND_INS))
@@ -76,7 +76,7 @@ def to_text(markup: Markup) -> "Text":
     from rich.text import Text
 
     text = Text.from_markup(markup, emoji=False)
-    text.plain = text.plain.translate(BACK)
+    text.plain = text.plain.translate(MARKUP_RESTORED)
     return text
 
 
@@ -92,7 +92,7 @@ def say(template: str, **values: object) -> None:
 
 def say_line(text: str, *, to_error: bool = False) -> None:
     """Print one line that must not be broken, such as a key or an address."""
-    _print(to_text(shown(text)), to_error=to_error, wrap=False)
+    _print(to_text(escape(text)), to_error=to_error, wrap=False)
 
 
 def say_text(text: str, *, indent: int = 0) -> None:
@@ -132,7 +132,7 @@ def say_table(
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        title=to_text(shown(title)) if title else None,
+        title=to_text(escape(title)) if title else None,
         title_justify="left",
     )
     for name in columns:
@@ -144,7 +144,7 @@ def say_table(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(to_text(shown(cell)) for cell in row))
+        table.add_row(*(to_text(escape(cell)) for cell in row))
     _print(table)
 
 
@@ -154,7 +154,7 @@ def say_json(value: Any) -> None:
     sys.stdout.write(CONTROL.sub(lambda found: _json_escape(found[0]), text) + "\n")
 
 
-class Progress(Protocol):
+class ProgressLine(Protocol):
     """Says how far something is."""
 
     def __call__(self, what: str, done: float | None = None, total: float | None = None) -> None:
@@ -162,7 +162,7 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Progress]:
+def progress(*, quiet: bool = False) -> Iterator[ProgressLine]:
     """Show on the standard error what is waited for; nothing where nobody sees it."""
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
@@ -181,7 +181,7 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
 
 class _Shown(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        return shown(value if not format_spec else format(value, format_spec))
+        return escape(value if not format_spec else format(value, format_spec))
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
         return clean(repr(value)) if conversion == "r" else super().convert_field(value, conversion)

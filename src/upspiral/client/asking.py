@@ -88,7 +88,7 @@ class Asker:
             raise Unavailable(f"The server did not answer: {error}.", hint="Ask again.") from error
         if answer.is_success:
             return question.read(answer.content)
-        raise _refused(answer)
+        raise _to_error(answer)
 
     def close(self) -> None:
         """Close the connections."""
@@ -98,7 +98,7 @@ class Asker:
                 self._client = None
 
 
-def _refused(answer: "httpx2.Response") -> UpspiralError:
+def _to_error(answer: "httpx2.Response") -> UpspiralError:
     try:
         problem = answer.json()
         title, hint = str(problem["title"]), str(problem.get("hint", ""))

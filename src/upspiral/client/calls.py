@@ -9,10 +9,10 @@ from typing import Any, ParamSpec, TypeVar, Unpack, cast
 from upspiral.client import wire
 from upspiral.client.delivery import log
 from upspiral.client.sender import Sender
-from upspiral.client.shapes import METHODS, UNFINISHED, is_recordable
-from upspiral.client.tasks import Inside, Scope, Task, Tool, around, here, last_id
+from upspiral.client.shapes import METHODS, UNFINISHED_REASONS, is_recordable
+from upspiral.client.tasks import ScopeBlock, TaskScope, Task, Tool, around, here, last_id
 from upspiral.client.wire import Exchange, Happened, Record, Said
-from upspiral.client.wrap import Heard, Proxy
+from upspiral.client.wrap import FinishedCall, Proxy
 from upspiral.domain import Kind, Message, Source, ToolCall
 from upspiral.domain.ids import mint
 from upspiral.errors import InvalidInput
@@ -69,7 +69,7 @@ class Calls:
             model: Who said it.
             **happened: See `upspiral.client.wire.Happened`.
         """
-        wire.known(happened, Happened.__annotations__)
+        wire.check_keywords(happened, Happened.__annotations__)
         return self._record(Exchange(wire.messages(messages), answer, model), happened, here.get())
 
     def feedback(self, interaction_id: str | None = None, **said: Unpack[Said]) -> str:
@@ -82,7 +82,7 @@ class Calls:
         Raises:
             InvalidInput: Several targets, no opinion, or a value out of its range.
         """
-        wire.known(said, Said.__annotations__)
+        wire.check_keywords(said, Said.__annotations__)
         ident = self.new_id("fb")
         if interaction_id is None and not any(said.get(name) for name in wire.TARGETS):
             interaction_id = last_id.get()
@@ -105,25 +105,25 @@ class Calls:
                 f"{type(client).__name__} has no method that can be recorded.",
                 hint=f"Give a client of an SDK with one of: {', '.join(METHODS)}.",
             )
-        return cast(T, Proxy(client, _Ear(self, agent)))
+        return cast(T, Proxy(client, _SdkRecorder(self, agent)))
 
     def task(self, name: str, **given: Unpack[Happened]) -> Task:
         """Begin a task in a ``with`` block; everything inside shares its trace and conversation."""
-        wire.known(given, Happened.__annotations__)
+        wire.check_keywords(given, Happened.__annotations__)
         ident = given.get("id") or self.new_id()
         return Task(name, ident, given, record=self._record_task, judge=self._judge)
 
-    def conversation(self, ident: str, *, end_user: str | None = None) -> Inside:
+    def conversation(self, ident: str, *, end_user: str | None = None) -> ScopeBlock:
         """Let everything recorded in a ``with`` block belong to one conversation."""
         outer = here.get()
-        scope = Scope(
+        scope = TaskScope(
             trace=outer.trace,
             conversation=ident,
             end_user=end_user or outer.end_user,
             agent=outer.agent,
             task=outer.task,
         )
-        return Inside(scope)
+        return ScopeBlock(scope)
 
     def track(self, name: str, **given: Unpack[Happened]) -> Callable[[Callable[P, T]], Callable[P, T]]:
         """Decorate a function, sync or async, whose every call is a task.
@@ -187,25 +187,25 @@ class Calls:
         }  # fmt: skip
         self.feedback(interaction, **said)
 
-    def _record(self, exchange: Exchange, happened: Happened, scope: Scope) -> str:
+    def _record(self, exchange: Exchange, happened: Happened, scope: TaskScope) -> str:
         ident = happened.get("id") or self.new_id()
         try:
-            record = _merged(exchange, {**happened, "id": ident}, scope, self._agent)
+            record = _merge(exchange, {**happened, "id": ident}, scope, self._agent)
             self._sender.put(wire.interaction(record))
         except Exception as error:
-            self._lost(error)
+            self._count_lost(error)
         else:
             if scope.task is not None:
                 scope.task.note(record)
         last_id.set(ident)
         return ident
 
-    def _lost(self, error: Exception) -> None:
+    def _count_lost(self, error: Exception) -> None:
         self._sender.outbox.drop()
         log.warning("something could not be recorded, and is dropped: %s: %s", type(error).__name__, error)
 
 
-class _Ear:
+class _SdkRecorder:
     """Hears the calls of a wrapped client."""
 
     def __init__(self, calls: Calls, agent: str | None) -> None:
@@ -215,14 +215,14 @@ class _Ear:
         """Give a call its id."""
         return self._calls.new_id()
 
-    def heard(self, heard: Heard) -> None:
+    def take(self, heard: FinishedCall) -> None:
         """Record a call that is over; whatever is odd about it stays our problem."""
         try:
             self._record(heard)
         except Exception as error:
-            self._calls._lost(error)
+            self._calls._count_lost(error)
 
-    def _record(self, heard: Heard) -> None:
+    def _record(self, heard: FinishedCall) -> None:
         answered, asked = heard.answered, heard.asked
         asked_model = asked.get("model")
         model = answered.model or (asked_model if isinstance(asked_model, str) else "")
@@ -240,13 +240,13 @@ class _Ear:
             happened["end_user"] = user
         if heard.abandoned:
             happened.update({"trainable": False, "metadata": {"ended": "abandoned by the reader"}})
-        elif answered.finish in UNFINISHED:
+        elif answered.finish in UNFINISHED_REASONS:
             happened.update({"trainable": False, "metadata": {"ended": answered.finish}})
         exchange = Exchange(heard.shape.question(asked), answered.text, model)
         self._calls._record(exchange, happened, heard.scope)
 
 
-def _merged(exchange: Exchange, happened: Happened, scope: Scope, agent: str | None) -> Record:
+def _merge(exchange: Exchange, happened: Happened, scope: TaskScope, agent: str | None) -> Record:
     given: dict[str, Any] = {
         "trace": scope.trace,
         "conversation": scope.conversation,

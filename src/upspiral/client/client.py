@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from upspiral import __version__
 from upspiral.client.asking import Asker
 from upspiral.client.learning import AsyncLearning, Learning
-from upspiral.client.seeds import SeedCalls
+from upspiral.client.seeds import CompatCalls
 from upspiral.client.sender import Sender, Sending
 from upspiral.client.state import choose_spool
 from upspiral.errors import ConfigError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOCAL = "http://127.0.0.1:8080"
 
 
-class _Client(SeedCalls):
+class _Client(CompatCalls):
     def __init__(  # noqa: PLR0913 - one place, keyword-only, each with a default
         self,
         url: str | None = None,

@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from upspiral.client.wire import DOORS, Item
+from upspiral.client.wire import ENDPOINTS, Item
 
 if TYPE_CHECKING:
     import httpx2
@@ -25,7 +25,7 @@ LONGEST_ASKED_S = 300.0
 """What a server may ask for by Retry-After."""
 
 
-class Parcel(Struct, frozen=True):
+class Batch(Struct, frozen=True):
     """What one request carries."""
 
     door: str
@@ -35,26 +35,26 @@ class Parcel(Struct, frozen=True):
 
     def body(self) -> bytes:
         """Write the request's body."""
-        plural = DOORS[self.door].plural
+        plural = ENDPOINTS[self.door].plural
         if plural is None:
             return self.items[0].body
         return b'{"%s":[%s]}' % (plural.encode(), b",".join(item.body for item in self.items))
 
-    def halves(self) -> "tuple[Parcel, Parcel]":
+    def halves(self) -> "tuple[Batch, Batch]":
         """Split it, so that one bad Item does not take the others with it."""
         middle = len(self.items) // 2
         return (
-            Parcel(self.door, self.items[:middle], uuid4().hex),
-            Parcel(self.door, self.items[middle:], uuid4().hex),
+            Batch(self.door, self.items[:middle], uuid4().hex),
+            Batch(self.door, self.items[middle:], uuid4().hex),
         )
 
 
-def parcels(items: Sequence[Item]) -> Iterator[Parcel]:
+def parcels(items: Sequence[Item]) -> Iterator[Batch]:
     """Sort Items by door, at most 900 kB together, and give every parcel its own key."""
-    for name, door in DOORS.items():
+    for name, door in ENDPOINTS.items():
         here = [item for item in items if item.door == name]
         for group in _groups(here) if door.plural else ([item] for item in here):
-            yield Parcel(name, tuple(group), uuid4().hex)
+            yield Batch(name, tuple(group), uuid4().hex)
 
 
 def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -70,7 +70,7 @@ def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield group
 
 
-class Refusal(Struct, frozen=True):
+class RefusedItem(Struct, frozen=True):
     """Why one Item of a batch was not taken while others were."""
 
     index: int
@@ -82,10 +82,10 @@ class Refusal(Struct, frozen=True):
 class _Refused(Struct, frozen=True):
     """The part of an answer that names them."""
 
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
 
 
-class Reply(Struct, frozen=True):
+class DeliveryReply(Struct, frozen=True):
     """What came of one attempt."""
 
     status: int
@@ -94,7 +94,7 @@ class Reply(Struct, frozen=True):
     reason: str = ""
     ours: bool = False
     """Did an Upspiral server say so, and not something on the way to it?"""
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
     """The Items that were not taken, where the server tells them apart."""
 
     @property
@@ -106,7 +106,7 @@ class Reply(Struct, frozen=True):
     def passing(self) -> bool:
         """Is it worth trying again?
 
-        >>> [Reply(status).passing for status in (0, 200, 401, 422, 429, 503)]
+        >>> [DeliveryReply(status).passing for status in (0, 200, 401, 422, 429, 503)]
         [True, False, False, False, True, True]
         """
         busy = self.status == 409 and self.retry_after_s is not None
@@ -119,9 +119,9 @@ class Reply(Struct, frozen=True):
         A 404 or 409 concerns the content only in the server's own words: a wrong address answers 404 to
         everything, and halving would ask it twice for each Item.
 
-        >>> [Reply(status, ours=True).concerns_content for status in (400, 401, 404, 409, 413, 422, 500)]
+        >>> [DeliveryReply(status, ours=True).concerns_content for status in (400, 401, 404, 409, 413, 422, 500)]
         [True, False, True, True, True, True, False]
-        >>> Reply(404).concerns_content, Reply(409, 2.0, ours=True).concerns_content
+        >>> DeliveryReply(404).concerns_content, DeliveryReply(409, 2.0, ours=True).concerns_content
         (False, False)
         """
         if self.arrived or self.passing:
@@ -165,7 +165,7 @@ def retry_after(value: str | None, now: float) -> float | None:
     return max(seconds, 0.0) if seconds < 1e9 else None
 
 
-class Courier:
+class Transport:
     """Carries parcels to one server; used by the sender's thread alone."""
 
     def __init__(
@@ -174,7 +174,7 @@ class Courier:
         *,
         rest: Callable[[float], None],
         patient: Callable[[int], bool],
-        notice: Callable[[Reply], None] = lambda _reply: None,
+        notice: Callable[[DeliveryReply], None] = lambda _reply: None,
         rng: Random,
     ) -> None:
         """Make a courier.
@@ -192,22 +192,22 @@ class Courier:
         self.quiet_until = 0.0
         """Until this `time.monotonic()` the server is taken to be away and is not asked."""
 
-    def deliver(self, items: Sequence[Item]) -> Iterator[tuple[Parcel, Reply]]:
+    def deliver(self, items: Sequence[Item]) -> Iterator[tuple[Batch, DeliveryReply]]:
         """Bring Items to the server; tell of each parcel what came of it."""
         todo = list(parcels(items))
         while todo:
             parcel = todo.pop(0)
-            reply = self._insist(parcel)
+            reply = self._send_with_retry(parcel)
             if reply.refused:
-                yield from _told_apart(parcel, reply)
+                yield from _split_refused(parcel, reply)
             elif reply.concerns_content and len(parcel.items) > 1:
                 todo[:0] = parcel.halves()
             else:
                 yield parcel, reply
 
-    def _insist(self, parcel: Parcel) -> Reply:
+    def _send_with_retry(self, parcel: Batch) -> DeliveryReply:
         if time.monotonic() < self.quiet_until:
-            return Reply(0, reason="not asked")
+            return DeliveryReply(0, reason="not asked")
         while True:
             reply = self._carry(parcel)
             self._notice(reply)
@@ -222,25 +222,25 @@ class Courier:
                 return reply
             self._rest(wait)
 
-    def _carry(self, parcel: Parcel) -> Reply:
+    def _carry(self, parcel: Batch) -> DeliveryReply:
         headers = {"Idempotency-Key": parcel.key, "Content-Type": "application/json"}
         try:
-            answer = self._client.post(DOORS[parcel.door].path, content=parcel.body(), headers=headers)
+            answer = self._client.post(ENDPOINTS[parcel.door].path, content=parcel.body(), headers=headers)
         except Exception as error:
-            return Reply(0, reason=f"{type(error).__name__}: {error}"[:200])
+            return DeliveryReply(0, reason=f"{type(error).__name__}: {error}"[:200])
         wait = retry_after(answer.headers.get("Retry-After"), time.time())
         if answer.is_success and answer.status_code != 207:
-            return Reply(answer.status_code, wait)
+            return DeliveryReply(answer.status_code, wait)
         ours = answer.headers.get("Content-Type", "").startswith("application/problem+json")
         refused = _refusals(answer.content, len(parcel.items)) if ours or answer.is_success else ()
-        return Reply(answer.status_code, wait, _title(answer), ours, refused)
+        return DeliveryReply(answer.status_code, wait, _title(answer), ours, refused)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
 
-def _refusals(content: bytes, count: int) -> tuple[Refusal, ...]:
+def _refusals(content: bytes, count: int) -> tuple[RefusedItem, ...]:
     """Read which of `count` Items an answer refuses; none where it does not tell them apart."""
     try:
         refused = msgspec.json.decode(content, type=_Refused).refused
@@ -249,15 +249,15 @@ def _refusals(content: bytes, count: int) -> tuple[Refusal, ...]:
     return tuple(one for one in refused if 0 <= one.index < count)
 
 
-def _told_apart(parcel: Parcel, reply: Reply) -> Iterator[tuple[Parcel, Reply]]:
+def _split_refused(parcel: Batch, reply: DeliveryReply) -> Iterator[tuple[Batch, DeliveryReply]]:
     """Give what arrived as one Parcel, and each refused Item as one of its own."""
     refused = {one.index: one for one in reply.refused}
     kept = tuple(item for n, item in enumerate(parcel.items) if n not in refused)
     if kept:
-        yield Parcel(parcel.door, kept, parcel.key), Reply(reply.status)
+        yield Batch(parcel.door, kept, parcel.key), DeliveryReply(reply.status)
     for place, one in sorted(refused.items()):
-        alone = Parcel(parcel.door, (parcel.items[place],), parcel.key)
-        yield alone, Reply(one.status, reason=one.title, ours=True)
+        alone = Batch(parcel.door, (parcel.items[place],), parcel.key)
+        yield alone, DeliveryReply(one.status, reason=one.title, ours=True)
 
 
 def _title(answer: "httpx2.Response") -> str:

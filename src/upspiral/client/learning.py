@@ -6,13 +6,13 @@ from typing import Any, Literal, TypeVar, Unpack
 from urllib.parse import quote
 
 from upspiral.client.asking import Asker, Listed, Question
-from upspiral.client.seeds import AwaitableId, SeedCalls, accepts_workspace
-from upspiral.client.wire import Recommended, read, strings
+from upspiral.client.seeds import AwaitableId, CompatCalls, accepts_workspace
+from upspiral.client.wire import RecommendationRecord, read, strings
 from upspiral.domain.learning import (
     AgentProfile,
     AgentStats,
     Boost,
-    Due,
+    CycleDue,
     Learned,
     LearnedPattern,
     LearningIteration,
@@ -33,7 +33,7 @@ class _Telling:
     A ``workspace_id`` may be given to every call, and is not sent: the key decides.
     """
 
-    def __init__(self, calls: SeedCalls, asker: Asker) -> None:
+    def __init__(self, calls: CompatCalls, asker: Asker) -> None:
         self._calls, self._asker = calls, asker
 
     @accepts_workspace
@@ -44,7 +44,7 @@ class _Telling:
         recommendation_content: Any,
         *,
         confidence_score: float | None = None,
-        **more: Unpack[Recommended],
+        **more: Unpack[RecommendationRecord],
     ) -> str:
         """Record a recommendation of an agent; give its id at once.
 
@@ -54,7 +54,7 @@ class _Telling:
             recommendation_content: What it says: text, or anything that JSON can say.
             confidence_score: The agent's own, 0 to 1.
             **more: ``agent_name``, ``workflow_id``, ``correlation_id`` and so on; see
-                `upspiral.client.wire.Recommended`.
+                `upspiral.client.wire.RecommendationRecord`.
         """
         if confidence_score is not None:
             more["confidence"] = confidence_score
@@ -200,7 +200,7 @@ class Learning(_Telling):
         return self._asker.ask(boost(agent_id, recommendation_type))
 
     @accepts_workspace
-    def should_trigger_learning_cycle(self) -> Due:
+    def should_trigger_learning_cycle(self) -> CycleDue:
         """Say whether a learning cycle should run, and why; what is given is true or false by itself."""
         return self._asker.ask(due())
 
@@ -287,7 +287,7 @@ class AsyncLearning(_Telling):
         return await self._ask(boost(agent_id, recommendation_type))
 
     @accepts_workspace
-    async def should_trigger_learning_cycle(self) -> Due:
+    async def should_trigger_learning_cycle(self) -> CycleDue:
         """Say whether a learning cycle should run, and why."""
         return await self._ask(due())
 
@@ -351,9 +351,9 @@ def boost(agent: str, kind: str) -> Question[Boost]:
     return Question(path=f"{BASE}/boosts/{quote(agent, safe='')}", query={"type": kind}, wanted=Boost)
 
 
-def due() -> Question[Due]:
+def due() -> Question[CycleDue]:
     """Ask whether a cycle should run."""
-    return Question(path=f"{BASE}/learning-cycles/due", wanted=Due)
+    return Question(path=f"{BASE}/learning-cycles/due", wanted=CycleDue)
 
 
 def cycle(lookback_days: float | Mapping[str, float], confidence: float) -> Question[Learned]:

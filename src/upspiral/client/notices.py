@@ -7,7 +7,7 @@ many records are kept or lost: nobody reads the counters of a program that is ov
 import logging
 from pathlib import Path
 
-from upspiral.client.delivery import Parcel, Reply
+from upspiral.client.delivery import Batch, DeliveryReply
 
 log = logging.getLogger("upspiral.client")
 
@@ -29,7 +29,7 @@ class Notices:
         self._failures = 0
         self._refused: set[int] = set()
 
-    def hear(self, reply: Reply) -> None:
+    def hear(self, reply: DeliveryReply) -> None:
         """Take note of an attempt; tell the beginning and the end of an outage."""
         if not reply.passing:
             if self._failures >= FAILURES_OF_AN_OUTAGE:
@@ -46,7 +46,7 @@ class Notices:
                 self._spool or "memory, as far as there is room,",
             )
 
-    def tell_refusal(self, parcel: Parcel, reply: Reply) -> None:
+    def tell_refusal(self, parcel: Batch, reply: DeliveryReply) -> None:
         """Tell that records were refused for good, once for each status."""
         if reply.status in self._refused:
             return

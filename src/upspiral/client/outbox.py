@@ -75,7 +75,7 @@ class Outbox:
             taken = set(map(id, self._taken))
             return tuple(item for item in items if id(item) in taken)
 
-    def settle(self, items: Sequence[Item], *, dropped: bool = False) -> None:
+    def acknowledge(self, items: Sequence[Item], *, dropped: bool = False) -> None:
         """Take Items off what is pending: they arrived or are in the spool, unless said otherwise."""
         gone = set(map(id, items))
         with self._changed:

@@ -9,7 +9,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Unpack, cast
 from upspiral.client import wire
 from upspiral.client.calls import Calls
 from upspiral.client.tasks import last_id
-from upspiral.client.wire import About, Happened, Recommended
+from upspiral.client.wire import About, Happened, RecommendationRecord
 from upspiral.domain import Kind, ToolCall
 from upspiral.errors import InvalidInput
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 VERDICTS = ("approved", "rejected", "partial", "pending")
 
 
-class SeedCalls(Calls):
+class CompatCalls(Calls):
     """Ready-made calls for tasks, tools, runs of several models, and recommendations."""
 
     def track_task(
@@ -70,8 +70,8 @@ class SeedCalls(Calls):
         """
         call = ToolCall(
             name=tool,
-            arguments=wire.plain(arguments),
-            result=None if result is None else wire.plain(result),
+            arguments=wire.to_text(arguments),
+            result=None if result is None else wire.to_text(result),
             error=None if success else error or "failed",
             duration_ms=duration_ms,
         )
@@ -105,8 +105,8 @@ class SeedCalls(Calls):
         """
         models = _model_names(models_used)
         score = success if success is not None else success_flag
-        wire.within("success", None if score is None else float(score), 0, 1)
-        wire.within("latency_ms", happened.get("latency_ms"), 0, wire.MAX_LATENCY_MS)
+        wire.check_range("success", None if score is None else float(score), 0, 1)
+        wire.check_range("latency_ms", happened.get("latency_ms"), 0, wire.MAX_LATENCY_MS)
         names = ",".join(models)
         labels = {"models": names, "domain": domain, **happened.get("metadata", {})}
         if len(models) > 1:
@@ -119,7 +119,7 @@ class SeedCalls(Calls):
         return ident
 
     def track_recommendation(
-        self, agent_id: str, type: str, content: Any, **more: Unpack[Recommended]
+        self, agent_id: str, type: str, content: Any, **more: Unpack[RecommendationRecord]
     ) -> str:
         """Record a recommendation of an agent; give its id.
 
@@ -127,10 +127,10 @@ class SeedCalls(Calls):
             agent_id: Who gave it.
             type: strategy, content, channel, budget, timing, or a word of your own.
             content: What it says: text, or anything that JSON can say.
-            **more: See `upspiral.client.wire.Recommended`.
+            **more: See `upspiral.client.wire.RecommendationRecord`.
         """
-        wire.known(more, Recommended.__annotations__)
-        wire.within("confidence", more.get("confidence"), 0, 1)
+        wire.check_keywords(more, RecommendationRecord.__annotations__)
+        wire.check_range("confidence", more.get("confidence"), 0, 1)
         ident = self.new_id()
         now = datetime.now(UTC)
         body = {"id": ident, "at": now, "agent_id": agent_id, "type": type, "content": content, **more}
@@ -167,9 +167,9 @@ class SeedCalls(Calls):
         if status is not None and status not in VERDICTS:
             raise InvalidInput(f"status is {status!r}.", hint=f"Give one of {', '.join(VERDICTS)}.")
         for name, value in {"quality": quality, **(dimensions or {})}.items():
-            wire.within(name, value, 0, 100)
+            wire.check_range(name, value, 0, 100)
         for name, value in (impacts or {}).items():
-            wire.within(name, value, -1, 1)
+            wire.check_range(name, value, -1, 1)
         ident = self.new_id("fb")
         body = {
             **(impacts or {}),
@@ -202,7 +202,7 @@ class SeedCalls(Calls):
             quality: 0 to 100.
             feedback: In words.
         """
-        wire.within("quality", quality, 0, 100)
+        wire.check_range("quality", quality, 0, 100)
         ident = self.new_id("fb")
         body = {
             "id": ident,

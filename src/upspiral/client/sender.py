@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from upspiral.client.delivery import Courier, log
+from upspiral.client.delivery import Transport, log
 from upspiral.client.notices import Notices
 from upspiral.client.outbox import Outbox
 from upspiral.client.spool import Spool, open_spool
@@ -76,7 +76,7 @@ class Sender:
     def _fresh(self) -> None:
         self.outbox = Outbox(self._settings.queue_size, self._settings.batch)
         self._thread: Thread | None = None
-        self._courier: Courier | None = None
+        self._courier: Transport | None = None
         self._starting, self._stop = Lock(), Event()
         self._seen_dropped = 0
 
@@ -157,7 +157,7 @@ class Sender:
         outbox = self.outbox
         client = self._client or self._open_client()
         rest = self._given_pause or self._rest
-        courier = self._courier = Courier(
+        courier = self._courier = Transport(
             client, rest=rest, patient=self._patient, notice=self._notices.hear, rng=_rng
         )
         try:
@@ -180,7 +180,7 @@ class Sender:
             return False
         return self._spool is None or (failures < PATIENCE and not self.outbox.closed)
 
-    def _send(self, courier: Courier, items: Sequence[Item]) -> None:
+    def _send(self, courier: Transport, items: Sequence[Item]) -> None:
         for parcel, reply in courier.deliver(items):
             if reply.passing:
                 self._set_aside(self.outbox.ours(parcel.items))
@@ -189,9 +189,9 @@ class Sender:
                     not reply.arrived
                 ):  # told first: whoever waits for the queue to be empty finds it in the log
                     self._notices.tell_refusal(parcel, reply)
-                self.outbox.settle(parcel.items, dropped=not reply.arrived)
+                self.outbox.acknowledge(parcel.items, dropped=not reply.arrived)
 
-    def _send_spool(self, courier: Courier) -> None:
+    def _send_spool(self, courier: Transport) -> None:
         if self._spool is None or not self._spool.claim():
             return
         done: int | None = 0
@@ -205,7 +205,7 @@ class Sender:
         finally:
             self._spool.release(done=done)
 
-    def _resend(self, courier: Courier, items: Sequence[Item]) -> bool:
+    def _resend(self, courier: Transport, items: Sequence[Item]) -> bool:
         for parcel, reply in courier.deliver(items):
             if reply.passing:
                 return False
@@ -217,7 +217,7 @@ class Sender:
     def _set_aside(self, items: Sequence[Item]) -> None:
         """Move Items to the spool; where it cannot be written they go back into memory."""
         if self._keep(items) or self._stop.is_set():
-            self.outbox.settle(items)
+            self.outbox.acknowledge(items)
         else:
             self.outbox.put_back(items)
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from upspiral.client.wire import messages, plain, read, text
+from upspiral.client.wire import messages, to_text, read, text
 from upspiral.domain import Message, ToolCall, Usage
 
 Asked = Mapping[str, Any]
@@ -55,7 +55,7 @@ def usage(given: object) -> Usage | None:
     )
 
 
-UNFINISHED = frozenset(
+UNFINISHED_REASONS = frozenset(
     (
         "length",
         "max_tokens",
@@ -90,7 +90,7 @@ def _chat_answer(given: Any) -> Answered:
         tool_calls=tuple(
             ToolCall(
                 name=word(read(call, "function", "name") or read(call, "custom", "name")),
-                arguments=plain(read(call, "function", "arguments") or read(call, "custom", "input")),
+                arguments=to_text(read(call, "function", "arguments") or read(call, "custom", "input")),
             )
             for call in calls
         ),
@@ -112,7 +112,7 @@ def _error(given: object) -> str | None:
     if isinstance(given, str):
         return given[:500]
     parts = (word(read(given, "code")) or word(read(given, "type")), word(read(given, "message")))
-    return ": ".join(filter(None, parts))[:500] or plain(given)[:500]
+    return ": ".join(filter(None, parts))[:500] or to_text(given)[:500]
 
 
 def _chat_chunks(given: Sequence[Any]) -> Answered:
@@ -121,7 +121,7 @@ def _chat_chunks(given: Sequence[Any]) -> Answered:
     refusal = "".join(word(read(delta, "refusal")) for delta in deltas)
     finish = next((f for c in reversed(choices) if (f := word(read(c, "finish_reason")))), "")
     failed = next((e for chunk in given if (e := _error(read(chunk, "error")))), None)
-    calls = _joined_calls(deltas)
+    calls = _join_calls(deltas)
     return Answered(
         text="".join(text(delta) for delta in deltas) or refusal,
         model=next((m for chunk in given if (m := word(read(chunk, "model")))), ""),
@@ -147,7 +147,7 @@ def _are_whole(calls: Sequence[ToolCall]) -> bool:
         return False
 
 
-def _joined_calls(deltas: Sequence[Any]) -> tuple[ToolCall, ...]:
+def _join_calls(deltas: Sequence[Any]) -> tuple[ToolCall, ...]:
     """Join the pieces of tool calls of a stream.
 
     A piece belongs to the call of its index. Some hosts number every call 0 or not at all: there a new id,
@@ -165,7 +165,7 @@ def _joined_calls(deltas: Sequence[Any]) -> tuple[ToolCall, ...]:
             current[place] = len(calls) - 1
             known = calls[-1]
         known[0] = known[0] or name  # some hosts repeat the name in every piece
-        known[1] += plain(more)
+        known[1] += to_text(more)
         known[2] = known[2] or ident
     return tuple(ToolCall(name=name, arguments=arguments) for name, arguments, _ in calls)
 
@@ -196,7 +196,7 @@ def _responses_answer(given: Any) -> Answered:
         text="".join(word(read(part, "text")) or word(read(part, "refusal")) for part in parts),
         model=word(read(given, "model")),
         tool_calls=tuple(
-            ToolCall(name=word(read(item, "name")), arguments=plain(read(item, "arguments")))
+            ToolCall(name=word(read(item, "name")), arguments=to_text(read(item, "arguments")))
             for item in output
             if read(item, "type") == "function_call"
         ),
@@ -235,7 +235,7 @@ def _anthropic_answer(given: Any) -> Answered:
         text="".join(word(read(block, "text")) for block in blocks if read(block, "type") == "text"),
         model=word(read(given, "model")),
         tool_calls=tuple(
-            ToolCall(name=word(read(block, "name")), arguments=plain(read(block, "input")))
+            ToolCall(name=word(read(block, "name")), arguments=to_text(read(block, "input")))
             for block in blocks
             if read(block, "type") in {"tool_use", "server_tool_use"}
         ),

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.client.state import delete_expired, prepare_folder, state_folder
-from upspiral.client.wire import DOORS, Item
+from upspiral.client.wire import ENDPOINTS, Item
 
 try:
     import fcntl
@@ -69,7 +69,7 @@ class Spool:
             self.waiting = 0
             return False
         lock = os.open(self._lock, os.O_CREAT | os.O_RDWR, 0o600)
-        if not _locked(lock, wait=False):
+        if not _lock(lock, wait=False):
             os.close(lock)
             return False
         self._held = lock
@@ -82,12 +82,12 @@ class Spool:
         """Read what was claimed, each with its line's number from 1; damaged lines are passed over."""
         if self._sending.exists():
             file = os.open(self._sending, os.O_RDWR)
-            _locked(file, wait=True)  # whoever was appending when it was taken has finished now
+            _lock(file, wait=True)  # whoever was appending when it was taken has finished now
             _unlock(file)
         for number, line in enumerate(_lines(self._sending), start=1):
             with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
                 read = msgspec.json.decode(line, type=Line)
-                if read.door in DOORS:
+                if read.door in ENDPOINTS:
                     yield number, Item(read.door, bytes(read.body))
 
     def release(self, *, done: int | None) -> None:
@@ -118,7 +118,7 @@ class Spool:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
-            _locked(file, wait=True)
+            _lock(file, wait=True)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file), os.stat(self._path)):
                     return file
@@ -152,7 +152,7 @@ def _size(path: Path) -> int:
     return 0
 
 
-def _locked(file: int, *, wait: bool) -> bool:
+def _lock(file: int, *, wait: bool) -> bool:
     if fcntl is None:
         return True
     try:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from upspiral.client.wire import Exchange, Happened, messages, plain, strings
+from upspiral.client.wire import Exchange, Happened, messages, to_text, strings
 from upspiral.domain import Kind, Message, ToolCall
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-class Scope(Struct, frozen=True, kw_only=True):
+class TaskScope(Struct, frozen=True, kw_only=True):
     """What everything recorded here and now shares."""
 
     trace: str | None = None
@@ -32,17 +32,17 @@ class Scope(Struct, frozen=True, kw_only=True):
     task: "Task | None" = None
 
 
-NOWHERE = Scope()
-here: ContextVar[Scope] = ContextVar("upspiral_scope", default=NOWHERE)
+NO_SCOPE = TaskScope()
+here: ContextVar[TaskScope] = ContextVar("upspiral_scope", default=NO_SCOPE)
 last_id: ContextVar[str | None] = ContextVar("upspiral_last_id", default=None)
 
 
-class Inside:
+class ScopeBlock:
     """A ``with`` block in which everything recorded shares a Scope."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: TaskScope) -> None:
         self._scope = scope
-        self._token: Token[Scope] | None = None
+        self._token: Token[TaskScope] | None = None
 
     def __enter__(self) -> Self:
         self._token = here.set(self._scope)
@@ -80,8 +80,8 @@ class Task:
         self._verdict: tuple[float, str | None] | None = None
         self._calls: list[ToolCall] = list(given.get("tool_calls", ()))
         self._seen: list[Record] = []
-        self._inside = Inside(
-            Scope(
+        self._inside = ScopeBlock(
+            TaskScope(
                 trace=self.trace,
                 conversation=self.conversation,
                 end_user=self.end_user,
@@ -124,7 +124,7 @@ class Task:
             "end_user": self.end_user,
             "tool_calls": tuple(self._calls),
             "latency_ms": (time.perf_counter() - self._started) * 1e3,
-            "error": told(error) or self._given.get("error"),
+            "error": error_text(error) or self._given.get("error"),
             "metadata": {"task": self.name, **self.metadata},
         }
         self._record(self, happened)
@@ -145,7 +145,7 @@ class Tool:
     """One call of a tool in a ``with`` block."""
 
     def __init__(self, name: str, arguments: object, done: "Callable[[ToolCall], object]") -> None:
-        self._name, self._arguments, self._done = name, plain(arguments), done
+        self._name, self._arguments, self._done = name, to_text(arguments), done
         self.result: object = None
         self.error: str | None = None
         """What went wrong; an exception says it by itself."""
@@ -161,17 +161,17 @@ class Tool:
             ToolCall(
                 name=self._name,
                 arguments=self._arguments,
-                result=None if self.result is None else plain(self.result),
-                error=told(error) or self.error,
+                result=None if self.result is None else to_text(self.result),
+                error=error_text(error) or self.error,
                 duration_ms=(time.perf_counter() - self._started) * 1e3,
             )
         )
 
 
-def told(error: BaseException | None) -> str | None:
+def error_text(error: BaseException | None) -> str | None:
     """Tell an exception in one line, at most 500 characters.
 
-    >>> told(ValueError("no such order")), told(None)
+    >>> error_text(ValueError("no such order")), error_text(None)
     ('ValueError: no such order', None)
     """
     return None if error is None else f"{type(error).__name__}: {error}"[:500].removesuffix(": ")

@@ -10,13 +10,13 @@ from upspiral.domain import Kind, Message, Source, ToolCall, Usage
 from upspiral.errors import InvalidInput
 
 TARGETS = ("interaction", "trace", "conversation", "client_id")
-LONGEST = 10_000
+MAX_TOOL_CHARS = 10_000
 """Characters kept of a tool's arguments or result."""
 MAX_LATENCY_MS = 1e9
 """The longest time of an answer that the server accepts, in milliseconds (11 days)."""
 
 
-class Door(Struct, frozen=True):
+class Endpoint(Struct, frozen=True):
     """One path of the server."""
 
     path: str
@@ -24,12 +24,12 @@ class Door(Struct, frozen=True):
     """The field that holds a batch; None where one request carries one thing."""
 
 
-DOORS = {
-    "interactions": Door("/api/v1/interactions", "interactions"),
-    "recommendations": Door("/api/v1/learning/recommendations/track"),
-    "feedback": Door("/api/v1/feedback", "feedback"),
-    "outcomes": Door("/api/v1/learning/outcomes/evaluate"),
-    "workflows": Door("/api/v1/learning/workflows/evaluate"),
+ENDPOINTS = {
+    "interactions": Endpoint("/api/v1/interactions", "interactions"),
+    "recommendations": Endpoint("/api/v1/learning/recommendations/track"),
+    "feedback": Endpoint("/api/v1/feedback", "feedback"),
+    "outcomes": Endpoint("/api/v1/learning/outcomes/evaluate"),
+    "workflows": Endpoint("/api/v1/learning/workflows/evaluate"),
 }
 """By name, in the order in which a batch is sent: what happened goes before what was thought of it."""
 
@@ -113,7 +113,7 @@ class Said(TypedDict, total=False):
     source: Source | str
 
 
-class Recommended(TypedDict, total=False):
+class RecommendationRecord(TypedDict, total=False):
     """What can be said about a recommendation besides who gave it and what it is."""
 
     workspace: str | None
@@ -126,10 +126,10 @@ class Recommended(TypedDict, total=False):
     workflow_id: str | None
 
 
-def known(given: Mapping[str, object], names: Iterable[str]) -> None:
+def check_keywords(given: Mapping[str, object], names: Iterable[str]) -> None:
     """Refuse a misspelt name.
 
-    >>> known({"trace": "t"}, About.__annotations__)
+    >>> check_keywords({"trace": "t"}, About.__annotations__)
     """
     if strange := given.keys() - set(names):
         raise TypeError(f"there is no {', '.join(sorted(strange))}; there is {', '.join(sorted(names))}")
@@ -177,15 +177,15 @@ def read(thing: object, *path: str | int) -> Any:
     return thing
 
 
-def plain(value: object) -> str:
+def to_text(value: object) -> str:
     """Write any value as text: text as it is, else JSON, at most 10,000 characters.
 
-    >>> plain({"q": 1}), plain("a"), plain(None)
+    >>> to_text({"q": 1}), to_text("a"), to_text(None)
     ('{"q":1}', 'a', '')
     """
     if value is None:
         return ""
-    return (value if isinstance(value, str) else json.encode(value, enc_hook=repr).decode())[:LONGEST]
+    return (value if isinstance(value, str) else json.encode(value, enc_hook=repr).decode())[:MAX_TOOL_CHARS]
 
 
 def strings(metadata: Mapping[str, object]) -> dict[str, str]:
@@ -222,15 +222,15 @@ def feedback(ident: str, interaction_id: str | None, said: Said) -> Item:
         raise InvalidInput("The feedback has several scores.", hint="Give thumbs, score or rating.")
     if body.get("thumbs", "up") not in {"up", "down"}:
         raise InvalidInput(f"thumbs is {body['thumbs']!r}.", hint="Give 'up' or 'down'.")
-    within("score", said.get("score"), 0, 1)
-    within("rating", said.get("rating"), 1, 5)
+    check_range("score", said.get("score"), 0, 1)
+    check_range("rating", said.get("rating"), 1, 5)
     return Item("feedback", json.encode(body))
 
 
-def within(name: str, value: float | None, low: float, high: float) -> None:
+def check_range(name: str, value: float | None, low: float, high: float) -> None:
     """Refuse a number outside its range.
 
-    >>> within("score", 0.5, 0, 1)
+    >>> check_range("score", 0.5, 0, 1)
     """
     if value is not None and not low <= value <= high:
         raise InvalidInput(f"{name} is {value!r}.", hint=f"Give {low} to {high}.")

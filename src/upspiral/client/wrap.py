@@ -9,18 +9,18 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from upspiral.client.shapes import METHODS, Answered, Asked, Shape
-from upspiral.client.tasks import Scope, here, last_id, told
+from upspiral.client.tasks import TaskScope, here, last_id, error_text
 from upspiral.client.wire import read
 
 COPIES = ("with_options", "copy")
 ATTRIBUTE = "upspiral_interaction_id"
 
 
-class Heard(Struct, frozen=True, kw_only=True):
+class FinishedCall(Struct, frozen=True, kw_only=True):
     """One call that is over."""
 
     id: str
-    scope: Scope
+    scope: TaskScope
     shape: Shape
     asked: Asked
     answered: Answered
@@ -36,7 +36,7 @@ class Listener(Protocol):
     def new_id(self) -> str:
         """Give a call its id before it begins."""
 
-    def heard(self, heard: Heard) -> None:
+    def take(self, heard: FinishedCall) -> None:
         """Take note of a call that is over."""
 
 
@@ -50,7 +50,7 @@ class Proxy:
         value = getattr(self._inner, name)
         path = f"{self._path}.{name}" if self._path else name
         if path in METHODS:
-            return _recorded(value, METHODS[path], self._listener)
+            return _record(value, METHODS[path], self._listener)
         if any(method.startswith(path + ".") for method in METHODS):
             return Proxy(value, self._listener, path)
         if not self._path and name in COPIES:
@@ -82,7 +82,7 @@ class Proxy:
         return await self._inner.__aexit__(*exit_)
 
 
-class Call:
+class OngoingCall:
     """One call on its way: told to the listener once, when it is over."""
 
     def __init__(self, listener: Listener, shape: Shape, asked: Asked) -> None:
@@ -106,17 +106,17 @@ class Call:
             return
         self._over = True
         latency_ms = (time.perf_counter() - self._started) * 1e3
-        problem = told(error)
+        problem = error_text(error)
         try:
             answered = read_answer()
         except Exception as unread:
-            answered, problem = Answered(), problem or f"the answer could not be read: {told(unread)}"
+            answered, problem = Answered(), problem or f"the answer could not be read: {error_text(unread)}"
         if answered.ident.startswith("int_"):  # our own gateway answered, and recorded it itself
             last_id.set(answered.ident)
             return
         last_id.set(self.id)
-        self._listener.heard(
-            Heard(
+        self._listener.take(
+            FinishedCall(
                 id=self.id,
                 scope=self._scope,
                 shape=self._shape,
@@ -128,7 +128,7 @@ class Call:
             )
         )
 
-    def answered(self, result: Any) -> Any:
+    def answer(self, result: Any) -> Any:
         """Take the result: an answer, or a stream that has yet to be read."""
         if hasattr(result, "__anext__"):
             last_id.set(self.id)
@@ -142,32 +142,32 @@ class Call:
         return result
 
 
-def _recorded(method: Callable[..., Any], shape: Shape, listener: Listener) -> Callable[..., Any]:
+def _record(method: Callable[..., Any], shape: Shape, listener: Listener) -> Callable[..., Any]:
     def call(*args: Any, **asked: Any) -> Any:
-        going = Call(listener, shape, asked)
+        going = OngoingCall(listener, shape, asked)
         try:
             result = method(*args, **asked)
         except BaseException as error:
             going.end(error=error)
             raise
-        return _awaited(result, going) if inspect.isawaitable(result) else going.answered(result)
+        return _await(result, going) if inspect.isawaitable(result) else going.answer(result)
 
     return call
 
 
-async def _awaited(result: Awaitable[Any], going: Call) -> Any:
+async def _await(result: Awaitable[Any], going: OngoingCall) -> Any:
     try:
         answer = await result
     except BaseException as error:
         going.end(error=error)
         raise
-    return going.answered(answer)
+    return going.answer(answer)
 
 
 class _Stream:
     """What both kinds of streams share."""
 
-    def __init__(self, inner: Any, call: Call, shape: Shape) -> None:
+    def __init__(self, inner: Any, call: OngoingCall, shape: Shape) -> None:
         self._inner, self._call, self._shape = inner, call, shape
         self._chunks: list[Any] = []
         self.upspiral_interaction_id = call.id

@@ -7,7 +7,7 @@ import msgspec
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.select import Case
-from upspiral.curate.verify import agreed, correction_of, needs_teacher, says_same, verified_correction
+from upspiral.curate.verify import find_agreement, correction_of, needs_teacher, says_same, is_correction_verified
 from upspiral.domain import ExampleKind, Feedback, Rewrite
 from upspiral.domain.ids import InteractionId
 from upspiral.scorers.base import Scorer
@@ -16,7 +16,7 @@ from upspiral.scorers.heuristic import Heuristic
 WAITS_FOR_TEACHER = "correction waits for a teacher"
 
 
-def unanswered(
+def select_unanswered(
     cases: Sequence[Case],
     feedback: Mapping[InteractionId, Sequence[Feedback]],
     *,
@@ -32,7 +32,7 @@ def unanswered(
     ]
 
 
-def answered(
+def choose_answer(
     case: Case,
     feedback: Sequence[Feedback],
     rewrites: Sequence[Rewrite] | None,
@@ -52,14 +52,14 @@ def answered(
     question, correction = case.interaction.question, correction_of(feedback)
     if correction and settings.corrections != "ignored":
         trusted = not needs_teacher(correction, corrections=settings.corrections)
-        if trusted or verified_correction(question, correction, rewrites or (), scorer=scorer):
+        if trusted or is_correction_verified(question, correction, rewrites or (), scorer=scorer):
             said = correction.correction or ""
-            return _taught(case, said, kind=ExampleKind.CORRECTION, source=correction.rater, scorer=scorer)
-    rewrite = agreed(question, rewrites or (), scorer=scorer)
+            return _to_taught(case, said, kind=ExampleKind.CORRECTION, source=correction.rater, scorer=scorer)
+    rewrite = find_agreement(question, rewrites or (), scorer=scorer)
     if rewrite is not None and rewrite.answer:
         if _quality(case, rewrite.answer) < settings.min_quality:
             return "quality below curate.min_quality"
-        return _taught(case, rewrite.answer, kind=ExampleKind.REWRITE, source=rewrite.teacher, scorer=scorer)
+        return _to_taught(case, rewrite.answer, kind=ExampleKind.REWRITE, source=rewrite.teacher, scorer=scorer)
     if rewrites is None:
         return WAITS_FOR_TEACHER if correction else "no teacher"
     if not rewrites:
@@ -74,7 +74,7 @@ def _quality(case: Case, answer: str) -> float:
     return Heuristic().score(case.interaction.question, case.interaction.answer, answer).value
 
 
-def _taught(case: Case, answer: str, *, kind: ExampleKind, source: str, scorer: Scorer) -> Case | str:
+def _to_taught(case: Case, answer: str, *, kind: ExampleKind, source: str, scorer: Scorer) -> Case | str:
     failed = case.interaction.answer
     if failed.strip() and says_same(case.interaction.question, failed, answer, scorer=scorer):
         return "no better than the failed answer"

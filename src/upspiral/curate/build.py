@@ -7,13 +7,13 @@ from datetime import datetime
 
 import msgspec
 
-from upspiral.curate.answers import answered, unanswered
+from upspiral.curate.answers import choose_answer, select_unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
-from upspiral.curate.rewrite import Desk, ask
-from upspiral.curate.select import Case, count_drawn_wrong, failures, lukewarm, spread, successes
+from upspiral.curate.rewrite import RewriteJob, ask
+from upspiral.curate.select import Case, count_drawn_wrong, failures, lukewarm, sample_stratified, successes
 from upspiral.curate.split import Parts, split
-from upspiral.curate.topics import named_by_patterns, topics
+from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
     Cycle,
     Dataset,
@@ -78,14 +78,14 @@ async def build(
     rewrites = await _rewrites(
         store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
     )
-    taught, reasons = _taught(failed, feedback, rewrites, scorer=scorer, settings=settings)
+    taught, reasons = _choose_answers(failed, feedback, rewrites, scorer=scorer, settings=settings)
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
     parts = await asyncio.to_thread(_parts, taught, good, settings)
     dropped += reasons
     dropped["same question"] += parts.collapsed
-    drawn = count_drawn_wrong(conversations(interactions, outcomes), _judged(store, cycle, interactions))
+    drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
 
 
@@ -106,10 +106,10 @@ def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[Intera
 
 def _with_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
     taken = {case.interaction.conversation for case in failed}
-    return spread([*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit)
+    return sample_stratified([*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit)
 
 
-def _judged(store: Store, cycle: Cycle, interactions: Sequence[Interaction]) -> set[InteractionId]:
+def _find_judged(store: Store, cycle: Cycle, interactions: Sequence[Interaction]) -> set[InteractionId]:
     """Find the Interactions on which somebody gave a verdict who could have given the other one."""
     about = store.feedback.about(cycle.workspace, [interaction.id for interaction in interactions])
     return {signal.interaction for signal in about if signal.source in JUDGED_BY}
@@ -129,21 +129,21 @@ async def _rewrites(
     if teacher is None:
         return None
     agent = store.agents.find(cycle.workspace, cycle.agent)
-    desk = Desk(
+    desk = RewriteJob(
         cycle=cycle,
         teacher=(agent.teacher if agent else None) or teacher.name,
         version=store.agent_versions.find(cycle.workspace, agent.live) if agent else None,
         scorer=scorer,
         settings=settings,
         known=lambda ids: {r.id: r for r in store.rewrites.many(cycle.workspace, ids)},
-        keep=store.rewrites.put,
+        keep=store.rewrites.upsert,
         now=now,
     )
-    questions = [case.interaction for case in unanswered(failed, feedback, settings=settings)]
+    questions = [case.interaction for case in select_unanswered(failed, feedback, settings=settings)]
     return await ask(teacher, questions, desk=desk)
 
 
-def _taught(
+def _choose_answers(
     failed: Sequence[Case],
     feedback: Mapping[InteractionId, Sequence[Feedback]],
     rewrites: Mapping[InteractionId, Sequence[Rewrite]] | None,
@@ -152,7 +152,7 @@ def _taught(
     settings: CurateSettings,
 ) -> tuple[list[Case], Counter[str]]:
     found = [
-        answered(
+        choose_answer(
             case,
             feedback.get(case.interaction.id, ()),
             None if rewrites is None else rewrites.get(case.interaction.id, ()),
@@ -167,7 +167,7 @@ def _taught(
 def _slices(interactions: Sequence[Interaction], patterns: Sequence[Pattern]) -> dict[InteractionId, str]:
     names = topics([interaction.question for interaction in interactions])
     topic_of = {i.id: name for i, name in zip(interactions, names, strict=True)}
-    return named_by_patterns(topic_of, patterns)
+    return name_by_patterns(topic_of, patterns)
 
 
 def _parts(taught: Sequence[Case], good: Sequence[Case], settings: CurateSettings) -> Parts:
@@ -214,8 +214,8 @@ def _write(
         dropped=dropped,
     )
     with store.transaction():
-        store.datasets.add_missing(dataset)
-        store.examples.add_missing(
+        store.datasets.insert_ignore(dataset)
+        store.examples.insert_ignore(
             *(
                 msgspec.structs.replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name)
                 for e in examples

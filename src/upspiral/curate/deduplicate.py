@@ -7,16 +7,16 @@ from rensa import RMinHash, RMinHashLSH
 
 from upspiral.domain import Message
 
-LETTERS = 5
+SHINGLE_CHARS = 5
 """Length of a shingle: short questions have too few words for shingles of words."""
 PERMUTATIONS, BANDS = 128, 32
 """At a likeness of 0.8 a pair is missed once in 20 million, at 0.6 once in 80."""
 
 
-def asked(messages: Sequence[Message]) -> str:
+def normalise_question(messages: Sequence[Message]) -> str:
     """Give what was asked in a request: everything the user said, normalised.
 
-    >>> asked([Message("system", "Be kind."), Message("user", "Where's  my PARCEL?")])
+    >>> normalise_question([Message("system", "Be kind."), Message("user", "Where's  my PARCEL?")])
     "where's my parcel"
     """
     said = " ".join(message.content for message in messages if message.role == "user")
@@ -29,7 +29,7 @@ def shingles(text: str) -> frozenset[str]:
     >>> sorted(shingles("parcel"))
     ['arcel', 'parce']
     """
-    return frozenset(text[start : start + LETTERS] for start in range(max(1, len(text) - LETTERS + 1)))
+    return frozenset(text[start : start + SHINGLE_CHARS] for start in range(max(1, len(text) - SHINGLE_CHARS + 1)))
 
 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:

@@ -27,7 +27,7 @@ def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
         dataset: As built, with the counts of both sides and why cases were left out.
         settings: The least that is worth a training.
     """
-    why = _left_out(dataset)
+    why = _describe_dropped(dataset)
     if dataset.taught < settings.min_failures:
         more = settings.min_failures - dataset.taught
         return (
@@ -49,7 +49,7 @@ def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
     return None
 
 
-def _left_out(dataset: Dataset) -> str:
+def _describe_dropped(dataset: Dataset) -> str:
     if not dataset.dropped:
         return ""
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.dropped.items()))

@@ -11,23 +11,23 @@ from string import Template
 from msgspec import Struct
 
 from upspiral.curate.config import CurateSettings
-from upspiral.curate.teacher_answer import REJECTED, TeacherAnswer, read_answer
-from upspiral.curate.verify import agreed
+from upspiral.curate.teacher_answer import REJECTED_BY_PROVIDER, TeacherAnswer, read_answer
+from upspiral.curate.verify import find_agreement
 from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import InteractionId, RewriteId, derive
 from upspiral.errors import AuthFailed, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.scorers.base import Scorer
 
-HOPELESS = 10
+GIVE_UP_AFTER = 10
 """A teacher that fails for so many questions and has answered none is not asked further."""
-FORBIDDEN = 403
+FORBIDDEN_STATUS = 403
 """A moderation says so of one request; a key that may do nothing says so of all, which is counted."""
 MAX_UNUSABLE = 20
 """A teacher whose answers to so many questions could not be taught, and none could, is not asked further."""
 
 
-class Desk(Struct, frozen=True, kw_only=True):
+class RewriteJob(Struct, frozen=True, kw_only=True):
     """Everything that asking needs besides the questions."""
 
     cycle: Cycle
@@ -45,7 +45,7 @@ class Desk(Struct, frozen=True, kw_only=True):
 
 
 async def ask(
-    teacher: ChatModel, questions: Sequence[Interaction], *, desk: Desk
+    teacher: ChatModel, questions: Sequence[Interaction], *, desk: RewriteJob
 ) -> dict[InteractionId, tuple[Rewrite, ...]]:
     """Put failing questions to a teacher, each several times, and once more where the answers differ.
 
@@ -92,7 +92,7 @@ async def ask(
     return {question.id: by_key[keys[question.id]] for question in questions}
 
 
-def rewrite_key(question: Interaction, desk: Desk) -> str:
+def rewrite_key(question: Interaction, desk: RewriteJob) -> str:
     """Hash everything that a teacher's answer depends on; the same in every night."""
     shown = [f"{m.role}\x1e{m.content}" for m in prompt(question, desk.version)]
     settings = desk.settings
@@ -108,12 +108,12 @@ def prompt(interaction: Interaction, version: AgentVersion | None = None) -> tup
         version: What the agent was told before the conversation; nothing where it is None.
     """
     task, _, material = _template().partition("\n---\n")
-    before = version.prompted(()) if version else ()
+    before = version.with_prompt(()) if version else ()
     shown = Template(material).substitute(
-        instructions=_quoted(_lines(before)) or "(none)",
-        conversation=_quoted(_conversation(interaction)) or "(the question is its beginning)",
-        question=_quoted(interaction.question),
-        failed=_quoted(interaction.answer) or f"(none: {_quoted(interaction.error or 'no answer')})",
+        instructions=_quote(_lines(before)) or "(none)",
+        conversation=_quote(_conversation(interaction)) or "(the question is its beginning)",
+        question=_quote(interaction.question),
+        failed=_quote(interaction.answer) or f"(none: {_quote(interaction.error or 'no answer')})",
     )
     return Message("system", task.strip()), Message("user", shown.strip())
 
@@ -143,7 +143,7 @@ def _template() -> str:
     return (Path(__file__).parent / "prompts" / "rewrite.md").read_text()
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     # Nobody can close a tag of ours from within a conversation and go on as its author.
     return re.sub(r"<(/?)(assistant_instructions|conversation|question|failed_answer)>", r"[\1\2]", text)
 
@@ -156,7 +156,7 @@ class _Asking(Struct, frozen=True):
     names: Sequence[RewriteId]
     """The id of each attempt."""
     known: Mapping[RewriteId, Rewrite]
-    desk: Desk
+    desk: RewriteJob
 
 
 def _names(key: str, settings: CurateSettings) -> list[RewriteId]:
@@ -169,7 +169,7 @@ async def _votes(asking: _Asking, *, tally: "_Tally") -> tuple[Rewrite, ...]:
     for attempt in range(len(asking.names)):
         if attempt == asking.desk.settings.votes and not _needs_one_more(asking, found):
             break
-        rewrite, failure = await _asked(asking, attempt)
+        rewrite, failure = await _ask_teacher(asking, attempt)
         found.append(rewrite)
         if failure and not failure.retryable:
             break  # the same request would be refused again
@@ -179,15 +179,15 @@ async def _votes(asking: _Asking, *, tally: "_Tally") -> tuple[Rewrite, ...]:
 
 def _needs_one_more(asking: _Asking, found: Sequence[Rewrite]) -> bool:
     """Say whether one more answer may settle it: not where two agree, nor where none could be taught."""
-    if agreed(asking.question.question, found, scorer=asking.desk.scorer):
+    if find_agreement(asking.question.question, found, scorer=asking.desk.scorer):
         return False
     return any(r.answer for r in found) or not any(r.unusable for r in found)
 
 
-async def _asked(asking: _Asking, attempt: int) -> tuple[Rewrite, ProviderError | None]:
+async def _ask_teacher(asking: _Asking, attempt: int) -> tuple[Rewrite, ProviderError | None]:
     name, desk, teacher = asking.names[attempt], asking.desk, asking.teacher
     known = asking.known.get(name)
-    if known and (known.answer or known.unusable not in {None, REJECTED}):
+    if known and (known.answer or known.unusable not in {None, REJECTED_BY_PROVIDER}):
         return known, None
     settings, failure = desk.settings, None
     shown = prompt(asking.question, desk.version)
@@ -195,9 +195,9 @@ async def _asked(asking: _Asking, attempt: int) -> tuple[Rewrite, ProviderError 
     try:
         taught = read_answer(await teacher.complete(request, call_id=name))
     except ProviderError as error:
-        if isinstance(error, AuthFailed) and error.status != FORBIDDEN:
-            raise _named(error, f"Teacher {teacher.name} does not accept the key") from error
-        failure, taught = error, TeacherAnswer(None, None if error.retryable else REJECTED)
+        if isinstance(error, AuthFailed) and error.status != FORBIDDEN_STATUS:
+            raise _name_error(error, f"Teacher {teacher.name} does not accept the key") from error
+        failure, taught = error, TeacherAnswer(None, None if error.retryable else REJECTED_BY_PROVIDER)
     rewrite = Rewrite(
         id=name,
         workspace=desk.cycle.workspace,
@@ -217,7 +217,7 @@ async def _asked(asking: _Asking, attempt: int) -> tuple[Rewrite, ProviderError 
 class _Tally:
     """Counts the questions without any answer, and ends the asking where they are too many."""
 
-    def __init__(self, teacher: str, total: int, desk: Desk) -> None:
+    def __init__(self, teacher: str, total: int, desk: RewriteJob) -> None:
         self.teacher, self.total, self.max_void = teacher, total, desk.settings.max_void
         self.answered = self.failed = self.unusable = 0
         self.gave_up = False
@@ -239,14 +239,14 @@ class _Tally:
             self.unusable += not answered
             return
         self.failed += 1
-        hopeless = self.failed >= HOPELESS and not self.answered
+        hopeless = self.failed >= GIVE_UP_AFTER and not self.answered
         if hopeless or self.failed > self.max_void * self.total:
-            raise _named(
+            raise _name_error(
                 failure, f"Teacher {self.teacher} failed for {self.failed} of {self.total} questions"
             )
 
 
-def _named(error: ProviderError, said: str) -> ProviderError:
+def _name_error(error: ProviderError, said: str) -> ProviderError:
     return type(error)(
         f"{said}: {error.message}",
         hint=error.hint,

@@ -63,7 +63,7 @@ def failures(
             interaction = interactions[member]
             seen.add(interaction.conversation)
             chosen.append(Case(interaction=interaction, slice=pattern.name, pattern=pattern.id))
-    kept = spread(chosen, limit)
+    kept = sample_stratified(chosen, limit)
     dropped["more than one night teaches"] += len(chosen) - len(kept)
     return kept, +dropped
 
@@ -168,7 +168,7 @@ def _is_good(interaction: Interaction, outcome: Outcome | None) -> bool:
     return not interaction.error and bool(interaction.answer.strip() and interaction.question.strip())
 
 
-def spread(cases: Sequence[Case], limit: int) -> list[Case]:
+def sample_stratified(cases: Sequence[Case], limit: int) -> list[Case]:
     """Take at most `limit` cases, one slice after the other in turn, so that small slices are not lost.
 
     Within a slice the order is that of the ids' hashes: chance, but the same every time.

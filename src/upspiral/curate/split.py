@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from upspiral.curate.deduplicate import asked, near_duplicates
-from upspiral.curate.select import Case, spread
+from upspiral.curate.deduplicate import normalise_question, near_duplicates
+from upspiral.curate.select import Case, sample_stratified
 from upspiral.domain import ExampleKind
 
 LEAST_SUCCESSES = 60
@@ -47,7 +47,7 @@ def split(
         heldout_successes: At most so many good answers are held out.
     """
     cases = [*taught, *successes]
-    texts = [asked(case.interaction.messages) for case in cases]
+    texts = [normalise_question(case.interaction.messages) for case in cases]
     groups = components(texts, [case.interaction.conversation for case in cases], threshold=near_duplicate)
     kept_back = {group: is_heldout(texts[group], heldout) for group in set(groups)}
     of = {case.interaction.id: group for case, group in zip(cases, groups, strict=True)}
@@ -56,17 +56,17 @@ def split(
     prove = [case for case in taught if kept_back[of[case.interaction.id]]]
     learned = {of[case.interaction.id] for case in learn}
     replayable = [case for case in successes if not kept_back[of[case.interaction.id]]]
-    replayed = spread(_distinct(replayable), round(replay_ratio * len(_distinct(learn))))
+    replayed = sample_stratified(_distinct(replayable), round(replay_ratio * len(_distinct(learn))))
     learned |= {of[case.interaction.id] for case in replayed}
     spare = [case for case in successes if of[case.interaction.id] not in learned]
     train, proof = _distinct([*learn, *replayed]), _distinct(prove)
-    known = {asked(case.interaction.messages) for case in proof}
-    fresh = [case for case in _distinct(spare) if asked(case.interaction.messages) not in known]
+    known = {normalise_question(case.interaction.messages) for case in proof}
+    fresh = [case for case in _distinct(spare) if normalise_question(case.interaction.messages) not in known]
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
     ratio = len(successes) / max(1, len(taught))
-    good = spread(fresh, min(heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio))))
+    good = sample_stratified(fresh, min(heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio))))
     return Parts(
-        train, [*spread(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good], collapsed
+        train, [*sample_stratified(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good], collapsed
     )
 
 
@@ -104,5 +104,5 @@ def is_heldout(text: str, share: float) -> bool:
 def _distinct(cases: Sequence[Case]) -> list[Case]:
     found: dict[str, Case] = {}
     for case in cases:
-        found.setdefault(asked(case.interaction.messages), case)
+        found.setdefault(normalise_question(case.interaction.messages), case)
     return list(found.values())

@@ -8,8 +8,8 @@ from upspiral.providers.base import Completion
 
 REFUSAL = "refusal"
 CUT = "cut off at curate.max_tokens"
-EMPTY = "empty answer"
-REJECTED = "rejected by its provider"
+EMPTY_ANSWER = "empty answer"
+REJECTED_BY_PROVIDER = "rejected by its provider"
 """Unlike the others it is not paid for, and is asked again another night."""
 ONLY_THOUGHTS = "thoughts without an answer"
 TOOL_CALL = "tool call instead of an answer"
@@ -79,7 +79,7 @@ def read_answer(said: Completion) -> TeacherAnswer:
         return TeacherAnswer(None, REFUSAL) if _refuses(text) else TeacherAnswer(text)
     if said.answer.strip() or said.thoughts.strip():
         return TeacherAnswer(None, ONLY_THOUGHTS)
-    return TeacherAnswer(None, TOOL_CALL if said.tool_calls else EMPTY)
+    return TeacherAnswer(None, TOOL_CALL if said.tool_calls else EMPTY_ANSWER)
 
 
 def _refuses(text: str) -> bool:

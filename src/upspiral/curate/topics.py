@@ -9,13 +9,13 @@ import numpy as np
 from upspiral.domain import Pattern
 from upspiral.domain.ids import InteractionId
 
-REST = "rest"
+REST_TOPIC = "rest"
 """Where a question goes that is like no others."""
-LEAST = 8
+MIN_TOPIC_QUESTIONS = 8
 """Questions that make a topic."""
-MOST = 5000
+MAX_COMPARED_QUESTIONS = 5000
 """Questions that are compared with each other; the others go to the nearest topic."""
-NEAR = 0.5
+MIN_TOPIC_COSINE = 0.5
 """Cosine from which a question belongs to a topic it was not grouped into."""
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -30,24 +30,24 @@ def topics(questions: Sequence[str]) -> list[str]:
     from sklearn.cluster import HDBSCAN
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    if len(questions) < 2 * LEAST:
-        return [REST] * len(questions)
+    if len(questions) < 2 * MIN_TOPIC_QUESTIONS:
+        return [REST_TOPIC] * len(questions)
     weigh = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
     try:
         weights = weigh.fit_transform(questions)
     except ValueError:  # no word occurs twice
-        return [REST] * len(questions)
+        return [REST_TOPIC] * len(questions)
     points = _points(weights)
-    step = -(-len(questions) // MOST)
+    step = -(-len(questions) // MAX_COMPARED_QUESTIONS)
     sample = points[::step]
-    least = max(LEAST, len(sample) // 200)
-    found = HDBSCAN(min_cluster_size=least, min_samples=min(LEAST, least), copy=True).fit(sample).labels_
+    least = max(MIN_TOPIC_QUESTIONS, len(sample) // 200)
+    found = HDBSCAN(min_cluster_size=least, min_samples=min(MIN_TOPIC_QUESTIONS, least), copy=True).fit(sample).labels_
     labels = _assign(points, sample, found)
     names = _names(weights, labels, weigh.get_feature_names_out())
-    return [names[label] if label >= 0 else REST for label in labels]
+    return [names[label] if label >= 0 else REST_TOPIC for label in labels]
 
 
-def named_by_patterns(
+def name_by_patterns(
     topic_of: Mapping[InteractionId, str], patterns: Sequence[Pattern]
 ) -> dict[InteractionId, str]:
     """Call the topic in which most of a Pattern's members lie by the Pattern's name.
@@ -61,8 +61,8 @@ def named_by_patterns(
     renamed: dict[str, str] = {}
     for pattern in patterns:
         lie = Counter(topic_of[member] for member in pattern.members if member in topic_of)
-        topic, count = lie.most_common(1)[0] if lie else (REST, 0)
-        if topic not in (REST, *renamed) and 2 * count > lie.total():
+        topic, count = lie.most_common(1)[0] if lie else (REST_TOPIC, 0)
+        if topic not in (REST_TOPIC, *renamed) and 2 * count > lie.total():
             renamed[topic] = pattern.name
     members = {member: p.name for p in reversed(patterns) for member in p.members}
     return {key: members.get(key, renamed.get(topic, topic)) for key, topic in topic_of.items()}
@@ -89,7 +89,7 @@ def _assign(points: Floats, sample: Floats, found: Any) -> list[int]:
     centres = normalize(np.vstack([sample[found == label].mean(axis=0) for label in known]))
     likeness = points @ centres.T
     nearest = likeness.argmax(axis=1)
-    return [int(n) if likeness[row, n] >= NEAR else -1 for row, n in enumerate(nearest)]
+    return [int(n) if likeness[row, n] >= MIN_TOPIC_COSINE else -1 for row, n in enumerate(nearest)]
 
 
 def _names(weights: Any, labels: Sequence[int], words: Sequence[str]) -> dict[int, str]:

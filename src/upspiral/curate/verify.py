@@ -11,7 +11,7 @@ Taken = tuple[str, str]
 """An answer and who wrote it."""
 
 
-def agreed(question: str, rewrites: Sequence[Rewrite], *, scorer: Scorer) -> Rewrite | None:
+def find_agreement(question: str, rewrites: Sequence[Rewrite], *, scorer: Scorer) -> Rewrite | None:
     """Give the first answer that another independent one agrees with; None where no two agree.
 
     Args:
@@ -54,7 +54,7 @@ def needs_teacher(
     return corrections == "verified" and correction.source != Source.HUMAN_EVALUATION
 
 
-def verified_correction(
+def is_correction_verified(
     question: str, correction: Feedback, rewrites: Sequence[Rewrite], *, scorer: Scorer
 ) -> bool:
     """Tell whether a user's correction says the same as at least one answer of the teacher."""

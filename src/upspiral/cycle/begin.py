@@ -5,7 +5,7 @@ from typing import Any
 from upspiral.cycle.engine import Engine, Night
 from upspiral.cycle.parts import STORIES
 from upspiral.cycle.planning.evidence import bounds
-from upspiral.domain import Agent, Cycle, Story, Workspace
+from upspiral.domain import Agent, Cycle, CycleKind, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import Conflict
@@ -14,7 +14,7 @@ from upspiral.runtime import Runtime
 
 
 def begin(  # noqa: PLR0917 - the parts, then what to begin
-    runtime: Runtime, engine: Engine, workspace: WorkspaceId, story: Story, agent: AgentId, **options: Any
+    runtime: Runtime, engine: Engine, workspace: WorkspaceId, story: CycleKind, agent: AgentId, **options: Any
 ) -> Cycle:
     """Write a night down and start it in the background.
 
@@ -53,23 +53,23 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
     return cycle
 
 
-def begin_due(runtime: Runtime, engine: Engine) -> None:
+def start_due(runtime: Runtime, engine: Engine) -> None:
     """Begin tonight's night of every agent whose time has come and that is not busy with one."""
     workspaces = {one.id: one for one in runtime.store.workspaces.all()}
 
     def begin_one(agent: Agent) -> None:
-        if _claims_tonight(runtime, workspaces[agent.workspace], agent.id):
-            begin(runtime, engine, agent.workspace, Story.IMPROVE, agent.id, scheduled=True)
+        if _claim(runtime, workspaces[agent.workspace], agent.id):
+            begin(runtime, engine, agent.workspace, CycleKind.IMPROVE, agent.id, scheduled=True)
 
     for workspace in workspaces:
         run_each("nights", runtime.store.agents.all(workspace), begin_one)
 
 
-def _claims_tonight(runtime: Runtime, workspace: Workspace, agent: AgentId) -> bool:
+def _claim(runtime: Runtime, workspace: Workspace, agent: AgentId) -> bool:
     """Say whether tonight's night is due and ours; of several servers on one store only one gets it."""
     store, now = runtime.store, runtime.now()
     nights = store.cycles.of(workspace.id, agent, limit=10)
-    begun = [night.started for night in nights if night.story == Story.IMPROVE]
+    begun = [night.started for night in nights if night.story == CycleKind.IMPROVE]
     last = max((one for one in begun if one <= now), default=None)  # later ones: the clock was wrong
     falls = Rhythm.read(f"daily {runtime.settings.cycle.at}").due(now, last, workspace.time_zone)
     if falls is None or any(night.ended is None for night in nights):

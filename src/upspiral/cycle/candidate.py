@@ -19,7 +19,7 @@ class Revision(Struct, frozen=True, kw_only=True):
     examples: tuple[tuple[str, str], ...] | None = None
 
 
-def revised_version(version: AgentVersion, revision: Revision, *, now: datetime) -> AgentVersion:
+def revise_version(version: AgentVersion, revision: Revision, *, now: datetime) -> AgentVersion:
     """Make the AgentVersion that is this one with something changed; the same again for the same change."""
     given = {name: value for name, value in msgspec.structs.asdict(revision).items() if value is not None}
     changed = msgspec.structs.replace(version, at=now, **given)
@@ -54,7 +54,7 @@ def content_hash(version: AgentVersion) -> str:
     return derive("sha", msgspec.json.encode(parts).decode())
 
 
-def wanted_deployment(cycle: Cycle, *, stable: AgentVersionId, share: float, now: datetime) -> Deployment:
+def new_deployment(cycle: Cycle, *, stable: AgentVersionId, share: float, now: datetime) -> Deployment:
     """Describe the Deployment that a night starts.
 
     Raises:

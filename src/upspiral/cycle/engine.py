@@ -144,7 +144,7 @@ class Engine:
             Interrupted: The engine closes, or the store cannot be reached; nothing is recorded.
         """
         self.threads.check()
-        self.threads.looked(night.cycle)
+        self.threads.note_run(night.cycle)
         try:
             return {"over": True} if self._is_over(night) else self._attempt(name, function, night)
         except StoreError as error:
@@ -199,7 +199,7 @@ class Engine:
             what=what,
             detail=detail,
         )
-        self.runtime.store.cycle_events.add_missing(event)
+        self.runtime.store.cycle_events.insert_ignore(event)
         for listener in self._listeners:
             listener(event)
 
@@ -226,7 +226,7 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
 
     @DBOS.step(name=name)
     def run(workspace: str, cycle: str) -> dict[str, Any]:
-        return _launched().attempt(name, function, Night(WorkspaceId(workspace), CycleId(cycle)))
+        return _get_launched().attempt(name, function, Night(WorkspaceId(workspace), CycleId(cycle)))
 
     def call(night: Night) -> T:
         answer = run(*night)
@@ -245,7 +245,7 @@ def until_settled(
 ) -> T:
     """Ask a step again and again, sleeping in between, until it is no longer pending."""
     while isinstance(answer := ask(night), Pending):
-        engine = _launched()
+        engine = _get_launched()
         engine.threads.pause(night.cycle, every(engine.runtime))
     return answer
 
@@ -267,7 +267,7 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
     def decorate(story: Callable[[Night], Ending]) -> Callable[[str, str], str]:
         @DBOS.step(name=f"conclude_{story.__name__}")
         def end(workspace: str, cycle: str, ending: str, reason: str) -> None:
-            engine, night = _launched(), Night(WorkspaceId(workspace), CycleId(cycle))
+            engine, night = _get_launched(), Night(WorkspaceId(workspace), CycleId(cycle))
             try:
                 conclude(engine.runtime, night, ending=Ending(ending), reason=reason)
                 ended = engine.runtime.store.cycles.get(*night)  # perhaps otherwise, by somebody else
@@ -278,7 +278,7 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
         @DBOS.workflow(name=story.__name__, max_recovery_attempts=MAX_RECOVERIES)
         def run(workspace: str, cycle: str) -> str:
             night = Night(WorkspaceId(workspace), CycleId(cycle))
-            with _launched().threads.running(night.cycle):
+            with _get_launched().threads.running(night.cycle):
                 ending, reason = _ending(story, night)
                 end(workspace, cycle, ending.value, reason)
                 return ending.value
@@ -298,7 +298,7 @@ def _ending(story: Callable[[Night], Ending], night: Night) -> tuple[Ending, str
         return Ending.CANCELLED, ""  # its Cycle says how it ended; only this process has to be cleaned up
 
 
-def _launched() -> Engine:
+def _get_launched() -> Engine:
     """Give the engine of this process to one of its own threads, which may have outlived it.
 
     Raises:

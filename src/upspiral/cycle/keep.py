@@ -82,9 +82,9 @@ class Keeper:
             StoreError: The store cannot be written; no night is taken up.
         """
         store, now = self._runtime.store, self._runtime.now()
-        store.executors.put(Executor(id=self._engine.executor, seen=now))
-        alive = self._liveness.alive(store.executors.seen(), now_s=time.monotonic())
-        idle = [c for c in store.cycles.unfinished() if not self._engine.threads.runs(c.id)]
+        store.executors.upsert(Executor(id=self._engine.executor, seen=now))
+        alive = self._liveness.alive(store.executors.last_seen(), now_s=time.monotonic())
+        idle = [c for c in store.cycles.list_unfinished() if not self._engine.threads.runs(c.id)]
         for cycle in idle:
             self._take_up(cycle, alive, is_new=abs(now - cycle.started) < starting)
         self._idle = {cycle.id for cycle in idle}

@@ -59,7 +59,7 @@ def failures_needed(settings: CurateSettings) -> int:
     return math.ceil(heldout_needed(settings) / settings.heldout)
 
 
-def rated_missing(rated: int, *, heldout_failures: int, settings: CurateSettings) -> int:
+def count_rated_missing(rated: int, *, heldout_failures: int, settings: CurateSettings) -> int:
     """Say about how many more rated conversations hold out enough failures, if they are like the others.
 
     Args:
@@ -67,27 +67,27 @@ def rated_missing(rated: int, *, heldout_failures: int, settings: CurateSettings
         heldout_failures: How many failures of these are held out.
         settings: What has to be proven.
 
-    >>> rated_missing(100, heldout_failures=10, settings=CurateSettings())
+    >>> count_rated_missing(100, heldout_failures=10, settings=CurateSettings())
     70
     """
     ratio = heldout_needed(settings) / max(1, heldout_failures)
     return max(1, math.ceil(rated * (max(ratio, LEAST_GROWTH) - 1)))
 
 
-def rated_needed(seen: Pace, settings: CurateSettings) -> int:
+def count_rated_needed(seen: Pace, settings: CurateSettings) -> int:
     """Say how many rated conversations hold enough failures to learn from and to prove a gain with.
 
     The failure rate is that of the rated ones, drawn a little towards a quarter.
 
     >>> seen = Pace(rated=100, failed=40, per_day=15, recorded_per_day=30)
-    >>> rated_needed(seen, CurateSettings())
+    >>> count_rated_needed(seen, CurateSettings())
     181
     """
     failure_rate = (seen.failed + 1) / (seen.rated + 4)
     return math.ceil(MARGIN * failures_needed(settings) / failure_rate)
 
 
-def planned(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> ImprovementPlan:
+def make_plan(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> ImprovementPlan:
     """ImprovementPlan from what is rated to the verdict of the canary.
 
     Args:

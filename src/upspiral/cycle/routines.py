@@ -21,7 +21,7 @@ Do = Callable[[], str]
 log = get_logger(__name__)
 
 
-def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) -> list[Schedule]:
+def run_due_jobs(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) -> list[Schedule]:
     """Do what is due in a workspace, in order; of several servers on one store only one does it.
 
     Args:
@@ -32,7 +32,7 @@ def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) 
     Returns:
         What was done.
     """
-    last = {one.name: one.began for one in runtime.store.schedules.of_workspace(workspace.id)}
+    last = {one.name: one.began for one in runtime.store.schedules.list_rows(workspace.id)}
     done = []
     for name, do in routines.items():
         moment = rhythm(runtime, name).due(runtime.now(), last.get(name), workspace.time_zone)
@@ -40,15 +40,15 @@ def run_due(runtime: Runtime, workspace: Workspace, routines: Mapping[str, Do]) 
             mine = Schedule(workspace=workspace.id, name=name, began=runtime.now())
             claim = partial(runtime.store.schedules.claim, mine, before=moment)
             if _write(runtime, name, claim):
-                done.append(_done(runtime, mine, do))
+                done.append(_run(runtime, mine, do))
     return done
 
 
 def run_now(runtime: Runtime, workspace: WorkspaceId, name: str, do: Do) -> Schedule:
     """Do one of them now, whenever it would be due."""
     mine = Schedule(workspace=workspace, name=name, began=runtime.now())
-    _write(runtime, name, partial(runtime.store.schedules.put, mine))
-    return _done(runtime, mine, do)
+    _write(runtime, name, partial(runtime.store.schedules.upsert, mine))
+    return _run(runtime, mine, do)
 
 
 def rhythm(runtime: Runtime, name: str) -> Rhythm:
@@ -61,7 +61,7 @@ def _write(runtime: Runtime, name: str, do: Callable[[], T]) -> T:
     return runtime.disk.spend(do) if name in MAKE_ROOM else do()
 
 
-def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
+def _run(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
     try:
         said = do()
     except UpspiralError as error:
@@ -71,5 +71,5 @@ def _done(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
         said = f"It failed: {type(error).__name__}. Look at the server's log."
         log.exception("a routine failed", name=mine.name, workspace=mine.workspace)
     ended = structs.replace(mine, ended=runtime.now(), said=said)
-    _write(runtime, mine.name, partial(runtime.store.schedules.put, ended))
+    _write(runtime, mine.name, partial(runtime.store.schedules.upsert, ended))
     return ended

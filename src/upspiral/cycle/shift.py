@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from upspiral.domain import Cycle, Deployment, Story
+from upspiral.domain import Cycle, Deployment, CycleKind
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.runtime import Runtime
 
@@ -35,7 +35,7 @@ class NightShift:
         """Go on with the nights that nobody runs, from now on."""
         self._parts()[1].start()
 
-    def begin(self, workspace: WorkspaceId, story: Story, agent: AgentId, **options: Any) -> Cycle:
+    def begin(self, workspace: WorkspaceId, story: CycleKind, agent: AgentId, **options: Any) -> Cycle:
         """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
         from upspiral.cycle.begin import begin
 
@@ -44,9 +44,9 @@ class NightShift:
 
     def begin_due(self) -> None:
         """Begin tonight's night of every agent."""
-        from upspiral.cycle.begin import begin_due
+        from upspiral.cycle.begin import start_due
 
-        begin_due(self._runtime, self.take())
+        start_due(self._runtime, self.take())
 
     def cancel(self, workspace: WorkspaceId, cycle: CycleId, *, reason: str) -> Cycle:
         """End a night; its training is stopped and its canary taken back."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from upspiral import analyze, curate, deploy, evaluate, train
-from upspiral.cycle.candidate import adapter_name, candidate_version, wanted_deployment
+from upspiral.cycle.candidate import adapter_name, candidate_version, new_deployment
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.planning.evidence import wait_after_refusal, window_of
 from upspiral.cycle.planning.outlook import (
@@ -21,7 +21,7 @@ from upspiral.cycle.planning.outlook import (
     too_few_failures,
 )
 from upspiral.cycle.planning.readiness import find_training_obstacle
-from upspiral.deploy.admit import inspect, take_in
+from upspiral.deploy.admit import validate_adapter, copy_adapter
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
@@ -32,7 +32,7 @@ from upspiral.domain import (
     Ending,
     JobState,
     Polarity,
-    Story,
+    CycleKind,
     TrainingJob,
     Verdict,
 )
@@ -40,8 +40,8 @@ from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, 
 from upspiral.errors import ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
-from upspiral.train.base import Run
-from upspiral.train.launch import result
+from upspiral.train.base import TrainingRun
+from upspiral.train.launch import register_model
 
 
 @step
@@ -77,7 +77,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     reason = (
         too_few_failures(runtime, cycle, evidence, failures) if patterns else no_weakness(runtime, evidence)
     )
-    if patterns and not reason and cycle.story == Story.IMPROVE:
+    if patterns and not reason and cycle.story == CycleKind.IMPROVE:
         reason = _unteachable(runtime, cycle, weaknesses=len(patterns))
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
     return not reason
@@ -136,10 +136,10 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
     if job.state != JobState.SUCCEEDED:
         _note(runtime, night, reason=job.error or f"The training job {job.id} was {job.state}.")
         return None
-    sha256 = inspect(folder / "adapter")
+    sha256 = validate_adapter(folder / "adapter")
     name = _adapter_name(cycle)
-    adapter = take_in(folder / "adapter", _artifacts(runtime) / name)
-    model = result(store, job, name=name, adapter=adapter, sha256=sha256, now=runtime.now())
+    adapter = copy_adapter(folder / "adapter", _artifacts(runtime) / name)
+    model = register_model(store, job, name=name, adapter=adapter, sha256=sha256, now=runtime.now())
     candidate = add_version(store, candidate_version(_live(runtime, cycle), model, now=runtime.now()))
     _note(runtime, night, candidate=candidate.id)
     return candidate.id
@@ -187,7 +187,7 @@ def start_canary(runtime: Runtime, night: Night) -> str:
     agent = runtime.store.agents.get(night.workspace, cycle.agent)
     _check_answers(runtime, cycle, AgentVersionId(cycle.candidate or ""))
     share = share_of_canary(runtime, cycle)
-    deployment = wanted_deployment(cycle, stable=agent.live, share=share, now=runtime.now())
+    deployment = new_deployment(cycle, stable=agent.live, share=share, now=runtime.now())
     with runtime.store.transaction():
         _note(runtime, night, deployment=deployment.id)
         deploy.start_canary(runtime.store, deployment)
@@ -197,7 +197,7 @@ def start_canary(runtime: Runtime, night: Night) -> str:
 @step
 def watch_canary(runtime: Runtime, night: Night) -> Verdict | Pending:
     """Look at what the canary's users say."""
-    seen = _seen(runtime, night)
+    seen = _assess(runtime, night)
     _note(runtime, night, reason=seen.reason)
     return seen.verdict or Pending(seen.reason)
 
@@ -206,7 +206,7 @@ def watch_canary(runtime: Runtime, night: Night) -> Verdict | Pending:
 def roll_back(runtime: Runtime, night: Night) -> bool:
     """Take the canary back; it is kept for study."""
     cycle = _cycle(runtime, night)
-    verdict = _seen(runtime, night).verdict or Verdict.INCONCLUSIVE
+    verdict = _assess(runtime, night).verdict or Verdict.INCONCLUSIVE
     deploy.roll_back(
         runtime.store,
         night.workspace,
@@ -263,7 +263,7 @@ def _stop_training(runtime: Runtime, job: TrainingJob) -> None:
         with suppress(InvalidTransition):  # it ended by itself just now
             train.cancel(runtime.store, job, trainer=runtime.trainer, folder=folder, now=runtime.now())
     else:
-        runtime.trainer.stop(Run(runtime.job_folder(job.id)))
+        runtime.trainer.stop(TrainingRun(runtime.job_folder(job.id)))
 
 
 def training_pace(runtime: Runtime) -> float:
@@ -290,7 +290,7 @@ def _note(runtime: Runtime, night: Night, **found: object) -> None:
         raise NightOver
 
 
-def _seen(runtime: Runtime, night: Night) -> Assessment:
+def _assess(runtime: Runtime, night: Night) -> Assessment:
     """Weigh what the canary's users have said so far."""
     return deploy.watch(
         runtime.store,

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from upspiral.domain import Agent, AgentVersion, Cycle, Deployment, Status, Story, conversations
+from upspiral.domain import Agent, AgentVersion, Cycle, Deployment, Status, CycleKind, conversations
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson
@@ -37,7 +37,7 @@ class NightSummary(Struct, frozen=True):
 
     cycle: str
     agent: str
-    story: Story
+    story: CycleKind
     started: Any
     ended: Any
     ending: str | None

@@ -52,7 +52,7 @@ class Threads:
         if bell := self._bells.get(cycle):
             bell.set()
 
-    def looked(self, cycle: CycleId) -> None:
+    def note_run(self, cycle: CycleId) -> None:
         """Note that a step was really run, not read back from an earlier life of the night."""
         self._looked.add(cycle)
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from upspiral import analyze
-from upspiral.analyze.slices import known_before
+from upspiral.analyze.slices import is_known_before
 from upspiral.cycle.planning.evidence import promotions
 from upspiral.domain import Cycle, Pattern, PatternState, Polarity, Window
 from upspiral.domain.ids import AgentId, WorkspaceId
@@ -65,7 +65,7 @@ def look(
     return sorted(found, key=lambda one: (one.polarity != Polarity.WEAKNESS, _is_symptom(one)))
 
 
-def mended(runtime: Runtime, workspace: WorkspaceId, agent: AgentId, found: list[Pattern]) -> list[Mended]:
+def list_mended(runtime: Runtime, workspace: WorkspaceId, agent: AgentId, found: list[Pattern]) -> list[Mended]:
     """Say which weaknesses past nights taught away, newest night first, each once.
 
     Args:
@@ -101,7 +101,7 @@ def weekly(runtime: Runtime, workspace: WorkspaceId) -> str:
 
 
 def _is_symptom(pattern: Pattern) -> bool:
-    return bool(pattern.conditions) and not known_before(pattern.conditions)
+    return bool(pattern.conditions) and not is_known_before(pattern.conditions)
 
 
 def _version(runtime: Runtime, night: Cycle) -> str | None:

@@ -12,13 +12,13 @@ import numpy as np
 
 from upspiral.errors import InvalidInput
 
-ALLOWED = frozenset({"adapter_config.json", "adapter_model.safetensors", "upspiral.json", "README.md"})
-NEEDED = ("adapter_config.json", "adapter_model.safetensors")
-LARGEST_HEADER = 16 * 1024 * 1024
-WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+ALLOWED_FILES = frozenset({"adapter_config.json", "adapter_model.safetensors", "upspiral.json", "README.md"})
+REQUIRED_FILES = ("adapter_config.json", "adapter_model.safetensors")
+MAX_HEADER_BYTES = 16 * 1024 * 1024
+DTYPE_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 
 
-def inspect(folder: Path, *, max_rank: int = 256) -> str:
+def validate_adapter(folder: Path, *, max_rank: int = 256) -> str:
     """Check an adapter folder and give the SHA-256 of its weights.
 
     Args:
@@ -33,22 +33,22 @@ def inspect(folder: Path, *, max_rank: int = 256) -> str:
             f"There is no adapter folder {folder}.", hint="Give the folder that holds the adapter."
         )
     names = {path.name for path in folder.iterdir()}
-    for name in NEEDED:
+    for name in REQUIRED_FILES:
         if name not in names:
             raise InvalidInput(
                 f"The adapter folder {folder} lacks {name}.", hint="Export the adapter again with PEFT."
             )
-    for name in sorted(names - ALLOWED):
+    for name in sorted(names - ALLOWED_FILES):
         raise InvalidInput(
             f"The adapter folder {folder} holds {name!r}, which no adapter needs.",
-            hint=f"Leave only {', '.join(sorted(ALLOWED))} in it.",
+            hint=f"Leave only {', '.join(sorted(ALLOWED_FILES))} in it.",
         )
-    _check_config(folder / NEEDED[0], max_rank)
-    _check_tensors(folder / NEEDED[1])
-    return sha256(folder / NEEDED[1])
+    _check_config(folder / REQUIRED_FILES[0], max_rank)
+    _check_tensors(folder / REQUIRED_FILES[1])
+    return sha256(folder / REQUIRED_FILES[1])
 
 
-def take_in(folder: Path, to: Path) -> Path:
+def copy_adapter(folder: Path, to: Path) -> Path:
     """Copy a checked adapter to a folder of our own, whole or not at all; give that folder."""
     if to.exists():
         return to
@@ -90,40 +90,40 @@ def _check_tensors(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if not 0 < length <= min(LARGEST_HEADER, data - 8):
-            raise _broken(path, f"its header claims {length} bytes in a file of {data}")
+        if not 0 < length <= min(MAX_HEADER_BYTES, data - 8):
+            raise _to_error(path, f"its header claims {length} bytes in a file of {data}")
         header = _parse(path, file.read(length))
         for name, entry in header.items():
             if name == "__metadata__":
                 continue
             begin, end = _bounds(path, name, entry)
             if end > data - 8 - length:
-                raise _broken(
+                raise _to_error(
                     path, f"tensor {name!r} ends at byte {end} of {data - 8 - length}: it is cut off"
                 )
             file.seek(8 + length + begin)
             if not _finite(file.read(end - begin), entry["dtype"]):
-                raise _broken(path, f"tensor {name!r} holds numbers that are not finite")
+                raise _to_error(path, f"tensor {name!r} holds numbers that are not finite")
 
 
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     try:
         header = json.loads(raw)
     except ValueError as error:
-        raise _broken(path, "its header is no JSON") from error
+        raise _to_error(path, "its header is no JSON") from error
     if not isinstance(header, dict) or not header.keys() - {"__metadata__"}:
-        raise _broken(path, "it holds no tensors")
+        raise _to_error(path, "it holds no tensors")
     return header
 
 
 def _bounds(path: Path, name: str, entry: Any) -> tuple[int, int]:
     try:
         begin, end = entry["data_offsets"]
-        size = math.prod(entry["shape"]) * WIDTHS[entry["dtype"]]
+        size = math.prod(entry["shape"]) * DTYPE_BYTES[entry["dtype"]]
     except (KeyError, TypeError, ValueError) as error:
-        raise _broken(path, f"tensor {name!r} is badly described") from error
+        raise _to_error(path, f"tensor {name!r} is badly described") from error
     if not 0 <= begin <= end or end - begin != size:
-        raise _broken(path, f"tensor {name!r} has {end - begin} bytes for {size}")
+        raise _to_error(path, f"tensor {name!r} has {end - begin} bytes for {size}")
     return begin, end
 
 
@@ -131,9 +131,9 @@ def _finite(raw: bytes, dtype: str) -> bool:
     if dtype == "BF16":
         return bool(np.all((np.frombuffer(raw, "<u2") & 0x7F80) != 0x7F80))
     if dtype in ("F16", "F32", "F64"):
-        return bool(np.all(np.isfinite(np.frombuffer(raw, f"<f{WIDTHS[dtype]}"))))
+        return bool(np.all(np.isfinite(np.frombuffer(raw, f"<f{DTYPE_BYTES[dtype]}"))))
     return True
 
 
-def _broken(path: Path, why: str) -> InvalidInput:
+def _to_error(path: Path, why: str) -> InvalidInput:
     return InvalidInput(f"{path} cannot be loaded: {why}.", hint="Copy or train the adapter again.")

@@ -13,7 +13,7 @@ from upspiral.providers.config import ProviderSettings
 from upspiral.providers.keys import read_key
 
 
-class Endpoint(Struct, frozen=True):
+class HostEndpoint(Struct, frozen=True):
     """An OpenAI-compatible endpoint and the model's name there."""
 
     url: str
@@ -39,7 +39,7 @@ class Hosts:
         host = self._local.get(version.base or "")
         return host is not None and host.is_ready(version.name if version.adapter else None)
 
-    def endpoint(self, version: ModelVersion) -> Endpoint:
+    def endpoint(self, version: ModelVersion) -> HostEndpoint:
         """Make a version answerable and say where.
 
         Raises:
@@ -50,8 +50,8 @@ class Hosts:
             return _remote(version, self._providers)
         host = self._of(version)
         if not version.adapter:
-            return Endpoint(f"{host.ensure()}/v1", "base")
-        return Endpoint(f"{host.ensure(version.name, Path(version.adapter))}/v1", version.name)
+            return HostEndpoint(f"{host.ensure()}/v1", "base")
+        return HostEndpoint(f"{host.ensure(version.name, Path(version.adapter))}/v1", version.name)
 
     def forget(self, version: ModelVersion) -> None:
         """Unload a version that no longer answers anyone."""
@@ -76,8 +76,8 @@ class Hosts:
             return self._local[base]
 
 
-def _remote(version: ModelVersion, providers: ProviderSettings) -> Endpoint:
+def _remote(version: ModelVersion, providers: ProviderSettings) -> HostEndpoint:
     if not version.url:
         raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
     key = read_key(version.key_env, version.url, providers.keys)
-    return Endpoint(version.url.rstrip("/"), version.name, key)
+    return HostEndpoint(version.url.rstrip("/"), version.name, key)

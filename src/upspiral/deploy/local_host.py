@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from upspiral.child import caged_environment
+from upspiral.child import child_environment
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.identity import differs, fingerprint, top_logprobs
 from upspiral.errors import HostError
@@ -127,7 +127,7 @@ class LocalHost:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=caged_environment(),
+                env=child_environment(),
                 start_new_session=True,
             )
         self._url = self._wait()

@@ -20,7 +20,7 @@ async def ask_probe(version: AgentVersion, model: ChatModel, question: str) -> N
         HostError: The answer is empty.
     """
     request = ChatRequest(
-        version.prompted((Message("user", question),)),
+        version.with_prompt((Message("user", question),)),
         max_tokens=MAX_PROBE_TOKENS,
         options=dict(version.sampling),
     )

@@ -94,7 +94,7 @@ def _weigh(deployment: Deployment, seen: Sequence[Conversation], settings: Deplo
         stable,
         float(max(path.max(), 1.0)),
         show_not_worse(canary, stable, settings),
-        _broken(seen, settings),
+        _find_broken_limit(seen, settings),
     )
 
 
@@ -157,7 +157,7 @@ def _so_far(deployment: Deployment, evidence: _Evidence, settings: DeploySetting
     return f"No verdict yet; a drop of {100 * drop:.0f} points would have shown by now ({rates})."
 
 
-def _broken(seen: Sequence[Conversation], settings: DeploySettings) -> str | None:
+def _find_broken_limit(seen: Sequence[Conversation], settings: DeploySettings) -> str | None:
     canary = [c for c in seen if c.arm == Arm.CANARY]
     settled = [c for c in canary if c.status != Status.UNKNOWN]
     if settings.min_success is not None and settled:

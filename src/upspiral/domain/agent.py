@@ -43,7 +43,7 @@ class AgentVersion(Struct, frozen=True, kw_only=True):
         """The Agent's name and the number, such as ``support@3``."""
         return f"{self.agent}@{self.number}"
 
-    def prompted(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    def with_prompt(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Put instructions, rules and examples before a conversation."""
         words = "\n".join(part for part in (self.instructions, *self.rules) if part)
         shown = [
@@ -78,7 +78,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Drawn(Struct, frozen=True, kw_only=True):
+class LoggedChoice(Struct, frozen=True, kw_only=True):
     """A Choice that a policy made for a conversation, as it is stored."""
 
     id: InteractionId

@@ -34,7 +34,7 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
-class Story(StrEnum):
+class CycleKind(StrEnum):
     """Which page of prose is being run."""
 
     IMPROVE = "improve"
@@ -66,7 +66,7 @@ class Cycle(Struct, frozen=True, kw_only=True):
     id: CycleId
     workspace: WorkspaceId
     agent: AgentId
-    story: Story = Story.IMPROVE
+    story: CycleKind = CycleKind.IMPROVE
     """A whole night, or one part of it run by hand."""
     forced: bool = False
     """Let the candidate out even if the gate refuses."""

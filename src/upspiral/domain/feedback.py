@@ -65,7 +65,7 @@ class Feedback(Struct, frozen=True, kw_only=True):
         return voice_of(self.source, self.rater)
 
 
-class Word(Struct, frozen=True):
+class Judgement(Struct, frozen=True):
     """One signal as far as it judges: what many of them are read for."""
 
     interaction: InteractionId
@@ -179,7 +179,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """When it first stopped being unknown."""
 
 
-class About(StrEnum):
+class FeedbackTarget(StrEnum):
     """By what a signal names its Interaction."""
 
     INTERACTION = "interaction"
@@ -188,13 +188,13 @@ class About(StrEnum):
     CLIENT_ID = "client_id"
 
 
-class EarlyFeedback(Struct, frozen=True, kw_only=True):
+class PendingFeedback(Struct, frozen=True, kw_only=True):
     """A signal whose Interaction has not come yet; joined to it when it does."""
 
     id: FeedbackId
     workspace: WorkspaceId
     at: datetime
-    by: About
+    by: FeedbackTarget
     key: str
     """The id by which the Interaction will be found."""
     signal: Feedback

@@ -238,7 +238,7 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     evidence: tuple[InteractionId, ...]
 
 
-class TrustIn(Struct, frozen=True, kw_only=True):
+class DomainTrust(Struct, frozen=True, kw_only=True):
     """What is believed of an agent's success rate in one domain; decisions rest on this."""
 
     domain: str
@@ -290,7 +290,7 @@ class TrustScore(Struct, frozen=True, kw_only=True):
     """Part of the verdicts that the busiest rater gave, 0 to 1."""
     warning: str | None = None
     """What to be careful about, such as one rater's share above a half."""
-    posterior: tuple[TrustIn, ...] = ()
+    posterior: tuple[DomainTrust, ...] = ()
     """By domain, the most outcomes first."""
     changed_at: datetime | None = None
     """When the agent was last found changed in any domain."""
@@ -341,7 +341,7 @@ class WorkflowEvaluated(Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = ()
 
 
-class Due(Struct, frozen=True, kw_only=True):
+class CycleDue(Struct, frozen=True, kw_only=True):
     """Should a learning cycle run?"""
 
     due: bool

@@ -19,7 +19,7 @@ class Rollup(Struct, frozen=True, kw_only=True):
     version: str
     """Empty where none of ours answered."""
     domain: str
-    """What kind of request it is, as `named_domain` says; empty for none."""
+    """What kind of request it is, as `read_domain` says; empty for none."""
     n: int = 0
     successes: int = 0
     failures: int = 0
@@ -48,12 +48,12 @@ class ToolRollup(Struct, frozen=True, kw_only=True):
     failures: int = 0
 
 
-def named_domain(metadata: Mapping[str, str]) -> str:
+def read_domain(metadata: Mapping[str, str]) -> str:
     """Say what kind of request it is: its domain or type, whichever its sender named; else nothing.
 
     The text of a task is none: no two tasks share it.
 
-    >>> named_domain({"domain": "billing", "type": "refund"}), named_domain({"task": "fix bug 12"})
+    >>> read_domain({"domain": "billing", "type": "refund"}), read_domain({"task": "fix bug 12"})
     ('billing', '')
     """
     return (metadata.get("domain") or metadata.get("type") or "")[:100]

@@ -15,7 +15,7 @@ SKEW = timedelta(minutes=10)
 """Clocks of servers may differ by so much; what began later than that from now began on a wrong clock."""
 MAX_JUMP = timedelta(hours=25)
 """A clock that is further ahead of what it should be is not believed where something would be deleted."""
-LATE = timedelta(hours=4)
+MAX_DELAY = timedelta(hours=4)
 """Something daily that could not begin by then, because nothing ran, is left to the next date."""
 
 
@@ -114,7 +114,7 @@ class Rhythm(Struct, frozen=True):
         return moment if self.hours or now < moment + self._late() else None
 
     def _late(self) -> timedelta:
-        return LATE if self.weekday is None else timedelta(days=1)
+        return MAX_DELAY if self.weekday is None else timedelta(days=1)
 
     def _search(self, now: datetime, zone: str, days: range) -> datetime | None:
         local, ahead = now.astimezone(ZoneInfo(zone)), days.step > 0

@@ -26,7 +26,7 @@ async def answers(
     async def one(example: Example) -> str | None:
         async with room:
             try:
-                request = ChatRequest(version.prompted(example.messages), options=options)
+                request = ChatRequest(version.with_prompt(example.messages), options=options)
                 return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
             except ProviderError:
                 return None

@@ -69,7 +69,7 @@ async def compare(
         void=sum(pair.candidate is None or pair.incumbent is None for pair in pairs),
         pairs=tuple(pairs),
     )
-    store.eval_reports.add_missing(report)
+    store.eval_reports.insert_ignore(report)
     return report
 
 
@@ -95,7 +95,7 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
         p_value=p_value,
         checks=checks,
     )
-    store.gate_decisions.add_missing(decision)
+    store.gate_decisions.insert_ignore(decision)
     return decision
 
 

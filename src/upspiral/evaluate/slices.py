@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from upspiral.domain import Pair, Slice
-from upspiral.stats.paired import paired_gain
+from upspiral.stats.paired import gain_interval
 
-REST = "rest"
+REST_SLICE = "rest"
 WENT_WELL = "what went well before"
 
 
@@ -34,7 +34,7 @@ def tally(name: str, pairs: Sequence[Pair], *, success_at: float) -> Slice:
     n = len(both)
     wins = sum(new and not old for new, old in both)
     losses = sum(old and not new for new, old in both)
-    gain = paired_gain(wins, losses, n)
+    gain = gain_interval(wins, losses, n)
     return Slice(
         name=name,
         n=n,
@@ -57,9 +57,9 @@ def by_slice(pairs: Sequence[Pair], *, least: int, success_at: float) -> tuple[S
     groups: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
         groups[pair.slice].append(pair)
-    small = [name for name, members in groups.items() if len(members) < least and name != REST]
+    small = [name for name, members in groups.items() if len(members) < least and name != REST_SLICE]
     for name in small:
-        groups[REST] += groups.pop(name)
+        groups[REST_SLICE] += groups.pop(name)
     good = [pair for pair in pairs if pair.went_well]
     if len(good) >= least:
         groups[WENT_WELL] = good

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from upspiral.domain import Outcome, Status
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
-from upspiral.store.nouns.outcomes import Folded
-from upspiral.store.rows import Mark
+from upspiral.store.nouns.outcomes import FoldedOutcome
+from upspiral.store.rows import Cursor
 
 COMMIT_LAG = timedelta(seconds=60)
 """An outcome may be committed so long after the moment it carries: a writer's queue, locks, other clocks."""
@@ -77,10 +77,10 @@ class OutcomeFeed:
 
     def read(self, store: Store) -> Iterator[list[Change]]:
         """Give what is new or has changed, oldest first, in batches; what comes meanwhile is included."""
-        mark, rows = Mark(max(BEGINNING, self._cursor - COMMIT_LAG), ""), BATCH_ROWS
+        mark, rows = Cursor(max(BEGINNING, self._cursor - COMMIT_LAG), ""), BATCH_ROWS
         while rows == BATCH_ROWS:
-            folded = store.outcomes.folded_after(self._workspace, mark, BATCH_ROWS)
-            rows, mark = len(folded), Mark(folded[-1].at, folded[-1].interaction) if folded else mark
+            folded = store.outcomes.list_folded_after(self._workspace, mark, BATCH_ROWS)
+            rows, mark = len(folded), Cursor(folded[-1].at, folded[-1].interaction) if folded else mark
             unseen = [one.interaction for one in folded if not self._is_seen(one)]
             found = store.outcomes.of(self._workspace, unseen) if unseen else {}
             changes = [self._note(found[ident]) for ident in unseen if ident in found]
@@ -88,7 +88,7 @@ class OutcomeFeed:
                 yield changes
         self._forget()
 
-    def _is_seen(self, now: Folded) -> bool:
+    def _is_seen(self, now: FoldedOutcome) -> bool:
         """Say whether it was given as it is now; clocks that stand still write two states of one moment."""
         settled = now.status != Status.UNKNOWN
         return self._seen.get(now.interaction) == Seen(now.at, settled, now.score if settled else None)

@@ -86,7 +86,7 @@ class Reach(Struct, frozen=True):
         upspiral.errors.Rejected: The host 'evil.example' leads into a private network. Only the \
 administrator of the installation can define such an endpoint.
         """
-        found = _unwrapped(ip_address(ip) if isinstance(ip, str) else ip)
+        found = _unwrap(ip_address(ip) if isinstance(ip, str) else ip)
         if self._allows(found, host):
             return
         if any(found in network for network in METADATA):
@@ -138,7 +138,7 @@ unusual form. Write http(s)://HOST[:PORT][/PATH].
         if not why:
             return Address(found["scheme"].lower(), host, port, path)
     raise InvalidInput(
-        f"The URL {_shown(url)} cannot be used: {why}.", hint="Write http(s)://HOST[:PORT][/PATH]."
+        f"The URL {_hide_credentials(url)} cannot be used: {why}.", hint="Write http(s)://HOST[:PORT][/PATH]."
     )
 
 
@@ -191,10 +191,10 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def _unwrapped(ip: IPAddress) -> IPAddress:
+def _unwrap(ip: IPAddress) -> IPAddress:
     """Give the IPv4 address that an IPv6 address stands for.
 
-    >>> str(_unwrapped(ip_address("64:ff9b::7f00:1")))
+    >>> str(_unwrap(ip_address("64:ff9b::7f00:1")))
     '127.0.0.1'
     """
     if isinstance(ip, IPv4Address):
@@ -205,6 +205,6 @@ def _unwrapped(ip: IPAddress) -> IPAddress:
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 
 
-def _shown(url: str) -> str:
+def _hide_credentials(url: str) -> str:
     text = re.sub(r"//[^/?#]*@", "//***@", url)
     return repr(text[:200] + ("…" if len(text) > 200 else ""))

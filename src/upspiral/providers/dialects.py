@@ -52,14 +52,14 @@ def _part(part: str | Body) -> str:
     return text if isinstance(text, str) else text_of(part.get("content"))
 
 
-def _listed(body: Body, name: str) -> list[Body]:
+def _get_list(body: Body, name: str) -> list[Body]:
     given = body.get(name)
     if not isinstance(given, list) or not given:
         raise InvalidInput(f"The list of {name} is empty or missing.", hint="Send at least one message.")
     return given
 
 
-def _said(given: list[Body]) -> tuple[Message, ...]:
+def _read_messages(given: list[Body]) -> tuple[Message, ...]:
     found = []
     for one in given:
         role = one.get("role") if isinstance(one, dict) else None
@@ -97,7 +97,7 @@ def _calls(one: Body) -> list[str]:
 
 
 def _chat_messages(body: Body) -> tuple[Message, ...]:
-    for one in _listed(body, "messages"):
+    for one in _get_list(body, "messages"):
         if not isinstance(one, dict) or not isinstance(one.get("role"), str):
             raise InvalidInput("A message has no role.", hint="Use system, user, assistant or tool.")
         content = one.get("content")
@@ -106,11 +106,11 @@ def _chat_messages(body: Body) -> tuple[Message, ...]:
             raise InvalidInput(
                 f"The content of a {one['role']} message is of type {kind}.", hint="Send text."
             )
-    return _said(body["messages"])
+    return _read_messages(body["messages"])
 
 
 def _chat_prompted(body: Body, version: AgentVersion) -> Body:
-    before = [{"role": m.role, "content": m.content} for m in version.prompted(())]
+    before = [{"role": m.role, "content": m.content} for m in version.with_prompt(())]
     return {**version.sampling, **body, "messages": [*before, *body["messages"]]}
 
 
@@ -120,7 +120,7 @@ def _chat_completion(answer: bytes, model: str) -> Completion:
 
 def _responses_messages(body: Body) -> tuple[Message, ...]:
     asked = body.get("input")
-    said = (Message("user", asked),) if isinstance(asked, str) else _said(_listed(body, "input"))
+    said = (Message("user", asked),) if isinstance(asked, str) else _read_messages(_get_list(body, "input"))
     first = body.get("instructions")
     return (Message("system", first), *said) if isinstance(first, str) and first else said
 
@@ -129,12 +129,12 @@ def _responses_prompted(body: Body, version: AgentVersion) -> Body:
     words, shown = _apart(version)
     asked = body["input"]
     listed = [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
-    named = _renamed(version.sampling, "max_output_tokens")
+    named = _rename_tokens(version.sampling, "max_output_tokens")
     return {**named, **body, **_before(body, "instructions", words), "input": [*shown, *listed]}
 
 
 def _responses_completion(answer: bytes, model: str) -> Completion:
-    said = _decoded(answer, "response", "output")
+    said = _decode(answer, "response", "output")
     items = [item for item in said["output"] if isinstance(item, dict)]
     texts = [text_of(item.get("content")) for item in items if item.get("type") == "message"]
     return Completion(
@@ -152,7 +152,7 @@ def _responses_completion(answer: bytes, model: str) -> Completion:
 
 
 def _messages_messages(body: Body) -> tuple[Message, ...]:
-    said = _said(_listed(body, "messages"))
+    said = _read_messages(_get_list(body, "messages"))
     first = text_of(body.get("system"))
     return (Message("system", first), *said) if first else said
 
@@ -164,7 +164,7 @@ def _messages_prompted(body: Body, version: AgentVersion) -> Body:
 
 
 def _messages_completion(answer: bytes, model: str) -> Completion:
-    said = _decoded(answer, "message", "content")
+    said = _decode(answer, "message", "content")
     blocks = [block for block in said["content"] if isinstance(block, dict)]
     return Completion(
         id=str(said.get("id") or ""),
@@ -191,14 +191,14 @@ def _embeddings_messages(body: Body) -> tuple[Message, ...]:
 
 
 def _embeddings_completion(answer: bytes, model: str) -> Completion:
-    said = _decoded(answer, "list of embeddings", "data")
+    said = _decode(answer, "list of embeddings", "data")
     usage = said.get("usage") or {}
     return Completion(
         answer="", model=str(said.get("model") or model), usage=Usage(int(usage.get("prompt_tokens") or 0))
     )
 
 
-def _decoded(answer: bytes, what: str, needed: str) -> Body:
+def _decode(answer: bytes, what: str, needed: str) -> Body:
     try:
         said: Body = decode_json(answer, type=Body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -215,7 +215,7 @@ def _usage(said: Body) -> Usage:
 
 def _apart(version: AgentVersion) -> tuple[str, list[Body]]:
     """Part a version's prompt into its instructions and its shown examples."""
-    prompt = version.prompted(())
+    prompt = version.with_prompt(())
     words = "\n".join(m.content for m in prompt if m.role == "system")
     return words, [{"role": m.role, "content": m.content} for m in prompt if m.role != "system"]
 
@@ -228,7 +228,7 @@ def _before(body: Body, name: str, words: str) -> Body:
     return {name: said} if said else {}
 
 
-def _renamed(sampling: dict[str, float], tokens: str) -> Body:
+def _rename_tokens(sampling: dict[str, float], tokens: str) -> Body:
     return {tokens if name == "max_tokens" else name: value for name, value in sampling.items()}
 
 

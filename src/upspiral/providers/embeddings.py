@@ -15,7 +15,7 @@ from upspiral.storable import decode_json
 
 BATCH = 256
 """Texts of one request."""
-LONGEST = 8_000
+MAX_EMBEDDED_CHARS = 8_000
 """Characters of a text that are sent."""
 
 
@@ -57,7 +57,7 @@ class EmbeddingEndpoint:
         return [row for part in parts for row in await self._some(part)]
 
     async def _some(self, texts: Sequence[str]) -> list[list[float]]:
-        asked = {"model": self._model, "input": [text[:LONGEST] or " " for text in texts]}
+        asked = {"model": self._model, "input": [text[:MAX_EMBEDDED_CHARS] or " " for text in texts]}
         answer = await outbound.post(
             self._url, msgspec.json.encode(asked), headers=self._headers, timeout_s=self._timeout_s
         )

@@ -14,7 +14,7 @@ from upspiral.providers.retry import Patience
 from upspiral.providers.upstream import Upstream
 
 PATH = "/chat/completions"
-PATIENT = Patience()
+DEFAULT_PATIENCE = Patience()
 """Of a call for which somebody waits."""
 
 
@@ -29,7 +29,7 @@ class OpenAICompatible:
         key: str | None = None,
         *,
         timeout_s: float = 60.0,
-        patience: Patience = PATIENT,
+        patience: Patience = DEFAULT_PATIENCE,
         reach: Reach = OPERATORS,
     ) -> None:
         """Describe the model; nothing is sent yet.
@@ -56,7 +56,7 @@ class OpenAICompatible:
         try:
             return read(answer, model=self.model, latency_ms=(time.perf_counter() - start) * 1000)
         except ProviderError as error:
-            raise self.upstream.explained(error) from error
+            raise self.upstream.explain(error) from error
 
     def stream(self, request: ChatRequest, *, call_id: str | None = None) -> AsyncIterator[bytes]:
         """Answer as server-sent events; see `ChatModel`."""

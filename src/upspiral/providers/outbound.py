@@ -31,7 +31,7 @@ _Client = tuple[aiohttp.ClientSession, AsyncGenerator[None, None]]
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Reach, _Client]] = WeakKeyDictionary()
 
 
-class Reply(Struct, frozen=True):
+class OutboundReply(Struct, frozen=True):
     """A whole response."""
 
     status: int
@@ -93,7 +93,7 @@ async def _close_with_loop(
 
 async def post(
     url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float, reach: Reach = OPERATORS
-) -> Reply:
+) -> OutboundReply:
     """Send a body and read the whole response.
 
     Raises:
@@ -104,16 +104,16 @@ async def post(
     try:
         async with (
             asyncio.timeout(timeout_s),
-            opened(url, content, headers=headers, timeout_s=timeout_s, reach=reach) as response,
+            open_stream(url, content, headers=headers, timeout_s=timeout_s, reach=reach) as response,
         ):
-            body = b"".join([chunk async for chunk in limited(response)])
+            body = b"".join([chunk async for chunk in limit_body(response)])
     except TimeoutError as error:
         raise ProviderTimeout(f"No whole answer within {timeout_s:g} s.") from error
-    return Reply(response.status, response.headers, body)
+    return OutboundReply(response.status, response.headers, body)
 
 
 @asynccontextmanager
-async def opened(
+async def open_stream(
     url: str, content: bytes, *, headers: Mapping[str, str], timeout_s: float, reach: Reach = OPERATORS
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """Send a body and give the response as soon as its head is there.
@@ -140,7 +140,7 @@ async def opened(
         raise Unavailable(f"The connection failed ({type(error).__name__}).", detail=str(error)) from error
 
 
-async def limited(
+async def limit_body(
     response: aiohttp.ClientResponse, *, max_bytes: int = MAX_BYTES, within_s: float | None = None
 ) -> AsyncIterator[bytes]:
     """Give the body chunk by chunk, and stop where it gets too long or takes too much time in all.

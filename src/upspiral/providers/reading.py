@@ -11,7 +11,7 @@ from upspiral.errors import AuthFailed, ProviderError, ProviderTimeout, RateLimi
 from upspiral.providers.base import Completion
 from upspiral.storable import decode_json
 
-SHOWN = 200
+EXCERPT_CHARS = 200
 """Characters of an unusable answer that are shown."""
 
 Count = Annotated[int, Meta(ge=0)]
@@ -76,7 +76,7 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "it is HTML" if body.lstrip()[:1] == b"<" else str(error)
         raise Rejected(
-            f"The answer is no chat completion ({what}).", status=200, detail=_shown(body)
+            f"The answer is no chat completion ({what}).", status=200, detail=_excerpt(body)
         ) from error
     choice, usage = found.choices[0], found.usage or _Usage()
     said = choice.message
@@ -137,7 +137,7 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Pr
     code, said = _complaint(body)
     message = f"Status {status}{': ' + said.rstrip('.') if said else ''}."
     kind, hint = _kind(status, code)
-    detail = "" if said or not body.strip() else _shown(body)
+    detail = "" if said or not body.strip() else _excerpt(body)
     return kind(message, hint=hint, detail=detail, status=status, retry_after=retry_after)
 
 
@@ -203,9 +203,9 @@ def _complaint(body: bytes) -> tuple[str, str]:
 
 
 def _line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)[: 2 * SHOWN].strip()
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)[: 2 * EXCERPT_CHARS].strip()
 
 
-def _shown(body: bytes) -> str:
-    text = body[:SHOWN].decode(errors="replace")
-    return repr(text + ("…" if len(body) > SHOWN else ""))
+def _excerpt(body: bytes) -> str:
+    text = body[:EXCERPT_CHARS].decode(errors="replace")
+    return repr(text + ("…" if len(body) > EXCERPT_CHARS else ""))

@@ -11,7 +11,7 @@ from upspiral.providers.address import OPERATORS, Reach, parse
 from upspiral.providers.reading import explain, failure
 from upspiral.providers.retry import Patience, retry_after
 
-NOTHING: Mapping[str, str] = {}
+NO_HEADERS: Mapping[str, str] = {}
 _RNG = Random()
 """Spreads those who try again; one for all, because seeding takes longer than the rest of a call."""
 
@@ -51,7 +51,7 @@ class Upstream:
         self._patience = patience or Patience()
 
     async def whole(
-        self, path: str, body: bytes, *, call_id: str | None = None, more: Mapping[str, str] = NOTHING
+        self, path: str, body: bytes, *, call_id: str | None = None, more: Mapping[str, str] = NO_HEADERS
     ) -> bytes:
         """Send a body and give the whole answer.
 
@@ -78,7 +78,7 @@ class Upstream:
                 attempt += 1
 
     async def pieces(
-        self, path: str, body: bytes, *, call_id: str | None = None, more: Mapping[str, str] = NOTHING
+        self, path: str, body: bytes, *, call_id: str | None = None, more: Mapping[str, str] = NO_HEADERS
     ) -> AsyncIterator[bytes]:
         """Send a body and give the answer piece by piece, as it comes; see `whole`.
 
@@ -89,13 +89,13 @@ class Upstream:
         limit = self.timeout_s * outbound.LONGEST_STREAM
         while True:
             try:
-                async with outbound.opened(
+                async with outbound.open_stream(
                     self.url + path, body, headers=headers, timeout_s=self.timeout_s, reach=self._reach
                 ) as response:
                     if response.status != 200:
-                        told = b"".join([chunk async for chunk in outbound.limited(response, within_s=limit)])
+                        told = b"".join([chunk async for chunk in outbound.limit_body(response, within_s=limit)])
                         _check(response.status, response.headers.get("retry-after"), told)
-                    async for chunk in outbound.limited(response, within_s=limit):
+                    async for chunk in outbound.limit_body(response, within_s=limit):
                         begun = True
                         yield chunk
                 return
@@ -104,14 +104,14 @@ class Upstream:
                 waited += await self._wait(error, attempt=tries, waited=waited)
                 attempt += 1
 
-    def explained(self, error: ProviderError) -> ProviderError:
+    def explain(self, error: ProviderError) -> ProviderError:
         """Say in an error who was asked and where."""
         return explain(error, name=self.name, url=self.url, key=self._key)
 
     async def _wait(self, error: ProviderError, *, attempt: int, waited: float) -> float:
         pause = self._patience.wait(error, attempt=attempt, waited=waited, rng=_RNG)
         if pause is None:
-            raise self.explained(error) from error
+            raise self.explain(error) from error
         await asyncio.sleep(pause)
         return pause
 

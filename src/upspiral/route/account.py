@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from upspiral.domain import Feedback, Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
-from upspiral.route.trust import Impacts, Trust, TrustFact, fold
+from upspiral.route.trust import Impacts, TrustFold, TrustFact, fold
 
 TAIL = 500
 """Verdicts of an agent that may still change, or be preceded by a late one, without reading all anew."""
@@ -18,7 +18,7 @@ UNNAMED_RATER = "anonymous"
 """What feedback says of its rater where its sender names none."""
 
 
-class Verdict(Struct, frozen=True):
+class TrustEvent(Struct, frozen=True):
     """What an Outcome says about an agent's trust."""
 
     fact: TrustFact
@@ -31,64 +31,64 @@ class Verdict(Struct, frozen=True):
         return self.fact.at, self.fact.id
 
 
-class Account(Struct, frozen=True):
+class IncrementalTrust(Struct, frozen=True):
     """An agent's trust with the verdicts that may still move.
 
-    >>> late, early = (Verdict(TrustFact(id=str(at), at=at, approved=1.0), True) for at in (9, 3))
-    >>> Account().add([late]).add([early]) == Account().add([early, late])
+    >>> late, early = (TrustEvent(TrustFact(id=str(at), at=at, approved=1.0), True) for at in (9, 3))
+    >>> IncrementalTrust().add([late]).add([early]) == IncrementalTrust().add([early, late])
     True
     """
 
-    base: Trust = Trust()
+    base: TrustFold = TrustFold()
     """All verdicts up to `until`."""
-    until: tuple[float, str] = (float("-inf"), "")
-    tail: tuple[Verdict, ...] = ()
+    checkpoint: tuple[float, str] = (float("-inf"), "")
+    recent: tuple[TrustEvent, ...] = ()
     """The later ones, in order."""
-    trust: Trust = Trust()
+    trust: TrustFold = TrustFold()
     """Base and tail together: what folding all verdicts gives, to the last bit."""
     settled: int = 0
     """Outcomes among them that are a success or a failure."""
 
-    def add(self, verdicts: Iterable[Verdict]) -> "Account | None":
+    def add(self, verdicts: Iterable[TrustEvent]) -> "IncrementalTrust | None":
         """Count verdicts that are new, late or changed; None where that needs all facts anew.
 
         A verdict without an approval takes back what its Interaction was said to be.
         """
-        tail = {one.fact.id: one for one in self.tail}
+        tail = {one.fact.id: one for one in self.recent}
         said = {one.fact.id: one for one in verdicts}
         said = {ident: one for ident, one in said.items() if tail.get(ident) != one}
-        if any(one.key <= self.until for one in said.values()):
+        if any(one.key <= self.checkpoint for one in said.values()):
             return None
         kept = [one for ident, one in tail.items() if ident not in said]
         new = sorted((one for one in said.values() if one.fact.approved is not None), key=lambda o: o.key)
-        settled = self.settled + sum(one.settled for one in new) - _settled(tail, said)
-        in_order = len(kept) == len(self.tail) and (not kept or not new or new[0].key > kept[-1].key)
+        settled = self.settled + sum(one.settled for one in new) - _count_settled(tail, said)
+        in_order = len(kept) == len(self.recent) and (not kept or not new or new[0].key > kept[-1].key)
         if in_order:
             trust = self.trust.learn(one.fact for one in new)
-            return _short(Account(self.base, self.until, (*self.tail, *new), trust, settled))
+            return _short(IncrementalTrust(self.base, self.checkpoint, (*self.recent, *new), trust, settled))
         whole = sorted([*kept, *new], key=lambda one: one.key)
         trust = self.base.learn(one.fact for one in whole)
-        return _short(Account(self.base, self.until, tuple(whole), trust, settled))
+        return _short(IncrementalTrust(self.base, self.checkpoint, tuple(whole), trust, settled))
 
 
-def _settled(tail: Mapping[str, Verdict], said: Iterable[str]) -> int:
+def _count_settled(tail: Mapping[str, TrustEvent], said: Iterable[str]) -> int:
     return sum(tail[ident].settled for ident in said if ident in tail)
 
 
-def _short(account: Account) -> Account:
+def _short(account: IncrementalTrust) -> IncrementalTrust:
     """Give up the older half of a tail that has grown too long."""
-    if len(account.tail) <= 2 * TAIL:
+    if len(account.recent) <= 2 * TAIL:
         return account
-    old, tail = account.tail[:-TAIL], account.tail[-TAIL:]
+    old, tail = account.recent[:-TAIL], account.recent[-TAIL:]
     base = account.base.learn(one.fact for one in old)
-    return Account(base, old[-1].key, tail, account.trust, account.settled)
+    return IncrementalTrust(base, old[-1].key, tail, account.trust, account.settled)
 
 
 def verdicts(
     turns: Iterable[Interaction],
     outcomes: Mapping[InteractionId, Outcome],
     signals: Mapping[InteractionId, Sequence[Feedback]],
-) -> list[Verdict]:
+) -> list[TrustEvent]:
     """Read what was concluded about Interactions; each takes its place when it was first judged."""
     return [
         _verdict(turn, outcomes[turn.id], signals.get(turn.id, ())) for turn in turns if turn.id in outcomes
@@ -129,7 +129,7 @@ def median_latency_ms(found: Iterable[Delivery]) -> float:
     return float(f"{median(known):.2g}") if known else 0.0
 
 
-def delivery(found: Iterable[Delivery], usual_ms: float) -> Trust:
+def delivery(found: Iterable[Delivery], usual_ms: float) -> TrustFold:
     """Fold how an agent's newest Interactions were delivered: its timeliness and reliability.
 
     Args:
@@ -148,7 +148,7 @@ def delivery(found: Iterable[Delivery], usual_ms: float) -> Trust:
     )
 
 
-def _verdict(turn: Interaction, outcome: Outcome, signals: Sequence[Feedback]) -> Verdict:
+def _verdict(turn: Interaction, outcome: Outcome, signals: Sequence[Feedback]) -> TrustEvent:
     rated = [signal for signal in signals if signal.score is not None]
     settled = outcome.status != Status.UNKNOWN
     partly = any(signal.label == "partial" for signal in signals)
@@ -162,7 +162,7 @@ def _verdict(turn: Interaction, outcome: Outcome, signals: Sequence[Feedback]) -
         impacts=_impacts(signals),
         rater=_rater(rated) if outcome.score is not None else None,
     )
-    return Verdict(fact, settled)
+    return TrustEvent(fact, settled)
 
 
 def _rater(rated: Sequence[Feedback]) -> str | None:

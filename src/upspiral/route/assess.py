@@ -15,22 +15,22 @@ from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import day_of
 from upspiral.projections import OutcomeFeed
 from upspiral.route.account import (
-    Account,
+    IncrementalTrust,
     Delivery,
-    Verdict,
+    TrustEvent,
     deliveries,
     delivery,
     median_latency_ms,
     verdicts,
 )
-from upspiral.route.trust import Trust
+from upspiral.route.trust import TrustFold
 from upspiral.store import Store
 
-DELIVERED = 200
+RECENT_DELIVERIES = 200
 """Newest Interactions of an agent by which its timeliness and reliability are told; older ones have faded."""
 NONE = (0, 0)
 DAY = timedelta(days=1)
-WHOLE = timedelta(seconds=60)
+FULL_COUNT_INTERVAL = timedelta(seconds=60)
 """So often the counts of all days are looked at; in between only those of yesterday and today."""
 
 
@@ -39,15 +39,15 @@ class Assessed(Struct, frozen=True):
 
     name: str
     """As it last called itself; empty where it never did."""
-    trust: Trust
+    trust: TrustFold
 
 
 class _Entry(Struct, frozen=True):
     """What the book holds of one agent."""
 
-    account: Account
+    account: IncrementalTrust
     deliveries: tuple[Delivery, ...]
-    delivered: Trust
+    delivered: TrustFold
     name: str
     seen: tuple[int, int]
     """Interactions, and settled ones, that the daily counts knew when it was last read."""
@@ -102,13 +102,13 @@ class TrustBook:
             if not self.warm:
                 self._feed.skip_to_end(store)
             self._count_changes(store)
-            changed = [self._see_to(store, agent, seen) for agent, seen in counts.items()]
+            changed = [self._update(store, agent, seen) for agent, seen in counts.items()]
             if any(changed):
                 self._compare_latencies()
             self.warm = True
             return dict(self._shown)
 
-    def again(self, store: Store, *, now: datetime) -> int:
+    def rebuild(self, store: Store, *, now: datetime) -> int:
         """Read everything anew; give how many agents differed from what was kept, on the same verdicts."""
         fresh = TrustBook(self._workspace)
         fresh.follow(store, now=now)
@@ -132,7 +132,7 @@ class TrustBook:
     def _count(self, store: Store, now: datetime) -> dict[AgentId, tuple[int, int]]:
         since, known = day_of(now.astimezone(UTC) - DAY), self._counted
         recent = _sums(store, self._workspace, since)
-        if known is None or known.since != since or now - known.at >= WHOLE:
+        if known is None or known.since != since or now - known.at >= FULL_COUNT_INTERVAL:
             self._counted = known = _Counted(_sums(store, self._workspace), recent, since, now)
             return known.whole
         counts = dict(known.whole)
@@ -157,15 +157,15 @@ class TrustBook:
             else:
                 self._keep(agent, replace(entry, account=account))
 
-    def _see_to(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> bool:
+    def _update(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> bool:
         """Bring one agent up to date; say whether other answers of it are the newest now."""
         entry = self._entries.get(agent)
         if entry is None or entry.account.settled + entry.gone < seen[1]:
             outcomes = store.outcomes.of_agent(self._workspace, agent)
             account = _whole(_verdicts(store, self._workspace, outcomes))
-            entry = _Entry(account, (), Trust(), "", (-1, -1), max(0, seen[1] - account.settled))
+            entry = _Entry(account, (), TrustFold(), "", (-1, -1), max(0, seen[1] - account.settled))
         if entry.seen[0] != seen[0]:
-            turns = store.interactions.latest_lean(self._workspace, agent, DELIVERED)
+            turns = store.interactions.latest_headers(self._workspace, agent, RECENT_DELIVERIES)
             found = deliveries(turns)
             entry = replace(
                 entry, deliveries=found, delivered=delivery(found, self._usual_ms), name=_name(turns)
@@ -193,8 +193,8 @@ def trust_scores(store: Store, workspace: WorkspaceId, *, now: datetime) -> dict
     return TrustBook(workspace).follow(store, now=now)
 
 
-def _whole(found: list[Verdict]) -> Account:
-    made = Account().add(found)
+def _whole(found: list[TrustEvent]) -> IncrementalTrust:
+    made = IncrementalTrust().add(found)
     assert made is not None  # noqa: S101 - nothing stands before the first
     return made
 
@@ -204,12 +204,12 @@ def _sums(store: Store, workspace: WorkspaceId, since: str | None = None) -> dic
     return {AgentId(r["key"]): (int(r["n"]), int(r["successes"]) + int(r["failures"])) for r in rows}
 
 
-def _verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[Verdict]:
+def _verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[TrustEvent]:
     told: Mapping[InteractionId, Outcome] = {one.interaction: one for one in outcomes}
     signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
     for signal in store.feedback.about(workspace, told):
         signals[signal.interaction].append(signal)
-    return verdicts(store.interactions.lean(workspace, told), told, signals)
+    return verdicts(store.interactions.headers(workspace, told), told, signals)
 
 
 def _name(turns: Iterable[Interaction]) -> str:

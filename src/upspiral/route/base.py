@@ -19,7 +19,7 @@ EVERYTHING = "all"
 LONGEST_MS = 86_400_000.0
 """A latency above a day counts as a day, so that one broken clock spoils no mean."""
 
-DEAREST = 1e6
+MAX_COST = 1e6
 """A cost above this counts as this."""
 
 
@@ -33,9 +33,9 @@ class Fact(Struct, frozen=True, kw_only=True):
     agent: str
     domain: str = EVERYTHING
     """The kind of request."""
-    at: int
+    sequence: int
     """Which settled conversation of the workspace it was, from 0; the clock of all discounting."""
-    moment: float = 0.0
+    settled_at: float = 0.0
     """When it settled, in seconds since 1970, by which a change is dated; 0 where unknown."""
     score: float
     """Its Outcome, 0 to 1."""
@@ -101,7 +101,7 @@ class RoutingRule(Struct, frozen=True, kw_only=True):
         return self.domain is None or self.domain == domain
 
 
-class Ask(Struct, frozen=True, kw_only=True):
+class RoutingContext(Struct, frozen=True, kw_only=True):
     """Whom may be chosen for which domains, and what must be respected."""
 
     agents: tuple[str, ...]
@@ -144,7 +144,7 @@ class RoutingPolicy(Protocol):
     def update(self, fact: Fact, /) -> Self:
         """Give the policy that has seen one more fact."""
 
-    def probabilities(self, ask: Ask, /) -> Mapping[str, Table]:
+    def probabilities(self, ask: RoutingContext, /) -> Mapping[str, Table]:
         """Give a table for every domain that is asked for."""
 
 
@@ -179,7 +179,7 @@ def table(
     return Table(agents, tuple(shares), tuple(running), tuple(reasons) or ("",) * len(agents), least)
 
 
-def choose(table: Table, u: float) -> Choice:
+def draw(table: Table, u: float) -> Choice:
     """Draw who answers: the hot path, one search in a sorted tuple.
 
     Args:
@@ -189,7 +189,7 @@ def choose(table: Table, u: float) -> Choice:
     Raises:
         NotFound: Nobody may answer.
 
-    >>> choose(table({"a": 3, "b": 1}), 0.8).agent
+    >>> draw(table({"a": 3, "b": 1}), 0.8).agent
     'b'
     """
     if not table.agents:
@@ -198,10 +198,10 @@ def choose(table: Table, u: float) -> Choice:
     return Choice(agent=AgentId(table.agents[i]), probability=table.probabilities[i], reason=table.reasons[i])
 
 
-def allowed(ask: Ask, domain: str) -> tuple[str, ...]:
+def list_allowed(ask: RoutingContext, domain: str) -> tuple[str, ...]:
     """Give the agents that no rule vetoes in a domain, in the order given.
 
-    >>> allowed(Ask(agents=("a", "b"), domains=("x",), rules=(RoutingRule(agent="a", veto=True),)), "x")
+    >>> list_allowed(RoutingContext(agents=("a", "b"), domains=("x",), rules=(RoutingRule(agent="a", veto=True),)), "x")
     ('b',)
     """
     barred = {rule.agent for rule in ask.rules if rule.veto and rule.covers(domain)}

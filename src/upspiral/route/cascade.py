@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from upspiral.route.base import Fact
 from upspiral.route.ensemble import Trouble, step
 
-STRICTER = 0.05
+THRESHOLD_STEP = 0.05
 """How far the threshold moves at once."""
 
 
-class Step(StrEnum):
+class CascadeStep(StrEnum):
     """What is done with an answer that was verified."""
 
     ACCEPT = "accept"
@@ -56,14 +56,14 @@ class Cascade(Struct, frozen=True):
         """Count one run, whatever number of answers it took; it is one fact."""
         before = self.rung(fact.domain)
         counted = replace(before, trouble=before.trouble.plus(fact))
-        return replace(self, domains={**self.domains, fact.domain: self._tuned(counted)})
+        return replace(self, domains={**self.domains, fact.domain: self._tune(counted)})
 
     def rung(self, domain: str) -> Rung:
         """Give a domain's settings."""
         start = Rung(depth=min(self.deepest, max(self.shallowest, 2)))
         return self.domains.get(domain, start)
 
-    def next_step(self, domain: str, *, tried: int, score: float) -> Step:
+    def next_step(self, domain: str, *, tried: int, score: float) -> CascadeStep:
         """Say what is done with the latest answer.
 
         Args:
@@ -76,16 +76,16 @@ class Cascade(Struct, frozen=True):
         """
         rung = self.rung(domain)
         if rung.threshold <= score <= 1:
-            return Step.ACCEPT
-        return Step.ESCALATE if tried < rung.depth else Step.GIVE_BEST
+            return CascadeStep.ACCEPT
+        return CascadeStep.ESCALATE if tried < rung.depth else CascadeStep.GIVE_BEST
 
-    def _tuned(self, rung: Rung) -> Rung:
+    def _tune(self, rung: Rung) -> Rung:
         trouble, depth, threshold = rung.trouble, rung.depth, rung.threshold
         if step(trouble.failed_checks, trouble.runs) > 0:
             depth += threshold >= self.strictest
-            threshold += STRICTER
+            threshold += THRESHOLD_STEP
         elif step(trouble.loop_backs, trouble.runs) > 0:
-            threshold -= STRICTER
+            threshold -= THRESHOLD_STEP
         elif step(trouble.either, trouble.runs) < 0:
             depth -= 1
         else:

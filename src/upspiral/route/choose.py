@@ -14,10 +14,10 @@ MODES = ("single", "ensemble", "cascade")
 """How many are asked: `auto:ensemble` says it in the name, `auto` leaves it to the setting."""
 
 
-def mode_of(model: str, *, usual: str) -> str | None:
+def parse_auto_mode(model: str, *, usual: str) -> str | None:
     """Say how many are asked under a name; None where it names an agent.
 
-    >>> mode_of("auto:cascade", usual="single"), mode_of("auto", usual="single"), mode_of("support", usual="")
+    >>> parse_auto_mode("auto:cascade", usual="single"), parse_auto_mode("auto", usual="single"), parse_auto_mode("support", usual="")
     ('cascade', 'single', None)
     """
     if model == AUTO:

@@ -12,10 +12,10 @@ from upspiral.stats.proportions import wilson
 TOO_MUCH = 0.2
 """A larger share of trouble asks for more."""
 
-LITTLE = 0.05
+SMALL_SHARE = 0.05
 """A smaller share allows less."""
 
-FEWEST = 5
+MIN_RUNS = 5
 """With fewer runs nothing is shown: one of one would already be above a fifth."""
 
 
@@ -52,12 +52,12 @@ def step(count: int, runs: int) -> Literal[-1, 0, 1]:
     (1, 0, -1, 0)
     """
     limits = wilson(count, runs)
-    if runs >= FEWEST and limits.low > TOO_MUCH:
+    if runs >= MIN_RUNS and limits.low > TOO_MUCH:
         return 1
-    return -1 if limits.high < LITTLE else 0
+    return -1 if limits.high < SMALL_SHARE else 0
 
 
-class Width(Struct, frozen=True):
+class EnsembleWidth(Struct, frozen=True):
     """One domain's number of agents, and the trouble since it was set."""
 
     agents: int = 1
@@ -76,22 +76,22 @@ class Ensemble(Struct, frozen=True):
     True
     """
 
-    domains: dict[str, Width] = {}
+    domains: dict[str, EnsembleWidth] = {}
     least: int = 1
     most: int = 5
 
     def update(self, fact: Fact) -> "Ensemble":
         """Count one run, whatever number of agents it took; it is one fact."""
-        before = self.domains.get(fact.domain, Width(self.least))
+        before = self.domains.get(fact.domain, EnsembleWidth(self.least))
         trouble = before.trouble.plus(fact)
         wanted = before.agents + step(trouble.either, trouble.runs)
         width = min(self.most, max(self.least, wanted))
-        after = Width(width, trouble if wanted == before.agents else Trouble())
+        after = EnsembleWidth(width, trouble if wanted == before.agents else Trouble())
         return replace(self, domains={**self.domains, fact.domain: after})
 
     def width(self, domain: str) -> int:
         """Say how many agents are asked in parallel."""
-        return self.domains.get(domain, Width(self.least)).agents
+        return self.domains.get(domain, EnsembleWidth(self.least)).agents
 
 
 def members(table: Table, width: int, u: float) -> tuple[str, ...]:

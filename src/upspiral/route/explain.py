@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from upspiral.route.base import Ask, RoutingRule, Table
-from upspiral.route.learner import Record, Standing
-from upspiral.route.policies.thompson import Thompson, given_in_advance, handicaps
+from upspiral.route.base import RoutingContext, RoutingRule, Table
+from upspiral.route.learner import AgentRecord, PosteriorTable
+from upspiral.route.policies.thompson import Thompson, prior_from_rules, handicaps
 from upspiral.stats.posterior import Belief
 
 
@@ -42,7 +42,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def explain(beliefs: Thompson | None, ask: Ask, made: Table) -> list[Explanation]:
+def explain(beliefs: Thompson | None, ask: RoutingContext, made: Table) -> list[Explanation]:
     """Say of every agent why it has its chance in a domain.
 
     Args:
@@ -51,14 +51,14 @@ def explain(beliefs: Thompson | None, ask: Ask, made: Table) -> list[Explanation
         made: The table.
     """
     if not ask.agents or beliefs is None:
-        return [_explained(ask, made, agent, None) for agent in ask.agents]
+        return [_explain(ask, made, agent, None) for agent in ask.agents]
     standing = beliefs.learned.standing(ask.agents, ask.domains, now=ask.now)
-    return [_explained(ask, made, agent, _numbers(beliefs, ask, standing, agent)) for agent in ask.agents]
+    return [_explain(ask, made, agent, _numbers(beliefs, ask, standing, agent)) for agent in ask.agents]
 
 
-def _explained(ask: Ask, made: Table, agent: str, numbers: Numbers | None) -> Explanation:
+def _explain(ask: RoutingContext, made: Table, agent: str, numbers: Numbers | None) -> Explanation:
     [domain] = ask.domains
-    rules = tuple(_told(rule) for rule in ask.rules if rule.agent == agent and rule.covers(domain))
+    rules = tuple(_describe_rule(rule) for rule in ask.rules if rule.agent == agent and rule.covers(domain))
     probability = made.probability(agent)
     why = _words(numbers) if numbers else dict(zip(made.agents, made.reasons, strict=True)).get(agent, "")
     floor = dict(zip(made.agents, made.floors, strict=True)).get(agent, 0.0)
@@ -76,13 +76,13 @@ def _explained(ask: Ask, made: Table, agent: str, numbers: Numbers | None) -> Ex
     )
 
 
-def _numbers(beliefs: Thompson, ask: Ask, standing: Standing, agent: str) -> Numbers:
+def _numbers(beliefs: Thompson, ask: RoutingContext, standing: PosteriorTable, agent: str) -> Numbers:
     [domain], learned = ask.domains, beliefs.learned
-    good, bad = given_in_advance(ask, agent, domain)
+    good, bad = prior_from_rules(ask, agent, domain)
     own = standing.belief(agent, domain)
     belief = Belief(own.alpha + good, own.beta + bad)
     low, high = belief.interval()
-    record = learned.records.get(agent, Record())
+    record = learned.records.get(agent, AgentRecord())
     cell = record.cells.get(domain)
     evidence = cell.tally.size(ask.now, learned.memory.half_life) if cell else 0.0
     prices = handicaps(standing, beliefs.prices, speed=ask.speed)
@@ -99,7 +99,7 @@ def _numbers(beliefs: Thompson, ask: Ask, standing: Standing, agent: str) -> Num
     )
 
 
-def _told(rule: RoutingRule) -> str:
+def _describe_rule(rule: RoutingRule) -> str:
     return f"{'veto' if rule.veto else f'+{rule.good:g} good, +{rule.bad:g} bad'}: {rule.reason}"
 
 
@@ -108,9 +108,9 @@ def _words(found: Numbers) -> str:
         f"it succeeds {found.mean:.0%} of the time ({found.low:.0%} to {found.high:.0%}), from "
         f"{found.evidence:.0f} outcomes here and as much as {found.borrowed:.0f} from what is known of other "
         f"domains and agents; its cost and latency count as {100 * found.price:.1f} points of success"
-        + (f"; its success rate changed after outcome {_joined(found.alarms)}" if found.alarms else "")
+        + (f"; its success rate changed after outcome {_describe_alarms(found.alarms)}" if found.alarms else "")
     )
 
 
-def _joined(alarms: tuple[int, ...]) -> str:
+def _describe_alarms(alarms: tuple[int, ...]) -> str:
     return ", ".join(f"{one:,}" for one in alarms) + " of the workspace"

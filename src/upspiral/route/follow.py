@@ -13,22 +13,22 @@ from msgspec import structs
 from upspiral.domain import Choice, Feedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.projections import Change, OutcomeFeed
-from upspiral.route.base import EVERYTHING, Ask, RoutingPolicy, RoutingRule, Table, choose, table
+from upspiral.route.base import EVERYTHING, RoutingContext, RoutingPolicy, RoutingRule, Table, draw, table
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
 from upspiral.route.ensemble import Ensemble, chance_of, members
 from upspiral.route.explain import Explanation, explain
-from upspiral.route.learner import Record
+from upspiral.route.learner import AgentRecord
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.route.policies import POLICIES, Thompson, Threshold
 from upspiral.route.profiles import Profile, ProfileBook
 from upspiral.route.rules import routing_rules
-from upspiral.route.settled import Settled, settled
+from upspiral.route.settled import SettledOutcome, outcome_to_facts
 from upspiral.store import Store
 
 FIRST_LAYING = 2_000
 """Facts after which tables are first laid out while there is more to read."""
-REMEMBERED = 50_000
+MAX_COUNTED_CONVERSATIONS = 50_000
 """Conversations of which it is known that they were counted."""
 RULES_S = 600
 """Rules are read after each learning run, and again in each of these spans of seconds."""
@@ -68,7 +68,7 @@ class Router:
         self._workspace = workspace
         self._file = file
         self._read = False
-        self._feed = OutcomeFeed(workspace, remembered=REMEMBERED)
+        self._feed = OutcomeFeed(workspace, remembered=MAX_COUNTED_CONVERSATIONS)
         self._provisional: dict[InteractionId, None] = {}
         """Counted so far by the cascade's own verification alone: counted again once somebody has judged."""
         self._talks: dict[tuple[str, str], InteractionId] = {}
@@ -84,10 +84,10 @@ class Router:
     def open(self, store: Store, agents: Iterable[str]) -> None:
         """Lay out tables for those who may be chosen now, by rules alone; `follow` learns from the facts."""
         with self._lock:
-            self._others(store, tuple(sorted(agents)))
-            self._lay(set)
+            self._agents_or_rules_changed(store, tuple(sorted(agents)))
+            self._rebuild_tables(set)
 
-    def follow(self, store: Store, agents: Iterable[str]) -> int:
+    def update(self, store: Store, agents: Iterable[str]) -> int:
         """Learn from what has settled since, and lay out the tables of the domains it concerns.
 
         Where there is much to read, tables are laid out in between, each time twice as much has been read:
@@ -112,22 +112,22 @@ class Router:
                     new += len(found)
                     if new > 2 * laid:
                         laid = new
-                        self._lay(lambda _: changed)
+                        self._rebuild_tables(lambda _: changed)
             self._forget()
             with self._lock:
                 self._keep_profiles()
-                if self._others(store, tuple(sorted(agents))):
-                    self._lay(lambda known: changed | known)
+                if self._agents_or_rules_changed(store, tuple(sorted(agents))):
+                    self._rebuild_tables(lambda known: changed | known)
                 elif new:
-                    self._lay(lambda _: changed)
+                    self._rebuild_tables(lambda _: changed)
             return new
 
-    def hurry(self, speed: bool) -> None:
+    def prepare_speed(self, speed: bool) -> None:
         """Lay out the tables of callers who are in a hurry, or of those who are not; once is enough."""
         with self._lock:
             if speed not in self._tables:
                 self._tables = {**self._tables, speed: {}}
-                self._lay(lambda _: set(self._tables[not speed]))
+                self._rebuild_tables(lambda _: set(self._tables[not speed]))
 
     def is_ready(self, speed: bool) -> bool:
         """Say whether these tables are laid out."""
@@ -139,9 +139,9 @@ class Router:
         Raises:
             NotFound: Nobody may answer.
         """
-        return choose(self.table(domain, speed=speed), share(conversation))
+        return draw(self.table(domain, speed=speed), share(conversation))
 
-    def several(
+    def draw_many(
         self, conversation: str, domain: str, *, count: int, speed: bool = False
     ) -> tuple[tuple[str, ...], float]:
         """Draw several agents, and give the chance with which just these are drawn in this order.
@@ -150,7 +150,7 @@ class Router:
             NotFound: Nobody may answer.
         """
         laid, place = self.table(domain, speed=speed), share(conversation)
-        choose(laid, place)
+        draw(laid, place)
         drawn = members(laid, count, place)
         return drawn, chance_of(laid, drawn)
 
@@ -166,26 +166,26 @@ class Router:
         laid = self._tables.get(speed, {})
         return laid.get(domain) or laid.get(EVERYTHING) or table({})
 
-    def explained(self, domain: str, *, speed: bool = False) -> list[Explanation]:
+    def explain(self, domain: str, *, speed: bool = False) -> list[Explanation]:
         """Say of every agent why it has its chance in a domain; with numbers where the policy has beliefs."""
         with self._lock:
             beliefs, made = self._beliefs(), self.table(domain, speed=speed)
-            ask = Ask(agents=self.agents, domains=(domain,), now=self.now, rules=self.rules, speed=speed)
+            ask = RoutingContext(agents=self.agents, domains=(domain,), now=self.now, rules=self.rules, speed=speed)
         return explain(beliefs, ask, made)
 
     def cost(self, agent: str) -> float:
         """Give the mean cost of an agent's answers, as far as the policy knows it; else 0."""
         beliefs = self._beliefs()
-        return beliefs.learned.records.get(agent, Record()).cost if beliefs else 0.0
+        return beliefs.learned.records.get(agent, AgentRecord()).cost if beliefs else 0.0
 
-    def adopt(self, profiles: Mapping[str, Profile]) -> None:
+    def merge_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Take over profiles from elsewhere, as far as they count more than is known; kept in the file."""
         with self._lock:
             self.book.adopt(profiles)
             if self._file:
                 self._file.wanted = True
             self._keep_profiles(at_once=True)
-            self._lay(set)
+            self._rebuild_tables(set)
 
     def close(self) -> None:
         """Read no further, and write what is not written yet."""
@@ -197,11 +197,11 @@ class Router:
         policy = self.policy
         return policy if isinstance(policy, Thompson) else getattr(policy, "beliefs", None)
 
-    def _learn(self, one: Settled) -> None:
+    def _learn(self, one: SettledOutcome) -> None:
         for fact in one.facts:
             if self._talks.setdefault((one.conversation, fact.agent), one.id) == one.id:
                 self.policy = self.policy.update(fact)
-        if one.tunes:
+        if one.updates_width:
             self.ensemble = self.ensemble.update(one.facts[0])
             self.cascade = self.cascade.update(one.facts[0])
         if one.run:
@@ -216,7 +216,7 @@ class Router:
         if isinstance(self.policy, Threshold):
             self.policy = structs.replace(self.policy, profiles=dict(self.book.profiles))
 
-    def _others(self, store: Store, agents: tuple[str, ...]) -> bool:
+    def _agents_or_rules_changed(self, store: Store, agents: tuple[str, ...]) -> bool:
         """See whether there are other agents or other rules than before."""
         newest = store.learning_runs.newest_id(self._workspace)
         looked = (newest, int(time.monotonic() / RULES_S))
@@ -228,12 +228,12 @@ class Router:
         self.agents, self._looked = agents, looked
         return before != (self.agents, self.rules)
 
-    def _lay(self, wanted: Callable[[set[str]], set[str]]) -> None:
+    def _rebuild_tables(self, wanted: Callable[[set[str]], set[str]]) -> None:
         """Lay out tables anew, in and out of a hurry: of the domains wanted, given those there are."""
         made = {}
         for speed, laid in self._tables.items():
             domains = wanted(set(laid)) | ({EVERYTHING} - set(laid))
-            ask = Ask(
+            ask = RoutingContext(
                 agents=self.agents,
                 domains=tuple(sorted(domains)),
                 now=self.now,
@@ -245,27 +245,27 @@ class Router:
 
     def _forget(self) -> None:
         """Remember the newest only; what goes goes at once, for the oldest of a dict is slow to find."""
-        for talk in list(islice(self._talks, max(0, len(self._talks) - REMEMBERED))):
+        for talk in list(islice(self._talks, max(0, len(self._talks) - MAX_COUNTED_CONVERSATIONS))):
             del self._talks[talk]
-        for ident in list(islice(self._provisional, max(0, len(self._provisional) - REMEMBERED))):
+        for ident in list(islice(self._provisional, max(0, len(self._provisional) - MAX_COUNTED_CONVERSATIONS))):
             del self._provisional[ident]
 
-    def _take(self, store: Store, changes: Sequence[Change]) -> list[Settled]:
+    def _take(self, store: Store, changes: Sequence[Change]) -> list[SettledOutcome]:
         """Read changes for everything that learns from them: each outcome once, a provisional one twice."""
         self.revised |= any(
             one.is_revision and one.outcome.interaction not in self._provisional for one in changes
         )
         fresh = [one for one in changes if one.is_settled and self._counts(one)]
         ids = [one.outcome.interaction for one in fresh]
-        turns = {one.id: one for one in store.interactions.lean(self._workspace, ids)}
+        turns = {one.id: one for one in store.interactions.headers(self._workspace, ids)}
         said: dict[InteractionId, list[Feedback]] = defaultdict(list)
         for signal in store.feedback.about(self._workspace, ids):
             said[signal.interaction].append(signal)
-        made: list[Settled] = []
+        made: list[SettledOutcome] = []
         for one in (change.outcome for change in fresh):
             if one.interaction in turns:
                 again, at = one.interaction in self._provisional, self.now + len(made)
-                found = settled(one, turns[one.interaction], said[one.interaction], at=at, again=again)
+                found = outcome_to_facts(one, turns[one.interaction], said[one.interaction], at=at, again=again)
                 if not (again and found.provisional):
                     made.append(found)
                 self._provisional.pop(one.interaction, None)

@@ -11,11 +11,11 @@ from msgspec import Struct
 from upspiral.errors import InvalidInput
 from upspiral.route.base import LONGEST_MS
 
-REMEMBERED = 100
+LATENCY_WINDOW = 100
 """Latencies of which the mean is taken."""
 
 
-class Run(Struct, frozen=True):
+class LoggedRun(Struct, frozen=True):
     """One query, answered by one model or by several together."""
 
     models_used: tuple[str, ...]
@@ -51,7 +51,7 @@ class Profile(Struct, frozen=True):
     accuracy = successful / total, overall and per domain; avg_latency = mean of the last 100. Units: shares
     from 0 to 1, milliseconds. Source: seed document D.
 
-    >>> Profile().update(Run(("a",), True, 120.0, "law")).accuracy_in("law")
+    >>> Profile().update(LoggedRun(("a",), True, 120.0, "law")).accuracy_in("law")
     1.0
     """
 
@@ -76,22 +76,22 @@ class Profile(Struct, frozen=True):
         here = self.domains.get(domain, DomainProfile()).accuracy
         return self.accuracy if here is None else here
 
-    def update(self, run: Run) -> "Profile":
+    def update(self, run: LoggedRun) -> "Profile":
         """Count a query in which the model took part."""
         here = self.domains.get(run.domain, DomainProfile())
         counted = DomainProfile(here.total_queries + 1, here.successful_queries + run.success)
         return Profile(
             self.total_queries + 1,
             self.successful_queries + run.success,
-            (*self.latency_history, min(run.latency_ms, LONGEST_MS))[-REMEMBERED:],
+            (*self.latency_history, min(run.latency_ms, LONGEST_MS))[-LATENCY_WINDOW:],
             {**self.domains, run.domain: counted},
         )
 
 
-def logged(profiles: Mapping[str, Profile], run: Run) -> dict[str, Profile]:
+def log_run(profiles: Mapping[str, Profile], run: LoggedRun) -> dict[str, Profile]:
     """Count a query for every model that took part.
 
-    >>> logged({}, Run(("a", "b"), True, 120.0, "law"))["b"].accuracy_in("law")
+    >>> log_run({}, LoggedRun(("a", "b"), True, 120.0, "law"))["b"].accuracy_in("law")
     1.0
     """
     found = dict(profiles)
@@ -182,7 +182,7 @@ def together(first: Profile, second: Profile) -> Profile:
     return Profile(
         first.total_queries + second.total_queries,
         first.successful_queries + second.successful_queries,
-        (*first.latency_history, *second.latency_history)[-REMEMBERED:],
+        (*first.latency_history, *second.latency_history)[-LATENCY_WINDOW:],
         domains,
     )
 
@@ -194,10 +194,10 @@ class ProfileBook:
         self._profiles: dict[str, Profile] = dict(profiles or {})
         self._lock = threading.RLock()
 
-    def log_run(self, run: Run) -> None:
+    def log_run(self, run: LoggedRun) -> None:
         """Count a query."""
         with self._lock:
-            self._profiles = logged(self._profiles, run)
+            self._profiles = log_run(self._profiles, run)
 
     def adopt(self, kept: Mapping[str, Profile]) -> None:
         """Take over what a file holds more than is known; reading the same file again changes nothing."""

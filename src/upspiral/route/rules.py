@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from upspiral.domain.learning import Rule, RuleState
 from upspiral.route.base import RoutingRule
 
-WORTH = 10.0
+MAX_RULE_OUTCOMES = 10.0
 """Outcomes that a rule counts as in advance, at most: facts overrule it soon."""
-HOPELESS, SURE = 0.2, 50
+MAX_VETO_SUCCESS, MIN_VETO_OUTCOMES = 0.2, 50
 """A rule to avoid is a veto where it succeeded in less than this share, observed at least so often."""
 DOMAINS = ("domain", "task", "type")
 
@@ -40,11 +40,11 @@ def routing_rule(rule: Rule) -> RoutingRule | None:
     domain = next((said.pop(name) for name in DOMAINS if name in said), None)
     if agent is None or said or rule.state != RuleState.ACTIVE:
         return None
-    worth = min(WORTH, float(rule.observed))
+    worth = min(MAX_RULE_OUTCOMES, float(rule.observed))
     return RoutingRule(
         agent=agent,
         domain=domain,
-        veto=not rule.prefer and rule.success_rate < HOPELESS and rule.observed >= SURE,
+        veto=not rule.prefer and rule.success_rate < MAX_VETO_SUCCESS and rule.observed >= MIN_VETO_OUTCOMES,
         good=worth * rule.success_rate,
         bad=worth * (1 - rule.success_rate),
         reason=rule.text,

@@ -7,20 +7,20 @@ from msgspec.structs import replace
 
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
 from upspiral.domain.ids import InteractionId
-from upspiral.domain.rollup import named_domain
+from upspiral.domain.rollup import read_domain
 from upspiral.route.base import EVERYTHING, Fact
-from upspiral.route.profiles import Run
+from upspiral.route.profiles import LoggedRun
 
 ENSEMBLE, CASCADE = "ensemble", "cascade"
 """Names in the metadata of what several agents were asked: what became of this answer."""
-GIVEN, PART, ESCALATED = "given", "part", "escalated"
-MODELS, AGREED = "models", "agreed"
+SELECTED, CONTRIBUTED, ESCALATED = "given", "part", "escalated"
+MODELS_FIELD, AGREEING_FIELD = "models", "agreed"
 """Names in the metadata of an answer that was given: who answered at all, and who said the same."""
 LOOP_BACK, FAILED_CHECK = "loop_back", "fact_check_failed"
 """Labels of feedback that say what came of an answer afterwards; metadata may say it too."""
 
 
-class Settled(Struct, frozen=True, kw_only=True):
+class SettledOutcome(Struct, frozen=True, kw_only=True):
     """One settled Interaction, read for everything that learns from it."""
 
     id: InteractionId
@@ -28,9 +28,9 @@ class Settled(Struct, frozen=True, kw_only=True):
     """What is one piece of evidence; a recommendation is one by itself."""
     facts: tuple[Fact, ...]
     """One for each agent that gave this answer."""
-    run: Run | None
+    run: LoggedRun | None
     """What the profiles count; None where it is counted already."""
-    tunes: bool
+    updates_width: bool
     """Does it say how well a request went as a whole?"""
     provisional: bool
     """Did only the cascade's own verification judge it so far?"""
@@ -42,7 +42,7 @@ def domain_of(metadata: Mapping[str, str]) -> str:
     >>> domain_of({"domain": "billing"}), domain_of({"type": "strategy"}), domain_of({})
     ('billing', 'strategy', 'all')
     """
-    return named_domain(metadata) or EVERYTHING
+    return read_domain(metadata) or EVERYTHING
 
 
 def facts_of(
@@ -64,8 +64,8 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
     return Fact(
         agent=turn.agent,
         domain=domain_of(turn.metadata),
-        at=at,
-        moment=outcome.at.timestamp(),
+        sequence=at,
+        settled_at=outcome.at.timestamp(),
         score=min(1.0, max(0.0, outcome.score or 0.0)),
         success=outcome.status == Status.SUCCESS,
         latency_ms=max(0.0, turn.latency_ms),
@@ -76,9 +76,9 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
     )
 
 
-def settled(
+def outcome_to_facts(
     outcome: Outcome, turn: Interaction, said: Sequence[Feedback], *, at: int, again: bool = False
-) -> Settled:
+) -> SettledOutcome:
     """Read all that a settled Interaction teaches.
 
     What several agents were asked counts as one request: the answer that was given tunes, the others say
@@ -93,27 +93,27 @@ def settled(
     """
     fact = fact_of(outcome, turn, at=at, labels=frozenset(one.label for one in said if one.label))
     provisional = CASCADE in turn.metadata and turn.error is None and _only_verified(said)
-    whole = turn.metadata.get(ENSEMBLE) != PART and turn.metadata.get(CASCADE) != ESCALATED
-    counted = again or (turn.metadata.get(ENSEMBLE) == PART and fact.delivered)
-    run = Run(_names(turn, MODELS), outcome.status == Status.SUCCESS, fact.latency_ms, fact.domain)
-    return Settled(
+    whole = turn.metadata.get(ENSEMBLE) != CONTRIBUTED and turn.metadata.get(CASCADE) != ESCALATED
+    counted = again or (turn.metadata.get(ENSEMBLE) == CONTRIBUTED and fact.delivered)
+    run = LoggedRun(_names(turn, MODELS_FIELD), outcome.status == Status.SUCCESS, fact.latency_ms, fact.domain)
+    return SettledOutcome(
         id=turn.id,
         conversation=turn.id if turn.kind == Kind.RECOMMENDATION else turn.conversation,
-        facts=tuple(replace(fact, agent=name) for name in _taught(turn)),
+        facts=tuple(replace(fact, agent=name) for name in _agents_taught(turn)),
         run=None if counted else run,
-        tunes=whole and not provisional,
+        updates_width=whole and not provisional,
         provisional=provisional,
     )
 
 
-def _taught(turn: Interaction) -> tuple[str, ...]:
+def _agents_taught(turn: Interaction) -> tuple[str, ...]:
     """Give whose success an answer tells: who agreed on it, or every model of a run that names several.
 
     A sender that asked several models by itself says only that they answered together, so each shares it.
     """
-    models = _names(turn, MODELS)
+    models = _names(turn, MODELS_FIELD)
     if ENSEMBLE in turn.metadata or CASCADE in turn.metadata or len(models) < 2:
-        return _names(turn, AGREED)
+        return _names(turn, AGREEING_FIELD)
     alone = turn.agent not in ("+".join(models), *models)
     return (turn.agent, *models) if alone else models
 
@@ -121,7 +121,7 @@ def _taught(turn: Interaction) -> tuple[str, ...]:
 def _names(turn: Interaction, key: str) -> tuple[str, ...]:
     """Give the agent, or all who are named in the metadata; for facts the agent comes first."""
     named = [name.strip() for name in turn.metadata.get(key, "").split(",") if name.strip()]
-    if key == MODELS:
+    if key == MODELS_FIELD:
         return tuple(dict.fromkeys(named)) or (turn.agent,)
     return tuple(dict.fromkeys([turn.agent, *named]))
 

@@ -20,15 +20,15 @@ WEIGHTS = (0.40, 0.25, 0.15, 0.20)
 HALF_SURE = 10
 """Settled outcomes at which the confidence factor is a half."""
 
-REMEMBERED = 100
+TREND_WINDOW = 100
 """Outcomes of which the trend is taken, in tens."""
 
-MOST_BOOST = 0.2
-BY_RULE = 0.05
+MAX_BOOST = 0.2
+RULE_STEP = 0.05
 """What a rule adds to a boost, or takes from it."""
 
 
-class Strength(StrEnum):
+class TrustStrength(StrEnum):
     """The score in a word."""
 
     WEAK = "weak"
@@ -90,23 +90,23 @@ class TrustFact(Struct, frozen=True, kw_only=True):
             raise InvalidInput(f"The time {self.at!r} is no number.")
 
 
-class Known(Struct, frozen=True):
+class KindRecord(Struct, frozen=True):
     """The qualities stated of an agent in one kind: what consistency is measured against."""
 
     n: int = 0
     quality: float = 0.0
     """Mean of those stated, 0 to 1."""
 
-    def plus(self, quality: float) -> "Known":
+    def plus(self, quality: float) -> "KindRecord":
         """Count one more.
 
-        >>> Known(1, 0.5).plus(1.0)
-        Known(n=2, quality=0.75)
+        >>> KindRecord(1, 0.5).plus(1.0)
+        KindRecord(n=2, quality=0.75)
         """
-        return Known(self.n + 1, self.quality + (quality - self.quality) / (self.n + 1))
+        return KindRecord(self.n + 1, self.quality + (quality - self.quality) / (self.n + 1))
 
 
-class Trust(Struct, frozen=True, kw_only=True):
+class TrustFold(Struct, frozen=True, kw_only=True):
     """The score of the learning document, as a pure fold.
 
     overall = (0.40 accuracy + 0.25 consistency + 0.15 timeliness + 0.20 reliability) * n / (n + 10); each
@@ -129,7 +129,7 @@ class Trust(Struct, frozen=True, kw_only=True):
     """Settled outcomes."""
     approvals: float = 0.0
     qualities: float = 0.0
-    kinds: dict[str, Known] = {}
+    kinds: dict[str, KindRecord] = {}
     recent: tuple[bool, ...] = ()
     """Was it approved? The last ones, oldest first."""
     raters: dict[str, int] = {}
@@ -160,7 +160,7 @@ class Trust(Struct, frozen=True, kw_only=True):
         return self.qualities / self.n if self.n else 0.0
 
     @property
-    def strength(self) -> Strength:
+    def strength(self) -> TrustStrength:
         """Give the score in a word."""
         return strength(self.overall)
 
@@ -177,35 +177,35 @@ class Trust(Struct, frozen=True, kw_only=True):
         """Say how much depends on the busiest rater, 0 to 1."""
         return max(self.raters.values()) / sum(self.raters.values()) if self.raters else 0.0
 
-    def update(self, fact: TrustFact) -> "Trust":
+    def update(self, fact: TrustFact) -> "TrustFold":
         """Count the next fact in order; for one that comes late or again, fold anew."""
         return self.learn((fact,))
 
-    def learn(self, facts: Iterable[TrustFact]) -> "Trust":
+    def learn(self, facts: Iterable[TrustFact]) -> "TrustFold":
         """Count many facts, in their order; the same as one `update` after the other."""
         four = (self.accuracy, self.consistency, self.timeliness, self.reliability)
         n, approvals, qualities = self.n, self.approvals, self.qualities
-        kinds, raters, recent = dict(self.kinds), dict(self.raters), deque(self.recent, REMEMBERED)
+        kinds, raters, recent = dict(self.kinds), dict(self.raters), deque(self.recent, TREND_WINDOW)
         known = self.known
         for fact in facts:
             impacts, signals = _four(fact.impacts), _signals(fact, kinds)
             four = (
-                _moved(four[0], signals[0], impacts[0]),
-                _moved(four[1], signals[1], impacts[1]),
-                _moved(four[2], signals[2], impacts[2]),
-                _moved(four[3], signals[3], impacts[3]),
+                _move(four[0], signals[0], impacts[0]),
+                _move(four[1], signals[1], impacts[1]),
+                _move(four[2], signals[2], impacts[2]),
+                _move(four[3], signals[3], impacts[3]),
             )
             if any(signal is not None for signal in signals):
-                known = _joined(known, signals)
+                known = _join_signals(known, signals)
             quality = _quality(fact)
             if fact.approved is not None and quality is not None:
                 n, approvals, qualities = n + 1, approvals + fact.approved, qualities + 100 * quality
                 if fact.quality is not None:
-                    kinds[fact.kind] = kinds.get(fact.kind, Known()).plus(quality)
+                    kinds[fact.kind] = kinds.get(fact.kind, KindRecord()).plus(quality)
                 recent.append(fact.approved > 0.5)
             if fact.rater:
                 raters[fact.rater] = raters.get(fact.rater, 0) + 1
-        return Trust(
+        return TrustFold(
             accuracy=four[0],
             consistency=four[1],
             timeliness=four[2],
@@ -220,7 +220,7 @@ class Trust(Struct, frozen=True, kw_only=True):
         )
 
 
-def fold(facts: Iterable[TrustFact]) -> Trust:
+def fold(facts: Iterable[TrustFact]) -> TrustFold:
     """Fold all facts of an agent, whatever their order; of one id the last given counts.
 
     >>> facts = [TrustFact(id=str(i), at=i, approved=i % 2) for i in range(9)]
@@ -228,20 +228,20 @@ def fold(facts: Iterable[TrustFact]) -> Trust:
     True
     """
     latest = {fact.id: fact for fact in facts}
-    return Trust().learn(sorted(latest.values(), key=lambda fact: (fact.at, fact.id)))
+    return TrustFold().learn(sorted(latest.values(), key=lambda fact: (fact.at, fact.id)))
 
 
-def strength(overall: float) -> Strength:
+def strength(overall: float) -> TrustStrength:
     """Name a score.
 
     >>> strength(0.6).value
     'strong'
     """
     if overall < 0.4:
-        return Strength.WEAK
+        return TrustStrength.WEAK
     if overall < 0.6:
-        return Strength.MODERATE
-    return Strength.STRONG if overall < 0.8 else Strength.VERY_STRONG
+        return TrustStrength.MODERATE
+    return TrustStrength.STRONG if overall < 0.8 else TrustStrength.VERY_STRONG
 
 
 def _four(impacts: Impacts) -> tuple[float, float, float, float]:
@@ -252,9 +252,9 @@ def _quality(fact: TrustFact) -> float | None:
     return fact.approved if fact.quality is None else fact.quality / 100
 
 
-def _signals(fact: TrustFact, kinds: Mapping[str, Known]) -> tuple[float | None, ...]:
+def _signals(fact: TrustFact, kinds: Mapping[str, KindRecord]) -> tuple[float | None, ...]:
     """Give what each dimension should move toward; None for one of which nothing is said."""
-    in_time, steady = fact.in_time, _steadiness(fact, kinds.get(fact.kind, Known()))
+    in_time, steady = fact.in_time, _steadiness(fact, kinds.get(fact.kind, KindRecord()))
     return (
         fact.approved,
         None if fact.approved is None else fact.approved * steady,
@@ -263,7 +263,7 @@ def _signals(fact: TrustFact, kinds: Mapping[str, Known]) -> tuple[float | None,
     )
 
 
-def _steadiness(fact: TrustFact, known: Known) -> float:
+def _steadiness(fact: TrustFact, known: KindRecord) -> float:
     """Say how close a stated quality is to those before it in its kind; 1 where none was stated.
 
     It compares qualities with qualities only: measured against the approvals, an agent that is always wrong
@@ -274,7 +274,7 @@ def _steadiness(fact: TrustFact, known: Known) -> float:
     return 1.0 - abs(fact.quality / 100 - known.quality)
 
 
-def _joined(
+def _join_signals(
     known: tuple[bool, bool, bool, bool], signals: Sequence[float | None]
 ) -> tuple[bool, bool, bool, bool]:
     accuracy, consistency, timeliness, reliability = (
@@ -283,12 +283,12 @@ def _joined(
     return accuracy, consistency, timeliness, reliability
 
 
-def _moved(current: float, signal: float | None, impact: float) -> float:
+def _move(current: float, signal: float | None, impact: float) -> float:
     pull = 0.0 if signal is None else signal - current
     return min(1.0, max(0.0, current + RATE * (pull + impact)))
 
 
-def boost(agent: str, kind: str, scores: Sequence[TrustScore], rules: Sequence[Rule]) -> Boost:
+def decision_boost(agent: str, kind: str, scores: Sequence[TrustScore], rules: Sequence[Rule]) -> Boost:
     """Say by how much to lean on an agent's decision, -0.2 to 0.2.
 
     Only what is sure counts: the distance of its 95 % interval from the others' mean rate at that type, 0
@@ -301,7 +301,7 @@ def boost(agent: str, kind: str, scores: Sequence[TrustScore], rules: Sequence[R
         scores: Of all agents.
         rules: What was learned.
 
-    >>> boost("a", "strategy", (), ()).boost
+    >>> decision_boost("a", "strategy", (), ()).boost
     0.0
     """
     there = {one.agent_id: cell for one in scores for cell in one.posterior if cell.domain == kind}
@@ -309,11 +309,11 @@ def boost(agent: str, kind: str, scores: Sequence[TrustScore], rules: Sequence[R
     fleet = sum(others) / len(others) if others else None
     sure = max(0.0, mine.low - fleet) - max(0.0, fleet - mine.high) if mine and fleet is not None else 0.0
     about = [rule for rule in rules if rule.state == RuleState.ACTIVE and _concerns(rule, agent, kind)]
-    moved = sure + sum(BY_RULE if rule.prefer else -BY_RULE for rule in about)
+    moved = sure + sum(RULE_STEP if rule.prefer else -RULE_STEP for rule in about)
     return Boost(
         agent_id=agent,
         recommendation_type=kind,
-        boost=min(MOST_BOOST, max(-MOST_BOOST, moved)),
+        boost=min(MAX_BOOST, max(-MAX_BOOST, moved)),
         low=mine.low if mine else None,
         high=mine.high if mine else None,
         fleet=fleet,

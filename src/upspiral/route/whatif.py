@@ -4,20 +4,20 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from upspiral.domain import Drawn, Interaction, Outcome, Status
+from upspiral.domain import LoggedChoice, Interaction, Outcome, Status
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import InvalidInput
-from upspiral.route.base import Ask
+from upspiral.route.base import RoutingContext
 from upspiral.route.config import RouteSettings
 from upspiral.route.policies import POLICIES
 from upspiral.route.settled import facts_of
-from upspiral.stats.offpolicy import Logged, Refusal, Value, value_of
+from upspiral.stats.offpolicy import Logged, NoEstimate, Value, value_of
 from upspiral.store import Store
 
-MOST = 50_000
+MAX_CHOICES = 50_000
 """Choices that are looked at, the newest."""
-STEP = 5_000
-TOGETHER = ":"
+BATCH_ROWS = 5_000
+MODE_SEPARATOR = ":"
 """In the policy's name of a Choice: several agents were asked, as in `thompson:ensemble`."""
 
 
@@ -34,7 +34,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     floor_loss: float
     """What that costs in mean score, 0 to 1, by what it believes."""
     value: Value | None
-    refusal: Refusal | None
+    refusal: NoEstimate | None
 
 
 def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: RouteSettings) -> WhatIf:
@@ -53,7 +53,7 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         raise InvalidInput(
             f"There is no policy {policy!r}.", hint=f"Use one of {', '.join(sorted(POLICIES))}."
         )
-    drawn = _settled(store, workspace)
+    drawn = _load_settled(store, workspace)
     half = len(drawn) // 2
     before, after = drawn[:half], drawn[half:]
     made = POLICIES[policy](settings)
@@ -62,7 +62,7 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         made = made.update(fact)
     agents = tuple(sorted({str(one.agent) for one, _, _ in drawn}))
     domains = tuple(sorted({one.domain for one, _, _ in after}))
-    tables = made.probabilities(Ask(agents=agents, domains=domains, now=half)) if agents and domains else {}
+    tables = made.probabilities(RoutingContext(agents=agents, domains=domains, now=half)) if agents and domains else {}
     chances = {d: dict(zip(t.agents, t.probabilities, strict=True)) for d, t in tables.items()}
     log = [Logged(one.domain, one.agent, one.probability, outcome.score or 0.0) for one, outcome, _ in after]
     found = value_of(log, chances)
@@ -74,7 +74,7 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         floor_share=_mean(sum(tables[one.domain].floors) for one, _, _ in after),
         floor_loss=_mean(tables[one.domain].floor_loss for one, _, _ in after),
         value=found if isinstance(found, Value) else None,
-        refusal=found if isinstance(found, Refusal) else None,
+        refusal=found if isinstance(found, NoEstimate) else None,
     )
 
 
@@ -83,25 +83,25 @@ def _mean(values: Iterable[float]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def _settled(store: Store, workspace: WorkspaceId) -> list[tuple[Drawn, Outcome, Interaction]]:
+def _load_settled(store: Store, workspace: WorkspaceId) -> list[tuple[LoggedChoice, Outcome, Interaction]]:
     """Give the choices whose conversation has an Outcome, oldest first, one per conversation.
 
     Of answers that several agents had a part in, the chance of the one is not known; they are left out.
     """
-    drawn: list[Drawn] = []
+    drawn: list[LoggedChoice] = []
     mark = None
-    while len(drawn) < MOST:
-        rows = store.choices.page(workspace, mark, STEP)
-        drawn += [row for row in rows if TOGETHER not in row.policy]
-        if len(rows) < STEP:
+    while len(drawn) < MAX_CHOICES:
+        rows = store.choices.page(workspace, mark, BATCH_ROWS)
+        drawn += [row for row in rows if MODE_SEPARATOR not in row.policy]
+        if len(rows) < BATCH_ROWS:
             break
-        mark = store.choices.mark(rows[-1])
+        mark = store.choices.cursor(rows[-1])
     ids = [one.id for one in drawn]
     outcomes, turns = (
         store.outcomes.of(workspace, ids),
-        {i.id: i for i in store.interactions.lean(workspace, ids)},
+        {i.id: i for i in store.interactions.headers(workspace, ids)},
     )
-    first: dict[str, Drawn] = {}
+    first: dict[str, LoggedChoice] = {}
     for one in reversed(drawn):
         outcome = outcomes.get(one.id)
         if outcome and outcome.status != Status.UNKNOWN and one.id in turns:

@@ -7,7 +7,7 @@ from collections import Counter
 from upspiral.domain import Score
 from upspiral.domain.evaluation import SUCCESS_AT
 
-AGREED = 0.8
+MIN_AGREEING_F1 = 0.8
 """Token F1 from which two answers say the same."""
 SHORTFALL = 0.01
 """By so much an answer that does not agree stays below what counts as a success, at least."""
@@ -74,7 +74,7 @@ class Agreement:
             return Score(min(shared, self._most_without), reason)
         if _denials(wanted) != _denials(said):
             return Score(min(shared, self._most_without), "one of the two denies")
-        if shared >= AGREED:
+        if shared >= MIN_AGREEING_F1:
             return Score(shared, f"{shared:.0%} of the words agree")
         return Score(min(shared, self._most_without), f"only {shared:.0%} of the words agree")
 

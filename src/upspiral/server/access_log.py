@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from upspiral.logs import get_logger
 
 log = get_logger("upspiral.access")
-QUIET = ("/health",)
+QUIET_PATHS = ("/health",)
 """Paths that machines ask again and again; their lines are of level DEBUG."""
 
 
@@ -21,7 +21,7 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
         app: Answers the requests.
     """
 
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+    async def log_request(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
@@ -39,7 +39,7 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
             caller = scope.get("upspiral")
             route = getattr(getattr(caller, "route", None), "path", "unknown")
             principal = getattr(caller, "principal", None)
-            write = log.debug if route in QUIET else log.info
+            write = log.debug if route in QUIET_PATHS else log.info
             write(
                 "request",
                 method=scope["method"],
@@ -49,4 +49,4 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
                 key=principal.key if principal else None,
             )
 
-    return logged
+    return log_request

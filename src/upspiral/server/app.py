@@ -9,11 +9,11 @@ from fastapi.responses import Response
 from typing_extensions import TypedDict
 
 from upspiral import __version__
-from upspiral.access import Keyring
-from upspiral.app import Upspiral
+from upspiral.access import ApiKeys
+from upspiral.app import App
 from upspiral.server import errors
-from upspiral.server.deps import answer
-from upspiral.server.doors import Doors
+from upspiral.server.deps import json_response
+from upspiral.server.doors import Gatekeeper
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.openapi import document
 from upspiral.server.policy import allows, table
@@ -32,7 +32,7 @@ class Health(TypedDict):
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(spiral: Upspiral) -> Doors:
+def create_app(spiral: App) -> Gatekeeper:
     """Build the HTTP application around an app that is open.
 
     Args:
@@ -64,11 +64,11 @@ def create_app(spiral: Upspiral) -> Doors:
     app.openapi = lambda: document(app, direct)  # type: ignore[method-assign]
     policies = table(app.routes, direct)
     settings = spiral.settings
-    return Doors(
+    return Gatekeeper(
         app,
         direct=direct,
         policies=policies,
-        keyring=Keyring(spiral.runtime.store),
+        keyring=ApiKeys(spiral.runtime.store),
         idempotency=Idempotency(spiral.runtime),
         hosts=(*LOCAL, *settings.server.hosts),
         max_body=int(settings.max_body_mb * 1e6),
@@ -76,7 +76,7 @@ def create_app(spiral: Upspiral) -> Doors:
     )
 
 
-def _own_routes(app: FastAPI, spiral: Upspiral) -> None:
+def _own_routes(app: FastAPI, spiral: App) -> None:
     @app.get("/health", tags=["health"])
     @allows()
     def health() -> Health:
@@ -93,4 +93,4 @@ def _own_routes(app: FastAPI, spiral: Upspiral) -> None:
     def openapi() -> Response:
         """Give the OpenAPI document."""
         said: dict[str, Any] = app.openapi()
-        return answer(said)
+        return json_response(said)

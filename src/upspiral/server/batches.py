@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from upspiral.errors import InvalidInput, UpspiralError
-from upspiral.server.errors import status_of, told
+from upspiral.server.errors import status_of, problem_response
 from upspiral.server.schemas.items import BadItem
 
 IN_PART: dict[int | str, dict[str, Any]] = {
@@ -17,7 +17,7 @@ IN_PART: dict[int | str, dict[str, Any]] = {
 """What the API document says of a batch of which some items were refused."""
 
 
-class Refusal(Struct, frozen=True):
+class BatchRefusal(Struct, frozen=True):
     """One item of a batch that was not kept."""
 
     index: int
@@ -46,12 +46,12 @@ class Sorted(Struct, frozen=True):
         good = {place: one for place, one in self.good.items() if place not in later}
         return Sorted(good, self.refused | later, self.ids | ids)
 
-    def refusals(self) -> list[Refusal]:
+    def refusals(self) -> list[BatchRefusal]:
         """Tell of each that was refused, in the order in which they were sent."""
         told = []
         for index, error in sorted(self.refused.items()):
             status, code = status_of(error)
-            told.append(Refusal(index, self.ids.get(index), status, code, error.message, error.hint))
+            told.append(BatchRefusal(index, self.ids.get(index), status, code, error.message, error.hint))
         return told
 
 
@@ -90,7 +90,7 @@ def tell_batch(found: Sorted, kept: Mapping[str, object], path: str) -> Response
     status = status_for(found)
     if not found.good:
         first = refused[0]
-        answer = told(path, status=status, code=first.code, message=first.title, hint=first.hint)
+        answer = problem_response(path, status=status, code=first.code, message=first.title, hint=first.hint)
         problem = msgspec.json.decode(bytes(answer.body)) | {"refused": refused}
         return Response(msgspec.json.encode(problem), status, media_type="application/problem+json")
     return Response(

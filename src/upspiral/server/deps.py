@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain import Principal
 from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput, Unauthorized
@@ -18,7 +18,7 @@ from upspiral.server.doors import Caller
 from upspiral.storable import faults
 
 
-def spiral_for(spiral: Upspiral, scope: Scope) -> Upspiral:
+def spiral_for(spiral: App, scope: Scope) -> App:
     """Give the app within the workspace of whoever asks.
 
     Raises:
@@ -39,15 +39,15 @@ def principal_of(scope: Scope) -> Principal:
     return caller.principal
 
 
-def _spiral(request: Request) -> Upspiral:
+def _spiral(request: Request) -> App:
     """Give the app to a route, whose path and query it may read by now as they are looked up in the store."""
-    spiral = _allowed(request)
+    spiral = _require_allowed(request)
     hide = spiral.runtime.admission(spiral.workspace).text
     _change_parameters(request, hide)
     return spiral
 
 
-def _allowed(request: Request) -> Upspiral:
+def _require_allowed(request: Request) -> App:
     if request.scope["upspiral"].route is not request.scope["route"]:
         raise Unauthorized("The request was let in for another route.", hint="Report this.")
     return spiral_for(request.app.state.spiral, request.scope)
@@ -65,7 +65,7 @@ def _change_parameters(request: Request, hide: Callable[[str], str]) -> None:
         for fault in faults(value, name):
             raise InvalidInput(f"{fault}.", hint="Correct it and ask again.")
     path.update({name: hide(value) for name, value in path.items()})
-    changed = [(name, value if name in UNCHANGED else hide(value)) for name, value in query]
+    changed = [(name, value if name in UNREDACTED_PARAMETERS else hide(value)) for name, value in query]
     if changed != query:
         request.scope["query_string"] = urlencode(changed).encode()
         vars(request).pop("_query_params", None)  # it was read from the scope before, and is now read again
@@ -75,29 +75,29 @@ def _principal(request: Request) -> Principal:
     return principal_of(request.scope)
 
 
-UNCHANGED = frozenset(("after", "since", "until"))
+UNREDACTED_PARAMETERS = frozenset(("after", "since", "until"))
 """Parameters that name nothing that was sent: places in a list, and moments."""
-Spiral = Annotated[Upspiral, Depends(_spiral)]
+Spiral = Annotated[App, Depends(_spiral)]
 Asking = Annotated[Principal, Depends(_principal)]
 
 
-def _known_agent(
+def _require_known_agent(
     spiral: Spiral, agent: Annotated[str | None, Query(max_length=200)] = None
 ) -> AgentId | None:
     return require_agent(spiral.runtime, spiral.workspace, agent) if agent else None
 
 
-def _named_agent(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) -> AgentId:
+def _require_named_agent(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) -> AgentId:
     return require_agent(spiral.runtime, spiral.workspace, agent)
 
 
-AgentFilter = Annotated[AgentId | None, Depends(_known_agent)]
+AgentFilter = Annotated[AgentId | None, Depends(_require_known_agent)]
 """The query parameter `agent`, which may be left out; an unknown name is 404."""
-OneAgent = Annotated[AgentId, Depends(_named_agent)]
+OneAgent = Annotated[AgentId, Depends(_require_named_agent)]
 """The query parameter `agent`; an unknown name is 404."""
 
 
-def answer(value: Any, status: int = 200, *, at: str | None = None) -> Response:
+def json_response(value: Any, status: int = 200, *, at: str | None = None) -> Response:
     """Answer with a noun, or a list of them.
 
     Args:

@@ -12,35 +12,35 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from upspiral.access import Keyring
+from upspiral.access import ApiKeys
 from upspiral.domain import Principal
 from upspiral.errors import Busy, Forbidden, ForeignHost, Unauthorized
 from upspiral.server import errors
 from upspiral.server.idempotency import Idempotency
-from upspiral.server.limits import limited
-from upspiral.server.policy import Direct, Policy, policy_of
+from upspiral.server.limits import enforce_body_limit
+from upspiral.server.policy import HotRoute, Policy, policy_of
 from upspiral.store.database import as_tenant
 
-WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Caller(Struct, frozen=True):
     """Who asks, and the route that let them in."""
 
     principal: Principal | None
-    route: BaseRoute | Direct
+    route: BaseRoute | HotRoute
 
 
-class Doors:
+class Gatekeeper:
     """The ASGI application: it decides on the matched route, and on nothing that the caller wrote."""
 
     def __init__(
         self,
         app: FastAPI,
         *,
-        direct: Sequence[Direct],
+        direct: Sequence[HotRoute],
         policies: Mapping[tuple[str, str], Policy],
-        keyring: Keyring,
+        keyring: ApiKeys,
         idempotency: Idempotency,
         hosts: Iterable[str],
         max_body: int,
@@ -79,7 +79,7 @@ class Doors:
             await send(message)
 
         try:
-            await self._let_in(scope, receive, noted)
+            await self._authorize(scope, receive, noted)
         except ClientDisconnect:
             return  # nobody is there to answer, and nothing was done
         except Exception as error:
@@ -87,9 +87,9 @@ class Doors:
                 return  # its answer is out already
             if begun:
                 raise  # half an answer is out; the connection breaks
-            await errors.explained(scope, error)(scope, receive, send)
+            await errors.error_response(scope, error)(scope, receive, send)
 
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._check_host(scope)
         found = self._match(scope)
         if found is None:
@@ -98,13 +98,13 @@ class Doors:
         route, policy, program = found
         principal = await self._principal(scope, policy)
         scope["upspiral"] = Caller(principal, route)
-        receive = limited(scope, receive, max_bytes=policy.max_body or self._max_body)
-        if principal and scope["method"] in WRITING:
+        receive = enforce_body_limit(scope, receive, max_bytes=policy.max_body or self._max_body)
+        if principal and scope["method"] in WRITING_METHODS:
             program = self._idempotency.once(program, principal, atomic=policy.atomic)
         with as_tenant(principal.workspace if principal else None):
             await program(scope, receive, send)
 
-    def _match(self, scope: Scope) -> tuple[BaseRoute | Direct, Policy, ASGIApp] | None:
+    def _match(self, scope: Scope) -> tuple[BaseRoute | HotRoute, Policy, ASGIApp] | None:
         direct = self.direct.get((scope["method"], scope["path"]))
         if direct:
             return direct, direct.policy, direct.program
@@ -118,7 +118,7 @@ class Doors:
         if not policy.scopes:
             return None
         text = credential(scope["headers"])
-        principal = self._keyring.known(text)
+        principal = self._keyring.get_cached(text)
         if principal is None:
             principal = await asyncio.to_thread(self._keyring.principal, text)
         if not any(principal.may(one) for one in policy.scopes):
@@ -144,7 +144,7 @@ class Doors:
             )
         origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
         own = (f"http://{host}".encode("latin-1"), f"https://{host}".encode("latin-1"))
-        if origin and scope["method"] in WRITING and origin not in own:
+        if origin and scope["method"] in WRITING_METHODS and origin not in own:
             raise Forbidden("A page of another origin may not write here.", hint="Call from your own server.")
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:

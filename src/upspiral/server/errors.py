@@ -63,7 +63,7 @@ PASSED_ON = frozenset({400, 404, 413, 422})
 401 and 403 are not among them: they speak of our key there, and a client would read them of its own key."""
 
 
-def told(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+def problem_response(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
     """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
 
     Args:
@@ -93,7 +93,7 @@ def status_of(error: UpspiralError) -> tuple[int, str]:
     return next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
 
 
-def explained(scope: Scope, error: Exception) -> Response:
+def error_response(scope: Scope, error: Exception) -> Response:
     """Turn any error into the response that tells it.
 
     Args:
@@ -110,14 +110,14 @@ def explained(scope: Scope, error: Exception) -> Response:
     if not isinstance(error, UpspiralError):
         log.error("request failed", method=scope.get("method"), route=_route(scope), exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
-        return told(path, status=500, code="internal_error", message=message, hint=hint)
+        return problem_response(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = status_of(error)
     if isinstance(error, Rejected) and error.status in PASSED_ON:
         status = error.status
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
     hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint
-    answer = told(path, status=status, code=code, message=error.message, hint=hint)
+    answer = problem_response(path, status=status, code=code, message=error.message, hint=hint)
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -137,8 +137,8 @@ def _route(scope: Scope) -> str:
     return str(getattr(getattr(caller, "route", None), "path", "none"))
 
 
-async def _known(request: Request, error: Exception) -> Response:
-    return explained(request.scope, error)
+async def _answer_known(request: Request, error: Exception) -> Response:
+    return error_response(request.scope, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -147,29 +147,29 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", ONE, BATCH)) or "the body"
     message = f"{where}: {first['msg']}."
     hint = "Correct it and send it again."
-    return told(request.url.path, status=422, code="invalid_input", message=message, hint=hint)
+    return problem_response(request.url.path, status=422, code="invalid_input", message=message, hint=hint)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     path = request.url.path
     if isinstance(error.__cause__, UpspiralError):
-        return explained(request.scope, error.__cause__)  # the body was refused while it was read
+        return error_response(request.scope, error.__cause__)  # the body was refused while it was read
     if isinstance(error.__cause__, MemoryError):
-        return explained(request.scope, error.__cause__)
+        return error_response(request.scope, error.__cause__)
     if error.status_code == 404:
         message, hint = f"There is nothing at {path}.", "`upspiral openapi` lists every path."
-        return told(path, status=404, code="not_found", message=message, hint=hint)
+        return problem_response(path, status=404, code="not_found", message=message, hint=hint)
     if error.status_code == 405:
         message = f"{path} does not answer {request.method}."
-        return told(path, status=405, code="method_not_allowed", message=message)
-    return told(path, status=error.status_code, code="http_error", message=f"{error.detail}.")
+        return problem_response(path, status=405, code="method_not_allowed", message=message)
+    return problem_response(path, status=error.status_code, code="http_error", message=f"{error.detail}.")
 
 
 def install(app: FastAPI) -> None:
     """Make the app tell every error in one way."""
-    app.add_exception_handler(UpspiralError, _known)
+    app.add_exception_handler(UpspiralError, _answer_known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _known)
-    app.add_exception_handler(Exception, _known)
+    app.add_exception_handler(ClientDisconnect, _answer_known)
+    app.add_exception_handler(Exception, _answer_known)

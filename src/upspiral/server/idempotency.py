@@ -121,7 +121,7 @@ class KeyedRequest:
             )
         if known.status is None:
             raise _under_way(known)
-        response = _kept_answer(known) if known.answer else (reread or _refuse)(known)
+        response = _to_response(known) if known.answer else (reread or _refuse)(known)
         response.headers["idempotency-replayed"] = "true"
         if known.about and known.about.startswith(INTERACTIONS):
             response.headers.setdefault("x-upspiral-interaction", known.about.removeprefix(INTERACTIONS))
@@ -144,7 +144,7 @@ class Idempotency:
             atomic: Does the route keep its answer in the one transaction of its work?
         """
 
-        async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer_once(scope: Scope, receive: Receive, send: Send) -> None:
             key = next((value for name, value in scope["headers"] if name == HEADER), None)
             if key is None:
                 await program(scope, receive, send)
@@ -163,7 +163,7 @@ class Idempotency:
                 return
             await self._run_claimed(program, keyed, (scope, again, send))
 
-        return answered
+        return answer_once
 
     async def _run_claimed(
         self, program: ASGIApp, keyed: KeyedRequest, ways: tuple[Scope, Receive, Send]
@@ -266,8 +266,8 @@ def run_once(
     """The same from a thread, for routes that seldom write."""
     keyed: KeyedRequest | None = scope.get(SCOPE)
     if keyed is None:
-        return runtime.store.database.again(work)
-    found = runtime.store.database.again(lambda: keyed.run(work, keep=repetition.keep))
+        return runtime.store.database.with_retry(work)
+    found = runtime.store.database.with_retry(lambda: keyed.run(work, keep=repetition.keep))
     return keyed.replay(found, repetition.reread) if isinstance(found, Attempt) else found
 
 
@@ -307,7 +307,7 @@ class _Recorder:
             await self._send(message)
 
 
-def _kept_answer(known: Attempt) -> Response:
+def _to_response(known: Attempt) -> Response:
     return Response(known.answer, known.status or 200, media_type=known.media_type)
 
 

@@ -11,7 +11,7 @@ from upspiral.errors import TooLarge
 ENCODING = b"content-encoding"
 
 
-def limited(scope: Scope, receive: Receive, *, max_bytes: int) -> Receive:
+def enforce_body_limit(scope: Scope, receive: Receive, *, max_bytes: int) -> Receive:
     """Refuse a body above a size, whether it declares it or not.
 
     A packed body (gzip or deflate) is given unpacked, and counted so, too.
@@ -29,7 +29,7 @@ def limited(scope: Scope, receive: Receive, *, max_bytes: int) -> Receive:
         raise _too_large(max_bytes)
     seen = 0
 
-    async def counted() -> Message:
+    async def count() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
@@ -38,10 +38,10 @@ def limited(scope: Scope, receive: Receive, *, max_bytes: int) -> Receive:
         return message
 
     encoding = next((value for name, value in scope["headers"] if name == ENCODING), b"")
-    return _unpacked(scope, counted, encoding, max_bytes=max_bytes) if encoding else counted
+    return _unpack(scope, count, encoding, max_bytes=max_bytes) if encoding else count
 
 
-def _unpacked(scope: Scope, receive: Receive, encoding: bytes, *, max_bytes: int) -> Receive:
+def _unpack(scope: Scope, receive: Receive, encoding: bytes, *, max_bytes: int) -> Receive:
     scope["headers"] = [
         (name, value) for name, value in scope["headers"] if name not in (ENCODING, b"content-length")
     ]

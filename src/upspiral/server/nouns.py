@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 
 from upspiral.domain import (
-    About,
-    EarlyFeedback,
+    FeedbackTarget,
+    PendingFeedback,
     Feedback,
     Interaction,
     Kind,
@@ -30,7 +30,7 @@ from upspiral.server.schemas.capture import (
 )
 from upspiral.storable import MAX_LONG_NAME, mend
 
-_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
 
 
@@ -59,7 +59,7 @@ def interaction(body: InteractionBody, spiral: Spiral) -> Interaction:
     )
 
 
-def signal(body: FeedbackBody, spiral: Spiral) -> EarlyFeedback:
+def to_feedback(body: FeedbackBody, spiral: Spiral) -> PendingFeedback:
     """Make the Feedback that a sender describes, with the name of its Interaction.
 
     Raises:
@@ -84,16 +84,16 @@ def signal(body: FeedbackBody, spiral: Spiral) -> EarlyFeedback:
         comment=body.comment,
         correction=body.correction,
     )
-    return _named(said, by, key)
+    return _to_pending(said, by, key)
 
 
-def rated(body: RatedBody, spiral: Spiral) -> EarlyFeedback:
+def component_to_feedback(body: RatedBody, spiral: Spiral) -> PendingFeedback:
     """Make the Feedback that the feedback component sends.
 
     Raises:
         InvalidInput: It says nothing.
     """
-    return signal(
+    return to_feedback(
         FeedbackBody(
             interaction=body.response_id,
             thumbs=body.thumbs,
@@ -107,10 +107,10 @@ def rated(body: RatedBody, spiral: Spiral) -> EarlyFeedback:
     )
 
 
-def rated_with_response(body: ResponseBody, spiral: Spiral) -> EarlyFeedback:
+def response_to_feedback(body: ResponseBody, spiral: Spiral) -> PendingFeedback:
     """Make the Feedback that comes together with its response; the same words always have the same id."""
-    made = rated(body, spiral)
-    said = msgspec.structs.replace(made.signal, id=FeedbackId(""), at=_ALWAYS)
+    made = component_to_feedback(body, spiral)
+    said = msgspec.structs.replace(made.signal, id=FeedbackId(""), at=_EPOCH)
     ident = FeedbackId(derive("fb", spiral.workspace, body.response_id, msgspec.json.encode(said).decode()))
     signal = msgspec.structs.replace(made.signal, id=ident)
     return msgspec.structs.replace(made, id=ident, signal=signal)
@@ -161,7 +161,7 @@ def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
     )
 
 
-def evaluation(body: EvaluationBody, spiral: Spiral) -> EarlyFeedback:
+def evaluation_to_feedback(body: EvaluationBody, spiral: Spiral) -> PendingFeedback:
     """Make the Feedback on a recommendation; the verdict decides, and without one the quality.
 
     Raises:
@@ -192,7 +192,7 @@ def evaluation(body: EvaluationBody, spiral: Spiral) -> EarlyFeedback:
         comment=body.comments,
         metadata={name: write_json(value) for name, value in noted.items() if value is not None},
     )
-    return _named(said, About.INTERACTION, body.recommendation_id)
+    return _to_pending(said, FeedbackTarget.INTERACTION, body.recommendation_id)
 
 
 def verdict_of(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
@@ -203,12 +203,12 @@ def verdict_of(quality: float, spiral: Spiral) -> Literal["approved", "rejected"
     return "rejected" if quality / 100 < limits.failure_below else "partial"
 
 
-def _named(said: Feedback, by: About, key: str) -> EarlyFeedback:
-    return EarlyFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)
+def _to_pending(said: Feedback, by: FeedbackTarget, key: str) -> PendingFeedback:
+    return PendingFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)
 
 
-def _target(body: FeedbackBody) -> tuple[About, str]:
-    given = [(by, key) for by in About if (key := getattr(body, by.value))]
+def _target(body: FeedbackBody) -> tuple[FeedbackTarget, str]:
+    given = [(by, key) for by in FeedbackTarget if (key := getattr(body, by.value))]
     if len(given) != 1:
         raise InvalidInput(
             f"The feedback names {len(given)} Interactions.",

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from upspiral.server.policy import Direct, Policy, policy_of
+from upspiral.server.policy import HotRoute, Policy, policy_of
 
 PROBLEM = {
     "type": "object",
@@ -36,7 +36,7 @@ FAILURES = {
 }
 
 
-def document(app: FastAPI, direct: Iterable[Direct]) -> dict[str, Any]:
+def document(app: FastAPI, direct: Iterable[HotRoute]) -> dict[str, Any]:
     """Write the OpenAPI document of every route, the hot path included."""
     said = get_openapi(title=app.title, version=app.version, description=__doc__ or "", routes=app.routes)
     said["info"]["description"] = "LLM applications and agents that get better every night, and never worse."

@@ -9,16 +9,16 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from upspiral.errors import InvalidInput
-from upspiral.server.deps import answer
+from upspiral.server.deps import json_response
 from upspiral.storable import faults
-from upspiral.store.rows import Mark
+from upspiral.store.rows import Cursor
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of one page.")]
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 
 
 def page(
-    read: Callable[[Mark | None, int], Sequence[Any]],
+    read: Callable[[Cursor | None, int], Sequence[Any]],
     after: str | None,
     limit: int,
     *,
@@ -37,7 +37,7 @@ def page(
     """
     rows = list(read(_mark(after) if after else None, limit + 1))
     more = len(rows) > limit
-    return answer({"items": tell(rows[:limit]), "next": _cursor(rows[limit - 1]) if more else None})
+    return json_response({"items": tell(rows[:limit]), "next": _cursor(rows[limit - 1]) if more else None})
 
 
 def _cursor(row: Any) -> str:
@@ -45,12 +45,12 @@ def _cursor(row: Any) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _mark(cursor: str) -> Mark:
+def _mark(cursor: str) -> Cursor:
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         moment, _, ident = text.partition(" ")
         at = datetime.fromisoformat(moment)
-        mark = Mark(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
+        mark = Cursor(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
         if wrong := next(faults(mark), None):
             raise ValueError(str(wrong))
         return mark

@@ -27,7 +27,7 @@ class Policy(Struct, frozen=True):
 PUBLIC = Policy(())
 
 
-class Direct(Struct, frozen=True, kw_only=True):
+class HotRoute(Struct, frozen=True, kw_only=True):
     """A route of the hot path: documented like every other, answered by an ASGI program of its own."""
 
     method: str
@@ -69,7 +69,7 @@ def policy_of(route: object) -> Policy:
     return policy
 
 
-def table(routes: Iterable[object], direct: Iterable[Direct]) -> dict[tuple[str, str], Policy]:
+def table(routes: Iterable[object], direct: Iterable[HotRoute]) -> dict[tuple[str, str], Policy]:
     """Give every route's policy, by method and path as documented.
 
     Raises:

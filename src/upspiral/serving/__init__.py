@@ -7,16 +7,16 @@ from upspiral.serving.answer import answer, stream
 from upspiral.serving.choose import choose
 from upspiral.serving.events import as_stream
 from upspiral.serving.record import Also
-from upspiral.serving.request import HUNG_UP, Asked, Routed, Several, Tried
+from upspiral.serving.request import CLIENT_DISCONNECTED, GatewayRequest, RoutedRequest, FanOut, RecordedReply
 from upspiral.serving.together import together
 
 __all__ = [
-    "HUNG_UP",
+    "CLIENT_DISCONNECTED",
     "Also",
-    "Asked",
-    "Routed",
-    "Several",
-    "Tried",
+    "GatewayRequest",
+    "RoutedRequest",
+    "FanOut",
+    "RecordedReply",
     "answer",
     "as_stream",
     "choose",

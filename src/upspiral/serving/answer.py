@@ -15,11 +15,11 @@ from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.sse import without_usage
 from upspiral.runtime import Runtime
 from upspiral.serving.record import Also, record
-from upspiral.serving.request import HUNG_UP, Routed, Said
+from upspiral.serving.request import CLIENT_DISCONNECTED, RoutedRequest, ModelReply
 
 
 async def answer(
-    runtime: Runtime, routed: Routed, gone: asyncio.Future[Any], *, also: Also | None = None
+    runtime: Runtime, routed: RoutedRequest, gone: asyncio.Future[Any], *, also: Also | None = None
 ) -> bytes:
     """Let the chosen one answer, write it down, and give the answer as it came.
 
@@ -34,14 +34,14 @@ async def answer(
     """
     said = await ask(runtime, routed)
     if gone.done() and not said.failure:
-        said = msgspec.structs.replace(said, error=HUNG_UP)
+        said = msgspec.structs.replace(said, error=CLIENT_DISCONNECTED)
     await record(runtime, routed, said, also=also)
     if said.failure:
         raise said.failure
     return said.body
 
 
-async def ask(runtime: Runtime, routed: Routed) -> Said:
+async def ask(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
     """Let an agent answer, whatever comes of it; nothing is written down."""
     asked, started = routed.asked, time.perf_counter()
     try:
@@ -51,18 +51,18 @@ async def ask(runtime: Runtime, routed: Routed) -> Said:
         )
         completion = _read(asked.dialect, body, model)
     except UpspiralError as error:
-        return Said(latency_ms=_since(started), error=str(error), failure=error)
-    return Said(body=body, completion=completion, latency_ms=_since(started))
+        return ModelReply(latency_ms=_since(started), error=str(error), failure=error)
+    return ModelReply(body=body, completion=completion, latency_ms=_since(started))
 
 
-async def stream(runtime: Runtime, routed: Routed, *, also: Also | None = None) -> AsyncGenerator[bytes]:
+async def stream(runtime: Runtime, routed: RoutedRequest, *, also: Also | None = None) -> AsyncGenerator[bytes]:
     """The same, passing each piece on as it comes; written down before the stream ends.
 
     A caller who hangs up early is written down as that.
     """
     asked, started = routed.asked, time.perf_counter()
     assert asked.dialect.reader is not None  # noqa: S101 - the door asks for no stream of others
-    heard, error, failed = asked.dialect.reader(), HUNG_UP, None
+    heard, error, failed = asked.dialect.reader(), CLIENT_DISCONNECTED, None
     try:
         model = await _model(runtime, routed)
         pieces = model.upstream.pieces(
@@ -82,7 +82,7 @@ async def stream(runtime: Runtime, routed: Routed, *, also: Also | None = None) 
         raise
     finally:
         completion = heard.completion(routed.model.name)
-        said = Said(completion=completion, latency_ms=_since(started), error=error or None, failure=failed)
+        said = ModelReply(completion=completion, latency_ms=_since(started), error=error or None, failure=failed)
         await asyncio.shield(record(runtime, routed, said, also=also))
 
 
@@ -90,7 +90,7 @@ def _since(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _body(routed: Routed, model: str, *, stream: bool = False) -> bytes:
+def _body(routed: RoutedRequest, model: str, *, stream: bool = False) -> bytes:
     """Write the request as the model gets it: instructions, guidelines and examples first."""
     asked = routed.asked
     body = asked.dialect.prompted(asked.body, routed.version)
@@ -104,10 +104,10 @@ def _read(dialect: Dialect, said: bytes, model: OpenAICompatible) -> Completion:
     try:
         return dialect.completion(said, model.model)
     except ProviderError as error:
-        raise model.upstream.explained(error) from error
+        raise model.upstream.explain(error) from error
 
 
-async def _model(runtime: Runtime, routed: Routed) -> OpenAICompatible:
+async def _model(runtime: Runtime, routed: RoutedRequest) -> OpenAICompatible:
     version, dialect = routed.model, routed.asked.dialect
     if version.host == Host.LOCAL and dialect is not CHAT:
         raise InvalidInput(

@@ -10,13 +10,13 @@ from upspiral.deploy import pick_arm
 from upspiral.domain import Choice
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.errors import InvalidInput
-from upspiral.route.choose import mode_of
+from upspiral.route.choose import parse_auto_mode
 from upspiral.route.settled import domain_of
 from upspiral.runtime import Runtime
-from upspiral.serving.request import Asked, Routed, Several
+from upspiral.serving.request import GatewayRequest, RoutedRequest, FanOut
 
 
-async def choose(runtime: Runtime, asked: Asked) -> Routed | Several:
+async def choose(runtime: Runtime, asked: GatewayRequest) -> RoutedRequest | FanOut:
     """Choose the agent and the version that answer a request, or several of them.
 
     Raises:
@@ -24,9 +24,9 @@ async def choose(runtime: Runtime, asked: Asked) -> Routed | Several:
         InvalidInput: Several agents cannot be asked this.
     """
     agents = runtime.snapshot(asked.workspace, wanted=asked.model).agents
-    mode = None if asked.model in agents else mode_of(asked.model, usual=runtime.settings.route.mode)
+    mode = None if asked.model in agents else parse_auto_mode(asked.model, usual=runtime.settings.route.mode)
     if mode is None:
-        return placed(runtime, asked, route.choose(agents.keys(), asked.model))
+        return route_to(runtime, asked, route.choose(agents.keys(), asked.model))
     if mode != "single" and asked.dialect.reader is None:
         if asked.model != route.AUTO:
             raise InvalidInput("Embeddings of several agents cannot be combined.", hint="Name one agent.")
@@ -37,32 +37,32 @@ async def choose(runtime: Runtime, asked: Asked) -> Routed | Several:
         return _several(runtime, asked, router, mode=mode)
     interaction = runtime.mint("int")
     choice = router.choose(asked.conversation or interaction, domain_of(asked.metadata), speed=speed)
-    return placed(runtime, asked, choice, interaction=interaction, policy=router.policy.name)
+    return route_to(runtime, asked, choice, interaction=interaction, policy=router.policy.name)
 
 
-def placed(
+def route_to(
     runtime: Runtime,
-    asked: Asked,
+    asked: GatewayRequest,
     choice: Choice,
     *,
     interaction: str | None = None,
     conversation: str | None = None,
     policy: str | None = None,
-) -> Routed:
+) -> RoutedRequest:
     """Let a chosen agent answer: say which of its versions does, and under which ids."""
     ident = InteractionId(interaction or runtime.mint("int"))
     talk = asked.conversation or conversation or str(ident)
     served = runtime.snapshot(asked.workspace).agents[choice.agent]
-    return Routed(asked, served, pick_arm(served.deployment, talk), ident, talk, choice, policy)
+    return RoutedRequest(asked, served, pick_arm(served.deployment, talk), ident, talk, choice, policy)
 
 
-def is_hurried(asked: Asked, *, usual: bool) -> bool:
+def is_hurried(asked: GatewayRequest, *, usual: bool) -> bool:
     """Say whether an answer is wanted soon rather than good: metadata `speed` overrules the setting."""
     said = asked.metadata.get("speed")
     return usual if said is None else said.strip().lower() in ("true", "yes", "1")
 
 
-def _several(runtime: Runtime, asked: Asked, router: route.Router, *, mode: str) -> Several:
+def _several(runtime: Runtime, asked: GatewayRequest, router: route.Router, *, mode: str) -> FanOut:
     """Draw as many as the domain needs by now; a cascade asks the cheapest first."""
     if runtime.settings.route.verifier:  # told before anybody is asked
         route.choose(runtime.snapshot(asked.workspace).agents.keys(), runtime.settings.route.verifier)
@@ -70,17 +70,17 @@ def _several(runtime: Runtime, asked: Asked, router: route.Router, *, mode: str)
     first = runtime.mint("int")
     talk = asked.conversation or first
     wide = router.ensemble.width(domain) if mode == "ensemble" else router.cascade.rung(domain).depth
-    names, chance = router.several(talk, domain, count=wide, speed=speed)
+    names, chance = router.draw_many(talk, domain, count=wide, speed=speed)
     if mode == "cascade":
         names = tuple(sorted(names, key=router.cost))
     options = asked.body.get("stream_options")
     counted = isinstance(options, dict) and bool(options.get("include_usage"))
     asked = structs.replace(asked, body=_whole(asked.body))
     members = tuple(
-        placed(runtime, asked, Choice(agent=AgentId(name), probability=chance, reason=""), conversation=talk)
+        route_to(runtime, asked, Choice(agent=AgentId(name), probability=chance, reason=""), conversation=talk)
         for name in names
     )
-    return Several(asked, mode, members, f"{router.policy.name}:{mode}", chance, counted)
+    return FanOut(asked, mode, members, f"{router.policy.name}:{mode}", chance, counted)
 
 
 def _whole(body: dict[str, Any]) -> dict[str, Any]:
@@ -89,9 +89,9 @@ def _whole(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _router(runtime: Runtime, workspace: WorkspaceId, *, speed: bool) -> route.Router:
-    router = runtime.routers.at_once(workspace)
+    router = runtime.routers.get_nowait(workspace)
     if router is None:
-        router = await asyncio.to_thread(runtime.routers.soon, workspace)
+        router = await asyncio.to_thread(runtime.routers.get_within, workspace)
     if not router.is_ready(speed):
-        await asyncio.to_thread(router.hurry, speed)
+        await asyncio.to_thread(router.prepare_speed, speed)
     return router

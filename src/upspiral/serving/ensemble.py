@@ -7,34 +7,34 @@ from collections.abc import Mapping, Sequence
 from upspiral.providers.base import Completion
 from upspiral.route.ensemble import vote
 from upspiral.route.profiles import DomainProfile, Profile
-from upspiral.route.settled import AGREED, ENSEMBLE, GIVEN, MODELS, PART, domain_of
+from upspiral.route.settled import AGREEING_FIELD, ENSEMBLE, SELECTED, MODELS_FIELD, CONTRIBUTED, domain_of
 from upspiral.runtime import Runtime
 from upspiral.scorers import Agreement
 from upspiral.scorers.match import overlap, words
 from upspiral.serving.answer import ask
-from upspiral.serving.request import Several, Tried
-from upspiral.serving.verify import verified
+from upspiral.serving.request import FanOut, RecordedReply
+from upspiral.serving.verify import verify
 
-SHORT = 12
+MAX_VOTED_WORDS = 12
 """Answers of at most so many words are voted on; longer ones are compared."""
 
 
-async def asked_at_once(runtime: Runtime, several: Several) -> list[Tried]:
+async def run_ensemble(runtime: Runtime, several: FanOut) -> list[RecordedReply]:
     """Ask all members in parallel and settle on one answer, which comes last; one that fails is left out."""
     members, ident = several.members, several.members[0].interaction
     said = await asyncio.gather(*(ask(runtime, member) for member in members))
     answers = {m.name: one.completion for m, one in zip(members, said, strict=True) if one.completion}
-    chosen = await _settled_on(runtime, several, answers) if answers else members[-1].name
+    chosen = await _settle_on(runtime, several, answers) if answers else members[-1].name
     tries = []
     for member, one in zip(members, said, strict=True):
-        marks = {"ensemble_id": ident, ENSEMBLE: PART, MODELS: member.name}
+        marks = {"ensemble_id": ident, ENSEMBLE: CONTRIBUTED, MODELS_FIELD: member.name}
         if member.name == chosen:
-            marks[ENSEMBLE] = GIVEN
+            marks[ENSEMBLE] = SELECTED
             if answers:
                 scorer = Agreement(runtime.settings.capture.success_at)
                 same = (name for name in answers if alike(answers[name], answers[chosen], scorer=scorer))
-                marks |= {MODELS: ",".join(answers), AGREED: ",".join(same)}
-        tries.append(Tried(member, one, marks))
+                marks |= {MODELS_FIELD: ",".join(answers), AGREEING_FIELD: ",".join(same)}
+        tries.append(RecordedReply(member, one, marks))
     return sorted(tries, key=lambda one: one.routed.name == chosen)
 
 
@@ -48,7 +48,7 @@ def majority(answers: Mapping[str, Completion], trust: Mapping[str, float]) -> s
     'a'
     """
     plain = {name: words(text(answer)) for name, answer in answers.items()}
-    if any(len(said) > SHORT for said in plain.values()):
+    if any(len(said) > MAX_VOTED_WORDS for said in plain.values()):
         return None
     keys = [(name, " ".join(said)) for name, said in plain.items()]
     winner = vote(keys, trust)
@@ -57,11 +57,11 @@ def majority(answers: Mapping[str, Completion], trust: Mapping[str, float]) -> s
     return agents[0] if 2 * behind > sum(trust[name] for name in answers) else None
 
 
-def medoid(answers: Mapping[str, Completion], trust: Mapping[str, float]) -> str:
+def consensus_answer(answers: Mapping[str, Completion], trust: Mapping[str, float]) -> str:
     """Give the agent whose answer has most words in common with all, weighed by trust.
 
     >>> said = {"a": "It is late now", "b": "Go", "c": "It is late"}
-    >>> medoid({name: Completion(one, "m") for name, one in said.items()}, {"a": 0.5, "b": 0.8, "c": 0.5})
+    >>> consensus_answer({name: Completion(one, "m") for name, one in said.items()}, {"a": 0.5, "b": 0.8, "c": 0.5})
     'a'
     """
     plain = {name: words(text(answer)) for name, answer in answers.items()}
@@ -73,7 +73,7 @@ def medoid(answers: Mapping[str, Completion], trust: Mapping[str, float]) -> str
 def alike(first: Completion, second: Completion, *, scorer: Agreement) -> bool:
     """Say whether two answers say the same: short ones in the same words, longer ones nearly so."""
     one, other = words(text(first)), words(text(second))
-    if max(len(one), len(other)) <= SHORT:
+    if max(len(one), len(other)) <= MAX_VOTED_WORDS:
         return one == other
     return scorer.score("", text(first), text(second)).value >= scorer.success_at
 
@@ -83,20 +83,20 @@ def text(answer: Completion) -> str:
     return " ".join([answer.answer, *(f"{call.name} {call.arguments}" for call in answer.tool_calls)])
 
 
-async def _settled_on(runtime: Runtime, several: Several, answers: Mapping[str, Completion]) -> str:
+async def _settle_on(runtime: Runtime, several: FanOut, answers: Mapping[str, Completion]) -> str:
     trust = _trust(runtime, several, list(answers))
     agreed = majority(answers, trust)
     if agreed or runtime.settings.route.verifier is None:
-        return agreed or medoid(answers, trust)
-    scores = await asyncio.gather(*(verified(runtime, several.asked, one) for one in answers.values()))
+        return agreed or consensus_answer(answers, trust)
+    scores = await asyncio.gather(*(verify(runtime, several.asked, one) for one in answers.values()))
     found = dict(zip(answers, scores, strict=True))
     return max(found, key=lambda name: -1.0 if math.isnan(found[name]) else found[name])
 
 
-def _trust(runtime: Runtime, several: Several, agents: Sequence[str]) -> dict[str, float]:
+def _trust(runtime: Runtime, several: FanOut, agents: Sequence[str]) -> dict[str, float]:
     """Weigh each by its accuracy in the domain, a half where nothing is known."""
     profiles, domain = (
-        runtime.routers.soon(several.asked.workspace).book.profiles,
+        runtime.routers.get_within(several.asked.workspace).book.profiles,
         domain_of(several.asked.metadata),
     )
     cells = {name: profiles.get(name, Profile()).domains.get(domain, DomainProfile()) for name in agents}

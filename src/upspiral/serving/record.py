@@ -5,26 +5,26 @@ from datetime import datetime, timedelta
 
 from upspiral import capture
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Drawn, Feedback, Host, Interaction, Source, Usage
+from upspiral.domain import LoggedChoice, Feedback, Host, Interaction, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.settled import CASCADE, domain_of
 from upspiral.runtime import Runtime
-from upspiral.serving.request import Routed, Said, Tried
+from upspiral.serving.request import RoutedRequest, ModelReply, RecordedReply
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
-Also = Callable[[Tried], Callable[[], None] | None]
+Also = Callable[[RecordedReply], Callable[[], None] | None]
 """Told of the answer that the caller gets, gives what else is written in the same transaction."""
 
 
-async def record(runtime: Runtime, routed: Routed, said: Said, *, also: Also | None = None) -> None:
+async def record(runtime: Runtime, routed: RoutedRequest, said: ModelReply, *, also: Also | None = None) -> None:
     """Write a request down; returns when it is on the disk."""
-    await record_all(runtime, [Tried(routed, said)], also=also)
+    await record_all(runtime, [RecordedReply(routed, said)], also=also)
 
 
-async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | None = None) -> None:
+async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: Also | None = None) -> None:
     """Write down all answers to one request; the last is the one that the caller gets.
 
     What is the caller's own mistake is not written down.
@@ -48,7 +48,7 @@ async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | N
 
     kept, more = await runtime.redact(admit, chars=count_chars(made))
     pairs = list(zip(tries, kept, strict=True))
-    drawn = [_drawn(one.routed, noun) for one, noun in pairs if one.routed.policy]
+    drawn = [_to_logged_choice(one.routed, noun) for one, noun in pairs if one.routed.policy]
     signals = [_signal(runtime, one, now) for one in tries if one.verified is not None]
     store, settings = runtime.store, runtime.settings.capture
 
@@ -63,7 +63,7 @@ async def record_all(runtime: Runtime, tries: Sequence[Tried], *, also: Also | N
     await runtime.write(write)
 
 
-def is_callers_mistake(tried: Tried) -> bool:
+def is_callers_mistake(tried: RecordedReply) -> bool:
     """Say whether the local host refused the request itself, such as a limit that is no number.
 
     That is no failure of the agent: another request would be answered, and nothing could be learned from it.
@@ -74,7 +74,7 @@ def is_callers_mistake(tried: Tried) -> bool:
     return refused and tried.routed.model.host == Host.LOCAL
 
 
-def _noun(tried: Tried, at: datetime) -> Interaction:
+def _noun(tried: RecordedReply, at: datetime) -> Interaction:
     routed, said = tried.routed, tried.said
     asked, deployment = routed.asked, routed.served.deployment
     answered = said.completion or Completion(answer="", model="")
@@ -102,8 +102,8 @@ def _noun(tried: Tried, at: datetime) -> Interaction:
     )
 
 
-def _drawn(routed: Routed, kept: Interaction) -> Drawn:
-    return Drawn(
+def _to_logged_choice(routed: RoutedRequest, kept: Interaction) -> LoggedChoice:
+    return LoggedChoice(
         id=kept.id,
         workspace=kept.workspace,
         at=kept.at,
@@ -116,7 +116,7 @@ def _drawn(routed: Routed, kept: Interaction) -> Drawn:
     )
 
 
-def _signal(runtime: Runtime, tried: Tried, now: datetime) -> Feedback:
+def _signal(runtime: Runtime, tried: RecordedReply, now: datetime) -> Feedback:
     return Feedback(
         id=FeedbackId(runtime.mint("fb")),
         workspace=tried.routed.asked.workspace,

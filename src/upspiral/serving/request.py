@@ -12,10 +12,10 @@ from upspiral.providers.base import Completion
 from upspiral.providers.dialects import Dialect
 from upspiral.runtime import Served
 
-HUNG_UP = "The caller hung up before the answer was complete."
+CLIENT_DISCONNECTED = "The caller hung up before the answer was complete."
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class GatewayRequest(Struct, frozen=True, kw_only=True):
     """A request as the gateway understood it."""
 
     workspace: WorkspaceId
@@ -33,10 +33,10 @@ class Asked(Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
 
 
-class Routed(Struct, frozen=True):
+class RoutedRequest(Struct, frozen=True):
     """A request that knows who answers it."""
 
-    asked: Asked
+    asked: GatewayRequest
     served: Served
     arm: Arm | None
     interaction: InteractionId
@@ -62,13 +62,13 @@ class Routed(Struct, frozen=True):
         return candidate if self.arm == Arm.CANARY and candidate else self.served.live_model
 
 
-class Several(Struct, frozen=True):
+class FanOut(Struct, frozen=True):
     """A request that several agents answer."""
 
-    asked: Asked
+    asked: GatewayRequest
     mode: str
     """`ensemble`: all at once; `cascade`: one after the other until an answer is good enough."""
-    members: tuple[Routed, ...]
+    members: tuple[RoutedRequest, ...]
     """In the order in which they were drawn."""
     policy: str
     """Which policy drew them, with the mode, such as ``thompson:ensemble``."""
@@ -78,7 +78,7 @@ class Several(Struct, frozen=True):
     """Does the caller of a stream want the count of tokens?"""
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class ModelReply(Struct, frozen=True, kw_only=True):
     """What came of asking one agent."""
 
     body: bytes = b""
@@ -90,11 +90,11 @@ class Said(Struct, frozen=True, kw_only=True):
     """What is told to the caller, where there is no answer."""
 
 
-class Tried(Struct, frozen=True):
+class RecordedReply(Struct, frozen=True):
     """An answer that is to be written down, and what became of it."""
 
-    routed: Routed
-    said: Said
+    routed: RoutedRequest
+    said: ModelReply
     marks: dict[str, str] = {}
     """Added to its metadata."""
     teaches: bool = True

@@ -6,19 +6,19 @@ from typing import Any
 from msgspec import structs
 
 from upspiral.runtime import Runtime
-from upspiral.serving.cascade import tried_in_turn
-from upspiral.serving.ensemble import asked_at_once
+from upspiral.serving.cascade import run_cascade
+from upspiral.serving.ensemble import run_ensemble
 from upspiral.serving.record import Also, record_all
-from upspiral.serving.request import HUNG_UP, Routed, Several, Tried
+from upspiral.serving.request import CLIENT_DISCONNECTED, RoutedRequest, FanOut, RecordedReply
 
 
 async def together(
     runtime: Runtime,
-    several: Several,
+    several: FanOut,
     gone: asyncio.Future[Any] | None = None,
     *,
     also: Also | None = None,
-) -> tuple[Routed, bytes]:
+) -> tuple[RoutedRequest, bytes]:
     """Let several agents answer, write every answer down, and give the one that was settled on.
 
     Args:
@@ -33,18 +33,18 @@ async def together(
     Raises:
         ProviderError: None of them answered; this too is written down.
     """
-    ways = {"ensemble": asked_at_once, "cascade": tried_in_turn}
+    ways = {"ensemble": run_ensemble, "cascade": run_cascade}
     *others, last = await ways[several.mode](runtime, several)
     if gone and gone.done() and not last.said.failure:
-        last = structs.replace(last, said=structs.replace(last.said, error=HUNG_UP))
-    given = _chosen(several, last)
+        last = structs.replace(last, said=structs.replace(last.said, error=CLIENT_DISCONNECTED))
+    given = _note_choice(several, last)
     await asyncio.shield(record_all(runtime, [*others, given], also=also))
     if given.said.failure:
         raise given.said.failure
     return given.routed, given.said.body
 
 
-def _chosen(several: Several, last: Tried) -> Tried:
+def _note_choice(several: FanOut, last: RecordedReply) -> RecordedReply:
     """Say of the answer that is given how its agents were drawn."""
     drawn = ", ".join(member.name for member in several.members)
     choice = structs.replace(

@@ -9,9 +9,9 @@ from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT
 from upspiral.runtime import Runtime
 from upspiral.serving.answer import ask
-from upspiral.serving.choose import placed
+from upspiral.serving.choose import route_to
 from upspiral.serving.record import record_all
-from upspiral.serving.request import Asked, Tried
+from upspiral.serving.request import GatewayRequest, RecordedReply
 
 NUMBER = re.compile(r"0(?:\.\d+)?|\.\d+|1(?:\.0+)?")
 CUT_OFF = frozenset({"length", "content_filter", "incomplete", "failed", "max_tokens", "refusal"})
@@ -29,7 +29,7 @@ about itself does not count. Reply with one number from 0 (surely wrong) to 1 (s
 </answer>"""
 
 
-async def verified(runtime: Runtime, asked: Asked, answer: Completion) -> float:
+async def verify(runtime: Runtime, asked: GatewayRequest, answer: Completion) -> float:
     """Give how likely an answer is right, 0 to 1; NaN where the verifier says no such number.
 
     Without a verifier in the settings only what can be seen counts: 0 for an empty or cut-off answer, else 1.
@@ -41,7 +41,7 @@ async def verified(runtime: Runtime, asked: Asked, answer: Completion) -> float:
     choice = route.choose(runtime.snapshot(asked.workspace).agents.keys(), name)
     request = "\n".join(f"{one.role}: {one.content}" for one in asked.messages)
     prompt = PROMPT.format(request=request, answer=answer.answer or answer.tool_calls)
-    question = Asked(
+    question = GatewayRequest(
         workspace=asked.workspace,
         dialect=CHAT,
         model=name,
@@ -50,9 +50,9 @@ async def verified(runtime: Runtime, asked: Asked, answer: Completion) -> float:
         end_user=asked.end_user,
         metadata={"verifies": asked.model},
     )
-    routed = placed(runtime, question, choice)
+    routed = route_to(runtime, question, choice)
     said = await ask(runtime, routed)
-    await record_all(runtime, [Tried(routed, said, teaches=False)])
+    await record_all(runtime, [RecordedReply(routed, said, teaches=False)])
     return number(said.completion.answer) if said.completion else math.nan
 
 

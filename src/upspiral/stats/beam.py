@@ -18,7 +18,7 @@ Numbers = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Width:
+class BeamWidth:
     """How wide to look."""
 
     depth: int = 3
@@ -43,7 +43,7 @@ class _Ground:
     size: NDArray[np.float32]
     """... and of how many."""
     feature: NDArray[np.int64]
-    width: Width
+    width: BeamWidth
 
     def scores(self, rows: NDArray[np.float32]) -> Floats:
         """Give the standardised difference of each slice narrowed by each condition, 0 where too small."""
@@ -60,7 +60,7 @@ def candidates(
     items: Items,
     hit: Bools | NDArray[np.int64],
     explored: Bools,
-    width: Width,
+    width: BeamWidth,
     *,
     size: NDArray[np.int64] | None = None,
 ) -> list[tuple[Numbers, bool]]:
@@ -92,13 +92,13 @@ def candidates(
     for depth in range(2, width.depth + 1):
         parents = sorted(level, key=lambda s: -abs(level[s][0]))
         parents = parents if depth == 2 else parents[: width.beam]
-        level = _narrowed(ground, parents, np.array([level[p][0] for p in parents]), single)
+        level = _narrow(ground, parents, np.array([level[p][0] for p in parents]), single)
         pool.update(level)
     ranked = sorted(pool, key=lambda s: (not pool[s][1], -abs(pool[s][0]), s))
     return [(slice_, pool[slice_][0] > 0) for slice_ in ranked[: width.tested]]
 
 
-def _narrowed(
+def _narrow(
     ground: _Ground, parents: Sequence[Numbers], above: Floats, single: Floats
 ) -> dict[Numbers, tuple[float, bool]]:
     """Put one more condition on each slice; give scores, and whether each beats what it narrows."""

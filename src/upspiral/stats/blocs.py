@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.latent_classes import count_classes, latent_class_fit
-from upspiral.stats.raters import Ballots, Fit, Floats, Ints, Method, chosen, dawid_skene, log_odds
+from upspiral.stats.raters import Ballots, RaterFit, Floats, Ints, Method, choose_method, dawid_skene, log_odds
 
 NOISE, SPREAD = 0.16**2, 0.1**2
 """Variance of one product of two deviations from habit, and of u among raters (both for 80 % good items)."""
@@ -42,7 +42,7 @@ RARE = 1 / 3
 
 
 @dataclass(frozen=True)
-class Alike:
+class PairAgreement:
     """Pairs of raters on the items that both judged."""
 
     first: Ints
@@ -79,11 +79,11 @@ class Blocs:
         return [np.flatnonzero(self.bloc == number) for number in range(len(self.agreed))]
 
 
-def pairs(ballots: Ballots) -> Alike:
+def pairs(ballots: Ballots) -> PairAgreement:
     """Count how alike each two raters judged; items with gold are left out, for there truth explains it."""
-    votes = _thinned(ballots.of(np.isnan(ballots.gold[ballots.item])))
-    habit = _habits(votes)
-    first, second = _meetings(votes.item)
+    votes = _thin(ballots.of(np.isnan(ballots.gold[ballots.item])))
+    habit = _expect_votes(votes)
+    first, second = _co_rated_pairs(votes.item)
     low, high = votes.rater[first], votes.rater[second]
     key = np.minimum(low, high) * votes.raters + np.maximum(low, high)
     unique, where = np.unique(key, return_inverse=True)
@@ -94,12 +94,12 @@ def pairs(ballots: Ballots) -> Alike:
 
     first, second = np.divmod(unique, max(votes.raters, 1))
     agreed, chance = total((a == b).astype(float)), total(p * q + (1 - p) * (1 - q))
-    return Alike(
+    return PairAgreement(
         first, second, total(np.ones(len(a))), agreed, chance=chance, product=total((a - p) * (b - q))
     )
 
 
-def find_blocs(ballots: Ballots, alike: Alike, q: float = 0.01) -> Blocs:
+def find_blocs(ballots: Ballots, alike: PairAgreement, q: float = 0.01) -> Blocs:
     """Find raters who rate the same items alike, beyond habit and reliability.
 
     If votes depend on each other through the item only, the covariance of two raters is a product
@@ -118,16 +118,16 @@ def find_blocs(ballots: Ballots, alike: Alike, q: float = 0.01) -> Blocs:
     suspect = np.zeros(len(alike.first), dtype=bool)
     p_values, mean = np.ones(len(tested)), np.zeros(len(tested))
     for _ in range(3):
-        skill, spread = _skills(alike, ballots.raters, suspect)
+        skill, spread = _fit_skill(alike, ballots.raters, suspect)
         p_values, mean = _too_alike(alike, tested, skill, spread)
         suspect = np.zeros(len(alike.first), dtype=bool)
         suspect[tested[p_values < 1e-3]] = True
     flagged = np.asarray(benjamini_hochberg(p_values.tolist(), q), dtype=bool)
     usual = max(float(np.median(skill)), 0.01) if len(skill) else 1.0
-    return _linked(alike, tested[flagged], mean[flagged], skill / usual)
+    return _link(alike, tested[flagged], mean[flagged], skill / usual)
 
 
-def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, Fit, Blocs]:
+def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, RaterFit, Blocs]:
     """Find out how reliable each rater is, and which blocs to silence.
 
     A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
@@ -162,7 +162,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         if (good | ~heard).all():
             break
         heard &= good
-    return ("dawid_skene", fit, silenced) if classes > 2 else (*chosen(ballots, voice, camps), silenced)
+    return ("dawid_skene", fit, silenced) if classes > 2 else (*choose_method(ballots, voice, camps), silenced)
 
 
 def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
@@ -179,8 +179,8 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
     Returns:
         Shape (blocs,).
     """
-    votes = _thinned(ballots)
-    lean = votes.good - _habits(votes)
+    votes = _thin(ballots)
+    lean = votes.good - _expect_votes(votes)
     total = np.bincount(votes.item, lean, len(votes.gold))
     n = np.bincount(votes.item, minlength=len(votes.gold))
     found = []
@@ -195,7 +195,7 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
     return np.array(found, dtype=np.bool_)
 
 
-def in_step(ballots: Ballots, alike: Alike) -> Ints:
+def near_duplicates(ballots: Ballots, alike: PairAgreement) -> Ints:
     """Give per rater the number of the group that it votes in step with, or -1.
 
     Two raters who cast n_i and n_j of N votes share `n_i n_j sum_t (n_t / N)^2` items by chance, n_t being
@@ -208,7 +208,7 @@ def in_step(ballots: Ballots, alike: Alike) -> Ints:
         ballots: The votes.
         alike: What each two raters share.
     """
-    met = _met(ballots, alike)
+    met = _co_rating_pairs(ballots, alike)
     pairs = alike.first[met], alike.second[met]
     links = scipy.sparse.coo_array((np.ones(len(met)), pairs), shape=(ballots.raters,) * 2)
     label = np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
@@ -220,17 +220,17 @@ def in_step(ballots: Ballots, alike: Alike) -> Ints:
     return np.where(found[label], label, -1)
 
 
-def shares(group: Ints) -> Floats:
+def vote_share(group: Ints) -> Floats:
     """Give per rater the share of one vote: 1, or one over the size of the group.
 
-    >>> shares(np.array([-1, 0, 0, -1])).tolist()
+    >>> vote_share(np.array([-1, 0, 0, -1])).tolist()
     [1.0, 0.5, 0.5, 1.0]
     """
     sizes = np.bincount(group[group >= 0], minlength=1)
     return np.where(group >= 0, 1 / np.maximum(sizes[group], 1), 1.0)
 
 
-def _thinned(votes: Ballots) -> Ballots:
+def _thin(votes: Ballots) -> Ballots:
     """Order by item, the busiest raters first, and leave out the rest of items with very many raters."""
     busy = np.bincount(votes.rater, minlength=votes.raters)[votes.rater]
     votes = votes.of(np.lexsort((votes.rater, -busy, votes.item)))
@@ -242,7 +242,7 @@ def _thinned(votes: Ballots) -> Ballots:
     return votes.of(place < most)
 
 
-def _meetings(item: Ints) -> tuple[Ints, Ints]:
+def _co_rated_pairs(item: Ints) -> tuple[Ints, Ints]:
     """Give all pairs of lines about one item, of lines ordered by item."""
     found = [np.zeros(0, dtype=np.int64)]
     steps = [0]
@@ -256,7 +256,7 @@ def _meetings(item: Ints) -> tuple[Ints, Ints]:
     return first, first + np.repeat(steps, [len(f) for f in found])
 
 
-def _habits(votes: Ballots) -> Floats:
+def _expect_votes(votes: Ballots) -> Floats:
     """Give how likely each vote was good, from the rater's habit and the agent's rate.
 
     In an agent's rate every rater counts once, so that busy ones do not make it.
@@ -291,7 +291,7 @@ def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
     return np.asarray(np.clip(own, middle - width, middle + width))
 
 
-def _skills(alike: Alike, raters: int, suspect: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _fit_skill(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Fit u with its variance; at first in one step from the typical u, lest a bloc draw it to itself."""
     n = _evidence_of(alike, raters, suspect)
     m = n * alike.product / np.maximum(alike.shared, 1)
@@ -305,7 +305,7 @@ def _skills(alike: Alike, raters: int, suspect: NDArray[np.bool_]) -> tuple[Floa
     return u, NOISE / held
 
 
-def _evidence_of(alike: Alike, raters: int, suspect: NDArray[np.bool_]) -> Floats:
+def _evidence_of(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) -> Floats:
     """Give for how many items each pair counts in the fit: at most three, and none where it is suspect.
 
     What a rater shares with those who could be mates of a bloc counts a third of the rest, or else a large
@@ -319,12 +319,12 @@ def _evidence_of(alike: Alike, raters: int, suspect: NDArray[np.bool_]) -> Float
     return np.where(close, n * np.minimum(share[alike.first], share[alike.second]), n)
 
 
-def _both(alike: Alike, to_first: Floats, to_second: Floats, raters: int) -> Floats:
+def _both(alike: PairAgreement, to_first: Floats, to_second: Floats, raters: int) -> Floats:
     total = np.bincount(alike.first, to_first, raters) + np.bincount(alike.second, to_second, raters)
     return np.asarray(total, dtype=np.float64)
 
 
-def _too_alike(alike: Alike, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
+def _too_alike(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """Give for each tested pair the chance of agreeing so often, and the share of agreement expected."""
     i, j, n = alike.first[tested], alike.second[tested], alike.shared[tested]
     mean = np.clip(alike.chance[tested] / n + 2 * u[i] * u[j], 0.05, 0.98)
@@ -372,7 +372,7 @@ def _without(blocs: Blocs, left: NDArray[np.bool_]) -> Blocs:
     return Blocs(number[blocs.bloc], blocs.agreed[~left], blocs.expected[~left], blocs.skill)
 
 
-def _linked(alike: Alike, found: Ints, mean: Floats, skill: Floats) -> Blocs:
+def _link(alike: PairAgreement, found: Ints, mean: Floats, skill: Floats) -> Blocs:
     raters = len(skill)
     first, second = alike.first[found], alike.second[found]
     label = _clusters(first, second, raters)
@@ -389,7 +389,7 @@ def _linked(alike: Alike, found: Ints, mean: Floats, skill: Floats) -> Blocs:
     return Blocs(bloc, agreed, expected, skill)
 
 
-def _met(ballots: Ballots, alike: Alike) -> NDArray[np.int64]:
+def _co_rating_pairs(ballots: Ballots, alike: PairAgreement) -> NDArray[np.int64]:
     """Give the pairs that share more items than by chance."""
     many = np.bincount(ballots.rater, minlength=ballots.raters).astype(float)
     of_item = np.bincount(ballots.item, minlength=len(ballots.gold))

@@ -4,7 +4,7 @@ import math
 
 from msgspec import Struct
 
-from upspiral.stats.posterior import Tally
+from upspiral.stats.posterior import DecayedCounts
 
 
 class Shift(Struct, frozen=True):
@@ -82,7 +82,7 @@ class Cusum(Struct, frozen=True):
         return self.evidence >= least
 
 
-class Watch(Struct, frozen=True):
+class CusumMonitor(Struct, frozen=True):
     """A CUSUM for every one of `SHIFTS` over one stream of outcomes.
 
     An alarm comes where the largest evidence_i >= ln(3 run_length), see `Cusum` and `level`. The rate without
@@ -92,7 +92,7 @@ class Watch(Struct, frozen=True):
     scores and rates from 0 to 1, run length in outcomes. Sources: Page (1954); Shin, Ramdas and Rinaldo
     (2022).
 
-    >>> watch = Watch()
+    >>> watch = CusumMonitor()
     >>> for _ in range(14): watch = watch.update(0.0, (0.7, 0.9))
     >>> watch.alarm(10_000).n
     14
@@ -100,16 +100,16 @@ class Watch(Struct, frozen=True):
 
     cusums: tuple[Cusum, ...] = (Cusum(),) * len(SHIFTS)
 
-    def update(self, score: float, limits: tuple[float, float]) -> "Watch":
+    def update(self, score: float, limits: tuple[float, float]) -> "CusumMonitor":
         """Count one outcome against the limits between which the rate lay before it.
 
-        >>> Watch().update(0.0, (0.7, 0.9)).cusums[0].n
+        >>> CusumMonitor().update(0.0, (0.7, 0.9)).cusums[0].n
         1
         """
         low, high = limits
         before = [low if shift.falls else high for shift in SHIFTS]
         pairs = zip(self.cusums, SHIFTS, before, strict=True)
-        return Watch(tuple(c.update(score, before=b, after=s.after(b)) for c, s, b in pairs))
+        return CusumMonitor(tuple(c.update(score, before=b, after=s.after(b)) for c, s, b in pairs))
 
     def alarm(self, run_length: float) -> Cusum | None:
         """Give the CUSUM that is sure of a change; None while none is.
@@ -117,7 +117,7 @@ class Watch(Struct, frozen=True):
         Args:
             run_length: Outcomes between two false alarms on average, at least.
 
-        >>> Watch((Cusum(12.0, 20, 5.0), Cusum(), Cusum())).alarm(10_000).n
+        >>> CusumMonitor((Cusum(12.0, 20, 5.0), Cusum(), Cusum())).alarm(10_000).n
         20
         """
         strongest = max(self.cusums, key=lambda cusum: cusum.evidence)
@@ -202,10 +202,10 @@ def level(run_length: float) -> float:
     return math.log(max(1.0, run_length) * len(SHIFTS))
 
 
-def safe_limits(tally: Tally, z: float = 1.64) -> tuple[float, float]:
+def safe_limits(tally: DecayedCounts, z: float = 1.64) -> tuple[float, float]:
     """Give limits for a rate by its own outcomes alone (Agresti and Coull 1998); wide while there are few.
 
-    >>> safe_limits(Tally())
+    >>> safe_limits(DecayedCounts())
     (0.0, 1.0)
     """
     if tally.squares <= 0:

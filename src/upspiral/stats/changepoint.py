@@ -14,13 +14,13 @@ import scipy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-ENOUGH = 4
+MIN_DAYS = 4
 """Days from which the spread between them can be told; with fewer nothing is called changed."""
 Direction = Literal["growing", "steady", "fading"]
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangePoint:
     """What a series of days says."""
 
     direction: Direction
@@ -39,7 +39,7 @@ def change(
     rng: np.random.Generator,
     alpha: float = 0.05,
     draws: int = 999,
-) -> Change:
+) -> ChangePoint:
     """Test whether a rate changed at an unknown day.
 
     The largest binomial likelihood ratio over all days at which the series can be split (Worsley 1983),
@@ -65,17 +65,17 @@ def change(
     days = np.flatnonzero(n > 0)
     total, marked = int(n.sum()), int(k.sum())
     overall = marked / total if total else 0.0
-    steady = Change("steady", None, overall, overall, 1.0)
-    if len(days) < ENOUGH or marked in (0, total):
+    steady = ChangePoint("steady", None, overall, overall, 1.0)
+    if len(days) < MIN_DAYS or marked in (0, total):
         return steady
     drawn = rng.multivariate_hypergeometric(n[days], marked, size=draws, method="marginals")
     statistic, place = _statistic(np.vstack([k[days], drawn]), n[days])
     p = float((statistic >= statistic[0] - 1e-9).mean())
     if p > alpha:
-        return Change("steady", None, overall, overall, p)
+        return ChangePoint("steady", None, overall, overall, p)
     cut = int(days[place[0] + 1])
     before, after = float(k[:cut].sum() / n[:cut].sum()), float(k[cut:].sum() / n[cut:].sum())
-    return Change("growing" if after > before else "fading", cut, before, after, p)
+    return ChangePoint("growing" if after > before else "fading", cut, before, after, p)
 
 
 def _statistic(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:

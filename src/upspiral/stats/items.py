@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Value = str | float | int | bool | None
-FEW = 6
+MAX_DISTINCT_NUMBERS = 6
 """Numbers of so many distinct values, or fewer, are categories."""
-MOST = 40
+MAX_CATEGORIES = 40
 """Categories of one feature that are looked at; the commonest."""
 
 
@@ -56,9 +56,9 @@ def _conditions(column: Sequence[Value]) -> list[tuple[str, NDArray[np.bool_]]]:
     counts = Counter(column)
     counts.pop(None, None)
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in counts)
-    if numeric and len(counts) > FEW:
+    if numeric and len(counts) > MAX_DISTINCT_NUMBERS:
         return _cuts(np.array([np.nan if v is None else float(v) for v in column]))
-    code = {value: k for k, (value, _) in enumerate(counts.most_common(MOST))}
+    code = {value: k for k, (value, _) in enumerate(counts.most_common(MAX_CATEGORIES))}
     codes = np.array([code.get(value, -1) for value in column])
     return [(plain(value), codes == k) for value, k in code.items()]
 

@@ -11,9 +11,9 @@ import scipy
 from numpy.typing import NDArray
 
 from upspiral.stats.raters import (
-    STRENGTH,
+    PRIOR_VOTES,
     Ballots,
-    Fit,
+    RaterFit,
     Floats,
     agreement,
     base_rate,
@@ -28,7 +28,7 @@ FEWEST_VOTES = 5.0
 """Votes an item, on average, below which two classes are taken: fewer cannot tell more classes apart."""
 ONE_MORE = 2.0
 """Standard errors by which the log loss of hidden votes must fall for one class more."""
-CLEARLY, LEAST_GAIN = 3.0, 0.01
+MIN_GAIN_ERRORS, LEAST_GAIN = 3.0, 0.01
 """Standard errors, and nats a vote, by which all of them together must be better than two classes."""
 OTHERS = 1.0
 """The same, for the votes of those outside blocs: they tell less of what only the bloc may know."""
@@ -71,21 +71,21 @@ def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | No
     if len(ballots.item) < FEWEST_VOTES * max(items, 1):
         return 2
     hidden = np.random.default_rng(0).permutation(len(ballots.item)) % 5 == 0
-    losses = [_held_out(ballots, hidden, voice, classes=2)]
+    losses = [_predict_hidden(ballots, hidden, voice, classes=2)]
     for classes in range(3, MOST_CLASSES + 1):
-        losses.append(_held_out(ballots, hidden, voice, classes=classes))
+        losses.append(_predict_hidden(ballots, hidden, voice, classes=classes))
         if not _lower(losses[-1], losses[-2], errors=ONE_MORE):
             losses.pop()
             break
     gain = float((losses[0] - losses[-1]).mean())
-    sure = gain > LEAST_GAIN and _lower(losses[-1], losses[0], errors=CLEARLY)
+    sure = gain > LEAST_GAIN and _lower(losses[-1], losses[0], errors=MIN_GAIN_ERRORS)
     if sure and blocs is not None and blocs.any():
-        others = ~blocs[_asked(ballots, hidden, voice).rater]
+        others = ~blocs[_keep_visible(ballots, hidden, voice).rater]
         sure = _lower(losses[-1][others], losses[0][others], errors=OTHERS)
     return 1 + len(losses) if sure else 2
 
 
-def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Floats | None = None) -> Fit:
+def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Floats | None = None) -> RaterFit:
     """Estimate truth and raters with several latent classes of items.
 
     Which classes are good is said by the raters, each with the third power of the mutual information between
@@ -103,11 +103,11 @@ def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Fl
     says, share = found.says_good, found.share
     agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(voice, 1.0))
     truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
-    judged = np.bincount(ballots.item, ballots.shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
-    of_line, shared, base = truth[ballots.item], ballots.shared().astype(float), base_rate(truth, judged)
+    judged = np.bincount(ballots.item, ballots.are_shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
+    of_line, shared, base = truth[ballots.item], ballots.are_shared().astype(float), base_rate(truth, judged)
     hits, typical = estimate_hits(ballots, of_line, shared, voice)
     believed = believe_common_bias(ballots, of_line, shared, voice=voice, base=base)
-    return Fit(hits, typical, truth, base, found.likelihood, believed)
+    return RaterFit(hits, typical, truth, base, found.likelihood, believed)
 
 
 def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
@@ -136,7 +136,7 @@ def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
 
 
 def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> LatentClasses:
-    heard, n = ballots.shared().astype(float), len(member)
+    heard, n = ballots.are_shared().astype(float), len(member)
     loud = np.minimum(voice[ballots.rater], 1.0) * heard
     judged = np.bincount(ballots.item, loud, n) > 0
     counted = (voice > 0)[:, None]
@@ -147,7 +147,7 @@ def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> L
             [np.bincount(ballots.rater, w * ballots.good, ballots.raters) for w in columns], axis=1
         )
         mean = (1 + (good * counted).sum(axis=0)) / (2 + (seen * counted).sum(axis=0))
-        says = (STRENGTH * mean + good) / (STRENGTH + seen)
+        says = (PRIOR_VOTES * mean + good) / (PRIOR_VOTES + seen)
         share = (member[judged].sum(axis=0) + 1) / (judged.sum() + member.shape[1])
         yes, no = np.log(says), np.log(1 - says)
         each = np.where((ballots.good > 0.5)[:, None], yes[ballots.rater], no[ballots.rater])
@@ -155,24 +155,24 @@ def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> L
         log += np.log(share)
         total = scipy.special.logsumexp(log, axis=1)
         moved, member = member, np.exp(log - total[:, None])
-        prior = STRENGTH * (mean * yes + (1 - mean) * no).sum(axis=1)
+        prior = PRIOR_VOTES * (mean * yes + (1 - mean) * no).sum(axis=1)
         likely = float(total[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
         if float(np.max(np.abs(member - moved), initial=0.0)) < 1e-3:
             break
     return LatentClasses(says, member, share, likely)
 
 
-def _held_out(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats, *, classes: int) -> Floats:
+def _predict_hidden(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats, *, classes: int) -> Floats:
     """Give the log loss of each hidden vote, in nats."""
     found = fit_classes(ballots.of(~hidden), voice, classes)
-    asked = _asked(ballots, hidden, voice)
+    asked = _keep_visible(ballots, hidden, voice)
     good = (found.member[asked.item] * found.says_good[asked.rater]).sum(axis=1)
     chance = np.clip(np.where(asked.good > 0.5, good, 1 - good), 1e-6, 1.0)
     return np.asarray(-np.log(chance))
 
 
-def _asked(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats) -> Ballots:
-    return ballots.of(hidden & ballots.shared() & (voice[ballots.rater] > 0))
+def _keep_visible(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats) -> Ballots:
+    return ballots.of(hidden & ballots.are_shared() & (voice[ballots.rater] > 0))
 
 
 def _lower(loss: Floats, than: Floats, *, errors: float) -> bool:

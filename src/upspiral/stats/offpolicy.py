@@ -12,14 +12,14 @@ Array = NDArray[np.float64]
 Policy = Mapping[str, Mapping[str, float]]
 """Context to action to probability."""
 
-FEWEST = 100.0
+MIN_EFFECTIVE_SAMPLE = 100.0
 """Least effective sample from which an answer is given."""
 
 FOLDS = 2
 """The reward model never predicts a row that it was fitted on."""
 
 
-BORROWED = 4.0
+POOLED_MEAN_WEIGHT = 4.0
 """Outcomes that a kin's mean counts for in the reward model."""
 
 
@@ -56,7 +56,7 @@ class Value(Struct, frozen=True):
     n: int
 
 
-class Refusal(Struct, frozen=True):
+class NoEstimate(Struct, frozen=True):
     """Why the log does not say."""
 
     reason: str
@@ -65,7 +65,7 @@ class Refusal(Struct, frozen=True):
     """Effective sample, at least."""
 
 
-def value_of(log: Sequence[Logged], policy: Policy, *, fewest: float = FEWEST) -> Value | Refusal:
+def value_of(log: Sequence[Logged], policy: Policy, *, fewest: float = MIN_EFFECTIVE_SAMPLE) -> Value | NoEstimate:
     """Estimate the mean reward another policy would have earned in the same contexts.
 
     Args:
@@ -84,15 +84,15 @@ def value_of(log: Sequence[Logged], policy: Policy, *, fewest: float = FEWEST) -
     """
     rows = [row for row in log if _usable(row)]
     if not rows:
-        return Refusal("Nothing usable was logged.", 0.0, fewest)
+        return NoEstimate("Nothing usable was logged.", 0.0, fewest)
     reward = np.array([row.reward for row in rows])
     weight = np.array([policy.get(r.context, {}).get(r.action, 0.0) / r.probability for r in rows])
     size = effective_sample(weight)
     if size < fewest:
-        return Refusal(f"The effective sample is {size:.0f}, and {fewest:.0f} is needed.", size, fewest)
-    unseen = _unsupported(rows, policy)
+        return NoEstimate(f"The effective sample is {size:.0f}, and {fewest:.0f} is needed.", size, fewest)
+    unseen = _share_unsupported(rows, policy)
     if unseen > 0.01:
-        return Refusal(f"{unseen:.0%} of what it would do was never tried.", size, fewest)
+        return NoEstimate(f"{unseen:.0%} of what it would do was never tried.", size, fewest)
     predicted, expected = _model(rows, policy)
     return Value(
         _mean(weight * reward),
@@ -117,7 +117,7 @@ def _usable(row: Logged) -> bool:
     return 0 < row.probability <= 1 and 0 <= row.reward <= 1
 
 
-def _unsupported(rows: Sequence[Logged], policy: Policy) -> float:
+def _share_unsupported(rows: Sequence[Logged], policy: Policy) -> float:
     """Give the part of the other policy's actions that the log holds no example of."""
     tried = {(row.context, row.action) for row in rows}
     missing = {
@@ -179,9 +179,9 @@ def _guesses(rows: Sequence[Logged]) -> Callable[[str, str], float]:
 
     def guess(context: str, action: str) -> float:
         total, n = actions.get(action, (0.0, 0))
-        prior = (total + BORROWED * overall) / (n + BORROWED)
+        prior = (total + POOLED_MEAN_WEIGHT * overall) / (n + POOLED_MEAN_WEIGHT)
         total, n = cells.get((context, action), (0.0, 0))
-        return (total + BORROWED * prior) / (n + BORROWED)
+        return (total + POOLED_MEAN_WEIGHT * prior) / (n + POOLED_MEAN_WEIGHT)
 
     return guess
 

@@ -31,12 +31,12 @@ def worse(wins: int, losses: int) -> float:
     return mcnemar_exact(losses, wins)
 
 
-def paired_gain(wins: int, losses: int, n: int, confidence: float = 0.95) -> Interval:
+def gain_interval(wins: int, losses: int, n: int, confidence: float = 0.95) -> Interval:
     """Give an interval for the candidate's success rate minus the incumbent's, -1 to 1.
 
     The adjusted Wald interval of Bonett and Price (2012).
 
-    >>> gain = paired_gain(30, 5, 100)
+    >>> gain = gain_interval(30, 5, 100)
     >>> round(gain.low, 3), round(gain.high, 3)
     (0.138, 0.352)
     """
@@ -56,7 +56,7 @@ def not_worse(wins: int, losses: int, n: int, *, margin: float, alpha: float) ->
     >>> not_worse(0, 0, 20, margin=0.02, alpha=0.05)
     False
     """
-    return paired_gain(wins, losses, n, 1 - 2 * alpha).low > -margin
+    return gain_interval(wins, losses, n, 1 - 2 * alpha).low > -margin
 
 
 def pairs_needed(discordant: float, gain: float, *, alpha: float = 0.05, power: float = 0.8) -> int:

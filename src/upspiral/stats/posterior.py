@@ -24,7 +24,7 @@ OWN_ONLY_CHANCE = 0.04
 """For showing: how likely it is that the other cells say nothing about a cell."""
 
 
-class Tally(Struct, frozen=True):
+class DecayedCounts(Struct, frozen=True):
     """Outcomes counted with weights that halve every ``half_life`` requests; the order is of no matter."""
 
     weight: float = 0.0
@@ -36,7 +36,7 @@ class Tally(Struct, frozen=True):
     at: float = 0.0
     """The latest request counted."""
 
-    def plus(self, score: float, *, at: float, half_life: float) -> "Tally":
+    def plus(self, score: float, *, at: float, half_life: float) -> "DecayedCounts":
         """Count one outcome, late ones included.
 
         Args:
@@ -44,11 +44,11 @@ class Tally(Struct, frozen=True):
             at: Which request it was, counted over the workspace.
             half_life: In requests.
 
-        >>> Tally().plus(1.0, at=0, half_life=10).plus(0.0, at=10, half_life=10).rate
+        >>> DecayedCounts().plus(1.0, at=0, half_life=10).plus(0.0, at=10, half_life=10).rate
         0.3333333333333333
         """
-        old, new = fade(at - self.at, half_life), fade(self.at - at, half_life)
-        return Tally(
+        old, new = decay(at - self.at, half_life), decay(self.at - at, half_life)
+        return DecayedCounts(
             self.weight * old + new,
             self.squares * old * old + new * new,
             self.good * old + new * score,
@@ -63,18 +63,18 @@ class Tally(Struct, frozen=True):
     def size(self, now: float, half_life: float) -> float:
         """Say how many fresh, equally weighted outcomes this is worth (Kish 1965), faded since the last one.
 
-        >>> Tally().plus(1.0, at=0, half_life=10).size(10, 10)
+        >>> DecayedCounts().plus(1.0, at=0, half_life=10).size(10, 10)
         0.5
         """
         if self.squares <= 0:
             return 0.0
-        return self.weight * self.weight / self.squares * fade(now - self.at, half_life)
+        return self.weight * self.weight / self.squares * decay(now - self.at, half_life)
 
 
-def fade(requests: float, half_life: float) -> float:
+def decay(requests: float, half_life: float) -> float:
     """Give the weight left after so many requests; 1 for the present and the future.
 
-    >>> fade(10, 10), fade(-3, 10)
+    >>> decay(10, 10), decay(-3, 10)
     (0.5, 1.0)
     """
     return float(2.0 ** (-max(0.0, requests) / half_life))
@@ -117,7 +117,7 @@ class Spread(NamedTuple):
     """How likely it is, 0 to 1."""
 
 
-class Beforehand(NamedTuple):
+class VariancePrior(NamedTuple):
     """How far an agent's own part in a domain may spread, and how likely that is before anything is seen."""
 
     cells: tuple[float, ...]
@@ -129,12 +129,12 @@ CELLS = (0.0, 0.0004, 0.0009, 0.0016, 0.003, 0.0064, 0.0121, 0.0225)
 """Variances within domains that are thought possible: standard deviations of 0 to 15 points."""
 NONE_BEFOREHAND = 0.4
 """How likely it is, before anything is seen, that an agent is as good here as there."""
-FOR_CHOOSING = Beforehand(CELLS, (NONE_BEFOREHAND, *(((1 - NONE_BEFOREHAND) / 7,) * 7)))
-FOR_SHOWING = Beforehand((*CELLS, 0.04), (0.15, 0.04, 0.03, 0.06, 0.07, 0.05, 0.01, 0.16, 0.43))
+DECISION_PRIOR = VariancePrior(CELLS, (NONE_BEFOREHAND, *(((1 - NONE_BEFOREHAND) / 7,) * 7)))
+DISPLAY_PRIOR = VariancePrior((*CELLS, 0.04), (0.15, 0.04, 0.03, 0.06, 0.07, 0.05, 0.01, 0.16, 0.43))
 """More wary: little data cannot tell large spreads from none, and limits that are shown hold even so."""
 
 
-class Fit(NamedTuple):
+class VarianceFit(NamedTuple):
     """What the additive model says of each cell."""
 
     mean: Array
@@ -149,7 +149,7 @@ class Fit(NamedTuple):
     """Expected square of each domain's effect."""
 
 
-def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -> tuple[Spread, ...]:
+def fit_variances(rates: Array, sizes: Array, beforehand: VariancePrior = DECISION_PRIOR) -> tuple[Spread, ...]:
     """Estimate how far success rates lie apart: one answer for each spread of the cells.
 
     Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),
@@ -162,7 +162,7 @@ def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -
         sizes: Effective numbers of outcomes, of the same shape.
         beforehand: The spreads within domains that are thought possible.
 
-    >>> likely = spreads(np.full((4, 3), 0.8), np.full((4, 3), 1e4))
+    >>> likely = fit_variances(np.full((4, 3), 0.8), np.full((4, 3), 1e4))
     >>> max(likely, key=lambda spread: spread.weight).cells
     0.0
     """
@@ -171,14 +171,14 @@ def spreads(rates: Array, sizes: Array, beforehand: Beforehand = FOR_CHOOSING) -
         spread = spread._replace(cells=cells)
         for _ in range(ROUNDS):
             fit = _additive(rates, sizes, spread)
-            spread = Spread(_pulled(fit.agents), _pulled(fit.domains), cells)
+            spread = Spread(_shrunk_variance(fit.agents), _shrunk_variance(fit.domains), cells)
         found.append(spread)
-        evidence.append(math.log(chance) + _foretold(rates, sizes, spread))
+        evidence.append(math.log(chance) + _log_marginal(rates, sizes, spread))
     weights = np.exp(np.array(evidence) - max(evidence))
     return tuple(s._replace(weight=float(w)) for s, w in zip(found, weights / weights.sum(), strict=True))
 
 
-def shrink(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array, Array]:
+def posterior(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array, Array]:
     """Give the Beta posterior of every cell, shrunk toward its agent's and its domain's overall rate.
 
     Rates are modelled as overall + agent + domain + own part, each normal with the variance of its `Spread`;
@@ -190,19 +190,19 @@ def shrink(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Array,
     Args:
         rates: Mean scores, shape (agents, domains).
         sizes: Effective numbers of outcomes.
-        likely: From `spreads`.
+        likely: From `fit_variances`.
 
     Returns:
         The two parameters of the Betas, each of the same shape.
 
-    >>> alpha, beta = shrink(np.array([[0.9, 0.0], [0.2, 0.3]]), np.array([[90, 0], [90, 90]]), [Spread()])
+    >>> alpha, beta = posterior(np.array([[0.9, 0.0], [0.2, 0.3]]), np.array([[90, 0], [90, 90]]), [Spread()])
     >>> bool(alpha[0, 1] / (alpha[0, 1] + beta[0, 1]) > 0.6)
     True
     """
     first, second = np.zeros(rates.shape), np.zeros(rates.shape)
     worth = [spread for spread in likely if spread.weight > 1e-4]
     for spread in worth:
-        alpha, beta = _updated(rates, sizes, spread)
+        alpha, beta = _update(rates, sizes, spread)
         mean, share = alpha / (alpha + beta), spread.weight / sum(s.weight for s in worth)
         first += share * mean
         second += share * (mean * mean + mean * (1 - mean) / (alpha + beta + 1))
@@ -215,7 +215,7 @@ def limits(
 ) -> tuple[Array, Array, Array]:
     """Give the mean and the central limits of every cell's success rate, for showing.
 
-    The posteriors of several spreads are kept apart: their mixture has the longer tails that `shrink` leaves
+    The posteriors of several spreads are kept apart: their mixture has the longer tails that `posterior` leaves
     out. A small part of it is the cell's own outcomes under Jeffreys' prior, Beta(1/2, 1/2), since the
     additive model may be wrong, above all where rates pile up at 0 or 1. By bisection, to within 0.0005. A
     mixture of Betas never reaches 0 or 1, but real agents do: where all outcomes of a cell failed the lower
@@ -224,7 +224,7 @@ def limits(
     Args:
         rates: Mean scores, shape (agents, domains).
         sizes: Effective numbers of outcomes.
-        likely: From `spreads`, best with `FOR_SHOWING`.
+        likely: From `fit_variances`, best with `DISPLAY_PRIOR`.
         confidence: Probability between the limits.
 
     Returns:
@@ -238,7 +238,7 @@ def limits(
     shares = np.array([spread.weight for spread in worth]) / sum(spread.weight for spread in worth)
     seen = sizes > 0
     good = np.where(seen, rates, 0.0) * sizes
-    pairs = [*(_updated(rates, sizes, s) for s in worth), (good + 0.5, sizes - good + 0.5)]
+    pairs = [*(_update(rates, sizes, s) for s in worth), (good + 0.5, sizes - good + 0.5)]
     alpha, beta = (np.array(part) for part in zip(*pairs, strict=True))
     shares = np.append((1 - OWN_ONLY_CHANCE) * shares, OWN_ONLY_CHANCE)
     tail = (1 - confidence) / 2
@@ -258,23 +258,23 @@ def _quantile(alpha: Array, beta: Array, shares: Array, at: float) -> Array:
     return np.asarray((low + high) / 2)
 
 
-def _foretold(rates: Array, sizes: Array, spread: Spread) -> float:
+def _log_marginal(rates: Array, sizes: Array, spread: Spread) -> float:
     """Give the logarithm of the chance that each cell's outcomes have by what the others say, in sum."""
-    alpha, beta = _lent(rates, sizes, spread)
+    alpha, beta = _leave_one_out_prior(rates, sizes, spread)
     good = np.where(sizes > 0, rates, 0.0) * sizes
     return float(
         (scipy.special.betaln(alpha + good, beta + sizes - good) - scipy.special.betaln(alpha, beta)).sum()
     )
 
 
-def _updated(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
+def _update(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
     """Count each cell's own outcomes into the prior that the other cells give it."""
-    alpha, beta = _lent(rates, sizes, spread)
+    alpha, beta = _leave_one_out_prior(rates, sizes, spread)
     good = np.where(sizes > 0, rates, 0.0) * sizes
     return alpha + good, beta + sizes - good
 
 
-def _lent(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
+def _leave_one_out_prior(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
     """Give the prior of each cell: what all other cells say of it, as a Beta by moments."""
     fit, seen = _additive(rates, sizes, spread), sizes > 0
     leverage = np.where(seen, np.clip(fit.variance / (spread.cells + fit.noise), 0.0, 0.999), 0.0)
@@ -318,11 +318,11 @@ def chance_of_best(alpha: Array, beta: Array, handicap: Array) -> Array:
     return np.asarray(chance / total if total > 0 else np.full(len(alpha), 1 / len(alpha)))
 
 
-def _pulled(squares: Array) -> float:
+def _shrunk_variance(squares: Array) -> float:
     return float((squares.sum() + PULL * 0.01) / (len(squares) + PULL))
 
 
-def _additive(rates: Array, sizes: Array, spread: Spread) -> Fit:
+def _additive(rates: Array, sizes: Array, spread: Spread) -> VarianceFit:
     """Fit overall + agent + domain by generalized least squares."""
     agents, domains = rates.shape
     good = np.where(sizes > 0, rates, 0.0) * sizes
@@ -348,7 +348,7 @@ def _additive(rates: Array, sizes: Array, spread: Spread) -> Fit:
     effect, known = inverse @ toward, np.diag(inverse)
     rows, columns = known[of_a] + 2 * inverse[0, of_a], known[of_d] + 2 * inverse[0, of_d]
     variance = known[0] + rows[:, None] + columns[None, :] + 2 * inverse[of_a, of_d]
-    return Fit(
+    return VarianceFit(
         middle + effect[0] + effect[of_a][:, None] + effect[of_d][None, :],
         np.maximum(variance, 1e-12),
         noise,

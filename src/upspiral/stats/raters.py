@@ -12,9 +12,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Method = Literal["majority", "dawid_skene"]
 
-TYPICAL = 0.75
+PRIOR_ACCURACY = 0.75
 """How often a rater of whom nothing is known is right, before anything is known of the others."""
-STRENGTH = 8.0
+PRIOR_VOTES = 8.0
 """Votes that this belief is worth, for good and for bad items each."""
 HELD_OUT = 5
 """Parts into which the votes fall when the methods are compared."""
@@ -46,18 +46,18 @@ class Ballots:
         """Keep some lines, in the order given; raters and items keep their numbers."""
         return replace(self, rater=self.rater[kept], item=self.item[kept], good=self.good[kept])
 
-    def shared(self) -> NDArray[np.bool_]:
+    def are_shared(self) -> NDArray[np.bool_]:
         """Say which lines are about an item that somebody else judged too."""
         votes = np.bincount(self.item, minlength=len(self.gold))
         return np.asarray(votes[self.item] > 1)
 
-    def known(self) -> NDArray[np.bool_]:
+    def are_known(self) -> NDArray[np.bool_]:
         """Say which lines are about an item whose truth is known."""
         return np.asarray(~np.isnan(self.gold[self.item]))
 
 
 @dataclass(frozen=True)
-class Fit:
+class RaterFit:
     """What one method believes."""
 
     hits: Floats
@@ -96,7 +96,7 @@ def log_odds(hits: Floats) -> Floats:
     return np.stack([np.log(bad / (1 - good)), np.log(good / (1 - bad))], axis=-1).round(9) + 0.0
 
 
-def majority(ballots: Ballots, voice: Floats) -> Fit:
+def majority(ballots: Ballots, voice: Floats) -> RaterFit:
     """Judge each rater by the majority of the others on the same item.
 
     Args:
@@ -119,10 +119,10 @@ def majority(ballots: Ballots, voice: Floats) -> Fit:
     heard = np.where(others > 1e-9, 1.0, 0.0)
     hits, typical = estimate_hits(ballots, seen, heard, voice)
     believed = believe_common_bias(ballots, seen, heard, voice=voice, base=base)
-    return Fit(hits, typical, truth, base, common_bias=believed)
+    return RaterFit(hits, typical, truth, base, common_bias=believed)
 
 
-def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), rounds: int = 60) -> Fit:
+def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), rounds: int = 60) -> RaterFit:
     """Estimate truth and raters together (Dawid and Skene 1979), with priors, for good and bad.
 
     `T_ia ~ p_a prod_w C_w[a, b_iw]`, and from it `C_w[a, a] = (k m_a + sum T_ia [b = a]) / (k + sum T_ia)`
@@ -147,13 +147,13 @@ def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), 
     return max(fits, key=lambda fit: fit.likelihood)
 
 
-def held_out_loss(ballots: Ballots, voice: Floats, method: Method, camps: Sequence[Ints] = ()) -> Floats:
+def cross_validated_loss(ballots: Ballots, voice: Floats, method: Method, camps: Sequence[Ints] = ()) -> Floats:
     """Give the log loss of each vote, predicted by a method that did not see it (nats, lower is better).
 
     Only votes on items with other votes are asked about. Each vote is hidden once, in parts drawn at random
     (always the same): parts by line number hide whole raters where the lines are in their order.
     """
-    asked = np.flatnonzero(ballots.shared() & (voice[ballots.rater] > 0))
+    asked = np.flatnonzero(ballots.are_shared() & (voice[ballots.rater] > 0))
     part = np.random.default_rng(0).permutation(len(ballots.item)) % HELD_OUT
     losses = np.zeros(len(asked))
     for fold in range(HELD_OUT):
@@ -166,18 +166,18 @@ def held_out_loss(ballots: Ballots, voice: Floats, method: Method, camps: Sequen
     return losses
 
 
-def chosen(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple[Method, Fit]:
+def choose_method(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple[Method, RaterFit]:
     """Choose between majority and Dawid-Skene without gold: the one that foretells hidden votes better.
 
     The simpler one stays unless the other's mean log loss is lower by more than a standard error.
     """
-    gain = held_out_loss(ballots, voice, "majority") - held_out_loss(ballots, voice, "dawid_skene", camps)
+    gain = cross_validated_loss(ballots, voice, "majority") - cross_validated_loss(ballots, voice, "dawid_skene", camps)
     if len(gain) > 1 and gain.mean() > gain.std() / np.sqrt(len(gain)):
         return "dawid_skene", dawid_skene(ballots, voice, camps=camps)
     return "majority", majority(ballots, voice)
 
 
-def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit:
+def with_gold(fit: RaterFit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> RaterFit:
     """Correct the hit rates by the items whose truth is known.
 
     What agreement says of a rater is a guess: raters can err together. Here it is a prior worth k votes on
@@ -191,12 +191,12 @@ def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit
 
     >>> thirty, zeros = np.ones(30), np.zeros(30, dtype=np.int64)
     >>> votes = Ballots(zeros, np.arange(30), thirty, zeros, thirty, raters=1)
-    >>> fit = Fit(np.array([[0.6, 0.2]]), np.array([0.7, 0.7]), truth=np.ones(30), base=0.9)
+    >>> fit = RaterFit(np.array([[0.6, 0.2]]), np.array([0.7, 0.7]), truth=np.ones(30), base=0.9)
     >>> with_gold(fit, votes, in_doubt=np.zeros(1, bool)).hits.round(2).tolist()
     [[0.6, 0.91]]
     """
     guess = np.where(in_doubt[:, None], 0.5, np.clip(fit.hits, 0.02, 0.98))
-    known = ballots.of(ballots.known())
+    known = ballots.of(ballots.are_known())
     n, right = _counts(known, known.gold[known.item], np.ones(len(known.item)))
     prior = -0.5 * (np.log2(GUESS_WORTH / TYPICAL_WORTH) / 1.5) ** 2
     likely = [
@@ -209,10 +209,10 @@ def with_gold(fit: Fit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> Fit
     return replace(fit, hits=(k * guess + right) / (k + n), typical=np.clip(typical, 0.6, 0.95))
 
 
-def _climb(ballots: Ballots, voice: Floats, start: Fit, rounds: int) -> Fit:
+def _climb(ballots: Ballots, voice: Floats, start: RaterFit, rounds: int) -> RaterFit:
     """Run the EM from a first belief in the truth to its end."""
     loud, n = voice[ballots.rater], len(ballots.gold)
-    heard = ballots.shared().astype(float)
+    heard = ballots.are_shared().astype(float)
     judged = np.bincount(ballots.item, loud, n) > 0
     counted = np.minimum(loud, 1.0) * heard
     truth, fit = start.truth, start
@@ -224,9 +224,9 @@ def _climb(ballots: Ballots, voice: Floats, start: Fit, rounds: int) -> Fit:
         good = np.log(base) + np.bincount(ballots.item, counted * if_good, n)
         updated = np.asarray(scipy.special.expit(good - bad))
         moved, truth = float(np.max(np.abs(updated - truth), initial=0.0)), updated
-        prior = STRENGTH * (typical * np.log(hits) + (1 - typical) * np.log(1 - hits)).sum(axis=1)
+        prior = PRIOR_VOTES * (typical * np.log(hits) + (1 - typical) * np.log(1 - hits)).sum(axis=1)
         likely = float(np.logaddexp(bad, good)[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
-        fit = Fit(hits, typical, truth, base, likely)
+        fit = RaterFit(hits, typical, truth, base, likely)
         if moved < 1e-4:
             break
     believed = believe_common_bias(ballots, truth[ballots.item], heard, voice=voice, base=fit.base)
@@ -242,9 +242,9 @@ def estimate_hits(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats)
     """Give each rater's hit rates, drawn to the mean of those who have a voice."""
     n, hit = _counts(ballots, truth, heard)
     counts = (voice > 0)[:, None]
-    typical = (STRENGTH * TYPICAL + (hit * counts).sum(axis=0)) / (STRENGTH + (n * counts).sum(axis=0))
+    typical = (PRIOR_VOTES * PRIOR_ACCURACY + (hit * counts).sum(axis=0)) / (PRIOR_VOTES + (n * counts).sum(axis=0))
     typical = np.clip(typical, 0.6, 0.95)
-    return (STRENGTH * typical + hit) / (STRENGTH + n), typical
+    return (PRIOR_VOTES * typical + hit) / (PRIOR_VOTES + n), typical
 
 
 def believe_common_bias(
@@ -274,7 +274,7 @@ def believe_common_bias(
     n, hit = _counts(ballots, truth, heard)
     counts = (voice > 0)[:, None]
     usual = ((hit * counts).sum(axis=0) + 1) / ((n * counts).sum(axis=0) + 2)
-    hits = (STRENGTH * usual + hit) / (STRENGTH + n)
+    hits = (PRIOR_VOTES * usual + hit) / (PRIOR_VOTES + n)
     says = np.stack([1 - hits[:, 0], hits[:, 1]], axis=1)
     known = information(says, np.array([1 - base, base])) * n.sum(axis=1) * (voice > 0)
     bad, good = agreement(says, known)
@@ -325,7 +325,7 @@ def _likelihoods(hits: Floats, ballots: Ballots) -> tuple[Floats, Floats]:
     return np.log(np.where(said, 1 - bad, bad)), np.log(np.where(said, good, 1 - good))
 
 
-def _surprise(fit: Fit, votes: Ballots, *, known: NDArray[np.bool_]) -> Floats:
+def _surprise(fit: RaterFit, votes: Ballots, *, known: NDArray[np.bool_]) -> Floats:
     truth = np.where(known[votes.item], fit.truth[votes.item], fit.base)
     hits = fit.hits[votes.rater]
     good = np.clip(truth * hits[:, 1] + (1 - truth) * (1 - hits[:, 0]), 1e-6, 1 - 1e-6)

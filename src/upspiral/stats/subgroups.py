@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from upspiral.stats.beam import Width, candidates
+from upspiral.stats.beam import BeamWidth, candidates
 from upspiral.stats.contrast import Contrast, contrast, within
 from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.items import Items, Value, itemise
@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 class Search:
     """How wide to look, and what is worth telling."""
 
-    width: Width = field(default_factory=Width)
+    width: BeamWidth = field(default_factory=BeamWidth)
     """How much of the space of slices is looked at, and how many slices are tested at most."""
     min_difference: float = 0.05
     """A smaller difference of the two rates is not worth telling, however sure."""

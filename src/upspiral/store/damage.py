@@ -34,7 +34,7 @@ def log_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def ended_uncleanly(path: Path) -> bool:
+def has_ended_uncleanly(path: Path) -> bool:
     """Say whether the last process to use a database was killed, or still uses it: its log is left."""
     wal = log_of(path)
     return wal.exists() and wal.stat().st_size > LOG_HEADER

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from upspiral.errors import Busy, ConfigError, StoreError, UpspiralError
 from upspiral.own_files import make_own_file
-from upspiral.store.damage import ended_uncleanly, find_damage, path_of, recover
+from upspiral.store.damage import has_ended_uncleanly, find_damage, path_of, recover
 from upspiral.store.encode import to_json
-from upspiral.store.failures import UNSTORABLE, explain, is_damage
+from upspiral.store.failures import STORE_ERRORS, explain, is_damage
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class Database:
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
 
-    def _explained(self, error: Exception) -> UpspiralError:
+    def _explain(self, error: Exception) -> UpspiralError:
         if is_damage(str(error)):
             self._note_damage("a page of the file cannot be read")
         return explain(error, self.url)
@@ -106,7 +106,7 @@ class Database:
 
     def _recover(self) -> None:
         path = path_of(self.url)
-        self.ended_uncleanly = path is not None and ended_uncleanly(path)
+        self.ended_uncleanly = path is not None and has_ended_uncleanly(path)
         """Was the file left open by a process that was killed, or is still there?"""
         if path is not None and self.ended_uncleanly and recover(path):
             self._note_damage("the write-ahead log was damaged; some acknowledged records are lost")
@@ -144,10 +144,10 @@ class Database:
                     self._current.reset(token)
             for then in opened.afterwards:
                 then()
-        except UNSTORABLE as error:
-            raise self._explained(error) from error
+        except STORE_ERRORS as error:
+            raise self._explain(error) from error
 
-    def at_end(self, name: str, do: Callable[[Connection, list[Any]], None], given: Iterable[Any]) -> None:
+    def on_commit(self, name: str, do: Callable[[Connection, list[Any]], None], given: Iterable[Any]) -> None:
         """Leave something for the end of the open transaction, together with what else has that name.
 
         For rows that everybody writes: everybody holds them for a moment only, and in the same order.
@@ -172,7 +172,7 @@ class Database:
         else:
             current.afterwards.append(do)
 
-    def again(self, do: Callable[[], T]) -> T:
+    def with_retry(self, do: Callable[[], T]) -> T:
         """Do something in a transaction of its own, again where another stood in its way.
 
         Args:
@@ -216,8 +216,8 @@ class Database:
                 if not self.is_sqlite:
                     _restrict(connection)
                 yield connection
-        except UNSTORABLE as error:
-            raise self._explained(error) from error
+        except STORE_ERRORS as error:
+            raise self._explain(error) from error
 
     def compact(self) -> None:
         """Empty SQLite's write-ahead log; pages in the file itself are overwritten as rows are deleted.

@@ -24,7 +24,7 @@ COPY_FROM = 20
 Encode = Callable[[Any], Any]
 
 
-class Encoder:
+class BulkInserter:
     """Turns nouns of one table into rows of plain values and writes those that are missing."""
 
     def __init__(self, table: Table, *, is_sqlite: bool) -> None:
@@ -63,7 +63,7 @@ class Encoder:
         """
         if not self._is_sqlite:
             nouns = sorted(nouns, key=self._key)
-            if len(nouns) >= COPY_FROM and self._copied(connection, nouns):
+            if len(nouns) >= COPY_FROM and self._try_copy(connection, nouns):
                 return {self._key(noun) for noun in nouns}
         written: set[tuple[str, ...]] = set()
         for start in range(0, len(nouns), BLOCK):
@@ -97,7 +97,7 @@ class Encoder:
             self._sql[rows] = known
         return known
 
-    def _copied(self, connection: Connection, nouns: Sequence[msgspec.Struct]) -> bool:
+    def _try_copy(self, connection: Connection, nouns: Sequence[msgspec.Struct]) -> bool:
         """Write by binary COPY; False where one of the rows is there already, and nothing was written."""
         from psycopg.errors import UniqueViolation
 

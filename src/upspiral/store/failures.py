@@ -6,13 +6,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, StoreLocked, UpspiralError
 
-CROSSED = ("40P01", "40001")
+SERIALIZATION_FAILURES = ("40P01", "40001")
 """What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
 TOO_LONG = "54000"
 """What PostgreSQL calls a value that does not fit into an index."""
 NOT_ENCODABLE = (OverflowError, UnicodeError, ValueError)
 """What a driver raises for a value before it reaches the database."""
-UNSTORABLE = (StatementError, PoolTimeoutError, OverflowError, UnicodeError)
+STORE_ERRORS = (StatementError, PoolTimeoutError, OverflowError, UnicodeError)
 """What a database and its driver raise."""
 
 
@@ -31,7 +31,7 @@ def explain(error: Exception, url: str) -> UpspiralError:
     if isinstance(cause, UpspiralError):
         return cause
     state = getattr(cause, "sqlstate", None)
-    if state in CROSSED:
+    if state in SERIALIZATION_FAILURES:
         return Busy("Another writer stood in the way; nothing was kept.", hint="Send it again.")
     if isinstance(error, DataError) or isinstance(cause, NOT_ENCODABLE) or state == TOO_LONG:
         return InvalidInput(

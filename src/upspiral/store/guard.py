@@ -2,14 +2,14 @@
 
 from alembic import op
 
-MINE = "coalesce(current_setting('upspiral.workspace', true), '') IN ('', workspace)"
+WORKSPACE_CONDITION = "coalesce(current_setting('upspiral.workspace', true), '') IN ('', workspace)"
 
 
-def guard(*tables: str) -> None:
+def enable_row_level_security(*tables: str) -> None:
     """Put row-level security on tables with a workspace; SQLite has none."""
     if op.get_bind().dialect.name != "postgresql":
         return
     for name in tables:
         op.execute(f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY')
         op.execute(f'ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY')
-        op.execute(f'CREATE POLICY tenant ON "{name}" USING ({MINE}) WITH CHECK (true)')
+        op.execute(f'CREATE POLICY tenant ON "{name}" USING ({WORKSPACE_CONDITION}) WITH CHECK (true)')

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from upspiral.errors import NotFound
 from upspiral.logs import get_logger
 from upspiral.store.database import Database
-from upspiral.store.encode import Encoder
+from upspiral.store.encode import BulkInserter
 
 N = TypeVar("N", bound=msgspec.Struct)
 
@@ -24,17 +24,17 @@ CHUNK = 500
 """Ids in one IN list; SQLite allows a limited number of parameters."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended: the next one begins behind it."""
 
     at: datetime
     id: str
 
 
-def batched(ids: Iterable[str]) -> Iterator[list[str]]:
+def split_batches(ids: Iterable[str]) -> Iterator[list[str]]:
     """Cut ids into lists that fit into one statement.
 
-    >>> [len(part) for part in batched(str(n) for n in range(1200))]
+    >>> [len(part) for part in split_batches(str(n) for n in range(1200))]
     [500, 500, 200]
     """
     wanted = list(ids)
@@ -53,7 +53,7 @@ class Rows(Generic[N]):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._encoder = Encoder(self.table, is_sqlite=database.is_sqlite)
+        self._encoder = BulkInserter(self.table, is_sqlite=database.is_sqlite)
 
     def add(self, *nouns: N) -> None:
         """Write new rows.
@@ -65,7 +65,7 @@ class Rows(Generic[N]):
             with self._database.transaction() as connection:
                 connection.execute(insert(self.table), [_row(noun) for noun in nouns])
 
-    def add_missing(self, *nouns: N) -> None:
+    def insert_ignore(self, *nouns: N) -> None:
         """Write those that are not there yet, so that a repeated step adds nothing twice."""
         if nouns:
             with self._database.transaction() as connection:
@@ -84,7 +84,7 @@ class Rows(Generic[N]):
         unique = {keys(one): one for one in reversed(given)}
         return [one for key, one in reversed(unique.items()) if key in written]
 
-    def put(self, *nouns: N) -> None:
+    def upsert(self, *nouns: N) -> None:
         """Write rows, in place of those with the same key."""
         if not nouns:
             return
@@ -122,7 +122,7 @@ class Rows(Generic[N]):
         id_column = list(self.table.primary_key)[-1]
         wanted = list(dict.fromkeys(keys))
         found: dict[str, N] = {}
-        for part in batched(wanted):
+        for part in split_batches(wanted):
             rows = self.select(self.table.c.workspace == workspace, id_column.in_(part))
             found |= {getattr(noun, id_column.name): noun for noun in rows}
         return [found[key] for key in wanted if key in found]
@@ -140,11 +140,11 @@ class Rows(Generic[N]):
             rows = connection.execute(select(self.table).execution_options(stream_results=True))
             return sum(self._noun(dict(zip(names, row, strict=True))) is None for row in rows)
 
-    def mark(self, row: N) -> Mark:
+    def cursor(self, row: N) -> Cursor:
         """Say where a page that ended with this row ended."""
-        return Mark(row.at, row.id)  # type: ignore[attr-defined]
+        return Cursor(row.at, row.id)  # type: ignore[attr-defined]
 
-    def newest(self, *where: ColumnElement[bool], after: Mark | None, limit: int) -> list[N]:
+    def newest(self, *where: ColumnElement[bool], after: Cursor | None, limit: int) -> list[N]:
         """Read a page of those that meet every condition, newest first."""
         c = self.table.c
         behind = [or_(c.at < after.at, and_(c.at == after.at, c.id < after.id))] if after else []
@@ -166,20 +166,20 @@ class Rows(Generic[N]):
         """Count all of a workspace."""
         return self.count(self.table.c.workspace == workspace)
 
-    def change(self, *where: ColumnElement[bool], **values: Any) -> int:
+    def update_where(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""
         statement = update(self.table).where(*where).values(msgspec.to_builtins(values, builtin_types=_KEEP))
         with self._database.transaction() as connection:
             return connection.execute(statement).rowcount
 
-    def of_workspace(self, workspace: str) -> list[N]:
+    def list_rows(self, workspace: str) -> list[N]:
         """Read all of a workspace."""
         return self.select(self.table.c.workspace == workspace)
 
     def remove_each(self, workspace: str, column: str, values: Iterable[str]) -> int:
         """Delete the rows of a workspace with one of the values in a column; give how many there were."""
         here, one_of = self.table.c.workspace == workspace, self.table.c[column].in_
-        return sum(self.remove(here, one_of(part)) for part in batched(values))
+        return sum(self.remove(here, one_of(part)) for part in split_batches(values))
 
     def remove(self, *where: ColumnElement[bool]) -> int:
         """Delete all that meet every condition; give how many there were."""

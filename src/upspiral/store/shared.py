@@ -21,7 +21,7 @@ TIMEOUT_S = 0.25
 log = get_logger(__name__)
 
 
-class Shared:
+class RedisCache:
     """JSON by workspace and name under one prefix, such as ``upspiral:trust:default:STRAT-01``.
 
     An absent or broken Redis is said once in the log; then everything is as if nothing were kept.

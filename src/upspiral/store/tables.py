@@ -10,8 +10,8 @@ from upspiral.domain import (
     CycleEvent,
     Dataset,
     Deployment,
-    Drawn,
-    EarlyFeedback,
+    LoggedChoice,
+    PendingFeedback,
     Erasure,
     EvalReport,
     Example,
@@ -57,7 +57,7 @@ Index(
 )
 spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])
-early_feedback = table("early_feedback", EarlyFeedback, key=KEY, indexes=[("workspace", "by", "key")])
+early_feedback = table("early_feedback", PendingFeedback, key=KEY, indexes=[("workspace", "by", "key")])
 outcomes = table(
     "outcomes",
     Outcome,
@@ -79,7 +79,7 @@ executors = table("executors", Executor, key=("id",))
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
-choices = table("choices", Drawn, key=KEY, indexes=[("workspace", "at")])
+choices = table("choices", LoggedChoice, key=KEY, indexes=[("workspace", "at")])
 rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "domain"))
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])

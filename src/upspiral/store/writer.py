@@ -79,7 +79,7 @@ class Writer:
         self._take(_Work(do, rows, future))
         return future
 
-    async def written(self, do: Callable[[], T], *, rows: int = 1) -> T:
+    async def write(self, do: Callable[[], T], *, rows: int = 1) -> T:
         """The same from an event loop; returns what `do` gave once it is on the disk."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -147,7 +147,7 @@ class Writer:
 
     def _alone(self, work: _Work) -> None:
         try:
-            work.result = self._database.again(work.do)
+            work.result = self._database.with_retry(work.do)
             self._failed = None
         except Exception as error:
             work.error = error

@@ -8,7 +8,7 @@ Body = dict[str, Any]
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 
 
-def asked(path: str, body: Body) -> str:
+def find_question(path: str, body: Body) -> str:
     """Give what was asked last."""
     if path.endswith("/embeddings"):
         return str(body["input"])

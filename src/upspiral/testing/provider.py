@@ -43,7 +43,7 @@ class FakeProvider:
         self._answer = answer
         self._stall_s = stall_s
         paths = ("chat/completions", "responses", "messages", "embeddings")
-        app = Starlette(routes=[Route(f"/v1/{path}", self._answered, methods=["POST"]) for path in paths])
+        app = Starlette(routes=[Route(f"/v1/{path}", self._respond, methods=["POST"]) for path in paths])
         self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.url = ""
@@ -59,7 +59,7 @@ class FakeProvider:
         self._server.should_exit = True
         self._thread.join(5)
 
-    async def _answered(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         body = await request.json()
         self.calls.append(request.headers.get("idempotency-key", ""))
         self.bodies.append(body)
@@ -69,7 +69,7 @@ class FakeProvider:
         refused = await self._refuse(mood)
         if refused:
             return refused
-        said = self._answer(answers.asked(path, body))
+        said = self._answer(answers.find_question(path, body))
         if body.get("stream"):
             return StreamingResponse(answers.events(path, said, body), media_type="text/event-stream")
         return JSONResponse(answers.whole(path, said, body))

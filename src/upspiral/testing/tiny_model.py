@@ -18,7 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 Messages = list[dict[str, str]]
 Document = Callable[[random.Random], Messages]
 
-SPECIAL = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
+SPECIAL_TOKENS = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
 CHAT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'assistant' %}"
@@ -43,15 +43,15 @@ def make_tokenizer(texts: Iterable[str], *, tokens: int = 1024) -> PreTrainedTok
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=tokens,
-        special_tokens=SPECIAL,
+        special_tokens=SPECIAL_TOKENS,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        pad_token=SPECIAL[0],
-        eos_token=SPECIAL[1],
+        pad_token=SPECIAL_TOKENS[0],
+        eos_token=SPECIAL_TOKENS[1],
         chat_template=CHAT_TEMPLATE,
         padding_side="left",
         model_max_length=512,
@@ -104,7 +104,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps, pct_start=0.1)
     model.train()
     started = time.monotonic()
-    drawn = _drawn(tokenizer, document, rng, asked_weight=asked_weight)
+    drawn = _draw_batches(tokenizer, document, rng, asked_weight=asked_weight)
     for step, (ids, weights) in zip(range(steps), drawn, strict=False):
         logits = model(input_ids=ids).logits[:, :-1]
         losses = torch.nn.functional.cross_entropy(
@@ -151,7 +151,7 @@ def save(model: Any, tokenizer: Any, out: Path) -> None:
     tokenizer.save_pretrained(out)
 
 
-def _drawn(
+def _draw_batches(
     tokenizer: Any, document: Document, rng: random.Random, *, asked_weight: float
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Batches of conversations of about one length, padded on the right."""

@@ -8,7 +8,7 @@ from upspiral.domain import JobState
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """What a trainer says of one run."""
 
     state: JobState
@@ -22,7 +22,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """One training run: everything a trainer needs to know."""
 
     folder: Path
@@ -33,11 +33,11 @@ class Run:
 class Trainer(Protocol):
     """Runs trainings outside of this process. Every call may be repeated after a crash."""
 
-    def start(self, run: Run) -> None:
+    def start(self, run: TrainingRun) -> None:
         """Start the run, or go on with it, if it neither runs nor is done."""
 
-    def progress(self, run: Run) -> Progress:
+    def progress(self, run: TrainingRun) -> TrainingProgress:
         """Say how far the run is; a run whose process is gone is QUEUED again."""
 
-    def stop(self, run: Run) -> None:
+    def stop(self, run: TrainingRun) -> None:
         """Stop the run; nothing of it is alive afterwards."""

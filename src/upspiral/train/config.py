@@ -29,7 +29,7 @@ class TrainSettings(BaseModel, frozen=True):
 
     @field_validator("recipe")
     @classmethod
-    def _known(cls, name: str) -> str:
+    def _check_known(cls, name: str) -> str:
         known = sorted(file.stem for file in RECIPES.glob("*.py") if file.stem != "__init__")
         if name not in known:
             raise ValueError(f"there is no recipe of that name; there is {', '.join(known)}")

@@ -11,7 +11,7 @@ from upspiral.domain import AgentVersion, Dataset, Example, Host, JobState, Mode
 from upspiral.domain.ids import ModelVersionId, derive
 from upspiral.errors import TrainingError
 from upspiral.store import Store
-from upspiral.train.base import Run, Trainer
+from upspiral.train.base import TrainingRun, Trainer
 from upspiral.train.config import TrainSettings
 from upspiral.train.trainable import check_trainable
 
@@ -41,7 +41,7 @@ def launch(
     Raises:
         ConfigError: The base cannot be taught on this machine; says why.
     """
-    store.training_jobs.add_missing(job)
+    store.training_jobs.insert_ignore(job)
     job = store.training_jobs.get(job.workspace, job.id)
     run = _run(store, job, version, name=name, folder=folder, settings=settings)
     if job.state in (JobState.QUEUED, JobState.RUNNING):
@@ -61,7 +61,7 @@ def poll(
     """
     if job.state != JobState.RUNNING:
         return job
-    run = Run(folder, json.loads((folder / "spec.json").read_text()))
+    run = TrainingRun(folder, json.loads((folder / "spec.json").read_text()))
     progress = trainer.progress(run)
     if progress.state == JobState.QUEUED:
         _count_start(folder, settings)
@@ -75,7 +75,7 @@ def poll(
                 job, JobState.FAILED, finished=now, error=_too_long(job, settings), **seen
             )
         if progress.step != job.step:
-            store.training_jobs.put(msgspec.structs.replace(job, **seen))
+            store.training_jobs.upsert(msgspec.structs.replace(job, **seen))
         return store.training_jobs.get(job.workspace, job.id)
     trainer.stop(run)
     return store.training_jobs.move(job, progress.state, finished=now, error=progress.error, **seen)
@@ -83,11 +83,11 @@ def poll(
 
 def cancel(store: Store, job: TrainingJob, *, trainer: Trainer, folder: Path, now: datetime) -> TrainingJob:
     """Stop a job for good."""
-    trainer.stop(Run(folder))
+    trainer.stop(TrainingRun(folder))
     return store.training_jobs.move(job, JobState.CANCELLED, finished=now)
 
 
-def result(
+def register_model(
     store: Store, job: TrainingJob, *, name: str, adapter: Path, sha256: str, now: datetime
 ) -> ModelVersion:
     """Register what a succeeded job made; registered once, however often asked."""
@@ -104,13 +104,13 @@ def result(
         dataset=job.dataset,
         job=job.id,
     )
-    store.model_versions.add_missing(version)
+    store.model_versions.insert_ignore(version)
     return store.model_versions.get(job.workspace, version.id)
 
 
 def _run(
     store: Store, job: TrainingJob, version: AgentVersion, *, name: str, folder: Path, settings: TrainSettings
-) -> Run:
+) -> TrainingRun:
     base = store.model_versions.get(job.workspace, job.base)
     check_trainable(base, recipe=job.recipe)
     dataset = store.datasets.get(job.workspace, job.dataset)
@@ -122,11 +122,11 @@ def _run(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = folder / "train.jsonl"
     data.write_text("".join(_line(example, version) for example in examples))
-    return Run(folder, _spec(job, dataset, name=name, base=base, data=data, settings=settings))
+    return TrainingRun(folder, _spec(job, dataset, name=name, base=base, data=data, settings=settings))
 
 
 def _line(example: Example, version: AgentVersion) -> str:
-    messages = [{"role": m.role, "content": m.content} for m in version.prompted(example.messages)]
+    messages = [{"role": m.role, "content": m.content} for m in version.with_prompt(example.messages)]
     return json.dumps({"messages": [*messages, {"role": "assistant", "content": example.answer}]}) + "\n"
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from upspiral.child import caged_environment
+from upspiral.child import child_environment
 from upspiral.domain import JobState
-from upspiral.train.base import Progress, Run
+from upspiral.train.base import TrainingProgress, TrainingRun
 from upspiral.train.config import RECIPES
 
 
@@ -28,7 +28,7 @@ class LocalTrainer:
         self._children: dict[Path, subprocess.Popen[bytes]] = {}
         self._lock = Lock()
 
-    def start(self, run: Run) -> None:
+    def start(self, run: TrainingRun) -> None:
         """Start the run's recipe unless it runs or is done."""
         with self._lock:
             if self._alive(run) or self.progress(run).state == JobState.SUCCEEDED:
@@ -43,11 +43,11 @@ class LocalTrainer:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=caged_environment(),
+                    env=child_environment(),
                     start_new_session=True,
                 )
 
-    def progress(self, run: Run) -> Progress:
+    def progress(self, run: TrainingRun) -> TrainingProgress:
         """Read how far the run is."""
         said = _read(run.folder / "progress.json")
         state = said.get("state")
@@ -62,7 +62,7 @@ class LocalTrainer:
             return _progress(JobState.QUEUED, said)
         return _progress(JobState.FAILED, said, error=_last_words(run, child.returncode))
 
-    def stop(self, run: Run) -> None:
+    def stop(self, run: TrainingRun) -> None:
         """Kill the run's whole process group."""
         child = self._children.pop(run.folder, None)
         if child is None:
@@ -76,9 +76,9 @@ class LocalTrainer:
     def close(self) -> None:
         """Stop every run; each can be started again later."""
         for folder in list(self._children):
-            self.stop(Run(folder))
+            self.stop(TrainingRun(folder))
 
-    def _alive(self, run: Run) -> bool:
+    def _alive(self, run: TrainingRun) -> bool:
         child = self._children.get(run.folder)
         if child is None:
             return False
@@ -96,8 +96,8 @@ def _read(path: Path) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _progress(state: JobState, said: dict[str, Any], **more: Any) -> Progress:
-    return Progress(
+def _progress(state: JobState, said: dict[str, Any], **more: Any) -> TrainingProgress:
+    return TrainingProgress(
         state,
         step=int(said.get("step") or 0),
         total_steps=int(said.get("total_steps") or 0),
@@ -110,7 +110,7 @@ def _explain(error: dict[str, Any]) -> str:
     return f"{error.get('message', 'The trainer failed.')} {error.get('hint', '')}".strip()
 
 
-def _last_words(run: Run, code: int | None) -> str:
+def _last_words(run: TrainingRun, code: int | None) -> str:
     log = run.folder / "output.log"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     said = lines[-1][:300] if lines else "nothing"

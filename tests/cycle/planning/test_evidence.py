@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import START
 
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.planning.evidence import wait_after_refusal
 from upspiral.domain import Cycle, Ending, EvalReport, Slice
@@ -17,13 +17,13 @@ from upspiral.store.nouns.evidence import EvidenceCount
 AGENT = AgentId("support")
 
 
-def _night(spiral: Upspiral, name: str, **more: object) -> Cycle:
+def _night(spiral: App, name: str, **more: object) -> Cycle:
     now = spiral.runtime.now()
     about = {"id": CycleId(name), "workspace": spiral.workspace, "agent": AGENT}
     return Cycle(**about, started=now, since=now, until=now, **more)  # type: ignore[arg-type]
 
 
-def _refused(spiral: Upspiral, ending: Ending, *, incumbent: str | None = None) -> None:
+def _refused(spiral: App, ending: Ending, *, incumbent: str | None = None) -> None:
     model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
     create_agent(spiral.runtime, spiral.workspace, AGENT, model=model)
     store = spiral.runtime.store
@@ -43,14 +43,14 @@ def _refused(spiral: Upspiral, ending: Ending, *, incumbent: str | None = None) 
         void=0,
         pairs=(),
     )
-    store.eval_reports.add_missing(report)
+    store.eval_reports.insert_ignore(report)
     ended = {"ended": START + timedelta(hours=1), "ending": ending, "report": report.id, "rated": 200}
     store.cycles.add(_night(spiral, "last", **ended))
 
 
 @pytest.mark.parametrize("ending", [Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK])
 def test_the_next_night_of_the_clock_waits_for_a_part_more(tmp_path: Path, ending: Ending) -> None:
-    with Upspiral(load(data=tmp_path, cycle={"retry_growth": 0.25}), nights=False) as spiral:
+    with App(load(data=tmp_path, cycle={"retry_growth": 0.25}), nights=False) as spiral:
         _refused(spiral, ending)
         tonight = _night(spiral, "tonight", scheduled=True)
         said = wait_after_refusal(spiral.runtime, tonight, EvidenceCount(rated=249))
@@ -60,14 +60,14 @@ def test_the_next_night_of_the_clock_waits_for_a_part_more(tmp_path: Path, endin
 
 
 def test_a_night_by_hand_does_not_wait(tmp_path: Path) -> None:
-    with Upspiral(load(data=tmp_path), nights=False) as spiral:
+    with App(load(data=tmp_path), nights=False) as spiral:
         _refused(spiral, Ending.REJECTED)
         by_hand = _night(spiral, "tonight", scheduled=False)
         assert wait_after_refusal(spiral.runtime, by_hand, EvidenceCount(rated=201)) == ""
 
 
 def test_what_was_refused_beside_another_version_holds_nothing_up(tmp_path: Path) -> None:
-    with Upspiral(load(data=tmp_path), nights=False) as spiral:
+    with App(load(data=tmp_path), nights=False) as spiral:
         _refused(spiral, Ending.REJECTED, incumbent="an older one")
         tonight = _night(spiral, "tonight", scheduled=True)
         assert wait_after_refusal(spiral.runtime, tonight, EvidenceCount(rated=201)) == ""

@@ -4,11 +4,11 @@ Verbs: `learn` (one iteration), `foresight` (how right it was, later), `suggest_
 """
 
 from upspiral.analyze.learning.config import LearningSettings
-from upspiral.analyze.learning.iteration import Foresight, foresight, learn, measured, predict, revise
+from upspiral.analyze.learning.iteration import Foresight, foresight, learn, measure_accuracy, predict, revise
 from upspiral.analyze.learning.rules import suggest_decision_rules
 from upspiral.analyze.learning.samples import Sample, Samples, gather
 
 __all__ = [
-    "Foresight", "LearningSettings", "Sample", "Samples", "foresight", "gather", "learn", "measured",
+    "Foresight", "LearningSettings", "Sample", "Samples", "foresight", "gather", "learn", "measure_accuracy",
     "predict", "revise", "suggest_decision_rules",
 ]  # fmt: skip

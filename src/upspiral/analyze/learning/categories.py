@@ -9,17 +9,17 @@ from msgspec import Struct
 from upspiral.analyze.learning.cells import Cells, cells, cells_of
 from upspiral.analyze.learning.config import LearningSettings
 from upspiral.analyze.learning.samples import Samples
-from upspiral.analyze.learning.trial import contrasts, trial
+from upspiral.analyze.learning.trial import contrasts, holdout_test
 from upspiral.domain.ids import PatternId, WorkspaceId, derive
 from upspiral.domain.learning import Category, LearnedPattern, Strength
-from upspiral.stats.beam import Width, candidates
+from upspiral.stats.beam import BeamWidth, candidates
 from upspiral.stats.contrast import Contrast
 from upspiral.stats.items import Items
 from upspiral.stats.proportions import wilson
 from upspiral.stats.subgroups import Search, sift
 
 LEAST_STRENGTH = ((0.8, Strength.VERY_STRONG), (0.6, Strength.STRONG), (0.4, Strength.MODERATE))
-DISCOVERED = (Category.SUCCESS_INDICATOR, Category.FAILURE_AVOIDANCE)
+SEARCHED_CATEGORIES = (Category.SUCCESS_INDICATOR, Category.FAILURE_AVOIDANCE)
 
 
 class Idea(Struct, frozen=True):
@@ -49,13 +49,13 @@ def patterns(settled: Samples, *, workspace: WorkspaceId, settings: LearningSett
     if not len(settled):
         return []
     found = cells(settled, least=settings.min_size)
-    ideas = _defined(found, settled, settings)
+    ideas = _ideas_of_categories(found, settled, settings)
     defined = {idea.conditions for idea in ideas}
-    ideas += [i for i in _discovered(found, settled, settings) if i.conditions not in defined]
-    return _tested(ideas, found, settled, workspace=workspace, settings=settings)
+    ideas += [i for i in _search_ideas(found, settled, settings) if i.conditions not in defined]
+    return _test_ideas(ideas, found, settled, workspace=workspace, settings=settings)
 
 
-def validated(
+def retest(
     known: Sequence[LearnedPattern], settled: Samples, *, workspace: WorkspaceId, settings: LearningSettings
 ) -> list[LearnedPattern]:
     """Test patterns that are known on the samples of today, without looking for others.
@@ -71,8 +71,8 @@ def validated(
     """
     found = cells_of(settled, sorted({name for p in known for name in p.conditions}))
     ideas = [Idea(p.category, p.conditions, p.category != Category.FAILURE_AVOIDANCE) for p in known]
-    ideas.sort(key=lambda idea: (idea.category in DISCOVERED, len(idea.conditions) > 1))
-    return _tested(ideas, found, settled, workspace=workspace, settings=settings)
+    ideas.sort(key=lambda idea: (idea.category in SEARCHED_CATEGORIES, len(idea.conditions) > 1))
+    return _test_ideas(ideas, found, settled, workspace=workspace, settings=settings)
 
 
 def strength(sure_share: float) -> Strength:
@@ -84,7 +84,7 @@ def strength(sure_share: float) -> Strength:
     return next((word for least, word in LEAST_STRENGTH if sure_share >= least), Strength.WEAK)
 
 
-def _defined(found: Cells, settled: Samples, settings: LearningSettings) -> list[Idea]:
+def _ideas_of_categories(found: Cells, settled: Samples, settings: LearningSettings) -> list[Idea]:
     """Give the ideas that the categories name, where enough recommendations were explored."""
     types = [name for name in found.names if name[0] == "type"]
     heads = [
@@ -106,15 +106,15 @@ def _defined(found: Cells, settled: Samples, settings: LearningSettings) -> list
     ]
 
 
-def _discovered(found: Cells, settled: Samples, settings: LearningSettings) -> list[Idea]:
+def _search_ideas(found: Cells, settled: Samples, settings: LearningSettings) -> list[Idea]:
     looked = settled.explored
-    if len(found) > Width.most_rows:
+    if len(found) > BeamWidth.most_rows:
         places = np.flatnonzero(looked)
         looked = np.zeros_like(looked)
-        looked[places[:: len(places) // Width.most_rows + 1]] = True
+        looked[places[:: len(places) // BeamWidth.most_rows + 1]] = True
     size = found.count(looked)
     hits = found.count(looked & (settled.approved == 1))
-    width = Width(tested=settings.tested, min_size=settings.min_size)
+    width = BeamWidth(tested=settings.tested, min_size=settings.min_size)
     items = Items(found.names, found.feature, found.member)
     ways = {True: Category.SUCCESS_INDICATOR, False: Category.FAILURE_AVOIDANCE}
     return [
@@ -123,7 +123,7 @@ def _discovered(found: Cells, settled: Samples, settings: LearningSettings) -> l
     ]
 
 
-def _tested(
+def _test_ideas(
     ideas: Sequence[Idea],
     found: Cells,
     settled: Samples,
@@ -133,15 +133,15 @@ def _tested(
 ) -> list[LearnedPattern]:
     """Test ideas on the half that was not explored, and keep those that are sure enough."""
     inside = found.inside([idea.conditions for idea in ideas])
-    counted = trial(found, settled.approved == 1, settled.flow, ~settled.explored)
+    counted = holdout_test(found, settled.approved == 1, settled.flow, ~settled.explored)
     measured = contrasts(counted, inside, [idea.higher for idea in ideas])
     how = Search(q=settings.false_discoveries, min_difference=settings.min_difference)
-    named = [idea for idea in ideas if idea.category not in DISCOVERED]
+    named = [idea for idea in ideas if idea.category not in SEARCHED_CATEGORIES]
     given = sum(len(idea.conditions) == 1 for idea in named)
     tested = sift(measured, inside, counted.hits, how=how, size=counted.n, given=given, apart=True)
     frequency = inside @ found.count(np.ones(len(settled), dtype=np.bool_))
     told = [
-        _told(idea, seen, count=count, sure=k in tested.sure, distinct=k in tested.kept, workspace=workspace)
+        _to_pattern(idea, seen, count=count, sure=k in tested.sure, distinct=k in tested.kept, workspace=workspace)
         for k, (idea, seen, count) in enumerate(zip(ideas, measured, frequency.tolist(), strict=True))
     ]
     sure = [p for p in told if p.confidence_level >= settings.min_pattern_confidence]
@@ -150,7 +150,7 @@ def _tested(
     )
 
 
-def _told(
+def _to_pattern(
     idea: Idea, seen: Contrast, *, count: int, sure: bool, distinct: bool, workspace: WorkspaceId
 ) -> LearnedPattern:
     limits = wilson(seen.hits, seen.n)

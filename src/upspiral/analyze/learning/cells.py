@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from upspiral.analyze.features import MOST_VALUES
 from upspiral.analyze.learning.columns import Bools, Codes, Column
 from upspiral.analyze.learning.samples import Samples
-from upspiral.stats.items import FEW, MOST, plain
+from upspiral.stats.items import MAX_DISTINCT_NUMBERS, MAX_CATEGORIES, plain
 
-FIRST = ("agent", "type", "confidence", "agreement")
-WIDE = 1 << 22
+LEADING_FEATURES = ("agent", "type", "confidence", "agreement")
+MAX_TABLE_CELLS = 1 << 22
 """Numbers up to this are counted in a table, larger ones are sorted."""
 
 
@@ -50,7 +50,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class Partition:
     """One feature's conditions: each sample has one digit, each condition is met by some digits."""
 
     values: tuple[str, ...]
@@ -67,23 +67,23 @@ def cells(settled: Samples, *, least: int) -> Cells:
         settled: The samples.
         least: Samples that must meet a condition, and that must not.
     """
-    first = {name: k for k, name in enumerate(FIRST)}
-    features = sorted(settled.features, key=lambda name: (first.get(name, len(FIRST)), name))
+    first = {name: k for k, name in enumerate(LEADING_FEATURES)}
+    features = sorted(settled.features, key=lambda name: (first.get(name, len(LEADING_FEATURES)), name))
     cuts = [(name, cut) for name in features if (cut := _cut(settled.features[name], least)) is not None]
-    return _crossed(cuts, len(settled))
+    return _cross(cuts, len(settled))
 
 
 def cells_of(settled: Samples, names: Sequence[tuple[str, str]]) -> Cells:
     """Cut samples by the conditions that are named, however few meet them."""
     either = np.array([[False, True]])
     cuts = [
-        (name, Cut((value,), either, settled.meet([(name, value)]).astype(np.int32))) for name, value in names
+        (name, Partition((value,), either, settled.meet([(name, value)]).astype(np.int32))) for name, value in names
     ]
-    return _crossed(cuts, len(settled))
+    return _cross(cuts, len(settled))
 
 
-def _crossed(cuts: Sequence[tuple[str, Cut]], n: int) -> Cells:
-    numbers, where = _numbered([cut for _, cut in cuts], n)
+def _cross(cuts: Sequence[tuple[str, Partition]], n: int) -> Cells:
+    numbers, where = _number_cells([cut for _, cut in cuts], n)
     names = [(name, value) for name, cut in cuts for value in cut.values]
     feature = [k for k, (_, cut) in enumerate(cuts) for _ in cut.values]
     rows = [cut.meets[:, cut.digits[where]] for _, cut in cuts]
@@ -91,7 +91,7 @@ def _crossed(cuts: Sequence[tuple[str, Cut]], n: int) -> Cells:
     return Cells(tuple(names), np.array(feature, dtype=np.int64), member, numbers)
 
 
-def _cut(column: Column, least: int) -> Cut | None:
+def _cut(column: Column, least: int) -> Partition | None:
     """Cut one feature; None where it says nothing: the same everywhere, or free text."""
     counts = np.bincount(column.codes + 1, minlength=len(column.values) + 1)
     missing, counts = int(counts[0]), counts[1:]
@@ -107,28 +107,28 @@ def _cut(column: Column, least: int) -> Cut | None:
     if present + (missing > 0) < 2:
         return None
     codes = np.append(number, -1).astype(np.int32)[column.codes]
-    if present > FEW:
+    if present > MAX_DISTINCT_NUMBERS:
         return _quartiles(codes, counts, values, least)
     return _kinds(codes, counts, [plain(v) for v in values.tolist()], least=least, n=n)
 
 
 def _kinds(
     codes: Codes, counts: NDArray[np.int64], values: Sequence[str], *, least: int, n: int
-) -> Cut | None:
+) -> Partition | None:
     """Give a digit to each of the commonest values that enough samples have, and enough have not."""
-    common = sorted(np.flatnonzero(counts).tolist(), key=lambda k: (-counts[k], values[k]))[:MOST]
+    common = sorted(np.flatnonzero(counts).tolist(), key=lambda k: (-counts[k], values[k]))[:MAX_CATEGORIES]
     kept = [k for k in common if least <= counts[k] <= n - least]
     if not kept:
         return None
     digit = np.zeros(len(values) + 1, dtype=np.int32)
     digit[kept] = np.arange(1, len(kept) + 1)
     meets = np.eye(len(kept) + 1, dtype=np.bool_)[1:]
-    return Cut(tuple(values[k] for k in kept), meets, digit[codes])
+    return Partition(tuple(values[k] for k in kept), meets, digit[codes])
 
 
 def _quartiles(
     codes: Codes, counts: NDArray[np.int64], values: NDArray[np.float64], least: int
-) -> Cut | None:
+) -> Partition | None:
     """Cut numbers at their quartiles: low, lower half, upper half, high."""
     upto = np.cumsum(counts)
     known = int(upto[-1])
@@ -146,10 +146,10 @@ def _quartiles(
         meets = (steps > 0) & (steps <= place) if sign == "≤" else steps > place
         if least <= int(sizes[meets].sum()) <= len(codes) - least:
             rows.setdefault(f"{sign} {limit:g}", meets)
-    return Cut(tuple(rows), np.stack(list(rows.values())), digits) if rows else None
+    return Partition(tuple(rows), np.stack(list(rows.values())), digits) if rows else None
 
 
-def _numbered(cuts: Sequence[Cut], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _number_cells(cuts: Sequence[Partition], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number the cells in which samples are; give each sample's, and for each cell one sample in it."""
     key, wide = np.zeros(n, dtype=np.int64), 1
     for cut in cuts:
@@ -159,7 +159,7 @@ def _numbered(cuts: Sequence[Cut], n: int) -> tuple[NDArray[np.int64], NDArray[n
         key *= digits
         key += cut.digits
         wide *= digits
-    if wide > WIDE:
+    if wide > MAX_TABLE_CELLS:
         where, numbers = np.unique(key, return_index=True, return_inverse=True)[1:]
         return numbers, where
     where = np.full(wide, -1, dtype=np.int64)

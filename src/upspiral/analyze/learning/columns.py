@@ -11,7 +11,7 @@ from upspiral.analyze.features import read_number
 
 Codes = NDArray[np.int32]
 Bools = NDArray[np.bool_]
-NOTHING = -1
+NO_CODE = -1
 """The code of a row that says nothing."""
 SIX_DIGITS = 5e-6
 """Conditions name numbers with so many digits; nearer ones are the same."""
@@ -36,13 +36,13 @@ class Column:
     def of(cls, texts: Iterable[str | None]) -> "Column":
         """Number texts in the order in which they come."""
         known: dict[str, int] = {}
-        codes = [NOTHING if text is None else known.setdefault(text, len(known)) for text in texts]
+        codes = [NO_CODE if text is None else known.setdefault(text, len(known)) for text in texts]
         return cls(tuple(known), np.array(codes, dtype=np.int32))
 
     @classmethod
     def empty(cls, n: int) -> "Column":
         """Give one that says nothing of so many samples."""
-        return cls((), np.full(n, NOTHING, dtype=np.int32))
+        return cls((), np.full(n, NO_CODE, dtype=np.int32))
 
     @cached_property
     def numbers(self) -> NDArray[np.float64] | None:
@@ -66,7 +66,7 @@ class Column:
         used = used[: len(self.values)]
         if used.all():
             return self
-        place = np.append(np.cumsum(used, dtype=np.int32) - 1, np.int32(NOTHING))
+        place = np.append(np.cumsum(used, dtype=np.int32) - 1, np.int32(NO_CODE))
         values = tuple(value for value, wanted in zip(self.values, used.tolist(), strict=True) if wanted)
         return Column(values, place[self.codes])
 
@@ -83,11 +83,11 @@ class Column:
         return np.append(fits, False)[self.codes]
 
 
-def joined(parts: Sequence[Column]) -> Column:
+def concatenate(parts: Sequence[Column]) -> Column:
     """Put columns one behind the other."""
     known: dict[str, int] = {}
     codes = []
     for part in parts:
         place = [known.setdefault(value, len(known)) for value in part.values]
-        codes.append(np.array([*place, NOTHING], dtype=np.int32)[part.codes])
+        codes.append(np.array([*place, NO_CODE], dtype=np.int32)[part.codes])
     return Column(tuple(known), np.concatenate(codes) if codes else np.zeros(0, dtype=np.int32))

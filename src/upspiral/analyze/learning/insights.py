@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from upspiral.domain.learning import AgentProfile, Category, Insight, LearnedPattern
 
-OFF = 0.1
+MIN_OVERCONFIDENCE = 0.1
 """Overconfidence from which it is worth a word."""
 MIN_SETTLED = 20
 """Settled recommendations of an agent before its confidence is held against them."""
@@ -20,7 +20,7 @@ def key_insights(patterns: Sequence[LearnedPattern], profiles: Sequence[AgentPro
     sure = [p for p in patterns if p.distinct]
     told = [_experts(sure), _general(sure, Category.CONSENSUS), _general(sure, Category.HIGH_CONFIDENCE)]
     told += [_strongest(sure, Category.SUCCESS_INDICATOR), _strongest(sure, Category.FAILURE_AVOIDANCE)]
-    told.append(_calibrated(profiles))
+    told.append(_calibration_insight(profiles))
     found = [insight for insight in told if insight]
     if not sure:
         found.insert(0, Insight("No pattern was confirmed: outcomes look alike wherever one looks.", ()))
@@ -55,7 +55,7 @@ def recommendations(patterns: Sequence[LearnedPattern], profiles: Sequence[Agent
             (p.agent,),
         )
         for p in profiles
-        if p.overconfidence is not None and p.overconfidence > OFF and p.settled >= MIN_SETTLED
+        if p.overconfidence is not None and p.overconfidence > MIN_OVERCONFIDENCE and p.settled >= MIN_SETTLED
     ]
     return found or [Insight("Go on as before, and judge more outcomes.", ())]
 
@@ -97,9 +97,9 @@ def _strongest(sure: Sequence[LearnedPattern], category: Category) -> Insight | 
     return Insight(f"Recommendations most often {word} where {best.name}: {rate:.0%}.", (best.id,))
 
 
-def _calibrated(profiles: Sequence[AgentProfile]) -> Insight | None:
+def _calibration_insight(profiles: Sequence[AgentProfile]) -> Insight | None:
     known = [p for p in profiles if p.overconfidence is not None and p.settled >= MIN_SETTLED]
-    off = [p for p in known if abs(p.overconfidence or 0) > OFF]
+    off = [p for p in known if abs(p.overconfidence or 0) > MIN_OVERCONFIDENCE]
     if not off:
         return None
     said = [

@@ -8,19 +8,19 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
-from upspiral.analyze.learning.categories import patterns, validated
+from upspiral.analyze.learning.categories import patterns, retest
 from upspiral.analyze.learning.columns import Column
 from upspiral.analyze.learning.config import LearningSettings
 from upspiral.analyze.learning.evidence import Evidence
 from upspiral.analyze.learning.insights import key_insights, recommendations
 from upspiral.analyze.learning.profiles import profiles
 from upspiral.analyze.learning.rules import renew, without_evidence
-from upspiral.analyze.learning.samples import OPEN, Sample, Samples, gather
+from upspiral.analyze.learning.samples import UNSETTLED, Sample, Samples, gather
 from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
 
-FORETOLD = "Foretold"
+ACCURACY_PREFIX = "Foretold"
 """The word with which the insight begins that says how right an iteration turned out to be."""
 
 
@@ -54,7 +54,7 @@ class Foresight(Struct, frozen=True, kw_only=True):
         else:
             verdict = "not surely better than" if self.accuracy > self.base_rate else "no better than"
         return (
-            f"{FORETOLD} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}): {verdict}"
+            f"{ACCURACY_PREFIX} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}): {verdict}"
             f" guessing the commoner one ({self.base_rate:.0%})."
         )
 
@@ -77,7 +77,7 @@ def learn(
         settings: Thresholds.
     """
     started = clock()
-    settled = columns_of(given).decided()
+    settled = columns_of(given).only_decided()
     found = patterns(settled, workspace=workspace, settings=settings)
     rules, updated = renew(
         previous.rules if previous else (),
@@ -131,7 +131,7 @@ def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> b
     nobody = np.zeros(1, dtype=np.int64)
     seen = Samples(one, nobody.astype(np.int8), nobody, nobody, nobody.astype(np.float64))
     guess = int(_foretold(learned, Evidence(seen))[0])
-    return None if guess == OPEN else guess == 1
+    return None if guess == UNSETTLED else guess == 1
 
 
 def foresight(
@@ -144,10 +144,10 @@ def foresight(
         seen: Samples; those not settled, or settled up to the moment, are passed over.
         after: When the iteration was completed.
     """
-    held = seen if isinstance(seen, Evidence) else Evidence(gather(seen).decided())
+    held = seen if isinstance(seen, Evidence) else Evidence(gather(seen).only_decided())
     later = held.after(after)
-    guess = _foretold(learned, held) if later.any() else np.full(len(later), OPEN, dtype=np.int8)
-    said = later & (guess != OPEN)
+    guess = _foretold(learned, held) if later.any() else np.full(len(later), UNSETTLED, dtype=np.int8)
+    said = later & (guess != UNSETTLED)
     outcomes, covered = (int(np.count_nonzero(rows)) for rows in (later, said))
     right = int(np.count_nonzero(said & ((guess == 1) == held.approved)))
     good = int(np.count_nonzero(said & held.approved))
@@ -162,7 +162,7 @@ def foresight(
     )
 
 
-def measured(learned: Learned, seen: Evidence | Sequence[Sample]) -> LearningIteration:
+def measure_accuracy(learned: Learned, seen: Evidence | Sequence[Sample]) -> LearningIteration:
     """Give an iteration with its accuracy, base rate and coverage on what came after it.
 
     It stays as it is once its patterns were tested again, for they were chosen by what came after it.
@@ -170,7 +170,7 @@ def measured(learned: Learned, seen: Evidence | Sequence[Sample]) -> LearningIte
     if learned.refreshed_at is not None:
         return learned.iteration
     found = foresight(learned.patterns, seen, after=learned.iteration.completed_at)
-    others = tuple(text for text in learned.iteration.key_insights if not text.startswith(f"{FORETOLD} "))
+    others = tuple(text for text in learned.iteration.key_insights if not text.startswith(f"{ACCURACY_PREFIX} "))
     return structs.replace(
         learned.iteration,
         key_insights=((found.words, *others) if found.words else others),
@@ -196,10 +196,10 @@ def revise(
     """
     if not len(seen.settled):
         return learned
-    left = validated(learned.patterns, seen.settled, workspace=workspace, settings=settings)
+    left = retest(learned.patterns, seen.settled, workspace=workspace, settings=settings)
     return structs.replace(
         learned,
-        iteration=measured(learned, seen),
+        iteration=measure_accuracy(learned, seen),
         patterns=tuple(left),
         rules=tuple(without_evidence(learned.rules, learned.patterns, left)),
         refreshed_at=now,
@@ -213,11 +213,11 @@ def columns_of(given: Samples | Sequence[Sample]) -> Samples:
 
 def _foretold(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
     """Foretell each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
-    guess = np.full(len(seen.settled), OPEN, dtype=np.int8)
+    guess = np.full(len(seen.settled), UNSETTLED, dtype=np.int8)
     confirmed = [p for p in learned if p.confirmed]
     surest = sorted(confirmed, key=lambda p: (p.success_low if p.predicts else 1 - p.success_high, p.id))
     for pattern in reversed(surest):
-        mine = (guess == OPEN) & seen.meet(pattern.conditions)
+        mine = (guess == UNSETTLED) & seen.meet(pattern.conditions)
         for other in confirmed:
             if set(pattern.conditions) < set(other.conditions):
                 mine &= ~seen.meet(other.conditions)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upspiral.analyze.learning.columns import Column
-from upspiral.analyze.learning.reading import Readings, agreed, joined_readings, verdict
+from upspiral.analyze.learning.reading import Readings, agrees, concatenate_readings, verdict
 from upspiral.analyze.learning.samples import BEGINNING, Moments, Samples, micros
 from upspiral.domain.learning import Recommended
 
@@ -66,7 +66,7 @@ def spans(hours: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def renewed(
+def replace_readings(
     kept: Readings, fresh: Sequence[Readings], *, hours: Iterable[datetime], there: Iterable[datetime]
 ) -> Readings:
     """Put what was read anew in place of what was kept.
@@ -82,11 +82,11 @@ def renewed(
     rows = np.flatnonzero(np.isin(numbers, stay))
     if len(rows) == len(kept) and not fresh:
         return kept
-    whole = joined_readings([kept.take(rows), *fresh])
+    whole = concatenate_readings([kept.take(rows), *fresh])
     return whole.take(_order(whole.at, whole.ids))
 
 
-def settled_anew(kept: Readings, changed: Sequence[Recommended]) -> Readings:
+def update_outcomes(kept: Readings, changed: Sequence[Recommended]) -> Readings:
     """Take over how recommendations turned out; those that are not kept are passed over."""
     at = np.array([micros(one.at) for one in changed], dtype=np.int64)
     begin, end = (np.searchsorted(kept.at, at, side).tolist() for side in ("left", "right"))
@@ -105,7 +105,7 @@ def window(kept: Readings, *, since: datetime, until: datetime, most: int) -> Sa
     """
     lo, hi = (int(np.searchsorted(kept.at, micros(moment), side="right")) for moment in (since, until))
     seen = kept.take(slice(max(lo, hi - most), hi))
-    several = agreed(seen.action, seen.features["agent"].codes)
+    several = agrees(seen.action, seen.features["agent"].codes)
     features = {**seen.features, "agreement": Column(AGREEMENT, several.astype(np.int32))}
     return Samples(features, seen.approved, seen.settled, seen.flow, seen.confidence)
 

@@ -14,8 +14,8 @@ from upspiral.stats.discovery import benjamini_hochberg
 from upspiral.stats.proportions import wilson
 
 BINS = 5
-LEAST = 5
-FALSE = 0.1
+MIN_SETTLED = 5
+FALSE_DISCOVERY_RATE = 0.1
 Numbers = NDArray[np.float64]
 
 
@@ -87,7 +87,7 @@ def _standing(settled: Samples, effect: float, *, higher: bool) -> dict[str, lis
     good = np.bincount(cell[settled.approved == 1], minlength=shape[0] * shape[1]).reshape(shape)
     rest, rest_good = n.sum(axis=0) - n, good.sum(axis=0) - good
     places = sorted(
-        ((int(a), int(t)) for a, t in np.argwhere((n >= LEAST) & (rest >= LEAST))),
+        ((int(a), int(t)) for a, t in np.argwhere((n >= MIN_SETTLED) & (rest >= MIN_SETTLED))),
         key=lambda place: (agents[place[0]], types[place[1]]),
     )
     tests = [
@@ -100,7 +100,7 @@ def _standing(settled: Samples, effect: float, *, higher: bool) -> dict[str, lis
         for place in places
     ]
     found: dict[str, list[str]] = defaultdict(list)
-    surely = benjamini_hochberg([t.p_value for t in tests], FALSE)
+    surely = benjamini_hochberg([t.p_value for t in tests], FALSE_DISCOVERY_RATE)
     for (agent, kind), sure in zip(places, surely, strict=True):
         if sure:
             found[agents[agent]].append(types[kind])

@@ -8,18 +8,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.learning.columns import Bools, Column, joined
+from upspiral.analyze.learning.columns import Bools, Column, concatenate
 from upspiral.analyze.learning.config import LearningSettings
-from upspiral.analyze.learning.samples import NEVER, OPEN, Moments, flow_number, micros
+from upspiral.analyze.learning.samples import NEVER_SETTLED, UNSETTLED, Moments, flow_number, micros
 from upspiral.domain import Status
 from upspiral.domain.learning import Recommended
 
-MEDIUM = 0.5
-MOST_KEYS, LONGEST = 20, 80
+MEDIUM_CONFIDENCE = 0.5
+MOST_KEYS, MAX_VALUE_CHARS = 20, 80
 """So many keys of a JSON object are read, and so many letters of each value."""
 MOST_FEATURES = 100
 """Of so many keys of JSON the values are kept, the first ones met."""
-ALWAYS = ("agent", "type", "confidence")
+BASIC_FEATURES = ("agent", "type", "confidence")
 STATUS = {Status.SUCCESS: 1, Status.FAILURE: 0}
 
 
@@ -88,13 +88,13 @@ def read(given: Sequence[Recommended], *, settings: LearningSettings) -> Reading
     )
 
 
-def joined_readings(parts: Sequence[Readings]) -> Readings:
+def concatenate_readings(parts: Sequence[Readings]) -> Readings:
     """Put readings one behind the other."""
     free = frozenset(name for part in parts for name in part.free)
     met = [name for part in parts for name in part.features if name not in free]
-    names = list(dict.fromkeys((*ALWAYS, *met)))[: len(ALWAYS) + MOST_FEATURES]
+    names = list(dict.fromkeys((*BASIC_FEATURES, *met)))[: len(BASIC_FEATURES) + MOST_FEATURES]
     features = {
-        name: joined([part.features.get(name) or Column.empty(len(part)) for part in parts]) for name in names
+        name: concatenate([part.features.get(name) or Column.empty(len(part)) for part in parts]) for name in names
     }
     free |= {name for name, column in features.items() if column.free}
     plain = {name: np.concatenate([getattr(part, name) for part in parts]) for name in PLAIN}
@@ -102,10 +102,10 @@ def joined_readings(parts: Sequence[Readings]) -> Readings:
     return Readings(kept, free=free, **plain)
 
 
-def agreed(action: NDArray[np.int64], agent: NDArray[np.int32]) -> Bools:
+def agrees(action: NDArray[np.int64], agent: NDArray[np.int32]) -> Bools:
     """Say which recommendations another agent made as well, in the same workflow; shape (n,).
 
-    >>> agreed(np.array([7, 7, 8]), np.array([0, 1, 1], dtype=np.int32)).tolist()
+    >>> agrees(np.array([7, 7, 8]), np.array([0, 1, 1], dtype=np.int32)).tolist()
     [True, True, False]
     """
     if not len(action):
@@ -121,9 +121,9 @@ def agreed(action: NDArray[np.int64], agent: NDArray[np.int32]) -> Bools:
 
 def verdict(one: Recommended) -> tuple[int, int]:
     """Say whether it was approved (1), rejected (0) or neither (-1), and when, in microseconds."""
-    approved = STATUS.get(Status(one.status), OPEN) if one.status else OPEN
+    approved = STATUS.get(Status(one.status), UNSETTLED) if one.status else UNSETTLED
     at = one.settled or one.folded
-    return (approved, micros(at)) if approved != OPEN and at else (OPEN, NEVER)
+    return (approved, micros(at)) if approved != UNSETTLED and at else (UNSETTLED, NEVER_SETTLED)
 
 
 def workflow(one: Recommended) -> str:
@@ -144,7 +144,7 @@ def _level(confidence: float | None, settings: LearningSettings) -> str:
         return "not stated"
     if confidence >= settings.high_confidence:
         return "high"
-    return "medium" if confidence >= MEDIUM else "low"
+    return "medium" if confidence >= MEDIUM_CONFIDENCE else "low"
 
 
 def _values(prefix: str, content: object) -> dict[str, str]:
@@ -155,7 +155,7 @@ def _values(prefix: str, content: object) -> dict[str, str]:
     for key, value in list(content.items())[:MOST_KEYS]:
         said = value[0] if isinstance(value, list) and len(value) == 1 else value
         if isinstance(said, str | int | bool):
-            found[f"{prefix} {key}"] = str(said)[:LONGEST]
+            found[f"{prefix} {key}"] = str(said)[:MAX_VALUE_CHARS]
     return found
 
 

@@ -48,7 +48,7 @@ def renew(
     kept = {
         r.id: proposed.get(r.id, r)
         if r.state == RuleState.RETIRED
-        else _lived(r, proposed.get(r.id), _later(r, seen, effect), now=now, settings=settings)
+        else _advance(r, proposed.get(r.id), _later(r, seen, effect), now=now, settings=settings)
         for r in rules
     }
     before = {rule.id: rule.state for rule in rules}
@@ -88,7 +88,7 @@ def without_evidence(
     held = {p.id for p in left}
     gone = {p.id for p in known} - held
     return [
-        _retired(rule, "its patterns no longer hold")
+        _retire(rule, "its patterns no longer hold")
         if rule.state != RuleState.RETIRED
         and gone.intersection(rule.evidence)
         and held.isdisjoint(rule.evidence)
@@ -136,15 +136,15 @@ def _later(rule: Rule, seen: Evidence, effect: float) -> Contrast:
     return compare(inside, outside, higher=rule.prefer, effect=effect)
 
 
-def _lived(
+def _advance(
     rule: Rule, again: Rule | None, later: Contrast, *, now: datetime, settings: LearningSettings
 ) -> Rule:
     """Give a rule that has not retired as it is after another night."""
     enough = later.n >= settings.rule_observations
     if enough and later.z < -float(scipy.stats.norm.isf(LEVEL)):
-        return _retired(rule, "later outcomes show the opposite")
+        return _retire(rule, "later outcomes show the opposite")
     if again is None and now - rule.confirmed_at > timedelta(days=settings.rule_days):
-        return _retired(rule, f"not confirmed for {settings.rule_days} days")
+        return _retire(rule, f"not confirmed for {settings.rule_days} days")
     shown = enough and later.p_value < LEVEL
     state = RuleState.ACTIVE if shown else rule.state
     if again is None:
@@ -153,5 +153,5 @@ def _lived(
     return structs.replace(again, state=state, proposed_at=rule.proposed_at, evidence=evidence)
 
 
-def _retired(rule: Rule, why: str) -> Rule:
+def _retire(rule: Rule, why: str) -> Rule:
     return structs.replace(rule, state=RuleState.RETIRED, retired_because=why)

@@ -15,8 +15,8 @@ from upspiral.domain.ids import AgentId, InteractionId
 Moments = NDArray[np.int64]
 """Microseconds since 1970."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-NEVER = np.iinfo(np.int64).min
-OPEN = -1
+NEVER_SETTLED = np.iinfo(np.int64).min
+UNSETTLED = -1
 """Neither approved nor rejected."""
 
 
@@ -60,9 +60,9 @@ class Samples:
         found: Bools = (self.flow >> 56) & 1 == 0
         return found
 
-    def decided(self) -> "Samples":
+    def only_decided(self) -> "Samples":
         """Give those that were approved or rejected."""
-        return self if (self.approved != OPEN).all() else self.take(np.flatnonzero(self.approved != OPEN))
+        return self if (self.approved != UNSETTLED).all() else self.take(np.flatnonzero(self.approved != UNSETTLED))
 
     def take(self, rows: NDArray[np.int64]) -> "Samples":
         """Give some of them."""
@@ -93,8 +93,8 @@ def gather(given: Sequence[Sample]) -> Samples:
     }
     return Samples(
         features,
-        np.array([OPEN if s.approved is None else s.approved for s in given], dtype=np.int8),
-        np.array([NEVER if s.settled is None else micros(s.settled) for s in given], dtype=np.int64),
+        np.array([UNSETTLED if s.approved is None else s.approved for s in given], dtype=np.int8),
+        np.array([NEVER_SETTLED if s.settled is None else micros(s.settled) for s in given], dtype=np.int64),
         np.array([flow_number(s.workflow) for s in given], dtype=np.int64),
         np.array([np.nan if s.confidence is None else s.confidence for s in given], dtype=np.float64),
     )

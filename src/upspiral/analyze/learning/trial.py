@@ -33,7 +33,7 @@ class Trial:
     """... and those approved."""
 
 
-def trial(found: Cells, approved: Bools, flow: NDArray[np.int64], among: Bools) -> Trial:
+def holdout_test(found: Cells, approved: Bools, flow: NDArray[np.int64], among: Bools) -> Trial:
     """Count samples for a test.
 
     Args:

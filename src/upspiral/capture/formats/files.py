@@ -58,7 +58,7 @@ def rows_of_lines(lines: Iterable[str], *, first_line: int = 1) -> Iterator[tupl
     """Give the rows of lines of JSON, numbered from `first_line`."""
     for number, line in enumerate(lines, start=first_line):
         if line.strip():
-            yield from ((number, row) for row in _page(_loaded(line, number)))
+            yield from ((number, row) for row in _page(_load(line, number)))
 
 
 def _is_row(line: str) -> bool:
@@ -71,14 +71,14 @@ def _is_row(line: str) -> bool:
 def _lines(file: Iterable[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(file, start=1):
         if line.strip():
-            value = _loaded(line, number)
+            value = _load(line, number)
             yield from ((number, row) for row in _page(value))
 
 
 def _document(raw: str) -> Iterator[tuple[int, Any]]:
     if not raw.strip():
         return
-    value = _loaded(raw, 1)
+    value = _load(raw, 1)
     if isinstance(value, BadLine) and any(map(_is_row, raw.split("\n"))):  # lines, the first one broken
         yield from _lines(raw.split("\n"))
         return
@@ -86,7 +86,7 @@ def _document(raw: str) -> Iterator[tuple[int, Any]]:
     yield from enumerate((row for page in pages for row in _page(page)), start=1)
 
 
-def _loaded(raw: str, number: int) -> Any:
+def _load(raw: str, number: int) -> Any:
     try:
         return load_json(raw)
     except (ValueError, RecursionError) as error:

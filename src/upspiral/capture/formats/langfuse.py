@@ -8,13 +8,13 @@ from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
     Remark,
-    amount,
-    comma,
-    decoded,
-    details,
+    to_float,
+    join_tags,
+    decode_text,
+    flat_metadata,
     interaction_id,
     moment,
-    named,
+    first_field,
     says_something,
     signal,
     text_or_none,
@@ -34,7 +34,7 @@ def unfold(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if not isinstance(observations, list) or not all(isinstance(one, dict) for one in observations):
         yield row
         return
-    ident = named(trace, "id", "traceId")
+    ident = first_field(trace, "id", "traceId")
     learnt = {"traceId": ident, "traceName": trace.get("name")} | {key: trace.get(key) for key in FROM_TRACE}
     for one in observations:
         yield learnt | {key: value for key, value in one.items() if value is not None}
@@ -66,7 +66,7 @@ def parse(
         return _remark(row, workspace=workspace, now=now)
     if str(row.get("type") or "").upper() != "GENERATION":
         return None
-    theirs = text_or_none(named(row, "id"))
+    theirs = text_or_none(first_field(row, "id"))
     if not theirs:
         raise ValueError("it has no id")
     ident = interaction_id(workspace, FORMAT, theirs)
@@ -78,15 +78,15 @@ def _interaction(
     row: dict[str, Any], ident: InteractionId, *, agent: str | None, workspace: WorkspaceId, now: datetime
 ) -> Interaction:
     said, calls = talk.answer(row.get("output"))
-    model = str(named(row, "model", "providedModelName", "provided_model_name", "modelId", "model_id") or "")
-    trace = text_or_none(named(row, "traceId", "trace_id"))
-    started = moment(named(row, "startTime", "start_time"), now=now)
-    ended = moment(named(row, "endTime", "end_time"), now=started)
-    name = named(row, "traceName", "trace_name")
-    context = {"name": row.get("name"), "trace_name": name, "tags": comma(row.get("tags"))}
-    known = details(context, {key: row.get(key) for key in ("environment", "release")}, row.get("metadata"))
+    model = str(first_field(row, "model", "providedModelName", "provided_model_name", "modelId", "model_id") or "")
+    trace = text_or_none(first_field(row, "traceId", "trace_id"))
+    started = moment(first_field(row, "startTime", "start_time"), now=now)
+    ended = moment(first_field(row, "endTime", "end_time"), now=started)
+    name = first_field(row, "traceName", "trace_name")
+    context = {"name": row.get("name"), "trace_name": name, "tags": join_tags(row.get("tags"))}
+    known = flat_metadata(context, {key: row.get(key) for key in ("environment", "release")}, row.get("metadata"))
     error = (
-        str(named(row, "statusMessage", "status_message") or "error") if row.get("level") == "ERROR" else None
+        str(first_field(row, "statusMessage", "status_message") or "error") if row.get("level") == "ERROR" else None
     )
     return Interaction(
         id=ident,
@@ -96,9 +96,9 @@ def _interaction(
         messages=talk.messages(row.get("input")),
         answer=said,
         model=model,
-        conversation=str(named(row, "sessionId", "session_id") or trace or ident),
+        conversation=str(first_field(row, "sessionId", "session_id") or trace or ident),
         trace=trace,
-        end_user=text_or_none(named(row, "userId", "user_id")),
+        end_user=text_or_none(first_field(row, "userId", "user_id")),
         tool_calls=calls,
         usage=_usage(row),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
@@ -108,12 +108,12 @@ def _interaction(
 
 
 def _usage(row: dict[str, Any]) -> Usage:
-    given = decoded(named(row, "usageDetails", "usage_details", "usage"))
+    given = decode_text(first_field(row, "usageDetails", "usage_details", "usage"))
     counts = given if isinstance(given, dict) else {}
-    asked = named(counts, "input", "promptTokens", "prompt_tokens") or row.get("promptTokens")
-    told = named(counts, "output", "completionTokens", "completion_tokens") or row.get("completionTokens")
-    cost = named(row, "totalCost", "total_cost", "calculatedTotalCost") or counts.get("totalCost")
-    return Usage(whole(asked), whole(told), amount(cost))
+    asked = first_field(counts, "input", "promptTokens", "prompt_tokens") or row.get("promptTokens")
+    told = first_field(counts, "output", "completionTokens", "completion_tokens") or row.get("completionTokens")
+    cost = first_field(row, "totalCost", "total_cost", "calculatedTotalCost") or counts.get("totalCost")
+    return Usage(whole(asked), whole(told), to_float(cost))
 
 
 def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:
@@ -129,8 +129,8 @@ def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:
 
 
 def _remark(row: dict[str, Any], *, workspace: WorkspaceId, now: datetime) -> Remark | None:
-    observation = named(row, "observationId", "observation_id")
-    group = named(row, "traceId", "trace_id", "sessionId", "session_id")
+    observation = first_field(row, "observationId", "observation_id")
+    group = first_field(row, "traceId", "trace_id", "sessionId", "session_id")
     if observation is None and group is None:
         return None
     about = interaction_id(workspace, FORMAT, str(observation or group))
@@ -141,8 +141,8 @@ def _remark(row: dict[str, Any], *, workspace: WorkspaceId, now: datetime) -> Re
 def _feedback(
     row: dict[str, Any], about: InteractionId, *, workspace: WorkspaceId, now: datetime
 ) -> Feedback:
-    kind = str(named(row, "dataType", "data_type") or "").upper()
-    words = text_or_none(named(row, "stringValue", "string_value"))
+    kind = str(first_field(row, "dataType", "data_type") or "").upper()
+    words = text_or_none(first_field(row, "stringValue", "string_value"))
     if words is None and isinstance(row.get("value"), str):
         words = row["value"]
     counted = kind in ("", "NUMERIC", "BOOLEAN")  # the value of others is an index, or always 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
-from upspiral.capture.formats.values import details, interaction_id, moment, named, text_or_none, whole
+from upspiral.capture.formats.values import flat_metadata, interaction_id, moment, first_field, text_or_none, whole
 from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import AgentId, WorkspaceId
 
@@ -32,13 +32,13 @@ def parse(
     theirs = text_or_none(row.get("id"))
     if not theirs:
         raise ValueError("it has no id")
-    shown = named(row, "messages", "input")
+    shown = first_field(row, "messages", "input")
     if shown is None:
         raise ValueError("it has no messages; put those of /v1/chat/completions/{id}/messages beside it")
     if not row.get("choices"):
         raise ValueError("it has no choice")
     said, calls = talk.answer(row)
-    known, model, usage = details(row.get("metadata")), str(row.get("model") or ""), row.get("usage") or {}
+    known, model, usage = flat_metadata(row.get("metadata")), str(row.get("model") or ""), row.get("usage") or {}
     ident = interaction_id(workspace, "openai-stored", theirs)
     interaction = Interaction(
         id=ident,

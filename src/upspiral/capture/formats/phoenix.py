@@ -8,12 +8,12 @@ from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
     Remark,
-    amount,
-    decoded,
-    details,
+    to_float,
+    decode_text,
+    flat_metadata,
     interaction_id,
     moment,
-    named,
+    first_field,
     says_something,
     signal,
     text_or_none,
@@ -25,17 +25,17 @@ from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 FORMAT = "phoenix"
 
 
-def nested(value: Any) -> Any:
+def nest(value: Any) -> Any:
     """Give dotted names their depth, numbered ones their list, and drop what is empty.
 
-    >>> nested({"llm.input_messages.0.message.role": "user", "llm": {"model_name": "m"}, "x": None})
+    >>> nest({"llm.input_messages.0.message.role": "user", "llm": {"model_name": "m"}, "x": None})
     {'llm': {'input_messages': [{'message': {'role': 'user'}}], 'model_name': 'm'}}
     """
     if isinstance(value, list):
-        return [nested(one) for one in value]
+        return [nest(one) for one in value]
     if not isinstance(value, dict):
         return value
-    return _listed(_deep(value))
+    return _to_list(_deep(value))
 
 
 def _deep(given: dict[str, Any]) -> dict[str, Any]:
@@ -56,10 +56,10 @@ def _deep(given: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _listed(given: dict[str, Any]) -> Any:
+def _to_list(given: dict[str, Any]) -> Any:
     if given and all(key.isdecimal() for key in given):
-        return [nested(given[key]) for key in sorted(given, key=int)]
-    return {key: nested(value) for key, value in given.items()}
+        return [nest(given[key]) for key in sorted(given, key=int)]
+    return {key: nest(value) for key, value in given.items()}
 
 
 def unfold(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -82,7 +82,7 @@ def parse(
     Raises:
         ValueError: It has no id or no input, or a moment or a count cannot be read.
     """
-    span = nested(row | {"attributes": decoded(row.get("attributes"))})
+    span = nest(row | {"attributes": decode_text(row.get("attributes"))})
     context, told = _group(span, "context"), _group(span, "attributes")
     if "result" in span and "span_id" in span and not told:
         about = interaction_id(workspace, FORMAT, str(span["span_id"]))
@@ -91,7 +91,7 @@ def parse(
     kind = _group(told, "openinference", "span").get("kind") or span.get("span_kind")
     if str(kind).upper() != "LLM":
         return None
-    theirs = text_or_none(named(context, "span_id") or named(span, "span_id"))
+    theirs = text_or_none(first_field(context, "span_id") or first_field(span, "span_id"))
     if not theirs:
         raise ValueError("it has no context.span_id")
     ident = interaction_id(workspace, FORMAT, theirs)
@@ -106,13 +106,13 @@ def _interaction(
 ) -> Interaction:
     told = _group(span, "attributes")
     llm, tokens = _group(told, "llm"), _group(told, "llm", "token_count")
-    trace = text_or_none(named(_group(span, "context"), "trace_id") or named(span, "trace_id"))
+    trace = text_or_none(first_field(_group(span, "context"), "trace_id") or first_field(span, "trace_id"))
     started = moment(span.get("start_time"), now=now)
     ended = moment(span.get("end_time"), now=started)
     output = _messages(llm.get("output_messages"))
     said, calls = talk.answer(output[0] if output else _group(told, "output").get("value"))
     shown = _messages(llm.get("input_messages"))
-    known = details({"name": span.get("name")}, told.get("metadata"))
+    known = flat_metadata({"name": span.get("name")}, told.get("metadata"))
     model = str(llm.get("model_name") or "")
     return Interaction(
         id=ident,
@@ -129,7 +129,7 @@ def _interaction(
         usage=Usage(
             whole(tokens.get("prompt")),
             whole(tokens.get("completion")),
-            amount(_group(llm, "cost").get("total")),
+            to_float(_group(llm, "cost").get("total")),
         ),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
         error=_error(span),
@@ -144,7 +144,7 @@ def _group(given: Any, *path: str) -> dict[str, Any]:
 
 
 def _messages(given: Any) -> list[dict[str, Any]]:
-    given = nested(decoded(given))
+    given = nest(decode_text(given))
     return [_message(one) for one in given] if isinstance(given, list) else []
 
 
@@ -167,7 +167,7 @@ def _error(span: dict[str, Any]) -> str | None:
 def _feedback(
     row: dict[str, Any], about: InteractionId, *, workspace: WorkspaceId, now: datetime
 ) -> Feedback:
-    name = str(named(row, "name", "annotation_name") or "annotation")
+    name = str(first_field(row, "name", "annotation_name") or "annotation")
     result, theirs = _group(row, "result"), f"{about} {name} {row.get('identifier')}"
     return signal(
         about,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import BROKEN, BadLine, Imported, checked
+from upspiral.capture.chat_jsonl import ROW_ERRORS, BadLine, Imported, check_storable
 from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
 from upspiral.capture.formats.files import rows
 from upspiral.capture.formats.values import Remark
@@ -75,7 +75,7 @@ def read_rows(
     remarks: list[Remark] = []
     latest: dict[str, tuple[datetime, InteractionId]] = {}
     for number, value in given:
-        for row in _unfolded(value, number, unfold):
+        for row in _unfold(value, number, unfold):
             found = _one(row, number, parse, agent=agent, workspace=workspace, now=now)
             if isinstance(found, Remark):
                 remarks.append(found)
@@ -84,13 +84,13 @@ def read_rows(
                 _remember(found, latest)
             if found is not None:
                 yield found
-    yield from (_joined(remark, latest) for remark in remarks)
+    yield from (_join(remark, latest) for remark in remarks)
 
 
-def _unfolded(value: Any, number: int, unfold: Unfold | None) -> list[Any]:
+def _unfold(value: Any, number: int, unfold: Unfold | None) -> list[Any]:
     try:
         return list(unfold(value)) if unfold and isinstance(value, dict) else [value]
-    except BROKEN as error:
+    except ROW_ERRORS as error:
         return [BadLine(number, _reason(error))]
 
 
@@ -103,8 +103,8 @@ def _one(
         return BadLine(number, "it is no JSON object")
     try:
         found = parse(row, agent=agent, workspace=workspace, now=now)
-        return checked(found) if isinstance(found, Imported) else found
-    except BROKEN as error:
+        return check_storable(found) if isinstance(found, Imported) else found
+    except ROW_ERRORS as error:
         return BadLine(number, _reason(error))
 
 
@@ -119,6 +119,6 @@ def _remember(found: Imported, latest: dict[str, tuple[datetime, InteractionId]]
         latest[key] = max(latest.get(key, (turn.at, turn.id)), (turn.at, turn.id))
 
 
-def _joined(remark: Remark, latest: dict[str, tuple[datetime, InteractionId]]) -> Remark:
+def _join(remark: Remark, latest: dict[str, tuple[datetime, InteractionId]]) -> Remark:
     found = latest.get(remark.about) if remark.about is not None else None
     return Remark(replace(remark.feedback, interaction=found[1])) if found else remark

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from upspiral.capture.formats.values import decoded, named
+from upspiral.capture.formats.values import decode_text, first_field
 from upspiral.domain import Message, ToolCall
 
 ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
@@ -24,7 +24,7 @@ def messages(value: Any) -> tuple[Message, ...]:
     Raises:
         ValueError: Nothing is there.
     """
-    value = decoded(value)
+    value = decode_text(value)
     if isinstance(value, Mapping) and isinstance(value.get("messages"), list):
         system = value.get("system")
         words = json.dumps(system, ensure_ascii=False) if isinstance(system, Mapping) else system
@@ -35,12 +35,12 @@ def messages(value: Any) -> tuple[Message, ...]:
         return tuple(_message(one) for one in value)
     if value in (None, "", [], {}):
         raise ValueError("it has no input")
-    return (Message("user", _told(value, QUESTIONS)),)
+    return (Message("user", _find_text(value, QUESTIONS)),)
 
 
 def _message(given: Mapping[str, Any]) -> Message:
     role = str(given.get("role") or given.get("type") or "user")
-    return Message(ROLES.get(role, role), text(named(given, "content", "content_parts")))
+    return Message(ROLES.get(role, role), text(first_field(given, "content", "content_parts")))
 
 
 def answer(value: Any) -> tuple[str, tuple[ToolCall, ...]]:
@@ -49,14 +49,14 @@ def answer(value: Any) -> tuple[str, tuple[ToolCall, ...]]:
     >>> answer({"role": "assistant", "content": "Hello."})
     ('Hello.', ())
     """
-    value = decoded(value)
+    value = decode_text(value)
     if isinstance(value, Mapping):
-        inner = named(value, "choices", "message")
+        inner = first_field(value, "choices", "message")
         if isinstance(inner, list):
             inner = inner[0]
         if isinstance(inner, Mapping):
             return answer(inner)
-        return _told(value, ANSWERS), calls(value)
+        return _find_text(value, ANSWERS), calls(value)
     if isinstance(value, list):
         return text(value), tuple(call for part in value for call in calls(part))
     return ("" if value is None else str(value)), ()
@@ -81,7 +81,7 @@ def _part(part: Any) -> str:
     kind = str(part.get("type") or "")
     if kind in CALLS or kind in ("thought", "reasoning", "thinking"):
         return ""
-    words = named(part, "text", "value", "content", "result")
+    words = first_field(part, "text", "value", "content", "result")
     if isinstance(words, str | list):
         return text(words)
     if words is not None:
@@ -91,7 +91,7 @@ def _part(part: Any) -> str:
     return f"[{kind}]" if kind and kind != "message" and "content" not in part else ""
 
 
-def _told(value: Any, names: tuple[str, ...]) -> str:
+def _find_text(value: Any, names: tuple[str, ...]) -> str:
     """Find the words in an object of unknown shape; where no field has them it stands as JSON."""
     if isinstance(value, Mapping):
         found = next((value[name] for name in names if isinstance(value.get(name), str | list)), None)
@@ -122,7 +122,7 @@ def _list(value: Any) -> list[Any]:
 
 def _call(given: Mapping[str, Any]) -> ToolCall:
     body = given["function"] if isinstance(given.get("function"), Mapping) else given
-    arguments = named(body, "raw_arguments", "arguments", "input", "args")
+    arguments = first_field(body, "raw_arguments", "arguments", "input", "args")
     if not isinstance(arguments, str):
         arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(name=str(named(body, "name", "raw_name") or ""), arguments=arguments)
+    return ToolCall(name=str(first_field(body, "name", "raw_name") or ""), arguments=arguments)

@@ -10,12 +10,12 @@ from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
     Remark,
-    amount,
-    decoded,
-    details,
+    to_float,
+    decode_text,
+    flat_metadata,
     interaction_id,
     moment,
-    named,
+    first_field,
     signal,
     text_or_none,
     whole,
@@ -45,13 +45,13 @@ def parse(
         return _remark(row, workspace=workspace, now=now)
     if "input" not in row or "output" not in row or "dataset_name" in row:
         return None
-    theirs = text_or_none(named(row, "inference_id", "id"))
+    theirs = text_or_none(first_field(row, "inference_id", "id"))
     if not theirs:
         raise ValueError("it has no id")
     ident = interaction_id(workspace, FORMAT, theirs)
     said, calls = _answer(row["output"])
-    tags = details(row.get("tags"))
-    model = str(named(row, "model_name", "variant_name") or "")
+    tags = flat_metadata(row.get("tags"))
+    model = str(first_field(row, "model_name", "variant_name") or "")
     usage = row.get("usage") or {}
     interaction = Interaction(
         id=ident,
@@ -66,21 +66,21 @@ def parse(
         end_user=tags.get("user_id") or tags.get("user"),
         tool_calls=calls,
         usage=Usage(whole(usage.get("input_tokens")), whole(usage.get("output_tokens"))),
-        latency_ms=amount(row.get("processing_time_ms")),
-        metadata=tags | details({"variant": row.get("variant_name")}),
+        latency_ms=to_float(row.get("processing_time_ms")),
+        metadata=tags | flat_metadata({"variant": row.get("variant_name")}),
     )
     return Imported(interaction, ())
 
 
 def _answer(output: Any) -> tuple[str, tuple[ToolCall, ...]]:
-    output = decoded(output)
+    output = decode_text(output)
     if isinstance(output, dict) and "raw" in output:  # of a JSON function
         return str(output["raw"] or ""), ()
     return talk.answer(output)
 
 
 def _at(row: dict[str, Any], theirs: str, *, now: datetime) -> datetime:
-    given = named(row, "timestamp", "created_at")
+    given = first_field(row, "timestamp", "created_at")
     try:
         ident = UUID(theirs)
     except ValueError:
@@ -90,7 +90,7 @@ def _at(row: dict[str, Any], theirs: str, *, now: datetime) -> datetime:
 
 def _remark(row: dict[str, Any], *, workspace: WorkspaceId, now: datetime) -> Remark:
     """Read feedback; that on an episode, which alone the table does not tell, is about all its inferences."""
-    target = text_or_none(named(row, "target_id", "inference_id", "episode_id"))
+    target = text_or_none(first_field(row, "target_id", "inference_id", "episode_id"))
     if not target:
         raise ValueError("it has no target_id")
     metric = str(row.get("metric_name") or ("comment" if "target_type" in row else "demonstration"))

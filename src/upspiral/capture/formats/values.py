@@ -31,10 +31,10 @@ def interaction_id(workspace: WorkspaceId, tool: str, theirs: str) -> Interactio
     return InteractionId(derive("int", workspace, tool, theirs))
 
 
-def named(row: Mapping[str, Any], *names: str) -> Any:
+def first_field(row: Mapping[str, Any], *names: str) -> Any:
     """Give the first of the named fields that says anything; None where none does.
 
-    >>> named({"traceId": "", "trace_id": "t"}, "traceId", "trace_id")
+    >>> first_field({"traceId": "", "trace_id": "t"}, "traceId", "trace_id")
     't'
     """
     return next((row[name] for name in names if row.get(name) not in (None, "", {}, [])), None)
@@ -74,10 +74,10 @@ def moment(value: object, *, now: datetime) -> datetime:
         raise ValueError(f"{str(value)[:60]!r} is no moment") from None
 
 
-def decoded(value: Any) -> Any:
+def decode_text(value: Any) -> Any:
     """Unpack JSON that stands in a text; other text stays what it is.
 
-    >>> decoded('[{"type": "text"}]'), decoded("[sic]")
+    >>> decode_text('[{"type": "text"}]'), decode_text("[sic]")
     ([{'type': 'text'}], '[sic]')
     """
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
@@ -93,20 +93,20 @@ def whole(value: object) -> int:
     return int(value) if isinstance(value, int | float | str) and value != "" else 0
 
 
-def amount(value: object) -> float:
+def to_float(value: object) -> float:
     """Give a sum or a duration; 0 where none stands."""
     found = float(value) if isinstance(value, int | float | str) and value != "" else 0.0
     return found if isfinite(found) else 0.0
 
 
-def details(*parts: object) -> dict[str, str]:
+def flat_metadata(*parts: object) -> dict[str, str]:
     """Keep what is text, a number or a yes or no, as text; later parts win.
 
-    >>> details({"task": "greet", "deep": {"x": 1}}, {"turn": 2})
+    >>> flat_metadata({"task": "greet", "deep": {"x": 1}}, {"turn": 2})
     {'task': 'greet', 'turn': '2'}
     """
     found: dict[str, str] = {}
-    for part in map(decoded, parts):
+    for part in map(decode_text, parts):
         if isinstance(part, Mapping):
             found.update(
                 {str(k): str(v) for k, v in part.items() if v != "" and isinstance(v, str | int | float)}
@@ -114,7 +114,7 @@ def details(*parts: object) -> dict[str, str]:
     return found
 
 
-def comma(values: object) -> str:
+def join_tags(values: object) -> str:
     """Join a list of tags; empty for anything else."""
     return ", ".join(map(str, values)) if isinstance(values, Iterable) and not isinstance(values, str) else ""
 

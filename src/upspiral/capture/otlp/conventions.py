@@ -89,7 +89,7 @@ NAMES = (
 )
 """The earlier name wins where a span has several for one field."""
 
-INDEXED = (
+INDEXED_ATTRIBUTES = (
     Name("llm.input_messages", "input", "OpenInference 0.1"),
     Name("llm.output_messages", "output", "OpenInference 0.1"),
     Name("gen_ai.prompt", "input", "OpenLLMetry"),
@@ -121,7 +121,7 @@ KINDS: Mapping[str, SpanKind] = {
 }
 """Operations and kinds, in lower case, of spans that are no model call."""
 
-SAID = {
+MESSAGE_EVENTS = {
     "gen_ai.system.message": "system",
     "gen_ai.user.message": "user",
     "gen_ai.assistant.message": "assistant",
@@ -135,10 +135,10 @@ DETAILS = frozenset(
 """Events whose attributes might as well stand on the span."""
 
 CHOICE, EVALUATION, EXCEPTION = "gen_ai.choice", "gen_ai.evaluation.result", "exception"
-UNDERSTOOD = DETAILS | SAID.keys() | {CHOICE, EVALUATION, EXCEPTION}
+READ_ATTRIBUTES = DETAILS | MESSAGE_EVENTS.keys() | {CHOICE, EVALUATION, EXCEPTION}
 
 _RANKS = {row.name: (rank, row.field) for rank, row in reversed(list(enumerate(NAMES)))}
-_SIDES = {row.name: row.field for row in INDEXED}
+_SIDES = {row.name: row.field for row in INDEXED_ATTRIBUTES}
 _NUMBERED = re.compile(
     rf"({'|'.join(re.escape(n) for n in _SIDES)})\.(\d{{1,4}})\.(?:message\.)?(.+)", re.DOTALL
 )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from upspiral.capture.otlp.count import check_protobuf, too_many_spans
-from upspiral.capture.otlp.json import NOTHING, decode_json
+from upspiral.capture.otlp.json import NO_VALUE, decode_json
 from upspiral.capture.otlp.salvage import Found, salvage_json, salvage_protobuf
 from upspiral.errors import InvalidInput
 
@@ -152,7 +152,7 @@ def _events(events: Sequence[Any]) -> tuple[tuple[str, int, Attributes], ...]:
 def _attributes(pairs: Sequence[Any], depth: int = 0) -> Attributes:
     found: Attributes = {}
     for pair in pairs if len(pairs) <= MAX_ATTRIBUTES else pairs[:MAX_ATTRIBUTES]:
-        key, value = pair.key, pair.value or NOTHING
+        key, value = pair.key, pair.value or NO_VALUE
         if len(key) > MAX_KEY or "\0" in key:
             continue
         text = value.string_value

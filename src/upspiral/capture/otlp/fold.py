@@ -10,7 +10,7 @@ from upspiral.capture.otlp.conventions import EVALUATION
 from upspiral.capture.otlp.decode import Attributes, RawSpan
 from upspiral.capture.otlp.interactions import interaction
 from upspiral.capture.otlp.metadata import with_surroundings
-from upspiral.capture.otlp.steps import Context, Step, duration, error, refusal, step_of
+from upspiral.capture.otlp.steps import Context, SpanStep, duration, error, refusal, step_of
 from upspiral.capture.otlp.tools import Tools
 from upspiral.capture.otlp.values import MAX_TEXT, moment, short, text
 from upspiral.capture.scales import read_score
@@ -20,7 +20,7 @@ from upspiral.domain.interaction import Interaction
 from upspiral.domain.span import Span, SpanId, SpanKind
 
 
-class Folded(Struct, frozen=True, kw_only=True):
+class FoldedSpans(Struct, frozen=True, kw_only=True):
     """What a request held, ready to be written down."""
 
     interactions: tuple[Interaction, ...]
@@ -30,7 +30,7 @@ class Folded(Struct, frozen=True, kw_only=True):
     """How many spans could not be used, by reason."""
 
 
-def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> Folded:
+def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> FoldedSpans:
     """Turn spans into nouns; the same spans always give the same ids.
 
     Args:
@@ -39,7 +39,7 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
         now: Used where a span has no time, or one in the future.
     """
     rejected: Counter[str] = Counter()
-    steps: dict[tuple[str, str], Step] = {}
+    steps: dict[tuple[str, str], SpanStep] = {}
     for span in spans:
         if reason := refusal(span):
             rejected[reason] += 1
@@ -52,7 +52,7 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
     }
     others = tuple(_span(step, tools, context=context) for step in steps.values() if step.kind is not None)
     judged = [step for step in steps.values() if step.raw.events]
-    return Folded(
+    return FoldedSpans(
         interactions=tuple(calls.values()),
         spans=others,
         feedback=tuple(_feedback(judged, calls, steps, context=context)) if judged else (),
@@ -60,7 +60,7 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
     )
 
 
-def _span(step: Step, tools: Tools, *, context: Context) -> Span:
+def _span(step: SpanStep, tools: Tools, *, context: Context) -> Span:
     raw = step.raw
     at, ahead = moment(raw.start, context.now)
     return Span(
@@ -80,9 +80,9 @@ def _span(step: Step, tools: Tools, *, context: Context) -> Span:
 
 
 def _feedback(
-    judged: Sequence[Step],
+    judged: Sequence[SpanStep],
     calls: Mapping[tuple[str, str], Interaction],
-    steps: Mapping[tuple[str, str], Step],
+    steps: Mapping[tuple[str, str], SpanStep],
     *,
     context: Context,
 ) -> Iterator[Feedback]:

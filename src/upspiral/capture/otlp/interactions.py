@@ -1,21 +1,21 @@
 """What was asked and answered? A model call becomes an Interaction."""
 
-from upspiral.capture.otlp.conventions import CHOICE, SAID
+from upspiral.capture.otlp.conventions import CHOICE, MESSAGE_EVENTS
 from upspiral.capture.otlp.decode import Attributes
-from upspiral.capture.otlp.messages import Turn, numbered, turn, turns
+from upspiral.capture.otlp.messages import Turn, gather_numbered, turn, turns
 from upspiral.capture.otlp.metadata import about_call, resource, with_surroundings
-from upspiral.capture.otlp.steps import Context, Step, duration, error
+from upspiral.capture.otlp.steps import Context, SpanStep, duration, error
 from upspiral.capture.otlp.tools import Tools, tool_calls
 from upspiral.capture.otlp.values import amount, count, moment, short, text
 from upspiral.domain.ids import AgentId, InteractionId, derive_at
 from upspiral.domain.interaction import Interaction, Kind, Message, Usage
 
 
-def interaction(step: Step, tools: Tools, *, context: Context) -> Interaction:
+def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interaction:
     """Turn a model call into an Interaction, and give it the tools that it asked for."""
     raw, found = step.raw, step.found
     ident = InteractionId(derive_at("int", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000))
-    heard, said = _heard(step), _said(step)
+    heard, said = _input_messages(step), _output_turns(step)
     model = text(found.get("model") or found.get("wanted_model"))
     service, _ = resource(raw, context)
     at, ahead = moment(raw.start, context.now)
@@ -45,13 +45,13 @@ def interaction(step: Step, tools: Tools, *, context: Context) -> Interaction:
     )
 
 
-def _heard(step: Step) -> list[Message]:
+def _input_messages(step: SpanStep) -> list[Message]:
     found = step.found
     if "input" in found:
         gathered = turns(found["input"], "user")
     else:
-        gathered = numbered(step.raw.attributes, step.plan, "input") or [
-            told for name, _, more in step.raw.events if name in SAID for told in _told(more, SAID[name])
+        gathered = gather_numbered(step.raw.attributes, step.plan, "input") or [
+            told for name, _, more in step.raw.events if name in MESSAGE_EVENTS for told in _read_event(more, MESSAGE_EVENTS[name])
         ]
         if not gathered and "input_text" in found:
             gathered = turns(found["input_text"], "user")
@@ -67,19 +67,19 @@ def _with_calls(said: Turn) -> str:
     return "\n".join((said.content, *calls) if said.content else calls)
 
 
-def _said(step: Step) -> list[Turn]:
+def _output_turns(step: SpanStep) -> list[Turn]:
     found = step.found
     if "output" in found:
         return turns(found["output"], "assistant")
-    gathered = numbered(step.raw.attributes, step.plan, "output") or [
-        told for name, _, more in step.raw.events if name == CHOICE for told in _told(more, "assistant")
+    gathered = gather_numbered(step.raw.attributes, step.plan, "output") or [
+        told for name, _, more in step.raw.events if name == CHOICE for told in _read_event(more, "assistant")
     ]
     if not gathered and "output_text" in found:
         return turns(found["output_text"], "assistant")
     return gathered
 
 
-def _told(event: Attributes, role: str) -> list[Turn]:
+def _read_event(event: Attributes, role: str) -> list[Turn]:
     """Read an event that carries a message; some senders write it as JSON into one attribute."""
     whole = event.get("gen_ai.event.content")
     return turns(whole, role) if whole is not None else [turn(event, role)]

@@ -56,7 +56,7 @@ class _Array(_Json):
     values: list[_AnyValue] | None = None
 
 
-NOTHING = _AnyValue()
+NO_VALUE = _AnyValue()
 """The value of an attribute that has none."""
 
 
@@ -64,7 +64,7 @@ class KeyValue(_Json):
     """One attribute."""
 
     key: str = ""
-    value: _AnyValue | None = msgspec.field(default_factory=lambda: NOTHING)
+    value: _AnyValue | None = msgspec.field(default_factory=lambda: NO_VALUE)
 
 
 class _Pairs(_Json):

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from upspiral.capture.otlp.conventions import Plan
 from upspiral.capture.otlp.decode import Attributes
-from upspiral.capture.otlp.values import parsed, text
+from upspiral.capture.otlp.values import parse_json, text
 
 TEXTS = (None, "text", "input_text", "output_text")
 CALLS = ("tool_call", "tool_use", "function_call")
@@ -15,7 +15,7 @@ RESULTS = ("tool_call_response", "tool_result", "function_call_output")
 THOUGHTS = ("reasoning", "thinking")
 
 
-class Call(Struct, frozen=True):
+class CallPart(Struct, frozen=True):
     """A tool that a model asked for."""
 
     id: str
@@ -28,7 +28,7 @@ class Turn(Struct, frozen=True):
 
     role: str
     content: str
-    calls: tuple[Call, ...] = ()
+    calls: tuple[CallPart, ...] = ()
     thoughts: str = ""
 
 
@@ -42,7 +42,7 @@ def turns(value: Any, role: str) -> list[Turn]:
     >>> turns('[{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}]', "user")[0].content
     'Hi'
     """
-    found = parsed(value) if isinstance(value, str) else value
+    found = parse_json(value) if isinstance(value, str) else value
     if isinstance(found, dict):
         found = found.get("messages") or found.get("choices") or [found]
     if isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
@@ -69,17 +69,17 @@ def turn(message: dict[str, Any], role: str) -> Turn:
             only = body[0]
             if isinstance(only, dict) and only.get("type") == "text" and isinstance(only.get("content"), str):
                 return Turn(text(said or role), only["content"])
-        return _parted(text(said or role), body, asked)
+        return _split_parts(text(said or role), body, asked)
     calls = tuple(_calls(asked)) if asked else ()
     return Turn(text(said or role), text(body), calls)
 
 
 def _message(inner: Any) -> dict[str, Any]:
-    found = parsed(inner) if isinstance(inner, str) else inner
+    found = parse_json(inner) if isinstance(inner, str) else inner
     return found if isinstance(found, dict) else {"content": text(found)}
 
 
-def _parted(role: str, body: list[Any], asked: Any) -> Turn:
+def _split_parts(role: str, body: list[Any], asked: Any) -> Turn:
     texts, thoughts, calls = [], [], []
     for part in body:
         kind = part.get("type") if isinstance(part, dict) else None
@@ -103,20 +103,20 @@ def _part(part: Any) -> str:
     return text(part)
 
 
-def _calls(asked: Any) -> Iterator[Call]:
-    found = parsed(asked) if isinstance(asked, str) else asked
+def _calls(asked: Any) -> Iterator[CallPart]:
+    found = parse_json(asked) if isinstance(asked, str) else asked
     return (_call(c) for c in found if isinstance(c, dict)) if isinstance(found, list) else iter(())
 
 
-def _call(found: dict[str, Any]) -> Call:
+def _call(found: dict[str, Any]) -> CallPart:
     function = found.get("function")
     inner = function if isinstance(function, dict) else found
     arguments = next((inner[k] for k in ("arguments", "input", "args") if inner.get(k) is not None), "")
     ident = found.get("id") or found.get("call_id") or found.get("tool_call_id")
-    return Call(text(ident), text(inner.get("name")), text(arguments))
+    return CallPart(text(ident), text(inner.get("name")), text(arguments))
 
 
-def numbered(attributes: Attributes, steps: Plan, side: str) -> list[Turn]:
+def gather_numbered(attributes: Attributes, steps: Plan, side: str) -> list[Turn]:
     """Gather the messages of one side whose parts are attributes of their own."""
     gathered: dict[int, dict[str, Any]] = {}
     for its_side, number, part, name in steps.indexed:
@@ -143,7 +143,7 @@ def _flat(parts: dict[str, Any], role: str) -> Turn:
         called = {"name": parts["function_call_name"], "arguments": parts.get("function_call_arguments_json")}
         whole["tool_calls"] = [called]
     elif isinstance(whole["content"], str) and whole["content"][:1] == "[":
-        inside = parsed(whole["content"])
+        inside = parse_json(whole["content"])
         if isinstance(inside, list) and all(isinstance(p, dict) and "type" in p for p in inside):
             whole["content"] = inside
     return turn(whole, role)

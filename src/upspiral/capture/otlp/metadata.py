@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from upspiral.capture.otlp.conventions import DETAILS, UNDERSTOOD, plan
+from upspiral.capture.otlp.conventions import DETAILS, READ_ATTRIBUTES, plan
 from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.messages import Turn
-from upspiral.capture.otlp.steps import Context, Step
-from upspiral.capture.otlp.values import MAX_TEXT, parsed, short, text
+from upspiral.capture.otlp.steps import Context, SpanStep
+from upspiral.capture.otlp.values import MAX_TEXT, parse_json, short, text
 
 MAX_METADATA = 128
-KEPT = ("provider", "task", "response_id")
+KEPT_FIELDS = ("provider", "task", "response_id")
 """Fields that an Interaction has no place of its own for."""
 
 
-def about_call(step: Step, said: Sequence[Turn]) -> dict[str, str]:
+def about_call(step: SpanStep, said: Sequence[Turn]) -> dict[str, str]:
     """Note what of a model call has no field in an Interaction.
 
     Args:
@@ -27,7 +27,7 @@ def about_call(step: Step, said: Sequence[Turn]) -> dict[str, str]:
         about["otel.parent"] = raw.parent
     if raw.scope:
         about["otel.scope"] = short(raw.scope)
-    for field in KEPT:
+    for field in KEPT_FIELDS:
         if field in found:
             about[field] = short(found[field])
     wanted, model = found.get("wanted_model"), found.get("model")
@@ -42,7 +42,7 @@ def about_call(step: Step, said: Sequence[Turn]) -> dict[str, str]:
     return about
 
 
-def with_surroundings(about: dict[str, str], step: Step, *, ahead: str, context: Context) -> dict[str, str]:
+def with_surroundings(about: dict[str, str], step: SpanStep, *, ahead: str, context: Context) -> dict[str, str]:
     """Add what is known of any span: what was lost, its service, and what we do not understand.
 
     Args:
@@ -61,7 +61,7 @@ def with_surroundings(about: dict[str, str], step: Step, *, ahead: str, context:
     elif step.plan.rest:
         _add(about, ((name, raw.attributes[name]) for name in step.plan.rest))
     if "metadata" in step.found and step.kind is None:
-        _add(about, _nested(step.found["metadata"]))
+        _add(about, _flatten(step.found["metadata"]))
     if raw.events:
         _add(about, _other_events(step))
     _, rest = resource(raw, context)
@@ -77,16 +77,16 @@ def _add(about: dict[str, str], pairs: Iterable[tuple[str, Any]]) -> dict[str, s
     return about
 
 
-def _nested(value: Any) -> Iterator[tuple[str, Any]]:
-    found = parsed(value) if isinstance(value, str) else value
+def _flatten(value: Any) -> Iterator[tuple[str, Any]]:
+    found = parse_json(value) if isinstance(value, str) else value
     return iter(found.items()) if isinstance(found, dict) else iter((("metadata", value),))
 
 
-def _other_events(step: Step) -> Iterator[tuple[str, Any]]:
+def _other_events(step: SpanStep) -> Iterator[tuple[str, Any]]:
     for number, (name, _, more) in enumerate(step.raw.events):
         if name in DETAILS and step.kind is None:
             yield from ((key, more[key]) for key in plan(tuple(more)).rest)
-        elif name not in UNDERSTOOD or step.kind is not None:
+        elif name not in READ_ATTRIBUTES or step.kind is not None:
             yield f"event.{number}.{name}", more
 
 

@@ -81,15 +81,15 @@ def salvage_protobuf(body: bytes) -> Found:
     request, broken = ExportTraceServiceRequest(), list[str]()
     for given in loose.resource_spans:
         target = request.resource_spans.add()
-        target.resource.CopyFrom(next(_parsed(given.resource, Resource, []), Resource()))
+        target.resource.CopyFrom(next(_parse_each(given.resource, Resource, []), Resource()))
         for scope in given.scope_spans:
-            name = next(_parsed(scope.scope, InstrumentationScope, []), InstrumentationScope())
-            spans = list(_parsed(scope.spans, Span, broken))
+            name = next(_parse_each(scope.scope, InstrumentationScope, []), InstrumentationScope())
+            spans = list(_parse_each(scope.spans, Span, broken))
             target.scope_spans.append(ScopeSpans(scope=name, spans=spans))
     return request, broken
 
 
-def _parsed(given: Iterable[bytes], kind: Any, broken: list[str]) -> Iterator[Any]:
+def _parse_each(given: Iterable[bytes], kind: Any, broken: list[str]) -> Iterator[Any]:
     for raw in given:
         try:
             yield kind.FromString(raw)

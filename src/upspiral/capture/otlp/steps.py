@@ -17,7 +17,7 @@ IDS = re.compile("[0-9a-f]{48}")
 NO_TRACE, NO_SPAN = "0" * 32, "0" * 16
 
 
-class Step(Struct, frozen=True, gc=False):
+class SpanStep(Struct, frozen=True, gc=False):
     """A span and how it is read."""
 
     raw: RawSpan
@@ -49,7 +49,7 @@ def refusal(span: RawSpan) -> str | None:
     return None
 
 
-def step_of(span: RawSpan) -> Step:
+def step_of(span: RawSpan) -> SpanStep:
     """Find our fields in a span; those on it win over those on its events."""
     attributes = span.attributes
     steps = plan(tuple(attributes))
@@ -57,7 +57,7 @@ def step_of(span: RawSpan) -> Step:
     for name, _, more in span.events:
         if name in DETAILS:
             found = read(more, plan(tuple(more))) | found
-    return Step(span, steps, found, _kind(found, steps))
+    return SpanStep(span, steps, found, _kind(found, steps))
 
 
 def _kind(found: Mapping[str, Any], steps: Plan) -> SpanKind | None:
@@ -83,7 +83,7 @@ def duration(raw: RawSpan) -> float:
     return (raw.end - raw.start) / 1e6 if raw.end > raw.start > 0 else 0.0
 
 
-def error(step: Step) -> str | None:
+def error(step: SpanStep) -> str | None:
     """Say what went wrong: its kind and message, from the status or an exception; None where nothing did."""
     raw = step.raw
     if raw.code == 1:

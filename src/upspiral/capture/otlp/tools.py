@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from upspiral.capture.otlp.decode import RawSpan
-from upspiral.capture.otlp.messages import Call
-from upspiral.capture.otlp.steps import Step, duration, error
+from upspiral.capture.otlp.messages import CallPart
+from upspiral.capture.otlp.steps import SpanStep, duration, error
 from upspiral.capture.otlp.values import text
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.interaction import ToolCall
@@ -15,12 +15,12 @@ from upspiral.domain.interaction import ToolCall
 class Tools:
     """The tool spans of one request; each is taken by at most one who asked for it."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
+    def __init__(self, steps: Iterable[SpanStep]) -> None:
         self.askers: dict[tuple[str, str], InteractionId] = {}
         """Trace and span of a tool's call to who asked for it."""
-        self._called: dict[tuple[str, str], list[Step]] = defaultdict(list)
-        self._named: dict[tuple[str, str | None, str, bool], list[Step]] = defaultdict(list)
-        self._within: dict[tuple[str, str | None], list[Step]] = defaultdict(list)
+        self._called: dict[tuple[str, str], list[SpanStep]] = defaultdict(list)
+        self._named: dict[tuple[str, str | None, str, bool], list[SpanStep]] = defaultdict(list)
+        self._within: dict[tuple[str, str | None], list[SpanStep]] = defaultdict(list)
         for step in sorted(steps, key=_start):
             raw, ident = step.raw, text(step.found.get("call_id"))
             self._named[raw.trace, raw.parent, _tool_name(step), bool(ident)].append(step)
@@ -31,7 +31,7 @@ class Tools:
     def __bool__(self) -> bool:
         return bool(self._within)
 
-    def take(self, call: Call, asker: RawSpan, ident: InteractionId) -> Step | None:
+    def take(self, call: CallPart, asker: RawSpan, ident: InteractionId) -> SpanStep | None:
         """Find the span that did what was asked for: by the call's id, else by name, place and time."""
         found = self._first(self._called.get((asker.trace, call.id)), 0) if call.id else None
         for parent in (asker.span, asker.parent):
@@ -42,7 +42,7 @@ class Tools:
             self.askers[found.raw.trace, found.raw.span] = ident
         return found
 
-    def take_within(self, asker: RawSpan, ident: InteractionId) -> Iterator[Step]:
+    def take_within(self, asker: RawSpan, ident: InteractionId) -> Iterator[SpanStep]:
         """Give the tools that ran inside the asker's own span and that nobody has taken."""
         for step in self._within.get((asker.trace, asker.span), ()):
             key = (step.raw.trace, step.raw.span)
@@ -50,7 +50,7 @@ class Tools:
                 self.askers[key] = ident
                 yield step
 
-    def _first(self, steps: list[Step] | None, since: int) -> Step | None:
+    def _first(self, steps: list[SpanStep] | None, since: int) -> SpanStep | None:
         place = bisect_left(steps, since, key=_start) if steps else 0
         while steps and place < len(steps):
             step = steps.pop(place)
@@ -60,7 +60,7 @@ class Tools:
 
 
 def tool_calls(
-    step: Step, asked: Sequence[Call], ident: InteractionId, *, tools: Tools
+    step: SpanStep, asked: Sequence[CallPart], ident: InteractionId, *, tools: Tools
 ) -> tuple[ToolCall, ...]:
     """Join what was asked for with the tool spans of the same trace that did it.
 
@@ -74,11 +74,11 @@ def tool_calls(
         return tuple(_call(call, None) for call in asked)
     raw = step.raw
     found = [_call(call, tools.take(call, raw, ident)) for call in asked]
-    found += (_call(Call("", "", ""), did) for did in tools.take_within(raw, ident))
+    found += (_call(CallPart("", "", ""), did) for did in tools.take_within(raw, ident))
     return tuple(found)
 
 
-def _call(call: Call, did: Step | None) -> ToolCall:
+def _call(call: CallPart, did: SpanStep | None) -> ToolCall:
     if did is None:
         return ToolCall(name=call.name, arguments=call.arguments)
     found = did.found
@@ -93,9 +93,9 @@ def _call(call: Call, did: Step | None) -> ToolCall:
     )
 
 
-def _start(step: Step) -> int:
+def _start(step: SpanStep) -> int:
     return step.raw.start
 
 
-def _tool_name(step: Step) -> str:
+def _tool_name(step: SpanStep) -> str:
     return text(step.found.get("tool_name")) or step.raw.name.removeprefix("execute_tool ")

@@ -11,7 +11,7 @@ from upspiral.storable import MAX_NAME, decode_json, mend
 MAX_TEXT = 4096
 """Characters of one value in metadata."""
 MAX_COUNT = 2**31 - 1
-AHEAD = timedelta(minutes=10)
+MAX_CLOCK_LEAD = timedelta(minutes=10)
 """A sender's clock may be this much ahead of ours before ours is used."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def text(value: Any) -> str:
         return ""
 
 
-def parsed(value: str) -> Any:
+def parse_json(value: str) -> Any:
     """Read JSON where a text is such; else give the text back."""
     if value[:1] not in "[{ \n":
         return value
@@ -67,7 +67,7 @@ def moment(nanoseconds: int, now: datetime) -> tuple[datetime, str]:
     if not nanoseconds:
         return now, ""
     at = EPOCH + timedelta(microseconds=nanoseconds // 1000)
-    return (now, at.isoformat()) if at > now + AHEAD else (at, "")
+    return (now, at.isoformat()) if at > now + MAX_CLOCK_LEAD else (at, "")
 
 
 def count(value: Any) -> int:

@@ -1,10 +1,10 @@
 """Secrets and personal data, each replaced by a pseudonym that can be joined, before anything is written."""
 
-from upspiral.capture.redaction.personal import ADDRESSES, PERSONAL
+from upspiral.capture.redaction.personal import ADDRESSES, PERSONAL_RULES
 from upspiral.capture.redaction.phones import phone_rules
 from upspiral.capture.redaction.rebuild import count_chars
 from upspiral.capture.redaction.redactor import RULES, Redactor
-from upspiral.capture.redaction.rule import Rule
-from upspiral.capture.redaction.secrets import SECRETS
+from upspiral.capture.redaction.rule import RedactionRule
+from upspiral.capture.redaction.secrets import SECRET_RULES
 
-__all__ = ["ADDRESSES", "PERSONAL", "RULES", "Redactor", "Rule", "SECRETS", "count_chars", "phone_rules"]
+__all__ = ["ADDRESSES", "PERSONAL_RULES", "RULES", "Redactor", "RedactionRule", "SECRET_RULES", "count_chars", "phone_rules"]

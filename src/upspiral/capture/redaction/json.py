@@ -7,7 +7,7 @@ from collections.abc import Callable
 TOKEN = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|(-?\d[\d.eE+-]*)|[{}\]]', re.DOTALL)
 
 
-def hidden_in_json(text: str, hide: Callable[[str, str], str]) -> str | None:
+def hide_in_json(text: str, hide: Callable[[str, str], str]) -> str | None:
     """Hide within the strings and numbers of a JSON text, which stays one and keeps its layout.
 
     Args:
@@ -17,7 +17,7 @@ def hidden_in_json(text: str, hide: Callable[[str, str], str]) -> str | None:
     Returns:
         The text anew, the same object where nothing changed, or None where it is no JSON.
 
-    >>> hidden_in_json('{"a": 12, "b": ["c"]}', lambda name, value: "x" if value == "12" else value)
+    >>> hide_in_json('{"a": 12, "b": ["c"]}', lambda name, value: "x" if value == "12" else value)
     '{"a": "x", "b": ["c"]}'
     """
     try:

@@ -6,16 +6,16 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
-from upspiral.capture.redaction.rule import Rule
+from upspiral.capture.redaction.rule import RedactionRule
 from upspiral.errors import ConfigError
 
 SET_MEMORY, RULE_MEMORY = 32 << 20, 16 << 20
 """Bytes that a matcher may grow to; one that is full begins anew, and a set that cannot gives up."""
 LABEL = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-ESCAPED = r"\\(?:u00[2-7]|/)"
+ESCAPED_CHARACTER = r"\\(?:u00[2-7]|/)"
 """A character of JSON that could be written plainly; behind it a rule would see nothing."""
 WHOLE_TEXT = re.compile(r"\\[AzC]|\(\?\w*-\w*m")
-ANYWAY = ""
+MATCH_ALL_PATTERN = ""
 """Matches every text; its absence tells that the set gave up."""
 CANDIDATE_UNITS, LOOK_UNITS = 2, 20
 """What a candidate costs, and what a look at one by the rules of all countries, or a pseudonym, costs."""
@@ -23,7 +23,7 @@ Span = tuple[int, int, bytes]
 """Where a piece begins and ends, in bytes, and what is put there."""
 
 
-def own_rule(label: str, pattern: str) -> Rule:
+def own_rule(label: str, pattern: str) -> RedactionRule:
     """Make a rule of a pattern of the user's own.
 
     Raises:
@@ -34,8 +34,8 @@ def own_rule(label: str, pattern: str) -> Rule:
             f"The label {label!r} of a redaction pattern cannot be used.", hint="Use a lower-case word."
         )
     # many texts are looked at in one, each on lines of its own
-    hint = ANYWAY if WHOLE_TEXT.search(pattern) else f"(?m:{pattern})"
-    return Rule(what=label, label=label, hint=hint, pattern=pattern)
+    hint = MATCH_ALL_PATTERN if WHOLE_TEXT.search(pattern) else f"(?m:{pattern})"
+    return RedactionRule(what=label, label=label, hint=hint, pattern=pattern)
 
 
 def _options(memory: int) -> Any:
@@ -45,7 +45,7 @@ def _options(memory: int) -> Any:
     return options
 
 
-def compiled(rule: Rule) -> Any:
+def compile_rule(rule: RedactionRule) -> Any:
     """Give the rule's pattern, ready to match bytes.
 
     Raises:
@@ -98,7 +98,7 @@ class Effort:
 
 
 def found_by(
-    rule: Rule, pattern: Any, data: bytes, *, effort: Effort, hidden: Callable[[int, int], bool]
+    rule: RedactionRule, pattern: Any, data: bytes, *, effort: Effort, hidden: Callable[[int, int], bool]
 ) -> Iterator[tuple[int, int, str]]:
     """Give what the rule finds: where it begins and ends, in bytes, and its one form.
 
@@ -130,10 +130,10 @@ def found_by(
                 yield a + len(as_bytes(candidate[:start])), a + len(as_bytes(candidate[:end])), same
 
 
-def spliced(data: bytes, spans: list[Span]) -> bytes:
+def splice(data: bytes, spans: list[Span]) -> bytes:
     """Put something new in place of each span; they are in order and do not overlap.
 
-    >>> spliced(b"call Ann now", [(5, 8, b"[x]")])
+    >>> splice(b"call Ann now", [(5, 8, b"[x]")])
     b'call [x] now'
     """
     pieces, last = [], 0

@@ -9,7 +9,7 @@ from stdnum import iban as iban_number
 from stdnum import luhn, numdb
 from stdnum.us import ssn as ssn_number
 
-from upspiral.capture.redaction.rule import EDGE, Found, Rule, whole
+from upspiral.capture.redaction.rule import EDGE, Found, RedactionRule, whole
 
 CARD = re.compile(
     r"(?:4\d{3}|5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720|6011|65\d\d|64[4-9]\d|62\d\d|35[2-8]\d"
@@ -112,29 +112,29 @@ def _address(candidate: str) -> Iterator[Found]:
         yield 0, len(candidate), str(address)
 
 
-PERSONAL = (
-    Rule(
+PERSONAL_RULES = (
+    RedactionRule(
         what="e-mail address",
         label="email",
         hint=r"[^\s@](?:@|%40)[^\s@]+\.[^\s@]",
         pattern=r"(?:\\[nrtbf]|%[0-9A-Fa-f]{2})?([\pL\pN_][\pL\pN._+'-]*(?:@|%40)(?:[\pL\pN](?:[\pL\pN-]*[\pL\pN])?\.)+\pL\pL+\(?)",
         find=email,
     ),
-    Rule(
+    RedactionRule(
         what="payment card, checked by Luhn",
         label="card",
         hint=r"\d(?:[ -]?\d){12}",
         pattern=rf"{EDGE}(\d(?:[ -]?\d){{12,}})(?:[^\w.]|\.(?:\D|$)|$)",
         find=card,
     ),
-    Rule(
+    RedactionRule(
         what="IBAN, checked by its checksum",
         label="iban",
         hint=r"(?i)\b[a-z]{2}\d\d ?[a-z0-9]{4} ?[a-z0-9]{4} ?[a-z0-9]{3}",
         pattern=r"(?i)(?:\b|\\[nrtbf])([a-z]{2}\d\d(?: ?[a-z0-9]){11,40})",
         find=iban,
     ),
-    Rule(
+    RedactionRule(
         what="US social security number",
         label="ssn",
         hint=r"\b\d{3}-\d\d-\d{4}\b",
@@ -143,14 +143,14 @@ PERSONAL = (
     ),
 )
 ADDRESSES = (
-    Rule(
+    RedactionRule(
         what="IPv4 address",
         label="ip",
         hint=r"\d\.\d{1,3}\.\d{1,3}\.\d",
         pattern=r"(?:^|[^\w.-]|\\[nrtbf])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?:[^\w.-]|\.(?:\D|$)|$)",
         find=_address,
     ),
-    Rule(
+    RedactionRule(
         what="IPv6 address",
         label="ip",
         hint=r"(?i)[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f]",

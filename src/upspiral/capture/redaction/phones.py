@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from upspiral.capture.redaction.rule import Found, Rule
+from upspiral.capture.redaction.rule import Found, RedactionRule
 
 if TYPE_CHECKING:
     import phonenumbers
@@ -19,7 +19,7 @@ FEWEST_DIGITS, MOST_DIGITS, MOST_CHUNKS = 7, 15, 6
 DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?(?!\d)|\d\d?([-./])\d\d?\1(?:19|20)\d\d(?!\d)")
 
 
-def phone_rules(region: str | None = "US") -> tuple[Rule, ...]:
+def phone_rules(region: str | None = "US") -> tuple[RedactionRule, ...]:
     """Make the rules for phone numbers.
 
     Args:
@@ -29,19 +29,19 @@ def phone_rules(region: str | None = "US") -> tuple[Rule, ...]:
     digits = rf"(?:[{GAP}]{{0,3}}\d)"
     bare = r"(\+?\d{7,15})"
     return (
-        Rule(
+        RedactionRule(
             what="phone number",
             label="phone",
             hint=rf"\d{digits}{{6}}",
             pattern=rf"(?:^|[^\w.\-/#$€£+]|\\[nrtbf]|/\b)(\+?\(?\d[{GAP}\d]{{5,40}}\d)(?:[^\w@%€$£:]|$|:\s)",
             find=partial(phones, region=region),
         ),
-        Rule(
+        RedactionRule(
             what="number that is called a phone number",
             label="phone",
             hint=rf"{CUE}\+?\d{{7}}",
             pattern=rf"{CUE}{bare}(?:[^\w.]|$|\.(?:\D|$))",
-            find=partial(_called, region=region),
+            find=partial(_find_number, region=region),
             keyed=True,
         ),
     )
@@ -91,13 +91,13 @@ def _phone(text: str, region: str | None, *, apart: bool) -> str | None:
         return None
     if apart and not abroad and not trunk and re.fullmatch(r"[\d\s]+", text):
         return None  # three numbers in a row of a table
-    number = _parsed("+" + "".join(groups).removeprefix("00") if abroad else text, region)
+    number = _parse("+" + "".join(groups).removeprefix("00") if abroad else text, region)
     if number is None or not (abroad or trunk or groups in _usual(number)):
         return ""
     return _international(number)
 
 
-def _parsed(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
+def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
     import phonenumbers
 
     try:
@@ -120,7 +120,7 @@ def _international(number: "phonenumbers.PhoneNumber") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _called(candidate: str, *, region: str | None) -> Iterator[Found]:
-    number = _parsed(candidate, region)
+def _find_number(candidate: str, *, region: str | None) -> Iterator[Found]:
+    number = _parse(candidate, region)
     if number is not None:
         yield 0, len(candidate), _international(number)

@@ -11,11 +11,11 @@ import msgspec
 from upspiral.domain import Feedback, Interaction, Message, ToolCall
 from upspiral.domain.span import Span
 
-IDS = ("id", "agent", "model", "conversation", "trace", "client_id", "end_user", "answer", "error")
+INTERACTION_FIELDS = ("id", "agent", "model", "conversation", "trace", "client_id", "end_user", "answer", "error")
 """Fields of an Interaction that are one text each."""
-SAID = ("id", "interaction", "rater", "label", "comment", "correction")
+FEEDBACK_FIELDS = ("id", "interaction", "rater", "label", "comment", "correction")
 """The same of Feedback."""
-STEP = ("trace", "span", "name", "error")
+SPAN_FIELDS = ("trace", "span", "name", "error")
 """The same of a Span."""
 
 
@@ -24,7 +24,7 @@ def texts_of(interaction: Interaction) -> Iterator[tuple[str, str]]:
     for message in interaction.messages:
         yield "", message.role
         yield "", message.content
-    yield from _of_fields(interaction, IDS)
+    yield from _of_fields(interaction, INTERACTION_FIELDS)
     for call in interaction.tool_calls:
         yield "", call.name
         yield "", call.arguments
@@ -41,7 +41,7 @@ def count_chars(interactions: Iterable[Interaction]) -> int:
 def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:
     """Put the values back in the order of `texts_of`; where there was None there is None."""
     messages = tuple(Message(next(new), next(new)) for _ in interaction.messages)
-    fields = _fields(interaction, IDS, new)
+    fields = _fields(interaction, INTERACTION_FIELDS, new)
     calls = tuple(_call(call, new) for call in interaction.tool_calls)
     return msgspec.structs.replace(
         interaction,
@@ -54,25 +54,25 @@ def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:
 
 def texts_of_feedback(feedback: Feedback) -> Iterator[tuple[str, str]]:
     """Give all that was said and named in a signal."""
-    yield from _of_fields(feedback, SAID)
+    yield from _of_fields(feedback, FEEDBACK_FIELDS)
     yield from _of_mapping(feedback.metadata)
 
 
 def rebuilt_feedback(feedback: Feedback, new: Iterator[str]) -> Feedback:
     """Put the values back in the order of `texts_of_feedback`."""
-    fields = _fields(feedback, SAID, new)
+    fields = _fields(feedback, FEEDBACK_FIELDS, new)
     return msgspec.structs.replace(feedback, metadata=_mapping(feedback.metadata, new), **fields)
 
 
 def texts_of_span(span: Span) -> Iterator[tuple[str, str]]:
     """Give all that was named and noted in a step."""
-    yield from _of_fields(span, STEP)
+    yield from _of_fields(span, SPAN_FIELDS)
     yield from _of_mapping(span.attributes)
 
 
 def rebuilt_span(span: Span, new: Iterator[str]) -> Span:
     """Put the values back in the order of `texts_of_span`."""
-    fields = _fields(span, STEP, new)
+    fields = _fields(span, SPAN_FIELDS, new)
     return msgspec.structs.replace(span, attributes=_mapping(span.attributes, new), **fields)
 
 

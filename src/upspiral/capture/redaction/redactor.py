@@ -7,24 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-from upspiral.capture.redaction.json import hidden_in_json
+from upspiral.capture.redaction.json import hide_in_json
 from upspiral.capture.redaction.matching import (
-    ANYWAY,
+    MATCH_ALL_PATTERN,
     CANDIDATE_UNITS,
-    ESCAPED,
+    ESCAPED_CHARACTER,
     LABEL,
     Effort,
     Span,
     TooDense,
     as_bytes,
     as_text,
-    compiled,
+    compile_rule,
     found_by,
     own_rule,
     prefilter,
-    spliced,
+    splice,
 )
-from upspiral.capture.redaction.personal import PERSONAL
+from upspiral.capture.redaction.personal import PERSONAL_RULES
 from upspiral.capture.redaction.phones import phone_rules
 from upspiral.capture.redaction.rebuild import (
     rebuilt,
@@ -34,25 +34,25 @@ from upspiral.capture.redaction.rebuild import (
     texts_of_feedback,
     texts_of_span,
 )
-from upspiral.capture.redaction.rule import Rule
-from upspiral.capture.redaction.secrets import SECRET_NAME, SECRETS, assigned
+from upspiral.capture.redaction.rule import RedactionRule
+from upspiral.capture.redaction.secrets import SECRET_NAME, SECRET_RULES, match_assigned
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain.span import Span as TraceSpan
 from upspiral.errors import ConfigError
 
-RULES = (*SECRETS, *PERSONAL, *phone_rules())
+RULES = (*SECRET_RULES, *PERSONAL_RULES, *phone_rules())
 """What is hidden where nothing else was said, the first having precedence."""
 KEY_BYTES = 16
 ROUNDS = 10
 EFFORT_UNITS, EFFORT_PER_CHAR, MAX_EFFORT_UNITS = 20_000, 10, 160_000
 """What may be spent on a text: at least, for each of its characters, and at most; up to 0.5 s of CPU."""
-SHORTER = 4
+SHORTEN_FACTOR = 4
 """By so much is a text shortened that cannot be checked as a whole."""
 MARGIN_CHARS = 300
 """Hidden before the place where checking ended, so that nothing that was cut in two stays in clear."""
 PSEUDONYM = re.compile(rf"\[{LABEL.pattern}:[0-9a-f]{{12}}\]".encode())
 
-MINTED = re.compile(r"(?:int_)?(?=[0-9]*[a-f])[0-9a-f]{16,32}")
+MINTED_ID = re.compile(r"(?:int_)?(?=[0-9]*[a-f])[0-9a-f]{16,32}")
 """Ids made by a program, such as trace ids: letters among the digits, so no card or phone number."""
 MINTED_CHARS = range(16, 37)
 """How long such an id is; asked first, as nearly all texts are shorter or longer."""
@@ -77,9 +77,9 @@ class Redactor:
 
     key: bytes = field(repr=False)
     _: KW_ONLY
-    rules: tuple[Rule, ...] = field(default=RULES, repr=False)
+    rules: tuple[RedactionRule, ...] = field(default=RULES, repr=False)
     extra: Mapping[str, str] = field(default_factory=dict)
-    _all: tuple[tuple[Rule, Any], ...] = field(init=False, repr=False)
+    _all: tuple[tuple[RedactionRule, Any], ...] = field(init=False, repr=False)
     _set: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -88,12 +88,12 @@ class Redactor:
                 f"The redaction key has {len(self.key)} bytes.", hint=f"Give it {KEY_BYTES} or more."
             )
         rules = (*(own_rule(label, pattern) for label, pattern in self.extra.items()), *self.rules)
-        object.__setattr__(self, "_all", tuple((rule, compiled(rule)) for rule in rules))
-        object.__setattr__(self, "_set", prefilter([*(rule.hint for rule in rules), ESCAPED, ANYWAY]))
+        object.__setattr__(self, "_all", tuple((rule, compile_rule(rule)) for rule in rules))
+        object.__setattr__(self, "_set", prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN]))
 
     def text(self, text: str) -> str:
         """Hide what must be hidden in a text; the same object where nothing was."""
-        return self._settled("", text)
+        return self._hide_bounded("", text)
 
     def texts(self, texts: list[str]) -> list[str]:
         """Hide in many texts at the price of one look at them all; the same list where nothing was hit."""
@@ -110,7 +110,7 @@ class Redactor:
         """
         fields = [list(texts_of(one)) for one in given]
         hidden = list(given)
-        for place in self._suspects([_joined(one) for one in fields]):
+        for place in self._suspects([_join(one) for one in fields]):
             if new := self._hide(fields[place]):
                 hidden[place] = rebuilt(given[place], iter(new))
         return hidden
@@ -127,12 +127,12 @@ class Redactor:
 
     def _each(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """Give all the values anew, or None where none changed."""
-        return self._hide(fields) if self._hits(as_bytes(_joined(fields))) else None
+        return self._hide(fields) if self._hits(as_bytes(_join(fields))) else None
 
     def _hide(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """The same, with a look at each value."""
         new = [
-            value if not name and _is_minted(value) else self._settled(name, value) for name, value in fields
+            value if not name and _is_minted(value) else self._hide_bounded(name, value) for name, value in fields
         ]
         return new if any(a is not b for a, (_, b) in zip(new, fields, strict=True)) else None
 
@@ -155,15 +155,15 @@ class Redactor:
         anyway = len(self._all) + 1
         return sorted(number for number in found if number != anyway)
 
-    def _settled(self, name: str, value: str) -> str:
+    def _hide_bounded(self, name: str, value: str) -> str:
         """Hide within a value; where it holds too much to look at, the rest of it is hidden as a whole."""
         checked = value
         while True:
             effort = Effort(min(EFFORT_UNITS + EFFORT_PER_CHAR * len(checked), MAX_EFFORT_UNITS))
             try:
-                new = self._repeated(name, checked, effort)
+                new = self._hide_repeatedly(name, checked, effort)
             except TooDense:
-                checked = checked[: len(checked) // SHORTER]
+                checked = checked[: len(checked) // SHORTEN_FACTOR]
             else:
                 break
         if checked is value:
@@ -173,7 +173,7 @@ class Redactor:
             kept = kept[: kept.rfind("[")]  # not half a pseudonym
         return f"{kept} [not checked, so hidden: {len(value) - len(checked)} characters]"
 
-    def _repeated(self, name: str, value: str, effort: Effort) -> str:
+    def _hide_repeatedly(self, name: str, value: str, effort: Effort) -> str:
         # hiding one thing may uncover another, such as a number that touched it
         for _ in range(ROUNDS):
             new = self._once(name, value, effort)
@@ -188,13 +188,13 @@ class Redactor:
         hits = self._hits(as_bytes(f"{name}=\n") + data if name else data)
         if not hits:
             return value
-        if name and SECRET_NAME.search(name) and not PSEUDONYM.search(data) and any(assigned(value)):
+        if name and SECRET_NAME.search(name) and not PSEUDONYM.search(data) and any(match_assigned(value)):
             return self._pseudonym("secret", value).decode()
         if value.lstrip()[:1] in ("{", "[", '"'):
-            new = hidden_in_json(value, lambda name, inner: self._once(name, inner, effort))
+            new = hide_in_json(value, lambda name, inner: self._once(name, inner, effort))
             if new is not None:
                 return new
-        return as_text(spliced(data, self._spans(name, data, hits, effort=effort)))
+        return as_text(splice(data, self._spans(name, data, hits, effort=effort)))
 
     def _spans(self, name: str, data: bytes, hits: list[int], *, effort: Effort) -> list[Span]:
         taken = [(m.start(), m.end(), m[0]) for m in PSEUDONYM.finditer(data)] if b"[" in data else []
@@ -224,7 +224,7 @@ class Redactor:
         return f"[{label}:{digest[:12]}]".encode()
 
 
-def _joined(fields: list[tuple[str, str]]) -> str:
+def _join(fields: list[tuple[str, str]]) -> str:
     """Put fields into one text to be looked at.
 
     A made id stands as letters, for its digits look like a phone number's; a telling name still counts.
@@ -234,4 +234,4 @@ def _joined(fields: list[tuple[str, str]]) -> str:
 
 
 def _is_minted(value: str) -> bool:
-    return len(value) in MINTED_CHARS and MINTED.fullmatch(value) is not None
+    return len(value) in MINTED_CHARS and MINTED_ID.fullmatch(value) is not None

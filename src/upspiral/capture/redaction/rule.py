@@ -19,7 +19,7 @@ def whole(candidate: str) -> Iterator[Found]:
     yield 0, len(candidate), candidate
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class RedactionRule(Struct, frozen=True, kw_only=True):
     """One kind of thing that is hidden."""
 
     what: str

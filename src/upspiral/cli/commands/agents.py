@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import DEFAULT_DATA, asked, route
+from upspiral.cli.door import DEFAULT_DATA, request, route
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import clean, say, say_json, say_table
@@ -51,7 +51,7 @@ def create_agent(
     if teacher:
         body["teacher"] = {"model": teacher, "url": teacher_url, "key_env": teacher_key_env}
 
-    made = asked("POST", "/api/v1/agents", data, database, creates=True, json=body)
+    made = request("POST", "/api/v1/agents", data, database, creates=True, json=body)
     if json:
         say_json(made)
     else:
@@ -66,7 +66,7 @@ def create_agent(
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List all agents."""
-    found = asked("GET", "/api/v1/agents", data, database)
+    found = request("GET", "/api/v1/agents", data, database)
     if json:
         say_json(found)
         return
@@ -81,7 +81,7 @@ def list_agents(data: Data = None, database: Database = None, json: Json = False
 
 def show_agent(name: AgentName, data: Data = None, database: Database = None, json: Json = False) -> None:
     """Show one agent: what answers, who teaches it, and its versions."""
-    found = asked("GET", route("/api/v1/agents/{}", name), data, database)
+    found = request("GET", route("/api/v1/agents/{}", name), data, database)
     if json:
         say_json(found)
         return
@@ -120,7 +120,7 @@ def edit_agent(
         raise InvalidInput(
             "Nothing is to be changed.", hint="Give --description, --url, --key-env or --teacher."
         )
-    changed = asked("PATCH", route("/api/v1/agents/{}", name), data, database, json=body)
+    changed = request("PATCH", route("/api/v1/agents/{}", name), data, database, json=body)
     say_json(changed) if json else say("Agent [bold]{name}[/] is changed.", name=name)
 
 
@@ -132,7 +132,7 @@ def rename_agent(
     json: Json = False,
 ) -> None:
     """Give an agent another name; everything recorded of it moves along."""
-    changed = asked("PATCH", route("/api/v1/agents/{}", name), data, database, json={"name": new_name})
+    changed = request("PATCH", route("/api/v1/agents/{}", name), data, database, json={"name": new_name})
     if json:
         say_json(changed)
         return
@@ -149,7 +149,7 @@ def delete_agent(
     """Delete an agent; its versions and what was recorded of it stay."""
     if not yes:
         typer.confirm(f"Delete {clean(name)}? Callers get 404 at once", abort=True)
-    gone = asked("DELETE", route("/api/v1/agents/{}", name), data, database)
+    gone = request("DELETE", route("/api/v1/agents/{}", name), data, database)
     if json:
         say_json(gone)
         return
@@ -174,8 +174,8 @@ def revise_agent(
     """Make a version with other instructions, guidelines or examples; it answers nobody yet."""
     body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None}
     if examples:
-        body["examples"] = shown_in(examples)
-    made = asked("POST", route("/api/v1/agents/{}/versions", name), data, database, json=body)
+        body["examples"] = read_examples(examples)
+    made = request("POST", route("/api/v1/agents/{}/versions", name), data, database, json=body)
     if json:
         say_json(made)
         return
@@ -190,7 +190,7 @@ def revise_agent(
     )
 
 
-def shown_in(file: Path) -> list[Any]:
+def read_examples(file: Path) -> list[Any]:
     """Read examples from a file of JSON lines.
 
     Raises:

@@ -8,7 +8,7 @@ import typer
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import say, say_json, say_line, say_table
 
-HIDDEN = "(hidden)"
+HIDDEN_VALUE = "(hidden)"
 SECRET = ("secret", "database_url", "redis_url")
 """Settings that may hold a password."""
 
@@ -31,7 +31,7 @@ def show_config(
         say_json(
             {
                 one.leaf.name: {
-                    "value": _shown(one.leaf.name, one.value),
+                    "value": _to_json(one.leaf.name, one.value),
                     "where": one.where,
                     "description": one.leaf.description,
                 }
@@ -42,7 +42,7 @@ def show_config(
     for notice in notices(settings, os.environ, folder=settings.data):
         say_line(notice, to_error=True)
     say_table(
-        ("setting", "value", "from"), [(o.leaf.name, _shown(o.leaf.name, o.value), o.where) for o in chosen]
+        ("setting", "value", "from"), [(o.leaf.name, _to_json(o.leaf.name, o.value), o.where) for o in chosen]
     )
     say(
         "[dim]Set one as UPSPIRAL_SECTION_NAME in the environment, or in {file}: a section and a name.[/]",
@@ -50,10 +50,10 @@ def show_config(
     )
 
 
-def _shown(name: str, value: Any) -> Any:
+def _to_json(name: str, value: Any) -> Any:
     """Give a value as JSON can hold it; what may hold a password is hidden."""
     if name in SECRET and value is not None:
-        return HIDDEN
+        return HIDDEN_VALUE
     return value if value is None or isinstance(value, bool | int | float | dict) else str(value)
 
 

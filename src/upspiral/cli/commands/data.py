@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import Door, asked, door, run
+from upspiral.cli.door import Api, request, door, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import number_of
 from upspiral.cli.terminal import progress, say, say_json
@@ -39,7 +39,7 @@ def import_(
 ) -> None:
     """Take in interactions and their outcomes from a file."""
     options: dict[str, Any] = {
-        "format": _checked_format(file, format, mapped=bool(map)),
+        "format": _check_format(file, format, mapped=bool(map)),
         "agent": agent,
         "mapping": dict(_pair(entry) for entry in map or []),
         "scales": dict(_scale(entry) for entry in scale or []),
@@ -72,7 +72,7 @@ def import_(
 
 
 async def _send(
-    api: Door, file: Path, options: dict[str, Any], total: dict[str, Any], *, quiet: bool
+    api: Api, file: Path, options: dict[str, Any], total: dict[str, Any], *, quiet: bool
 ) -> None:
     with progress(quiet=quiet) as show:
         rows, done = sum(1 for _ in _rows(file)), 0
@@ -125,7 +125,7 @@ def _tell(total: dict[str, Any], file: Path, format: str) -> None:
         )
 
 
-def _checked_format(file: Path, format: str, *, mapped: bool) -> str:
+def _check_format(file: Path, format: str, *, mapped: bool) -> str:
     from upspiral.capture.formats import FORMATS, detect_format
 
     known = (AUTO, "chat-jsonl", *FORMATS)
@@ -219,7 +219,7 @@ def erase(
     """Erase a person or a conversation, and name the datasets and models that held something of it."""
     body = {"end_user": end_user} if end_user else {"conversation": conversation}
 
-    made = asked("POST", "/api/v1/erasures", data, database, json=body)
+    made = request("POST", "/api/v1/erasures", data, database, json=body)
     if json:
         say_json(made)
         return
@@ -239,11 +239,11 @@ def openapi() -> None:
     """Print the OpenAPI document of the REST API."""
     import tempfile
 
-    from upspiral.app import Upspiral
+    from upspiral.app import App
     from upspiral.config import load
     from upspiral.server.app import create_app
 
-    with tempfile.TemporaryDirectory() as folder, Upspiral(load(data=Path(folder))) as spiral:
+    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder))) as spiral:
         say_json(create_app(spiral).app.openapi())
 
 

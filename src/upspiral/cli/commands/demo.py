@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from upspiral.child import TERMINAL, caged_environment
+from upspiral.child import TERMINAL, child_environment
 from upspiral.errors import ConfigError, UpspiralError
 
 PLACES = (Path(__file__).parents[2] / "demo", Path(__file__).parents[4] / "examples" / "support_desk")
@@ -29,7 +29,7 @@ def demo(
     words = ["--data", str(data), "--seed", str(seed), "--conversations", str(conversations)]
     words += [] if teacher else ["--no-teacher"]
     program = [sys.executable, str(place / "demo.py"), *words]
-    ended = subprocess.run(program, check=False, env=caged_environment(*TERMINAL))  # noqa: S603
+    ended = subprocess.run(program, check=False, env=child_environment(*TERMINAL))  # noqa: S603
     if ended.returncode:
         raise UpspiralError(
             f"The demo ended with exit code {ended.returncode}.", hint="Its last words stand above."

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from upspiral.child import caged_environment
-from upspiral.cli.door import DEFAULT_DATA, asked
+from upspiral.child import child_environment
+from upspiral.cli.door import DEFAULT_DATA, request
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.cli.trust import running_server
@@ -100,7 +100,7 @@ def _agents(folder: Path, database: str | None) -> list[Finding]:
     if database is None and not (folder / "upspiral.db").exists():
         return []
     try:
-        found = asked("GET", "/api/v1/agents", folder, database)
+        found = request("GET", "/api/v1/agents", folder, database)
     except UpspiralError as error:
         return [Finding("agents", False, str(error))]
     return [
@@ -139,7 +139,7 @@ def _training() -> list[Finding]:
         return [Finding("training", True, f"not installed ({', '.join(missing)}); for local models: {hint}")]
     program = "import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())"
     asked: Any = subprocess.run(  # noqa: S603 - a fixed program
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=caged_environment()
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=child_environment()
     )
     if asked.returncode:
         last = asked.stderr.strip().splitlines()[-1]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, route
+from upspiral.cli.door import request, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import Markup, say, say_json, say_table, say_text
@@ -17,7 +17,7 @@ STATUS = {
     "failure": Markup("[red]failure[/]"),
     "unknown": Markup("[dim]not rated[/]"),
 }
-SHORT = 60
+MAX_QUESTION_CHARS = 60
 """Characters of a question in a table."""
 
 
@@ -33,7 +33,7 @@ def list_interactions(
     """List interactions, newest first."""
     query: dict[str, Any] = {"agent": agent, "status": status, "conversation": conversation, "limit": limit}
     given = {name: value for name, value in query.items() if value is not None}
-    found = asked("GET", "/api/v1/interactions", data, database, params=given)
+    found = request("GET", "/api/v1/interactions", data, database, params=given)
     if json:
         say_json(found)
         return
@@ -53,7 +53,7 @@ def show_interaction(
     json: Json = False,
 ) -> None:
     """Show one interaction: what was asked and answered, which tools were called, and how it went."""
-    found = asked("GET", route("/api/v1/interactions/{}", interaction), data, database)
+    found = request("GET", route("/api/v1/interactions/{}", interaction), data, database)
     if json:
         say_json(found)
         return
@@ -94,7 +94,7 @@ def search_interactions(
 ) -> None:
     """Find interactions whose question is most like a text."""
     query = {"text": text, "limit": limit} | ({"agent": agent} if agent else {})
-    found = asked("GET", "/api/v1/interactions/search", data, database, params=query)
+    found = request("GET", "/api/v1/interactions/search", data, database, params=query)
     if json:
         say_json(found)
         return
@@ -124,7 +124,7 @@ def feedback(
             "Nothing is said about it.", hint="Give --thumbs, --rating, --score or --correction."
         )
     body |= {"rater": rater} if rater else {}
-    kept = asked("POST", "/api/v1/feedback", data, database, json=body | {"interaction": interaction})
+    kept = request("POST", "/api/v1/feedback", data, database, json=body | {"interaction": interaction})
     if json:
         say_json(kept)
         return
@@ -141,7 +141,7 @@ def _tell_in_short(one: dict[str, Any], outcome: dict[str, Any] | None = None, *
         status=STATUS[outcome["status"]] if outcome else "",
         note=note,
     )
-    say("  {question}", question=asked_last if len(asked_last) <= SHORT else f"{asked_last[:SHORT]}…")
+    say("  {question}", question=asked_last if len(asked_last) <= MAX_QUESTION_CHARS else f"{asked_last[:MAX_QUESTION_CHARS]}…")
 
 
 def _tell_feedback(signals: list[dict[str, Any]]) -> None:
@@ -155,5 +155,5 @@ def _tell_feedback(signals: list[dict[str, Any]]) -> None:
 
 
 COMMANDS = (list_interactions, show_interaction, search_interactions)
-ALONE = (feedback,)
+TOP_LEVEL_COMMANDS = (feedback,)
 """Commands that belong to no group."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, door, route, run
+from upspiral.cli.door import request, door, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import say, say_json, say_line, say_table
@@ -33,7 +33,7 @@ def create_key(
     body |= {"workspace": workspace} if workspace else {}
     body |= {"per_minute": per_minute} if per_minute else {}
 
-    made = asked("POST", "/api/v1/keys", data, database, creates=True, json=body)
+    made = request("POST", "/api/v1/keys", data, database, creates=True, json=body)
     if json:
         say_json(made)
         return
@@ -49,7 +49,7 @@ def create_key(
 
 def list_keys(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List the keys, without the keys themselves."""
-    keys = asked("GET", "/api/v1/keys", data, database)
+    keys = request("GET", "/api/v1/keys", data, database)
     if json:
         say_json(keys)
         return

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, route
+from upspiral.cli.door import request, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import MOST_ROWS, between, percent, tell_breakdown
 from upspiral.cli.terminal import say, say_json, say_table
@@ -74,7 +74,7 @@ def agent_metrics(
 
 def _ask(what: str, data: Path | None, database: str | None, **query: str | None) -> Any:
     given = {name: value for name, value in query.items() if value is not None}
-    return asked("GET", f"/api/v1/metrics/{what}", data, database, params=given)
+    return request("GET", f"/api/v1/metrics/{what}", data, database, params=given)
 
 
 COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import Door, door, route, run
+from upspiral.cli.door import Api, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.tell import number_of, tell_comparison, tell_night
 from upspiral.cli.terminal import progress, say, say_json, say_line
@@ -147,7 +147,7 @@ async def _night(body: dict[str, Any], data: Path | None, database: str | None, 
         raise TrainingError(seen["cycle"]["reason"], hint="The live version is untouched.")
 
 
-async def _follow(api: Door, cycle: str, *, quiet: bool) -> dict[str, Any]:
+async def _follow(api: Api, cycle: str, *, quiet: bool) -> dict[str, Any]:
     """Show a night's steps until it ends; a canary without a running server is left to the next server."""
     from anyio import sleep
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, route
+from upspiral.cli.door import request, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import percent
 from upspiral.cli.terminal import Markup, say, say_json, say_table
@@ -18,7 +18,7 @@ def raters(
 ) -> None:
     """Show how much each rater's word counts, the least trusted first, and why."""
     query = {"limit": 1000} | ({"name": name} if name else {})
-    found = asked("GET", "/api/v1/raters", data, database, params=query)
+    found = request("GET", "/api/v1/raters", data, database, params=query)
     say_json(found) if json else _tell(found)
 
 
@@ -29,7 +29,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say why an outcome is what it is: who said what, how much each counts, and what that changes."""
-    found = asked("GET", route("/api/v1/interactions/{}/outcome", interaction), data, database)
+    found = request("GET", route("/api/v1/interactions/{}/outcome", interaction), data, database)
     say_json(found) if json else _tell_outcome(found)
 
 
@@ -74,7 +74,7 @@ def _tell_outcome(found: dict[str, Any]) -> None:
     for one in found["signals"]:
         known, signal = one["rater"], one["signal"]
         mates = min([known["voice"], *known["bloc"], *known["in_step"]]) if known else signal["id"]
-        groups.setdefault((mates, signal["source"], _said(signal)), []).append(one)
+        groups.setdefault((mates, signal["source"], _describe_signal(signal)), []).append(one)
     for (_, source, said), group in groups.items():
         one = group[0]
         name = _and_more(one["signal"]["rater"], group)
@@ -84,7 +84,7 @@ def _tell_outcome(found: dict[str, Any]) -> None:
         say("{effect}", effect=found["effect"]["words"])
 
 
-def _said(signal: dict[str, Any]) -> str:
+def _describe_signal(signal: dict[str, Any]) -> str:
     if signal["score"] is not None:
         label = f" ({signal['label']})" if signal["label"] else ""
         return f"{signal['score']:.2f}{label}"

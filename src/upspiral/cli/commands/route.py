@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import asked, door, route, run
+from upspiral.cli.door import request, door, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import number_of
 from upspiral.cli.terminal import say, say_json, say_table, say_text
@@ -20,7 +20,7 @@ def what_if_route(
     json: Json = False,
 ) -> None:
     """Estimate what another policy would have been worth on the logged traffic."""
-    seen = asked("GET", "/api/v1/choices/what-if", data, database, params={"policy": policy})
+    seen = request("GET", "/api/v1/choices/what-if", data, database, params={"policy": policy})
     if json:
         say_json(seen)
         return
@@ -48,7 +48,7 @@ def table_route(
     json: Json = False,
 ) -> None:
     """Show who would be chosen in a domain now, with what chance, and why."""
-    seen = asked("GET", "/api/v1/choices/table", data, database, params={"domain": domain})
+    seen = request("GET", "/api/v1/choices/table", data, database, params={"domain": domain})
     if json:
         say_json(seen)
         return

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from upspiral.cli.door import asked, route
+from upspiral.cli.door import request, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import moment
 from upspiral.cli.terminal import say, say_json, say_table
@@ -12,7 +12,7 @@ from upspiral.cli.terminal import say, say_json, say_table
 
 def list_schedules(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Show what a server does again and again, when, and what came of it last."""
-    seen = asked("GET", "/api/v1/schedules", data, database)
+    seen = request("GET", "/api/v1/schedules", data, database)
     if json:
         say_json(seen)
         return
@@ -37,7 +37,7 @@ def run_schedule(
     json: Json = False,
 ) -> None:
     """Do one of them now."""
-    seen = asked("POST", route("/api/v1/schedules/{}/run", name), data, database)
+    seen = request("POST", route("/api/v1/schedules/{}/run", name), data, database)
     say_json(seen) if json else say("{said}", said=seen["said"])
 
 

@@ -24,7 +24,7 @@ M_ARENA_MAX = -8
 if TYPE_CHECKING:
     import uvicorn
 
-    from upspiral.app import Upspiral
+    from upspiral.app import App
     from upspiral.config import Settings
 
 SERVER_LOG = "server.log"
@@ -50,10 +50,10 @@ def serve(
     logs = settings.data / "logs"
     if not _is_loopback(host):
         _check_open(host, settings)
-    with _bound(host, port) as listener, _opened(settings, logs) as spiral:
-        server = uvicorn.Server(_configured(spiral))  # before anybody is told where it is
+    with _bind(host, port) as listener, _open(settings, logs) as spiral:
+        server = uvicorn.Server(_configure(spiral))  # before anybody is told where it is
         url = _url(host, listener.getsockname()[1])
-        record = write_record(settings.data, _url(_reached(host), listener.getsockname()[1]))
+        record = write_record(settings.data, _url(_local_address(host), listener.getsockname()[1]))
         for notice in notices(settings, os.environ, folder=settings.data):
             say_line(notice, to_error=True)
         say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
@@ -73,7 +73,7 @@ def _share_arenas() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
-def _configured(spiral: "Upspiral") -> "uvicorn.Config":
+def _configure(spiral: "App") -> "uvicorn.Config":
     from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
     from upspiral.server.connections import ConnectionLimits, configure
@@ -88,19 +88,19 @@ def _configured(spiral: "Upspiral") -> "uvicorn.Config":
     return configure(with_access_log(create_app(spiral)), limits, idle_s=server.idle_timeout_s)
 
 
-def _opened(settings: "Settings", logs: Path) -> "Upspiral":
+def _open(settings: "Settings", logs: Path) -> "App":
     """Make the app of a server, which writes a log of its own and one for each night."""
-    from upspiral.app import Upspiral
+    from upspiral.app import App
     from upspiral.cycle.night_log import NightLog
     from upspiral.logs import LogLimits, configure
 
     limits = LogLimits(int(settings.log_max_mb * 1e6), settings.log_files)
     configure(level=settings.log_level, file=logs / SERVER_LOG, limits=limits)
-    return Upspiral(settings, listeners=(NightLog(logs, keep=settings.log_nights),))
+    return App(settings, listeners=(NightLog(logs, keep=settings.log_nights),))
 
 
 @contextmanager
-def _recurring(spiral: "Upspiral") -> Iterator[None]:
+def _recurring(spiral: "App") -> Iterator[None]:
     """Do beside the server what comes again and again."""
     from upspiral.cycle.schedule import LOOK_EVERY_S, Recurring
 
@@ -164,16 +164,16 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _reached(host: str) -> str:
+def _local_address(host: str) -> str:
     """Say where commands on this machine reach a server; one that listens everywhere also by loopback.
 
-    >>> _reached("0.0.0.0"), _reached("::"), _reached("10.0.0.5")
+    >>> _local_address("0.0.0.0"), _local_address("::"), _local_address("10.0.0.5")
     ('127.0.0.1', '::1', '10.0.0.5')
     """
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import DEFAULT_DATA, asked, door, is_empty, route, run
+from upspiral.cli.door import DEFAULT_DATA, request, door, is_empty, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.tell import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.terminal import say_json
 
 NIGHT = "cyc_"
 """How the id of a night begins."""
-NOTHING: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
+EMPTY_STATUS: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
 """The status of a data folder that holds no database yet."""
 
 
@@ -25,7 +25,7 @@ def status(data: Data = None, database: Database = None, json: Json = False) -> 
 
     folder = data or Path(DEFAULT_DATA)
     if is_empty(folder, database):
-        found = {"database": str(folder.absolute()), "server": None} | NOTHING
+        found = {"database": str(folder.absolute()), "server": None} | EMPTY_STATUS
     else:
         found = run(task())
     say_json(found) if json else tell_status(found)
@@ -41,11 +41,11 @@ def history(
 ) -> None:
     """Tell the past nights, newest first; with the id of one, all about it."""
     if name and name.startswith(NIGHT):
-        night = asked("GET", route("/api/v1/cycles/{}", name), data, database)
+        night = request("GET", route("/api/v1/cycles/{}", name), data, database)
         say_json(night) if json else tell_one_night(night)
         return
     params = {"agent": name} if name else {}
-    found = asked("GET", "/api/v1/history", data, database, params=params)
+    found = request("GET", "/api/v1/history", data, database, params=params)
     say_json(found) if json else tell_history(found)
 
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from upspiral.cli.door import asked
+from upspiral.cli.door import request
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import say, say_json
 
 
 def show_workspace(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Show the workspace of the key, and its time zone."""
-    found = asked("GET", "/api/v1/workspace", data, database)
+    found = request("GET", "/api/v1/workspace", data, database)
     say_json(found) if json else say("Workspace {id}, time zone {time_zone}.", **found)
 
 
@@ -23,7 +23,7 @@ def set_workspace(
 ) -> None:
     """Set the time zone that nights and schedules follow."""
     body = {"time_zone": time_zone}
-    found = asked("PATCH", "/api/v1/workspace", data, database, creates=True, json=body)
+    found = request("PATCH", "/api/v1/workspace", data, database, creates=True, json=body)
     say_json(found) if json else say("Nights and schedules of {id} follow {time_zone} now.", **found)
 
 

@@ -4,13 +4,13 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from upspiral.domain import Cycle, DeploymentState, Ending, Story, Window
+from upspiral.domain import Cycle, DeploymentState, Ending, CycleKind, Window
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.store.nouns.evidence import EvidenceCount
 
-PROMOTED = (DeploymentState.PROMOTED, DeploymentState.RETIRED)
-REFUSED = (Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK)
+PROMOTED_STATES = (DeploymentState.PROMOTED, DeploymentState.RETIRED)
+REFUSED_ENDINGS = (Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK)
 
 
 def window_of(runtime: Runtime, cycle: Cycle) -> Window:
@@ -44,9 +44,9 @@ def bounds(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> dict[str
 def promotions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> list[Cycle]:
     """Give the nights whose candidate was promoted, by them or by hand, and not taken back; newest first."""
     store = runtime.store
-    promoted = {one.candidate for one in store.deployments.of(workspace, agent) if one.state in PROMOTED}
+    promoted = {one.candidate for one in store.deployments.of(workspace, agent) if one.state in PROMOTED_STATES}
     nights = store.cycles.of(workspace, agent, limit=1000)
-    return [night for night in nights if night.story == Story.IMPROVE and night.candidate in promoted]
+    return [night for night in nights if night.story == CycleKind.IMPROVE and night.candidate in promoted]
 
 
 def wait_after_refusal(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount) -> str:
@@ -72,7 +72,7 @@ def _last_refused(runtime: Runtime, cycle: Cycle) -> Cycle | None:
     store = runtime.store
     live = store.agents.get(cycle.workspace, cycle.agent).live
     for night in store.cycles.of(cycle.workspace, cycle.agent):
-        if night.ending in REFUSED and night.report:
+        if night.ending in REFUSED_ENDINGS and night.report:
             report = store.eval_reports.find(cycle.workspace, night.report)
             return night if report and report.incumbent == live else None
     return None

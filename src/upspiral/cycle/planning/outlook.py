@@ -9,12 +9,12 @@ from upspiral.cycle.plan import (
     failures_needed,
     in_words,
     pace,
-    planned,
-    rated_missing,
-    rated_needed,
+    make_plan,
+    count_rated_missing,
+    count_rated_needed,
 )
 from upspiral.cycle.planning.evidence import window_of
-from upspiral.domain import Cycle, Dataset, ExampleKind, Split, Story
+from upspiral.domain import Cycle, Dataset, ExampleKind, Split, CycleKind
 from upspiral.runtime import Runtime
 from upspiral.store.nouns.evidence import EvidenceCount
 
@@ -40,7 +40,7 @@ def nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
 def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
     """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
     seen = _pace(runtime, evidence)
-    missing = rated_needed(seen, runtime.settings.curate) - evidence.rated
+    missing = count_rated_needed(seen, runtime.settings.curate) - evidence.rated
     if missing > 0:
         said = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed."
         return f"{said} {_wait(runtime, seen, missing)}"
@@ -63,7 +63,7 @@ def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, fa
         failures: How many failures belong to weaknesses.
     """
     needed = failures_needed(runtime.settings.curate)
-    if cycle.story is not Story.IMPROVE or failures >= WORTH_A_TRY * needed:
+    if cycle.story is not CycleKind.IMPROVE or failures >= WORTH_A_TRY * needed:
         return ""
     missing = math.ceil(evidence.rated * (needed / max(1, failures) - 1))
     said = (
@@ -80,7 +80,7 @@ def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
     if not failures:  # something else than ratings is missing, and said already
         return ""
     settings = runtime.settings.curate
-    missing = rated_missing(evidence.rated, heldout_failures=failures, settings=settings)
+    missing = count_rated_missing(evidence.rated, heldout_failures=failures, settings=settings)
     return _wait(runtime, _pace(runtime, evidence), missing)
 
 
@@ -111,7 +111,7 @@ def _pace(runtime: Runtime, evidence: EvidenceCount) -> Pace:
 
 def _wait(runtime: Runtime, seen: Pace, missing: int) -> str:
     settings = runtime.settings
-    plan = planned(seen, more=missing, curate=settings.curate, deploy=settings.deploy)
+    plan = make_plan(seen, more=missing, curate=settings.curate, deploy=settings.deploy)
     return in_words(
         seen,
         plan,

@@ -18,7 +18,7 @@ from torch import nn
 
 PREFIX = "base_model.model."
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
-UNSERVED = (
+UNSUPPORTED_OPTIONS = (
     "use_dora",
     "alora_invocation_tokens",
     "layer_replication",
@@ -82,7 +82,7 @@ class Adapters:
         for path, pair in pairs.items():
             _fit(path, self._find(path), pair)
         for path, pair in pairs.items():
-            self._adapted(path).pairs[name] = pair
+            self._get_adapted(path).pairs[name] = pair
         self._last = ()
 
     def unload(self, name: str) -> None:
@@ -109,7 +109,7 @@ class Adapters:
             raise ValueError(f"the base has no layer {path}") from error
         return found
 
-    def _adapted(self, path: str) -> Adapted:
+    def _get_adapted(self, path: str) -> Adapted:
         if path not in self._layers:
             layer = Adapted(self._find(path))
             parent, _, leaf = path.rpartition(".")
@@ -119,7 +119,7 @@ class Adapters:
 
 
 def _refuse(config: Any) -> None:
-    for setting in UNSERVED:
+    for setting in UNSUPPORTED_OPTIONS:
         if getattr(config, setting, None):
             raise ValueError(f"it sets {setting}, which the local host does not serve; serve it with vLLM")
     if getattr(config, "bias", "none") != "none":

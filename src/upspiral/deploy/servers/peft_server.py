@@ -390,7 +390,7 @@ def _error(status: int, message: str, headers: dict[str, str] | None = None) -> 
     return JSONResponse({"error": {"message": message, "type": kind, "code": status}}, status, headers)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _answer_refused(_request: Request, error: Exception) -> Response:
     return _error(error.status if isinstance(error, Refused) else 500, str(error))
 
 
@@ -423,7 +423,7 @@ def main() -> None:
         Route("/v1/models", _models),
         Route("/health", _health),
     ]
-    app = Starlette(routes=routes, exception_handlers={Refused: _refused})
+    app = Starlette(routes=routes, exception_handlers={Refused: _answer_refused})
     try:
         app.state.model = Model(chosen.base, threads=chosen.threads, max_batch=chosen.max_batch)
     except Exception as error:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from upspiral.route.base import RoutingPolicy
 from upspiral.route.config import RouteSettings
-from upspiral.route.learner import Memory, Trustworthiness
+from upspiral.route.learner import ForgettingConfig, SuccessBeliefs
 from upspiral.route.policies.epsilon_greedy import EpsilonGreedy
 from upspiral.route.policies.fixed import Fixed
 from upspiral.route.policies.linucb import LinUcb
@@ -15,9 +15,9 @@ __all__ = ["POLICIES", "EpsilonGreedy", "Fixed", "LinUcb", "Thompson", "Threshol
 
 
 def _thompson(settings: RouteSettings) -> Thompson:
-    memory = Memory(settings.half_life, settings.run_length, settings.kept)
+    memory = ForgettingConfig(settings.half_life, settings.run_length, settings.kept)
     prices = Prices(settings.cost_weight, settings.latency_weight)
-    return Thompson(Trustworthiness(memory), settings.floor, prices, settings.sharpness)
+    return Thompson(SuccessBeliefs(memory), settings.floor, prices, settings.sharpness)
 
 
 POLICIES: dict[str, Callable[[RouteSettings], RoutingPolicy]] = {

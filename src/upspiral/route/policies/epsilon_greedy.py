@@ -3,8 +3,8 @@
 import numpy as np
 from msgspec import Struct
 
-from upspiral.route.base import Ask, Fact, Table, table
-from upspiral.route.learner import Standing
+from upspiral.route.base import RoutingContext, Fact, Table, table
+from upspiral.route.learner import PosteriorTable
 from upspiral.route.policies.thompson import Thompson
 
 
@@ -14,8 +14,8 @@ class EpsilonGreedy(Struct, frozen=True):
     P(a) = epsilon / K + (1 - epsilon) where mean_a - price_a is highest. Source: Sutton and Barto (2018),
     section 2.2. Units: shares from 0 to 1.
 
-    >>> policy = EpsilonGreedy(epsilon=0.2).update(Fact(agent="a", at=0, score=1.0))
-    >>> [round(p, 2) for p in policy.probabilities(Ask(agents=("a", "b"), now=1))["all"].probabilities]
+    >>> policy = EpsilonGreedy(epsilon=0.2).update(Fact(agent="a", sequence=0, score=1.0))
+    >>> [round(p, 2) for p in policy.probabilities(RoutingContext(agents=("a", "b"), now=1))["all"].probabilities]
     [0.9, 0.1]
     """
 
@@ -31,7 +31,7 @@ class EpsilonGreedy(Struct, frozen=True):
         """Count one fact."""
         return EpsilonGreedy(self.beliefs.update(fact), self.epsilon)
 
-    def probabilities(self, ask: Ask) -> dict[str, Table]:
+    def probabilities(self, ask: RoutingContext) -> dict[str, Table]:
         """Give a table for every domain that is asked for."""
         if not ask.agents:
             return {domain: table({}) for domain in ask.domains}
@@ -39,7 +39,7 @@ class EpsilonGreedy(Struct, frozen=True):
         standing = learned.standing(tuple(dict.fromkeys(ask.agents)), ask.domains, now=ask.now)
         return {domain: self._table(ask, standing, domain) for domain in ask.domains}
 
-    def _table(self, ask: Ask, standing: Standing, domain: str) -> Table:
+    def _table(self, ask: RoutingContext, standing: PosteriorTable, domain: str) -> Table:
         case = self.beliefs.case(ask, standing, domain)
         if not case.agents:
             return table({})

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from upspiral.route.base import Ask, Fact, Table, allowed, table
+from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
 
 
 class Fixed(Struct, frozen=True):
@@ -11,7 +11,7 @@ class Fixed(Struct, frozen=True):
     P(a) = weight_a / sum of the weights of those allowed. Units: any, 0 or more. Source: the
     operator's settings.
 
-    >>> Fixed({"a": 1.0}).probabilities(Ask(agents=("a", "b")))["all"].probabilities
+    >>> Fixed({"a": 1.0}).probabilities(RoutingContext(agents=("a", "b")))["all"].probabilities
     (1.0, 0.0)
     """
 
@@ -26,9 +26,9 @@ class Fixed(Struct, frozen=True):
         """Stay as it is."""
         return self
 
-    def probabilities(self, ask: Ask) -> dict[str, Table]:
+    def probabilities(self, ask: RoutingContext) -> dict[str, Table]:
         """Give a table for every domain that is asked for."""
-        return {domain: self._table(allowed(ask, domain)) for domain in ask.domains}
+        return {domain: self._table(list_allowed(ask, domain)) for domain in ask.domains}
 
     def _table(self, agents: tuple[str, ...]) -> Table:
         chances = {agent: max(0.0, self.weights.get(agent, 0.0)) for agent in agents}

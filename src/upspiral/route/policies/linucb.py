@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.route.base import Ask, Fact, Table, allowed, table
+from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
 
 BUCKETS = 8
 """Domains share so many coefficients of each agent."""
@@ -26,8 +26,8 @@ class LinUcb(Struct, frozen=True):
     Schapire (2010), algorithm 1. Units: success rates from 0 to 1; optimism in standard deviations.
 
     >>> policy = LinUcb(floor=0.002)
-    >>> for i in range(50): policy = policy.update(Fact(agent="ab"[i % 2], at=i, score=float(i % 2)))
-    >>> policy.probabilities(Ask(agents=("a", "b")))["all"].probabilities
+    >>> for i in range(50): policy = policy.update(Fact(agent="ab"[i % 2], sequence=i, score=float(i % 2)))
+    >>> policy.probabilities(RoutingContext(agents=("a", "b")))["all"].probabilities
     (0.002, 0.998)
     """
 
@@ -48,18 +48,18 @@ class LinUcb(Struct, frozen=True):
         after = Ridge(tuple(gram.tolist()), tuple(moment.tolist()))
         return replace(self, agents={**self.agents, fact.agent: after})
 
-    def bound(self, agent: str, domain: str) -> float:
+    def upper_bound(self, agent: str, domain: str) -> float:
         """Give the highest success rate that is still likely, about 0 to 1 plus the bonus."""
         ridge, x = self.agents.get(agent, Ridge()), np.array(features(domain))
         inverse = np.linalg.inv(np.eye(len(x)) + np.array(ridge.gram).reshape(len(x), len(x)))
         return float(x @ inverse @ np.array(ridge.moment)) + self.optimism * float(np.sqrt(x @ inverse @ x))
 
-    def probabilities(self, ask: Ask) -> dict[str, Table]:
+    def probabilities(self, ask: RoutingContext) -> dict[str, Table]:
         """Give a table for every domain that is asked for."""
-        return {domain: self._table(allowed(ask, domain), domain) for domain in ask.domains}
+        return {domain: self._table(list_allowed(ask, domain), domain) for domain in ask.domains}
 
     def _table(self, agents: tuple[str, ...], domain: str) -> Table:
-        bounds = {agent: self.bound(agent, domain) for agent in agents}
+        bounds = {agent: self.upper_bound(agent, domain) for agent in agents}
         best = max(bounds.values(), default=0.0)
         reasons = [f"linucb: bound {value:.2f}" for value in bounds.values()]
         return table({a: float(b == best) for a, b in bounds.items()}, floors=self.floor, reasons=reasons)

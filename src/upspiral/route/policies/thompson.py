@@ -6,11 +6,11 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.route.base import Ask, Fact, Table, allowed, table
-from upspiral.route.learner import Record, Standing, Trustworthiness
+from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
+from upspiral.route.learner import AgentRecord, PosteriorTable, SuccessBeliefs
 from upspiral.stats.posterior import Array, chance_of_best
 
-HURRY = 10.0
+SPEED_WEIGHT = 10.0
 """In speed mode time weighs so many times as much."""
 
 ERRORS_TO_HALVE_FLOOR = 10
@@ -26,7 +26,7 @@ class Prices(Struct, frozen=True):
     """To save all the time that the slowest agent takes."""
 
 
-class Case(NamedTuple):
+class DomainChances(NamedTuple):
     """What speaks for each agent in one domain, rules and price included."""
 
     agents: tuple[str, ...]
@@ -44,14 +44,14 @@ class Thompson(Struct, frozen=True):
     error has the floor times 10 / (10 + k): it is asked ever more rarely until it delivers. Sources: Thompson
     (1933); Chapelle and Li (2011), section 3, for the sharpening. Units: rates from 0 to 1.
 
-    >>> facts = [Fact(agent=a, at=i, score=s) for i in range(40) for a, s in (("good", 1.0), ("bad", 0.0))]
-    >>> policy = Thompson(Trustworthiness().learn(facts), floor=0.002)
-    >>> made = policy.probabilities(Ask(agents=("good", "bad"), now=80))
+    >>> facts = [Fact(agent=a, sequence=i, score=s) for i in range(40) for a, s in (("good", 1.0), ("bad", 0.0))]
+    >>> policy = Thompson(SuccessBeliefs().learn(facts), floor=0.002)
+    >>> made = policy.probabilities(RoutingContext(agents=("good", "bad"), now=80))
     >>> [round(p, 3) for p in made["all"].probabilities]
     [0.998, 0.002]
     """
 
-    learned: Trustworthiness = Trustworthiness()
+    learned: SuccessBeliefs = SuccessBeliefs()
     floor: float = 0.002
     prices: Prices = Prices()
     sharpness: float = 4.0
@@ -65,27 +65,27 @@ class Thompson(Struct, frozen=True):
         """Count one fact."""
         return replace(self, learned=self.learned.update(fact))
 
-    def probabilities(self, ask: Ask) -> dict[str, Table]:
+    def probabilities(self, ask: RoutingContext) -> dict[str, Table]:
         """Give a table for every domain that is asked for."""
         if not ask.agents:
             return {domain: table({}) for domain in ask.domains}
         standing = self.learned.standing(tuple(dict.fromkeys(ask.agents)), ask.domains, now=ask.now)
         return {domain: self._table(ask, standing, domain) for domain in ask.domains}
 
-    def case(self, ask: Ask, standing: Standing, domain: str) -> Case:
+    def case(self, ask: RoutingContext, standing: PosteriorTable, domain: str) -> DomainChances:
         """Put together what speaks for each allowed agent in a domain."""
-        agents = allowed(ask, domain)
+        agents = list_allowed(ask, domain)
         rows = [standing.agents.index(agent) for agent in agents]
         column = standing.domains.index(domain)
-        given = np.array([given_in_advance(ask, agent, domain) for agent in agents]).reshape(-1, 2)
-        return Case(
+        given = np.array([prior_from_rules(ask, agent, domain) for agent in agents]).reshape(-1, 2)
+        return DomainChances(
             agents,
             standing.alpha[rows, column] + given[:, 0],
             standing.beta[rows, column] + given[:, 1],
             handicaps(standing, self.prices, speed=ask.speed)[rows],
         )
 
-    def _table(self, ask: Ask, standing: Standing, domain: str) -> Table:
+    def _table(self, ask: RoutingContext, standing: PosteriorTable, domain: str) -> Table:
         case = self.case(ask, standing, domain)
         if not case.agents:
             return table({})
@@ -102,23 +102,23 @@ class Thompson(Struct, frozen=True):
         return replace(made, floor_loss=float(np.array(made.floors) @ behind))
 
     def _floor_left(self, agent: str) -> float:
-        errors = self.learned.records.get(agent, Record()).errors_in_a_row
+        errors = self.learned.records.get(agent, AgentRecord()).errors_in_a_row
         return ERRORS_TO_HALVE_FLOOR / (ERRORS_TO_HALVE_FLOOR + errors)
 
 
-def given_in_advance(ask: Ask, agent: str, domain: str) -> tuple[float, float]:
+def prior_from_rules(ask: RoutingContext, agent: str, domain: str) -> tuple[float, float]:
     """Give the successes and failures that rules grant an agent.
 
-    >>> given_in_advance(Ask(agents=("a",)), "a", "x")
+    >>> prior_from_rules(RoutingContext(agents=("a",)), "a", "x")
     (0.0, 0.0)
     """
     rules = [rule for rule in ask.rules if rule.agent == agent and rule.covers(domain) and not rule.veto]
     return sum((max(0.0, r.good) for r in rules), 0.0), sum((max(0.0, r.bad) for r in rules), 0.0)
 
 
-def handicaps(standing: Standing, prices: Prices, *, speed: bool = False) -> Array:
+def handicaps(standing: PosteriorTable, prices: Prices, *, speed: bool = False) -> Array:
     """Give the price of each agent's answer in parts of a success rate, from 0."""
-    latency = prices.latency * (HURRY if speed else 1.0)
+    latency = prices.latency * (SPEED_WEIGHT if speed else 1.0)
     return prices.cost * _relative(standing.cost) + latency * _relative(standing.latency_ms)
 
 

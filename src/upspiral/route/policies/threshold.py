@@ -3,8 +3,8 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.route.base import Ask, Fact, Table, allowed, table
-from upspiral.route.profiles import Profile, Run, logged
+from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
+from upspiral.route.profiles import Profile, LoggedRun, log_run
 
 
 class Threshold(Struct, frozen=True):
@@ -15,10 +15,10 @@ class Threshold(Struct, frozen=True):
     is. Where several are asked, the next best scores follow. Units: shares from 0 to 1. Source: the
     performance feedback document.
 
-    >>> good = [Fact(agent="a", at=i, score=1.0) for i in range(3)]
+    >>> good = [Fact(agent="a", sequence=i, score=1.0) for i in range(3)]
     >>> policy = Threshold()
     >>> for fact in good: policy = policy.update(fact)
-    >>> policy.probabilities(Ask(agents=("a", "b")))["all"].probabilities
+    >>> policy.probabilities(RoutingContext(agents=("a", "b")))["all"].probabilities
     (1.0, 0.0)
     """
 
@@ -34,8 +34,8 @@ class Threshold(Struct, frozen=True):
 
     def update(self, fact: Fact) -> "Threshold":
         """Count one fact."""
-        run = Run((fact.agent,), fact.succeeded, fact.latency_ms, fact.domain)
-        return replace(self, profiles=logged(self.profiles, run))
+        run = LoggedRun((fact.agent,), fact.succeeded, fact.latency_ms, fact.domain)
+        return replace(self, profiles=log_run(self.profiles, run))
 
     def score(self, agent: str, domain: str) -> float | None:
         """Give an agent's score in a domain; None for one left out."""
@@ -46,12 +46,12 @@ class Threshold(Struct, frozen=True):
             return None
         return accuracy + (self.boost if accuracy > self.boost_above else 0.0)
 
-    def probabilities(self, ask: Ask) -> dict[str, Table]:
+    def probabilities(self, ask: RoutingContext) -> dict[str, Table]:
         """Give a table for every domain that is asked for."""
         return {domain: self._table(ask, domain) for domain in ask.domains}
 
-    def _table(self, ask: Ask, domain: str) -> Table:
-        agents = allowed(ask, domain)
+    def _table(self, ask: RoutingContext, domain: str) -> Table:
+        agents = list_allowed(ask, domain)
         scores = {agent: self.score(agent, domain) for agent in agents}
         kept = {agent: score for agent, score in scores.items() if score is not None}
         if not kept:

@@ -1,7 +1,7 @@
 """Paths and thin handlers, one file per group of nouns."""
 
-from upspiral.app import Upspiral
-from upspiral.server.policy import Direct
+from upspiral.app import App
+from upspiral.server.policy import HotRoute
 from upspiral.server.routes import (
     access,
     agents,
@@ -35,6 +35,6 @@ PARTS = (
 )
 
 
-def direct_routes(spiral: Upspiral) -> tuple[Direct, ...]:
+def direct_routes(spiral: App) -> tuple[HotRoute, ...]:
     """Give the routes of the hot path."""
     return (*gateway.routes(spiral), otlp.route(spiral))

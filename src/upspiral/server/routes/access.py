@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from upspiral.access import check_grant, make_key
+from upspiral.access import check_may_grant, make_key
 from upspiral.domain import Attempt, Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.errors import Conflict
-from upspiral.server.deps import Asking, Spiral, answer, path_of
+from upspiral.server.deps import Asking, Spiral, json_response, path_of
 from upspiral.server.idempotency import Repetition, run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import ErasureBody, KeyBody
@@ -21,7 +21,7 @@ def create_key(body: KeyBody, spiral: Spiral, asking: Asking, request: Request) 
     """Make a key; it is shown in this answer and never again, not to a repeated request either."""
     workspace = WorkspaceId(body.workspace or asking.workspace)
     scopes = [Scope(scope) for scope in body.scopes]
-    check_grant(asking, workspace, scopes)
+    check_may_grant(asking, workspace, scopes)
     store, now = spiral.runtime.store, spiral.runtime.now()
 
     def work() -> Response:
@@ -29,14 +29,14 @@ def create_key(body: KeyBody, spiral: Spiral, asking: Asking, request: Request) 
         text, key = make_key(
             store, workspace, name=body.name, scopes=scopes, now=now, per_minute=body.per_minute
         )
-        return answer({"key": text, **_told(key)}, 201, at=path_of("/api/v1/keys", key.id))
+        return json_response({"key": text, **_to_json(key)}, 201, at=path_of("/api/v1/keys", key.id))
 
     return run_once(
-        request.scope, spiral.runtime, work, repetition=Repetition(keep=False, reread=_shown_once)
+        request.scope, spiral.runtime, work, repetition=Repetition(keep=False, reread=_refuse_repeat)
     )
 
 
-def _shown_once(known: Attempt) -> Response:
+def _refuse_repeat(known: Attempt) -> Response:
     raise Conflict(
         f"The key {(known.about or '').rpartition('/')[2]!r} was made by the first of these requests, "
         "and a key is shown only once.",
@@ -48,31 +48,31 @@ def _shown_once(known: Attempt) -> Response:
 @allows(Scope.ADMIN)
 def list_keys(spiral: Spiral) -> Response:
     """List the workspace's keys, without the keys themselves."""
-    return answer([_told(key) for key in spiral.runtime.store.keys.of(spiral.workspace)])
+    return json_response([_to_json(key) for key in spiral.runtime.store.keys.of(spiral.workspace)])
 
 
 @router.delete("/keys/{key}", response_model=None)
 @allows(Scope.ADMIN)
 def revoke_key(key: str, spiral: Spiral) -> Response:
     """Revoke a key; every process refuses it within two seconds."""
-    return answer(_told(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now())))
+    return json_response(_to_json(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now())))
 
 
 @router.post("/erasures", status_code=201, response_model=None)
 @allows(Scope.ADMIN)
 def erase(body: ErasureBody, spiral: Spiral) -> Response:
     """Erase everything about an end user or a conversation; names the datasets and models that held it."""
-    return answer(spiral.erase(end_user=body.end_user, conversation=body.conversation), 201)
+    return json_response(spiral.erase(end_user=body.end_user, conversation=body.conversation), 201)
 
 
 @router.get("/erasures", response_model=None)
 @allows(Scope.ADMIN)
 def list_erasures(spiral: Spiral) -> Response:
     """List what was erased; whom it was about is not said."""
-    return answer(spiral.runtime.store.erasures.of_workspace(spiral.workspace))
+    return json_response(spiral.runtime.store.erasures.list_rows(spiral.workspace))
 
 
-def _told(key: Key) -> dict[str, object]:
+def _to_json(key: Key) -> dict[str, object]:
     return {
         "id": key.id,
         "workspace": key.workspace,

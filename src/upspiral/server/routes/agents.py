@@ -13,8 +13,8 @@ from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden
-from upspiral.registry import ModelSpec, create_agent, find_defined, version_named
-from upspiral.server.deps import Asking, Spiral, answer
+from upspiral.registry import ModelSpec, create_agent, find_defined, resolve_version
+from upspiral.server.deps import Asking, Spiral, json_response
 from upspiral.server.idempotency import run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, ModelBody, VersionBody
@@ -43,7 +43,7 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
             sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
             description=body.description,
         )
-        return answer(asdict(agent) | asdict(check_agent(spiral.runtime, agent)), 201)
+        return json_response(asdict(agent) | asdict(check_agent(spiral.runtime, agent)), 201)
 
     return run_once(request.scope, spiral.runtime, work)
 
@@ -54,7 +54,7 @@ def list_agents(spiral: Spiral) -> Response:
     """List all agents, with the names of version, model and teacher, and what each lacks."""
     agents = spiral.runtime.store.agents.all(spiral.workspace)
     cards = describe_agents(spiral.runtime, agents)
-    return answer(
+    return json_response(
         [
             asdict(agent) | _card(card) | asdict(check_agent(spiral.runtime, agent))
             for agent, card in zip(agents, cards, strict=True)
@@ -69,7 +69,7 @@ def get(agent: str, spiral: Spiral) -> Response:
     found = spiral.agent(agent)
     versions = spiral.runtime.store.agent_versions.of(spiral.workspace, found.id)
     card = describe_agents(spiral.runtime, [found])[0]
-    return answer({"agent": found, "versions": versions, "card": card})
+    return json_response({"agent": found, "versions": versions, "card": card})
 
 
 @router.patch("/{agent}", response_model=None)
@@ -94,7 +94,7 @@ def change(agent: str, body: AgentChangeBody, spiral: Spiral, asking: Asking) ->
         given["teacher"] = _spec(spiral, asking, body.teacher)
     changed = change_agent(spiral.runtime, spiral.agent(agent), AgentChange(**given))
     spiral.reread()
-    return answer(changed)
+    return json_response(changed)
 
 
 @router.delete("/{agent}", response_model=None)
@@ -104,7 +104,7 @@ def delete(agent: str, spiral: Spiral) -> Response:
     found = spiral.agent(agent)
     delete_agent(spiral.runtime, found)
     spiral.reread()
-    return answer(found)
+    return json_response(found)
 
 
 @router.post("/{agent}/versions", status_code=201, response_model=None)
@@ -112,7 +112,7 @@ def delete(agent: str, spiral: Spiral) -> Response:
 def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> Response:
     """Make a version with other instructions, guidelines or examples; it answers nobody until let out."""
     found, runtime = spiral.agent(agent), spiral.runtime
-    begin = version_named(runtime, found, body.of or found.live)
+    begin = resolve_version(runtime, found, body.of or found.live)
     shown = None if body.examples is None else tuple((one.question, one.answer) for one in body.examples)
     revision = Revision(
         instructions=body.instructions,
@@ -121,7 +121,7 @@ def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> R
     )
 
     def work() -> Response:
-        return answer(registry.revise(runtime, found, begin, revision), 201)
+        return json_response(registry.revise(runtime, found, begin, revision), 201)
 
     return run_once(request.scope, runtime, work)
 

@@ -8,10 +8,10 @@ from msgspec.structs import asdict
 
 from upspiral import analyze
 from upspiral.cycle.summary import history, status
-from upspiral.cycle.weaknesses import look, look_everywhere, mended
+from upspiral.cycle.weaknesses import look, look_everywhere, list_mended
 from upspiral.domain import Scope
 from upspiral.registry import require_agent
-from upspiral.server.deps import AgentFilter, OneAgent, Spiral, answer
+from upspiral.server.deps import AgentFilter, OneAgent, Spiral, json_response
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import PatternsBody
 
@@ -35,34 +35,34 @@ def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
         found = look_everywhere(runtime, workspace, days=body.days)
     rows: list[dict[str, Any]] = [asdict(one) for patterns in found.values() for one in patterns]
     for agent, patterns in found.items():
-        for one in mended(runtime, workspace, agent, patterns):
+        for one in list_mended(runtime, workspace, agent, patterns):
             rows.append({**asdict(one.pattern), "fixed_by": one.version, "fix_shown": one.shown})
-    return answer(rows, 201)
+    return json_response(rows, 201)
 
 
 @router.get("/patterns", response_model=None)
 @allows(Scope.READ)
 def list_patterns(spiral: Spiral, agent: OneAgent) -> Response:
     """List an agent's weaknesses and strengths, those found last first."""
-    return answer(spiral.runtime.store.patterns.latest(spiral.workspace, agent))
+    return json_response(spiral.runtime.store.patterns.latest(spiral.workspace, agent))
 
 
 @router.get("/metrics", response_model=None)
 @allows(Scope.READ)
 def metrics(spiral: Spiral, agent: AgentFilter, by: By = "agent") -> Response:
     """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""
-    return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=agent))
+    return json_response(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=agent))
 
 
 @router.get("/status", response_model=None)
 @allows(Scope.READ)
 def get_status(spiral: Spiral) -> Response:
     """Say where every agent stands, each number computed from what is stored."""
-    return answer(status(spiral.runtime, spiral.workspace))
+    return json_response(status(spiral.runtime, spiral.workspace))
 
 
 @router.get("/history", response_model=None)
 @allows(Scope.READ)
 def get_history(spiral: Spiral, agent: AgentFilter) -> Response:
     """Tell the nights, newest first."""
-    return answer(history(spiral.runtime, spiral.workspace, agent))
+    return json_response(history(spiral.runtime, spiral.workspace, agent))

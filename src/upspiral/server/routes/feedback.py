@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from upspiral import capture
 from upspiral.capture import Given
-from upspiral.capture.admit import unvouched
+from upspiral.capture.admit import as_implicit_hint
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import EarlyFeedback, Scope
+from upspiral.domain import PendingFeedback, Scope
 from upspiral.server import nouns
 from upspiral.server.batches import IN_PART, sort_items, tell_batch
-from upspiral.server.deps import Asking, Spiral, answer
-from upspiral.server.errors import explained
+from upspiral.server.deps import Asking, Spiral, json_response
+from upspiral.server.errors import error_response
 from upspiral.server.idempotency import write_once
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
@@ -36,17 +36,17 @@ async def create_feedback(body: Signals, spiral: Spiral, request: Request) -> Re
     """
     if isinstance(body, FeedbackBatch):
         return await _give_batch(spiral, request, body)
-    signal = nouns.signal(body, spiral)
+    signal = nouns.to_feedback(body, spiral)
 
     def tell(given: Given) -> Response:
         said = {"feedback": [signal.id], "outcomes": given.outcomes, "waiting": given.waiting}
-        return answer(said, 201)
+        return json_response(said, 201)
 
     return await give(spiral, request, [signal], wait=body.wait, tell=tell)
 
 
 async def _give_batch(spiral: Spiral, request: Request, body: FeedbackBatch) -> Response:
-    found = sort_items("feedback", body.feedback, lambda one: nouns.signal(one, spiral))
+    found = sort_items("feedback", body.feedback, lambda one: nouns.to_feedback(one, spiral))
     wait = [body.feedback[place].wait for place in found.good]
     runtime, now, settings = spiral.runtime, spiral.runtime.now(), spiral.settings.capture
     hidden = await _redact(spiral, list(found.good.values()))
@@ -80,9 +80,9 @@ async def rate_response(body: RatedBody, spiral: Spiral, request: Request) -> Re
     """Record feedback on a response."""
 
     def tell(given: Given) -> Response:
-        return answer({"success": True, "outcome": given.outcomes[0]}, 201)
+        return json_response({"success": True, "outcome": given.outcomes[0]}, 201)
 
-    return await give(spiral, request, [nouns.rated(body, spiral)], wait=False, tell=tell)
+    return await give(spiral, request, [nouns.component_to_feedback(body, spiral)], wait=False, tell=tell)
 
 
 @router.post("/api/analytics/response-quality/response", status_code=201, response_model=None)
@@ -93,18 +93,18 @@ async def record_response(body: ResponseBody, spiral: Spiral, who: Asking, reque
     now, settings, made = runtime.now(), spiral.settings.capture, nouns.response(body, spiral)
     one = await runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
     rated = body.thumbs or body.rating is not None or body.comment or body.correction or body.labels
-    said = [nouns.rated_with_response(body, spiral)] if rated else []
+    said = [nouns.response_to_feedback(body, spiral)] if rated else []
     if not who.may(Scope.FEEDBACK):
-        said = [replace(one, signal=unvouched(one.signal)) for one in said]
+        said = [replace(one, signal=as_implicit_hint(one.signal)) for one in said]
     hidden = await _redact(spiral, said)
 
     def work() -> Response:
         recorded = capture.record_or_refuse(runtime.store, [one], now=now)
         if recorded.refused:
-            return explained(request.scope, recorded.refused[0])
+            return error_response(request.scope, recorded.refused[0])
         wait = [False] * len(hidden)
         given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait)
-        return answer({"success": True, "id": one.id, "outcome": next(iter(given.outcomes), None)}, 201)
+        return json_response({"success": True, "id": one.id, "outcome": next(iter(given.outcomes), None)}, 201)
 
     return await write_once(request.scope, runtime, work, rows=1 + len(hidden))
 
@@ -112,7 +112,7 @@ async def record_response(body: ResponseBody, spiral: Spiral, who: Asking, reque
 async def give(
     spiral: Spiral,
     request: Request,
-    signals: list[EarlyFeedback],
+    signals: list[PendingFeedback],
     *,
     wait: bool,
     tell: Callable[[Given], Response],
@@ -134,12 +134,12 @@ async def give(
         given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=waits)
         if len(given.refused) < len(hidden) and given.refused:
             raise given.refused[min(given.refused)]  # nothing of this request is kept
-        return explained(request.scope, given.refused[0]) if given.refused else tell(given)
+        return error_response(request.scope, given.refused[0]) if given.refused else tell(given)
 
     return await write_once(request.scope, runtime, work, rows=len(hidden))
 
 
-async def _redact(spiral: Spiral, signals: list[EarlyFeedback]) -> list[EarlyFeedback]:
+async def _redact(spiral: Spiral, signals: list[PendingFeedback]) -> list[PendingFeedback]:
     admission = spiral.runtime.admission(spiral.workspace)
     chars = sum(len(one.signal.comment or "") + len(one.signal.correction or "") for one in signals)
     return await spiral.runtime.redact(lambda: admission.early(signals), chars=chars)

@@ -9,13 +9,13 @@ from msgspec import structs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import serving
-from upspiral.app import Upspiral
+from upspiral.app import App
 from upspiral.domain import Scope as Grant
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
 from upspiral.server.deps import principal_of
 from upspiral.server.limits import read_body
-from upspiral.server.policy import Direct, Policy
+from upspiral.server.policy import HotRoute, Policy
 from upspiral.server.routes.gateway_docs import OPERATIONS
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
 from upspiral.storable import decode_json, mend, mend_name
@@ -25,7 +25,7 @@ PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
 
-def routes(spiral: Upspiral) -> tuple[Direct, ...]:
+def routes(spiral: App) -> tuple[HotRoute, ...]:
     """Give the gateway's routes."""
     asked = {
         "/v1/chat/completions": CHAT,
@@ -35,7 +35,7 @@ def routes(spiral: Upspiral) -> tuple[Direct, ...]:
     }
     ingest, seen = Policy((Grant.INGEST,)), Policy((Grant.INGEST, Grant.READ))
     posts = [
-        Direct(
+        HotRoute(
             method="POST",
             path=path,
             policy=ingest,
@@ -44,7 +44,7 @@ def routes(spiral: Upspiral) -> tuple[Direct, ...]:
         )
         for path, dialect in asked.items()
     ]
-    models = Direct(
+    models = HotRoute(
         method="GET",
         path="/v1/models",
         policy=seen,
@@ -56,7 +56,7 @@ def routes(spiral: Upspiral) -> tuple[Direct, ...]:
 
 def read(
     body: bytes, headers: Mapping[str, str], dialect: Dialect, workspace: Any
-) -> tuple[serving.Asked, bool]:
+) -> tuple[serving.GatewayRequest, bool]:
     """Understand the body of a request.
 
     Returns:
@@ -74,7 +74,7 @@ def read(
     if not isinstance(said, dict) or not isinstance(said.get("model"), str):
         raise InvalidInput("The body names no model.", hint="Put the agent's name into `model`.")
     metadata = _metadata(said.get("metadata"))
-    asked = serving.Asked(
+    asked = serving.GatewayRequest(
         workspace=workspace,
         dialect=dialect,
         model=said["model"],
@@ -118,7 +118,7 @@ def _name(given: str | None) -> str | None:
     return mend_name(given) if given else None
 
 
-def _hide_ids(asked: serving.Asked, hide: Callable[[str], str]) -> serving.Asked:
+def _hide_ids(asked: serving.GatewayRequest, hide: Callable[[str], str]) -> serving.GatewayRequest:
     """Put ids as they are stored, so that an agent chosen by them is chosen by the same ones ever after."""
     names = ("conversation", "end_user", "client_id")
     return structs.replace(asked, **{n: hide(given) for n in names if (given := getattr(asked, n))})
@@ -134,7 +134,7 @@ def _trace(parent: str | None) -> str | None:
     return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else None
 
 
-def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
+def _program(spiral: App, dialect: Dialect) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
@@ -143,7 +143,7 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
         spiral.runtime.check_room()
         routed = await serving.choose(spiral.runtime, asked)
         keeper = AnswerKeeper.of(scope, spiral.runtime.admission(workspace))
-        if isinstance(routed, serving.Several):
+        if isinstance(routed, serving.FanOut):
             await _together(spiral, routed, (receive, send), keeper=keeper, streamed=streamed)
         elif streamed and dialect.reader:
             await _stream(spiral, routed, send, keeper=keeper)
@@ -154,23 +154,23 @@ def _program(spiral: Upspiral, dialect: Dialect) -> ASGIApp:
 
 
 async def _answer(
-    spiral: Upspiral, routed: serving.Routed, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
+    spiral: App, routed: serving.RoutedRequest, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
 ) -> None:
     receive, send = ways
     gone = asyncio.ensure_future(receive())
-    also = keeper.of_whole(named) if keeper else None
+    also = keeper.of_whole(add_ids) if keeper else None
     try:
         said = await serving.answer(spiral.runtime, routed, gone, also=also)
     finally:
         gone.cancel()
-    said = named(said, routed)
+    said = add_ids(said, routed)
     await _start(send, routed, b"application/json", length=len(said))
     await send({"type": "http.response.body", "body": said})
 
 
 async def _together(
-    spiral: Upspiral,
-    several: serving.Several,
+    spiral: App,
+    several: serving.FanOut,
     ways: tuple[Receive, Send],
     *,
     keeper: AnswerKeeper | None,
@@ -178,18 +178,18 @@ async def _together(
 ) -> None:
     """Answer with what several agents settled on; a stream of it comes in one piece."""
 
-    def shown(said: bytes, routed: serving.Routed) -> bytes:
-        said = named(said, routed)
+    def render(said: bytes, routed: serving.RoutedRequest) -> bytes:
+        said = add_ids(said, routed)
         return serving.as_stream(said, routed.asked.dialect, counted=several.counted) if streamed else said
 
     receive, send = ways
     gone = asyncio.ensure_future(receive())
-    also = keeper.of_whole(shown, media_type=EVENTS if streamed else JSON) if keeper else None
+    also = keeper.of_whole(render, media_type=EVENTS if streamed else JSON) if keeper else None
     try:
         routed, said = await serving.together(spiral.runtime, several, gone, also=also)
     finally:
         gone.cancel()
-    said = shown(said, routed)
+    said = render(said, routed)
     if streamed:
         await _start(send, routed, EVENTS.encode())
     else:
@@ -197,7 +197,7 @@ async def _together(
     await send({"type": "http.response.body", "body": said})
 
 
-def named(said: bytes, routed: serving.Routed) -> bytes:
+def add_ids(said: bytes, routed: serving.RoutedRequest) -> bytes:
     """Put our id and the agent's name into a chat completion: feedback refers to its id."""
     if routed.asked.dialect is not CHAT:
         return said
@@ -208,7 +208,7 @@ def named(said: bytes, routed: serving.Routed) -> bytes:
 
 
 async def _stream(
-    spiral: Upspiral, routed: serving.Routed, send: Send, *, keeper: AnswerKeeper | None
+    spiral: App, routed: serving.RoutedRequest, send: Send, *, keeper: AnswerKeeper | None
 ) -> None:
     heard = StreamCopy()
     also = keeper.of_stream(heard) if keeper else None
@@ -229,7 +229,7 @@ async def _stream(
         await pieces.aclose()
 
 
-async def _start(send: Send, routed: serving.Routed, kind: bytes, *, length: int | None = None) -> None:
+async def _start(send: Send, routed: serving.RoutedRequest, kind: bytes, *, length: int | None = None) -> None:
     headers = [(b"content-type", kind), (INTERACTION, routed.interaction.encode())]
     if length is None:
         headers.append((b"cache-control", b"no-cache"))
@@ -238,7 +238,7 @@ async def _start(send: Send, routed: serving.Routed, kind: bytes, *, length: int
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
-def _models(spiral: Upspiral) -> ASGIApp:
+def _models(spiral: App) -> ASGIApp:
     async def program(scope: Scope, _receive: Receive, send: Send) -> None:
         served = spiral.runtime.snapshot(principal_of(scope).workspace).agents
         data = [

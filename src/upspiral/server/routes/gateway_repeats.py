@@ -11,9 +11,9 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Scope
 
-from upspiral.capture.admit import Admission
+from upspiral.capture.admit import IngestPolicy
 from upspiral.server.idempotency import INTERACTIONS, MAX_ANSWER_BYTES, SCOPE, KeyedRequest
-from upspiral.serving import Also, Routed, Tried
+from upspiral.serving import Also, RoutedRequest, RecordedReply
 
 JSON, EVENTS = "application/json", "text/event-stream; charset=utf-8"
 
@@ -42,11 +42,11 @@ class StreamCopy:
 class AnswerKeeper:
     """Keeps the answer to one request under its idempotency key."""
 
-    def __init__(self, keyed: KeyedRequest, admission: Admission) -> None:
+    def __init__(self, keyed: KeyedRequest, admission: IngestPolicy) -> None:
         self._keyed, self._admission = keyed, admission
 
     @classmethod
-    def of(cls, scope: Scope, admission: Admission) -> Self | None:
+    def of(cls, scope: Scope, admission: IngestPolicy) -> Self | None:
         """Give the keeper of a request; None where it named no key."""
         keyed: KeyedRequest | None = scope.get(SCOPE)
         if keyed is None:
@@ -54,7 +54,7 @@ class AnswerKeeper:
         keyed.keeps_itself = True
         return cls(keyed, admission)
 
-    def of_whole(self, shown: Callable[[bytes, Routed], bytes], *, media_type: str = JSON) -> Also:
+    def of_whole(self, shown: Callable[[bytes, RoutedRequest], bytes], *, media_type: str = JSON) -> Also:
         """Keep a whole answer, also where its caller hung up meanwhile.
 
         Args:
@@ -62,7 +62,7 @@ class AnswerKeeper:
             media_type: Of what the caller sees.
         """
 
-        def also(tried: Tried) -> Callable[[], None] | None:
+        def also(tried: RecordedReply) -> Callable[[], None] | None:
             if tried.said.failure:
                 return None  # it may be tried again
             hidden = self._hide(tried.said.body)
@@ -74,7 +74,7 @@ class AnswerKeeper:
     def of_stream(self, heard: StreamCopy) -> Also:
         """Keep a stream that came to its end; one that broke off may be asked for again."""
 
-        def also(tried: Tried) -> Callable[[], None] | None:
+        def also(tried: RecordedReply) -> Callable[[], None] | None:
             completion = tried.said.completion
             if tried.said.error or completion is None:
                 return None
@@ -95,7 +95,7 @@ class AnswerKeeper:
             return None  # so much was hidden that it is no answer any more
         return hidden.encode()
 
-    def _finish(self, routed: Routed, body: bytes | None, media_type: str) -> Callable[[], None]:
+    def _finish(self, routed: RoutedRequest, body: bytes | None, media_type: str) -> Callable[[], None]:
         at = {"location": f"{INTERACTIONS}{routed.interaction}"}
         response = Response(body or b"", 200, at, media_type)
         return lambda: self._keyed.finish(response, keep=body is not None)

@@ -10,23 +10,23 @@ from fastapi.responses import Response
 from msgspec import Struct, structs
 
 from upspiral import capture
-from upspiral.capture.admit import Admission, unvouched
+from upspiral.capture.admit import IngestPolicy, as_implicit_hint
 from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.capture.redaction import count_chars
 from upspiral.capture.scales import UNUSED_SCORE
-from upspiral.domain import About, Attempt, EarlyFeedback, Feedback, Interaction, Scope
+from upspiral.domain import FeedbackTarget, Attempt, PendingFeedback, Feedback, Interaction, Scope
 from upspiral.registry import require_agent
 from upspiral.server import nouns
 from upspiral.server.batches import IN_PART, sort_items, tell_batch
-from upspiral.server.deps import AgentFilter, Asking, Spiral, answer, path_of
-from upspiral.server.errors import explained
+from upspiral.server.deps import AgentFilter, Asking, Spiral, json_response, path_of
+from upspiral.server.errors import error_response
 from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionQuery, Interactions
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import InteractionFilter
 
 PATH = "/api/v1/interactions"
 router = APIRouter(prefix=PATH, tags=["capture"])
@@ -55,12 +55,12 @@ async def keep_one(
     runtime = spiral.runtime
 
     def tell_kept(kept: Interaction) -> Response:
-        return answer(tell(kept), 201, at=path_of(PATH, kept.id))
+        return json_response(tell(kept), 201, at=path_of(PATH, kept.id))
 
     def work() -> Response:
         recorded = capture.record_or_refuse(runtime.store, [one], now=runtime.now())
         if recorded.refused:
-            return explained(request.scope, recorded.refused[0])
+            return error_response(request.scope, recorded.refused[0])
         return tell_kept(recorded.kept[0])
 
     def reread(known: Attempt) -> Response:
@@ -94,7 +94,7 @@ def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()
     )
     if query.agent:
         require_agent(spiral.runtime, spiral.workspace, query.agent)
-    wanted = Wanted(named=named, status=query.status, since=query.since, until=query.until)
+    wanted = InteractionFilter(named=named, status=query.status, since=query.since, until=query.until)
     store = spiral.runtime.store
     return page(
         lambda mark, n: store.interactions.page(spiral.workspace, wanted, mark, n), query.after, query.limit
@@ -111,7 +111,7 @@ def search_interactions(
 ) -> Response:
     """Find Interactions whose question is most like a text, with their Outcomes."""
     found = spiral.alike(text, agent=agent, limit=limit)
-    return answer({"items": found})
+    return json_response({"items": found})
 
 
 @router.get("/{interaction}", response_model=None)
@@ -120,7 +120,7 @@ def get_interaction(interaction: str, spiral: Spiral) -> Response:
     """Show one Interaction with its Outcome, its Feedback and the spans of its trace."""
     store = spiral.runtime.store
     found = store.interactions.get(spiral.workspace, interaction)
-    return answer(
+    return json_response(
         {
             "interaction": found,
             "outcome": store.outcomes.of(spiral.workspace, [found.id]).get(found.id),
@@ -151,7 +151,7 @@ async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking, req
         capture.give_feedback(runtime.store, ready.feedback, settings=settings, now=now)
         wait = [True] * len(ready.remarks)
         capture.give_named(runtime.store, ready.remarks, settings=settings, now=now, wait=wait)
-        return answer(ready.tell(new))
+        return json_response(ready.tell(new))
 
     rows = len(ready.interactions) + len(ready.feedback) + len(ready.remarks)
     return await write_once(request.scope, runtime, work, rows=rows)
@@ -162,7 +162,7 @@ class _Admitted(Struct, frozen=True):
 
     interactions: list[Interaction]
     feedback: list[Feedback]
-    remarks: list[EarlyFeedback]
+    remarks: list[PendingFeedback]
     bad: list[BadLine]
 
     def tell(self, new: Sequence[Interaction]) -> dict[str, object]:
@@ -180,7 +180,7 @@ class _Admitted(Struct, frozen=True):
 
 def _admit(
     items: "Sequence[Imported | Remark | BadLine]",
-    admission: Admission,
+    admission: IngestPolicy,
     *,
     vouched: bool,
     scales: Mapping[str, tuple[float, float]],
@@ -192,7 +192,7 @@ def _admit(
     settled = [structs.replace(one, feedback=said) for one, said in zip(remarks, about, strict=True)]
     return _Admitted(
         interactions=admission.interactions(item.interaction for item in good),
-        feedback=admission.feedback(one if vouched else unvouched(one) for one in given),
+        feedback=admission.feedback(one if vouched else as_implicit_hint(one) for one in given),
         remarks=admission.early(_early(item, vouched=vouched) for item in settled),
         bad=[item for item in items if isinstance(item, BadLine)],
     )
@@ -217,7 +217,7 @@ def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine
     )
 
 
-def _early(remark: Remark, *, vouched: bool) -> EarlyFeedback:
-    said = remark.feedback if vouched else unvouched(remark.feedback)
-    by, key = (About.TRACE, remark.about) if remark.about else (About.INTERACTION, said.interaction)
-    return EarlyFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)
+def _early(remark: Remark, *, vouched: bool) -> PendingFeedback:
+    said = remark.feedback if vouched else as_implicit_hint(remark.feedback)
+    by, key = (FeedbackTarget.TRACE, remark.about) if remark.about else (FeedbackTarget.INTERACTION, said.interaction)
+    return PendingFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)

@@ -13,14 +13,14 @@ from upspiral.domain.learning import Category
 from upspiral.errors import NotFound
 from upspiral.registry import require_agent
 from upspiral.server import nouns
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Spiral, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.recommendations import tell_evaluation, tell_recommendation, tell_recommendations
 from upspiral.server.routes.feedback import give
 from upspiral.server.routes.interactions import keep_one
 from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import InteractionFilter
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
@@ -50,7 +50,7 @@ def get_recommendation(recommendation_id: Ident, spiral: Spiral) -> Response:
     outcome = store.outcomes.of(spiral.workspace, [found.id]).get(found.id)
     signals = store.feedback.about(spiral.workspace, [found.id])
     told = tell_recommendation(found, outcome)
-    return answer({**told, "feedback": [tell_evaluation(signal) for signal in signals]})
+    return json_response({**told, "feedback": [tell_evaluation(signal) for signal in signals]})
 
 
 @router.get("/recommendations/agent/{agent_id}", response_model=None)
@@ -60,7 +60,7 @@ def list_recommendations(
 ) -> Response:
     """List an agent's recommendations, newest first, each with how it turned out."""
     store, workspace = spiral.runtime.store, spiral.workspace
-    wanted = Wanted(
+    wanted = InteractionFilter(
         named={"agent": require_agent(spiral.runtime, workspace, agent_id), "kind": Kind.RECOMMENDATION}
     )
     return page(
@@ -75,11 +75,11 @@ def list_recommendations(
 @allows(Scope.FEEDBACK, atomic=True)
 async def evaluate_outcome(body: EvaluationBody, spiral: Spiral, request: Request) -> Response:
     """Say how a recommendation turned out; it may arrive before the recommendation itself."""
-    signal = nouns.evaluation(body, spiral)
+    signal = nouns.evaluation_to_feedback(body, spiral)
 
     def tell(given: Given) -> Response:
         said = {"outcome_id": signal.id, "outcome": next(iter(given.outcomes), None)}
-        return answer({**said, "waiting": bool(given.waiting)}, 201)
+        return json_response({**said, "waiting": bool(given.waiting)}, 201)
 
     return await give(spiral, request, [signal], wait=True, tell=tell)
 
@@ -89,7 +89,7 @@ async def evaluate_outcome(body: EvaluationBody, spiral: Spiral, request: Reques
 def trigger_cycle(body: LearningBody, spiral: Spiral) -> Response:
     """Run the learning cycle now; every day at 02:00 a server runs it by itself."""
     run = spiral.learn(lookback_days=body.lookback_days, min_confidence=body.min_pattern_confidence)
-    return answer(run.learned, 201)
+    return json_response(run.learned, 201)
 
 
 @router.get("/iterations", response_model=None)
@@ -109,35 +109,35 @@ def list_iterations(spiral: Spiral, limit: Limit = 100, after: After = None) -> 
 @allows(Scope.READ)
 def get_iteration(iteration_id: Ident, spiral: Spiral) -> Response:
     """Show all that one learning cycle left behind: patterns, rules, profiles and insights."""
-    return answer(spiral.runtime.store.learning_runs.get(spiral.workspace, iteration_id).learned)
+    return json_response(spiral.runtime.store.learning_runs.get(spiral.workspace, iteration_id).learned)
 
 
 @router.get("/patterns", response_model=None)
 @allows(Scope.READ)
 def list_learned(spiral: Spiral, category: Category | None = None) -> Response:
     """List what the newest learning cycle found, the surest first."""
-    learned = spiral.learned()
+    learned = spiral.read_learned()
     found = [one for one in learned.patterns if category in (None, one.category)] if learned else []
-    return answer({"items": sorted(found, key=lambda one: (-one.confidence_level, one.id))})
+    return json_response({"items": sorted(found, key=lambda one: (-one.confidence_level, one.id))})
 
 
 @router.get("/rules", response_model=None)
 @allows(Scope.READ)
 def list_rules(spiral: Spiral, request: Request) -> Response:
     """List the active rules that bear on a situation, such as `?task_type=strategy`; without one, all."""
-    learned = spiral.learned()
+    learned = spiral.read_learned()
     context = dict(list(request.query_params.items())[:50])
-    return answer({"items": suggest_decision_rules(learned.rules, context) if learned else []})
+    return json_response({"items": suggest_decision_rules(learned.rules, context) if learned else []})
 
 
 @router.get("/agent-profiles/{agent_id}", response_model=None)
 @allows(Scope.READ)
 def get_profile(agent_id: Ident, spiral: Spiral) -> Response:
     """Show what an agent is good and bad at, and whether it knows."""
-    learned = spiral.learned()
+    learned = spiral.read_learned()
     for profile in learned.profiles if learned else ():
         if profile.agent == agent_id:
-            return answer(profile)
+            return json_response(profile)
     raise NotFound(
         f"There is no profile of agent {agent_id!r} yet.", hint="Run a learning cycle once it has outcomes."
     )
@@ -147,9 +147,9 @@ def get_profile(agent_id: Ident, spiral: Spiral) -> Response:
 @allows(Scope.READ)
 def get_stats(spiral: Spiral) -> Response:
     """Count what was recommended, how it turned out, and what was learned."""
-    store, learned = spiral.runtime.store, spiral.learned()
+    store, learned = spiral.runtime.store, spiral.read_learned()
     kinds = store.interactions.recommendations_by_status(spiral.workspace)
-    return answer(
+    return json_response(
         {
             "recommendations": sum(kinds.values()),
             "outcomes": kinds,

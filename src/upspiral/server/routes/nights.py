@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from upspiral import evaluate
-from upspiral.domain import Dataset, Scope, Split, Story
+from upspiral.domain import Dataset, Scope, Split, CycleKind
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.errors import Forbidden, NotFound
-from upspiral.registry import adopt_adapter, version_named
+from upspiral.registry import adopt_adapter, resolve_version
 from upspiral.scorers import scorer
-from upspiral.server.deps import AgentFilter, Asking, OneAgent, Spiral, answer
+from upspiral.server.deps import AgentFilter, Asking, OneAgent, Spiral, json_response
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import CancelBody, ComparisonBody, CycleBody, RollbackBody
 
@@ -24,8 +24,8 @@ router = APIRouter(prefix="/api/v1", tags=["nights"])
 @allows(Scope.OPERATE, Scope.MODEL_TRAINING)
 def start_cycle(body: CycleBody, spiral: Spiral, asking: Asking) -> Response:
     """Start a night, or one part of it; it survives a restart."""
-    story = Story(body.story)
-    if story is not Story.TRAIN and not asking.may(Scope.OPERATE):
+    story = CycleKind(body.story)
+    if story is not CycleKind.TRAIN and not asking.may(Scope.OPERATE):
         raise Forbidden(f"This key may start trainings, not {story}.", hint="Use a key with scope operate.")
     if body.adapter and not asking.is_installation_admin:
         raise Forbidden(
@@ -34,23 +34,23 @@ def start_cycle(body: CycleBody, spiral: Spiral, asking: Asking) -> Response:
         )
     options: dict[str, Any] = {"forced": body.forced, "share": body.share}
     agent = spiral.agent(body.agent)
-    if story is Story.TRAIN:
+    if story is CycleKind.TRAIN:
         options["dataset"] = _dataset(spiral, AgentId(body.agent), body.dataset).id
-    if story is Story.DEPLOY:
+    if story is CycleKind.DEPLOY:
         options["forced"] = True
         options["candidate"] = (
             adopt_adapter(spiral.runtime, agent, Path(body.adapter)).id
             if body.adapter
-            else version_named(spiral.runtime, agent, body.version or "").id
+            else resolve_version(spiral.runtime, agent, body.version or "").id
         )
-    return answer(spiral.begin(story, agent.id, **options), 202)
+    return json_response(spiral.begin(story, agent.id, **options), 202)
 
 
 @router.get("/cycles", response_model=None)
 @allows(Scope.READ)
 def list_cycles(spiral: Spiral, agent: AgentFilter, limit: int = 100) -> Response:
     """List nights, newest first."""
-    return answer(spiral.runtime.store.cycles.of(spiral.workspace, agent, min(max(limit, 1), 1000)))
+    return json_response(spiral.runtime.store.cycles.of(spiral.workspace, agent, min(max(limit, 1), 1000)))
 
 
 @router.get("/cycles/{cycle}", response_model=None)
@@ -60,7 +60,7 @@ def get_cycle(cycle: str, spiral: Spiral) -> Response:
     store = spiral.runtime.store
     found = store.cycles.get(spiral.workspace, cycle)
     report = store.eval_reports.find(spiral.workspace, found.report) if found.report else None
-    return answer(
+    return json_response(
         {
             "cycle": found,
             "events": store.cycle_events.of(spiral.workspace, found.id),
@@ -85,7 +85,7 @@ def get_cycle(cycle: str, spiral: Spiral) -> Response:
 @allows(Scope.OPERATE)
 def cancel_cycle(cycle: str, body: CancelBody, spiral: Spiral) -> Response:
     """End a night: its training stops, its canary is taken back, the live version stays."""
-    return answer(spiral.cancel(CycleId(cycle), reason=body.reason))
+    return json_response(spiral.cancel(CycleId(cycle), reason=body.reason))
 
 
 @router.get("/datasets/{dataset}", response_model=None)
@@ -94,7 +94,7 @@ def get_dataset(dataset: str, spiral: Spiral) -> Response:
     """Show a Dataset with its Examples."""
     store = spiral.runtime.store
     found = store.datasets.get(spiral.workspace, dataset)
-    return answer(
+    return json_response(
         {
             "dataset": found,
             "train": store.examples.of(spiral.workspace, found.id, Split.TRAIN),
@@ -107,14 +107,14 @@ def get_dataset(dataset: str, spiral: Spiral) -> Response:
 @allows(Scope.READ, Scope.MODEL_TRAINING)
 def list_jobs(spiral: Spiral, agent: AgentFilter) -> Response:
     """List training jobs, newest first."""
-    return answer(spiral.runtime.store.training_jobs.latest(spiral.workspace, agent))
+    return json_response(spiral.runtime.store.training_jobs.latest(spiral.workspace, agent))
 
 
 @router.get("/jobs/{job}", response_model=None)
 @allows(Scope.READ, Scope.MODEL_TRAINING)
 def get_job(job: str, spiral: Spiral) -> Response:
     """Show a training job."""
-    return answer(spiral.runtime.store.training_jobs.get(spiral.workspace, job))
+    return json_response(spiral.runtime.store.training_jobs.get(spiral.workspace, job))
 
 
 @router.post("/evaluations", status_code=201, response_model=None)
@@ -122,7 +122,7 @@ def get_job(job: str, spiral: Spiral) -> Response:
 def compare(body: ComparisonBody, spiral: Spiral) -> Response:
     """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
     runtime, agent = spiral.runtime, spiral.agent(body.agent)
-    candidate, incumbent = (version_named(runtime, agent, name) for name in (body.candidate, body.incumbent))
+    candidate, incumbent = (resolve_version(runtime, agent, name) for name in (body.candidate, body.incumbent))
     report = asyncio.run(
         evaluate.compare(
             runtime.store,
@@ -135,21 +135,21 @@ def compare(body: ComparisonBody, spiral: Spiral) -> Response:
             now=runtime.now(),
         )
     )
-    return answer(report, 201)
+    return json_response(report, 201)
 
 
 @router.get("/deployments", response_model=None)
 @allows(Scope.READ)
 def list_deployments(spiral: Spiral, agent: OneAgent) -> Response:
     """List an agent's Deployments, oldest first."""
-    return answer(spiral.runtime.store.deployments.of(spiral.workspace, agent))
+    return json_response(spiral.runtime.store.deployments.of(spiral.workspace, agent))
 
 
 @router.post("/deployments/rollback", response_model=None)
 @allows(Scope.OPERATE)
 def rollback(body: RollbackBody, spiral: Spiral) -> Response:
     """Take back the running canary, or else the version promoted last."""
-    return answer(spiral.rollback(spiral.agent(body.agent).id, reason=body.reason))
+    return json_response(spiral.rollback(spiral.agent(body.agent).id, reason=body.reason))
 
 
 def _dataset(spiral: Spiral, agent: AgentId, name: str | None) -> Dataset:

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import capture
-from upspiral.app import Upspiral
-from upspiral.capture.admit import unvouched
+from upspiral.app import App
+from upspiral.capture.admit import as_implicit_hint
 from upspiral.capture.otlp import decode, fold
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
@@ -16,7 +16,7 @@ from upspiral.domain.span import Span
 from upspiral.server.deps import principal_of, spiral_for
 from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.limits import read_body
-from upspiral.server.policy import Direct, Policy
+from upspiral.server.policy import HotRoute, Policy
 
 PATH = "/v1/traces"
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -24,9 +24,9 @@ MAX_BODY = 20_000_000
 """Bytes, as they come and unpacked; the collector's own limit."""
 
 
-def route(spiral: Upspiral) -> Direct:
+def route(spiral: App) -> HotRoute:
     """Give the route of traces."""
-    return Direct(
+    return HotRoute(
         method="POST",
         path=PATH,
         policy=Policy((Grant.INGEST,), MAX_BODY, atomic=True),
@@ -56,7 +56,7 @@ def route(spiral: Upspiral) -> Direct:
     )
 
 
-def _program(spiral: Upspiral) -> ASGIApp:
+def _program(spiral: App) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         mine = spiral_for(spiral, scope)
         headers = dict(scope["headers"])
@@ -66,7 +66,7 @@ def _program(spiral: Upspiral) -> ASGIApp:
         batch = await mine.runtime.redact(
             lambda: _admit(mine, body, kind=kind, vouched=vouched), chars=len(body)
         )
-        said = _said(batch.rejected, JSON if kind == JSON else PROTOBUF)
+        said = _render_answer(batch.rejected, JSON if kind == JSON else PROTOBUF)
         response = Response(said, media_type=JSON if kind == JSON else PROTOBUF)
         answer = await write_once(
             scope,
@@ -95,7 +95,7 @@ class _Batch(Struct, frozen=True):
         return len(self.interactions) + len(self.spans) + len(self.feedback)
 
 
-def _admit(spiral: Upspiral, body: bytes, *, kind: str, vouched: bool) -> _Batch:
+def _admit(spiral: App, body: bytes, *, kind: str, vouched: bool) -> _Batch:
     """Read what a request holds, and hide what must be hidden.
 
     Args:
@@ -110,12 +110,12 @@ def _admit(spiral: Upspiral, body: bytes, *, kind: str, vouched: bool) -> _Batch
     return _Batch(
         interactions=admission.interactions(folded.interactions),
         spans=admission.spans(folded.spans),
-        feedback=admission.feedback(one if vouched else unvouched(one) for one in scored),
+        feedback=admission.feedback(one if vouched else as_implicit_hint(one) for one in scored),
         rejected=folded.rejected,
     )
 
 
-def _keep(spiral: Upspiral, batch: _Batch, response: Response) -> Response:
+def _keep(spiral: App, batch: _Batch, response: Response) -> Response:
     runtime, settings = spiral.runtime, spiral.settings.capture
     now = runtime.now()
     capture.record(runtime.store, *batch.interactions, spans=batch.spans, now=now)
@@ -123,7 +123,7 @@ def _keep(spiral: Upspiral, batch: _Batch, response: Response) -> Response:
     return response
 
 
-def _said(refused: dict[str, int], kind: str) -> bytes:
+def _render_answer(refused: dict[str, int], kind: str) -> bytes:
     rejected = sum(refused.values())
     why = "; ".join(f"{count} {reason}" for reason, count in refused.items())
     if kind == JSON:

@@ -13,11 +13,11 @@ from upspiral.cycle import weaknesses
 from upspiral.domain import Pattern, Polarity, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.registry import require_agent
-from upspiral.server.deps import AgentFilter, Spiral, answer
+from upspiral.server.deps import AgentFilter, Spiral, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import SuggestionsBody
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import InteractionFilter
 
 router = APIRouter(tags=["analytics"])
 Named = Annotated[str | None, Query(max_length=200)]
@@ -31,7 +31,7 @@ IMPROVEMENT = "/api/analytics/model-improvement"
 @allows(Scope.READ)
 def which_agent(spiral: Spiral) -> Response:
     """Say which agent fails most: all of them, the most surely weak one first."""
-    return answer(analyze.breakdown(spiral.runtime.store, spiral.workspace, by="agent"))
+    return json_response(analyze.breakdown(spiral.runtime.store, spiral.workspace, by="agent"))
 
 
 @router.get("/api/v1/metrics/tools", response_model=None)
@@ -39,14 +39,14 @@ def which_agent(spiral: Spiral) -> Response:
 def which_tool(spiral: Spiral, agent: AgentFilter) -> Response:
     """Say which tool errs most, for one agent or for all."""
     rows = analyze.breakdown(spiral.runtime.store, spiral.workspace, by="tool", agent=agent)
-    return answer(sorted(rows, key=lambda row: (-row.call_error_low, row.key)))
+    return json_response(sorted(rows, key=lambda row: (-row.call_error_low, row.key)))
 
 
 @router.get("/api/v1/metrics/failure-reasons", response_model=None)
 @allows(Scope.READ)
 def which_reasons(spiral: Spiral, agent: AgentFilter) -> Response:
     """Say why an agent fails: the reasons of its newest failures, the commonest first."""
-    return answer(questions.failure_reasons(spiral.runtime.store, spiral.workspace, agent))
+    return json_response(questions.failure_reasons(spiral.runtime.store, spiral.workspace, agent))
 
 
 @router.get("/api/v1/metrics/agents/{agent}", response_model=None)
@@ -54,7 +54,7 @@ def which_reasons(spiral: Spiral, agent: AgentFilter) -> Response:
 def is_it_failing(agent: str, spiral: Spiral) -> Response:
     """Say whether one agent fails more often than the others, beyond chance."""
     name = require_agent(spiral.runtime, spiral.workspace, agent)
-    return answer(questions.standing(spiral.runtime.store, spiral.workspace, name))
+    return json_response(questions.standing(spiral.runtime.store, spiral.workspace, name))
 
 
 @router.get(f"{QUALITY}/metrics", response_model=None)
@@ -65,7 +65,7 @@ def response_quality(spiral: Spiral) -> Response:
     by_model = analyze.breakdown(store, spiral.workspace, by="model")
     by_day = sorted(analyze.breakdown(store, spiral.workspace, by="day"), key=lambda row: row.key)
     settled, failures = sum(row.settled for row in by_model), sum(row.failures for row in by_model)
-    return answer(
+    return json_response(
         {
             "responses": sum(row.n for row in by_model),
             "judged": settled,
@@ -81,7 +81,7 @@ def response_quality(spiral: Spiral) -> Response:
 def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: After = None) -> Response:
     """List the responses that failed, newest first: with reason, rating (1 to 5) and comment."""
     store, workspace = spiral.runtime.store, spiral.workspace
-    wanted = Wanted(named={"model": model}, status="failure")
+    wanted = InteractionFilter(named={"model": model}, status="failure")
     return page(
         lambda mark, n: store.interactions.page(workspace, wanted, mark, n),
         after,
@@ -100,14 +100,14 @@ def error_patterns(spiral: Spiral, agent: AgentFilter) -> Response:
     store = spiral.runtime.store
     agents = [agent] if agent else store.interactions.agents(spiral.workspace)
     found = [one for name in agents for one in _patterns(spiral, name)]
-    return answer([one for one in found if one.polarity == Polarity.WEAKNESS])
+    return json_response([one for one in found if one.polarity == Polarity.WEAKNESS])
 
 
 @router.get(f"{IMPROVEMENT}/error-trends", response_model=None)
 @allows(Scope.READ)
 def error_trends(spiral: Spiral, agent: AgentFilter) -> Response:
     """Show failures by day, and where their rate changed."""
-    return answer(questions.trended(spiral.runtime.store, spiral.workspace, agent))
+    return json_response(questions.failure_trend(spiral.runtime.store, spiral.workspace, agent))
 
 
 @router.post(f"{IMPROVEMENT}/improvement-suggestions", response_model=None)
@@ -121,7 +121,7 @@ def improvement_suggestions(spiral: Spiral, body: SuggestionsBody | None = None)
     found = remedies.suggestions(
         store, spiral.workspace, patterns, success_at=spiral.settings.capture.success_at
     )
-    return answer([asdict(one) | _linked(one.evidence) for one in found])
+    return json_response([asdict(one) | _link(one.evidence) for one in found])
 
 
 def _patterns(spiral: Spiral, agent: AgentId) -> list[Pattern]:
@@ -140,5 +140,5 @@ def _patterns(spiral: Spiral, agent: AgentId) -> list[Pattern]:
     return weaknesses.look(spiral.runtime, spiral.workspace, agent, keep=False)
 
 
-def _linked(evidence: Sequence[str]) -> dict[str, object]:
+def _link(evidence: Sequence[str]) -> dict[str, object]:
     return {"evidence": [f"/api/v1/interactions/{one}" for one in evidence[:LINKS]], "cases": len(evidence)}

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from upspiral import capture
 from upspiral.domain import Scope, voice_of
 from upspiral.domain.feedback import FAMILIES
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Spiral, json_response
 from upspiral.server.paging import page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import RaterQuery
@@ -33,7 +33,7 @@ def list_raters(spiral: Spiral, query: Annotated[RaterQuery, Query()]) -> Respon
 @allows(Scope.READ)
 def get_rater(rater: str, spiral: Spiral) -> Response:
     """Show what is known of one rater, by the id in the list."""
-    return answer(spiral.runtime.store.rater_weights.get(spiral.workspace, rater))
+    return json_response(spiral.runtime.store.rater_weights.get(spiral.workspace, rater))
 
 
 @router.get("/interactions/{interaction}/outcome", response_model=None)
@@ -42,4 +42,4 @@ def explain_outcome(interaction: str, spiral: Spiral) -> Response:
     """Say why an Outcome is what it is: each signal, what its rater weighs and why, and what that changes."""
     runtime = spiral.runtime
     settings, now = spiral.settings.capture, runtime.now()
-    return answer(capture.explain(runtime.store, spiral.workspace, interaction, settings=settings, now=now))
+    return json_response(capture.explain(runtime.store, spiral.workspace, interaction, settings=settings, now=now))

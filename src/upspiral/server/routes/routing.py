@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from upspiral.domain import Scope
 from upspiral.route import Router, what_if
 from upspiral.route.profiles import from_json, to_json
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Spiral, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 
@@ -45,7 +45,7 @@ def show_table(spiral: Spiral, domain: Domain = "all", speed: bool | None = None
         {"agent": agent, "probability": probability, "reason": reason}
         for agent, probability, reason in zip(made.agents, made.probabilities, made.reasons, strict=True)
     ]
-    return answer({"domain": domain, "policy": router.policy.name, "settled": router.now, "agents": rows})
+    return json_response({"domain": domain, "policy": router.policy.name, "settled": router.now, "agents": rows})
 
 
 @router.get("/choices/explain", response_model=None)
@@ -58,12 +58,12 @@ def explain_domain(spiral: Spiral, domain: Domain = "all", speed: bool | None = 
     router, speed = _router(spiral, speed)
     made, rung = router.table(domain, speed=speed), router.cascade.rung(domain)
     width, depth = router.reach(domain, speed=speed)
-    return answer(
+    return json_response(
         {
             "domain": domain,
             "policy": router.policy.name,
             "speed": speed,
-            "agents": router.explained(domain, speed=speed),
+            "agents": router.explain(domain, speed=speed),
             "floor": {"share": sum(made.floors), "loss": made.floor_loss},
             "ensemble": {"width": width, "tuned": router.ensemble.width(domain)},
             "cascade": {"depth": depth, "tuned": rung.depth, "threshold": rung.threshold},
@@ -76,7 +76,7 @@ def explain_domain(spiral: Spiral, domain: Domain = "all", speed: bool | None = 
 def ask_what_if(spiral: Spiral, policy: PolicyName) -> Response:
     """Estimate what another policy would have been worth on the logged traffic, or say why not."""
     store, settings = spiral.runtime.store, spiral.settings.route
-    return answer(what_if(store, spiral.workspace, policy, settings=settings))
+    return json_response(what_if(store, spiral.workspace, policy, settings=settings))
 
 
 @router.get("/choices/{interaction}", response_model=None)
@@ -85,21 +85,21 @@ def explain_choice(spiral: Spiral, interaction: Annotated[str, Path(max_length=2
     """Say why an Interaction was answered by whom it was, and what chance that agent would have now."""
     choice = spiral.runtime.store.choices.get(spiral.workspace, interaction)
     router, speed = _router(spiral, None)
-    found = router.explained(choice.domain, speed=speed)
+    found = router.explain(choice.domain, speed=speed)
     now = next((one for one in found if one.agent == choice.agent), None)
     words = (
         f"{choice.agent} answered {choice.id} in {choice.domain}: {choice.policy} chose it with a chance of "
         f"{choice.probability:.1%} ({choice.reason}). "
         + (f"Now {now.words}" if now else "It can no longer be chosen.")
     )
-    return answer({"choice": choice, "now": now, "words": words})
+    return json_response({"choice": choice, "now": now, "words": words})
 
 
 @router.get("/profiles", response_model=None)
 @allows(Scope.READ)
 def show_profiles(spiral: Spiral) -> Response:
     """Show how each model did so far, in the JSON of the metrics file."""
-    made = to_json(spiral.runtime.routers.of(spiral.workspace).book.profiles)
+    made = to_json(spiral.runtime.routers.get(spiral.workspace).book.profiles)
     return Response(made, media_type="application/json")
 
 
@@ -113,8 +113,8 @@ async def import_profiles(request: Request, spiral: Spiral) -> Response:
     given = from_json(await request.body())
 
     def take() -> str:
-        router = spiral.runtime.routers.of(spiral.workspace)
-        router.adopt(given)
+        router = spiral.runtime.routers.get(spiral.workspace)
+        router.merge_profiles(given)
         return to_json(router.book.profiles)
 
     return Response(await to_thread.run_sync(take), media_type="application/json")
@@ -122,7 +122,7 @@ async def import_profiles(request: Request, spiral: Spiral) -> Response:
 
 def _router(spiral: Spiral, speed: bool | None) -> tuple[Router, bool]:
     """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
-    router, wanted = spiral.runtime.routers.of(spiral.workspace), spiral.settings.route.speed
+    router, wanted = spiral.runtime.routers.get(spiral.workspace), spiral.settings.route.speed
     wanted = wanted if speed is None else speed
-    router.hurry(wanted)
+    router.prepare_speed(wanted)
     return router, wanted

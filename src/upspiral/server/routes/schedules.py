@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from upspiral.admin.workspaces import set_time_zone
 from upspiral.cycle.routines import rhythm
 from upspiral.domain import Scope
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Spiral, json_response
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import WorkspaceBody
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1", tags=["schedules"])
 def list_schedules(spiral: Spiral) -> Response:
     """List what recurs, with its rhythm, the last time and the next."""
     runtime, where = spiral.runtime, spiral.workspace
-    last = {one.name: one for one in runtime.store.schedules.of_workspace(where)}
+    last = {one.name: one for one in runtime.store.schedules.list_rows(where)}
     zone = runtime.store.workspaces.zone(where)
     items = [
         {
@@ -32,14 +32,14 @@ def list_schedules(spiral: Spiral) -> Response:
         }
         for name in spiral.routines()
     ]
-    return answer({"items": items})
+    return json_response({"items": items})
 
 
 @router.post("/schedules/{name}/run", response_model=None)
 @allows(Scope.OPERATE)
 def run_schedule(name: Annotated[str, Path(max_length=100)], spiral: Spiral) -> Response:
     """Do one of them now, whenever it would be due; give what came of it."""
-    return answer(spiral.run_routine(name))
+    return json_response(spiral.run_routine(name))
 
 
 @router.get("/workspace", response_model=None)
@@ -47,7 +47,7 @@ def run_schedule(name: Annotated[str, Path(max_length=100)], spiral: Spiral) -> 
 def get_workspace(spiral: Spiral) -> Response:
     """Show the key's workspace, with its time zone."""
     zone = spiral.runtime.store.workspaces.zone(spiral.workspace)
-    return answer({"id": spiral.workspace, "time_zone": zone})
+    return json_response({"id": spiral.workspace, "time_zone": zone})
 
 
 @router.patch("/workspace", response_model=None)
@@ -55,4 +55,4 @@ def get_workspace(spiral: Spiral) -> Response:
 def change_workspace(body: WorkspaceBody, spiral: Spiral) -> Response:
     """Set the time zone that the nights and schedules of the workspace follow."""
     changed = set_time_zone(spiral.runtime, spiral.workspace, body.time_zone)
-    return answer({"id": changed.id, "time_zone": changed.time_zone})
+    return json_response({"id": changed.id, "time_zone": changed.time_zone})

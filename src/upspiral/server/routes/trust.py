@@ -12,18 +12,18 @@ from upspiral.domain.learning import AgentStats, WorkflowEvaluated
 from upspiral.errors import NotFound
 from upspiral.registry import require_agent
 from upspiral.reputation import due
-from upspiral.route.trust import boost
+from upspiral.route.trust import decision_boost
 from upspiral.server import nouns
-from upspiral.server.deps import Spiral, answer
+from upspiral.server.deps import Spiral, json_response
 from upspiral.server.policy import allows
 from upspiral.server.routes.feedback import give
 from upspiral.server.schemas.capture import EvaluationBody
 from upspiral.server.schemas.trust import WorkflowBody
-from upspiral.store.nouns.interactions import Wanted
+from upspiral.store.nouns.interactions import InteractionFilter
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
-MOST = 1000
+MAX_WORKFLOW_RECOMMENDATIONS = 1000
 """Recommendations of one workflow that are evaluated together."""
 
 
@@ -37,7 +37,7 @@ def get_trust(agent_id: Ident, spiral: Spiral, initialize: bool = False) -> Resp
     score = spiral.reputations.of(spiral.workspace).score(AgentId(agent_id))
     if not (initialize or score.sample_size or score.posterior):
         require_agent(spiral.runtime, spiral.workspace, agent_id)
-    return answer(score)
+    return json_response(score)
 
 
 @router.get("/trust-scores", response_model=None)
@@ -48,7 +48,7 @@ def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 
     The score of the four dimensions stands beside it as `overall_trust_score`.
     """
     scores = spiral.reputations.of(spiral.workspace).scores()
-    return answer({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
+    return json_response({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
 
 
 @router.get("/boosts/{agent_id}", response_model=None)
@@ -63,7 +63,7 @@ def get_boost(
     """
     scores = spiral.reputations.of(spiral.workspace).scores()
     runs = spiral.runtime.store.learning_runs.latest(spiral.workspace)
-    return answer(boost(agent_id, kind, scores, runs[0].learned.rules if runs else ()))
+    return json_response(decision_boost(agent_id, kind, scores, runs[0].learned.rules if runs else ()))
 
 
 @router.get("/agents/{agent_id}/stats", response_model=None)
@@ -76,7 +76,7 @@ def get_agent_stats(agent_id: Ident, spiral: Spiral) -> Response:
         raise NotFound(f"Agent {agent_id!r} has recommended nothing.", hint="Check its name.")
     trust = spiral.reputations.of(spiral.workspace).score(agent)
     approved, rejected = by_status.get(Status.SUCCESS, 0), by_status.get(Status.FAILURE, 0)
-    return answer(
+    return json_response(
         AgentStats(
             agent_id=agent_id,
             total=sum(by_status.values()),
@@ -94,7 +94,7 @@ def get_agent_stats(agent_id: Ident, spiral: Spiral) -> Response:
 @allows(Scope.READ)
 def get_due(spiral: Spiral) -> Response:
     """Say whether enough has settled since the last learning cycle for another one."""
-    return answer(due(spiral.runtime, spiral.workspace))
+    return json_response(due(spiral.runtime, spiral.workspace))
 
 
 @router.post("/workflows/evaluate", status_code=201, response_model=None)
@@ -112,7 +112,7 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
     status = nouns.verdict_of(body.overall_quality_score, spiral)
     base = body.id or spiral.runtime.mint("fb")
     signals = [
-        nouns.evaluation(
+        nouns.evaluation_to_feedback(
             EvaluationBody(
                 id=derive("fb", f"{base}/{ident}"),
                 at=body.at,
@@ -135,7 +135,7 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
             status=status,
             outcomes=tuple(given.outcomes),
         )
-        return answer(said, 201)
+        return json_response(said, 201)
 
     return await give(spiral, request, signals, wait=True, tell=tell)
 
@@ -143,5 +143,5 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
 def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
     store = spiral.runtime.store
     workflow = spiral.runtime.admission(spiral.workspace).text(workflow)
-    wanted = Wanted(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
-    return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MOST)]
+    wanted = InteractionFilter(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
+    return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MAX_WORKFLOW_RECOMMENDATIONS)]

@@ -20,7 +20,7 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=1_000_000)]
 
 
-def _stamped(value: object) -> object:
+def _read_moment(value: object) -> object:
     """Read a moment; without a zone it is one in UTC."""
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
@@ -28,7 +28,7 @@ def _stamped(value: object) -> object:
     return value
 
 
-Moment = Annotated[datetime, BeforeValidator(_stamped)]
+Moment = Annotated[datetime, BeforeValidator(_read_moment)]
 Metadata = Annotated[dict[Annotated[str, Field(max_length=200)], Words], Field(max_length=200)]
 
 

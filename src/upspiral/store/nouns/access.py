@@ -33,7 +33,7 @@ class Keys(Rows[Key]):
         """
         self.get(workspace, key)
         c = self.table.c
-        self.change(c.workspace == workspace, c.id == key, c.revoked.is_(None), revoked=now)
+        self.update_where(c.workspace == workspace, c.id == key, c.revoked.is_(None), revoked=now)
         return self.get(workspace, key)
 
 
@@ -88,7 +88,7 @@ class Attempts(Rows[Attempt]):
         self.remove(*self._under_way(attempt))
 
     def _replace(self, attempt: Attempt, **values: Any) -> bool:
-        return self.change(*self._under_way(attempt), **values) > 0
+        return self.update_where(*self._under_way(attempt), **values) > 0
 
     def _under_way(self, attempt: Attempt) -> list[ColumnElement[bool]]:
         c = self.table.c

@@ -72,19 +72,19 @@ class WindowedInteractions(Rows[Interaction]):
         since = max(window.since, window.used or window.since)
         ours = [c.workspace == workspace, c.agent == agent, c.at <= window.until]
 
-        def judged(after: datetime) -> ColumnElement[bool]:
+        def is_judged(after: datetime) -> ColumnElement[bool]:
             same = and_(o.workspace == c.workspace, o.interaction == c.id)
             return exists().where(same, o.at > after, o.settled > after)
 
         if window.version is None:
             yield [*ours, c.at > window.since]
-            yield [*ours, c.at <= window.since, judged(window.since)]
+            yield [*ours, c.at <= window.since, is_judged(window.since)]
             return
         answered, elsewhere = c.version == window.version, c.version.is_(None)
         recent = or_(and_(answered, c.at > window.since), and_(elsewhere, c.at > since))
         late = or_(
-            and_(answered, c.at <= window.since, judged(window.since)),
-            and_(elsewhere, c.at <= since, judged(since)),
+            and_(answered, c.at <= window.since, is_judged(window.since)),
+            and_(elsewhere, c.at <= since, is_judged(since)),
         )
         yield [*ours, recent]
         yield [*ours, late]

@@ -9,27 +9,27 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
-from upspiral.domain import About, EarlyFeedback, Feedback, Interaction, Status, ToolCall
+from upspiral.domain import FeedbackTarget, PendingFeedback, Feedback, Interaction, Status, ToolCall
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
-from upspiral.store.rows import Mark, Rows, batched
+from upspiral.store.rows import Cursor, Rows, split_batches
 from upspiral.store.tables import RECOMMENDATION, early_feedback, feedback, interactions, outcomes, spans
 
 NAMES = {
-    About.INTERACTION: ("id", "client_id"),
-    About.TRACE: ("trace", "conversation"),  # most traces are a conversation of their own
-    About.CONVERSATION: ("conversation",),
-    About.CLIENT_ID: ("client_id",),
+    FeedbackTarget.INTERACTION: ("id", "client_id"),
+    FeedbackTarget.TRACE: ("trace", "conversation"),  # most traces are a conversation of their own
+    FeedbackTarget.CONVERSATION: ("conversation",),
+    FeedbackTarget.CLIENT_ID: ("client_id",),
 }
 """The columns in which each kind of name is looked for, in turn."""
 
 
-SAID: dict[str, Any] = {"messages": (), "answer": "", "tool_calls": ()}
+TEXT_COLUMNS: dict[str, Any] = {"messages": (), "answer": "", "tool_calls": ()}
 """The long columns, and what stands in for them where they are not read."""
 
 
-class Wanted(Struct, frozen=True):
+class InteractionFilter(Struct, frozen=True):
     """Which Interactions are asked for."""
 
     named: dict[str, str | None] = {}
@@ -53,24 +53,24 @@ class Interactions(Rows[Interaction]):
 
     noun, table = Interaction, interactions
 
-    def recommended(
+    def stream_recommendations(
         self, workspace: WorkspaceId, *, since: datetime, before: datetime, at_once: int = 10_000
     ) -> Iterator[list[Recommended]]:
         """Recommendations from a moment to before another, and how they turned out; by and by."""
         c = self.table.c
-        statement = self._recommended().where(c.at >= since, c.at < before).order_by(c.at)
-        yield from self._by_and_by(statement.where(c.workspace == workspace), at_once)
+        statement = self._select_recommendations().where(c.at >= since, c.at < before).order_by(c.at)
+        yield from self._stream(statement.where(c.workspace == workspace), at_once)
 
-    def recommended_of(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Recommended]:
+    def get_recommendations(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Recommended]:
         """Those of the given Interactions that are recommendations, and how they turned out."""
         c, found = self.table.c, list[Recommended]()
         with self._database.reading() as connection:
-            for part in batched(ids):
-                statement = self._recommended().where(c.workspace == workspace, c.id.in_(part))
+            for part in split_batches(ids):
+                statement = self._select_recommendations().where(c.workspace == workspace, c.id.in_(part))
                 found += [Recommended(*row) for row in connection.execute(statement)]
         return found
 
-    def recommended_in(self, workspace: WorkspaceId, spans: Iterable[tuple[datetime, datetime]]) -> list[int]:
+    def count_recommendations(self, workspace: WorkspaceId, spans: Iterable[tuple[datetime, datetime]]) -> list[int]:
         """How many recommendations there are in each span, from its first moment to before its last."""
         c = self.table.c
         first, last = (bindparam(name, type_=c.at.type) for name in ("first", "last"))
@@ -79,7 +79,7 @@ class Interactions(Rows[Interaction]):
         with self._database.reading() as connection:
             return [connection.execute(statement, {"first": a, "last": b}).scalar_one() for a, b in spans]
 
-    def _recommended(self) -> Select[Any]:
+    def _select_recommendations(self) -> Select[Any]:
         c, o = self.table.c, outcomes.c
         same = and_(o.workspace == c.workspace, o.interaction == c.id)
         asked = (c.id, c.agent, c.at, c.answer, c.conversation, c.trace, c.metadata)
@@ -89,7 +89,7 @@ class Interactions(Rows[Interaction]):
             .where(RECOMMENDATION)
         )
 
-    def _by_and_by(self, statement: Select[Any], at_once: int) -> Iterator[list[Recommended]]:
+    def _stream(self, statement: Select[Any], at_once: int) -> Iterator[list[Recommended]]:
         with self._database.reading() as connection:
             rows = connection.execute(statement.execution_options(stream_results=True))
             for part in rows.partitions(at_once):
@@ -108,14 +108,14 @@ class Interactions(Rows[Interaction]):
         of_agent = [c.agent == agent] if agent else []
         return self.select(c.workspace == workspace, *of_agent, order=[c.at.desc(), c.id.desc()], limit=limit)
 
-    def lean(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Interaction]:
+    def headers(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Interaction]:
         """The given ones that exist, without what was said in them."""
         c, found = self.table.c, list[Interaction]()
-        for part in batched(ids):
+        for part in split_batches(ids):
             found += self._lean(c.workspace == workspace, c.id.in_(part))
         return found
 
-    def latest_lean(self, workspace: WorkspaceId, agent: AgentId, limit: int) -> list[Interaction]:
+    def latest_headers(self, workspace: WorkspaceId, agent: AgentId, limit: int) -> list[Interaction]:
         """The newest of an agent, newest first, without what was said in them."""
         c = self.table.c
         where = (c.workspace == workspace, c.agent == agent)
@@ -124,10 +124,10 @@ class Interactions(Rows[Interaction]):
     def _lean(
         self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
     ) -> list[Interaction]:
-        columns = [column for column in self.table.columns if column.name not in SAID]
-        return self._read(select(*columns).where(*where).order_by(*order), limit=limit, more=SAID)
+        columns = [column for column in self.table.columns if column.name not in TEXT_COLUMNS]
+        return self._read(select(*columns).where(*where).order_by(*order), limit=limit, more=TEXT_COLUMNS)
 
-    def failed_calls(
+    def list_failed_calls(
         self, workspace: WorkspaceId, agent: AgentId | None, limit: int
     ) -> list[tuple[InteractionId, str | None, tuple[ToolCall, ...]]]:
         """Id, error and tool calls of the newest failures, newest first: what a reason can be read from."""
@@ -153,7 +153,7 @@ class Interactions(Rows[Interaction]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.version == version, order=[c.at, c.id])
 
-    def hold(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+    def lock(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Let nobody else fold or forget them until the open transaction ends; wait for whoever does.
 
         SQLite has one writer, so there whoever has begun a transaction holds everything.
@@ -161,7 +161,7 @@ class Interactions(Rows[Interaction]):
         if self._database.is_sqlite:
             return
         c = self.table.c
-        for part in batched(sorted(ids)):
+        for part in split_batches(sorted(ids)):
             statement = select(c.id).where(c.workspace == workspace, c.id.in_(part))
             ordered = statement.order_by(c.id.collate("C")).with_for_update(key_share=True)
             with self._database.transaction() as connection:
@@ -172,15 +172,15 @@ class Interactions(Rows[Interaction]):
         with self._database.reading() as connection:
             return connection.execute(select(func.max(self.table.c.at))).scalar()
 
-    def first_at(self, workspace: WorkspaceId, agent: AgentId, since: datetime) -> datetime | None:
+    def first_seen(self, workspace: WorkspaceId, agent: AgentId, since: datetime) -> datetime | None:
         """When an agent first answered at a moment or after; None where it did not."""
         c = self.table.c
         where = (c.workspace == workspace, c.agent == agent, c.at >= since)
         with self._database.reading() as connection:
             return connection.execute(select(c.at).where(*where).order_by(c.at).limit(1)).scalar()
 
-    def counted(
-        self, workspace: WorkspaceId, agent: AgentId, mark: Mark, *, until: datetime, limit: int
+    def headers_after(
+        self, workspace: WorkspaceId, agent: AgentId, mark: Cursor, *, until: datetime, limit: int
     ) -> list[Interaction]:
         """An agent's after a mark and before a moment, oldest first, without what was asked and answered."""
         c, texts = self.table.c, ("messages", "answer")
@@ -190,18 +190,18 @@ class Interactions(Rows[Interaction]):
         statement = select(*(c[name] for name in names)).where(*where).order_by(c.at, c.id)
         return self._read(statement, limit=limit, more={"messages": (), "answer": ""})
 
-    def named(self, workspace: WorkspaceId, by: About, keys: Iterable[str]) -> dict[str, Interaction]:
+    def resolve(self, workspace: WorkspaceId, by: FeedbackTarget, keys: Iterable[str]) -> dict[str, Interaction]:
         """The Interaction that each key names; of several, such as a conversation's turns, the newest."""
         c, found = self.table.c, dict[str, Interaction]()
         for name in NAMES[by]:
-            for part in batched(key for key in dict.fromkeys(keys) if key not in found):
+            for part in split_batches(key for key in dict.fromkeys(keys) if key not in found):
                 apart = [c.trace != c.conversation] if name == "trace" else []  # as its index
                 rows = self.select(c.workspace == workspace, c[name].in_(part), *apart, order=[c.at, c.id])
                 found |= {getattr(row, name): row for row in rows}
         return found
 
     def page(
-        self, workspace: WorkspaceId, wanted: Wanted, after: Mark | None, limit: int
+        self, workspace: WorkspaceId, wanted: InteractionFilter, after: Cursor | None, limit: int
     ) -> list[Interaction]:
         """A page of those that are wanted, newest first."""
         c = self.table.c
@@ -245,7 +245,7 @@ class Interactions(Rows[Interaction]):
     def traces_left(self, workspace: WorkspaceId, traces: Iterable[str]) -> set[str]:
         """Those of the traces that still have an Interaction."""
         c, found = self.table.c, set[str]()
-        for part in batched(traces):
+        for part in split_batches(traces):
             apart = select(c.trace).where(
                 c.workspace == workspace, c.trace.in_(part), c.trace != c.conversation
             )
@@ -301,7 +301,7 @@ class Feedbacks(Rows[Feedback]):
     noun, table = Feedback, feedback
 
     def page(
-        self, workspace: WorkspaceId, interaction: str | None, after: Mark | None, limit: int
+        self, workspace: WorkspaceId, interaction: str | None, after: Cursor | None, limit: int
     ) -> list[Feedback]:
         """A page of signals, newest first: about one Interaction, or all."""
         c = self.table.c
@@ -312,7 +312,7 @@ class Feedbacks(Rows[Feedback]):
         """All signals about the given Interactions, oldest first."""
         c = self.table.c
         found: list[Feedback] = []
-        for part in batched(ids):
+        for part in split_batches(ids):
             found += self.select(c.workspace == workspace, c.interaction.in_(part))
         # SQLite would take the index of moments for an ORDER BY, and read every signal of the workspace
         return sorted(found, key=lambda signal: (signal.at, signal.id))
@@ -322,12 +322,12 @@ class Feedbacks(Rows[Feedback]):
         return self.remove_each(workspace, "interaction", ids)
 
 
-class EarlyFeedbacks(Rows[EarlyFeedback]):
+class EarlyFeedbacks(Rows[PendingFeedback]):
     """Signals whose Interaction has not come yet."""
 
-    noun, table = EarlyFeedback, early_feedback
+    noun, table = PendingFeedback, early_feedback
 
-    def arrived(self, limit: int) -> list[EarlyFeedback]:
+    def list_arrived(self, limit: int) -> list[PendingFeedback]:
         """Those whose Interaction has come since, of every workspace, oldest first."""
         c = self.table.c
         there = [

@@ -11,7 +11,7 @@ from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, Mode
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.training import JOB_TRANSITIONS
 from upspiral.errors import InvalidTransition
-from upspiral.store.rows import Mark, Rows, batched
+from upspiral.store.rows import Cursor, Rows, split_batches
 from upspiral.store.tables import (
     datasets,
     examples,
@@ -44,7 +44,7 @@ class LearningRuns(Rows[LearningRun]):
         c = self.table.c
         return self.select(c.workspace == workspace, order=[c.at.desc(), c.id.desc()], limit=limit)
 
-    def page(self, workspace: WorkspaceId, after: Mark | None, limit: int) -> list[LearningRun]:
+    def page(self, workspace: WorkspaceId, after: Cursor | None, limit: int) -> list[LearningRun]:
         """A page of them, newest first."""
         return self.newest(self.table.c.workspace == workspace, after=after, limit=limit)
 
@@ -83,8 +83,8 @@ class Datasets(Rows[Dataset]):
 
     def mark_erased(self, workspace: WorkspaceId, ids: Iterable[DatasetId]) -> None:
         """Mark those that held what was erased."""
-        for part in batched(ids):
-            self.change(self.table.c.workspace == workspace, self.table.c.id.in_(part), holds_erased=True)
+        for part in split_batches(ids):
+            self.update_where(self.table.c.workspace == workspace, self.table.c.id.in_(part), holds_erased=True)
 
 
 class Examples(Rows[Example]):
@@ -100,7 +100,7 @@ class Examples(Rows[Example]):
     def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Example]:
         """Those made from Interactions."""
         c, found = self.table.c, list[Example]()
-        for part in batched(ids):
+        for part in split_batches(ids):
             found += self.select(c.workspace == workspace, c.interaction.in_(part))
         return found
 
@@ -131,7 +131,7 @@ class TrainingJobs(Rows[TrainingJob]):
             InvalidTransition: The job has moved on since it was read, or there is no such way.
         """
         c = self.table.c
-        moved = to in JOB_TRANSITIONS[job.state] and self.change(
+        moved = to in JOB_TRANSITIONS[job.state] and self.update_where(
             c.workspace == job.workspace,
             c.id == job.id,
             c.state == job.state,
@@ -151,15 +151,15 @@ class ModelVersions(Rows[ModelVersion]):
 
     def mark_erased(self, workspace: WorkspaceId, ids: Iterable[ModelVersionId]) -> None:
         """Mark those that learned from what was erased."""
-        for part in batched(ids):
-            self.change(self.table.c.workspace == workspace, self.table.c.id.in_(part), holds_erased=True)
+        for part in split_batches(ids):
+            self.update_where(self.table.c.workspace == workspace, self.table.c.id.in_(part), holds_erased=True)
 
-    def named(self, workspace: WorkspaceId, name: str) -> ModelVersion | None:
+    def get_named(self, workspace: WorkspaceId, name: str) -> ModelVersion | None:
         """The one of that name."""
         found = self.select(self.table.c.workspace == workspace, self.table.c.name == name, limit=1)
         return found[0] if found else None
 
-    def defined(self, workspace: WorkspaceId) -> list[ModelVersion]:
+    def list_defined(self, workspace: WorkspaceId) -> list[ModelVersion]:
         """Those that people defined, not those that were trained; the newest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.adapter.is_(None), order=[c.at.desc(), c.id])

@@ -65,9 +65,9 @@ class Cycles(Rows[Cycle]):
         Within a transaction nobody else can end it, or go on with it, until the transaction is over.
         """
         c = self.table.c
-        return self.change(c.workspace == workspace, c.id == cycle, c.ended.is_(None), **found) > 0
+        return self.update_where(c.workspace == workspace, c.id == cycle, c.ended.is_(None), **found) > 0
 
-    def unfinished(self) -> list[Cycle]:
+    def list_unfinished(self) -> list[Cycle]:
         """Every night that has not ended yet, of every workspace."""
         return self.select(self.table.c.ended.is_(None))
 
@@ -88,7 +88,7 @@ class Executors(Rows[Executor]):
 
     noun, table = Executor, executors
 
-    def seen(self) -> dict[str, datetime]:
+    def last_seen(self) -> dict[str, datetime]:
         """When each last said that it lives, by its own clock."""
         return {one.id: one.seen for one in self.select()}
 

@@ -8,11 +8,11 @@ from sqlalchemy import and_, func, or_, select
 
 from upspiral.domain import Outcome, Status
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.store.rows import Mark, Rows
+from upspiral.store.rows import Cursor, Rows
 from upspiral.store.tables import outcomes
 
 
-class Folded(NamedTuple):
+class FoldedOutcome(NamedTuple):
     """The little of an Outcome by which a change of it is noticed."""
 
     at: datetime
@@ -50,7 +50,7 @@ class Outcomes(Rows[Outcome]):
         where = (c.workspace == workspace, c.at >= moment, c.status != Status.UNKNOWN)
         return self.select(*where, order=[c.at, c.interaction], limit=limit)
 
-    def folded_after(self, workspace: WorkspaceId, mark: Mark, limit: int) -> list[Folded]:
+    def list_folded_after(self, workspace: WorkspaceId, mark: Cursor, limit: int) -> list[FoldedOutcome]:
         """Which were folded after a mark, settled or not, oldest first; without reasons and signals."""
         c = self.table.c
         later = or_(c.at > mark.at, and_(c.at == mark.at, c.interaction > mark.id))
@@ -58,7 +58,7 @@ class Outcomes(Rows[Outcome]):
         wanted = (c.at, c.interaction, c.status, c.score)
         statement = select(*wanted).where(*where).order_by(c.at, c.interaction).limit(limit)
         with self._database.reading() as connection:
-            return [Folded(*row) for row in connection.execute(statement)]
+            return [FoldedOutcome(*row) for row in connection.execute(statement)]
 
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""

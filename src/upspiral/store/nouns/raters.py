@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, or_, select
 
-from upspiral.domain import RaterWeight, Source, VoteWeight, Word
+from upspiral.domain import RaterWeight, Source, VoteWeight, Judgement
 from upspiral.domain.ids import InteractionId, WorkspaceId
-from upspiral.store.rows import Mark, Rows, batched
+from upspiral.store.rows import Cursor, Rows, split_batches
 from upspiral.store.tables import feedback, interactions, outcomes, rater_weights
 
 
@@ -19,7 +19,7 @@ class RaterWeights(Rows[RaterWeight]):
     def weights(self, workspace: WorkspaceId, voices: Iterable[str]) -> dict[str, VoteWeight]:
         """The weights of those of the voices that do not simply count 1."""
         c, found = self.table.c, dict[str, VoteWeight]()
-        for part in batched(RaterWeight.id_of(voice) for voice in voices):
+        for part in split_batches(RaterWeight.id_of(voice) for voice in voices):
             statement = select(c.voice, c.weight_good, c.weight_bad).where(
                 c.workspace == workspace,
                 c.id.in_(part),
@@ -33,7 +33,7 @@ class RaterWeights(Rows[RaterWeight]):
     def page(
         self,
         workspace: WorkspaceId,
-        after: Mark | None,
+        after: Cursor | None,
         limit: int,
         *,
         voices: Sequence[str] = (),
@@ -51,7 +51,7 @@ class RaterWeights(Rows[RaterWeight]):
         ids = [RaterWeight.id_of(voice) for voice in voices]
         return {row.voice: row for row in self.many(workspace, ids)}
 
-    def words(self, workspace: WorkspaceId, since: datetime) -> list[Word]:
+    def words(self, workspace: WorkspaceId, since: datetime) -> list[Judgement]:
         """All that was said since a moment, oldest first, in the few columns that judge."""
         c, i = feedback.c, interactions.c
         mere = and_(c.score.is_(None), c.correction.is_not(None))
@@ -66,14 +66,14 @@ class RaterWeights(Rows[RaterWeight]):
         )
         with self._database.reading() as connection:
             rows = connection.execute(statement)
-            return [Word(ident, agent, Source(source), *rest) for ident, agent, source, *rest in rows]
+            return [Judgement(ident, agent, Source(source), *rest) for ident, agent, source, *rest in rows]
 
     def verdicts(
         self, workspace: WorkspaceId, ids: Iterable[InteractionId]
     ) -> dict[InteractionId, tuple[float | None, str]]:
         """The score and the reason of each Outcome, and nothing else of it."""
         c, found = outcomes.c, dict[InteractionId, tuple[float | None, str]]()
-        for part in batched(ids):
+        for part in split_batches(ids):
             statement = select(c.interaction, c.score, c.reason)
             where = (c.workspace == workspace, c.interaction.in_(part))
             with self._database.reading() as connection:

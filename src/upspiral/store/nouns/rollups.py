@@ -29,7 +29,7 @@ class Counts(Rows[R]):
         same counts never wait for each other in a circle.
         """
         if rows:
-            self._database.at_end(self.table.name, self._grow, rows)
+            self._database.on_commit(self.table.name, self._grow, rows)
 
     def _grow(self, connection: Connection, rows: Sequence[R]) -> None:
         sums: dict[tuple[str, ...], tuple[float, ...]] = {}
@@ -43,15 +43,15 @@ class Counts(Rows[R]):
         return [column.name for column in self.table.primary_key]
 
     @cached_property
-    def _counted(self) -> list[str]:
+    def _count_columns(self) -> list[str]:
         return [column.name for column in self.table.columns if not column.primary_key]
 
     @cached_property
     def _growing(self) -> str:
         """The statement that adds one row's counts, written once: it runs for every record."""
         name, mark = self.table.name, "?" if self._database.is_sqlite else "%s"
-        columns = [*self._keys, *self._counted]
-        sums = ", ".join(f'"{c}" = "{name}"."{c}" + excluded."{c}"' for c in self._counted)
+        columns = [*self._keys, *self._count_columns]
+        sums = ", ".join(f'"{c}" = "{name}"."{c}" + excluded."{c}"' for c in self._count_columns)
         return (
             f'INSERT INTO "{name}" ({", ".join(columns)}) VALUES ({", ".join([mark] * len(columns))})'  # noqa: S608
             f" ON CONFLICT ({', '.join(self._keys)}) DO UPDATE SET {sums}"
@@ -73,10 +73,10 @@ class Counts(Rows[R]):
         with self._database.reading() as connection:
             return connection.execute(statement).scalar()
 
-    def broken_days(self) -> list[tuple[WorkspaceId, AgentId, str]]:
+    def list_broken_days(self) -> list[tuple[WorkspaceId, AgentId, str]]:
         """Workspace, agent and day of counts with a sum that is not finite, or cannot be right."""
         c = self.table.c
-        beyond = or_(*(self._beyond(name) for name in self._counted))
+        beyond = or_(*(self._beyond(name) for name in self._count_columns))
         statement = select(c.workspace, c.agent, c.day).where(beyond).distinct()
         with self._database.reading() as connection:
             return [(WorkspaceId(w), AgentId(a), day) for w, a, day in connection.execute(statement)]
@@ -84,9 +84,9 @@ class Counts(Rows[R]):
     def reset_broken(self, workspace: WorkspaceId, agent: AgentId, day: str) -> None:
         """Put 0, for unknown, in place of the sums of a day that are not finite."""
         c = self.table.c
-        for name in self._counted:
+        for name in self._count_columns:
             where = (c.workspace == workspace, c.agent == agent, c.day == day)
-            self.change(*where, self._beyond(name), **{name: 0})
+            self.update_where(*where, self._beyond(name), **{name: 0})
 
     def _beyond(self, name: str) -> ColumnElement[bool]:
         return or_(self.table.c[name] > MAX_SUM, self.table.c[name] < -MAX_SUM)
@@ -108,14 +108,14 @@ class Counts(Rows[R]):
         return tuple(getattr(row, name) for name in self._keys)
 
     def _counts(self, row: R) -> tuple[float, ...]:
-        return tuple(getattr(row, name) for name in self._counted)
+        return tuple(getattr(row, name) for name in self._count_columns)
 
     def sums(
         self, workspace: WorkspaceId, by: str, agent: AgentId | None, since: str | None = None
     ) -> list[dict[str, Any]]:
         """Add up everything with the same value of one column, of one agent or of all."""
         c = self.table.c
-        counted = [func.sum(c[name]).label(name) for name in self._counted]
+        counted = [func.sum(c[name]).label(name) for name in self._count_columns]
         where = [c.workspace == workspace]
         where += [c.agent == agent] if agent else []
         where += [c.day >= since] if since else []

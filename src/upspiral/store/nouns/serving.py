@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 
-from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, Drawn, Workspace
+from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, LoggedChoice, Workspace
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
 from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, WorkspaceId
 from upspiral.errors import Conflict, InvalidTransition
 from upspiral.store.database import Database
-from upspiral.store.rows import Mark, Rows
+from upspiral.store.rows import Cursor, Rows
 from upspiral.store.tables import agent_versions, agents, choices, deployments, metadata, workspaces
 
 
@@ -23,7 +23,7 @@ class Workspaces(Rows[Workspace]):
 
     def ensure(self, workspace: WorkspaceId, now: datetime) -> None:
         """Make it where it is missing."""
-        self.add_missing(Workspace(id=workspace, name=str(workspace), at=now))
+        self.insert_ignore(Workspace(id=workspace, name=str(workspace), at=now))
 
     def zone(self, workspace: WorkspaceId) -> str:
         """The time zone of one."""
@@ -32,7 +32,7 @@ class Workspaces(Rows[Workspace]):
 
     def set_zone(self, workspace: WorkspaceId, zone: str) -> Workspace:
         """Set the time zone of one."""
-        self.change(self.table.c.id == workspace, time_zone=zone)
+        self.update_where(self.table.c.id == workspace, time_zone=zone)
         return self.select(self.table.c.id == workspace, limit=1)[0]
 
     def all(self) -> list[Workspace]:
@@ -55,9 +55,9 @@ class Agents(Rows[Agent]):
         super().add(*nouns)
         self._database.after_commit(self._note_change)
 
-    def change(self, *where: ColumnElement[bool], **values: Any) -> int:
+    def update_where(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""
-        changed = super().change(*where, **values)
+        changed = super().update_where(*where, **values)
         self._database.after_commit(self._note_change)
         return changed
 
@@ -96,7 +96,7 @@ class Agents(Rows[Agent]):
         """
         c = self.table.c
         new = msgspec.structs.replace(agent, live=live or agent.live, generation=agent.generation + 1)
-        changed = self.change(
+        changed = self.update_where(
             c.workspace == agent.workspace,
             c.id == agent.id,
             c.generation == agent.generation,
@@ -113,12 +113,12 @@ class Agents(Rows[Agent]):
     def edit(self, agent: Agent, **facts: Any) -> None:
         """Write other facts about an agent that change nothing of what is served."""
         c = self.table.c
-        self.change(c.workspace == agent.workspace, c.id == agent.id, **facts)
+        self.update_where(c.workspace == agent.workspace, c.id == agent.id, **facts)
 
     def rename(self, agent: Agent, name: AgentId) -> None:
         """Give an agent another name, in every table that holds it."""
         c = self.table.c
-        self.change(
+        self.update_where(
             c.workspace == agent.workspace, c.id == agent.id, id=name, generation=agent.generation + 1
         )
         with self._database.transaction() as connection:
@@ -162,7 +162,7 @@ class Deployments(Rows[Deployment]):
     def note(self, deployment: Deployment, **facts: Any) -> None:
         """Write down what the watch saw, as long as the canary runs."""
         c = self.table.c
-        self.change(
+        self.update_where(
             c.workspace == deployment.workspace,
             c.id == deployment.id,
             c.state == DeploymentState.CANARY,
@@ -176,7 +176,7 @@ class Deployments(Rows[Deployment]):
             InvalidTransition: It has moved on since it was read, or there is no such way.
         """
         c = self.table.c
-        moved = to in DEPLOYMENT_TRANSITIONS[deployment.state] and self.change(
+        moved = to in DEPLOYMENT_TRANSITIONS[deployment.state] and self.update_where(
             c.workspace == deployment.workspace,
             c.id == deployment.id,
             c.state == deployment.state,
@@ -190,12 +190,12 @@ class Deployments(Rows[Deployment]):
         return self.get(deployment.workspace, deployment.id)
 
 
-class Choices(Rows[Drawn]):
+class Choices(Rows[LoggedChoice]):
     """Who was chosen by a policy, and with what chance."""
 
-    noun, table = Drawn, choices
+    noun, table = LoggedChoice, choices
 
-    def page(self, workspace: WorkspaceId, after: Mark | None, limit: int) -> list[Drawn]:
+    def page(self, workspace: WorkspaceId, after: Cursor | None, limit: int) -> list[LoggedChoice]:
         """A page of them, newest first."""
         return self.newest(self.table.c.workspace == workspace, after=after, limit=limit)
 

@@ -82,7 +82,7 @@ class LearnerContract:
             return msgspec.json.decode(written, type=self.kind)
         return self.kind.load(json.loads(written))
 
-    def taught(self, facts: list[Any]) -> Any:
+    def teach(self, facts: list[Any]) -> Any:
         """Make a learner that has seen the facts."""
         learner = self.fresh()
         for fact in facts:
@@ -113,10 +113,10 @@ class LearnerContract:
     def test_it_goes_on_after_json_as_if_nothing_had_happened(self) -> None:
         """Write and read half-way, go on, and compare."""
         facts = self.facts(60, random.Random(0))
-        read = self.load(self.dump(self.taught(facts[:30])))
+        read = self.load(self.dump(self.teach(facts[:30])))
         for fact in facts[30:]:
             read = self.tell(read, fact)
-        self.same(self.answer(read), self.answer(self.taught(facts)))
+        self.same(self.answer(read), self.answer(self.teach(facts)))
 
     def test_it_gives_the_same_answer_to_the_same_facts_whatever_the_dice(self) -> None:
         """Set the dice of the process differently; a learner that throws any is given its own."""
@@ -125,32 +125,32 @@ class LearnerContract:
         for seed in (1, 2):
             random.seed(seed)
             np.random.seed(seed)
-            answers.append(self.answer(self.taught(facts)))
+            answers.append(self.answer(self.teach(facts)))
         random.setstate(kept)
         assert list(numbers(answers[0])) == list(numbers(answers[1]))
 
     def test_its_answers_are_numbers_on_every_sample(self) -> None:
         """Draw several samples."""
         for seed in range(1, 6):
-            self.sound(self.answer(self.taught(self.facts(40, random.Random(seed)))))
+            self.sound(self.answer(self.teach(self.facts(40, random.Random(seed)))))
 
     def test_the_order_is_of_no_matter_where_it_says_so(self) -> None:
         """Tell it the same in another order."""
         if self.any_order:
             facts = self.facts(80, random.Random(0))
             shuffled = random.Random(1).sample(facts, len(facts))
-            self.same(self.answer(self.taught(shuffled)), self.answer(self.taught(facts)))
+            self.same(self.answer(self.teach(shuffled)), self.answer(self.teach(facts)))
 
     def test_it_answers_before_the_first_fact_and_after_one(self) -> None:
         """Ask early."""
         for n in (0, 1):
-            self.sound(self.answer(self.taught(self.facts(n, random.Random(0)))))
+            self.sound(self.answer(self.teach(self.facts(n, random.Random(0)))))
 
     def test_it_answers_at_every_edge(self) -> None:
         """Tell it what is strange but legal."""
         for name, facts in self.edges().items():
             try:
-                self.sound(self.answer(self.taught(facts)))
+                self.sound(self.answer(self.teach(facts)))
             except Exception as error:
                 error.add_note(f"{self.kind.__name__} at the edge {name!r}")
                 raise
@@ -158,7 +158,7 @@ class LearnerContract:
     def test_it_refuses_what_is_hostile_and_stays_as_it_was_or_bears_it(self) -> None:
         """Tell it what nobody should believe."""
         for number, make in enumerate(self.hostile()):
-            learner = self.taught(self.facts(20, random.Random(0)))
+            learner = self.teach(self.facts(20, random.Random(0)))
             before = self.dump(learner)
             try:
                 learner = self.tell(learner, make())
@@ -174,7 +174,7 @@ class LearnerContract:
     def test_its_former_self_and_its_answers_stay_as_they_are(self) -> None:
         """Change what was answered, and ask again; tell the next, and look at the former."""
         facts = self.facts(21, random.Random(0))
-        learner = self.taught(facts[:20])
+        learner = self.teach(facts[:20])
         asked = list(numbers(self.answer(learner)))
         spoil(self.answer(learner))
         assert list(numbers(self.answer(learner))) == asked, f"{self.kind.__name__} lends what it knows"

@@ -200,7 +200,7 @@ def _train(spec: Spec, folder: Path, progress: Progress) -> None:
     _resume(trainer, folder, progress, spec)
     loss = progress.said["loss"]
     if loss is None or not math.isfinite(loss):
-        raise _diverged("the loss", loss, spec)
+        raise _to_failure("the loss", loss, spec)
     _export(spec, trainer, tokenizer, steps=trainer.state.global_step, loss=loss)
 
 
@@ -394,7 +394,7 @@ def _make_reporter(progress: Progress, folder: Path, spec: Spec) -> Any:
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
             for name in ("loss", "grad_norm"):
                 if name in logs and not math.isfinite(logs[name]):
-                    raise _diverged(f"{name} at step {state.global_step}", logs[name], spec)
+                    raise _to_failure(f"{name} at step {state.global_step}", logs[name], spec)
             if "loss" in logs:
                 progress.write(step=state.global_step, loss=logs["loss"])
 
@@ -569,7 +569,7 @@ def _bad_dataset(message: str) -> Failure:
     )
 
 
-def _diverged(what: str, value: float | None, spec: Spec) -> Failure:
+def _to_failure(what: str, value: float | None, spec: Spec) -> Failure:
     return Failure(
         "diverged",
         f"The training diverged: {what} is {value} with learning_rate {spec.learning_rate}.",

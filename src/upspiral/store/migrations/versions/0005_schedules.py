@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from upspiral.store.guard import guard
+from upspiral.store.guard import enable_row_level_security
 
 revision = "0005"
 down_revision = "0004"
@@ -22,4 +22,4 @@ def upgrade() -> None:
         sa.Column("said", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "name"),
     )
-    guard("schedules")
+    enable_row_level_security("schedules")

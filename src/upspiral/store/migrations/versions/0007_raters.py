@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from upspiral.store.guard import guard
+from upspiral.store.guard import enable_row_level_security
 
 revision = "0007"
 down_revision = "0006"
@@ -34,4 +34,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "id"),
     )
     op.create_index("ix_rater_weights_workspace_at", "rater_weights", ["workspace", "at"])
-    guard("rater_weights")
+    enable_row_level_security("rater_weights")
