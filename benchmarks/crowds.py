@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.capture.raters import RaterModel, Vote
+from upspiral.capture.rater_model import RaterModel, Vote
 from upspiral.stats.raters import Ballots, dawid_skene
 
 Floats = NDArray[np.float64]

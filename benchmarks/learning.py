@@ -23,8 +23,8 @@ import numpy as np
 from msgspec import Struct, structs
 
 from upspiral.analyze.learn import RecommendationLearner
-from upspiral.analyze.learning import LearningSettings
-from upspiral.capture.tally import for_changed, for_new
+from upspiral.analyze.recommendations import LearningSettings
+from upspiral.capture.rollup_deltas import for_changed, for_new
 from upspiral.config import ScheduleSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
@@ -201,7 +201,9 @@ def cycle(data: Path, new: int) -> None:
 def _late(store: Store, n: int) -> None:
     """Judge the oldest anew, or for the first time."""
     since, before = END - WEEK, END - WEEK + 12 * HOUR
-    for part in store.interactions.stream_recommendations(DEFAULT_WORKSPACE, since=since, before=before, at_once=n):
+    for part in store.interactions.stream_recommendations(
+        DEFAULT_WORKSPACE, since=since, before=before, at_once=n
+    ):
         turns = store.interactions.many(DEFAULT_WORKSPACE, [one.id for one in part])
         old = store.outcomes.of(DEFAULT_WORKSPACE, [one.id for one in turns])
         made = [_outcome(one, k % 3 > 0, END + HOUR + timedelta(minutes=1)) for k, one in enumerate(turns)]

@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from upspiral.analyze.likeness import Likeness
+from upspiral.analyze.similarity_index import Likeness
 
 WORDS = 20_000
 

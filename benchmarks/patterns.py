@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upspiral.analyze.features import conversation_features, table
-from upspiral.analyze.learning import LearningSettings, Sample, foresight, learn
+from upspiral.analyze.recommendations import LearningSettings, Sample, foresight, learn
 from upspiral.analyze.slices import echoes
 from upspiral.capture.chat_jsonl import Imported, open_lines, parse
 from upspiral.capture.config import CaptureSettings
@@ -22,7 +22,7 @@ from upspiral.capture.outcome import fold_outcome
 from upspiral.domain import Status, conversations
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
 from upspiral.stats.beam import BeamWidth
-from upspiral.stats.changepoint import change
+from upspiral.stats.change.permutation import change
 from upspiral.stats.contrast import contrast
 from upspiral.stats.items import Value
 from upspiral.stats.proportions import wilson
@@ -186,7 +186,8 @@ def traces(path: Path) -> tuple[Table, list[bool], list[str]]:
     )
     got = [line for line in lines if isinstance(line, Imported)]
     outcomes = {
-        g.interaction.id: fold_outcome(g.interaction, g.feedback, settings=CaptureSettings(), now=START) for g in got
+        g.interaction.id: fold_outcome(g.interaction, g.feedback, settings=CaptureSettings(), now=START)
+        for g in got
     }
     seen = conversations([g.interaction for g in got], outcomes)
     noted = [c.interactions[0].metadata for c in seen]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.capture.raters import RaterModel, Vote
+from upspiral.capture.rater_model import RaterModel, Vote
 from upspiral.stats.proportions import wilson
 
 RATES = (0.92, 0.84, 0.76, 0.68, 0.60)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.route.base import RoutingContext, Fact, Table, draw, table
-from upspiral.route.learner import SuccessBeliefs
+from upspiral.route.base import Fact, RoutingContext, Table, draw, table
+from upspiral.route.beliefs import SuccessBeliefs
 from upspiral.route.policies.thompson import Prices, Thompson
 from upspiral.stats.offpolicy import Logged, NoEstimate, value_of
 from upspiral.stats.posterior import chance_of_best

@@ -9,7 +9,7 @@ import argparse
 import numpy as np
 
 from upspiral.route.base import Fact
-from upspiral.route.learner import SuccessBeliefs
+from upspiral.route.beliefs import SuccessBeliefs
 
 FALLS = ((0.98, 0.1), (0.85, 0.3), (0.5, 0.1), (0.9, 0.6), (0.7, 0.4))
 LONG, KNOWN, AFTER = 10_000, 1_000, 500

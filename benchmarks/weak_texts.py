@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.finding import SearchContext, LabelledConversations, findings
+from upspiral.analyze.finding import LabelledConversations, SearchContext, findings
 from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, sure
 from upspiral.domain import Conversation, Interaction, Message, Pattern, Polarity, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
@@ -63,7 +63,9 @@ def read(path: Path) -> Questions:
     )
 
 
-def seen(texts: Sequence[str], failed: Bools, day: NDArray[np.int64], rng: np.random.Generator) -> LabelledConversations:
+def seen(
+    texts: Sequence[str], failed: Bools, day: NDArray[np.int64], rng: np.random.Generator
+) -> LabelledConversations:
     """Make conversations of one turn on these days."""
     hours = rng.uniform(0, 24, len(texts)).tolist()
     turns = [
@@ -89,7 +91,9 @@ def seen(texts: Sequence[str], failed: Bools, day: NDArray[np.int64], rng: np.ra
         )
         for turn, bad in zip(turns, failed.tolist(), strict=True)
     ]
-    return LabelledConversations(conversations=settled, telling=turns, failed=failed, explored=rng.random(len(texts)) < 0.5)
+    return LabelledConversations(
+        conversations=settled, telling=turns, failed=failed, explored=rng.random(len(texts)) < 0.5
+    )
 
 
 def reported(

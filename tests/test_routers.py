@@ -25,7 +25,9 @@ FACTS, PIECE = 60, 10
 
 
 @pytest.fixture
-def made(store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RouterPool]:
+def made(
+    store: Store, make: "Maker", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RouterPool]:
     """Routers over sixty facts, of which ten are read at once; a request waits for a moment only."""
     monkeypatch.setattr(feed, "BATCH_ROWS", PIECE)
     monkeypatch.setattr(follow, "FIRST_LAYING", PIECE)

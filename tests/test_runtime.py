@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tests.conftest import START, fresh_database
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
-from upspiral.registry import ModelSpec, create_agent
 
 MODEL = ModelSpec("openai-compatible:m", "http://127.0.0.1:9", None)
 

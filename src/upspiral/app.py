@@ -8,7 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from upspiral import capture
-from upspiral.access import create_bootstrap_key
+from upspiral.admin.agents import find_agent
+from upspiral.admin.database import migrate
+from upspiral.admin.erasure import erase_person, purge_expired
+from upspiral.admin.keys import create_bootstrap_key
 from upspiral.analyze.learn import in_words
 from upspiral.analyze.search import SearchHit
 from upspiral.config import Settings
@@ -17,22 +20,19 @@ from upspiral.cycle.schedule import Recurring
 from upspiral.cycle.shift import NightShift
 from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.hosts import Hosts
-from upspiral.domain import Agent, Cycle, Deployment, Erasure, CycleKind
+from upspiral.domain import Agent, Cycle, CycleKind, Deployment, Erasure
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
-from upspiral.forgetting import purge_expired, erase_person
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
 from upspiral.recall import Recall
-from upspiral.registry import find_agent
 from upspiral.reputation import TrustProjections
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.train.local import LocalTrainer
-from upspiral.upkeep import migrate
 
 if TYPE_CHECKING:
     from upspiral.cycle.engine import Engine, Listener
@@ -121,7 +121,9 @@ class App:
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
         every = self.runtime.store.workspaces.all()
-        run_each("routines", every, lambda one: run_due_jobs(self.runtime, one, self.within(one.id).routines()))
+        run_each(
+            "routines", every, lambda one: run_due_jobs(self.runtime, one, self.within(one.id).routines())
+        )
         self._shift.begin_due()
 
     def routines(self) -> dict[str, Callable[[], str]]:

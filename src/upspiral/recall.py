@@ -31,7 +31,9 @@ class Recall:
             self._runtime.store, lookback_days=lookback_days, settings=settings, clock=self._runtime.now
         )
 
-    def search(self, workspace: WorkspaceId, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
+    def search(
+        self, workspace: WorkspaceId, text: str, *, agent: AgentId | None, limit: int
+    ) -> list[SearchHit]:
         """Find past Interactions whose question is most like a text, the likest first."""
         key = (workspace, agent)
         if key not in self._memories:

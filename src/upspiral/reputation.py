@@ -10,12 +10,12 @@ from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import CycleDue, DomainTrust, TrustScore
 from upspiral.isolation import run_each
 from upspiral.route.assess import Assessed, TrustBook
+from upspiral.route.beliefs import SuccessBeliefs
 from upspiral.route.follow import Router
-from upspiral.route.learner import SuccessBeliefs
-from upspiral.route.trust import TrustFold
+from upspiral.route.trust_score import TrustFold
 from upspiral.runtime import Runtime
 from upspiral.stats.posterior import Belief
-from upspiral.store.shared import RedisCache, connect
+from upspiral.store.redis_cache import RedisCache, connect
 
 POSTERIORS_LIFETIME = timedelta(seconds=5)
 """Posteriors older than this follow what has settled since; sooner where there is a hundredth more."""
@@ -37,7 +37,11 @@ class TrustProjection:
         self._shared = RedisCache(connect(url.get_secret_value()), prefix="upspiral:trust") if url else None
         self._believer: Router | None = None
         self._told: dict[str, tuple[DomainTrust, ...]] = {}
-        self._told_of, self._told_at, self._kept_at = -1, runtime.now() - POSTERIORS_LIFETIME, runtime.now() - POSTERIORS_LIFETIME
+        self._told_of, self._told_at, self._kept_at = (
+            -1,
+            runtime.now() - POSTERIORS_LIFETIME,
+            runtime.now() - POSTERIORS_LIFETIME,
+        )
         self._made: dict[AgentId, tuple[Assessed, tuple[DomainTrust, ...], TrustScore]] = {}
         self._lock, self._believing = Lock(), Lock()
 
@@ -197,7 +201,9 @@ def due(runtime: Runtime, workspace: WorkspaceId) -> CycleDue:
         return CycleDue(due=True, reason=f"{count}.", settled=settled, last=last)
     if settled and last and now - last >= DAY:
         return CycleDue(due=True, reason=f"{count}, a day ago.", settled=settled, last=last)
-    return CycleDue(due=False, reason=f"{count}; {min(enough, MAX_NEW_SETTLED)} are enough.", settled=settled, last=last)
+    return CycleDue(
+        due=False, reason=f"{count}; {min(enough, MAX_NEW_SETTLED)} are enough.", settled=settled, last=last
+    )
 
 
 def _expect_rate(trust: TrustFold, beliefs: tuple[DomainTrust, ...]) -> tuple[float | None, float | None]:

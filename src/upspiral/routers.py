@@ -127,7 +127,9 @@ class RouterPool:
             router = self._new(workspace)
             router.open(self.store, self.routable(workspace))
             lesson = self._teaching.submit(self._teach, workspace, router)
-            made = self._made[workspace] = LoadingRouter(router, lesson, time.monotonic() + MAX_REQUEST_WAIT_S)
+            made = self._made[workspace] = LoadingRouter(
+                router, lesson, time.monotonic() + MAX_REQUEST_WAIT_S
+            )
             return made
 
     def _teach(self, workspace: WorkspaceId, router: Router) -> int:

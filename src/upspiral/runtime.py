@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from upspiral.capture.admit import IngestPolicy
+from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.capture.redaction import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.config import Settings
@@ -161,7 +161,9 @@ class Runtime:
             settings = self.settings.capture
             key = hmac.digest(self._secret(), workspace.encode(), "sha256")
             redactor = Redactor(key, extra=settings.hide) if settings.redact else None
-            found = self._admissions[workspace] = IngestPolicy(redactor, settings, Scales(settings.score_scales))
+            found = self._admissions[workspace] = IngestPolicy(
+                redactor, settings, Scales(settings.score_scales)
+            )
         return found
 
     async def redact(self, do: Callable[[], T], *, chars: int) -> T:

@@ -7,9 +7,9 @@ import pytest
 from tests.conftest import START
 
 from upspiral.analyze.features import table
-from upspiral.analyze.learning import Sample, gather
-from upspiral.analyze.learning.cells import cells, cells_of
-from upspiral.analyze.learning.trial import contrasts, holdout_test
+from upspiral.analyze.recommendations import Sample, gather
+from upspiral.analyze.recommendations.cells import cells, cells_of
+from upspiral.analyze.recommendations.trial import contrasts, holdout_test
 from upspiral.domain.ids import AgentId, InteractionId
 from upspiral.stats.beam import BeamWidth, candidates
 from upspiral.stats.contrast import contrast

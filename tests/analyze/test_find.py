@@ -9,7 +9,7 @@ from tests.conftest import START, Maker
 
 from upspiral.analyze import AnalyzeSettings, find
 from upspiral.capture import CaptureSettings, give_feedback, record
-from upspiral.domain import Cycle, Interaction, Pattern, PatternState, Polarity, CycleKind, ToolCall, Window
+from upspiral.domain import Cycle, CycleKind, Interaction, Pattern, PatternState, Polarity, ToolCall, Window
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience

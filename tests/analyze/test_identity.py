@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec import structs
 from tests.conftest import START
 
-from upspiral.analyze.identity import similarity, match_known, terms_alike
+from upspiral.analyze.identity import match_known, similarity, terms_alike
 from upspiral.domain import Pattern, Polarity
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, InteractionId, PatternId
 
@@ -90,7 +90,9 @@ def test_two_searches_of_one_day_count_once() -> None:
 def test_words_of_texts_are_never_taken_for_a_condition() -> None:
     known = _slice("old", ("model is small",))
     assert similarity(_pattern("new", ("small",)), known) == 0
-    assert similarity(_pattern("new", ("small",), "abc"), structs.replace(known, members=("a", "b", "c"))) == 1
+    assert (
+        similarity(_pattern("new", ("small",), "abc"), structs.replace(known, members=("a", "b", "c"))) == 1
+    )
 
 
 def test_ids_stay_apart_when_a_different_finding_bears_a_known_id() -> None:

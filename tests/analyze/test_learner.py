@@ -11,7 +11,7 @@ from tests.conftest import START
 
 from upspiral import capture
 from upspiral.analyze.learn import RecommendationLearner
-from upspiral.analyze.learning import LearningSettings
+from upspiral.analyze.recommendations import LearningSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, ErasureId, InteractionId
 from upspiral.domain.learning import LearnedPattern, LearningRun, RuleState
@@ -101,7 +101,9 @@ def test_what_is_kept_teaches_the_same_as_reading_everything_again(any_store: St
         for _ in range(rng.randint(1, 3)):
             rng.choice(happens)()
         days = rng.choice((7, 7, 2, 9))
-        assert _facts(_run(kept, swarm, days)) == _facts(_run(RecommendationLearner(HERE, USUAL), swarm, days)), step
+        assert _facts(_run(kept, swarm, days)) == _facts(
+            _run(RecommendationLearner(HERE, USUAL), swarm, days)
+        ), step
         swarm.now += rng.choice((timedelta(hours=1), DAY / 2))
         told = kept.latest(any_store, clock=lambda: swarm.now)
         assert told == RecommendationLearner(HERE, USUAL).latest(any_store, clock=lambda: swarm.now)

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 from tests.conftest import START
 
-from upspiral.analyze.learning import (
+from upspiral.analyze.recommendations import (
     Foresight,
     LearningSettings,
     Sample,
@@ -18,14 +18,14 @@ from upspiral.analyze.learning import (
     predict,
     suggest_decision_rules,
 )
-from upspiral.analyze.learning.categories import patterns
-from upspiral.analyze.learning.columns import Column
-from upspiral.analyze.learning.evidence import Evidence
-from upspiral.analyze.learning.insights import key_insights
-from upspiral.analyze.learning.kept import HOUR, window
-from upspiral.analyze.learning.profiles import joint_effect, profiles
-from upspiral.analyze.learning.reading import read
-from upspiral.analyze.learning.rules import renew
+from upspiral.analyze.recommendations.categories import patterns
+from upspiral.analyze.recommendations.columns import Column
+from upspiral.analyze.recommendations.evidence import Evidence
+from upspiral.analyze.recommendations.insights import key_insights
+from upspiral.analyze.recommendations.kept import HOUR, window
+from upspiral.analyze.recommendations.profiles import joint_effect, profiles
+from upspiral.analyze.recommendations.reading import read
+from upspiral.analyze.recommendations.rules import renew
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
 from upspiral.domain.learning import (
     AgentProfile,

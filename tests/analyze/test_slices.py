@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Maker
 
 from upspiral.analyze.features import conversation_features
-from upspiral.analyze.slices import Slices, echoes, is_known_before, meets, slices, describe_condition
+from upspiral.analyze.slices import Slices, describe_condition, echoes, is_known_before, meets, slices
 from upspiral.domain import Conversation, Outcome, Polarity, Status, conversations
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 

@@ -6,16 +6,16 @@ from tests.conftest import Maker
 from upspiral import capture
 from upspiral.capture import CaptureSettings
 from upspiral.domain import (
-    FeedbackTarget,
     Dataset,
-    PendingFeedback,
     Example,
     ExampleKind,
     Feedback,
+    FeedbackTarget,
     Host,
     Message,
     ModelVersion,
     Pattern,
+    PendingFeedback,
     Source,
     Split,
     Status,
@@ -52,10 +52,16 @@ def _early(make: Maker, by: FeedbackTarget, key: str, score: float = 0.0, number
 
 
 @pytest.mark.parametrize("by", list(FeedbackTarget))
-def test_feedback_joins_by_any_of_its_interactions_ids(any_store: Store, make: Maker, by: FeedbackTarget) -> None:
+def test_feedback_joins_by_any_of_its_interactions_ids(
+    any_store: Store, make: Maker, by: FeedbackTarget
+) -> None:
     happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
     capture.record(any_store, happened)
-    key = {FeedbackTarget.INTERACTION: happened.id, FeedbackTarget.TRACE: "t1", FeedbackTarget.CONVERSATION: "c1"}.get(by, "mine")
+    key = {
+        FeedbackTarget.INTERACTION: happened.id,
+        FeedbackTarget.TRACE: "t1",
+        FeedbackTarget.CONVERSATION: "c1",
+    }.get(by, "mine")
     given = capture.give_named(
         any_store, [_early(make, by, key)], settings=SETTINGS, now=make.now, wait=False
     )
@@ -64,9 +70,15 @@ def test_feedback_joins_by_any_of_its_interactions_ids(any_store: Store, make: M
 
 
 @pytest.mark.parametrize("by", list(FeedbackTarget))
-def test_feedback_that_comes_first_waits_and_is_joined(any_store: Store, make: Maker, by: FeedbackTarget) -> None:
+def test_feedback_that_comes_first_waits_and_is_joined(
+    any_store: Store, make: Maker, by: FeedbackTarget
+) -> None:
     happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
-    key = {FeedbackTarget.INTERACTION: happened.id, FeedbackTarget.TRACE: "t1", FeedbackTarget.CONVERSATION: "c1"}.get(by, "mine")
+    key = {
+        FeedbackTarget.INTERACTION: happened.id,
+        FeedbackTarget.TRACE: "t1",
+        FeedbackTarget.CONVERSATION: "c1",
+    }.get(by, "mine")
     early = _early(make, by, key)
     given = capture.give_named(any_store, [early], settings=SETTINGS, now=make.now, wait=True)
     assert given.waiting == [early.id]

@@ -56,6 +56,8 @@ def test_a_comment_alone_decides_nothing(make: Maker) -> None:
 def test_the_moment_of_settling_is_kept_when_a_late_signal_turns_it(make: Maker) -> None:
     about = make.interaction()
     first = _fold(about, make.feedback(about, 1.0))
-    later = fold_outcome(about, [make.feedback(about, 0.0)], settings=SETTINGS, now=make.tick(500), previous=first)
+    later = fold_outcome(
+        about, [make.feedback(about, 0.0)], settings=SETTINGS, now=make.tick(500), previous=first
+    )
     assert later.status == Status.FAILURE
     assert later.settled == first.settled

@@ -12,10 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Maker
 
-from upspiral.access import SHAPE
-from upspiral.capture.admit import IngestPolicy
+from upspiral.admin.keys import SHAPE
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.redaction import ADDRESSES, PERSONAL_RULES, RULES, SECRET_RULES, Redactor, matching, phone_rules
+from upspiral.capture.ingest_policy import IngestPolicy
+from upspiral.capture.redaction import (
+    ADDRESSES,
+    PERSONAL_RULES,
+    RULES,
+    SECRET_RULES,
+    Redactor,
+    matching,
+    phone_rules,
+)
 from upspiral.capture.scales import Scales
 from upspiral.domain import Message, ToolCall
 from upspiral.errors import ConfigError

@@ -11,7 +11,8 @@ from tests.conftest import START, Maker
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from upspiral.access import make_key
+from upspiral.admin.agents import ModelSpec, create_agent
+from upspiral.admin.keys import make_key
 from upspiral.app import App
 from upspiral.capture import give_feedback, record
 from upspiral.cli.main import app
@@ -19,7 +20,6 @@ from upspiral.cli.terminal import CONTROL
 from upspiral.config import load
 from upspiral.domain import Cycle, Ending, Scope, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.testing.site import Site
 
 EVIL = "x[/nope]\x1b]0;owned\x07\x9b2J\u202e\n[red]y"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import AgentId
-from upspiral.registry import ModelSpec, create_agent
 
 KEPT = {"gpt": {"total_queries": 100, "successful_queries": 85, "latency_history": [1250.0]}}
 

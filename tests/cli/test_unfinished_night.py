@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.config import load
-from upspiral.cycle.candidate import Revision, revise_version, new_deployment
+from upspiral.cycle.candidate import Revision, new_deployment, revise_version
 from upspiral.deploy.advance import add_version, start_canary
-from upspiral.domain import Cycle, DeploymentState, Ending, CycleKind
+from upspiral.domain import Cycle, CycleKind, DeploymentState, Ending
 from upspiral.domain.ids import AgentId, CycleId
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.testing.provider import FakeProvider
 
 AGENT = AgentId("shop")

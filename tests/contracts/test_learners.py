@@ -17,16 +17,16 @@ import upspiral.deploy
 import upspiral.evaluate
 import upspiral.route
 import upspiral.stats
-from upspiral.capture.raters import RaterModel, Vote
+from upspiral.capture.rater_model import RaterModel, Vote
 from upspiral.route.base import Fact, RoutingPolicy
+from upspiral.route.beliefs import SuccessBeliefs
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
 from upspiral.route.ensemble import Ensemble
-from upspiral.route.learner import SuccessBeliefs
 from upspiral.route.policies import POLICIES, EpsilonGreedy, Fixed, LinUcb, Thompson, Threshold
-from upspiral.route.profiles import Profile, LoggedRun
-from upspiral.route.trust import Impacts, TrustFold, TrustFact
-from upspiral.stats.change import Cusum, Wander, CusumMonitor
+from upspiral.route.profiles import LoggedRun, Profile
+from upspiral.route.trust_score import Impacts, TrustFact, TrustFold
+from upspiral.stats.change.cusum import Cusum, CusumMonitor, Wander
 from upspiral.testing.contracts import FactLearnerContract, LearnerContract, PolicyContract
 from upspiral.testing.contracts.facts import STRANGE_NAMES
 
@@ -106,7 +106,9 @@ class TestProfile(LearnerContract):
     def hostile(self) -> list[Callable[[], Any]]:
         wrong = [{"latency_ms": value} for value in (math.nan, math.inf, -1.0)]
         named: list[dict[str, Any]] = [{"domain": name, "models_used": (name,)} for name in STRANGE_NAMES]
-        return [partial(LoggedRun, **{"models_used": ("a",), "success": True, **one}) for one in [*wrong, *named]]
+        return [
+            partial(LoggedRun, **{"models_used": ("a",), "success": True, **one}) for one in [*wrong, *named]
+        ]
 
 
 class TestTrust(LearnerContract):

@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain import Cycle, CycleKind
 from upspiral.domain.ids import AgentId, CycleId
-from upspiral.registry import ModelSpec, create_agent
 
 AGENT = AgentId("support")
 

@@ -12,7 +12,7 @@ from tests.stories.test_a_night_that_fails import SUPPORT, _day, _night
 
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.domain import Cycle, Ending, JobState, CycleKind
+from upspiral.domain import Cycle, CycleKind, Ending, JobState
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Conflict, StoreError
 from upspiral.testing import FakeProvider
@@ -74,9 +74,7 @@ def test_a_night_cancelled_in_its_training_leaves_no_process(
     assert _seen(spiral, cycle).ending == Ending.CANCELLED
 
 
-def _break_store(
-    spiral: App, monkeypatch: pytest.MonkeyPatch, broken: list[bool], *, all_: bool
-) -> None:
+def _break_store(spiral: App, monkeypatch: pytest.MonkeyPatch, broken: list[bool], *, all_: bool) -> None:
     """Let a step of the night find a full disk, as long as it is; and everybody else, or nobody."""
     events, executors = spiral.runtime.store.cycle_events, spiral.runtime.store.executors
     write, say = events.insert_ignore, executors.upsert

@@ -10,12 +10,12 @@ from typing import Any
 
 from dbos import DBOS
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.engine import Night
 from upspiral.domain import CycleKind
 from upspiral.domain.ids import AgentId
-from upspiral.registry import ModelSpec, create_agent
 
 
 class Bomb:

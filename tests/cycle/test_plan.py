@@ -12,10 +12,10 @@ from upspiral.cycle.plan import (
     Pace,
     canary_days,
     canary_share,
-    in_words,
-    pace,
-    make_plan,
     count_rated_needed,
+    in_words,
+    make_plan,
+    pace,
 )
 from upspiral.deploy.config import DeploySettings
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from upspiral.admin.database import find_problems
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.routines import run_due_jobs
@@ -13,7 +14,6 @@ from upspiral.cycle.schedule import MAX_FAILURES, Recurring
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import StoreError
 from upspiral.isolation import run_each
-from upspiral.upkeep import find_problems
 
 ERRORS = [StoreError("The disk is full."), ValueError("1"), KeyError("x"), RecursionError(), MemoryError()]
 
@@ -71,9 +71,7 @@ def test_a_thread_that_died_is_told(spiral: App) -> None:
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
-def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(
-    spiral: App, error: Exception
-) -> None:
+def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(spiral: App, error: Exception) -> None:
     def fail() -> str:
         raise error
 

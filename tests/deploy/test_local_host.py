@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("torch")
 
 import shop
-from upspiral.deploy.admit import validate_adapter
+from upspiral.deploy.adapter_files import validate_adapter
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
 from upspiral.errors import HostError

@@ -9,7 +9,7 @@ from tests.conftest import Maker
 
 from upspiral import capture
 from upspiral.analyze.learn import RecommendationLearner
-from upspiral.analyze.learning import LearningSettings
+from upspiral.analyze.recommendations import LearningSettings
 from upspiral.capture import CaptureSettings
 from upspiral.domain import Interaction, Kind, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
@@ -65,7 +65,11 @@ def test_router_trust_and_learning_know_what_fresh_ones_would_after_verdicts_tur
     def learned(reader: RecommendationLearner) -> Learned:
         return reader.run(any_store, lookback_days=7, settings=LearningSettings(), clock=clock).learned  # type: ignore[arg-type]
 
-    learner, book, router = RecommendationLearner(HERE, LearningSettings()), TrustBook(HERE), Router(HERE, RouteSettings())
+    learner, book, router = (
+        RecommendationLearner(HERE, LearningSettings()),
+        TrustBook(HERE),
+        Router(HERE, RouteSettings()),
+    )
     learned(learner), book.follow(any_store, now=make.now), router.update(any_store, ["ann"])
     assert not router.revised
     swarm.judge(turns[:20], 0.0, behind=behind)

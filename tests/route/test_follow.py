@@ -10,7 +10,7 @@ from msgspec import structs
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings
-from upspiral.domain import LoggedChoice, Interaction, Source
+from upspiral.domain import Interaction, LoggedChoice, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Rule, RuleState
 from upspiral.route.config import RouteSettings

@@ -7,14 +7,14 @@ import pytest
 from msgspec import structs
 
 from upspiral.errors import InvalidInput, NotFound
-from upspiral.route.base import RoutingContext, Fact, RoutingRule, Table, draw, table
+from upspiral.route.base import Fact, RoutingContext, RoutingRule, Table, draw, table
+from upspiral.route.beliefs import SuccessBeliefs
 from upspiral.route.explain import explain
-from upspiral.route.learner import SuccessBeliefs
 from upspiral.route.policies.epsilon_greedy import EpsilonGreedy
 from upspiral.route.policies.fixed import Fixed
 from upspiral.route.policies.thompson import Prices, Thompson
 from upspiral.route.policies.threshold import Threshold
-from upspiral.route.profiles import DomainProfile, Profile, ProfileBook, LoggedRun, from_json, to_json
+from upspiral.route.profiles import DomainProfile, LoggedRun, Profile, ProfileBook, from_json, to_json
 
 AGENTS = ("good", "fair", "poor")
 
@@ -187,7 +187,9 @@ def test_fixed_weights_are_kept_whatever_happens() -> None:
 
 
 def test_an_explanation_names_the_numbers_behind_a_chance() -> None:
-    ask = RoutingContext(agents=AGENTS, now=300, rules=(RoutingRule(agent="good", good=2, reason="asked for"),))
+    ask = RoutingContext(
+        agents=AGENTS, now=300, rules=(RoutingRule(agent="good", good=2, reason="asked for"),)
+    )
     chances = Thompson(LEARNED).probabilities(ask)["all"]
     said = explain(Thompson(LEARNED), ask, chances)[0]
     assert said.probability == chances.probability("good")

@@ -8,7 +8,7 @@ import pytest
 
 from upspiral.errors import InvalidInput
 from upspiral.route.metrics_file import MetricsFile
-from upspiral.route.profiles import Profile, ProfileBook, LoggedRun, beyond, from_json, to_json
+from upspiral.route.profiles import LoggedRun, Profile, ProfileBook, beyond, from_json, to_json
 
 RUN = LoggedRun(("gpt", "claude"), True, 1250.0, "medical")
 

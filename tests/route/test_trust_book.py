@@ -13,10 +13,10 @@ from upspiral import capture
 from upspiral.capture.config import CaptureSettings
 from upspiral.domain import Feedback, Interaction, Kind, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
-from upspiral.route import account
-from upspiral.route.account import IncrementalTrust, TrustEvent
+from upspiral.route import incremental_trust
 from upspiral.route.assess import TrustBook, trust_scores
-from upspiral.route.trust import TrustFact, fold
+from upspiral.route.incremental_trust import IncrementalTrust, TrustEvent
+from upspiral.route.trust_score import TrustFact, fold
 from upspiral.store import Store
 
 SETTINGS = CaptureSettings()
@@ -57,7 +57,7 @@ def same(book: TrustBook, store: Store, now: datetime) -> bool:
 def test_following_in_any_order_of_arrival_gives_what_all_facts_give(
     any_store: Store, make: Maker, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "TAIL", 5)
+    monkeypatch.setattr(incremental_trust, "TAIL", 5)
     rng, book = Random(seed), TrustBook(DEFAULT_WORKSPACE)
     turns = turns_of(make, 60, seed)
     coming: list[Interaction | Feedback] = [*turns]
@@ -98,8 +98,10 @@ def test_a_verdict_that_is_taken_back_counts_no_more() -> None:
 
 
 def test_what_reaches_behind_the_tail_asks_for_all_facts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "TAIL", 2)
-    made = IncrementalTrust().add(TrustEvent(TrustFact(id=str(i), at=i, approved=1.0), True) for i in range(1, 6))
+    monkeypatch.setattr(incremental_trust, "TAIL", 2)
+    made = IncrementalTrust().add(
+        TrustEvent(TrustFact(id=str(i), at=i, approved=1.0), True) for i in range(1, 6)
+    )
     assert made is not None
     assert len(made.recent) == 2
     assert made.add([TrustEvent(TrustFact(id="0", at=0, approved=1.0), True)]) is None

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from upspiral.route.base import RoutingContext, Fact, table
+from upspiral.route.base import Fact, RoutingContext, table
 from upspiral.route.cascade import Cascade, CascadeStep
 from upspiral.route.ensemble import Ensemble, chance_of, members, vote
 from upspiral.route.policies.threshold import Threshold
@@ -14,7 +14,11 @@ def runs(n: int, *, loops: float = 0.0, wrong: float = 0.0, seed: int = 0) -> li
     rng = Random(seed)
     return [
         Fact(
-            agent="a", sequence=i, score=0.5, loop_back=rng.random() < loops, fact_check_failed=rng.random() < wrong
+            agent="a",
+            sequence=i,
+            score=0.5,
+            loop_back=rng.random() < loops,
+            fact_check_failed=rng.random() < wrong,
         )
         for i in range(n)
     ]

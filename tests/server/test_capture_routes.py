@@ -51,9 +51,7 @@ def _payload(count: int = 1, *, broken: int = 0) -> bytes:
 PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
-async def test_a_trace_is_recorded_once_and_hides_the_address(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_a_trace_is_recorded_once_and_hides_the_address(api: httpx2.AsyncClient, spiral: App) -> None:
     for _ in range(2):
         answer = await api.post("/v1/traces", content=_payload(), headers=PROTOBUF)
         assert answer.status_code == 200, answer.text
@@ -94,9 +92,7 @@ def _record(**more: Any) -> dict[str, Any]:
     return {"agent": "support", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello", **more}
 
 
-async def test_a_batch_is_recorded_and_each_id_is_kept_once(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_a_batch_is_recorded_and_each_id_is_kept_once(api: httpx2.AsyncClient, spiral: App) -> None:
     body = {"interactions": [_record(id=f"mine-{n % 40}") for n in range(80)]}
     answer = await api.post("/api/v1/interactions", json=body)
     assert answer.status_code == 201, answer.text
@@ -128,9 +124,7 @@ async def test_interactions_are_filtered_by_how_they_went(api: httpx2.AsyncClien
     assert found == {"success": [], "failure": ["i1"], "unknown": ["i0", "i2"]}
 
 
-async def test_a_person_is_found_by_the_address_that_was_hidden(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_a_person_is_found_by_the_address_that_was_hidden(api: httpx2.AsyncClient, spiral: App) -> None:
     await api.post("/api/v1/interactions", json=_record(id="hers", end_user="anna@shop.example"))
     [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     assert "anna" not in str(kept.end_user)

@@ -64,9 +64,7 @@ async def test_a_response_is_passed_on_and_recorded(
     assert (kept.client_id, kept.usage.input_tokens, kept.usage.output_tokens) == ("resp_fake", 7, 3)
 
 
-async def test_a_streamed_response_is_passed_on_and_recorded(
-    client: openai.AsyncOpenAI, spiral: App
-) -> None:
+async def test_a_streamed_response_is_passed_on_and_recorded(client: openai.AsyncOpenAI, spiral: App) -> None:
     heard = [event async for event in await client.responses.create(model="support", input="Hi", stream=True)]
     assert [event.type for event in heard][-1] == "response.completed"
     kept = _kept(spiral)

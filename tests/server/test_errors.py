@@ -7,7 +7,7 @@ import pytest
 
 from upspiral.app import App
 from upspiral.errors import StoreError
-from upspiral.store.nouns.interactions import Interactions
+from upspiral.store.repositories.interactions import Interactions
 
 pytestmark = pytest.mark.anyio
 ONE = {"agent": "a", "messages": [{"role": "user", "content": "q"}]}

@@ -51,9 +51,7 @@ def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", api_key=key, http_client=api, max_retries=0)
 
 
-async def test_an_answer_is_recorded_under_the_id_it_carries(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_an_answer_is_recorded_under_the_id_it_carries(api: httpx2.AsyncClient, spiral: App) -> None:
     answer = await _client(api).chat.completions.create(model="support", messages=HI, user="anna")
     assert answer.choices[0].message.content == "You said: Hi"
     kept = spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, answer.id)

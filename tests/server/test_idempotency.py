@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from starlette.types import Message, Scope
 from tests.conftest import fresh_database
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.server.app import create_app
 from upspiral.server.idempotency import LEASE
 from upspiral.testing import FakeProvider
@@ -105,9 +105,7 @@ async def test_another_body_or_another_query_under_the_same_key_is_refused(
     assert query.status_code == 422
 
 
-async def test_what_failed_is_not_remembered(
-    servers: list[App], clients: list[httpx2.AsyncClient]
-) -> None:
+async def test_what_failed_is_not_remembered(servers: list[App], clients: list[httpx2.AsyncClient]) -> None:
     api = clients[0]
     signal = {"interaction": "late", "thumbs": "up"}
     assert (await api.post("/api/v1/feedback", json=signal, headers=_named("f"))).status_code == 404

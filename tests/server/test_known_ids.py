@@ -101,9 +101,7 @@ async def test_of_a_batch_of_signals_the_good_ones_are_kept_and_each_other_is_to
     assert store.early_feedback.find(DEFAULT_WORKSPACE, FeedbackId("patient"))
 
 
-async def test_of_a_batch_of_records_the_good_ones_are_kept(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_of_a_batch_of_records_the_good_ones_are_kept(api: httpx2.AsyncClient, spiral: App) -> None:
     await api.post(RECORDS, json=RECORD)
     records = [
         RECORD,

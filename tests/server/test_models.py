@@ -9,11 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from upspiral.access import make_key
+from upspiral.admin.agents import ModelSpec, create_agent
+from upspiral.admin.keys import make_key
 from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId, WorkspaceId
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.runtime import FRESH_S
 from upspiral.server.app import create_app
 from upspiral.testing.provider import FakeProvider

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.server.app import create_app
-from upspiral.server.doors import Gatekeeper
+from upspiral.server.middleware import Gatekeeper
 
 # schemathesis draws from `random` inside its own strategies
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")

@@ -5,7 +5,7 @@ import json
 import httpx2
 import pytest
 
-from upspiral.access import make_key
+from upspiral.admin.keys import make_key
 from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import DEFAULT_WORKSPACE

@@ -66,9 +66,7 @@ async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, spira
     assert shown["settled"] == 120
 
 
-async def test_every_turn_of_a_conversation_gets_the_same_agent(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_every_turn_of_a_conversation_gets_the_same_agent(api: httpx2.AsyncClient, spiral: App) -> None:
     for number in range(8):
         assert len({(await _ask(api, number))[1] for _ in range(3)}) == 1
 
@@ -103,9 +101,7 @@ async def test_no_agents_is_told(spiral: App) -> None:
     assert "No agent may answer" in answer.text
 
 
-async def test_a_choice_and_a_domain_are_explained_in_words(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_a_choice_and_a_domain_are_explained_in_words(api: httpx2.AsyncClient, spiral: App) -> None:
     await _day(api, spiral, range(40))
     ident, said = await _ask(api, 99)
     told = (await api.get(f"/api/v1/choices/{ident}")).json()
@@ -161,9 +157,7 @@ async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path:
         assert {name: one["total_queries"] for name, one in said.items()} == {"gpt": total, "claude": total}
 
 
-async def test_speed_is_asked_for_by_metadata_or_by_the_setting(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
+async def test_speed_is_asked_for_by_metadata_or_by_the_setting(api: httpx2.AsyncClient, spiral: App) -> None:
     await _day(api, spiral, range(20))
     await _ask(api, 500, speed="true")
     assert spiral.runtime.routers.get(spiral.workspace).is_ready(True)

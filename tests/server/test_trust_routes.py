@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from upspiral import reputation
 from upspiral.app import App
-from upspiral.domain.learning import Rule, RuleState, DomainTrust, TrustScore
+from upspiral.domain.learning import DomainTrust, Rule, RuleState, TrustScore
 from upspiral.route.assess import Assessed
-from upspiral.route.trust import TrustFold, decision_boost
+from upspiral.route.trust_score import TrustFold, decision_boost
 
 pytestmark = pytest.mark.anyio
 RATES = {"ann": 0.95, "bob": 0.3}
@@ -139,9 +139,7 @@ async def test_trust_computed_anew_differs_in_nothing(spiral: App, api: httpx2.A
     assert (await _get(api, "trust-scores"))["items"] == before
 
 
-async def test_after_an_erasure_trust_rests_on_what_is_left(
-    spiral: App, api: httpx2.AsyncClient
-) -> None:
+async def test_after_an_erasure_trust_rests_on_what_is_left(spiral: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 8)
     assert (await _get(api, "trust-scores/ann"))["sample_size"] == 4
     spiral.erase(conversation="w0")

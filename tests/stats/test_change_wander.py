@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from upspiral.route.base import Fact
-from upspiral.route.learner import SuccessBeliefs
-from upspiral.stats.change import ENOUGH, Wander
+from upspiral.route.beliefs import SuccessBeliefs
+from upspiral.stats.change.cusum import ENOUGH, Wander
 
 
 def _blocks(rng: Random, n: int, length: int, kinds: int) -> list[float]:

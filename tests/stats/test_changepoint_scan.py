@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from upspiral.stats.changepoint import Counts, stand_out
+from upspiral.stats.change.permutation import Counts, stand_out
 
 
 def _counts(rates: list[list[float]], n: int = 40) -> Counts:

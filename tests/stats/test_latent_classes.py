@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.stats.blocs import find_blocs, judge_blocs, pairs
+from upspiral.stats.collusion import find_blocs, judge_blocs, pairs
 from upspiral.stats.latent_classes import count_classes, fit_classes
 from upspiral.stats.raters import Ballots, Floats, log_odds, majority
 

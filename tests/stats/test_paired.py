@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from upspiral.stats.paired import detectable_gain, mcnemar_exact, not_worse, gain_interval, pairs_needed
+from upspiral.stats.paired import detectable_gain, gain_interval, mcnemar_exact, not_worse, pairs_needed
 
 
 def _pairs(rng: np.random.Generator, n: int, win: float, lose: float) -> tuple[int, int]:

@@ -13,13 +13,13 @@ from upspiral.stats.posterior import (
     DECISION_PRIOR,
     DISPLAY_PRIOR,
     Belief,
-    Spread,
     DecayedCounts,
+    Spread,
     chance_of_best,
     decay,
+    fit_variances,
     limits,
     posterior,
-    fit_variances,
 )
 
 

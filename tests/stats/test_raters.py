@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from upspiral.stats.blocs import find_blocs, judge_blocs, pairs
+from upspiral.stats.collusion import find_blocs, judge_blocs, pairs
 from upspiral.stats.raters import (
     Ballots,
     RaterFit,
     choose_method,
-    dawid_skene,
     cross_validated_loss,
+    dawid_skene,
     log_odds,
     majority,
     with_gold,

@@ -13,7 +13,7 @@ from tests.conftest import Maker
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import StoreError
 from upspiral.store import Store
-from upspiral.store.damage import has_ended_uncleanly, find_damage, log_of, recover
+from upspiral.store.damage import find_damage, has_ended_uncleanly, log_of, recover
 
 WRITER = """
 import os, sqlite3, sys

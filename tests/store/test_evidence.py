@@ -9,7 +9,7 @@ from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.domain import Interaction, Window
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId
 from upspiral.store import Store
-from upspiral.store.nouns.evidence import EvidenceCount
+from upspiral.store.repositories.evidence import EvidenceCount
 
 SUPPORT = AgentId("support")
 LIVE, OLD = AgentVersionId("av_live"), AgentVersionId("av_old")

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from tests.conftest import Maker
 
+from upspiral.admin.database import migrate
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.domain import Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.store import Store
 from upspiral.store import migrate as module
-from upspiral.upkeep import migrate
 
 FROZEN = {
     "0001_initial": "bb8c141185ccec72bfc3a2bf3e9e52add55baa59d60d7c6421692fb35a6ca731",

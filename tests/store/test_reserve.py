@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from upspiral.admin.database import find_problems
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.errors import StoreError
@@ -15,7 +16,6 @@ from upspiral.store.reserve import (
     RESERVE_FILE,
     DiskReserve,
 )
-from upspiral.upkeep import find_problems
 
 Fill = Callable[[int], None]
 

@@ -13,7 +13,7 @@ from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, ErasureId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 from upspiral.store.rows import Cursor
 
 DAMAGE = {
@@ -49,7 +49,9 @@ def test_it_is_left_out_and_pages_go_on_behind_it(
     _spoil(any_store, turns[2], usage)
     first = any_store.interactions.page(DEFAULT_WORKSPACE, InteractionFilter(), None, 3)
     assert [one.id for one in first] == [turns[n].id for n in (4, 3, 1)]
-    rest = any_store.interactions.page(DEFAULT_WORKSPACE, InteractionFilter(), any_store.interactions.cursor(first[-1]), 3)
+    rest = any_store.interactions.page(
+        DEFAULT_WORKSPACE, InteractionFilter(), any_store.interactions.cursor(first[-1]), 3
+    )
     assert [one.id for one in rest] == [turns[0].id]
     assert any_store.database.unreadable == {"interactions": {f"{DEFAULT_WORKSPACE}/{turns[2].id}"}}
     assert any_store.count_unreadable() == {"interactions": 1}

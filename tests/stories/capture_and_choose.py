@@ -16,7 +16,16 @@ from typing import Any
 from upspiral import capture
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.domain import FeedbackTarget, PendingFeedback, Feedback, Interaction, Message, Source, ToolCall, Usage
+from upspiral.domain import (
+    Feedback,
+    FeedbackTarget,
+    Interaction,
+    Message,
+    PendingFeedback,
+    Source,
+    ToolCall,
+    Usage,
+)
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId
 
 W = DEFAULT_WORKSPACE
@@ -97,7 +106,9 @@ class Server:
             rater=source,  # one rater each, so that what has settled stays so, though it may turn
             score=rng.choice((0.0, 1.0)),
         )
-        return PendingFeedback(id=ident, workspace=W, at=now, by=FeedbackTarget.INTERACTION, key=about, signal=signal)
+        return PendingFeedback(
+            id=ident, workspace=W, at=now, by=FeedbackTarget.INTERACTION, key=about, signal=signal
+        )
 
     def told(self) -> dict[str, Any]:
         """Follow once more and say what became of everything."""

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from tests.conftest import Maker
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
 from upspiral.cycle import steps
 from upspiral.deploy.hosts import HostEndpoint, Hosts
-from upspiral.domain import Agent, Cycle, Ending, CycleKind
+from upspiral.domain import Agent, Cycle, CycleKind, Ending
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import Conflict
 from upspiral.providers.base import ChatModel
 from upspiral.providers.retry import Patience
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.runtime import Runtime
 from upspiral.testing import FakeProvider
 

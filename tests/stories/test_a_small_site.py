@@ -15,14 +15,14 @@ import pytest
 from tests.conftest import Maker
 
 import shop
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
 from upspiral.deploy import promote
 from upspiral.deploy.hosts import HostEndpoint
-from upspiral.domain import Arm, Cycle, Deployment, DeploymentState, Ending, Interaction, Message, CycleKind
+from upspiral.domain import Arm, Cycle, CycleKind, Deployment, DeploymentState, Ending, Interaction, Message
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.testing import FakeProvider
 
 SHOP = AgentId("shop")

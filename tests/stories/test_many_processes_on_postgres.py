@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from tests.conftest import fresh_database
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.capture import recount
 from upspiral.config import load
 from upspiral.domain import Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
-from upspiral.registry import ModelSpec, create_agent
 from upspiral.store import Store
 
 PROGRAM = Path(__file__).parent / "capture_and_choose.py"

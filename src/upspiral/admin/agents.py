@@ -1,162 +1,262 @@
-"""How is an agent changed, renamed or deleted after it was made?"""
+"""How do agents, models and versions come to be, and how are they found again by what people call them?"""
 
-from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
-from upspiral.cycle.candidate import content_hash
+from upspiral.cycle.candidate import Revision, adapter_name, candidate_version, content_hash, revise_version
+from upspiral.deploy.adapter_files import copy_adapter, validate_adapter
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
-from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, derive
-from upspiral.errors import Conflict, InvalidInput
-from upspiral.registry import ModelSpec, define_model
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    AgentVersionId,
+    ModelVersionId,
+    WorkspaceId,
+    derive,
+)
+from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected, did_you_mean
+from upspiral.model_folder import find_load_faults
+from upspiral.providers.address import Reach, parse
+from upspiral.providers.keys import check_declared
 from upspiral.runtime import Runtime
 
 
-class AgentChange(Struct, frozen=True, kw_only=True):
-    """What is to be different about an agent; whatever is not set stays."""
+class ModelSpec(Struct, frozen=True):
+    """A model in the words of a person: ``local:FOLDER``, ``vllm:NAME`` or ``openai-compatible:NAME``."""
 
-    name: AgentId | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    teacher: ModelSpec | UnsetType | None = UNSET
-    """None takes the teacher away."""
-    url: str | UnsetType = UNSET
-    """Base URL of the live version's model."""
-    key_env: str | UnsetType | None = UNSET
-    """Environment variable with that model's key."""
-
-
-class AgentCard(Struct, frozen=True, kw_only=True):
-    """An agent in the words of a person."""
-
-    id: AgentId
-    description: str
-    version: str
-    """The name of the version that answers."""
     model: str
-    """Its model, such as ``openai-compatible:gpt-4.1``."""
-    url: str | None
-    key_env: str | None
-    teacher: str | None
+    url: str | None = None
+    key_env: str | None = None
 
 
-def describe_model(model: ModelVersion) -> str:
-    """Write a model as people name it: the host, and the name or the folder there."""
-    return f"{model.host}:{model.base if model.host == Host.LOCAL and not model.adapter else model.name}"
+def create_agent(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    name: AgentId,
+    *,
+    model: ModelSpec,
+    teacher: ModelSpec | None = None,
+    instructions: str = "",
+    sampling: dict[str, float] | None = None,
+    description: str = "",
+) -> Agent:
+    """Make an agent and its first version.
+
+    Raises:
+        Conflict: There is one of that name.
+        InvalidInput: The model cannot be understood or found.
+    """
+    store, now = runtime.store, runtime.now()
+    if store.agents.find(workspace, name):
+        raise Conflict(f"There is an agent {name!r} already.", hint="Choose another name.")
+    with store.transaction():
+        before = store.agent_versions.of(workspace, name)  # of a deleted agent of that name
+        first = AgentVersion(
+            id=AgentVersionId(derive("av", workspace, name, "first", *(one.id for one in before))),
+            workspace=workspace,
+            agent=name,
+            number=1,
+            at=now,
+            model=define_model(runtime, workspace, model).id,
+            instructions=instructions,
+            sampling=sampling or {},
+            sha256="",
+        )
+        version = add_version(store, _with_hash(first))
+        taught_by = define_model(runtime, workspace, teacher).id if teacher else None
+        agent = Agent(
+            id=name, workspace=workspace, at=now, live=version.id, teacher=taught_by, description=description
+        )
+        store.agents.add(agent)
+    return agent
 
 
-def describe_agents(runtime: Runtime, agents: list[Agent]) -> list[AgentCard]:
-    """Tell agents of one workspace with the names of their versions, models and teachers."""
-    if not agents:
-        return []
-    store, workspace = runtime.store, agents[0].workspace
-    live = {one.id: one for one in store.agent_versions.many(workspace, [a.live for a in agents])}
-    wanted = [one.model for one in live.values()] + [a.teacher for a in agents if a.teacher]
-    models = {one.id: one for one in store.model_versions.many(workspace, wanted)}
-    return [_card(agent, live[agent.live], models) for agent in agents]
+def find_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> Agent:
+    """Read an agent that was made here.
+
+    Raises:
+        NotFound: None of that name was made; says what is most like it.
+    """
+    found = runtime.store.agents.find(workspace, name)
+    if found is None:
+        require_agent(runtime, workspace, name)
+        raise NotFound(
+            f"Agent {name!r} is recorded, but was never made here.",
+            hint=f"Make it: `upspiral agents create {name} --model …`.",
+        )
+    return found
 
 
-def _card(agent: Agent, live: AgentVersion, models: Mapping[ModelVersionId, ModelVersion]) -> AgentCard:
-    model = models[live.model]
-    return AgentCard(
-        id=agent.id,
-        description=agent.description,
-        version=live.name,
-        model=describe_model(model),
-        url=model.url,
-        key_env=model.key_env,
-        teacher=describe_model(models[agent.teacher]) if agent.teacher else None,
+def require_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> AgentId:
+    """Give the name of an agent that was made here or ever answered; others were mistyped.
+
+    Raises:
+        NotFound: Nobody has that name; says whose name is most like it.
+    """
+    agent = AgentId(name)
+    if runtime.store.agents.find(workspace, agent):
+        return agent
+    known = {one.id for one in runtime.store.agents.all(workspace)}
+    known |= set(runtime.store.interactions.agents(workspace))
+    if agent not in known:
+        hint = did_you_mean(name, sorted(known)) or "No agent was made and nothing is recorded yet."
+        raise NotFound(f"There is no agent {name!r}.", hint=hint)
+    return agent
+
+
+def resolve_version(runtime: Runtime, agent: Agent, name: str) -> AgentVersion:
+    """Find a version by its id, its name (``support@3``) or its number; ``live`` is the one that answers.
+
+    Raises:
+        NotFound: The agent has none of that name; says which it has.
+    """
+    versions = runtime.store.agent_versions.of(agent.workspace, agent.id)
+    wanted = agent.live if name == "live" else name
+    for version in versions:
+        if wanted in (version.id, version.name, str(version.number)):
+            return version
+    known = ", ".join(version.name for version in versions)
+    raise NotFound(f"Agent {agent.id!r} has no version {name!r}; it has {known}.", hint="Name one of them.")
+
+
+def revise(runtime: Runtime, agent: Agent, version: AgentVersion, revision: Revision) -> AgentVersion:
+    """Make a version with other words before the model; it answers nobody until it is let out.
+
+    Raises:
+        Conflict: Nothing would differ from a version that there is; names it.
+    """
+    made = revise_version(version, revision, now=runtime.now())
+    with runtime.store.transaction():
+        for known in runtime.store.agent_versions.of(agent.workspace, agent.id):
+            if known.sha256 == made.sha256:
+                raise Conflict(
+                    f"{known.name} says just this already.",
+                    hint="Change its instructions, rules or examples.",
+                )
+        return add_version(runtime.store, made)
+
+
+def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
+    """Make a version from an adapter folder of the user's own.
+
+    Raises:
+        InvalidInput: Names the file of the folder that is missing or broken.
+        Conflict: The agent is no local model.
+    """
+    store, now = runtime.store, runtime.now()
+    live = store.agent_versions.get(agent.workspace, agent.live)
+    base = store.model_versions.get(agent.workspace, live.model)
+    if base.host != Host.LOCAL:
+        raise Conflict(
+            f"Agent {agent.id!r} answers through {base.host}, which takes no adapter folder.",
+            hint="Deploy adapters to agents whose model is local.",
+        )
+    digest = validate_adapter(folder)
+    name = adapter_name(agent.id, digest[:12])
+    artifacts = (runtime.data / "artifacts").resolve()
+    artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
+    adapter = copy_adapter(folder, artifacts / name)
+    model = ModelVersion(
+        id=ModelVersionId(derive("mv", agent.workspace, name)),
+        workspace=agent.workspace,
+        name=name,
+        host=Host.LOCAL,
+        at=now,
+        base=base.base,
+        adapter=str(adapter),
+        sha256=digest,
     )
+    store.model_versions.insert_ignore(model)
+    return add_version(store, candidate_version(live, model, now=now))
 
 
-def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
-    """Change an agent; where its model lives is a new version that answers at once.
+def find_defined(runtime: Runtime, spec: ModelSpec) -> ModelSpec:
+    """Find which of the models that the installation's administrator defined a caller means.
 
     Args:
         runtime: The parts.
-        agent: As it is.
-        change: What is to be different.
+        spec: Its model, with or without URL and key; of several that fit, the one defined last.
 
     Raises:
-        Conflict: Another agent has the new name; or a night or canary of it is under way.
-        InvalidInput: A model cannot be understood, or a local one is to have a URL.
+        Forbidden: It means none of them, whether or not such a folder or address exists.
+        InvalidInput: Its URL cannot be used.
     """
-    store = runtime.store
-    with store.transaction():
-        if change.url is not UNSET or change.key_env is not UNSET:
-            agent = _move_model(runtime, agent, change)
-        facts: dict[str, object] = {}
-        if change.description is not UNSET:
-            facts["description"] = change.description
-        if change.teacher is not UNSET:
-            spec = change.teacher
-            facts["teacher"] = define_model(runtime, agent.workspace, spec).id if spec else None
-        if facts:
-            store.agents.edit(agent, **facts)
-        if change.name is not UNSET and change.name != agent.id:
-            _rename(runtime, agent, change.name)
-            return store.agents.get(agent.workspace, change.name)
-        return store.agents.get(agent.workspace, agent.id)
+    kind, _, name = spec.model.partition(":")
+    url = parse(spec.url).url if spec.url else None
+    defined = runtime.store.model_versions.list_defined(DEFAULT_WORKSPACE)
+    for one in defined:
+        same = one.host == kind and name in (one.name, one.base)
+        if same and url in (None, one.url) and spec.key_env in (None, one.key_env):
+            return ModelSpec(f"{kind}:{one.base or one.name}", one.url, one.key_env)
+    known = ", ".join(sorted({f"{one.host}:{one.name}" for one in defined})) or "none"
+    raise Forbidden(
+        f"The model {spec.model!r} is none that the administrator of this installation defined so.",
+        hint=f"Choose one of these, without URL and key: {known}. Only that administrator defines others.",
+    )
 
 
-def delete_agent(runtime: Runtime, agent: Agent) -> None:
-    """Take an agent away: nobody can ask it any more, and it has no nights.
-
-    Its versions, and everything that was recorded of it, stay; `erase` and `purge` remove records. An agent
-    that is made under the name later counts its versions on.
+def _check_endpoint(runtime: Runtime, spec: ModelSpec) -> str:
+    """Check where a model is to be asked, and with which key; give the URL in its one form.
 
     Raises:
-        Conflict: A night or canary of it is under way.
+        InvalidInput: The URL cannot be used.
+        ConfigError: Its key may not be sent there.
     """
-    with runtime.store.transaction():
-        _check_idle(runtime, agent)
-        runtime.store.agents.delete(agent)
+    if not spec.url:
+        raise InvalidInput(f"The model {spec.model!r} has no URL.", hint="Add the base URL of its endpoint.")
+    address, settings = parse(spec.url), runtime.settings.providers
+    if address.ip is not None:
+        try:
+            Reach(private=True, allowed=settings.allowed_addresses).check(address.ip, host=address.host)
+        except Rejected as error:
+            raise InvalidInput(error.message, hint=error.hint) from error
+    if spec.key_env:
+        check_declared(spec.key_env, address.url, settings.keys)
+    return address.url
 
 
-def _move_model(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
-    """Make a version that differs from the live one in where its model is asked, and let it answer."""
-    store = runtime.store
-    _check_idle(runtime, agent)
-    live = store.agent_versions.get(agent.workspace, agent.live)
-    model = store.model_versions.get(agent.workspace, live.model)
-    if model.host == Host.LOCAL:
+def _with_hash(version: AgentVersion) -> AgentVersion:
+    return msgspec.structs.replace(version, sha256=content_hash(version))
+
+
+def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> ModelVersion:
+    """Write down a model that a person named; give it back where it is known.
+
+    Raises:
+        InvalidInput: It cannot be understood or found.
+    """
+    kind, _, name = spec.model.partition(":")
+    if kind not in set(Host) or not name:
         raise InvalidInput(
-            f"The model of {agent.id!r} is local; it has no URL and no key.",
-            hint="Make another agent for a model elsewhere.",
+            f"The model {spec.model!r} cannot be understood.",
+            hint="Write local:FOLDER, vllm:NAME or openai-compatible:NAME, the last two with a URL.",
         )
-    spec = ModelSpec(
-        model=describe_model(model),
-        url=model.url if change.url is UNSET else change.url,
-        key_env=model.key_env if change.key_env is UNSET else change.key_env,
+    base = None
+    if kind == Host.LOCAL:
+        folder = Path(name).resolve()
+        faults = find_load_faults(folder)
+        if faults:
+            raise InvalidInput(
+                f"There is no model in {folder} that could answer: {'; '.join(faults)}.",
+                hint="Give the folder of a causal model in Hugging Face format.",
+            )
+        base, name = str(folder), folder.name
+        url = key_env = None
+    else:
+        url, key_env = _check_endpoint(runtime, spec), spec.key_env
+    parts = [kind, base or name, url or "", *([key_env] if key_env else [])]
+    version = ModelVersion(
+        id=ModelVersionId(derive("mv", workspace, *parts)),
+        workspace=workspace,
+        name=name,
+        host=Host(kind),
+        at=runtime.now(),
+        base=base,
+        url=url,
+        key_env=key_env,
     )
-    made = msgspec.structs.replace(
-        live, model=define_model(runtime, agent.workspace, spec).id, at=runtime.now()
-    )
-    made = msgspec.structs.replace(made, sha256=content_hash(made))
-    if made.model == live.model:
-        return agent
-    ident = AgentVersionId(derive("av", agent.workspace, agent.id, made.sha256, runtime.mint("edit")))
-    version = add_version(store, msgspec.structs.replace(made, id=ident))
-    return store.agents.advance(agent, live=version.id)
-
-
-def _rename(runtime: Runtime, agent: Agent, name: AgentId) -> None:
-    """Give an agent, and everything that is recorded of it, another name."""
-    store = runtime.store
-    _check_idle(runtime, agent)
-    if store.agents.find(agent.workspace, name) or name in store.interactions.agents(agent.workspace):
-        raise Conflict(
-            f"There is an agent {name!r} already, or something was recorded under that name.",
-            hint="Choose another name.",
-        )
-    store.agents.rename(agent, name)
-
-
-def _check_idle(runtime: Runtime, agent: Agent) -> None:
-    night = runtime.store.cycles.running(agent.workspace, agent.id)
-    if night:
-        raise Conflict(
-            f"Night {night.id} of {agent.id!r} is under way.",
-            hint=f"Wait for it, or end a canary with `upspiral rollback {agent.id}`.",
-        )
+    runtime.store.model_versions.insert_ignore(version)
+    return version

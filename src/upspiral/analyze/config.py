@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from upspiral.analyze.learning.config import LearningSettings
+from upspiral.analyze.recommendations.config import LearningSettings
 
 
 class AnalyzeSettings(BaseModel, frozen=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.finding import SearchContext, LabelledConversations, findings
+from upspiral.analyze.finding import LabelledConversations, SearchContext, findings
 from upspiral.analyze.identity import find_missed, match_known
 from upspiral.analyze.naming import name_patterns
 from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, Window, conversations
@@ -88,7 +88,9 @@ def _search(
     return seen, known, match_known(findings(seen, errand, settings), known)
 
 
-def select_labelled(given: Sequence[Conversation], outcomes: dict[InteractionId, Outcome]) -> LabelledConversations:
+def select_labelled(
+    given: Sequence[Conversation], outcomes: dict[InteractionId, Outcome]
+) -> LabelledConversations:
     """Leave out what nobody judged yet, and say of each conversation which half it is in."""
     kept = [c for c in given if c.status != Status.UNKNOWN]
     return LabelledConversations(

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
-from upspiral.analyze.slices import Conditions, is_known_before, slices, describe_condition
+from upspiral.analyze.slices import Conditions, describe_condition, is_known_before, slices
 from upspiral.analyze.weakness import Judged, candidate_groups, sure, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
@@ -186,7 +186,9 @@ def _pattern(kind: FoundGroup, seen: LabelledConversations, errand: SearchContex
     )
 
 
-def _describe(kind: FoundGroup, members: Sequence[Interaction], *, counts: tuple[int, int], rest: float) -> str:
+def _describe(
+    kind: FoundGroup, members: Sequence[Interaction], *, counts: tuple[int, int], rest: float
+) -> str:
     bad, n = counts
     points = 100 * abs(bad / n - rest)
     if kind.polarity == Polarity.STRENGTH:

@@ -18,7 +18,9 @@ CLOSE_AFTER = timedelta(days=7)
 CONDITION_LIMIT = re.compile(r"(?<=[≤>] )\S+")
 
 
-def match_known(found: Sequence[Pattern], known: Sequence[Pattern], *, like: float = MIN_SIMILARITY) -> list[Pattern]:
+def match_known(
+    found: Sequence[Pattern], known: Sequence[Pattern], *, like: float = MIN_SIMILARITY
+) -> list[Pattern]:
     """Give findings the ids of the patterns they are.
 
     Each known pattern is given away at most once, so that likeness over all pairs is largest (Kuhn 1955).

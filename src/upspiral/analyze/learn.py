@@ -6,20 +6,20 @@ from threading import Lock
 
 import msgspec
 
-from upspiral.analyze.learning import LearningSettings, learn, measure_accuracy, revise
-from upspiral.analyze.learning.evidence import Evidence
-from upspiral.analyze.learning.kept import (
+from upspiral.analyze.recommendations import LearningSettings, learn, measure_accuracy, revise
+from upspiral.analyze.recommendations.evidence import Evidence
+from upspiral.analyze.recommendations.kept import (
     HOUR,
     hours_of,
     newest_hours,
     replace_readings,
-    update_outcomes,
     spans,
     stale,
+    update_outcomes,
     window,
 )
-from upspiral.analyze.learning.reading import Readings, concatenate_readings, read
-from upspiral.analyze.learning.samples import Samples
+from upspiral.analyze.recommendations.reading import Readings, concatenate_readings, read
+from upspiral.analyze.recommendations.samples import Samples
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
 from upspiral.projections import OutcomeFeed
@@ -141,8 +141,13 @@ class RecommendationLearner:
             return None
         run, since = newest[0], newest[0].at - LOOKBACK
         whole = [(since, now)]
-        if self._kept is not None or store.interactions.count_recommendations(self._workspace, whole)[0] <= MAX_READ_ON_DEMAND:
-            run = _measure_run(run, Evidence(self._read_samples(store, since=since, until=now).only_decided()))
+        if (
+            self._kept is not None
+            or store.interactions.count_recommendations(self._workspace, whole)[0] <= MAX_READ_ON_DEMAND
+        ):
+            run = _measure_run(
+                run, Evidence(self._read_samples(store, since=since, until=now).only_decided())
+            )
         self._latest = (now, changed, run)
         return run.learned
 
@@ -170,7 +175,9 @@ class RecommendationLearner:
 
     def _there(self, store: Store, since: datetime, until: datetime) -> dict[datetime, int]:
         hours = hours_of(since, until)
-        counts = store.interactions.count_recommendations(self._workspace, [(hour, hour + HOUR) for hour in hours])
+        counts = store.interactions.count_recommendations(
+            self._workspace, [(hour, hour + HOUR) for hour in hours]
+        )
         return {hour: n for hour, n in zip(hours, counts, strict=True) if n}
 
     def _read(self, store: Store, since: datetime, before: datetime) -> Readings:

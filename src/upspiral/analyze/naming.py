@@ -42,7 +42,9 @@ async def name_patterns(
         plain name stays.
     """
     old = {one.id for one in known}
-    new = [one for one in found if one.id not in old and not one.conditions and one.members][:MAX_NAMED_GROUPS]
+    new = [one for one in found if one.id not in old and not one.conditions and one.members][
+        :MAX_NAMED_GROUPS
+    ]
     said = await asyncio.gather(*(_ask_name(one, questions, model) for one in new))
     taken = {one.name.casefold() for one in (*known, *found)}
     names = {}

@@ -10,7 +10,7 @@ from msgspec import Struct
 from upspiral.analyze.metrics import breakdown
 from upspiral.domain import Feedback, Interaction, Source, ToolCall
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.stats.changepoint import change
+from upspiral.stats.change.permutation import change
 from upspiral.stats.contrast import compare
 from upspiral.stats.proportions import wilson
 from upspiral.store import Store

@@ -22,7 +22,7 @@ from upspiral.domain import (
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Remedy, Suggestion
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 
 MAX_INTERACTIONS_READ = 2000
 """Interactions of each agent that are looked at, the newest."""
@@ -134,7 +134,8 @@ def _circumstances(
         elsewhere={name: told.within(name, weakness) for name in others} if routable else {},
         here=None if weakness.conditions else told.within(weakness.agent, weakness),
         tried={
-            remedy: count_fixed(own[remedy] or pairs, success_at=success_at) for remedy, pairs in tried.items()
+            remedy: count_fixed(own[remedy] or pairs, success_at=success_at)
+            for remedy, pairs in tried.items()
         },
         good_answers=_good_answers(store, weakness),
     )
@@ -148,7 +149,9 @@ def _weaknesses(known: Sequence[Pattern]) -> list[Pattern]:
 
 
 def _load_cases(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[ComparedCase]:
-    turns = store.interactions.page(workspace, InteractionFilter(named={"agent": agent}), None, MAX_INTERACTIONS_READ)[::-1]
+    turns = store.interactions.page(
+        workspace, InteractionFilter(named={"agent": agent}), None, MAX_INTERACTIONS_READ
+    )[::-1]
     outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
     return [
         ComparedCase(

@@ -4,11 +4,11 @@ from threading import Lock
 
 from msgspec import Struct
 
-from upspiral.analyze.likeness import Embedder, Likeness
+from upspiral.analyze.similarity_index import Embedder, Likeness
 from upspiral.domain import Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 
 MAX_SEARCHED_QUESTIONS = 100_000
 """The newest so many questions of an agent are searched."""

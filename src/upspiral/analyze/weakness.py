@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.group import distinct, group, words
 from upspiral.domain import Trend
-from upspiral.stats.changepoint import Counts, change, stand_out
+from upspiral.stats.change.permutation import Counts, change, stand_out
 from upspiral.stats.contrast import Contrast, contrast
 from upspiral.stats.proportions import exceeds
 from upspiral.stats.subgroups import Search, sift

@@ -7,6 +7,7 @@ Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `r
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.explain import Explained, explain
 from upspiral.capture.forget import erase, purge
+from upspiral.capture.rater_weights import RefitReport, refit
 from upspiral.capture.record import (
     Given,
     give_feedback,
@@ -16,7 +17,6 @@ from upspiral.capture.record import (
     record_or_refuse,
 )
 from upspiral.capture.recount import Recount, recount, recount_broken, recount_missing
-from upspiral.capture.weigh import RefitReport, refit
 
 __all__ = [
     "CaptureSettings",

@@ -67,7 +67,9 @@ def load_json(line: str) -> Any:
         ValueError: It is no JSON.
         RecursionError: It is nested too deep.
     """
-    return json.loads(mend_json(line.encode("utf-8", "replace")) if SURROGATE_ESCAPE in line.lower() else line)
+    return json.loads(
+        mend_json(line.encode("utf-8", "replace")) if SURROGATE_ESCAPE in line.lower() else line
+    )
 
 
 def check_storable(item: Imported) -> Imported:
@@ -165,7 +167,9 @@ def _import_row(row: dict[str, Any], source: RowOrigin, *, copy: int) -> Importe
         latency_ms=float(row.get("latency_ms") or 0),
         error=_text(row.get("error")),
         metadata={
-            k: str(v) for k, v in row.items() if k not in KNOWN_FIELDS and isinstance(v, str | int | float | bool)
+            k: str(v)
+            for k, v in row.items()
+            if k not in KNOWN_FIELDS and isinstance(v, str | int | float | bool)
         },
     )
     return Imported(interaction, read_opinions(row, interaction))

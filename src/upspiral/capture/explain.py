@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import DEFAULT_WEIGHT, join_names, fold_outcome, signal_score, is_judgement
+from upspiral.capture.outcome import DEFAULT_WEIGHT, fold_outcome, is_judgement, join_names, signal_score
 from upspiral.domain import Feedback, Interaction, Outcome, RaterWeight, VoteWeight
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
@@ -97,7 +97,9 @@ def _describe_status(outcome: Outcome) -> str:
 def _explain_signal(
     signal: Feedback, known: RaterWeight | None, weights: Mapping[str, VoteWeight], answer: str
 ) -> ExplainedSignal:
-    return ExplainedSignal(signal, _weight(signal, answer, weights), known.reason if known else NOT_WEIGHED_YET, known)
+    return ExplainedSignal(
+        signal, _weight(signal, answer, weights), known.reason if known else NOT_WEIGHED_YET, known
+    )
 
 
 def _weight(signal: Feedback, answer: str, weights: Mapping[str, VoteWeight]) -> float:

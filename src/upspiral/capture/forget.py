@@ -6,13 +6,13 @@ from datetime import datetime
 
 import msgspec
 
-from upspiral.capture.raters import explain_weight
+from upspiral.capture.rater_model import explain_weight
 from upspiral.domain import Erasure, Example, ModelVersion, voice_of
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
-from upspiral.store.nouns.interactions import Names
+from upspiral.store.repositories.interactions import Names
 
 BATCH_ROWS = 1000
 """Interactions looked at together."""
@@ -138,7 +138,9 @@ def _forget_derived(
         store.patterns.upsert(msgspec.structs.replace(pattern, members=members, description=said, name=name))
 
 
-def _models_trained_on(store: Store, workspace: WorkspaceId, datasets: Iterable[DatasetId]) -> list[ModelVersion]:
+def _models_trained_on(
+    store: Store, workspace: WorkspaceId, datasets: Iterable[DatasetId]
+) -> list[ModelVersion]:
     """Give the models that learned from the datasets, and those that go on from one of them."""
     every = store.model_versions.list_rows(workspace)
     bases = {job.id: job.base for job in store.training_jobs.list_rows(workspace)}

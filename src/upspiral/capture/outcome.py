@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.domain import Feedback, Interaction, Outcome, Source, Status, VoteWeight, Judgement
+from upspiral.domain import Feedback, Interaction, Judgement, Outcome, Source, Status, VoteWeight
 from upspiral.domain.feedback import GOLD
 
 PRECEDENCE = tuple(Source)

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold_outcome
-from upspiral.capture.tally import for_changed, for_new
-from upspiral.domain import FeedbackTarget, PendingFeedback, Feedback, Interaction, Outcome
+from upspiral.capture.rollup_deltas import for_changed, for_new
+from upspiral.domain import Feedback, FeedbackTarget, Interaction, Outcome, PendingFeedback
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span

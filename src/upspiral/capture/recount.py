@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from upspiral.capture.tally import merge, for_new
+from upspiral.capture.rollup_deltas import for_new, merge
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of
 from upspiral.store import Store
@@ -101,7 +101,9 @@ def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tupl
         store.rollups.hold()
         store.tool_rollups.hold()
         while read == BATCH_ROWS:
-            page = store.interactions.headers_after(workspace, agent, mark, until=since + DAY, limit=BATCH_ROWS)
+            page = store.interactions.headers_after(
+                workspace, agent, mark, until=since + DAY, limit=BATCH_ROWS
+            )
             outcomes = store.outcomes.of(workspace, [one.id for one in page])
             of_page, tools_of_page = for_new(page, outcomes)
             counts = merge(Rollup, [*counts, *of_page])

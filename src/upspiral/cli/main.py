@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from upspiral import __version__
+from upspiral.cli.api import check_variables
 from upspiral.cli.commands import (
     agents,
     config,
@@ -28,7 +29,6 @@ from upspiral.cli.commands import (
     show,
     workspace,
 )
-from upspiral.cli.door import check_variables
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,

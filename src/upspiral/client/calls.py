@@ -10,7 +10,7 @@ from upspiral.client import wire
 from upspiral.client.delivery import log
 from upspiral.client.sender import Sender
 from upspiral.client.shapes import METHODS, UNFINISHED_REASONS, is_recordable
-from upspiral.client.tasks import ScopeBlock, TaskScope, Task, Tool, around, here, last_id
+from upspiral.client.tasks import ScopeBlock, Task, TaskScope, Tool, around, here, last_id
 from upspiral.client.wire import Exchange, Happened, Record, Said
 from upspiral.client.wrap import FinishedCall, Proxy
 from upspiral.domain import Kind, Message, Source, ToolCall

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from upspiral import __version__
 from upspiral.client.asking import Asker
+from upspiral.client.compat import CompatCalls
 from upspiral.client.learning import AsyncLearning, Learning
-from upspiral.client.seeds import CompatCalls
 from upspiral.client.sender import Sender, Sending
 from upspiral.client.state import choose_spool
 from upspiral.errors import ConfigError

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar, Unpack
 from urllib.parse import quote
 
 from upspiral.client.asking import Asker, Listed, Question
-from upspiral.client.seeds import AwaitableId, CompatCalls, accepts_workspace
+from upspiral.client.compat import AwaitableId, CompatCalls, accepts_workspace
 from upspiral.client.wire import RecommendationRecord, read, strings
 from upspiral.domain.learning import (
     AgentProfile,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from upspiral.client.wire import messages, to_text, read, text
+from upspiral.client.wire import messages, read, text, to_text
 from upspiral.domain import Message, ToolCall, Usage
 
 Asked = Mapping[str, Any]

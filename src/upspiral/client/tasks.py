@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from upspiral.client.wire import Exchange, Happened, messages, to_text, strings
+from upspiral.client.wire import Exchange, Happened, messages, strings, to_text
 from upspiral.domain import Kind, Message, ToolCall
 
 if TYPE_CHECKING:

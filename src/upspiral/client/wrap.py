@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from upspiral.client.shapes import METHODS, Answered, Asked, Shape
-from upspiral.client.tasks import TaskScope, here, last_id, error_text
+from upspiral.client.tasks import TaskScope, error_text, here, last_id
 from upspiral.client.wire import read
 
 COPIES = ("with_options", "copy")

@@ -7,7 +7,13 @@ import msgspec
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.select import Case
-from upspiral.curate.verify import find_agreement, correction_of, needs_teacher, says_same, is_correction_verified
+from upspiral.curate.verify import (
+    correction_of,
+    find_agreement,
+    is_correction_verified,
+    needs_teacher,
+    says_same,
+)
 from upspiral.domain import ExampleKind, Feedback, Rewrite
 from upspiral.domain.ids import InteractionId
 from upspiral.scorers.base import Scorer
@@ -59,7 +65,9 @@ def choose_answer(
     if rewrite is not None and rewrite.answer:
         if _quality(case, rewrite.answer) < settings.min_quality:
             return "quality below curate.min_quality"
-        return _to_taught(case, rewrite.answer, kind=ExampleKind.REWRITE, source=rewrite.teacher, scorer=scorer)
+        return _to_taught(
+            case, rewrite.answer, kind=ExampleKind.REWRITE, source=rewrite.teacher, scorer=scorer
+        )
     if rewrites is None:
         return WAITS_FOR_TEACHER if correction else "no teacher"
     if not rewrites:

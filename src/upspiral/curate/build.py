@@ -106,7 +106,9 @@ def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[Intera
 
 def _with_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
     taken = {case.interaction.conversation for case in failed}
-    return sample_stratified([*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit)
+    return sample_stratified(
+        [*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit
+    )
 
 
 def _find_judged(store: Store, cycle: Cycle, interactions: Sequence[Interaction]) -> set[InteractionId]:

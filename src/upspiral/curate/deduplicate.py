@@ -29,7 +29,9 @@ def shingles(text: str) -> frozenset[str]:
     >>> sorted(shingles("parcel"))
     ['arcel', 'parce']
     """
-    return frozenset(text[start : start + SHINGLE_CHARS] for start in range(max(1, len(text) - SHINGLE_CHARS + 1)))
+    return frozenset(
+        text[start : start + SHINGLE_CHARS] for start in range(max(1, len(text) - SHINGLE_CHARS + 1))
+    )
 
 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:

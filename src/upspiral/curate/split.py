@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from upspiral.curate.deduplicate import normalise_question, near_duplicates
+from upspiral.curate.deduplicate import near_duplicates, normalise_question
 from upspiral.curate.select import Case, sample_stratified
 from upspiral.domain import ExampleKind
 
@@ -66,7 +66,9 @@ def split(
     ratio = len(successes) / max(1, len(taught))
     good = sample_stratified(fresh, min(heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio))))
     return Parts(
-        train, [*sample_stratified(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good], collapsed
+        train,
+        [*sample_stratified(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good],
+        collapsed,
     )
 
 

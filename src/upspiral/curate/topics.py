@@ -41,7 +41,11 @@ def topics(questions: Sequence[str]) -> list[str]:
     step = -(-len(questions) // MAX_COMPARED_QUESTIONS)
     sample = points[::step]
     least = max(MIN_TOPIC_QUESTIONS, len(sample) // 200)
-    found = HDBSCAN(min_cluster_size=least, min_samples=min(MIN_TOPIC_QUESTIONS, least), copy=True).fit(sample).labels_
+    found = (
+        HDBSCAN(min_cluster_size=least, min_samples=min(MIN_TOPIC_QUESTIONS, least), copy=True)
+        .fit(sample)
+        .labels_
+    )
     labels = _assign(points, sample, found)
     names = _names(weights, labels, weigh.get_feature_names_out())
     return [names[label] if label >= 0 else REST_TOPIC for label in labels]

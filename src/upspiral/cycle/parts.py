@@ -3,7 +3,7 @@
 from upspiral.cycle import steps
 from upspiral.cycle.engine import Night, durable, until_settled
 from upspiral.cycle.night import deploy, improve
-from upspiral.domain import Ending, CycleKind
+from upspiral.domain import CycleKind, Ending
 
 
 @durable(conclude=steps.conclude)
@@ -22,4 +22,9 @@ def train(night: Night) -> Ending:
     return Ending.FAILED if candidate is None else Ending.DONE
 
 
-STORIES = {CycleKind.IMPROVE: improve, CycleKind.CURATE: curate, CycleKind.TRAIN: train, CycleKind.DEPLOY: deploy}
+STORIES = {
+    CycleKind.IMPROVE: improve,
+    CycleKind.CURATE: curate,
+    CycleKind.TRAIN: train,
+    CycleKind.DEPLOY: deploy,
+}

@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from upspiral.domain import Cycle, Deployment, CycleKind
+from upspiral.domain import Cycle, CycleKind, Deployment
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.runtime import Runtime
 

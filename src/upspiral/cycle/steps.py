@@ -21,18 +21,18 @@ from upspiral.cycle.planning.outlook import (
     too_few_failures,
 )
 from upspiral.cycle.planning.readiness import find_training_obstacle
-from upspiral.deploy.admit import validate_adapter, copy_adapter
+from upspiral.deploy.adapter_files import copy_adapter, validate_adapter
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import (
     AgentVersion,
     Cycle,
+    CycleKind,
     DeploymentState,
     Ending,
     JobState,
     Polarity,
-    CycleKind,
     TrainingJob,
     Verdict,
 )

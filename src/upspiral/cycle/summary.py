@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from upspiral.domain import Agent, AgentVersion, Cycle, Deployment, Status, CycleKind, conversations
+from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Status, conversations
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson

@@ -65,7 +65,9 @@ def look(
     return sorted(found, key=lambda one: (one.polarity != Polarity.WEAKNESS, _is_symptom(one)))
 
 
-def list_mended(runtime: Runtime, workspace: WorkspaceId, agent: AgentId, found: list[Pattern]) -> list[Mended]:
+def list_mended(
+    runtime: Runtime, workspace: WorkspaceId, agent: AgentId, found: list[Pattern]
+) -> list[Mended]:
     """Say which weaknesses past nights taught away, newest night first, each once.
 
     Args:

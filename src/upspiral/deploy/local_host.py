@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx2
 
-from upspiral.child import child_environment
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.identity import differs, fingerprint, top_logprobs
 from upspiral.errors import HostError
 from upspiral.logs import LogLimits, rotate
+from upspiral.subprocess_env import child_environment
 
 SERVER = Path(__file__).parent / "servers" / "peft_server.py"
 

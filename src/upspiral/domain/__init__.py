@@ -3,21 +3,21 @@
 from upspiral.domain.access import Attempt, Erasure, Key, Principal, Scope
 from upspiral.domain.agent import Agent, AgentVersion, Choice, LoggedChoice, Workspace
 from upspiral.domain.conversation import Conversation, conversations
-from upspiral.domain.cycle import Cycle, CycleEvent, Ending, Executor, CycleKind, Window
+from upspiral.domain.cycle import Cycle, CycleEvent, CycleKind, Ending, Executor, Window
 from upspiral.domain.dataset import Dataset, Example, ExampleKind, Rewrite, Split
 from upspiral.domain.deployment import Deployment, DeploymentState, Verdict
 from upspiral.domain.evaluation import Check, EvalReport, GateDecision, Pair, Score, Slice
 from upspiral.domain.feedback import (
-    FeedbackTarget,
-    PendingFeedback,
     Feedback,
+    FeedbackTarget,
+    Judgement,
     Outcome,
+    PendingFeedback,
     RaterWeight,
     Reliability,
     Source,
     Status,
     VoteWeight,
-    Judgement,
     voice_of,
 )
 from upspiral.domain.interaction import Arm, Interaction, Kind, Message, ToolCall, Usage

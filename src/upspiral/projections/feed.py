@@ -8,7 +8,7 @@ from typing import NamedTuple
 from upspiral.domain import Outcome, Status
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
-from upspiral.store.nouns.outcomes import FoldedOutcome
+from upspiral.store.repositories.outcomes import FoldedOutcome
 from upspiral.store.rows import Cursor
 
 COMMIT_LAG = timedelta(seconds=60)

@@ -93,7 +93,9 @@ class Upstream:
                     self.url + path, body, headers=headers, timeout_s=self.timeout_s, reach=self._reach
                 ) as response:
                     if response.status != 200:
-                        told = b"".join([chunk async for chunk in outbound.limit_body(response, within_s=limit)])
+                        told = b"".join(
+                            [chunk async for chunk in outbound.limit_body(response, within_s=limit)]
+                        )
                         _check(response.status, response.headers.get("retry-after"), told)
                     async for chunk in outbound.limit_body(response, within_s=limit):
                         begun = True

@@ -14,16 +14,16 @@ from upspiral.domain import Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import day_of
 from upspiral.projections import OutcomeFeed
-from upspiral.route.account import (
-    IncrementalTrust,
+from upspiral.route.incremental_trust import (
     Delivery,
+    IncrementalTrust,
     TrustEvent,
     deliveries,
     delivery,
     median_latency_ms,
     verdicts,
 )
-from upspiral.route.trust import TrustFold
+from upspiral.route.trust_score import TrustFold
 from upspiral.store import Store
 
 RECENT_DELIVERIES = 200

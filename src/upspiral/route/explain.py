@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from upspiral.route.base import RoutingContext, RoutingRule, Table
-from upspiral.route.learner import AgentRecord, PosteriorTable
-from upspiral.route.policies.thompson import Thompson, prior_from_rules, handicaps
+from upspiral.route.beliefs import AgentRecord, PosteriorTable
+from upspiral.route.policies.thompson import Thompson, handicaps, prior_from_rules
 from upspiral.stats.posterior import Belief
 
 
@@ -108,7 +108,11 @@ def _words(found: Numbers) -> str:
         f"it succeeds {found.mean:.0%} of the time ({found.low:.0%} to {found.high:.0%}), from "
         f"{found.evidence:.0f} outcomes here and as much as {found.borrowed:.0f} from what is known of other "
         f"domains and agents; its cost and latency count as {100 * found.price:.1f} points of success"
-        + (f"; its success rate changed after outcome {_describe_alarms(found.alarms)}" if found.alarms else "")
+        + (
+            f"; its success rate changed after outcome {_describe_alarms(found.alarms)}"
+            if found.alarms
+            else ""
+        )
     )
 
 

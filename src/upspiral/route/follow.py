@@ -14,16 +14,16 @@ from upspiral.domain import Choice, Feedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.projections import Change, OutcomeFeed
 from upspiral.route.base import EVERYTHING, RoutingContext, RoutingPolicy, RoutingRule, Table, draw, table
+from upspiral.route.beliefs import AgentRecord
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
 from upspiral.route.ensemble import Ensemble, chance_of, members
 from upspiral.route.explain import Explanation, explain
-from upspiral.route.learner import AgentRecord
+from upspiral.route.facts import SettledOutcome, outcome_to_facts
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.route.policies import POLICIES, Thompson, Threshold
 from upspiral.route.profiles import Profile, ProfileBook
 from upspiral.route.rules import routing_rules
-from upspiral.route.settled import SettledOutcome, outcome_to_facts
 from upspiral.store import Store
 
 FIRST_LAYING = 2_000
@@ -170,7 +170,9 @@ class Router:
         """Say of every agent why it has its chance in a domain; with numbers where the policy has beliefs."""
         with self._lock:
             beliefs, made = self._beliefs(), self.table(domain, speed=speed)
-            ask = RoutingContext(agents=self.agents, domains=(domain,), now=self.now, rules=self.rules, speed=speed)
+            ask = RoutingContext(
+                agents=self.agents, domains=(domain,), now=self.now, rules=self.rules, speed=speed
+            )
         return explain(beliefs, ask, made)
 
     def cost(self, agent: str) -> float:
@@ -247,7 +249,9 @@ class Router:
         """Remember the newest only; what goes goes at once, for the oldest of a dict is slow to find."""
         for talk in list(islice(self._talks, max(0, len(self._talks) - MAX_COUNTED_CONVERSATIONS))):
             del self._talks[talk]
-        for ident in list(islice(self._provisional, max(0, len(self._provisional) - MAX_COUNTED_CONVERSATIONS))):
+        for ident in list(
+            islice(self._provisional, max(0, len(self._provisional) - MAX_COUNTED_CONVERSATIONS))
+        ):
             del self._provisional[ident]
 
     def _take(self, store: Store, changes: Sequence[Change]) -> list[SettledOutcome]:
@@ -265,7 +269,9 @@ class Router:
         for one in (change.outcome for change in fresh):
             if one.interaction in turns:
                 again, at = one.interaction in self._provisional, self.now + len(made)
-                found = outcome_to_facts(one, turns[one.interaction], said[one.interaction], at=at, again=again)
+                found = outcome_to_facts(
+                    one, turns[one.interaction], said[one.interaction], at=at, again=again
+                )
                 if not (again and found.provisional):
                     made.append(found)
                 self._provisional.pop(one.interaction, None)

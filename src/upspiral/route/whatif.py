@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from upspiral.domain import LoggedChoice, Interaction, Outcome, Status
+from upspiral.domain import Interaction, LoggedChoice, Outcome, Status
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import InvalidInput
 from upspiral.route.base import RoutingContext
 from upspiral.route.config import RouteSettings
+from upspiral.route.facts import facts_of
 from upspiral.route.policies import POLICIES
-from upspiral.route.settled import facts_of
 from upspiral.stats.offpolicy import Logged, NoEstimate, Value, value_of
 from upspiral.store import Store
 
@@ -62,7 +62,11 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         made = made.update(fact)
     agents = tuple(sorted({str(one.agent) for one, _, _ in drawn}))
     domains = tuple(sorted({one.domain for one, _, _ in after}))
-    tables = made.probabilities(RoutingContext(agents=agents, domains=domains, now=half)) if agents and domains else {}
+    tables = (
+        made.probabilities(RoutingContext(agents=agents, domains=domains, now=half))
+        if agents and domains
+        else {}
+    )
     chances = {d: dict(zip(t.agents, t.probabilities, strict=True)) for d, t in tables.items()}
     log = [Logged(one.domain, one.agent, one.probability, outcome.score or 0.0) for one, outcome, _ in after]
     found = value_of(log, chances)

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.logs import get_logger
 
-log = get_logger("upspiral.access")
+log = get_logger("upspiral.admin.keys")
 QUIET_PATHS = ("/health",)
 """Paths that machines ask again and again; their lines are of level DEBUG."""
 

@@ -9,16 +9,16 @@ from fastapi.responses import Response
 from typing_extensions import TypedDict
 
 from upspiral import __version__
-from upspiral.access import ApiKeys
+from upspiral.admin.database import find_problems
+from upspiral.admin.keys import ApiKeys
 from upspiral.app import App
 from upspiral.server import errors
 from upspiral.server.deps import json_response
-from upspiral.server.doors import Gatekeeper
 from upspiral.server.idempotency import Idempotency
+from upspiral.server.middleware import Gatekeeper
 from upspiral.server.openapi import document
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
-from upspiral.upkeep import find_problems
 
 
 class Health(TypedDict):

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from upspiral.errors import InvalidInput, UpspiralError
-from upspiral.server.errors import status_of, problem_response
+from upspiral.server.errors import problem_response, status_of
 from upspiral.server.schemas.items import BadItem
 
 IN_PART: dict[int | str, dict[str, Any]] = {

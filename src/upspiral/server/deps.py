@@ -9,12 +9,12 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
+from upspiral.admin.agents import require_agent
 from upspiral.app import App
 from upspiral.domain import Principal
 from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput, Unauthorized
-from upspiral.registry import require_agent
-from upspiral.server.doors import Caller
+from upspiral.server.middleware import Caller
 from upspiral.storable import faults
 
 

@@ -24,7 +24,7 @@ from upspiral.domain import Attempt, Principal
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import Conflict, InvalidInput, RequestUnderWay
 from upspiral.runtime import Runtime
-from upspiral.server.limits import read_body
+from upspiral.server.body_limit import read_body
 
 HEADER = b"idempotency-key"
 SCOPE = "upspiral.keyed"

@@ -7,7 +7,7 @@ from upspiral.serving.answer import answer, stream
 from upspiral.serving.choose import choose
 from upspiral.serving.events import as_stream
 from upspiral.serving.record import Also
-from upspiral.serving.request import CLIENT_DISCONNECTED, GatewayRequest, RoutedRequest, FanOut, RecordedReply
+from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, GatewayRequest, RecordedReply, RoutedRequest
 from upspiral.serving.together import together
 
 __all__ = [

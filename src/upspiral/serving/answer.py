@@ -15,7 +15,7 @@ from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.sse import without_usage
 from upspiral.runtime import Runtime
 from upspiral.serving.record import Also, record
-from upspiral.serving.request import CLIENT_DISCONNECTED, RoutedRequest, ModelReply
+from upspiral.serving.request import CLIENT_DISCONNECTED, ModelReply, RoutedRequest
 
 
 async def answer(
@@ -55,7 +55,9 @@ async def ask(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
     return ModelReply(body=body, completion=completion, latency_ms=_since(started))
 
 
-async def stream(runtime: Runtime, routed: RoutedRequest, *, also: Also | None = None) -> AsyncGenerator[bytes]:
+async def stream(
+    runtime: Runtime, routed: RoutedRequest, *, also: Also | None = None
+) -> AsyncGenerator[bytes]:
     """The same, passing each piece on as it comes; written down before the stream ends.
 
     A caller who hangs up early is written down as that.
@@ -82,7 +84,9 @@ async def stream(runtime: Runtime, routed: RoutedRequest, *, also: Also | None =
         raise
     finally:
         completion = heard.completion(routed.model.name)
-        said = ModelReply(completion=completion, latency_ms=_since(started), error=error or None, failure=failed)
+        said = ModelReply(
+            completion=completion, latency_ms=_since(started), error=error or None, failure=failed
+        )
         await asyncio.shield(record(runtime, routed, said, also=also))
 
 

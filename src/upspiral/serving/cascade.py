@@ -5,7 +5,7 @@ import math
 from msgspec import structs
 
 from upspiral.route.cascade import CascadeStep
-from upspiral.route.settled import CASCADE, ESCALATED, SELECTED, MODELS_FIELD, domain_of
+from upspiral.route.facts import CASCADE, ESCALATED, MODELS_FIELD, SELECTED, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.answer import ask
 from upspiral.serving.request import FanOut, RecordedReply
@@ -17,7 +17,10 @@ async def run_cascade(runtime: Runtime, several: FanOut) -> list[RecordedReply]:
 
     Where none passes, the best verified is given, and its metadata says `unverified`.
     """
-    cascade, domain = runtime.routers.get_within(several.asked.workspace).cascade, domain_of(several.asked.metadata)
+    cascade, domain = (
+        runtime.routers.get_within(several.asked.workspace).cascade,
+        domain_of(several.asked.metadata),
+    )
     tries: list[RecordedReply] = []
     scores: list[float] = []
     step = CascadeStep.GIVE_BEST
@@ -25,7 +28,11 @@ async def run_cascade(runtime: Runtime, several: FanOut) -> list[RecordedReply]:
         said = await ask(runtime, member)
         there = said.completion
         score = await verify(runtime, several.asked, there) if there else math.nan
-        tries.append(RecordedReply(member, said, {"cascade_id": several.members[0].interaction, MODELS_FIELD: member.name}))
+        tries.append(
+            RecordedReply(
+                member, said, {"cascade_id": several.members[0].interaction, MODELS_FIELD: member.name}
+            )
+        )
         scores.append(score)
         step = cascade.next_step(domain, tried=number, score=score)
         if step is not CascadeStep.ESCALATE:

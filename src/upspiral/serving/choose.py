@@ -10,10 +10,10 @@ from upspiral.deploy import pick_arm
 from upspiral.domain import Choice
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.errors import InvalidInput
-from upspiral.route.choose import parse_auto_mode
-from upspiral.route.settled import domain_of
+from upspiral.route.facts import domain_of
+from upspiral.route.named import parse_auto_mode
 from upspiral.runtime import Runtime
-from upspiral.serving.request import GatewayRequest, RoutedRequest, FanOut
+from upspiral.serving.request import FanOut, GatewayRequest, RoutedRequest
 
 
 async def choose(runtime: Runtime, asked: GatewayRequest) -> RoutedRequest | FanOut:
@@ -77,7 +77,9 @@ def _several(runtime: Runtime, asked: GatewayRequest, router: route.Router, *, m
     counted = isinstance(options, dict) and bool(options.get("include_usage"))
     asked = structs.replace(asked, body=_whole(asked.body))
     members = tuple(
-        route_to(runtime, asked, Choice(agent=AgentId(name), probability=chance, reason=""), conversation=talk)
+        route_to(
+            runtime, asked, Choice(agent=AgentId(name), probability=chance, reason=""), conversation=talk
+        )
         for name in names
     )
     return FanOut(asked, mode, members, f"{router.policy.name}:{mode}", chance, counted)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from upspiral.providers.base import Completion
 from upspiral.route.ensemble import vote
+from upspiral.route.facts import AGREEING_FIELD, CONTRIBUTED, ENSEMBLE, MODELS_FIELD, SELECTED, domain_of
 from upspiral.route.profiles import DomainProfile, Profile
-from upspiral.route.settled import AGREEING_FIELD, ENSEMBLE, SELECTED, MODELS_FIELD, CONTRIBUTED, domain_of
 from upspiral.runtime import Runtime
 from upspiral.scorers import Agreement
 from upspiral.scorers.match import overlap, words

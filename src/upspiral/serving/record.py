@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from upspiral import capture
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import LoggedChoice, Feedback, Host, Interaction, Source, Usage
+from upspiral.domain import Feedback, Host, Interaction, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
-from upspiral.route.settled import CASCADE, domain_of
+from upspiral.route.facts import CASCADE, domain_of
 from upspiral.runtime import Runtime
-from upspiral.serving.request import RoutedRequest, ModelReply, RecordedReply
+from upspiral.serving.request import ModelReply, RecordedReply, RoutedRequest
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
@@ -19,7 +19,9 @@ Also = Callable[[RecordedReply], Callable[[], None] | None]
 """Told of the answer that the caller gets, gives what else is written in the same transaction."""
 
 
-async def record(runtime: Runtime, routed: RoutedRequest, said: ModelReply, *, also: Also | None = None) -> None:
+async def record(
+    runtime: Runtime, routed: RoutedRequest, said: ModelReply, *, also: Also | None = None
+) -> None:
     """Write a request down; returns when it is on the disk."""
     await record_all(runtime, [RecordedReply(routed, said)], also=also)
 

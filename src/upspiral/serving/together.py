@@ -9,7 +9,7 @@ from upspiral.runtime import Runtime
 from upspiral.serving.cascade import run_cascade
 from upspiral.serving.ensemble import run_ensemble
 from upspiral.serving.record import Also, record_all
-from upspiral.serving.request import CLIENT_DISCONNECTED, RoutedRequest, FanOut, RecordedReply
+from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
 
 
 async def together(

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from upspiral.stats.raters import (
     PRIOR_VOTES,
     Ballots,
-    RaterFit,
     Floats,
+    RaterFit,
     agreement,
     base_rate,
     believe_common_bias,
@@ -85,7 +85,9 @@ def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | No
     return 1 + len(losses) if sure else 2
 
 
-def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Floats | None = None) -> RaterFit:
+def latent_class_fit(
+    ballots: Ballots, voice: Floats, classes: int, *, heard: Floats | None = None
+) -> RaterFit:
     """Estimate truth and raters with several latent classes of items.
 
     Which classes are good is said by the raters, each with the third power of the mutual information between
@@ -103,7 +105,9 @@ def latent_class_fit(ballots: Ballots, voice: Floats, classes: int, *, heard: Fl
     says, share = found.says_good, found.share
     agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(voice, 1.0))
     truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
-    judged = np.bincount(ballots.item, ballots.are_shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
+    judged = (
+        np.bincount(ballots.item, ballots.are_shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
+    )
     of_line, shared, base = truth[ballots.item], ballots.are_shared().astype(float), base_rate(truth, judged)
     hits, typical = estimate_hits(ballots, of_line, shared, voice)
     believed = believe_common_bias(ballots, of_line, shared, voice=voice, base=base)

@@ -65,7 +65,9 @@ class NoEstimate(Struct, frozen=True):
     """Effective sample, at least."""
 
 
-def value_of(log: Sequence[Logged], policy: Policy, *, fewest: float = MIN_EFFECTIVE_SAMPLE) -> Value | NoEstimate:
+def value_of(
+    log: Sequence[Logged], policy: Policy, *, fewest: float = MIN_EFFECTIVE_SAMPLE
+) -> Value | NoEstimate:
     """Estimate the mean reward another policy would have earned in the same contexts.
 
     Args:

@@ -149,7 +149,9 @@ class VarianceFit(NamedTuple):
     """Expected square of each domain's effect."""
 
 
-def fit_variances(rates: Array, sizes: Array, beforehand: VariancePrior = DECISION_PRIOR) -> tuple[Spread, ...]:
+def fit_variances(
+    rates: Array, sizes: Array, beforehand: VariancePrior = DECISION_PRIOR
+) -> tuple[Spread, ...]:
     """Estimate how far success rates lie apart: one answer for each spread of the cells.
 
     Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),

@@ -147,7 +147,9 @@ def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), 
     return max(fits, key=lambda fit: fit.likelihood)
 
 
-def cross_validated_loss(ballots: Ballots, voice: Floats, method: Method, camps: Sequence[Ints] = ()) -> Floats:
+def cross_validated_loss(
+    ballots: Ballots, voice: Floats, method: Method, camps: Sequence[Ints] = ()
+) -> Floats:
     """Give the log loss of each vote, predicted by a method that did not see it (nats, lower is better).
 
     Only votes on items with other votes are asked about. Each vote is hidden once, in parts drawn at random
@@ -171,7 +173,9 @@ def choose_method(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -
 
     The simpler one stays unless the other's mean log loss is lower by more than a standard error.
     """
-    gain = cross_validated_loss(ballots, voice, "majority") - cross_validated_loss(ballots, voice, "dawid_skene", camps)
+    gain = cross_validated_loss(ballots, voice, "majority") - cross_validated_loss(
+        ballots, voice, "dawid_skene", camps
+    )
     if len(gain) > 1 and gain.mean() > gain.std() / np.sqrt(len(gain)):
         return "dawid_skene", dawid_skene(ballots, voice, camps=camps)
     return "majority", majority(ballots, voice)
@@ -242,7 +246,9 @@ def estimate_hits(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats)
     """Give each rater's hit rates, drawn to the mean of those who have a voice."""
     n, hit = _counts(ballots, truth, heard)
     counts = (voice > 0)[:, None]
-    typical = (PRIOR_VOTES * PRIOR_ACCURACY + (hit * counts).sum(axis=0)) / (PRIOR_VOTES + (n * counts).sum(axis=0))
+    typical = (PRIOR_VOTES * PRIOR_ACCURACY + (hit * counts).sum(axis=0)) / (
+        PRIOR_VOTES + (n * counts).sum(axis=0)
+    )
     typical = np.clip(typical, 0.6, 0.95)
     return (PRIOR_VOTES * typical + hit) / (PRIOR_VOTES + n), typical
 

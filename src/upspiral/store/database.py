@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from upspiral.errors import Busy, ConfigError, StoreError, UpspiralError
 from upspiral.own_files import make_own_file
-from upspiral.store.damage import has_ended_uncleanly, find_damage, path_of, recover
-from upspiral.store.encode import to_json
+from upspiral.store.bulk_insert import to_json
+from upspiral.store.damage import find_damage, has_ended_uncleanly, path_of, recover
 from upspiral.store.failures import STORE_ERRORS, explain, is_damage
 
 T = TypeVar("T")

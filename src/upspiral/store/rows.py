@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.errors import NotFound
 from upspiral.logs import get_logger
+from upspiral.store.bulk_insert import BulkInserter
 from upspiral.store.database import Database
-from upspiral.store.encode import BulkInserter
 
 N = TypeVar("N", bound=msgspec.Struct)
 

@@ -6,10 +6,10 @@ from typing import Self
 
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
-from upspiral.store.nouns.access import Attempts, Erasures, Keys
-from upspiral.store.nouns.evidence import WindowedInteractions
-from upspiral.store.nouns.interactions import EarlyFeedbacks, Feedbacks, Interactions, Spans
-from upspiral.store.nouns.learning import (
+from upspiral.store.repositories.access import Attempts, Erasures, Keys
+from upspiral.store.repositories.evidence import WindowedInteractions
+from upspiral.store.repositories.interactions import EarlyFeedbacks, Feedbacks, Interactions, Spans
+from upspiral.store.repositories.learning import (
     Datasets,
     Examples,
     LearningRuns,
@@ -18,11 +18,18 @@ from upspiral.store.nouns.learning import (
     Rewrites,
     TrainingJobs,
 )
-from upspiral.store.nouns.nights import CycleEvents, Cycles, EvalReports, Executors, GateDecisions, Schedules
-from upspiral.store.nouns.outcomes import Outcomes
-from upspiral.store.nouns.raters import RaterWeights
-from upspiral.store.nouns.rollups import Rollups, ToolRollups
-from upspiral.store.nouns.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
+from upspiral.store.repositories.nights import (
+    CycleEvents,
+    Cycles,
+    EvalReports,
+    Executors,
+    GateDecisions,
+    Schedules,
+)
+from upspiral.store.repositories.outcomes import Outcomes
+from upspiral.store.repositories.raters import RaterWeights
+from upspiral.store.repositories.rollups import Rollups, ToolRollups
+from upspiral.store.repositories.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
 from upspiral.store.rows import Rows
 
 

@@ -4,7 +4,7 @@ Takes a Dataset and a base model, gives a TrainingJob and, once that succeeds, a
 Verbs: `launch`, `poll` and `cancel`, all on the stored job, so that nothing is held in memory.
 """
 
-from upspiral.train.base import TrainingProgress, Trainer
+from upspiral.train.base import Trainer, TrainingProgress
 from upspiral.train.config import TrainSettings
 from upspiral.train.launch import cancel, launch, poll
 

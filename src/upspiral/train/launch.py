@@ -11,7 +11,7 @@ from upspiral.domain import AgentVersion, Dataset, Example, Host, JobState, Mode
 from upspiral.domain.ids import ModelVersionId, derive
 from upspiral.errors import TrainingError
 from upspiral.store import Store
-from upspiral.train.base import TrainingRun, Trainer
+from upspiral.train.base import Trainer, TrainingRun
 from upspiral.train.config import TrainSettings
 from upspiral.train.trainable import check_trainable
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from upspiral.child import child_environment
 from upspiral.domain import JobState
+from upspiral.subprocess_env import child_environment
 from upspiral.train.base import TrainingProgress, TrainingRun
 from upspiral.train.config import RECIPES
 

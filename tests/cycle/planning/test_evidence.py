@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from tests.conftest import START
 
+from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.planning.evidence import wait_after_refusal
 from upspiral.domain import Cycle, Ending, EvalReport, Slice
 from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, DatasetId, ReportId
-from upspiral.registry import ModelSpec, create_agent
-from upspiral.store.nouns.evidence import EvidenceCount
+from upspiral.store.repositories.evidence import EvidenceCount
 
 AGENT = AgentId("support")
 

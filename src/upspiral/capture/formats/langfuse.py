@@ -8,16 +8,16 @@ from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
     Remark,
-    to_float,
-    join_tags,
     decode_text,
+    first_field,
     flat_metadata,
     interaction_id,
+    join_tags,
     moment,
-    first_field,
     says_something,
     signal,
     text_or_none,
+    to_float,
     whole,
 )
 from upspiral.domain import Feedback, Interaction, Usage
@@ -78,15 +78,21 @@ def _interaction(
     row: dict[str, Any], ident: InteractionId, *, agent: str | None, workspace: WorkspaceId, now: datetime
 ) -> Interaction:
     said, calls = talk.answer(row.get("output"))
-    model = str(first_field(row, "model", "providedModelName", "provided_model_name", "modelId", "model_id") or "")
+    model = str(
+        first_field(row, "model", "providedModelName", "provided_model_name", "modelId", "model_id") or ""
+    )
     trace = text_or_none(first_field(row, "traceId", "trace_id"))
     started = moment(first_field(row, "startTime", "start_time"), now=now)
     ended = moment(first_field(row, "endTime", "end_time"), now=started)
     name = first_field(row, "traceName", "trace_name")
     context = {"name": row.get("name"), "trace_name": name, "tags": join_tags(row.get("tags"))}
-    known = flat_metadata(context, {key: row.get(key) for key in ("environment", "release")}, row.get("metadata"))
+    known = flat_metadata(
+        context, {key: row.get(key) for key in ("environment", "release")}, row.get("metadata")
+    )
     error = (
-        str(first_field(row, "statusMessage", "status_message") or "error") if row.get("level") == "ERROR" else None
+        str(first_field(row, "statusMessage", "status_message") or "error")
+        if row.get("level") == "ERROR"
+        else None
     )
     return Interaction(
         id=ident,
@@ -111,7 +117,9 @@ def _usage(row: dict[str, Any]) -> Usage:
     given = decode_text(first_field(row, "usageDetails", "usage_details", "usage"))
     counts = given if isinstance(given, dict) else {}
     asked = first_field(counts, "input", "promptTokens", "prompt_tokens") or row.get("promptTokens")
-    told = first_field(counts, "output", "completionTokens", "completion_tokens") or row.get("completionTokens")
+    told = first_field(counts, "output", "completionTokens", "completion_tokens") or row.get(
+        "completionTokens"
+    )
     cost = first_field(row, "totalCost", "total_cost", "calculatedTotalCost") or counts.get("totalCost")
     return Usage(whole(asked), whole(told), to_float(cost))
 

@@ -5,7 +5,14 @@ from typing import Any
 
 from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
-from upspiral.capture.formats.values import flat_metadata, interaction_id, moment, first_field, text_or_none, whole
+from upspiral.capture.formats.values import (
+    first_field,
+    flat_metadata,
+    interaction_id,
+    moment,
+    text_or_none,
+    whole,
+)
 from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import AgentId, WorkspaceId
 
@@ -38,7 +45,11 @@ def parse(
     if not row.get("choices"):
         raise ValueError("it has no choice")
     said, calls = talk.answer(row)
-    known, model, usage = flat_metadata(row.get("metadata")), str(row.get("model") or ""), row.get("usage") or {}
+    known, model, usage = (
+        flat_metadata(row.get("metadata")),
+        str(row.get("model") or ""),
+        row.get("usage") or {},
+    )
     ident = interaction_id(workspace, "openai-stored", theirs)
     interaction = Interaction(
         id=ident,

@@ -8,15 +8,15 @@ from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
     Remark,
-    to_float,
     decode_text,
+    first_field,
     flat_metadata,
     interaction_id,
     moment,
-    first_field,
     says_something,
     signal,
     text_or_none,
+    to_float,
     whole,
 )
 from upspiral.domain import Feedback, Interaction, Usage

@@ -51,7 +51,10 @@ def _input_messages(step: SpanStep) -> list[Message]:
         gathered = turns(found["input"], "user")
     else:
         gathered = gather_numbered(step.raw.attributes, step.plan, "input") or [
-            told for name, _, more in step.raw.events if name in MESSAGE_EVENTS for told in _read_event(more, MESSAGE_EVENTS[name])
+            told
+            for name, _, more in step.raw.events
+            if name in MESSAGE_EVENTS
+            for told in _read_event(more, MESSAGE_EVENTS[name])
         ]
         if not gathered and "input_text" in found:
             gathered = turns(found["input_text"], "user")

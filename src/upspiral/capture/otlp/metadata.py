@@ -42,7 +42,9 @@ def about_call(step: SpanStep, said: Sequence[Turn]) -> dict[str, str]:
     return about
 
 
-def with_surroundings(about: dict[str, str], step: SpanStep, *, ahead: str, context: Context) -> dict[str, str]:
+def with_surroundings(
+    about: dict[str, str], step: SpanStep, *, ahead: str, context: Context
+) -> dict[str, str]:
     """Add what is known of any span: what was lost, its service, and what we do not understand.
 
     Args:

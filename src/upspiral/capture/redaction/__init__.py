@@ -7,4 +7,13 @@ from upspiral.capture.redaction.redactor import RULES, Redactor
 from upspiral.capture.redaction.rule import RedactionRule
 from upspiral.capture.redaction.secrets import SECRET_RULES
 
-__all__ = ["ADDRESSES", "PERSONAL_RULES", "RULES", "Redactor", "RedactionRule", "SECRET_RULES", "count_chars", "phone_rules"]
+__all__ = [
+    "ADDRESSES",
+    "PERSONAL_RULES",
+    "RULES",
+    "Redactor",
+    "RedactionRule",
+    "SECRET_RULES",
+    "count_chars",
+    "phone_rules",
+]

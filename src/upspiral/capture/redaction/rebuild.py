@@ -11,7 +11,17 @@ import msgspec
 from upspiral.domain import Feedback, Interaction, Message, ToolCall
 from upspiral.domain.span import Span
 
-INTERACTION_FIELDS = ("id", "agent", "model", "conversation", "trace", "client_id", "end_user", "answer", "error")
+INTERACTION_FIELDS = (
+    "id",
+    "agent",
+    "model",
+    "conversation",
+    "trace",
+    "client_id",
+    "end_user",
+    "answer",
+    "error",
+)
 """Fields of an Interaction that are one text each."""
 FEEDBACK_FIELDS = ("id", "interaction", "rater", "label", "comment", "correction")
 """The same of Feedback."""

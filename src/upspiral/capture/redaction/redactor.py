@@ -9,10 +9,10 @@ from typing import Any
 
 from upspiral.capture.redaction.json import hide_in_json
 from upspiral.capture.redaction.matching import (
-    MATCH_ALL_PATTERN,
     CANDIDATE_UNITS,
     ESCAPED_CHARACTER,
     LABEL,
+    MATCH_ALL_PATTERN,
     Effort,
     Span,
     TooDense,
@@ -89,7 +89,9 @@ class Redactor:
             )
         rules = (*(own_rule(label, pattern) for label, pattern in self.extra.items()), *self.rules)
         object.__setattr__(self, "_all", tuple((rule, compile_rule(rule)) for rule in rules))
-        object.__setattr__(self, "_set", prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN]))
+        object.__setattr__(
+            self, "_set", prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN])
+        )
 
     def text(self, text: str) -> str:
         """Hide what must be hidden in a text; the same object where nothing was."""
@@ -132,7 +134,8 @@ class Redactor:
     def _hide(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """The same, with a look at each value."""
         new = [
-            value if not name and _is_minted(value) else self._hide_bounded(name, value) for name, value in fields
+            value if not name and _is_minted(value) else self._hide_bounded(name, value)
+            for name, value in fields
         ]
         return new if any(a is not b for a, (_, b) in zip(new, fields, strict=True)) else None
 

@@ -65,7 +65,10 @@ SECRET_RULES = (
     ),
     secret("Upspiral key", r"ups_[0-9a-f]{6}", r"[A-Za-z0-9_-]{43}"),
     secret(
-        "OpenAI, Anthropic, OpenRouter or DeepSeek key", r"sk-[A-Za-z0-9_-]{20}", r"[A-Za-z0-9_-]*", _match_mixed
+        "OpenAI, Anthropic, OpenRouter or DeepSeek key",
+        r"sk-[A-Za-z0-9_-]{20}",
+        r"[A-Za-z0-9_-]*",
+        _match_mixed,
     ),
     secret("AWS access key", r"A(?:KIA|SIA|GPA|IDA|ROA|NPA|NVA|BIA|CCA)[A-Z2-7]{16}", r"\b"),
     secret("GitHub token", r"(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{22}", r"[A-Za-z0-9_]*"),

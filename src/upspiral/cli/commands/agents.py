@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import DEFAULT_DATA, request, route
+from upspiral.cli.api import DEFAULT_DATA, request, route
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.tell import moment
+from upspiral.cli.render import moment
 from upspiral.cli.terminal import clean, say, say_json, say_table
 from upspiral.cli.trust import KEY_FILE
 from upspiral.errors import InvalidInput

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import Api, request, door, run
+from upspiral.cli.api import Api, door, request, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import number_of
+from upspiral.cli.render import number_of
 from upspiral.cli.terminal import progress, say, say_json
 from upspiral.errors import InvalidInput, NotFound
 
@@ -71,9 +71,7 @@ def import_(
         )
 
 
-async def _send(
-    api: Api, file: Path, options: dict[str, Any], total: dict[str, Any], *, quiet: bool
-) -> None:
+async def _send(api: Api, file: Path, options: dict[str, Any], total: dict[str, Any], *, quiet: bool) -> None:
     with progress(quiet=quiet) as show:
         rows, done = sum(1 for _ in _rows(file)), 0
         seen: Counter[str] = Counter()

@@ -1,14 +1,14 @@
 """Look after the database while no server needs it."""
 
 from upspiral.cli.options import Data, Database
-from upspiral.cli.tell import number_of
+from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say
 
 
 def upgrade_db(data: Data = None, database: Database = None) -> None:
     """Bring the database to the newest schema."""
+    from upspiral.admin.database import upgrade_database
     from upspiral.config import load
-    from upspiral.upkeep import upgrade_database
 
     settings = load(data=data, database_url=database)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -18,8 +18,8 @@ def upgrade_db(data: Data = None, database: Database = None) -> None:
 
 def recount_db(data: Data = None, database: Database = None) -> None:
     """Count anew what happened, day by day; a running server goes on meanwhile."""
+    from upspiral.admin.database import recount_database
     from upspiral.config import load
-    from upspiral.upkeep import recount_database
 
     for workspace, found in recount_database(load(data=data, database_url=database)).items():
         say(

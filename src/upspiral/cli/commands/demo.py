@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from upspiral.child import TERMINAL, child_environment
 from upspiral.errors import ConfigError, UpspiralError
+from upspiral.subprocess_env import TERMINAL, child_environment
 
 PLACES = (Path(__file__).parents[2] / "demo", Path(__file__).parents[4] / "examples" / "support_desk")
 """In an installed package, and in a checkout."""

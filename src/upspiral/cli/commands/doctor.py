@@ -8,12 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from upspiral.child import child_environment
-from upspiral.cli.door import DEFAULT_DATA, request
+from upspiral.cli.api import DEFAULT_DATA, request
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.cli.trust import running_server
 from upspiral.errors import ConfigError, UpspiralError
+from upspiral.subprocess_env import child_environment
 
 if TYPE_CHECKING:
     from upspiral.config import Settings
@@ -80,7 +80,7 @@ def _problems(url: str) -> list[str]:
 
 
 def _database(folder: Path, settings: "Settings") -> Finding:
-    from upspiral.upkeep import database_revisions
+    from upspiral.admin.database import database_revisions
 
     if settings.database_url is None and not (folder / "upspiral.db").exists():
         detail = f"none yet in {folder.absolute()}; `upspiral agents create` or `serve` makes it"
@@ -114,7 +114,7 @@ def _agents(folder: Path, database: str | None) -> list[Finding]:
 
 
 def _damage(folder: Path, settings: "Settings") -> Finding:
-    from upspiral.upkeep import find_damage
+    from upspiral.admin.database import find_damage
 
     if settings.database_url is None and not (folder / "upspiral.db").exists():
         return Finding("rows", True, "none yet")

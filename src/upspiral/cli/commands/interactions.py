@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import request, route
+from upspiral.cli.api import request, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import moment
+from upspiral.cli.render import moment
 from upspiral.cli.terminal import Markup, say, say_json, say_table, say_text
 from upspiral.errors import InvalidInput
 
@@ -141,7 +141,12 @@ def _tell_in_short(one: dict[str, Any], outcome: dict[str, Any] | None = None, *
         status=STATUS[outcome["status"]] if outcome else "",
         note=note,
     )
-    say("  {question}", question=asked_last if len(asked_last) <= MAX_QUESTION_CHARS else f"{asked_last[:MAX_QUESTION_CHARS]}…")
+    say(
+        "  {question}",
+        question=asked_last
+        if len(asked_last) <= MAX_QUESTION_CHARS
+        else f"{asked_last[:MAX_QUESTION_CHARS]}…",
+    )
 
 
 def _tell_feedback(signals: list[dict[str, Any]]) -> None:

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import request, door, route, run
+from upspiral.cli.api import door, request, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import moment
+from upspiral.cli.render import moment
 from upspiral.cli.terminal import say, say_json, say_line, say_table
 
 DEFAULT_SCOPES = "ingest,feedback"

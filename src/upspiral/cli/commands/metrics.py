@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import request, route
+from upspiral.cli.api import request, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import MOST_ROWS, between, percent, tell_breakdown
+from upspiral.cli.render import MOST_ROWS, between, percent, tell_breakdown
 from upspiral.cli.terminal import say, say_json, say_table
 
 Whose = Annotated[str | None, typer.Argument(help="Only this agent; without it, all together.")]

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import Api, door, route, run
+from upspiral.cli.api import Api, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.tell import number_of, tell_comparison, tell_night
+from upspiral.cli.render import number_of, tell_comparison, tell_night
 from upspiral.cli.terminal import progress, say, say_json, say_line
 from upspiral.errors import Conflict, TrainingError
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import request, route
+from upspiral.cli.api import request, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import percent
+from upspiral.cli.render import percent
 from upspiral.cli.terminal import Markup, say, say_json, say_table
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import request, door, route, run
+from upspiral.cli.api import door, request, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import number_of
+from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say, say_json, say_table, say_text
 from upspiral.errors import InvalidInput
 

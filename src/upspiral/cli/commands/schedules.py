@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from upspiral.cli.door import request, route
+from upspiral.cli.api import request, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import moment
+from upspiral.cli.render import moment
 from upspiral.cli.terminal import say, say_json, say_table
 
 

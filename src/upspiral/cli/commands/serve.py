@@ -134,7 +134,7 @@ def _tell_key(key: str, file: Path, *, terminal: bool) -> str:
 
 def _check_open(host: str, settings: "Settings") -> None:
     """See that a server on the network knows its name and already has keys."""
-    from upspiral.upkeep import has_keys
+    from upspiral.admin.database import has_keys
 
     if not settings.server.hosts:
         raise ConfigError(

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.door import DEFAULT_DATA, request, door, is_empty, route, run
+from upspiral.cli.api import DEFAULT_DATA, door, is_empty, request, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.tell import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
+from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.terminal import say_json
 
 NIGHT = "cyc_"

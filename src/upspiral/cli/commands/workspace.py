@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from upspiral.cli.door import request
+from upspiral.cli.api import request
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import say, say_json
 

@@ -4,10 +4,10 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from upspiral.domain import Cycle, DeploymentState, Ending, CycleKind, Window
+from upspiral.domain import Cycle, CycleKind, DeploymentState, Ending, Window
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.runtime import Runtime
-from upspiral.store.nouns.evidence import EvidenceCount
+from upspiral.store.repositories.evidence import EvidenceCount
 
 PROMOTED_STATES = (DeploymentState.PROMOTED, DeploymentState.RETIRED)
 REFUSED_ENDINGS = (Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK)
@@ -44,7 +44,9 @@ def bounds(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> dict[str
 def promotions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> list[Cycle]:
     """Give the nights whose candidate was promoted, by them or by hand, and not taken back; newest first."""
     store = runtime.store
-    promoted = {one.candidate for one in store.deployments.of(workspace, agent) if one.state in PROMOTED_STATES}
+    promoted = {
+        one.candidate for one in store.deployments.of(workspace, agent) if one.state in PROMOTED_STATES
+    }
     nights = store.cycles.of(workspace, agent, limit=1000)
     return [night for night in nights if night.story == CycleKind.IMPROVE and night.candidate in promoted]
 

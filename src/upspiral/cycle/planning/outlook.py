@@ -6,17 +6,17 @@ from upspiral.cycle.plan import (
     HELP,
     Pace,
     canary_share,
-    failures_needed,
-    in_words,
-    pace,
-    make_plan,
     count_rated_missing,
     count_rated_needed,
+    failures_needed,
+    in_words,
+    make_plan,
+    pace,
 )
 from upspiral.cycle.planning.evidence import window_of
-from upspiral.domain import Cycle, Dataset, ExampleKind, Split, CycleKind
+from upspiral.domain import Cycle, CycleKind, Dataset, ExampleKind, Split
 from upspiral.runtime import Runtime
-from upspiral.store.nouns.evidence import EvidenceCount
+from upspiral.store.repositories.evidence import EvidenceCount
 
 WORTH_A_TRY = 0.75
 """With this part of the failures that are needed on average, chance may have parted them well enough."""

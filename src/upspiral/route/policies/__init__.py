@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from upspiral.route.base import RoutingPolicy
+from upspiral.route.beliefs import ForgettingConfig, SuccessBeliefs
 from upspiral.route.config import RouteSettings
-from upspiral.route.learner import ForgettingConfig, SuccessBeliefs
 from upspiral.route.policies.epsilon_greedy import EpsilonGreedy
 from upspiral.route.policies.fixed import Fixed
 from upspiral.route.policies.linucb import LinUcb

@@ -3,8 +3,8 @@
 import numpy as np
 from msgspec import Struct
 
-from upspiral.route.base import RoutingContext, Fact, Table, table
-from upspiral.route.learner import PosteriorTable
+from upspiral.route.base import Fact, RoutingContext, Table, table
+from upspiral.route.beliefs import PosteriorTable
 from upspiral.route.policies.thompson import Thompson
 
 

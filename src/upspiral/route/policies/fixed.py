@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
+from upspiral.route.base import Fact, RoutingContext, Table, list_allowed, table
 
 
 class Fixed(Struct, frozen=True):

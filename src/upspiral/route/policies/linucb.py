@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
+from upspiral.route.base import Fact, RoutingContext, Table, list_allowed, table
 
 BUCKETS = 8
 """Domains share so many coefficients of each agent."""

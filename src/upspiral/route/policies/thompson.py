@@ -6,8 +6,8 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
-from upspiral.route.learner import AgentRecord, PosteriorTable, SuccessBeliefs
+from upspiral.route.base import Fact, RoutingContext, Table, list_allowed, table
+from upspiral.route.beliefs import AgentRecord, PosteriorTable, SuccessBeliefs
 from upspiral.stats.posterior import Array, chance_of_best
 
 SPEED_WEIGHT = 10.0

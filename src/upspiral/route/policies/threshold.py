@@ -3,8 +3,8 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.route.base import RoutingContext, Fact, Table, list_allowed, table
-from upspiral.route.profiles import Profile, LoggedRun, log_run
+from upspiral.route.base import Fact, RoutingContext, Table, list_allowed, table
+from upspiral.route.profiles import LoggedRun, Profile, log_run
 
 
 class Threshold(Struct, frozen=True):

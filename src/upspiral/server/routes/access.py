@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from upspiral.access import check_may_grant, make_key
+from upspiral.admin.keys import check_may_grant, make_key
 from upspiral.domain import Attempt, Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.errors import Conflict
@@ -55,7 +55,9 @@ def list_keys(spiral: Spiral) -> Response:
 @allows(Scope.ADMIN)
 def revoke_key(key: str, spiral: Spiral) -> Response:
     """Revoke a key; every process refuses it within two seconds."""
-    return json_response(_to_json(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now())))
+    return json_response(
+        _to_json(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now()))
+    )
 
 
 @router.post("/erasures", status_code=201, response_model=None)

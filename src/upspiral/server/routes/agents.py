@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from msgspec.structs import asdict
 
-from upspiral import registry
-from upspiral.admin.agents import AgentCard, AgentChange, change_agent, delete_agent, describe_agents
+from upspiral.admin import agents
+from upspiral.admin.agent_changes import AgentCard, AgentChange, change_agent, delete_agent, describe_agents
+from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden
-from upspiral.registry import ModelSpec, create_agent, find_defined, resolve_version
 from upspiral.server.deps import Asking, Spiral, json_response
 from upspiral.server.idempotency import run_once
 from upspiral.server.policy import allows
@@ -121,7 +121,7 @@ def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> R
     )
 
     def work() -> Response:
-        return json_response(registry.revise(runtime, found, begin, revision), 201)
+        return json_response(agents.revise(runtime, found, begin, revision), 201)
 
     return run_once(request.scope, runtime, work)
 

@@ -7,10 +7,10 @@ from fastapi.responses import Response
 from msgspec.structs import asdict
 
 from upspiral import analyze
+from upspiral.admin.agents import require_agent
 from upspiral.cycle.summary import history, status
-from upspiral.cycle.weaknesses import look, look_everywhere, list_mended
+from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
 from upspiral.domain import Scope
-from upspiral.registry import require_agent
 from upspiral.server.deps import AgentFilter, OneAgent, Spiral, json_response
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import PatternsBody

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from upspiral import capture
 from upspiral.capture import Given
-from upspiral.capture.admit import as_implicit_hint
+from upspiral.capture.ingest_policy import as_implicit_hint
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import PendingFeedback, Scope
-from upspiral.server import nouns
+from upspiral.server import mapping
 from upspiral.server.batches import IN_PART, sort_items, tell_batch
 from upspiral.server.deps import Asking, Spiral, json_response
 from upspiral.server.errors import error_response
@@ -36,7 +36,7 @@ async def create_feedback(body: Signals, spiral: Spiral, request: Request) -> Re
     """
     if isinstance(body, FeedbackBatch):
         return await _give_batch(spiral, request, body)
-    signal = nouns.to_feedback(body, spiral)
+    signal = mapping.to_feedback(body, spiral)
 
     def tell(given: Given) -> Response:
         said = {"feedback": [signal.id], "outcomes": given.outcomes, "waiting": given.waiting}
@@ -46,7 +46,7 @@ async def create_feedback(body: Signals, spiral: Spiral, request: Request) -> Re
 
 
 async def _give_batch(spiral: Spiral, request: Request, body: FeedbackBatch) -> Response:
-    found = sort_items("feedback", body.feedback, lambda one: nouns.to_feedback(one, spiral))
+    found = sort_items("feedback", body.feedback, lambda one: mapping.to_feedback(one, spiral))
     wait = [body.feedback[place].wait for place in found.good]
     runtime, now, settings = spiral.runtime, spiral.runtime.now(), spiral.settings.capture
     hidden = await _redact(spiral, list(found.good.values()))
@@ -82,7 +82,7 @@ async def rate_response(body: RatedBody, spiral: Spiral, request: Request) -> Re
     def tell(given: Given) -> Response:
         return json_response({"success": True, "outcome": given.outcomes[0]}, 201)
 
-    return await give(spiral, request, [nouns.component_to_feedback(body, spiral)], wait=False, tell=tell)
+    return await give(spiral, request, [mapping.component_to_feedback(body, spiral)], wait=False, tell=tell)
 
 
 @router.post("/api/analytics/response-quality/response", status_code=201, response_model=None)
@@ -90,10 +90,10 @@ async def rate_response(body: RatedBody, spiral: Spiral, request: Request) -> Re
 async def record_response(body: ResponseBody, spiral: Spiral, who: Asking, request: Request) -> Response:
     """Record a response together with its feedback; without the scope `feedback` that is a mere hint."""
     runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
-    now, settings, made = runtime.now(), spiral.settings.capture, nouns.response(body, spiral)
+    now, settings, made = runtime.now(), spiral.settings.capture, mapping.response(body, spiral)
     one = await runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
     rated = body.thumbs or body.rating is not None or body.comment or body.correction or body.labels
-    said = [nouns.response_to_feedback(body, spiral)] if rated else []
+    said = [mapping.response_to_feedback(body, spiral)] if rated else []
     if not who.may(Scope.FEEDBACK):
         said = [replace(one, signal=as_implicit_hint(one.signal)) for one in said]
     hidden = await _redact(spiral, said)
@@ -104,7 +104,9 @@ async def record_response(body: ResponseBody, spiral: Spiral, who: Asking, reque
             return error_response(request.scope, recorded.refused[0])
         wait = [False] * len(hidden)
         given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait)
-        return json_response({"success": True, "id": one.id, "outcome": next(iter(given.outcomes), None)}, 201)
+        return json_response(
+            {"success": True, "id": one.id, "outcome": next(iter(given.outcomes), None)}, 201
+        )
 
     return await write_once(request.scope, runtime, work, rows=1 + len(hidden))
 

@@ -13,8 +13,8 @@ from upspiral.app import App
 from upspiral.domain import Scope as Grant
 from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
+from upspiral.server.body_limit import read_body
 from upspiral.server.deps import principal_of
-from upspiral.server.limits import read_body
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.server.routes.gateway_docs import OPERATIONS
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
@@ -229,7 +229,9 @@ async def _stream(
         await pieces.aclose()
 
 
-async def _start(send: Send, routed: serving.RoutedRequest, kind: bytes, *, length: int | None = None) -> None:
+async def _start(
+    send: Send, routed: serving.RoutedRequest, kind: bytes, *, length: int | None = None
+) -> None:
     headers = [(b"content-type", kind), (INTERACTION, routed.interaction.encode())]
     if length is None:
         headers.append((b"cache-control", b"no-cache"))

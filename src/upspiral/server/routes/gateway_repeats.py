@@ -11,9 +11,9 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Scope
 
-from upspiral.capture.admit import IngestPolicy
+from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.server.idempotency import INTERACTIONS, MAX_ANSWER_BYTES, SCOPE, KeyedRequest
-from upspiral.serving import Also, RoutedRequest, RecordedReply
+from upspiral.serving import Also, RecordedReply, RoutedRequest
 
 JSON, EVENTS = "application/json", "text/event-stream; charset=utf-8"
 

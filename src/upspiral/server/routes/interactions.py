@@ -10,15 +10,15 @@ from fastapi.responses import Response
 from msgspec import Struct, structs
 
 from upspiral import capture
-from upspiral.capture.admit import IngestPolicy, as_implicit_hint
+from upspiral.admin.agents import require_agent
 from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
 from upspiral.capture.formats.files import rows_of_lines
+from upspiral.capture.ingest_policy import IngestPolicy, as_implicit_hint
 from upspiral.capture.redaction import count_chars
 from upspiral.capture.scales import UNUSED_SCORE
-from upspiral.domain import FeedbackTarget, Attempt, PendingFeedback, Feedback, Interaction, Scope
-from upspiral.registry import require_agent
-from upspiral.server import nouns
+from upspiral.domain import Attempt, Feedback, FeedbackTarget, Interaction, PendingFeedback, Scope
+from upspiral.server import mapping
 from upspiral.server.batches import IN_PART, sort_items, tell_batch
 from upspiral.server.deps import AgentFilter, Asking, Spiral, json_response, path_of
 from upspiral.server.errors import error_response
@@ -26,7 +26,7 @@ from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.paging import Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionQuery, Interactions
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 
 PATH = "/api/v1/interactions"
 router = APIRouter(prefix=PATH, tags=["capture"])
@@ -43,7 +43,7 @@ async def create_interaction(body: Interactions, spiral: Spiral, request: Reques
     if isinstance(body, InteractionBatch):
         return await _record_batch(spiral, request, body)
     admission = spiral.runtime.admission(spiral.workspace)
-    given = nouns.interaction(body, spiral)
+    given = mapping.interaction(body, spiral)
     one = await spiral.runtime.redact(lambda: admission.interaction(given), chars=count_chars([given]))
     return await keep_one(spiral, request, one, tell=lambda kept: kept)
 
@@ -72,7 +72,7 @@ async def keep_one(
 
 async def _record_batch(spiral: Spiral, request: Request, body: InteractionBatch) -> Response:
     runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
-    found = sort_items("interactions", body.interactions, lambda one: nouns.interaction(one, spiral))
+    found = sort_items("interactions", body.interactions, lambda one: mapping.interaction(one, spiral))
     given = list(found.good.values())
     admitted = await runtime.redact(lambda: admission.interactions(given), chars=count_chars(given))
     admitted_batch = structs.replace(found, good=dict(zip(found.good, admitted, strict=True)))
@@ -219,5 +219,9 @@ def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine
 
 def _early(remark: Remark, *, vouched: bool) -> PendingFeedback:
     said = remark.feedback if vouched else as_implicit_hint(remark.feedback)
-    by, key = (FeedbackTarget.TRACE, remark.about) if remark.about else (FeedbackTarget.INTERACTION, said.interaction)
+    by, key = (
+        (FeedbackTarget.TRACE, remark.about)
+        if remark.about
+        else (FeedbackTarget.INTERACTION, said.interaction)
+    )
     return PendingFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)

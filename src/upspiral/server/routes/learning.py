@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from upspiral.analyze.learning import suggest_decision_rules
+from upspiral.admin.agents import require_agent
+from upspiral.analyze.recommendations import suggest_decision_rules
 from upspiral.capture import Given
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import Kind, Scope
 from upspiral.domain.learning import Category
 from upspiral.errors import NotFound
-from upspiral.registry import require_agent
-from upspiral.server import nouns
+from upspiral.server import mapping
 from upspiral.server.deps import Spiral, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
@@ -20,7 +20,7 @@ from upspiral.server.recommendations import tell_evaluation, tell_recommendation
 from upspiral.server.routes.feedback import give
 from upspiral.server.routes.interactions import keep_one
 from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
@@ -30,7 +30,7 @@ Ident = Annotated[str, Path(max_length=200)]
 @allows(Scope.INGEST, atomic=True)
 async def track_recommendation(body: RecommendationBody, spiral: Spiral, request: Request) -> Response:
     """Record what an agent recommends: an Interaction of kind `recommendation`."""
-    admission, made = spiral.runtime.admission(spiral.workspace), nouns.recommendation(body, spiral)
+    admission, made = spiral.runtime.admission(spiral.workspace), mapping.recommendation(body, spiral)
     one = await spiral.runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
     return await keep_one(
         spiral, request, one, tell=lambda kept: {"recommendation_id": kept.id, **tell_recommendation(kept)}
@@ -75,7 +75,7 @@ def list_recommendations(
 @allows(Scope.FEEDBACK, atomic=True)
 async def evaluate_outcome(body: EvaluationBody, spiral: Spiral, request: Request) -> Response:
     """Say how a recommendation turned out; it may arrive before the recommendation itself."""
-    signal = nouns.evaluation_to_feedback(body, spiral)
+    signal = mapping.evaluation_to_feedback(body, spiral)
 
     def tell(given: Given) -> Response:
         said = {"outcome_id": signal.id, "outcome": next(iter(given.outcomes), None)}

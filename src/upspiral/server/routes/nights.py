@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from upspiral import evaluate
-from upspiral.domain import Dataset, Scope, Split, CycleKind
+from upspiral.admin.agents import adopt_adapter, resolve_version
+from upspiral.domain import CycleKind, Dataset, Scope, Split
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.errors import Forbidden, NotFound
-from upspiral.registry import adopt_adapter, resolve_version
 from upspiral.scorers import scorer
 from upspiral.server.deps import AgentFilter, Asking, OneAgent, Spiral, json_response
 from upspiral.server.policy import allows
@@ -122,7 +122,9 @@ def get_job(job: str, spiral: Spiral) -> Response:
 def compare(body: ComparisonBody, spiral: Spiral) -> Response:
     """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
     runtime, agent = spiral.runtime, spiral.agent(body.agent)
-    candidate, incumbent = (resolve_version(runtime, agent, name) for name in (body.candidate, body.incumbent))
+    candidate, incumbent = (
+        resolve_version(runtime, agent, name) for name in (body.candidate, body.incumbent)
+    )
     report = asyncio.run(
         evaluate.compare(
             runtime.store,

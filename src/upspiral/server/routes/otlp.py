@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import capture
 from upspiral.app import App
-from upspiral.capture.admit import as_implicit_hint
+from upspiral.capture.ingest_policy import as_implicit_hint
 from upspiral.capture.otlp import decode, fold
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
+from upspiral.server.body_limit import read_body
 from upspiral.server.deps import principal_of, spiral_for
 from upspiral.server.idempotency import Repetition, write_once
-from upspiral.server.limits import read_body
 from upspiral.server.policy import HotRoute, Policy
 
 PATH = "/v1/traces"

@@ -8,16 +8,16 @@ from fastapi.responses import Response
 from msgspec.structs import asdict
 
 from upspiral import analyze
+from upspiral.admin.agents import require_agent
 from upspiral.analyze import questions, remedies
 from upspiral.cycle import weaknesses
 from upspiral.domain import Pattern, Polarity, Scope
 from upspiral.domain.ids import AgentId
-from upspiral.registry import require_agent
 from upspiral.server.deps import AgentFilter, Spiral, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import SuggestionsBody
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 
 router = APIRouter(tags=["analytics"])
 Named = Annotated[str | None, Query(max_length=200)]

@@ -42,4 +42,6 @@ def explain_outcome(interaction: str, spiral: Spiral) -> Response:
     """Say why an Outcome is what it is: each signal, what its rater weighs and why, and what that changes."""
     runtime = spiral.runtime
     settings, now = spiral.settings.capture, runtime.now()
-    return json_response(capture.explain(runtime.store, spiral.workspace, interaction, settings=settings, now=now))
+    return json_response(
+        capture.explain(runtime.store, spiral.workspace, interaction, settings=settings, now=now)
+    )

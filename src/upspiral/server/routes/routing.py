@@ -45,7 +45,9 @@ def show_table(spiral: Spiral, domain: Domain = "all", speed: bool | None = None
         {"agent": agent, "probability": probability, "reason": reason}
         for agent, probability, reason in zip(made.agents, made.probabilities, made.reasons, strict=True)
     ]
-    return json_response({"domain": domain, "policy": router.policy.name, "settled": router.now, "agents": rows})
+    return json_response(
+        {"domain": domain, "policy": router.policy.name, "settled": router.now, "agents": rows}
+    )
 
 
 @router.get("/choices/explain", response_model=None)

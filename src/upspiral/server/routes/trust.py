@@ -5,21 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from upspiral.admin.agents import require_agent
 from upspiral.capture import Given
 from upspiral.domain import Kind, Scope, Status
 from upspiral.domain.ids import AgentId, derive
 from upspiral.domain.learning import AgentStats, WorkflowEvaluated
 from upspiral.errors import NotFound
-from upspiral.registry import require_agent
 from upspiral.reputation import due
-from upspiral.route.trust import decision_boost
-from upspiral.server import nouns
+from upspiral.route.trust_score import decision_boost
+from upspiral.server import mapping
 from upspiral.server.deps import Spiral, json_response
 from upspiral.server.policy import allows
 from upspiral.server.routes.feedback import give
 from upspiral.server.schemas.capture import EvaluationBody
 from upspiral.server.schemas.trust import WorkflowBody
-from upspiral.store.nouns.interactions import InteractionFilter
+from upspiral.store.repositories.interactions import InteractionFilter
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
@@ -109,10 +109,10 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
         raise NotFound(
             f"No recommendation names the workflow {body.workflow_id!r}.", hint="Give recommendations."
         )
-    status = nouns.verdict_of(body.overall_quality_score, spiral)
+    status = mapping.verdict_of(body.overall_quality_score, spiral)
     base = body.id or spiral.runtime.mint("fb")
     signals = [
-        nouns.evaluation_to_feedback(
+        mapping.evaluation_to_feedback(
             EvaluationBody(
                 id=derive("fb", f"{base}/{ident}"),
                 at=body.at,
@@ -144,4 +144,7 @@ def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
     store = spiral.runtime.store
     workflow = spiral.runtime.admission(spiral.workspace).text(workflow)
     wanted = InteractionFilter(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
-    return [str(one.id) for one in store.interactions.page(spiral.workspace, wanted, None, MAX_WORKFLOW_RECOMMENDATIONS)]
+    return [
+        str(one.id)
+        for one in store.interactions.page(spiral.workspace, wanted, None, MAX_WORKFLOW_RECOMMENDATIONS)
+    ]

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from upspiral.route.base import RoutingContext, Fact, RoutingRule, draw
+from upspiral.route.base import Fact, RoutingContext, RoutingRule, draw
 from upspiral.testing.contracts.learners import LearnerContract
 
 AGENTS = ("a", "b", "c")
@@ -49,7 +49,9 @@ class FactLearnerContract(LearnerContract):
     def edges(self) -> dict[str, list[Any]]:
         """Give streams in which everything is the same, and such as hold the largest numbers."""
         made = partial(Fact, agent="a", domain="x")
-        same = {f"only {score}": [made(sequence=7, score=score) for _ in range(120)] for score in (0.0, 0.5, 1.0)}
+        same = {
+            f"only {score}": [made(sequence=7, score=score) for _ in range(120)] for score in (0.0, 0.5, 1.0)
+        }
         return {
             **same,
             "one agent": [made(sequence=i, score=float(i % 3 > 0)) for i in range(200)],
@@ -64,7 +66,8 @@ class FactLearnerContract(LearnerContract):
     def hostile(self) -> list[Callable[[], Any]]:
         """Give facts with one field that is out of range, or named as nobody should be."""
         return [
-            partial(Fact, **{"agent": "a", "domain": "x", "at": 21, "score": 1.0, **one}) for one in POISONED_FACTS
+            partial(Fact, **{"agent": "a", "domain": "x", "at": 21, "score": 1.0, **one})
+            for one in POISONED_FACTS
         ]
 
 
@@ -73,7 +76,9 @@ class PolicyContract(FactLearnerContract):
 
     def ask(self, **more: Any) -> RoutingContext:
         """Make a question about all agents."""
-        return RoutingContext(**{"agents": self.agents, "domains": (*self.domains, "new"), "now": 1_000, **more})
+        return RoutingContext(
+            **{"agents": self.agents, "domains": (*self.domains, "new"), "now": 1_000, **more}
+        )
 
     def answer(self, learner: Any) -> object:
         """Ask for the tables."""

@@ -1,6 +1,6 @@
 """A second net on PostgreSQL: the database itself hides other workspaces' rows from a request."""
 
-from upspiral.store.guard import enable_row_level_security
+from upspiral.store.rls import enable_row_level_security
 
 revision = "0004"
 down_revision = "0003"

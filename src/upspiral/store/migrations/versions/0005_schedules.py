@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from upspiral.store.guard import enable_row_level_security
+from upspiral.store.rls import enable_row_level_security
 
 revision = "0005"
 down_revision = "0004"

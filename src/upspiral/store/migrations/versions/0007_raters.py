@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from upspiral.store.guard import enable_row_level_security
+from upspiral.store.rls import enable_row_level_security
 
 revision = "0007"
 down_revision = "0006"

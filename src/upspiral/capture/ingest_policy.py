@@ -1,0 +1,114 @@
+"""What of a record may reach the disk, and may it teach? (pure).
+
+Every record passes here, whichever way it came: what no database can hold is mended, then what must be hidden
+is hidden.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from upspiral.capture.config import CaptureSettings
+from upspiral.capture.redaction import Redactor
+from upspiral.capture.scales import Scales
+from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
+from upspiral.domain.ids import FeedbackId
+from upspiral.domain.span import Span
+from upspiral.storable import mend
+
+CONSENT = "trainable"
+"""The name under which metadata may grant or refuse training: true or false."""
+
+
+class IngestPolicy(Struct, frozen=True):
+    """The rules of one workspace: what is hidden, and what may teach."""
+
+    redactor: Redactor | None
+    """None where nothing is hidden."""
+    settings: CaptureSettings
+    scales: Scales
+    """What is known of the scales of scores that other tools gave."""
+
+    def interactions(self, given: Iterable[Interaction]) -> list[Interaction]:
+        """Hide what must be hidden, cut what is too long, and settle whether they may teach."""
+        ready = [self._mend(one) for one in given]
+        return self.redactor.interactions(ready) if self.redactor else ready
+
+    def interaction(self, given: Interaction) -> Interaction:
+        """The same of one."""
+        return self.interactions([given])[0]
+
+    def _mend(self, given: Interaction) -> Interaction:
+        given = mend(given, limit=self.settings.max_text_chars)
+        trainable = may_train(given, self.settings)
+        return given if trainable == given.trainable else msgspec.structs.replace(given, trainable=trainable)
+
+    def feedback(self, given: Iterable[Feedback]) -> list[Feedback]:
+        """Hide what must be hidden in signals."""
+        whole = map(mend, given)
+        return [self.redactor.feedback(one) if self.redactor else one for one in whole]
+
+    def score(self, given: Iterable[Feedback], declared: Mapping[str, tuple[float, float]]) -> list[Feedback]:
+        """Decide what scores of other tools say, with scales declared for this once."""
+        return self.scales.declare(declared).settle(given)
+
+    def early(self, given: Iterable[PendingFeedback]) -> list[PendingFeedback]:
+        """Hide what must be hidden in signals that name their Interaction."""
+        return [
+            msgspec.structs.replace(
+                one,
+                id=FeedbackId(self.text(one.id)),
+                key=self.text(one.key),
+                signal=self.redactor.feedback(one.signal),
+            )
+            if self.redactor
+            else one
+            for one in map(mend, given)
+        ]
+
+    def text(self, given: str) -> str:
+        """Hide what must be hidden in a text, so that what was hidden before can be found by it."""
+        return self.redactor.text(given) if self.redactor else given
+
+    def spans(self, given: Iterable[Span]) -> list[Span]:
+        """Hide what must be hidden in the names and attributes of spans."""
+        return [self.redactor.step(one) if self.redactor else one for one in map(mend, given)]
+
+
+def as_implicit_hint(said: Feedback) -> Feedback:
+    """Take a signal that came with a key which may only record: a hint, whatever it says it comes from.
+
+    What it claimed to be is noted; a correction becomes words, so that it cannot teach.
+    """
+    if said.source in (Source.IMPLICIT, Source.SELF_CONFIDENCE):
+        return said
+    return msgspec.structs.replace(
+        said,
+        source=Source.IMPLICIT,
+        score=0.0 if said.score is None and said.correction else said.score,
+        correction=None,
+        comment="\n".join(filter(None, (said.comment, said.correction))) or None,
+        metadata=said.metadata | {"claimed_source": said.source.value},
+    )
+
+
+def may_train(interaction: Interaction, settings: CaptureSettings) -> bool:
+    """Say whether an Interaction may teach a model.
+
+    Its own flag and the word of its metadata can forbid it; where consent is needed, only the word grants it.
+    """
+    word = _word(interaction.metadata)
+    if settings.trainable == "none" or not interaction.trainable or word is False:
+        return False
+    return settings.trainable == "all" or word is True
+
+
+def _word(metadata: Mapping[str, str]) -> bool | None:
+    """Read the consent that metadata gives.
+
+    >>> _word({"trainable": "true"}), _word({"trainable": "no"}), _word({})
+    (True, False, None)
+    """
+    said = metadata.get(CONSENT)
+    return None if said is None else said.strip().lower() in ("true", "yes", "1")

@@ -1,0 +1,133 @@
+"""What does a settled Interaction teach the router? (pure)."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
+from upspiral.domain.ids import InteractionId
+from upspiral.domain.rollup import read_domain
+from upspiral.route.base import EVERYTHING, Fact
+from upspiral.route.profiles import LoggedRun
+
+ENSEMBLE, CASCADE = "ensemble", "cascade"
+"""Names in the metadata of what several agents were asked: what became of this answer."""
+SELECTED, CONTRIBUTED, ESCALATED = "given", "part", "escalated"
+MODELS_FIELD, AGREEING_FIELD = "models", "agreed"
+"""Names in the metadata of an answer that was given: who answered at all, and who said the same."""
+LOOP_BACK, FAILED_CHECK = "loop_back", "fact_check_failed"
+"""Labels of feedback that say what came of an answer afterwards; metadata may say it too."""
+
+
+class SettledOutcome(Struct, frozen=True, kw_only=True):
+    """One settled Interaction, read for everything that learns from it."""
+
+    id: InteractionId
+    conversation: str
+    """What is one piece of evidence; a recommendation is one by itself."""
+    facts: tuple[Fact, ...]
+    """One for each agent that gave this answer."""
+    run: LoggedRun | None
+    """What the profiles count; None where it is counted already."""
+    updates_width: bool
+    """Does it say how well a request went as a whole?"""
+    provisional: bool
+    """Did only the cascade's own verification judge it so far?"""
+
+
+def domain_of(metadata: Mapping[str, str]) -> str:
+    """Say what kind of request it is.
+
+    >>> domain_of({"domain": "billing"}), domain_of({"type": "strategy"}), domain_of({})
+    ('billing', 'strategy', 'all')
+    """
+    return read_domain(metadata) or EVERYTHING
+
+
+def facts_of(
+    outcomes: Sequence[Outcome], turns: Mapping[InteractionId, Interaction], *, start: int
+) -> list[Fact]:
+    """Read settled Outcomes as facts, one per Outcome, numbered from `start`."""
+    return [fact_of(o, turns[o.interaction], at=n) for n, o in enumerate(outcomes, start=start)]
+
+
+def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[str] = frozenset()) -> Fact:
+    """Read one settled Outcome as a fact.
+
+    Args:
+        outcome: How it went.
+        turn: What it is about.
+        at: Its number among the settled ones.
+        labels: Of the feedback on it.
+    """
+    return Fact(
+        agent=turn.agent,
+        domain=domain_of(turn.metadata),
+        sequence=at,
+        settled_at=outcome.at.timestamp(),
+        score=min(1.0, max(0.0, outcome.score or 0.0)),
+        success=outcome.status == Status.SUCCESS,
+        latency_ms=max(0.0, turn.latency_ms),
+        cost=max(0.0, turn.usage.cost),
+        delivered=turn.error is None,
+        loop_back=turn.metadata.get(LOOP_BACK) == "true" or LOOP_BACK in labels,
+        fact_check_failed=turn.metadata.get("fact_check") == "failed" or FAILED_CHECK in labels,
+    )
+
+
+def outcome_to_facts(
+    outcome: Outcome, turn: Interaction, said: Sequence[Feedback], *, at: int, again: bool = False
+) -> SettledOutcome:
+    """Read all that a settled Interaction teaches.
+
+    What several agents were asked counts as one request: the answer that was given tunes, the others say
+    only what their agent did.
+
+    Args:
+        outcome: How it went.
+        turn: What it is about.
+        said: The feedback on it.
+        at: Its number among the settled ones.
+        again: Was it counted before, by the cascade's own verification?
+    """
+    fact = fact_of(outcome, turn, at=at, labels=frozenset(one.label for one in said if one.label))
+    provisional = CASCADE in turn.metadata and turn.error is None and _only_verified(said)
+    whole = turn.metadata.get(ENSEMBLE) != CONTRIBUTED and turn.metadata.get(CASCADE) != ESCALATED
+    counted = again or (turn.metadata.get(ENSEMBLE) == CONTRIBUTED and fact.delivered)
+    run = LoggedRun(
+        _names(turn, MODELS_FIELD), outcome.status == Status.SUCCESS, fact.latency_ms, fact.domain
+    )
+    return SettledOutcome(
+        id=turn.id,
+        conversation=turn.id if turn.kind == Kind.RECOMMENDATION else turn.conversation,
+        facts=tuple(replace(fact, agent=name) for name in _agents_taught(turn)),
+        run=None if counted else run,
+        updates_width=whole and not provisional,
+        provisional=provisional,
+    )
+
+
+def _agents_taught(turn: Interaction) -> tuple[str, ...]:
+    """Give whose success an answer tells: who agreed on it, or every model of a run that names several.
+
+    A sender that asked several models by itself says only that they answered together, so each shares it.
+    """
+    models = _names(turn, MODELS_FIELD)
+    if ENSEMBLE in turn.metadata or CASCADE in turn.metadata or len(models) < 2:
+        return _names(turn, AGREEING_FIELD)
+    alone = turn.agent not in ("+".join(models), *models)
+    return (turn.agent, *models) if alone else models
+
+
+def _names(turn: Interaction, key: str) -> tuple[str, ...]:
+    """Give the agent, or all who are named in the metadata; for facts the agent comes first."""
+    named = [name.strip() for name in turn.metadata.get(key, "").split(",") if name.strip()]
+    if key == MODELS_FIELD:
+        return tuple(dict.fromkeys(named)) or (turn.agent,)
+    return tuple(dict.fromkeys([turn.agent, *named]))
+
+
+def _only_verified(said: Sequence[Feedback]) -> bool:
+    judged = [one for one in said if one.score is not None or one.correction is not None]
+    return all(one.source == Source.VERIFIER and CASCADE in one.metadata for one in judged)

@@ -1,0 +1,229 @@
+"""How does a body become a noun? One place per noun, so that every route makes the same."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from upspiral.domain import (
+    Feedback,
+    FeedbackTarget,
+    Interaction,
+    Kind,
+    Message,
+    PendingFeedback,
+    Source,
+    ToolCall,
+    Usage,
+)
+from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, derive
+from upspiral.errors import InvalidInput
+from upspiral.server.deps import Spiral
+from upspiral.server.recommendations import AS_TEXT, fields_sent_as_text, write_json
+from upspiral.server.schemas.capture import (
+    EvaluationBody,
+    FeedbackBody,
+    InteractionBody,
+    RatedBody,
+    RecommendationBody,
+    ResponseBody,
+)
+from upspiral.storable import MAX_LONG_NAME, mend
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
+
+
+def interaction(body: InteractionBody, spiral: Spiral) -> Interaction:
+    """Make the Interaction that a sender describes."""
+    ident = InteractionId(body.id or spiral.runtime.mint("int"))
+    return Interaction(
+        id=ident,
+        workspace=spiral.workspace,
+        agent=AgentId(body.agent),
+        at=_not_ahead(body.at, spiral),
+        kind=Kind(body.kind),
+        messages=tuple(Message(m.role, m.content) for m in body.messages),
+        answer=body.answer,
+        model=body.model,
+        conversation=body.conversation or ident,
+        trace=body.trace,
+        end_user=body.end_user,
+        client_id=body.client_id,
+        tool_calls=tuple(ToolCall(**call.model_dump()) for call in body.tool_calls),
+        usage=Usage(**body.usage.model_dump()),
+        latency_ms=body.latency_ms,
+        error=body.error,
+        trainable=body.trainable,
+        metadata=body.metadata,
+    )
+
+
+def to_feedback(body: FeedbackBody, spiral: Spiral) -> PendingFeedback:
+    """Make the Feedback that a sender describes, with the name of its Interaction.
+
+    Raises:
+        InvalidInput: It says nothing, or names none or several Interactions.
+    """
+    by, key = _target(body)
+    given = (body.thumbs, body.rating, body.score, body.correction, body.comment, body.label)
+    if all(value is None for value in given):
+        raise InvalidInput(
+            f"The feedback on {key} says nothing.",
+            hint="Give thumbs, rating, score, correction, comment or label.",
+        )
+    said = Feedback(
+        id=FeedbackId(body.id or spiral.runtime.mint("fb")),
+        workspace=spiral.workspace,
+        interaction=InteractionId(""),
+        at=_not_ahead(body.at, spiral),
+        source=Source.USER_CORRECTION if body.correction is not None else Source(body.source),
+        rater=body.rater,
+        score=_score(body.thumbs, body.rating, body.score),
+        label=body.label,
+        comment=body.comment,
+        correction=body.correction,
+    )
+    return _to_pending(said, by, key)
+
+
+def component_to_feedback(body: RatedBody, spiral: Spiral) -> PendingFeedback:
+    """Make the Feedback that the feedback component sends.
+
+    Raises:
+        InvalidInput: It says nothing.
+    """
+    return to_feedback(
+        FeedbackBody(
+            interaction=body.response_id,
+            thumbs=body.thumbs,
+            rating=body.rating,
+            comment=body.comment,
+            correction=body.correction,
+            label=mend(", ".join(body.labels), limit=MAX_LONG_NAME) or None,
+            rater=body.user_id or "anonymous",
+        ),
+        spiral,
+    )
+
+
+def response_to_feedback(body: ResponseBody, spiral: Spiral) -> PendingFeedback:
+    """Make the Feedback that comes together with its response; the same words always have the same id."""
+    made = component_to_feedback(body, spiral)
+    said = msgspec.structs.replace(made.signal, id=FeedbackId(""), at=_EPOCH)
+    ident = FeedbackId(derive("fb", spiral.workspace, body.response_id, msgspec.json.encode(said).decode()))
+    signal = msgspec.structs.replace(made.signal, id=ident)
+    return msgspec.structs.replace(made, id=ident, signal=signal)
+
+
+def response(body: ResponseBody, spiral: Spiral) -> Interaction:
+    """Make the Interaction of a response that comes together with its feedback."""
+    return Interaction(
+        id=InteractionId(body.response_id),
+        workspace=spiral.workspace,
+        agent=AgentId(body.model_id),
+        at=_not_ahead(body.timestamp, spiral),
+        messages=(Message("user", body.query),),
+        answer=body.response,
+        model=body.model_id,
+        conversation=body.response_id,
+        end_user=body.user_id,
+    )
+
+
+def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
+    """Make the Interaction of kind `recommendation`."""
+    ident = InteractionId(body.id or spiral.runtime.mint("int"))
+    noted = {
+        "type": body.type,
+        "agent_name": body.agent_name,
+        "confidence": body.confidence,
+        "reasoning": body.reasoning,
+        "evidence": body.evidence,
+        "correlation_id": body.correlation_id,
+        "workflow_id": body.workflow_id,
+        "deadline_ms": body.deadline_ms,
+        AS_TEXT: fields_sent_as_text({"content": body.content, "evidence": body.evidence}),
+    }
+    return Interaction(
+        id=ident,
+        workspace=spiral.workspace,
+        agent=AgentId(body.agent_id),
+        at=_not_ahead(body.at, spiral),
+        kind=Kind.RECOMMENDATION,
+        messages=(Message("user", body.type),),
+        answer=write_json(body.content),
+        model="",
+        conversation=body.workflow_id or ident,
+        trace=body.correlation_id,
+        latency_ms=body.latency_ms,
+        metadata={name: write_json(value) for name, value in noted.items() if value not in (None, "")},
+    )
+
+
+def evaluation_to_feedback(body: EvaluationBody, spiral: Spiral) -> PendingFeedback:
+    """Make the Feedback on a recommendation; the verdict decides, and without one the quality.
+
+    Raises:
+        InvalidInput: It holds neither a verdict nor a quality nor a word.
+    """
+    if body.status is None and body.quality is None and not body.comments:
+        raise InvalidInput(
+            f"The evaluation of {body.recommendation_id} says nothing.", hint="Give status or quality."
+        )
+    quality = body.quality / 100 if body.quality is not None else None
+    noted = {
+        "quality": body.quality,
+        "dimensions": body.dimensions or None,
+        "accuracy_impact": body.accuracy_impact or None,
+        "consistency_impact": body.consistency_impact or None,
+        "rank": body.rank,
+        "alternatives": body.alternatives or None,
+    }
+    said = Feedback(
+        id=FeedbackId(body.id or spiral.runtime.mint("fb")),
+        workspace=spiral.workspace,
+        interaction=InteractionId(""),
+        at=_not_ahead(body.at, spiral),
+        source=Source.HUMAN_EVALUATION,
+        rater=body.evaluator,
+        score=VERDICTS[body.status] if body.status else quality,
+        label=body.status or (verdict_of(body.quality, spiral) if body.quality is not None else None),
+        comment=body.comments,
+        metadata={name: write_json(value) for name, value in noted.items() if value is not None},
+    )
+    return _to_pending(said, FeedbackTarget.INTERACTION, body.recommendation_id)
+
+
+def verdict_of(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
+    """Say what a quality from 0 to 100 amounts to by the workspace's thresholds; the one place for it."""
+    limits = spiral.settings.capture
+    if quality / 100 >= limits.success_at:
+        return "approved"
+    return "rejected" if quality / 100 < limits.failure_below else "partial"
+
+
+def _to_pending(said: Feedback, by: FeedbackTarget, key: str) -> PendingFeedback:
+    return PendingFeedback(id=said.id, workspace=said.workspace, at=said.at, by=by, key=key, signal=said)
+
+
+def _target(body: FeedbackBody) -> tuple[FeedbackTarget, str]:
+    given = [(by, key) for by in FeedbackTarget if (key := getattr(body, by.value))]
+    if len(given) != 1:
+        raise InvalidInput(
+            f"The feedback names {len(given)} Interactions.",
+            hint="Give one of interaction, trace, conversation and client_id.",
+        )
+    return given[0]
+
+
+def _score(thumbs: str | None, rating: float | None, score: float | None) -> float | None:
+    if thumbs is not None:
+        return 1.0 if thumbs == "up" else 0.0
+    return (rating - 1) / 4 if rating is not None else score
+
+
+def _not_ahead(at: datetime | None, spiral: Spiral) -> datetime:
+    """Take a sender's clock, unless it is ahead of ours."""
+    now = spiral.runtime.now()
+    return min(at, now) if at else now

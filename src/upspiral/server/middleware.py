@@ -1,0 +1,190 @@
+"""Who is at the door? Every request passes here: host, size, route, key, scope and rate, before any work."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from fastapi import FastAPI
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from msgspec import Struct
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from upspiral.admin.keys import ApiKeys
+from upspiral.domain import Principal
+from upspiral.errors import Busy, Forbidden, ForeignHost, Unauthorized
+from upspiral.server import errors
+from upspiral.server.body_limit import enforce_body_limit
+from upspiral.server.idempotency import Idempotency
+from upspiral.server.policy import HotRoute, Policy, policy_of
+from upspiral.store.database import as_tenant
+
+WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Caller(Struct, frozen=True):
+    """Who asks, and the route that let them in."""
+
+    principal: Principal | None
+    route: BaseRoute | HotRoute
+
+
+class Gatekeeper:
+    """The ASGI application: it decides on the matched route, and on nothing that the caller wrote."""
+
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        direct: Sequence[HotRoute],
+        policies: Mapping[tuple[str, str], Policy],
+        keyring: ApiKeys,
+        idempotency: Idempotency,
+        hosts: Iterable[str],
+        max_body: int,
+        per_minute: int | None,
+    ) -> None:
+        """Put the doors before an app.
+
+        Args:
+            app: Everything that is not on the hot path.
+            direct: The hot path.
+            policies: Of every route, by method and path as documented.
+            keyring: Recognises keys.
+            idempotency: Remembers requests that named an idempotency key.
+            hosts: Names under which this server may be addressed; ``*`` for all.
+            max_body: Largest body in bytes.
+            per_minute: Requests that a key may make, where it does not say so itself; None for any number.
+        """
+        self.app = app
+        self.policies = policies
+        self.direct = {(one.method, one.path): one for one in direct}
+        self._keyring, self._idempotency = keyring, idempotency
+        self._hosts = frozenset(hosts)
+        self._max_body, self._per_minute = max_body, per_minute
+        self._rates = FixedWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or say why not."""
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._authorize(scope, receive, noted)
+        except ClientDisconnect:
+            return  # nobody is there to answer, and nothing was done
+        except Exception as error:
+            if scope.get("upspiral_told") is error:
+                return  # its answer is out already
+            if begun:
+                raise  # half an answer is out; the connection breaks
+            await errors.error_response(scope, error)(scope, receive, send)
+
+    async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._check_host(scope)
+        found = self._match(scope)
+        if found is None:
+            await self.app(scope, receive, send)  # it answers 404 or 405
+            return
+        route, policy, program = found
+        principal = await self._principal(scope, policy)
+        scope["upspiral"] = Caller(principal, route)
+        receive = enforce_body_limit(scope, receive, max_bytes=policy.max_body or self._max_body)
+        if principal and scope["method"] in WRITING_METHODS:
+            program = self._idempotency.once(program, principal, atomic=policy.atomic)
+        with as_tenant(principal.workspace if principal else None):
+            await program(scope, receive, send)
+
+    def _match(self, scope: Scope) -> tuple[BaseRoute | HotRoute, Policy, ASGIApp] | None:
+        direct = self.direct.get((scope["method"], scope["path"]))
+        if direct:
+            return direct, direct.policy, direct.program
+        for route in self.app.router.routes:
+            match, _ = route.matches(scope)
+            if match == Match.FULL:
+                return route, policy_of(route), self.app
+        return None
+
+    async def _principal(self, scope: Scope, policy: Policy) -> Principal | None:
+        if not policy.scopes:
+            return None
+        text = credential(scope["headers"])
+        principal = self._keyring.get_cached(text)
+        if principal is None:
+            principal = await asyncio.to_thread(self._keyring.principal, text)
+        if not any(principal.may(one) for one in policy.scopes):
+            needed = " or ".join(policy.scopes)
+            raise Forbidden(
+                f"This key may not do that: it lacks the scope {needed}.",
+                hint="Use another key, or make one with `upspiral keys create`.",
+            )
+        self._check_rate(principal)
+        return principal
+
+    def _check_rate(self, principal: Principal) -> None:
+        allowed = principal.per_minute or self._per_minute
+        if allowed and not self._rates.hit(RateLimitItemPerMinute(allowed), principal.key):
+            raise Busy(f"This key may make {allowed} requests a minute.", hint="Send it again in a moment.")
+
+    def _check_host(self, scope: Scope) -> None:
+        given = [value for name, value in scope["headers"] if name == b"host"]
+        host = given[0].decode("latin-1") if len(given) == 1 else ""
+        if not ("*" in self._hosts and host) and _bare(host) not in self._hosts:
+            raise ForeignHost(
+                f"The Host header {host!r} is not this server's.", hint="Set `server_hosts` to allow it."
+            )
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+        own = (f"http://{host}".encode("latin-1"), f"https://{host}".encode("latin-1"))
+        if origin and scope["method"] in WRITING_METHODS and origin not in own:
+            raise Forbidden("A page of another origin may not write here.", hint="Call from your own server.")
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+
+def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Read the one key that a request carries; the only place where keys are read.
+
+    Raises:
+        Unauthorized: There is none, or more than one.
+
+    >>> credential([(b"authorization", b"Bearer ups_x")])
+    'ups_x'
+    """
+    given = []
+    for name, value in headers:
+        if name == b"x-api-key":
+            given.append(value.decode("latin-1").strip())
+        elif name == b"authorization":
+            kind, _, text = value.decode("latin-1").partition(" ")
+            given.append(text.strip() if kind.lower() == "bearer" else "")
+    if len(given) != 1 or not given[0]:
+        raise Unauthorized(
+            "The request carries no key."
+            if not given
+            else "The request must carry one key, as a bearer token.",
+            hint="Send `Authorization: Bearer KEY`; the local key lies in the file `key` of the data folder.",
+        )
+    return given[0]
+
+
+def _bare(host: str) -> str:
+    """Leave out the port.
+
+    >>> _bare("localhost:8080"), _bare("[::1]:80"), _bare("a/b")
+    ('localhost', '[::1]', 'a/b')
+    """
+    name, _, port = host.rpartition(":")
+    return name.lower() if name and port.isdigit() and (name[-1] == "]" or ":" not in name) else host.lower()

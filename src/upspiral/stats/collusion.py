@@ -1,0 +1,411 @@
+"""Who judges too much alike? Blocs that honesty does not explain, and groups that vote in step."""
+
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from upspiral.stats.discovery import benjamini_hochberg
+from upspiral.stats.latent_classes import count_classes, latent_class_fit
+from upspiral.stats.raters import (
+    Ballots,
+    Floats,
+    Ints,
+    Method,
+    RaterFit,
+    choose_method,
+    dawid_skene,
+    log_odds,
+)
+
+NOISE, SPREAD = 0.16**2, 0.1**2
+"""Variance of one product of two deviations from habit, and of u among raters (both for 80 % good items)."""
+ENOUGH = 100.0
+"""Items with others from which the u of one rater is known well enough."""
+LEAST_SHARED = 8
+"""Items that two raters must share before they can be found too alike."""
+LARGEST_BLOC = 1 / 2
+"""Share of all raters from which on those who judge alike are no bloc: the others are no majority."""
+LINKED_PAIRS = 0.2
+"""Share of the pairs between two groups that must be linked for them to be one bloc."""
+SURELY, POSSIBLY = 3.0, -1.64
+"""Standard errors by which a bloc must go along with everybody else to be heard, and with those who judge one
+agent at the least."""
+POOR = 3 / 4
+"""Part of the evidence in a typical vote below which a bloc that is heard errs together."""
+CAMPS = 2
+"""Blocs whose word is tried as the truth, the largest."""
+LARGEST_PANEL = 1 / 3
+"""Share of all raters above which raters who meet on the same items are not called in step."""
+PAIRS_AT_MOST = 5_000_000
+"""Votes on one item by two raters that are looked at; items with very many raters are thinned to that."""
+FEWEST = 5
+"""Items that two raters must share before they can be in step."""
+BY_CHANCE, LINKS = 1e-3, 5.0
+"""Two raters did not meet by accident where sharing so many items has at most this chance, and where at most
+five of all pairs would."""
+RARE = 1 / 3
+"""A group differs at most so much of what its raters' habits explain, or else it is not in step."""
+
+
+@dataclass(frozen=True)
+class PairAgreement:
+    """Pairs of raters on the items that both judged."""
+
+    first: Ints
+    second: Ints
+    shared: Floats
+    """Items that both judged."""
+    agreed: Floats
+    """Of these, items that both judged alike."""
+    chance: Floats
+    """Items that they would judge alike by their habits and the agents alone."""
+    product: Floats
+    """Sum over the items of the product of both deviations from habit."""
+
+
+@dataclass(frozen=True)
+class Blocs:
+    """Raters who agree more than their reliability explains."""
+
+    bloc: Ints
+    """Per rater the number of the bloc, or -1."""
+    agreed: Floats
+    """Per bloc the share of shared items that two members judged alike."""
+    expected: Floats
+    """Per bloc the share that their reliability explains."""
+    skill: Floats
+    """Per rater how much the votes follow what everybody sees: 0 for noise, 1 for the median rater."""
+
+    def voice(self) -> Floats:
+        """Give per rater how much to listen at first: 0 in a bloc, below 1 under half the median skill."""
+        return np.where(self.bloc >= 0, 0.0, np.minimum(2 * self.skill, 1.0))
+
+    def members(self) -> list[Ints]:
+        """List the raters of each bloc."""
+        return [np.flatnonzero(self.bloc == number) for number in range(len(self.agreed))]
+
+
+def pairs(ballots: Ballots) -> PairAgreement:
+    """Count how alike each two raters judged; items with gold are left out, for there truth explains it."""
+    votes = _thin(ballots.of(np.isnan(ballots.gold[ballots.item])))
+    habit = _expect_votes(votes)
+    first, second = _co_rated_pairs(votes.item)
+    low, high = votes.rater[first], votes.rater[second]
+    key = np.minimum(low, high) * votes.raters + np.maximum(low, high)
+    unique, where = np.unique(key, return_inverse=True)
+    a, b, p, q = votes.good[first], votes.good[second], habit[first], habit[second]
+
+    def total(values: Floats) -> Floats:
+        return np.asarray(np.bincount(where, values, len(unique)), dtype=np.float64)
+
+    first, second = np.divmod(unique, max(votes.raters, 1))
+    agreed, chance = total((a == b).astype(float)), total(p * q + (1 - p) * (1 - q))
+    return PairAgreement(
+        first, second, total(np.ones(len(a))), agreed, chance=chance, product=total((a - p) * (b - q))
+    )
+
+
+def find_blocs(ballots: Ballots, alike: PairAgreement, q: float = 0.01) -> Blocs:
+    """Find raters who rate the same items alike, beyond habit and reliability.
+
+    If votes depend on each other through the item only, the covariance of two raters is a product
+    `u_i u_j` (Parisi et al. 2014). u is fitted with no pair weighing more than three items and without pairs
+    that look suspicious (twice over); a pair's agreement is then tested against the beta-binomial with
+    mean `chance + 2 u_i u_j` and the variance of u, and of all pairs that share 8 items those count that
+    Benjamini and Hochberg let pass at q. Linked pairs make a bloc, unless they are half of all raters or
+    more.
+
+    Args:
+        ballots: The votes.
+        alike: What each two raters share.
+        q: Expected share of false pairs among those found.
+    """
+    tested = np.flatnonzero(alike.shared >= LEAST_SHARED)
+    suspect = np.zeros(len(alike.first), dtype=bool)
+    p_values, mean = np.ones(len(tested)), np.zeros(len(tested))
+    for _ in range(3):
+        skill, spread = _fit_skill(alike, ballots.raters, suspect)
+        p_values, mean = _too_alike(alike, tested, skill, spread)
+        suspect = np.zeros(len(alike.first), dtype=bool)
+        suspect[tested[p_values < 1e-3]] = True
+    flagged = np.asarray(benjamini_hochberg(p_values.tolist(), q), dtype=bool)
+    usual = max(float(np.median(skill)), 0.01) if len(skill) else 1.0
+    return _link(alike, tested[flagged], mean[flagged], skill / usual)
+
+
+def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, RaterFit, Blocs]:
+    """Find out how reliable each rater is, and which blocs to silence.
+
+    A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
+    The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
+    less than three quarters of what a typical rater says err together, and are silenced too. Where the items
+    fall into more than two latent classes, truth is what these make likely.
+
+    Args:
+        ballots: The votes.
+        blocs: Raters who agree more than their reliability explains.
+        share: Per rater the part of one vote that it has; shape (raters,).
+
+    Returns:
+        Method and fit of those who are heard, and the blocs that are not.
+    """
+    heard = goes_along(ballots, blocs)
+    first = _without(blocs, heard).voice() * share
+    classes = count_classes(ballots, first, blocs.bloc >= 0)
+    while True:
+        silenced = _without(blocs, heard)
+        voice = silenced.voice() * share
+        camps = sorted(compress(blocs.members(), heard), key=len, reverse=True)[:CAMPS]
+        if classes > 2:
+            fit = latent_class_fit(ballots, first, classes, heard=voice)
+        elif camps:
+            fit = dawid_skene(ballots, voice, camps=camps)
+        else:
+            break
+        poor = POOR * float(log_odds(fit.typical).mean())
+        evidence = log_odds(fit.hits).mean(axis=1)
+        good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
+        if (good | ~heard).all():
+            break
+        heard &= good
+    return (
+        ("dawid_skene", fit, silenced) if classes > 2 else (*choose_method(ballots, voice, camps), silenced)
+    )
+
+
+def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
+    """Say of each bloc whether what its members agree on goes along with what everybody else says.
+
+    On the items that at least half of a bloc judged, the mean deviation from habit of its members is
+    multiplied by that of all others. The mean product is 0 or less where a bloc answers as agreed, whatever
+    the item. It must surely be above 0 over all agents, and possibly so for each.
+
+    Args:
+        ballots: The votes.
+        blocs: Whose.
+
+    Returns:
+        Shape (blocs,).
+    """
+    votes = _thin(ballots)
+    lean = votes.good - _expect_votes(votes)
+    total = np.bincount(votes.item, lean, len(votes.gold))
+    n = np.bincount(votes.item, minlength=len(votes.gold))
+    found = []
+    for members in blocs.members():
+        mine = np.isin(votes.rater, members)
+        count = np.bincount(votes.item[mine], minlength=len(n))
+        own = np.bincount(votes.item[mine], lean[mine], len(n))
+        items = np.flatnonzero((count >= max(2, len(members) / 2)) & (n > count))
+        others = (n - count)[items]
+        product = own[items] / count[items] * (total - own)[items] / others
+        found.append(_above_zero(product, votes.group[items], weight=others.astype(np.float64)))
+    return np.array(found, dtype=np.bool_)
+
+
+def near_duplicates(ballots: Ballots, alike: PairAgreement) -> Ints:
+    """Give per rater the number of the group that it votes in step with, or -1.
+
+    Two raters who cast n_i and n_j of N votes share `n_i n_j sum_t (n_t / N)^2` items by chance, n_t being
+    the votes on item t. Those who share at least five, and far more than that, are linked. What is linked,
+    three or more and at most a third of all, is a group; it is in step where its pairs differ on at most a
+    third of the items on which their habits would have them differ. That is no proof of collusion, and the
+    remedy is mild: the word of an honest panel still counts once.
+
+    Args:
+        ballots: The votes.
+        alike: What each two raters share.
+    """
+    met = _co_rating_pairs(ballots, alike)
+    pairs = alike.first[met], alike.second[met]
+    links = scipy.sparse.coo_array((np.ones(len(met)), pairs), shape=(ballots.raters,) * 2)
+    label = np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
+    inside = label[alike.first] == label[alike.second]
+    differ = np.bincount(label[alike.first], (alike.shared - alike.agreed) * inside, ballots.raters)
+    chance = np.bincount(label[alike.first], (alike.shared - alike.chance) * inside, ballots.raters)
+    size = np.bincount(label, minlength=ballots.raters)
+    found = (size > 2) & (size <= LARGEST_PANEL * ballots.raters) & (differ <= RARE * chance)
+    return np.where(found[label], label, -1)
+
+
+def vote_share(group: Ints) -> Floats:
+    """Give per rater the share of one vote: 1, or one over the size of the group.
+
+    >>> vote_share(np.array([-1, 0, 0, -1])).tolist()
+    [1.0, 0.5, 0.5, 1.0]
+    """
+    sizes = np.bincount(group[group >= 0], minlength=1)
+    return np.where(group >= 0, 1 / np.maximum(sizes[group], 1), 1.0)
+
+
+def _thin(votes: Ballots) -> Ballots:
+    """Order by item, the busiest raters first, and leave out the rest of items with very many raters."""
+    busy = np.bincount(votes.rater, minlength=votes.raters)[votes.rater]
+    votes = votes.of(np.lexsort((votes.rater, -busy, votes.item)))
+    sizes = np.bincount(votes.item, minlength=len(votes.gold))
+    place = np.arange(len(votes.item)) - np.r_[0, np.cumsum(sizes)][votes.item]
+    for most in (2000, 1000, 500, 200, 100, 50):
+        if float((np.minimum(sizes, most).astype(float) ** 2).sum()) <= 2 * PAIRS_AT_MOST:
+            break
+    return votes.of(place < most)
+
+
+def _co_rated_pairs(item: Ints) -> tuple[Ints, Ints]:
+    """Give all pairs of lines about one item, of lines ordered by item."""
+    found = [np.zeros(0, dtype=np.int64)]
+    steps = [0]
+    for step in range(1, len(item)):
+        here = np.flatnonzero(item[step:] == item[:-step])
+        if not len(here):
+            break
+        found.append(here)
+        steps.append(step)
+    first = np.concatenate(found)
+    return first, first + np.repeat(steps, [len(f) for f in found])
+
+
+def _expect_votes(votes: Ballots) -> Floats:
+    """Give how likely each vote was good, from the rater's habit and the agent's rate.
+
+    In an agent's rate every rater counts once, so that busy ones do not make it.
+    """
+    group = votes.group[votes.item]
+    groups = int(votes.group.max(initial=0)) + 1
+    cell, where = np.unique(votes.rater * groups + group, return_inverse=True)
+    share = np.bincount(where, votes.good, len(cell)) / np.bincount(where, minlength=len(cell))
+    overall = float(votes.good.mean()) if len(where) else 0.5
+    each = np.bincount(cell % groups, minlength=groups)
+    rate = (np.bincount(cell % groups, share, groups) + 2 * overall) / (each + 2)
+    lean = votes.good - rate[group]
+    given = np.bincount(votes.rater, minlength=votes.raters)
+    own = np.bincount(votes.rater, lean, votes.raters) / (given + 2)
+    own = _within_the_usual(own, given, noise=overall * (1 - overall))
+    return np.asarray(np.clip(rate[group] + own[votes.rater], 0.02, 0.98))
+
+
+def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
+    """Cut habits at two robust deviations (less what chance adds) from the median, at least 0.1.
+
+    Else raters who always say the same would explain each other by their habit.
+    """
+    many = given >= LEAST_SHARED
+    if not many.any():
+        return own
+    middle = float(np.median(own[many]))
+    spread = (1.4826 * float(np.median(np.abs(own[many] - middle)))) ** 2 - noise / float(
+        np.median(given[many])
+    )
+    width = max(2 * float(np.sqrt(max(spread, 0.0))), 0.1)
+    return np.asarray(np.clip(own, middle - width, middle + width))
+
+
+def _fit_skill(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Fit u with its variance; at first in one step from the typical u, lest a bloc draw it to itself."""
+    n = _evidence_of(alike, raters, suspect)
+    m = n * alike.product / np.maximum(alike.shared, 1)
+    typical = float(np.sqrt(max((m.sum() + 0.03 * 20) / (n.sum() + 20), 0.01)))
+    u, held = np.full(raters, typical), np.zeros(raters)
+    for turn in range(15 if suspect.any() else 1):
+        held = NOISE / SPREAD + _both(alike, n * u[alike.second] ** 2, n * u[alike.first] ** 2, raters)
+        pull = _both(alike, m * u[alike.second], m * u[alike.first], raters)
+        fresh = np.clip((NOISE / SPREAD * typical + pull) / held, 0.0, 0.5)
+        u = (u + fresh) / 2 if turn else fresh
+    return u, NOISE / held
+
+
+def _evidence_of(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) -> Floats:
+    """Give for how many items each pair counts in the fit: at most three, and none where it is suspect.
+
+    What a rater shares with those who could be mates of a bloc counts a third of the rest, or else a large
+    bloc would explain itself; where there is hardly any rest, as much as fills up to a hundred.
+    """
+    n = np.where(suspect, 0.0, np.minimum(alike.shared, 3.0))
+    close = alike.shared >= LEAST_SHARED
+    near = _both(alike, n * close, n * close, raters)
+    far = _both(alike, n * ~close, n * ~close, raters)
+    share = np.minimum(np.maximum(far / 3, ENOUGH - far) / np.maximum(near, 1), 1.0)
+    return np.where(close, n * np.minimum(share[alike.first], share[alike.second]), n)
+
+
+def _both(alike: PairAgreement, to_first: Floats, to_second: Floats, raters: int) -> Floats:
+    total = np.bincount(alike.first, to_first, raters) + np.bincount(alike.second, to_second, raters)
+    return np.asarray(total, dtype=np.float64)
+
+
+def _too_alike(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Give for each tested pair the chance of agreeing so often, and the share of agreement expected."""
+    i, j, n = alike.first[tested], alike.second[tested], alike.shared[tested]
+    mean = np.clip(alike.chance[tested] / n + 2 * u[i] * u[j], 0.05, 0.98)
+    variance = 4 * (u[i] ** 2 * spread[j] + u[j] ** 2 * spread[i] + spread[i] * spread[j])
+    variance = np.clip(variance, 1e-4, 0.5 * mean * (1 - mean))
+    size = mean * (1 - mean) / variance - 1
+    met = scipy.stats.betabinom.sf(alike.agreed[tested] - 1, n, mean * size, (1 - mean) * size)
+    return np.asarray(met), mean
+
+
+def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
+    """Is the weighted mean surely above 0, and possibly so in each group that is large enough to tell?"""
+
+    def away(part: NDArray[np.bool_]) -> float:
+        v, w = values[part], weight[part]
+        mean = float((w * v).sum() / w.sum())
+        return mean * float(w.sum()) / max(float(np.sqrt((w**2 * (v - mean) ** 2).sum())), 1e-9)
+
+    if len(values) < LEAST_SHARED or away(np.ones(len(values), dtype=np.bool_)) < SURELY:
+        return False
+    large = np.flatnonzero(np.bincount(group) >= LEAST_SHARED)
+    return all(away(group == k) > POSSIBLY for k in large)
+
+
+def _clusters(first: Ints, second: Ints, raters: int) -> Ints:
+    """Put linked raters together; two groups only where a fifth of the pairs between them are linked.
+
+    Average linkage within what is linked at all: a few links between two blocs do not make them one.
+    """
+    links = scipy.sparse.coo_array((np.ones(len(first)), (first, second)), shape=(raters, raters)).tocsr()
+    label = np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
+    together = links + links.T
+    for number in np.flatnonzero(np.bincount(label, minlength=1) > 2):
+        members = np.flatnonzero(label == number)
+        apart = 1 - np.minimum(together[members][:, members].toarray(), 1.0)
+        tree = scipy.cluster.hierarchy.linkage(apart[np.triu_indices(len(members), 1)], method="average")
+        split = scipy.cluster.hierarchy.fcluster(tree, 1 - LINKED_PAIRS, criterion="distance")
+        label[members] = label.max() + split
+    return label
+
+
+def _without(blocs: Blocs, left: NDArray[np.bool_]) -> Blocs:
+    """Take some blocs away; the others are numbered without gaps."""
+    number = np.r_[np.where(left, -1, np.cumsum(~left) - 1), -1]
+    return Blocs(number[blocs.bloc], blocs.agreed[~left], blocs.expected[~left], blocs.skill)
+
+
+def _link(alike: PairAgreement, found: Ints, mean: Floats, skill: Floats) -> Blocs:
+    raters = len(skill)
+    first, second = alike.first[found], alike.second[found]
+    label = _clusters(first, second, raters)
+    size = np.bincount(label, minlength=1)[label]
+    member = (size > 1) & (size < LARGEST_BLOC * raters)
+    names, number = np.unique(label[member], return_inverse=True)
+    bloc = np.full(raters, -1, dtype=np.int64)
+    bloc[member] = number
+    kept = (bloc[first] >= 0) & (bloc[first] == bloc[second])
+    of, shared = bloc[first][kept], alike.shared[found][kept]
+    n = np.bincount(of, shared, len(names))
+    agreed = np.bincount(of, alike.agreed[found][kept], len(names)) / n
+    expected = np.bincount(of, mean[kept] * shared, len(names)) / n
+    return Blocs(bloc, agreed, expected, skill)
+
+
+def _co_rating_pairs(ballots: Ballots, alike: PairAgreement) -> NDArray[np.int64]:
+    """Give the pairs that share more items than by chance."""
+    many = np.bincount(ballots.rater, minlength=ballots.raters).astype(float)
+    of_item = np.bincount(ballots.item, minlength=len(ballots.gold))
+    chance = float((of_item / max(len(ballots.item), 1)) @ (of_item / max(len(ballots.item), 1)))
+    near = np.flatnonzero(alike.shared >= FEWEST)
+    expected = many[alike.first[near]] * many[alike.second[near]] * chance
+    rare = min(BY_CHANCE, 2 * LINKS / max(ballots.raters * (ballots.raters - 1), 1))
+    return np.asarray(near[scipy.stats.poisson.sf(alike.shared[near] - 1, expected) < rare], dtype=np.int64)
