@@ -41,6 +41,7 @@ check: setup ## Style, types, architecture and budgets
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/python scripts/budgets.py
 	$(BIN)/python scripts/import_budget.py
+	$(BIN)/python scripts/names.py
 
 prove: test ## The long proofs at full size
 	$(BIN)/python -m pytest -m slow --timeout 3600

@@ -1,4 +1,4 @@
-"""How soon is a worse canary found, and how often is a good one taken back?
+"""How soon is a worse canary found, and how often is a good one rolled back?
 
 `python benchmarks/canary_delays.py` prints a Markdown table; a look after every outcome, canary share 0.1.
 """
@@ -66,7 +66,7 @@ def main() -> None:
     false = len(delays(0.9, 0.9, length=50_000, runs=chosen.runs, rng=rng))
     limits = wilson(false, chosen.runs)
     print(
-        f"\nA/A, 50,000 outcomes: {false} of {chosen.runs} taken back ({limits.low:.1%} to {limits.high:.1%})"
+        f"\nA/A, 50,000 outcomes: {false} of {chosen.runs} rolled back ({limits.low:.1%} to {limits.high:.1%})"
     )
 
 

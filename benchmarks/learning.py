@@ -199,7 +199,7 @@ def cycle(data: Path, new: int) -> None:
 
 
 def _late(store: Store, n: int) -> None:
-    """Judge the oldest anew, or for the first time."""
+    """Judge the oldest again, or for the first time."""
     since, before = END - WEEK, END - WEEK + 12 * HOUR
     for part in store.interactions.stream_recommendations(
         DEFAULT_WORKSPACE, since=since, before=before, at_once=n

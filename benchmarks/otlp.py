@@ -83,7 +83,7 @@ def payload(rng: random.Random, *, personal: bool) -> bytes:
 async def send(url: str, key: str, spans: int, *, personal: bool) -> None:
     """Send the load and print the seconds it took."""
     rng = random.Random(os.urandom(8))
-    # trace ids are drawn anew where bodies repeat, so that every span is another one
+    # trace ids are drawn again where bodies repeat, so that every span is another one
     bodies = [payload(rng, personal=personal) for _ in range(min(spans // BATCH, 400))]
     headers = {"content-type": "application/x-protobuf", "authorization": f"Bearer {key}"}
     todo = iter(range(spans // BATCH))

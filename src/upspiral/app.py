@@ -115,7 +115,7 @@ class App:
         return self._shift.begin(self.workspace, story, agent, **options)
 
     def cancel(self, cycle: CycleId, *, reason: str = "Cancelled by hand.") -> Cycle:
-        """End a night by hand; its training is stopped and its canary taken back."""
+        """End a night by hand; its training is stopped and its canary rolled back."""
         return self._shift.cancel(self.workspace, cycle, reason=reason)
 
     def begin_due(self) -> None:
@@ -163,13 +163,13 @@ class App:
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
         store, settings = self.runtime.store, self.settings.capture
-        work = self.runtime.writer.submit(
-            lambda: capture.join_early(store, settings=settings, now=self.runtime.now())
-        )
-        return work.result()
+        now = self.runtime.now
+        return self.runtime.writer.submit(
+            lambda: capture.join_early(store, settings=settings, now=now())
+        ).result()
 
     def weigh(self) -> capture.RefitReport:
-        """Learn whose word counts how much, and fold anew the Outcomes that it changes."""
+        """Learn whose word counts how much, and refold the Outcomes that it changes."""
         store, settings = self.runtime.store, self.settings.capture
         return capture.refit(store, self.workspace, settings=settings, now=self.runtime.now())
 
@@ -180,14 +180,13 @@ class App:
         return made
 
     def reread(self) -> None:
-        """Read anew what is kept in memory of the workspace, where something in it is gone or renamed."""
+        """Read again what is kept in memory of the workspace, where something in it is gone or renamed."""
         self.reputations.forget(self.workspace)
         self._recall.forget(self.workspace)
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
-        total = purge_expired(self.runtime, self.workspace)
-        if total:
+        if total := purge_expired(self.runtime, self.workspace):
             self.reputations.forget(self.workspace)
         return total
 

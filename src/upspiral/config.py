@@ -66,7 +66,7 @@ class ScheduleSettings(BaseModel, frozen=True):
     weaknesses: str = Field(
         "monday 03:00", pattern=PATTERN, description="Every agent's weaknesses are looked for."
     )
-    trust: str = Field("every 6h", pattern=PATTERN, description="Trust is computed anew from all facts.")
+    trust: str = Field("every 6h", pattern=PATTERN, description="Trust is recomputed from all facts.")
     purge: str = Field("sunday 04:00", pattern=PATTERN, description="What is too old is forgotten.")
 
 

@@ -65,19 +65,17 @@ class TrustProjection:
         self._kept_at = now
 
     def recompute(self) -> str:
-        """Compute every score anew from all facts; give in words whether any differed."""
+        """Compute every score again from all facts; give in words whether any differed."""
         self._runtime.routers.relearn(self._workspace)
         now = self._runtime.now()
         differed = self._book.rebuild(self._runtime.store, now=now)
         with self._lock:
             self._made, self._believer, self._told_of = {}, None, -1
         count = len(self._follow(self._posteriors(now), now))
-        return (
-            f"Trust of {count} agents computed anew from all facts; {differed} differed from what was kept."
-        )
+        return f"Trust of {count} agents recomputed from all facts; {differed} differed from what was kept."
 
     def forget(self) -> None:
-        """Begin anew, as after facts were erased."""
+        """Start over, as after facts were erased."""
         with self._lock:
             self._book.forget()
             self._made = {}
@@ -146,7 +144,7 @@ class TrustProjections:
         run_each("trust", list(self._made), lambda workspace: self._made[workspace].keep())
 
     def forget(self, workspace: WorkspaceId) -> None:
-        """Begin a workspace's anew, as after facts were erased."""
+        """Begin a workspace's again, as after facts were erased."""
         self.of(workspace).forget()
 
 

@@ -39,7 +39,7 @@ class Swarm:
         return new
 
     def settle(self, turns: list[Interaction], skill: dict[str, float] = SKILL) -> None:
-        """Judge them, anew where they were."""
+        """Judge them, again where they were."""
         self.now += timedelta(seconds=1)
         self.store.outcomes.upsert(*(self._outcome(turn, skill) for turn in turns))
 

@@ -1,4 +1,4 @@
-"""Counts that follow events: each counted once, changed when the Outcome changes, never counted anew."""
+"""Counts that follow events: each counted once, changed when the Outcome changes, never recounted."""
 
 from tests.conftest import Maker
 

@@ -19,7 +19,7 @@ def test_an_interaction_recorded_twice_is_there_once(any_store: Store, make: Mak
     assert any_store.interactions.total(DEFAULT_WORKSPACE) == 1
 
 
-def test_feedback_days_later_folds_the_outcome_anew(any_store: Store, make: Maker) -> None:
+def test_feedback_days_later_folds_the_outcome_again(any_store: Store, make: Maker) -> None:
     happened = make.interaction()
     record(any_store, happened)
     give_feedback(any_store, [make.feedback(happened, 1.0)], settings=SETTINGS, now=make.now)

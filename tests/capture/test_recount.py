@@ -54,7 +54,7 @@ def counts(store: Store) -> list[dict[str, object]]:
     ]
 
 
-def test_what_grew_with_events_is_what_counting_anew_gives(any_store: Store, make: Maker) -> None:
+def test_what_grew_with_events_is_what_counting_again_gives(any_store: Store, make: Maker) -> None:
     traffic(any_store, make)
     found = recount(any_store, DEFAULT_WORKSPACE)
     assert (found.interactions, found.mended) == (120, 0)

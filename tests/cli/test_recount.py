@@ -1,4 +1,4 @@
-"""Counts are made anew from the command line."""
+"""Counts are made again from the command line."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_db_recount_says_what_it_mended(tmp_path: Path, make: Maker, monkeypatch
     for wrong in (1, 0):
         said = CliRunner().invoke(app, ["db", "recount", "--data", str(tmp_path)])
         assert said.exit_code == 0
-        words = f"default: counted 2 interactions on 1 day of agents anew; {wrong} counts were not right"
+        words = f"default: counted 2 interactions on 1 day of agents again; {wrong} counts were not right"
         assert words in said.output
 
 

@@ -65,7 +65,7 @@ class TestFixed(PolicyContract):
 
 
 class TestTrustworthiness(FactLearnerContract):
-    """Its order is of no matter as long as nothing alarms, and nothing does in the facts drawn."""
+    """Its order does not matter as long as nothing alarms, and nothing does in the facts drawn."""
 
     kind, any_order = SuccessBeliefs, True
 

@@ -97,7 +97,7 @@ def test_a_verdict_that_is_taken_back_counts_no_more() -> None:
     assert made.add([back]) == IncrementalTrust()
 
 
-def test_what_reaches_behind_the_tail_asks_for_all_facts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_reaches_behind_the_tail_asks_for_all_facts_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incremental_trust, "TAIL", 2)
     made = IncrementalTrust().add(
         TrustEvent(TrustFact(id=str(i), at=i, approved=1.0), True) for i in range(1, 6)
@@ -120,7 +120,7 @@ def test_an_error_that_is_recorded_late_is_found(store: Store, make: Maker) -> N
     assert same(book, store, make.now)
 
 
-def test_after_erasure_the_book_begins_anew(store: Store, make: Maker) -> None:
+def test_after_erasure_the_book_begins_again(store: Store, make: Maker) -> None:
     book = TrustBook(DEFAULT_WORKSPACE)
     turns = [make.interaction(end_user=who) for who in ("anna", "ben")]
     capture.record(store, *turns)

@@ -109,7 +109,7 @@ def test_updating_one_by_one_is_folding() -> None:
     assert trust == fold(seen)
 
 
-def test_an_outcome_judged_anew_replaces_the_earlier_verdict() -> None:
+def test_an_outcome_judged_again_replaces_the_earlier_verdict() -> None:
     first = TrustFact(id="1", at=0, approved=0.0)
     assert fold([first, TrustFact(id="1", at=0, approved=1.0)]).approval_rate == 1.0
 

@@ -131,11 +131,11 @@ async def test_what_nobody_recommended_has_no_stats(api: httpx2.AsyncClient) -> 
     assert (due["due"], due["settled"], due["last"]) == (False, 0, None)
 
 
-async def test_trust_computed_anew_differs_in_nothing(spiral: App, api: httpx2.AsyncClient) -> None:
+async def test_trust_computed_again_differs_in_nothing(spiral: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 40)
     before = (await _get(api, "trust-scores"))["items"]
     said = spiral.reputations.of(spiral.workspace).recompute()
-    assert said == "Trust of 2 agents computed anew from all facts; 0 differed from what was kept."
+    assert said == "Trust of 2 agents recomputed from all facts; 0 differed from what was kept."
     assert (await _get(api, "trust-scores"))["items"] == before
 
 

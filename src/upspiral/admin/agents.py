@@ -123,7 +123,7 @@ def resolve_version(runtime: Runtime, agent: Agent, name: str) -> AgentVersion:
 
 
 def revise(runtime: Runtime, agent: Agent, version: AgentVersion, revision: Revision) -> AgentVersion:
-    """Make a version with other words before the model; it answers nobody until it is let out.
+    """Make a version with other words before the model; it answers nobody until it is rolled out.
 
     Raises:
         Conflict: Nothing would differ from a version that there is; names it.

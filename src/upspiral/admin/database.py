@@ -27,7 +27,7 @@ def migrate(store: Store) -> None:
 
 
 def recount_database(settings: Settings) -> dict[WorkspaceId, Recount]:
-    """Count anew what happened in every workspace."""
+    """Recount what happened in every workspace."""
     with Store(settings.store_url) as store:
         return {one.id: capture.recount(store, one.id) for one in store.workspaces.all()}
 

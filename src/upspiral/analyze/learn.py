@@ -56,7 +56,7 @@ class RecommendationLearner:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, after something was erased."""
+        """Start over, after something was erased."""
         self._kept: Readings | None = None
         self._feed = OutcomeFeed(self._workspace)
         self._erasures = 0

@@ -12,7 +12,8 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import is_gold, is_judgement, join_names, signal_score
 from upspiral.domain import Judgement, Reliability, VoteWeight
 from upspiral.domain.feedback import FAMILIES
-from upspiral.stats.collusion import Blocs, find_blocs, judge_blocs, near_duplicates, pairs, vote_share
+from upspiral.stats.collusion import Blocs, find_blocs, judge_blocs, pairs
+from upspiral.stats.near_duplicates import near_duplicates, vote_share
 from upspiral.stats.raters import Ballots, Floats, Ints, Method, RaterFit, log_odds, with_gold
 
 MAX_WEIGHT, MIN_WEIGHT = 3.0, 0.1
@@ -241,8 +242,8 @@ def explain_weight(found: Reliability) -> str:
         and not (found.weight_good or found.weight_bad)
     ):
         return (
-            f"Not heard: voted like {join_names(found.bloc) or 'others'} on {found.agreed:.0%} of what they share;"
-            f" being right and habit explain {found.expected:.0%}. They count as a bloc."
+            f"Not heard: voted like {join_names(found.bloc) or 'others'} on {found.agreed:.0%} of what they"
+            f" share; being right and habit explain {found.expected:.0%}. They count as a bloc."
         )
     if found.in_step:
         mates, size = join_names(found.in_step), len(found.in_step) + 1

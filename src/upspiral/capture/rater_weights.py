@@ -1,4 +1,4 @@
-"""Whose word counts how much from now on? A verb of this stage: it weighs raters and folds anew."""
+"""Whose word counts how much from now on? A verb of this stage: it weighs raters and refolds."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
 BATCH_ROWS = 200
-"""Interactions folded anew in one transaction."""
+"""Interactions refolded in one transaction."""
 
 
 class RefitReport(Struct, frozen=True):
@@ -30,7 +30,7 @@ class RefitReport(Struct, frozen=True):
     downweighted: int
     """How many weigh less than before."""
     refolded: int
-    """Outcomes that were written anew."""
+    """Outcomes that were rewritten."""
     status_changed: int
     """Of these, how many changed between success, failure and unknown."""
 
@@ -42,13 +42,13 @@ class RefitReport(Struct, frozen=True):
         'Of 30 raters 2 are not heard and 4 weigh less than before. 9 Outcomes changed, 3 of them in status.'
         """
         return (
-            f"Of {self.raters} raters {self.silent} are not heard and {self.downweighted} weigh less than before."
-            f" {self.refolded} Outcomes changed, {self.status_changed} of them in status."
+            f"Of {self.raters} raters {self.silent} are not heard and {self.downweighted} weigh less than"
+            f" before. {self.refolded} Outcomes changed, {self.status_changed} of them in status."
         )
 
 
 def refit(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, now: datetime) -> RefitReport:
-    """Learn how much each rater counts, keep it, and fold anew the Outcomes that it changes.
+    """Learn how much each rater counts, keep it, and refold the Outcomes that it changes.
 
     Done again, it changes nothing. Where raters are not to be weighed, every weight and what it changed is
     taken back. Stopped half-way, the next time finishes it.
@@ -123,7 +123,7 @@ def _refold(
     settings: CaptureSettings,
     now: datetime,
 ) -> tuple[int, int]:
-    """Fold anew piece by piece; give how many Outcomes differ, and how many of them in status."""
+    """Refold piece by piece; give how many Outcomes differ, and how many of them in status."""
     written, turned = 0, 0
     for start in range(0, len(ids), BATCH_ROWS):
         part = ids[start : start + BATCH_ROWS]
@@ -141,7 +141,7 @@ def _piece(
     settings: CaptureSettings,
     now: datetime,
 ) -> tuple[int, int]:
-    """Fold some anew within an open transaction; give the same two numbers."""
+    """Fold some again within an open transaction; give the same two numbers."""
     store.interactions.lock(workspace, ids)
     interactions = store.interactions.many(workspace, ids)
     before = store.outcomes.of(workspace, [one.id for one in interactions])

@@ -91,7 +91,7 @@ def record(
 def give_feedback(
     store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettings, now: datetime
 ) -> list[Outcome]:
-    """Write signals down, each once, and fold the Outcomes anew; all of it happens, or nothing.
+    """Write signals down, each once, and fold the Outcomes again; all of it happens, or nothing.
 
     Raises:
         NotFound: One of the Interactions does not exist.
@@ -100,7 +100,7 @@ def give_feedback(
 
 
 def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettings, now: datetime) -> Given:
-    """Write signals down and fold the Outcomes anew; signals of a known id with other content are refused."""
+    """Write signals down and fold the Outcomes again; signals of a known id with other content are refused."""
     if not feedback:
         return Given([])
     workspace = feedback[0].workspace
@@ -119,7 +119,7 @@ def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettin
 def refold(
     store: Store, interactions: Sequence[Interaction], *, settings: CaptureSettings, now: datetime
 ) -> list[Outcome]:
-    """Fold Outcomes anew from everything that was said, with what is known of the raters now.
+    """Fold Outcomes again from everything that was said, with what is known of the raters now.
 
     Belongs into a transaction that holds the Interactions. Only Outcomes that differ are written, and the
     counts follow them.

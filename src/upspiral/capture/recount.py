@@ -1,4 +1,4 @@
-"""What would the counts by day be, counted anew from the facts? A verb of this stage: `recount`."""
+"""What would the counts by day be, recounted from the facts? A verb of this stage: `recount`."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 
 class Recount(Struct, frozen=True):
-    """What came of counting anew."""
+    """What came of counting again."""
 
     interactions: int = 0
     days: int = 0
@@ -27,7 +27,7 @@ class Recount(Struct, frozen=True):
 
 
 def recount(store: Store, workspace: WorkspaceId) -> Recount:
-    """Count what happened anew from the Interactions and Outcomes, an agent's day at a time.
+    """Count what happened again from the Interactions and Outcomes, an agent's day at a time.
 
     Nobody can add to the counts while a day is counted. Days whose Interactions were forgotten keep their
     counts, and so does the oldest day left where earlier ones were counted: part of it may be forgotten. What
@@ -65,7 +65,7 @@ def recount_missing(store: Store) -> Recount:
 
 
 def recount_broken(store: Store) -> int:
-    """Count the days anew whose sums are not finite, as older versions could write them; give how many.
+    """Count the days again whose sums are not finite, as older versions could write them; give how many.
 
     What cannot be counted any more, because its Interactions were forgotten, becomes 0, for unknown.
 
@@ -92,7 +92,7 @@ def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]
 
 
 def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tuple[int, int]:
-    """Count a day anew; give how many Interactions it has, and how many counts were not right."""
+    """Count a day again; give how many Interactions it has, and how many counts were not right."""
     since = datetime.combine(date.fromisoformat(day), time(), UTC)
     counts: list[Rollup] = []
     tools: list[ToolRollup] = []

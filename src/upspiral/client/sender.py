@@ -81,7 +81,7 @@ class Sender:
         self._seen_dropped = 0
 
     def after_fork(self) -> None:
-        """Begin anew in a child process; what waited is the parent's to send."""
+        """Start over in a child process; what waited is the parent's to send."""
         if self._spool:
             self._spool.forget()
         self._client = None

@@ -1,4 +1,4 @@
-"""What is let out? The next AgentVersion, by a night or by hand, and its Deployment, as pure data."""
+"""What is rolled out? The next AgentVersion, by a night or by hand, and its Deployment, as pure data."""
 
 import re
 from datetime import datetime
@@ -61,7 +61,7 @@ def new_deployment(cycle: Cycle, *, stable: AgentVersionId, share: float, now: d
         Conflict: The night made no candidate.
     """
     if cycle.candidate is None:
-        raise Conflict(f"Night {cycle.id} has no candidate to let out.")
+        raise Conflict(f"Night {cycle.id} has no candidate to roll out.")
     return Deployment(
         id=DeploymentId(derive("dep", cycle.id)),
         workspace=cycle.workspace,

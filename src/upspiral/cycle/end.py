@@ -10,7 +10,7 @@ from upspiral.runtime import Runtime
 
 
 def cancel(runtime: Runtime, engine: Engine, workspace: WorkspaceId, cycle: CycleId, *, reason: str) -> Cycle:
-    """End a night by hand: its training is stopped, its canary taken back, the live version untouched.
+    """End a night by hand: its training is stopped, its canary rolled back, the live version untouched.
 
     Raises:
         NotFound: There is no such night.
@@ -31,7 +31,7 @@ def roll_back(
     """Take back the running canary, or else the version promoted last; its night is over then.
 
     Raises:
-        Conflict: There is nothing to take back.
+        Conflict: There is nothing to roll back.
     """
     taken = take_back(runtime.store, workspace, agent, reason=reason, now=runtime.now())
     night = runtime.store.cycles.find(workspace, taken.cycle) if taken.cycle else None

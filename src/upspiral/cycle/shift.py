@@ -49,7 +49,7 @@ class NightShift:
         start_due(self._runtime, self.take())
 
     def cancel(self, workspace: WorkspaceId, cycle: CycleId, *, reason: str) -> Cycle:
-        """End a night; its training is stopped and its canary taken back."""
+        """End a night; its training is stopped and its canary rolled back."""
         from upspiral.cycle.end import cancel
 
         return cancel(self._runtime, self.take(), workspace, cycle, reason=reason)

@@ -229,7 +229,7 @@ def promote(runtime: Runtime, night: Night) -> bool:
 def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> None:
     """Write the ending down, unless there is one, and leave nothing of the night running.
 
-    A training of this process is stopped; a canary that is still out is taken back. Nobody can let one out
+    A training of this process is stopped; a canary that is still out is rolled back. Nobody can roll one out
     meanwhile: whoever notes it waits for this transaction, and finds that the night is over.
     """
     store = runtime.store

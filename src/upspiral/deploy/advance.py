@@ -114,7 +114,7 @@ def take_back(
     """Roll back by hand: the running canary, or else the version promoted last.
 
     Raises:
-        Conflict: There is nothing to take back.
+        Conflict: There is nothing to roll back.
     """
     found = _running(store, workspace, agent) or next(
         (d for d in reversed(store.deployments.of(workspace, agent)) if d.state == DeploymentState.PROMOTED),
@@ -122,7 +122,7 @@ def take_back(
     )
     if found is None:
         raise Conflict(
-            f"Agent {agent!r} has neither a canary nor a promoted version to take back.",
+            f"Agent {agent!r} has neither a canary nor a promoted version to roll back.",
             hint="`upspiral history` shows what was deployed.",
         )
     roll_back(store, workspace, found.id, verdict=Verdict.UNHEALTHY, reason=reason, now=now)

@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 
 
 class DeploySettings(BaseModel, frozen=True):
-    """How carefully a candidate is let out, and how it is hosted."""
+    """How carefully a candidate is rolled out, and how it is hosted."""
 
     canary_share: float = Field(0.1, gt=0, lt=1, description="Part of the conversations a canary answers.")
     canary_max_share: float = Field(

@@ -25,12 +25,11 @@ from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
 __all__ = [
-    "FeedbackTarget", "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation", "Cycle",
-    "CycleEvent", "Dataset", "Deployment", "DeploymentState", "LoggedChoice", "PendingFeedback", "Ending", "Executor",
-    "Erasure", "EvalReport", "Example", "ExampleKind", "Feedback", "GateDecision", "Host",
-    "Interaction", "JobState", "Key", "Kind", "Message", "ModelVersion", "Outcome", "Pair", "Pattern",
-    "PatternState", "Polarity", "Principal", "RaterWeight", "Reliability", "Rewrite", "Scope", "Score",
-    "Slice", "Source", "Split", "Status", "CycleKind", "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict",
-    "VoteWeight", "Window", "Judgement", "Workspace",
-    "conversations", "voice_of",
+    "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation", "Cycle", "CycleEvent",
+    "CycleKind", "Dataset", "Deployment", "DeploymentState", "Ending", "Erasure", "EvalReport", "Example",
+    "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "Host", "Interaction",
+    "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Message", "ModelVersion", "Outcome", "Pair",
+    "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight", "Reliability",
+    "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall", "TrainingJob", "Trend",
+    "Usage", "Verdict", "VoteWeight", "Window", "Workspace", "conversations", "voice_of",
 ]  # fmt: skip

@@ -46,7 +46,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     """Part of the conversations that the candidate answers, above 0 and below 1."""
     state: DeploymentState = DeploymentState.CANARY
     forced: bool = False
-    """Was it let out although the gate refused or was never asked?"""
+    """Was it rolled out although the gate refused or was never asked?"""
     started: datetime
     ended: datetime | None = None
     verdict: Verdict | None = None

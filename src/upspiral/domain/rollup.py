@@ -1,4 +1,4 @@
-"""How often, and how well: counts by day that grow with events and are never counted anew."""
+"""How often, and how well: counts by day that grow with events and are never recounted."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -102,7 +102,7 @@ class Upstream:
                         yield chunk
                 return
             except ProviderError as error:
-                tries = 10**9 if begun else attempt  # half an answer is never begun anew
+                tries = 10**9 if begun else attempt  # half an answer is never started over
                 waited += await self._wait(error, attempt=tries, waited=waited)
                 attempt += 1
 

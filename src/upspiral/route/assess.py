@@ -73,7 +73,7 @@ class _Counted(Struct, frozen=True):
 
 
 class TrustBook:
-    """Keeps the trust of a workspace's agents up to date; the same as reading everything anew."""
+    """Keeps the trust of a workspace's agents up to date; the same as reading everything again."""
 
     def __init__(self, workspace: WorkspaceId) -> None:
         self._workspace = workspace
@@ -90,7 +90,7 @@ class TrustBook:
     def follow(self, store: Store, *, now: datetime) -> dict[AgentId, Assessed]:
         """Count what came or changed since; the first time, read everything.
 
-        A verdict that comes late or changes after 500 others makes its agent be read anew. What is said to
+        A verdict that comes late or changes after 500 others makes its agent be read again. What is said to
         have happened days ago is met within a minute.
 
         Args:
@@ -109,7 +109,7 @@ class TrustBook:
             return dict(self._shown)
 
     def rebuild(self, store: Store, *, now: datetime) -> int:
-        """Read everything anew; give how many agents differed from what was kept, on the same verdicts."""
+        """Read everything again; give how many agents differed from what was kept, on the same verdicts."""
         fresh = TrustBook(self._workspace)
         fresh.follow(store, now=now)
         self.follow(store, now=now)
@@ -124,7 +124,7 @@ class TrustBook:
         )
 
     def forget(self) -> None:
-        """Begin anew at the next occasion, as after facts were erased."""
+        """Start over at the next occasion, as after facts were erased."""
         with self._lock:
             self._entries, self._shown = {}, {}
             self._counted, self.warm, self._usual_ms = None, False, 0.0
@@ -153,7 +153,7 @@ class TrustBook:
             entry = self._entries[agent]
             account = entry.account.add(_verdicts(store, self._workspace, outcomes))
             if account is None:
-                del self._entries[agent]  # read anew below
+                del self._entries[agent]  # read again below
             else:
                 self._keep(agent, replace(entry, account=account))
 

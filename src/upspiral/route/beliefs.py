@@ -88,7 +88,7 @@ class SuccessBeliefs(Struct, frozen=True):
     `stats.change.CusumMonitor` is sure of throws away what was before it, and the outcomes that raised the alarm: a
     CUSUM picks the worst run of outcomes, and counted in full after a false alarm they would keep a good
     agent out for thousands of requests, as one that is hardly asked cannot show that it is as good as before.
-    Without an alarm the order of facts is of no matter. Units: success rates from 0 to 1, time in settled
+    Without an alarm the order of facts does not matter. Units: success rates from 0 to 1, time in settled
     conversations. Sources: Morris (1983) for the shrinkage, Page (1954) for the watch.
 
     >>> facts = [Fact(agent="a", sequence=i, score=1.0) for i in range(30)]

@@ -67,8 +67,8 @@ class EnsembleWidth(Struct, frozen=True):
 class Ensemble(Struct, frozen=True):
     """Width by domain: one more where loop-backs and failed fact checks are many, one less where few.
 
-    width' = width + step(trouble, runs), within its bounds, and the count begins anew. Units: agents, runs.
-    Source: seed document D, where this was only logged; the tests are Wilson's.
+    width' = width + step(trouble, runs), within its bounds, and the count starts over. Units: agents, runs.
+    The limits are those of the Wilson interval.
 
     >>> ensemble = Ensemble()
     >>> for i in range(9): ensemble = ensemble.update(Fact(agent="a", at=i, score=0.0, loop_back=True))

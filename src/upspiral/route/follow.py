@@ -62,7 +62,7 @@ class Router:
         self.now = 0
         """Answers that have settled so far."""
         self.revised = False
-        """Has a verdict changed after it was counted? Then only reading everything anew is exact."""
+        """Has a verdict changed after it was counted? Then only reading everything again is exact."""
         self.agents: tuple[str, ...] = ()
         self.rules: tuple[RoutingRule, ...] = ()
         self._workspace = workspace
@@ -74,7 +74,7 @@ class Router:
         self._talks: dict[tuple[str, str], InteractionId] = {}
         """Which answer speaks for an agent in a conversation: the first that settled."""
         self._looked: tuple[str | None, int] | None = None
-        """For rules: the learning run, and in which ten minutes, for a run may be held against facts anew."""
+        """For rules: the learning run, and in which ten minutes, for a run may be held against facts again."""
         self._tables: dict[bool, dict[str, Table]] = {settings.speed: {}}
         """By whether the caller is in a hurry, then by domain."""
         self._lock, self._reading = Lock(), Lock()
@@ -231,7 +231,7 @@ class Router:
         return before != (self.agents, self.rules)
 
     def _rebuild_tables(self, wanted: Callable[[set[str]], set[str]]) -> None:
-        """Lay out tables anew, in and out of a hurry: of the domains wanted, given those there are."""
+        """Lay out tables again, in and out of a hurry: of the domains wanted, given those there are."""
         made = {}
         for speed, laid in self._tables.items():
             domains = wanted(set(laid)) | ({EVERYTHING} - set(laid))

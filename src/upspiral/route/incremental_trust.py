@@ -12,7 +12,7 @@ from upspiral.domain.ids import InteractionId
 from upspiral.route.trust_score import Impacts, TrustFact, TrustFold, fold
 
 TAIL = 500
-"""Verdicts of an agent that may still change, or be preceded by a late one, without reading all anew."""
+"""Verdicts of an agent that may still change, or be preceded by a late one, without reading all again."""
 
 UNNAMED_RATER = "anonymous"
 """What feedback says of its rater where its sender names none."""
@@ -50,7 +50,7 @@ class IncrementalTrust(Struct, frozen=True):
     """Outcomes among them that are a success or a failure."""
 
     def add(self, verdicts: Iterable[TrustEvent]) -> "IncrementalTrust | None":
-        """Count verdicts that are new, late or changed; None where that needs all facts anew.
+        """Count verdicts that are new, late or changed; None where that needs all facts again.
 
         A verdict without an approval takes back what its Interaction was said to be.
         """

@@ -178,7 +178,7 @@ class TrustFold(Struct, frozen=True, kw_only=True):
         return max(self.raters.values()) / sum(self.raters.values()) if self.raters else 0.0
 
     def update(self, fact: TrustFact) -> "TrustFold":
-        """Count the next fact in order; for one that comes late or again, fold anew."""
+        """Count the next fact in order; for one that comes late or again, refold."""
         return self.learn((fact,))
 
     def learn(self, facts: Iterable[TrustFact]) -> "TrustFold":

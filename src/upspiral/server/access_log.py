@@ -27,14 +27,14 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
             return
         began, status = time.monotonic(), 0
 
-        async def noted(message: Message) -> None:
+        async def note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await app(scope, receive, noted)
+            await app(scope, receive, note_status)
         finally:
             caller = scope.get("upspiral")
             route = getattr(getattr(caller, "route", None), "path", "unknown")

@@ -73,13 +73,13 @@ class Gatekeeper:
             return
         begun = False
 
-        async def noted(message: Message) -> None:
+        async def note_begun(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
 
         try:
-            await self._authorize(scope, receive, noted)
+            await self._authorize(scope, receive, note_begun)
         except ClientDisconnect:
             return  # nobody is there to answer, and nothing was done
         except Exception as error:

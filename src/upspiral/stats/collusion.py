@@ -1,4 +1,4 @@
-"""Who judges too much alike? Blocs that honesty does not explain, and groups that vote in step."""
+"""Who judges too much alike? Blocs that honesty does not explain."""
 
 from dataclasses import dataclass
 from itertools import compress
@@ -37,17 +37,8 @@ POOR = 3 / 4
 """Part of the evidence in a typical vote below which a bloc that is heard errs together."""
 CAMPS = 2
 """Blocs whose word is tried as the truth, the largest."""
-LARGEST_PANEL = 1 / 3
-"""Share of all raters above which raters who meet on the same items are not called in step."""
 PAIRS_AT_MOST = 5_000_000
 """Votes on one item by two raters that are looked at; items with very many raters are thinned to that."""
-FEWEST = 5
-"""Items that two raters must share before they can be in step."""
-BY_CHANCE, LINKS = 1e-3, 5.0
-"""Two raters did not meet by accident where sharing so many items has at most this chance, and where at most
-five of all pairs would."""
-RARE = 1 / 3
-"""A group differs at most so much of what its raters' habits explain, or else it is not in step."""
 
 
 @dataclass(frozen=True)
@@ -206,41 +197,6 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
     return np.array(found, dtype=np.bool_)
 
 
-def near_duplicates(ballots: Ballots, alike: PairAgreement) -> Ints:
-    """Give per rater the number of the group that it votes in step with, or -1.
-
-    Two raters who cast n_i and n_j of N votes share `n_i n_j sum_t (n_t / N)^2` items by chance, n_t being
-    the votes on item t. Those who share at least five, and far more than that, are linked. What is linked,
-    three or more and at most a third of all, is a group; it is in step where its pairs differ on at most a
-    third of the items on which their habits would have them differ. That is no proof of collusion, and the
-    remedy is mild: the word of an honest panel still counts once.
-
-    Args:
-        ballots: The votes.
-        alike: What each two raters share.
-    """
-    met = _co_rating_pairs(ballots, alike)
-    pairs = alike.first[met], alike.second[met]
-    links = scipy.sparse.coo_array((np.ones(len(met)), pairs), shape=(ballots.raters,) * 2)
-    label = np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
-    inside = label[alike.first] == label[alike.second]
-    differ = np.bincount(label[alike.first], (alike.shared - alike.agreed) * inside, ballots.raters)
-    chance = np.bincount(label[alike.first], (alike.shared - alike.chance) * inside, ballots.raters)
-    size = np.bincount(label, minlength=ballots.raters)
-    found = (size > 2) & (size <= LARGEST_PANEL * ballots.raters) & (differ <= RARE * chance)
-    return np.where(found[label], label, -1)
-
-
-def vote_share(group: Ints) -> Floats:
-    """Give per rater the share of one vote: 1, or one over the size of the group.
-
-    >>> vote_share(np.array([-1, 0, 0, -1])).tolist()
-    [1.0, 0.5, 0.5, 1.0]
-    """
-    sizes = np.bincount(group[group >= 0], minlength=1)
-    return np.where(group >= 0, 1 / np.maximum(sizes[group], 1), 1.0)
-
-
 def _thin(votes: Ballots) -> Ballots:
     """Order by item, the busiest raters first, and leave out the rest of items with very many raters."""
     busy = np.bincount(votes.rater, minlength=votes.raters)[votes.rater]
@@ -303,7 +259,7 @@ def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
 
 
 def _fit_skill(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Fit u with its variance; at first in one step from the typical u, lest a bloc draw it to itself."""
+    """Fit u with its variance; at first in one step from the typical u, so that a bloc does not pull it towards itself."""
     n = _evidence_of(alike, raters, suspect)
     m = n * alike.product / np.maximum(alike.shared, 1)
     typical = float(np.sqrt(max((m.sum() + 0.03 * 20) / (n.sum() + 20), 0.01)))
@@ -398,14 +354,3 @@ def _link(alike: PairAgreement, found: Ints, mean: Floats, skill: Floats) -> Blo
     agreed = np.bincount(of, alike.agreed[found][kept], len(names)) / n
     expected = np.bincount(of, mean[kept] * shared, len(names)) / n
     return Blocs(bloc, agreed, expected, skill)
-
-
-def _co_rating_pairs(ballots: Ballots, alike: PairAgreement) -> NDArray[np.int64]:
-    """Give the pairs that share more items than by chance."""
-    many = np.bincount(ballots.rater, minlength=ballots.raters).astype(float)
-    of_item = np.bincount(ballots.item, minlength=len(ballots.gold))
-    chance = float((of_item / max(len(ballots.item), 1)) @ (of_item / max(len(ballots.item), 1)))
-    near = np.flatnonzero(alike.shared >= FEWEST)
-    expected = many[alike.first[near]] * many[alike.second[near]] * chance
-    rare = min(BY_CHANCE, 2 * LINKS / max(ballots.raters * (ballots.raters - 1), 1))
-    return np.asarray(near[scipy.stats.poisson.sf(alike.shared[near] - 1, expected) < rare], dtype=np.int64)

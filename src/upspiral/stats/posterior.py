@@ -25,7 +25,7 @@ OWN_ONLY_CHANCE = 0.04
 
 
 class DecayedCounts(Struct, frozen=True):
-    """Outcomes counted with weights that halve every ``half_life`` requests; the order is of no matter."""
+    """Outcomes counted with weights that halve every ``half_life`` requests; the order does not matter."""
 
     weight: float = 0.0
     """Sum of the weights as of `at`."""

@@ -49,7 +49,7 @@ def test_an_alarm_knows_what_came_after_the_change() -> None:
     assert (alarm.n, alarm.good) == (20, 0.0)
 
 
-def test_evidence_begins_anew_when_it_has_gone() -> None:
+def test_evidence_begins_again_when_it_has_gone() -> None:
     cusum = Cusum().update(0.0, before=0.8, after=0.4)
     for _ in range(3):
         cusum = cusum.update(1.0, before=0.8, after=0.4)

@@ -54,8 +54,8 @@ class Foresight(Struct, frozen=True, kw_only=True):
         else:
             verdict = "not surely better than" if self.accuracy > self.base_rate else "no better than"
         return (
-            f"{ACCURACY_PREFIX} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}): {verdict}"
-            f" guessing the commoner one ({self.base_rate:.0%})."
+            f"{ACCURACY_PREFIX} {self.right} of {self.covered} later outcomes ({self.accuracy:.0%}):"
+            f" {verdict} guessing the commoner one ({self.base_rate:.0%})."
         )
 
 

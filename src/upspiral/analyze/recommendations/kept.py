@@ -1,4 +1,4 @@
-"""Which recommendations are known so far, and what has to be read anew?"""
+"""Which recommendations are known so far, and what has to be read again?"""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ def hours_of(since: datetime, until: datetime) -> list[datetime]:
 
 
 def stale(kept: Readings, there: Mapping[datetime, int]) -> list[datetime]:
-    """Say which hours have to be read anew, because they hold more or less than what is kept.
+    """Say which hours have to be read again, because they hold more or less than what is kept.
 
     Args:
         kept: What is known.
@@ -69,7 +69,7 @@ def spans(hours: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
 def replace_readings(
     kept: Readings, fresh: Sequence[Readings], *, hours: Iterable[datetime], there: Iterable[datetime]
 ) -> Readings:
-    """Put what was read anew in place of what was kept.
+    """Put what was read again in place of what was kept.
 
     Args:
         kept: What was known.

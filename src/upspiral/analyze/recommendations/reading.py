@@ -28,7 +28,7 @@ class Readings:
     """Recommendations by column, oldest first; each of shape (n,)."""
 
     features: Mapping[str, Column]
-    """All but the agreement, which hangs on what others say."""
+    """All but the agreement, which depends on what others say."""
     ids: NDArray[np.object_]
     at: Moments
     action: NDArray[np.int64]

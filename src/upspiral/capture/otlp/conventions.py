@@ -11,7 +11,7 @@ from upspiral.capture.otlp.decode import Attributes
 from upspiral.domain.span import SpanKind
 
 CACHED_KEYS = 64
-"""Spans with more attributes than this are planned anew each time, so that the cache stays small."""
+"""Spans with more attributes than this are planned again each time, so that the cache stays small."""
 
 
 class Name(Struct, frozen=True):

@@ -10,7 +10,7 @@ from upspiral.capture.redaction.rule import RedactionRule
 from upspiral.errors import ConfigError
 
 SET_MEMORY, RULE_MEMORY = 32 << 20, 16 << 20
-"""Bytes that a matcher may grow to; one that is full begins anew, and a set that cannot gives up."""
+"""Bytes that a matcher may grow to; one that is full starts over, and a set that cannot gives up."""
 LABEL = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 ESCAPED_CHARACTER = r"\\(?:u00[2-7]|/)"
 """A character of JSON that could be written plainly; behind it a rule would see nothing."""

@@ -117,7 +117,8 @@ SECRET_RULES = (
         label="secret",
         hint=rf"(?i){NAMES}{QUOTE}\s{{0,3}}(?::?=|:\s{{0,3}}\\?[\"'])",
         pattern=rf"(?i){NAMES}{QUOTE}\s{{0,3}}(?:(?::|:?=>?)\s{{0,3}}(?:\\?\"([^\"\\\n\[\]\s,;)][^\"\\\n\[\]]{{3,200}})"
-        rf"|\\?'([^'\\\n\[\]\s,;)][^'\\\n\[\]]{{3,200}}))|:?=>?\s{{0,3}}({UNQUOTED_VALUE.replace(';', ';&')}))",
+        rf"|\\?'([^'\\\n\[\]\s,;)][^'\\\n\[\]]{{3,200}}))"
+        rf"|:?=>?\s{{0,3}}({UNQUOTED_VALUE.replace(';', ';&')}))",
         find=match_assigned,
         keyed=True,
     ),

@@ -17,13 +17,13 @@ def upgrade_db(data: Data = None, database: Database = None) -> None:
 
 
 def recount_db(data: Data = None, database: Database = None) -> None:
-    """Count anew what happened, day by day; a running server goes on meanwhile."""
+    """Recount what happened, day by day; a running server goes on meanwhile."""
     from upspiral.admin.database import recount_database
     from upspiral.config import load
 
     for workspace, found in recount_database(load(data=data, database_url=database)).items():
         say(
-            "{workspace}: counted {interactions} on {days} of agents anew;"
+            "{workspace}: counted {interactions} on {days} of agents again;"
             " {mended} counts were not right and are now.",
             workspace=workspace,
             interactions=number_of(found.interactions, "interaction"),

@@ -24,7 +24,7 @@ def improve(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Run a night: find where the agent fails, teach, prove, and let out carefully."""
+    """Run a night: find where the agent fails, teach, prove, and roll out carefully."""
     body = {"agent": agent, "story": "improve", "forced": force, "share": share}
     run(_night(body, data, database, json))
 
@@ -108,7 +108,7 @@ def cancel(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """End an agent's night: its training stops, its canary is taken back, the live version stays."""
+    """End an agent's night: its training stops, its canary is rolled back, the live version stays."""
 
     async def task() -> dict[str, Any]:
         async with door(data, database) as api:

@@ -42,7 +42,7 @@ def bounds(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> dict[str
 
 
 def promotions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> list[Cycle]:
-    """Give the nights whose candidate was promoted, by them or by hand, and not taken back; newest first."""
+    """Give the nights whose candidate was promoted, by them or by hand, and not rolled back; newest first."""
     store = runtime.store
     promoted = {
         one.candidate for one in store.deployments.of(workspace, agent) if one.state in PROMOTED_STATES

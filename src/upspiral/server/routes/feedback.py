@@ -119,7 +119,7 @@ async def give(
     wait: bool,
     tell: Callable[[Given], Response],
 ) -> Response:
-    """Write signals down, redacted, and fold the Outcomes anew; refused as a whole where one is refused.
+    """Write signals down, redacted, and fold the Outcomes again; refused as a whole where one is refused.
 
     Args:
         spiral: The app.

@@ -84,7 +84,7 @@ def get_cycle(cycle: str, spiral: Spiral) -> Response:
 @router.post("/cycles/{cycle}/cancel", response_model=None)
 @allows(Scope.OPERATE)
 def cancel_cycle(cycle: str, body: CancelBody, spiral: Spiral) -> Response:
-    """End a night: its training stops, its canary is taken back, the live version stays."""
+    """End a night: its training stops, its canary is rolled back, the live version stays."""
     return json_response(spiral.cancel(CycleId(cycle), reason=body.reason))
 
 

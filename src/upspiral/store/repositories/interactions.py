@@ -56,7 +56,7 @@ class Interactions(Rows[Interaction]):
     def stream_recommendations(
         self, workspace: WorkspaceId, *, since: datetime, before: datetime, at_once: int = 10_000
     ) -> Iterator[list[Recommended]]:
-        """Recommendations from a moment to before another, and how they turned out; by and by."""
+        """Recommendations from a moment to before another, and how they turned out; in batches."""
         c = self.table.c
         statement = self._select_recommendations().where(c.at >= since, c.at < before).order_by(c.at)
         yield from self._stream(statement.where(c.workspace == workspace), at_once)
@@ -280,7 +280,7 @@ class Interactions(Rows[Interaction]):
             return {str(name): int(n) for name, n in connection.execute(statement)}
 
     def recommendations_settled(self, workspace: WorkspaceId, since: datetime, limit: int) -> int:
-        """How many recommendations settled, or were judged anew, after a moment; at most so many."""
+        """How many recommendations settled, or were judged again, after a moment; at most so many."""
         c, o = self.table.c, outcomes.c
         same = and_(c.workspace == o.workspace, c.id == o.interaction)
         found = (

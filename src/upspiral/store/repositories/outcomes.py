@@ -44,12 +44,6 @@ class Outcomes(Rows[Outcome]):
         """All about one agent."""
         return self.select(self.table.c.workspace == workspace, self.table.c.agent == agent)
 
-    def settled_since(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Outcome]:
-        """Those folded at a moment or after, and settled; oldest first."""
-        c = self.table.c
-        where = (c.workspace == workspace, c.at >= moment, c.status != Status.UNKNOWN)
-        return self.select(*where, order=[c.at, c.interaction], limit=limit)
-
     def list_folded_after(self, workspace: WorkspaceId, mark: Cursor, limit: int) -> list[FoldedOutcome]:
         """Which were folded after a mark, settled or not, oldest first; without reasons and signals."""
         c = self.table.c

@@ -41,7 +41,7 @@ class LearnerContract:
 
     kind: type[Any]
     any_order = False
-    """Does the learner promise that the order of facts is of no matter?"""
+    """Does the learner promise that the order of facts does not matter?"""
     tolerance = 1e-6
     """How far answers may lie apart that should be the same, relative to them."""
 

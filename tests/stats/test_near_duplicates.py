@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.stats.collusion import near_duplicates, pairs, vote_share
+from upspiral.stats.collusion import pairs
+from upspiral.stats.near_duplicates import near_duplicates, vote_share
 from upspiral.stats.raters import Ballots
 
 
