@@ -66,7 +66,8 @@ def main() -> None:
     false = len(delays(0.9, 0.9, length=50_000, runs=chosen.runs, rng=rng))
     limits = wilson(false, chosen.runs)
     print(
-        f"\nA/A, 50,000 outcomes: {false} of {chosen.runs} rolled back ({limits.low:.1%} to {limits.high:.1%})"
+        f"\nA/A, 50,000 outcomes: {false} of {chosen.runs} rolled back "
+        f"({limits.low:.1%} to {limits.high:.1%})"
     )
 
 

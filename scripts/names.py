@@ -1,5 +1,8 @@
-"""Do names keep the rules? Functions are no participles, a class name means one thing, constants say what they
-limit, and every path that the docs name exists."""
+"""Do names keep the rules?
+
+Functions are no participles, a class name means one thing, constants say what they limit, and every path that
+the docs name exists.
+"""
 
 import ast
 import re
@@ -13,15 +16,110 @@ SRC = ROOT / "src" / "upspiral"
 PROGRAMS = ("train/recipes/", "deploy/servers/", "store/migrations/")
 """Whole programs, which share no names with the package."""
 PARTICIPLES = frozenset(
-    "told made said kept held known gone seen given taken drawn sent shown written met left lost begun done built"
-    " caught chosen felt fought forgotten heard laid led lent meant paid sold spent stood struck taught thought"
-    " thrown understood won woven broken spoken grown worn".split()
+    [
+        "told",
+        "made",
+        "said",
+        "kept",
+        "held",
+        "known",
+        "gone",
+        "seen",
+        "given",
+        "taken",
+        "drawn",
+        "sent",
+        "shown",
+        "written",
+        "met",
+        "left",
+        "lost",
+        "begun",
+        "done",
+        "built",
+        "caught",
+        "chosen",
+        "felt",
+        "fought",
+        "forgotten",
+        "heard",
+        "laid",
+        "led",
+        "lent",
+        "meant",
+        "paid",
+        "sold",
+        "spent",
+        "stood",
+        "struck",
+        "taught",
+        "thought",
+        "thrown",
+        "understood",
+        "won",
+        "woven",
+        "broken",
+        "spoken",
+        "grown",
+        "worn",
+    ]
 )
 VERBS_IN_ED = frozenset({"need", "feed", "speed", "seed", "embed", "exceed", "proceed", "succeed"})
 ADJECTIVES = frozenset(
-    "MOST ENOUGH FEWEST FEW LEAST LONGEST SHORTEST SMALL LARGE BIG WIDE NARROW NEAR FAR KNOWN UNKNOWN FRESH STALE"
-    " OLD NEW READY SURE LATE EARLY WHOLE FULL EMPTY EACH SAME LIKE ALIKE HOPELESS STRONG WEAK STRICT STRICTER SHORT"
-    " SHORTER LONG SHOWN HIDDEN SAID KEPT READ JUDGED MEASURED REMEMBERED FORBIDDEN ALLOWED NEEDED BROKEN QUIET".split()
+    [
+        "MOST",
+        "ENOUGH",
+        "FEWEST",
+        "FEW",
+        "LEAST",
+        "LONGEST",
+        "SHORTEST",
+        "SMALL",
+        "LARGE",
+        "BIG",
+        "WIDE",
+        "NARROW",
+        "NEAR",
+        "FAR",
+        "KNOWN",
+        "UNKNOWN",
+        "FRESH",
+        "STALE",
+        "OLD",
+        "NEW",
+        "READY",
+        "SURE",
+        "LATE",
+        "EARLY",
+        "WHOLE",
+        "FULL",
+        "EMPTY",
+        "EACH",
+        "SAME",
+        "LIKE",
+        "ALIKE",
+        "HOPELESS",
+        "STRONG",
+        "WEAK",
+        "STRICT",
+        "STRICTER",
+        "SHORT",
+        "SHORTER",
+        "LONG",
+        "SHOWN",
+        "HIDDEN",
+        "SAID",
+        "KEPT",
+        "READ",
+        "JUDGED",
+        "MEASURED",
+        "REMEMBERED",
+        "FORBIDDEN",
+        "ALLOWED",
+        "NEEDED",
+        "BROKEN",
+        "QUIET",
+    ]
 )
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DOCS = ("README.md", "CONTRIBUTING.md", "docs")

@@ -36,9 +36,9 @@ def main() -> int:
 def settings_page() -> str:
     """List every setting with its default, its environment variable and its meaning."""
     head = (
-        "# Settings\n\nEvery setting comes from an argument, the environment variable in the second column, or"
-        " `DATA/upspiral.toml`\n(`[section]` and `name = value`), in this order. `upspiral config show` says what"
-        " is in force and where it came from.\n"
+        "# Settings\n\nEvery setting comes from an argument, the environment variable in the second column,"
+        " or `DATA/upspiral.toml`\n(`[section]` and `name = value`), in this order. `upspiral config show`"
+        " says what is in force and where it came from.\n"
     )
     parts = [head, *_section("", Settings)]
     return "\n".join(parts) + "\n"
@@ -77,9 +77,9 @@ def errors_page() -> str:
     """List every error that the API tells, with its code, status and meaning."""
     lines = [
         "# Errors\n",
-        "Errors of the API are RFC 9457 problem documents (`application/problem+json`) with a `code`, a `title` and a",
-        "`hint`; those of the gateway have the shape that OpenAI's and Anthropic's clients expect. The first line that",
-        "fits decides. Commands print title and hint.\n",
+        "Errors of the API are RFC 9457 problem documents (`application/problem+json`) with a `code`, a",
+        "`title` and a `hint`; those of the gateway have the shape that OpenAI's and Anthropic's clients",
+        "expect. The first line that fits decides. Commands print title and hint.\n",
         "| code | status | when |\n|---|---:|---|",
     ]
     for kind, status, code in STATUS:

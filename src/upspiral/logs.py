@@ -47,7 +47,7 @@ WELL_SPOKEN = ("alembic.runtime.migration", "uvicorn.error")
 """Loggers of others whose messages hold no content."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
-_READY = "upspiral_ready"
+_READY_MARK = "upspiral_ready"
 """Marks a record whose message was made here."""
 
 
@@ -175,7 +175,7 @@ class _Sanitizer(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = _render_record(record), None
         record.exc_info = record.exc_text = record.stack_info = None
-        setattr(record, _READY, True)
+        setattr(record, _READY_MARK, True)
         return True
 
 
@@ -211,12 +211,12 @@ def _render_event(_logger: object, _method: str, event: MutableMapping[str, Any]
     said = " ".join([text, *(f"{name}={_value(value)}" for name, value in event.items())])
     if error is not None:
         said = f"{said}\n{format_error(error)}"
-    return (said,), {"extra": {_READY: True}}
+    return (said,), {"extra": {_READY_MARK: True}}
 
 
 def _render_record(record: logging.LogRecord) -> str:
     """Give what a record may say: all of our own, the template at most of others'."""
-    if getattr(record, _READY, False):
+    if getattr(record, _READY_MARK, False):
         return record.getMessage()
     place = f"{record.filename}:{record.lineno} in {record.funcName}"
     if record.name in WELL_SPOKEN:

@@ -7,7 +7,7 @@ import pytest
 
 from upspiral.route.base import Fact
 from upspiral.route.beliefs import SuccessBeliefs
-from upspiral.stats.change.cusum import ENOUGH, Wander
+from upspiral.stats.change.cusum import MIN_BATCHES, Wander
 
 
 def _blocks(rng: Random, n: int, length: int, kinds: int) -> list[float]:
@@ -64,6 +64,6 @@ def test_a_named_domain_is_watched_by_its_own_rate_alone() -> None:
 
 def test_what_is_not_known_yet_is_expected_to_wander() -> None:
     new, steady = Wander(), Wander()
-    for at in range(50 * (ENOUGH + 2)):
+    for at in range(50 * (MIN_BATCHES + 2)):
         steady = steady.update(float(at % 10 > 0), expected=0.9)
     assert new.deviation > 0.1 > steady.deviation

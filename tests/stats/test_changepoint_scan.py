@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from upspiral.stats.change.permutation import Counts, stand_out
+from upspiral.stats.change.permutation import PeriodCounts, stand_out
 
 
-def _counts(rates: list[list[float]], n: int = 40) -> Counts:
+def _counts(rates: list[list[float]], n: int = 40) -> PeriodCounts:
     hits = np.array(rates) * n
-    return Counts(np.full(hits.shape, float(n)), hits)
+    return PeriodCounts(np.full(hits.shape, float(n)), hits)
 
 
-def _everything(of: Counts) -> Counts:
-    return Counts(of.n.sum(axis=0, keepdims=True), of.hits.sum(axis=0, keepdims=True))
+def _everything(of: PeriodCounts) -> PeriodCounts:
+    return PeriodCounts(of.n.sum(axis=0, keepdims=True), of.hits.sum(axis=0, keepdims=True))
 
 
 def test_a_group_that_began_to_fail_stands_out_most_from_that_period_on() -> None:
@@ -34,5 +34,5 @@ def test_where_all_groups_fall_together_none_stands_out() -> None:
 
 
 def test_empty_groups_stand_out_by_nothing() -> None:
-    groups = Counts(np.zeros((2, 3)), np.zeros((2, 3)))
+    groups = PeriodCounts(np.zeros((2, 3)), np.zeros((2, 3)))
     assert stand_out(groups, _everything(groups)).tolist() == [[0.0] * 3] * 2

@@ -117,7 +117,8 @@ def _meets(value: Value, wanted: str) -> bool:
 def describe_condition(feature: str, value: str) -> str:
     """Say a condition in words.
 
-    >>> describe_condition("model", "small"), describe_condition("turns", "> 4"), describe_condition("turns", "2"), describe_condition("tool errored", "yes")
+    >>> conditions = (("model", "small"), ("turns", "> 4"), ("turns", "2"), ("tool errored", "yes"))
+    >>> tuple(describe_condition(feature, value) for feature, value in conditions)
     ('model is small', 'turns > 4', 'turns = 2', 'tool errored')
     """
     if value == "yes":

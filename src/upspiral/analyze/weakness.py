@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.group import distinct, group, words
 from upspiral.domain import Trend
-from upspiral.stats.change.permutation import Counts, change, stand_out
+from upspiral.stats.change.permutation import PeriodCounts, change, stand_out
 from upspiral.stats.contrast import Contrast, contrast
 from upspiral.stats.proportions import exceeds
 from upspiral.stats.subgroups import Search, sift
@@ -20,15 +20,15 @@ from upspiral.stats.subgroups import Search, sift
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-STRIKING = 2.0
+MIN_STANDARD_ERRORS = 2.0
 """Standard errors, about, by which a group must stand out in the explored half to be tested."""
-TESTED = 40
+MAX_TESTED_GROUPS = 40
 """Groups that are tested at most: each one more costs the others power."""
-CONSIDERED = 400
+MAX_JOINED_GROUPS = 400
 """Groups among which alike ones are joined, the most striking ones."""
-SAME = 0.5
+MAX_SHARED_PART = 0.5
 """Two groups that share more than this part of all their texts are one."""
-NAMED_BY = 4
+MAX_NAME_WORDS = 4
 """Words of a group that are told at most."""
 
 
@@ -81,15 +81,15 @@ def candidate_groups(texts: Sequence[str], seen: Judged, settings: AnalyzeSettin
     best = scores.argmax(axis=1)
     height = scores[np.arange(len(best)), best]
     ranked = np.argsort(-height, kind="stable")
-    ranked = ranked[height[ranked] >= STRIKING][:CONSIDERED]
+    ranked = ranked[height[ranked] >= MIN_STANDARD_ERRORS][:MAX_JOINED_GROUPS]
     members = np.asarray(member[:, ranked].T.toarray(), dtype=np.bool_)
     return [
         CandidateGroup(
-            terms=distinct([word for k in alike for word in terms[ranked[k]]])[:NAMED_BY],
+            terms=distinct([word for k in alike for word in terms[ranked[k]]])[:MAX_NAME_WORDS],
             members=members[alike[0]],
             since=date.fromordinal(int(days[best[ranked[alike[0]]]])) if best[ranked[alike[0]]] else None,
         )
-        for alike in _join_alike(members, period[None, :] >= best[ranked][:, None])[:TESTED]
+        for alike in _join_alike(members, period[None, :] >= best[ranked][:, None])[:MAX_TESTED_GROUPS]
     ]
 
 
@@ -117,8 +117,8 @@ def _scores(
     each = np.eye(periods)[period[rows]]
     bad = each * seen.failed[rows, None]
     inside = member[rows].T
-    everything = Counts(each.sum(axis=0, keepdims=True), bad.sum(axis=0, keepdims=True))
-    return stand_out(Counts(np.asarray(inside @ each), np.asarray(inside @ bad)), everything)
+    everything = PeriodCounts(each.sum(axis=0, keepdims=True), bad.sum(axis=0, keepdims=True))
+    return stand_out(PeriodCounts(np.asarray(inside @ each), np.asarray(inside @ bad)), everything)
 
 
 def _join_alike(members: Bools, later: Bools) -> list[list[int]]:
@@ -126,7 +126,7 @@ def _join_alike(members: Bools, later: Bools) -> list[list[int]]:
     rows = scipy.sparse.csc_matrix((members & later).astype(np.int64).T)
     common = np.asarray(scipy.sparse.csc_matrix(rows.T @ rows).toarray())
     size = common.diagonal()
-    alike = common > SAME * (size[:, None] + size[None, :] - common)
+    alike = common > MAX_SHARED_PART * (size[:, None] + size[None, :] - common)
     firsts: dict[int, list[int]] = {}
     for k in range(len(members)):
         first = next((one for one in firsts if alike[one, k]), k)

@@ -42,7 +42,8 @@ class RaterModel:
     what a typical rater's two words weigh on average. The hit rates come from the majority of the others or
     from Dawid and Skene's EM, whichever foretells hidden votes better, and are corrected by gold. Members of
     blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but
-    for what gold says of them, and those who vote in step (`stats.blocs.near_duplicates`) count together as one.
+    for what gold says of them, and those who vote in step (see
+    `stats.near_duplicates`) count together as one.
     Units: weights from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
 
     Source: Dawid and Skene (1979), Nitzan and Paroush (1982), Parisi et al. (2014), Benjamini and Hochberg

@@ -100,7 +100,7 @@ def give_feedback(
 
 
 def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettings, now: datetime) -> Given:
-    """Write signals down and fold the Outcomes again; signals of a known id with other content are refused."""
+    """Write signals down and refold the Outcomes; signals of a known id with other content are refused."""
     if not feedback:
         return Given([])
     workspace = feedback[0].workspace

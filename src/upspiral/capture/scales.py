@@ -31,7 +31,7 @@ BAD_WORDS = frozenset(
 )  # fmt: skip
 
 
-class Score(Struct, frozen=True):
+class ScoreReading(Struct, frozen=True):
     """What a number and a label say together."""
 
     score: float | None
@@ -51,7 +51,9 @@ def word_score(label: str | None) -> float | None:
     return 1.0 if word in GOOD_WORDS else 0.0 if word in BAD_WORDS else None
 
 
-def read_score(value: object, label: str | None = None, scale: tuple[float, float] | None = (0, 1)) -> Score:
+def read_score(
+    value: object, label: str | None = None, scale: tuple[float, float] | None = (0, 1)
+) -> ScoreReading:
     """Read a score; the label decides where it and the number disagree or the number has no scale.
 
     Args:
@@ -62,16 +64,16 @@ def read_score(value: object, label: str | None = None, scale: tuple[float, floa
     >>> read_score(1, "poor").score, read_score(0.2, "poor").score, read_score(2, scale=(1, 5)).score
     (0.0, 0.2, 0.25)
     >>> read_score(85)
-    Score(score=None, label='85', metadata={'unused_score': '85'})
+    ScoreReading(score=None, label='85', metadata={'unused_score': '85'})
     """
     word = word_score(label)
     if not isinstance(value, bool | int | float) or not isfinite(value):
-        return Score(word, label, {})
+        return ScoreReading(word, label, {})
     low, high = scale or (0, 0)
     number = (value - low) / (high - low) if low < high else None
     if number is not None and 0 <= number <= 1 and (word is None or (number >= 0.5) == (word >= 0.5)):
-        return Score(number, label, {})
-    return Score(word, label or f"{value:g}", {UNUSED_SCORE: f"{value:g}"})
+        return ScoreReading(number, label, {})
+    return ScoreReading(word, label or f"{value:g}", {UNUSED_SCORE: f"{value:g}"})
 
 
 class Scales:

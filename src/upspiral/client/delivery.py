@@ -119,7 +119,8 @@ class DeliveryReply(Struct, frozen=True):
         A 404 or 409 concerns the content only in the server's own words: a wrong address answers 404 to
         everything, and halving would ask it twice for each Item.
 
-        >>> [DeliveryReply(status, ours=True).concerns_content for status in (400, 401, 404, 409, 413, 422, 500)]
+        >>> statuses = (400, 401, 404, 409, 413, 422, 500)
+        >>> [DeliveryReply(status, ours=True).concerns_content for status in statuses]
         [True, False, True, True, True, True, False]
         >>> DeliveryReply(404).concerns_content, DeliveryReply(409, 2.0, ours=True).concerns_content
         (False, False)

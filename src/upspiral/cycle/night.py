@@ -1,4 +1,4 @@
-"""THE NIGHT: find where we fail, write what we should have said, teach it, prove it, roll it out carefully."""
+"""THE NIGHT: find where we fail, write what we should have said, teach it, prove it, roll it out."""
 
 from upspiral.cycle import steps
 from upspiral.cycle.engine import Night, durable, until_settled

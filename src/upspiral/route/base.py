@@ -201,7 +201,8 @@ def draw(table: Table, u: float) -> Choice:
 def list_allowed(ask: RoutingContext, domain: str) -> tuple[str, ...]:
     """Give the agents that no rule vetoes in a domain, in the order given.
 
-    >>> list_allowed(RoutingContext(agents=("a", "b"), domains=("x",), rules=(RoutingRule(agent="a", veto=True),)), "x")
+    >>> rules = (RoutingRule(agent="a", veto=True),)
+    >>> list_allowed(RoutingContext(agents=("a", "b"), domains=("x",), rules=rules), "x")
     ('b',)
     """
     barred = {rule.agent for rule in ask.rules if rule.veto and rule.covers(domain)}

@@ -21,7 +21,7 @@ from upspiral.stats.posterior import (
     posterior,
 )
 
-KNOWN = 25
+MIN_KNOWN_OUTCOMES = 25
 """Outcomes after which a rate is known well enough to see how far others lie from it."""
 
 
@@ -85,7 +85,7 @@ class SuccessBeliefs(Struct, frozen=True):
     """The posterior beneath the trust that is shown: tallies with a half-life, and watches that reset them.
 
     rate_ad ~ Beta(prior from all other cells + own outcomes), see `stats.posterior.posterior`; a change that
-    `stats.change.CusumMonitor` is sure of throws away what was before it, and the outcomes that raised the alarm: a
+    `CusumMonitor` is sure of throws away what was before it, and the outcomes that raised the alarm: a
     CUSUM picks the worst run of outcomes, and counted in full after a false alarm they would keep a good
     agent out for thousands of requests, as one that is hardly asked cannot show that it is as good as before.
     Without an alarm the order of facts does not matter. Units: success rates from 0 to 1, time in settled
@@ -223,7 +223,7 @@ def _watch(wander: Wander, tally: DecayedCounts, fact: Fact) -> tuple[Wander, tu
     limits = safe_limits(tally)
     if fact.domain != EVERYTHING:
         return wander, limits
-    if tally.weight >= KNOWN:
+    if tally.weight >= MIN_KNOWN_OUTCOMES:
         wander = wander.update(fact.score, expected=tally.rate)
     return wander, wander.widen(limits)
 

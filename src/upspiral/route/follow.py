@@ -74,7 +74,7 @@ class Router:
         self._talks: dict[tuple[str, str], InteractionId] = {}
         """Which answer speaks for an agent in a conversation: the first that settled."""
         self._looked: tuple[str | None, int] | None = None
-        """For rules: the learning run, and in which ten minutes, for a run may be held against facts again."""
+        """For rules: the learning run, and in which ten minutes, for a run may be compared again."""
         self._tables: dict[bool, dict[str, Table]] = {settings.speed: {}}
         """By whether the caller is in a hurry, then by domain."""
         self._lock, self._reading = Lock(), Lock()

@@ -17,8 +17,8 @@ MODES = ("single", "ensemble", "cascade")
 def parse_auto_mode(model: str, *, usual: str) -> str | None:
     """Say how many are asked under a name; None where it names an agent.
 
-    >>> parse_auto_mode("auto:cascade", usual="single"), parse_auto_mode("auto", usual="single"), parse_auto_mode("support", usual="")
-    ('cascade', 'single', None)
+    >>> [parse_auto_mode(name, usual="single") for name in ("auto:cascade", "auto", "support")]
+    ['cascade', 'single', None]
     """
     if model == AUTO:
         return usual

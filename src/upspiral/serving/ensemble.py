@@ -61,7 +61,8 @@ def consensus_answer(answers: Mapping[str, Completion], trust: Mapping[str, floa
     """Give the agent whose answer has most words in common with all, weighed by trust.
 
     >>> said = {"a": "It is late now", "b": "Go", "c": "It is late"}
-    >>> consensus_answer({name: Completion(one, "m") for name, one in said.items()}, {"a": 0.5, "b": 0.8, "c": 0.5})
+    >>> answers = {name: Completion(one, "m") for name, one in said.items()}
+    >>> consensus_answer(answers, {"a": 0.5, "b": 0.8, "c": 0.5})
     'a'
     """
     plain = {name: words(text(answer)) for name, answer in answers.items()}

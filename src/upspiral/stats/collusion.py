@@ -22,22 +22,22 @@ from upspiral.stats.raters import (
 
 NOISE, SPREAD = 0.16**2, 0.1**2
 """Variance of one product of two deviations from habit, and of u among raters (both for 80 % good items)."""
-ENOUGH = 100.0
+MIN_SHARED_TOTAL = 100.0
 """Items with others from which the u of one rater is known well enough."""
-LEAST_SHARED = 8
+MIN_SHARED_ITEMS = 8
 """Items that two raters must share before they can be found too alike."""
-LARGEST_BLOC = 1 / 2
+MAX_BLOC_SHARE = 1 / 2
 """Share of all raters from which on those who judge alike are no bloc: the others are no majority."""
 LINKED_PAIRS = 0.2
 """Share of the pairs between two groups that must be linked for them to be one bloc."""
-SURELY, POSSIBLY = 3.0, -1.64
+MIN_AGREEMENT_Z, MIN_AGENT_AGREEMENT_Z = 3.0, -1.64
 """Standard errors by which a bloc must go along with everybody else to be heard, and with those who judge one
 agent at the least."""
-POOR = 3 / 4
+MIN_EVIDENCE_PART = 3 / 4
 """Part of the evidence in a typical vote below which a bloc that is heard errs together."""
 CAMPS = 2
 """Blocs whose word is tried as the truth, the largest."""
-PAIRS_AT_MOST = 5_000_000
+MAX_PAIRS = 5_000_000
 """Votes on one item by two raters that are looked at; items with very many raters are thinned to that."""
 
 
@@ -114,7 +114,7 @@ def find_blocs(ballots: Ballots, alike: PairAgreement, q: float = 0.01) -> Blocs
         alike: What each two raters share.
         q: Expected share of false pairs among those found.
     """
-    tested = np.flatnonzero(alike.shared >= LEAST_SHARED)
+    tested = np.flatnonzero(alike.shared >= MIN_SHARED_ITEMS)
     suspect = np.zeros(len(alike.first), dtype=bool)
     p_values, mean = np.ones(len(tested)), np.zeros(len(tested))
     for _ in range(3):
@@ -156,7 +156,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
             fit = dawid_skene(ballots, voice, camps=camps)
         else:
             break
-        poor = POOR * float(log_odds(fit.typical).mean())
+        poor = MIN_EVIDENCE_PART * float(log_odds(fit.typical).mean())
         evidence = log_odds(fit.hits).mean(axis=1)
         good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
         if (good | ~heard).all():
@@ -204,7 +204,7 @@ def _thin(votes: Ballots) -> Ballots:
     sizes = np.bincount(votes.item, minlength=len(votes.gold))
     place = np.arange(len(votes.item)) - np.r_[0, np.cumsum(sizes)][votes.item]
     for most in (2000, 1000, 500, 200, 100, 50):
-        if float((np.minimum(sizes, most).astype(float) ** 2).sum()) <= 2 * PAIRS_AT_MOST:
+        if float((np.minimum(sizes, most).astype(float) ** 2).sum()) <= 2 * MAX_PAIRS:
             break
     return votes.of(place < most)
 
@@ -247,7 +247,7 @@ def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
 
     Else raters who always say the same would explain each other by their habit.
     """
-    many = given >= LEAST_SHARED
+    many = given >= MIN_SHARED_ITEMS
     if not many.any():
         return own
     middle = float(np.median(own[many]))
@@ -259,7 +259,7 @@ def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
 
 
 def _fit_skill(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Fit u with its variance; at first in one step from the typical u, so that a bloc does not pull it towards itself."""
+    """Fit u with its variance; at first in one step from the typical u, which a bloc cannot pull away."""
     n = _evidence_of(alike, raters, suspect)
     m = n * alike.product / np.maximum(alike.shared, 1)
     typical = float(np.sqrt(max((m.sum() + 0.03 * 20) / (n.sum() + 20), 0.01)))
@@ -279,10 +279,10 @@ def _evidence_of(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) 
     bloc would explain itself; where there is hardly any rest, as much as fills up to a hundred.
     """
     n = np.where(suspect, 0.0, np.minimum(alike.shared, 3.0))
-    close = alike.shared >= LEAST_SHARED
+    close = alike.shared >= MIN_SHARED_ITEMS
     near = _both(alike, n * close, n * close, raters)
     far = _both(alike, n * ~close, n * ~close, raters)
-    share = np.minimum(np.maximum(far / 3, ENOUGH - far) / np.maximum(near, 1), 1.0)
+    share = np.minimum(np.maximum(far / 3, MIN_SHARED_TOTAL - far) / np.maximum(near, 1), 1.0)
     return np.where(close, n * np.minimum(share[alike.first], share[alike.second]), n)
 
 
@@ -310,10 +310,10 @@ def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
         mean = float((w * v).sum() / w.sum())
         return mean * float(w.sum()) / max(float(np.sqrt((w**2 * (v - mean) ** 2).sum())), 1e-9)
 
-    if len(values) < LEAST_SHARED or away(np.ones(len(values), dtype=np.bool_)) < SURELY:
+    if len(values) < MIN_SHARED_ITEMS or away(np.ones(len(values), dtype=np.bool_)) < MIN_AGREEMENT_Z:
         return False
-    large = np.flatnonzero(np.bincount(group) >= LEAST_SHARED)
-    return all(away(group == k) > POSSIBLY for k in large)
+    large = np.flatnonzero(np.bincount(group) >= MIN_SHARED_ITEMS)
+    return all(away(group == k) > MIN_AGENT_AGREEMENT_Z for k in large)
 
 
 def _clusters(first: Ints, second: Ints, raters: int) -> Ints:
@@ -344,7 +344,7 @@ def _link(alike: PairAgreement, found: Ints, mean: Floats, skill: Floats) -> Blo
     first, second = alike.first[found], alike.second[found]
     label = _clusters(first, second, raters)
     size = np.bincount(label, minlength=1)[label]
-    member = (size > 1) & (size < LARGEST_BLOC * raters)
+    member = (size > 1) & (size < MAX_BLOC_SHARE * raters)
     names, number = np.unique(label[member], return_inverse=True)
     bloc = np.full(raters, -1, dtype=np.int64)
     bloc[member] = number

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from upspiral.stats.collusion import PairAgreement
 from upspiral.stats.raters import Ballots, Floats, Ints
 
-LARGEST_PANEL = 1 / 3
+MAX_PANEL_SHARE = 1 / 3
 """Share of all raters above which raters who meet on the same items are not called in step."""
 MIN_SHARED_ITEMS = 5
 """Items that two raters must share before they can be in step."""
-BY_CHANCE, LINKS = 1e-3, 5.0
+MAX_CHANCE, MAX_CHANCE_LINKS = 1e-3, 5.0
 """Two raters did not meet by accident where sharing so many items has at most this chance, and where at most
 five of all pairs would."""
-RARE = 1 / 3
+MAX_DIFFERENCE_PART = 1 / 3
 """A group differs at most so much of what its raters' habits explain, or else it is not in step."""
 
 
@@ -39,7 +39,7 @@ def near_duplicates(ballots: Ballots, alike: PairAgreement) -> Ints:
     differ = np.bincount(label[alike.first], (alike.shared - alike.agreed) * inside, ballots.raters)
     chance = np.bincount(label[alike.first], (alike.shared - alike.chance) * inside, ballots.raters)
     size = np.bincount(label, minlength=ballots.raters)
-    found = (size > 2) & (size <= LARGEST_PANEL * ballots.raters) & (differ <= RARE * chance)
+    found = (size > 2) & (size <= MAX_PANEL_SHARE * ballots.raters) & (differ <= MAX_DIFFERENCE_PART * chance)
     return np.where(found[label], label, -1)
 
 
@@ -60,5 +60,5 @@ def _co_rating_pairs(ballots: Ballots, alike: PairAgreement) -> NDArray[np.int64
     chance = float((of_item / max(len(ballots.item), 1)) @ (of_item / max(len(ballots.item), 1)))
     near = np.flatnonzero(alike.shared >= MIN_SHARED_ITEMS)
     expected = many[alike.first[near]] * many[alike.second[near]] * chance
-    rare = min(BY_CHANCE, 2 * LINKS / max(ballots.raters * (ballots.raters - 1), 1))
+    rare = min(MAX_CHANCE, 2 * MAX_CHANCE_LINKS / max(ballots.raters * (ballots.raters - 1), 1))
     return np.asarray(near[scipy.stats.poisson.sf(alike.shared[near] - 1, expected) < rare], dtype=np.int64)

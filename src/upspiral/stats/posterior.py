@@ -217,8 +217,8 @@ def limits(
 ) -> tuple[Array, Array, Array]:
     """Give the mean and the central limits of every cell's success rate, for showing.
 
-    The posteriors of several spreads are kept apart: their mixture has the longer tails that `posterior` leaves
-    out. A small part of it is the cell's own outcomes under Jeffreys' prior, Beta(1/2, 1/2), since the
+    The posteriors of several spreads are kept apart: their mixture has the longer tails that `posterior`
+    leaves out. A small part of it is the cell's own outcomes under Jeffreys' prior, Beta(1/2, 1/2), since the
     additive model may be wrong, above all where rates pile up at 0 or 1. By bisection, to within 0.0005. A
     mixture of Betas never reaches 0 or 1, but real agents do: where all outcomes of a cell failed the lower
     limit is 0, and where all succeeded the upper one is 1.

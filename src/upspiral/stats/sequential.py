@@ -93,19 +93,19 @@ def e_process(arms: NDArray[np.bool_], outcomes: NDArray[np.bool_]) -> NDArray[n
     drops = np.array(DROPS)
     logs = np.zeros(len(drops))
     evidence = np.empty(len(arms))
-    block, seen, worth = _EMPTY.copy(), _EMPTY.copy(), 1.0
+    block, seen, worth = _NO_OUTCOMES.copy(), _NO_OUTCOMES.copy(), 1.0
     for i, (is_canary, success) in enumerate(zip(arms.tolist(), outcomes.tolist(), strict=True)):
         block[int(is_canary), int(success)] += 1
         if block.sum(axis=1).all():
             logs += _block(drops, block, seen)
-            seen, block = seen + block, _EMPTY.copy()
+            seen, block = seen + block, _NO_OUTCOMES.copy()
             peak = logs.max()
             worth = math.exp(min(700.0, peak + math.log(np.exp(logs - peak).mean())))
         evidence[i] = worth
     return evidence
 
 
-_EMPTY = np.zeros((2, 2))
+_NO_OUTCOMES = np.zeros((2, 2))
 """Outcomes by arm (stable, canary) and result (failure, success)."""
 
 

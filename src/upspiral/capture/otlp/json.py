@@ -93,7 +93,7 @@ class _Event(_Json):
         self.time_unix_nano = _number(self.time_unix_nano or 0)
 
 
-class Span(_Json):
+class JsonSpan(_Json):
     """One span."""
 
     trace_id: str | None = ""
@@ -133,7 +133,7 @@ class ScopeSpans(_Json):
     """The spans of one instrumentation."""
 
     scope: Named | None = None
-    spans: list[Span] | None = None
+    spans: list[JsonSpan] | None = None
 
 
 class ResourceSpans(_Json):
@@ -164,7 +164,7 @@ class _RawRequest(_Json):
 
 
 _REQUEST = msgspec.json.Decoder(_RawRequest)
-_SPAN = msgspec.json.Decoder(Span)
+_SPAN = msgspec.json.Decoder(JsonSpan)
 
 
 def decode_json(body: bytes, *, max_spans: int) -> Request:

@@ -55,7 +55,7 @@ def salvage_json(body: bytes) -> Found:
         scopes = [
             shapes.ScopeSpans(
                 scope=next(_readable([one.scope], shapes.Named, []), None),
-                spans=list(_readable(one.spans or (), shapes.Span, broken)),
+                spans=list(_readable(one.spans or (), shapes.JsonSpan, broken)),
             )
             for one in given.scope_spans or ()
         ]

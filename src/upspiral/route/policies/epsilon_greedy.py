@@ -15,7 +15,8 @@ class EpsilonGreedy(Struct, frozen=True):
     section 2.2. Units: shares from 0 to 1.
 
     >>> policy = EpsilonGreedy(epsilon=0.2).update(Fact(agent="a", sequence=0, score=1.0))
-    >>> [round(p, 2) for p in policy.probabilities(RoutingContext(agents=("a", "b"), now=1))["all"].probabilities]
+    >>> found = policy.probabilities(RoutingContext(agents=("a", "b"), now=1))["all"]
+    >>> [round(p, 2) for p in found.probabilities]
     [0.9, 0.1]
     """
 

@@ -44,7 +44,8 @@ class Thompson(Struct, frozen=True):
     error has the floor times 10 / (10 + k): it is asked ever more rarely until it delivers. Sources: Thompson
     (1933); Chapelle and Li (2011), section 3, for the sharpening. Units: rates from 0 to 1.
 
-    >>> facts = [Fact(agent=a, sequence=i, score=s) for i in range(40) for a, s in (("good", 1.0), ("bad", 0.0))]
+    >>> pairs = (("good", 1.0), ("bad", 0.0))
+    >>> facts = [Fact(agent=a, sequence=i, score=s) for i in range(40) for a, s in pairs]
     >>> policy = Thompson(SuccessBeliefs().learn(facts), floor=0.002)
     >>> made = policy.probabilities(RoutingContext(agents=("good", "bad"), now=80))
     >>> [round(p, 3) for p in made["all"].probabilities]

@@ -110,7 +110,7 @@ def delete(agent: str, spiral: Spiral) -> Response:
 @router.post("/{agent}/versions", status_code=201, response_model=None)
 @allows(Scope.OPERATE, atomic=True)
 def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> Response:
-    """Make a version with other instructions, guidelines or examples; it answers nobody until it is rolled out."""
+    """Make a version with other instructions, guidelines or examples; it is not rolled out yet."""
     found, runtime = spiral.agent(agent), spiral.runtime
     begin = resolve_version(runtime, found, body.of or found.live)
     shown = None if body.examples is None else tuple((one.question, one.answer) for one in body.examples)

@@ -25,14 +25,14 @@ class Shift(Struct, frozen=True):
 
 BATCH = 50
 """Outcomes whose mean is one look at the rate."""
-FORGETS = 200
+MEMORY_BATCHES = 200
 """Batches that the past counts for; older ones fade."""
-ENOUGH = 15
+MIN_BATCHES = 15
 """Batches from which on it is known how far a rate wanders."""
-BEFOREHAND = 0.12
+PRIOR_DEVIATION = 0.12
 """Deviation that is expected at least while that is not known: a collapse is beyond it, a new kind of
 request seldom."""
-SURE = 1.64
+SAFE_STANDARD_ERRORS = 1.64
 """Standard errors above the estimate that are taken to be on the safe side."""
 
 SHIFTS = (Shift(0.5), Shift(0.15), Shift(0.5, falls=False))
@@ -168,7 +168,7 @@ class Wander(Struct, frozen=True):
         chance = self.chance + expected * (1 - expected)
         if n < BATCH:
             return Wander(n, away, chance, self.batches, self.seen, self.by_chance)
-        old = 1 - 1 / FORGETS
+        old = 1 - 1 / MEMORY_BATCHES
         return Wander(
             batches=self.batches * old + 1,
             seen=self.seen * old + away * away / (n * n),
@@ -180,8 +180,8 @@ class Wander(Struct, frozen=True):
         """The standard deviation of the rate without chance, on the safe side."""
         k = max(1.0, self.batches)
         seen, by_chance = self.seen / k, self.by_chance / k
-        found = math.sqrt(max(0.0, seen * (1 + SURE * math.sqrt(2 / k)) - by_chance))
-        return found if self.batches >= ENOUGH else max(BEFOREHAND, found)
+        found = math.sqrt(max(0.0, seen * (1 + SAFE_STANDARD_ERRORS * math.sqrt(2 / k)) - by_chance))
+        return found if self.batches >= MIN_BATCHES else max(PRIOR_DEVIATION, found)
 
     def widen(self, limits: tuple[float, float], z: float = 2.0) -> tuple[float, float]:
         """Widen the limits of a rate by as many standard deviations as it moves by itself.

@@ -127,7 +127,7 @@ def trend(counts: Sequence[int], totals: Sequence[int], alpha: float = 0.05) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class PeriodCounts:
     """Rows and hits of groups by period, the oldest period first."""
 
     n: Floats
@@ -135,16 +135,16 @@ class Counts:
     hits: Floats
     """Shape (groups, periods)."""
 
-    def since(self) -> "Counts":
+    def since(self) -> "PeriodCounts":
         """Add up from each period to the last one.
 
-        >>> Counts(np.array([[3.0, 2.0]]), np.array([[1.0, 2.0]])).since().n.tolist()
+        >>> PeriodCounts(np.array([[3.0, 2.0]]), np.array([[1.0, 2.0]])).since().n.tolist()
         [[5.0, 2.0]]
         """
-        return Counts(_from_the_end(self.n), _from_the_end(self.hits))
+        return PeriodCounts(_from_the_end(self.n), _from_the_end(self.hits))
 
 
-def stand_out(groups: Counts, everything: Counts) -> Floats:
+def stand_out(groups: PeriodCounts, everything: PeriodCounts) -> Floats:
     """Say how far the rate of each group stands out from each period on.
 
     From the first period on a group is held against the rest. From a later one on it is held against the

@@ -19,7 +19,7 @@ MAX_SUM = 1e24
 """A sum beyond it holds a number that is not finite."""
 
 
-class Counts(Rows[R]):
+class CountRows(Rows[R]):
     """Rows that grow by what is added to them."""
 
     def grow(self, rows: Sequence[R]) -> None:
@@ -124,13 +124,13 @@ class Counts(Rows[R]):
             return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-class Rollups(Counts[Rollup]):
+class Rollups(CountRows[Rollup]):
     """What happened, by day, agent, model, version and task."""
 
     noun, table = Rollup, rollups
 
 
-class ToolRollups(Counts[ToolRollup]):
+class ToolRollups(CountRows[ToolRollup]):
     """How tools were called, by day and agent."""
 
     noun, table = ToolRollup, tool_rollups
