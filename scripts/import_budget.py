@@ -26,7 +26,7 @@ NIGHTS = (
 """Of no use to a command that reads a data folder which no server has open."""
 LATER = ("rich", "httpx2", "pydantic", "anyio", "structlog")
 """Of no use to the help and the version."""
-CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 1.5}
+CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 2.5}
 SLACK = 2.5
 """A busy or slow machine takes so many times as long."""
 TRIES = 3

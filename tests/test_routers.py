@@ -31,7 +31,7 @@ def made(
     """Routers over sixty facts, of which ten are read at once; a request waits for a moment only."""
     monkeypatch.setattr(feed, "BATCH_ROWS", PIECE)
     monkeypatch.setattr(follow, "FIRST_LAYING", PIECE)
-    monkeypatch.setattr(routers, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(routers, "MAX_REQUEST_WAIT_S", 0.05)
     for number in range(FACTS):
         turn = make.interaction(agent=AGENTS[number % 2])
         capture.record(store, turn)
@@ -48,7 +48,7 @@ class Halt:
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
         self.reached, self.further, self.left = Event(), Event(), pieces
         self._read = store.outcomes.list_folded_after
-        monkeypatch.setattr(store.outcomes, "folded_after", self._waiting)
+        monkeypatch.setattr(store.outcomes, "list_folded_after", self._waiting)
 
     def _waiting(self, *asked: Any) -> Any:
         self.left -= 1
@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_told_and_read_at_the_next_use(
         raise StoreError("The disk is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.outcomes, "folded_after", broken)
+        patch.setattr(store.outcomes, "list_folded_after", broken)
         with pytest.raises(StoreError, match="disk is away"):
             made.get(DEFAULT_WORKSPACE)
     assert made.get_nowait(DEFAULT_WORKSPACE) is None

@@ -20,7 +20,7 @@ def test_a_child_gets_no_variable_that_is_not_listed(monkeypatch: pytest.MonkeyP
     assert child_environment()["PATH"] == "/bin"
 
 
-def test_every_program_that_is_started_gets_the_caged_environment() -> None:
+def test_every_program_that_is_started_gets_the_child_environment() -> None:
     started = []
     for path in sorted(SRC.rglob("*.py")):
         if path.relative_to(SRC).as_posix() in OWN_SERVERS:
@@ -30,7 +30,7 @@ def test_every_program_that_is_started_gets_the_caged_environment() -> None:
                 given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
                 started.append((path.name, given.get("env", "everything")))
     assert len(started) >= 4
-    assert [one for one in started if not one[1].startswith("caged_environment(")] == []
+    assert [one for one in started if not one[1].startswith("child_environment(")] == []
 
 
 def test_no_module_reads_a_variable_whose_name_comes_from_data() -> None:
@@ -46,4 +46,4 @@ def test_no_module_reads_a_variable_whose_name_comes_from_data() -> None:
                 continue
             if not isinstance(name, ast.Constant):
                 reading.add(path.relative_to(SRC).as_posix())
-    assert reading == {"child.py"}
+    assert reading == {"subprocess_env.py"}

@@ -103,7 +103,7 @@ class TrustProjection:
         with self._believing:
             router = self._router()
             if now - self._told_at >= POSTERIORS_LIFETIME:
-                router.update(self._runtime.store, router.agents)
+                router.follow(self._runtime.store, router.agents)
                 self._told_at = now
                 wanted = router.now != self._told_of
             else:
@@ -121,7 +121,7 @@ class TrustProjection:
             if beliefs_of(chosen) is None:
                 settings = self._runtime.settings.route.model_copy(update={"policy": "thompson"})
                 chosen = Router(self._workspace, settings)
-                chosen.update(self._runtime.store, ())
+                chosen.follow(self._runtime.store, ())
             self._believer = chosen
         return self._believer
 

@@ -84,7 +84,7 @@ class RouterPool:
     def _follow(self, workspace: WorkspaceId) -> None:
         made = self._made[workspace]
         if made.lesson.done():
-            made.router.update(self.store, self.routable(workspace))
+            made.router.follow(self.store, self.routable(workspace))
             if made.router.revised:
                 self._relearn_soon(workspace)
 
@@ -94,7 +94,7 @@ class RouterPool:
         if known is not None and known.router.revised:
             began = time.monotonic()
             fresh = self._new(workspace)
-            fresh.update(self.store, self.routable(workspace))
+            fresh.follow(self.store, self.routable(workspace))
             self._made[workspace] = LoadingRouter(fresh, known.lesson, known.until)
             took = time.monotonic() - began
             self._rested[workspace] = time.monotonic() + max(MIN_RELEARN_S, RELEARN_PAUSE * took)
@@ -134,7 +134,7 @@ class RouterPool:
 
     def _teach(self, workspace: WorkspaceId, router: Router) -> int:
         try:
-            return router.update(self.store, self.routable(workspace))
+            return router.follow(self.store, self.routable(workspace))
         except Exception:
             with self._making:
                 self._made.pop(workspace, None)

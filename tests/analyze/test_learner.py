@@ -138,7 +138,7 @@ def test_a_second_run_reads_only_what_is_new(store: Store, monkeypatch: pytest.M
             read.append(len(part))
             yield part
 
-    monkeypatch.setattr(store.interactions, "recommended", counted)
+    monkeypatch.setattr(store.interactions, "stream_recommendations", counted)
     run = _run(kept, swarm)
     assert run.learned.iteration.samples_analyzed > 380
     assert sum(read) == 5

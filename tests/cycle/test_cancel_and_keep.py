@@ -89,8 +89,8 @@ def _break_store(spiral: App, monkeypatch: pytest.MonkeyPatch, broken: list[bool
             raise StoreError("The disk is full.")
         say(*rows)
 
-    monkeypatch.setattr(events, "add_missing", full)
-    monkeypatch.setattr(executors, "put", say_if_there_is_room)
+    monkeypatch.setattr(events, "insert_ignore", full)
+    monkeypatch.setattr(executors, "upsert", say_if_there_is_room)
 
 
 def test_a_night_whose_disk_was_full_goes_on_once_there_is_room(

@@ -70,10 +70,10 @@ def test_router_trust_and_learning_know_what_fresh_ones_would_after_verdicts_tur
         TrustBook(HERE),
         Router(HERE, RouteSettings()),
     )
-    learned(learner), book.follow(any_store, now=make.now), router.update(any_store, ["ann"])
+    learned(learner), book.follow(any_store, now=make.now), router.follow(any_store, ["ann"])
     assert not router.revised
     swarm.judge(turns[:20], 0.0, behind=behind)
-    router.update(any_store, ["ann"])
+    router.follow(any_store, ["ann"])
     assert router.revised
     assert book.follow(any_store, now=make.now) == trust_scores(any_store, HERE, now=make.now)
     assert book.follow(any_store, now=make.now)[AgentId("ann")].trust.approval_rate == 0.5

@@ -53,7 +53,7 @@ def test_all_floors_together_take_at_most_one_request_in_a_hundred() -> None:
 
 def test_an_agent_that_only_fails_to_deliver_is_asked_ever_more_rarely_until_it_delivers() -> None:
     fact = Fact(agent="poor", sequence=301, score=0.0, delivered=False)
-    dead = LEARNED.learn([structs.replace(fact, at=301 + i) for i in range(60)])
+    dead = LEARNED.learn([structs.replace(fact, sequence=301 + i) for i in range(60)])
     alive = dead.update(Fact(agent="poor", sequence=400, score=1.0))
     floors = [made(Thompson(one), now=400).floors[AGENTS.index("poor")] for one in (LEARNED, dead, alive)]
     assert floors == pytest.approx([0.002, 0.002 / 7, 0.002])

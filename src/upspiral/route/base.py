@@ -65,7 +65,7 @@ class Fact(Struct, frozen=True, kw_only=True):
         """
         if not 0 <= self.score <= 1:
             raise InvalidInput(f"A score of {self.score!r} is not between 0 and 1.")
-        for name in ("at", "moment", "latency_ms", "cost"):
+        for name in ("sequence", "settled_at", "latency_ms", "cost"):
             value = getattr(self, name)
             if not 0 <= value <= sys.float_info.max:
                 raise InvalidInput(f"The {name} {value!r} is no number of 0 or more.")

@@ -37,11 +37,11 @@ class Cascade(Struct, frozen=True):
     Many failed fact checks (what was accepted was wrong): threshold' = threshold + 0.05, and once at the
     strictest, depth' = depth + 1. Many loop-backs without failed checks (good answers sent round again):
     threshold' = threshold - 0.05. Little of either: depth' = depth - 1. "Many" and "little" as in
-    `route.ensemble.step`. Units: answers; verification scores from 0 to 1. Source: seed document D, where
-    this was only logged.
+    `route.ensemble.step`. Units: answers; verification scores from 0 to 1. Source of the
+    limits in `step`: Wilson (1927).
 
     >>> cascade = Cascade()
-    >>> for i in range(9): cascade = cascade.update(Fact(agent="a", at=i, score=0.0, fact_check_failed=True))
+    >>> for i in range(9): cascade = cascade.update(Fact(agent="a", sequence=i, score=0.0, fact_check_failed=True))
     >>> cascade.rung("all").threshold > 0.7
     True
     """

@@ -31,7 +31,7 @@ class Trouble(Struct, frozen=True):
     def plus(self, fact: Fact) -> "Trouble":
         """Count one run.
 
-        >>> Trouble().plus(Fact(agent="a", at=0, score=0.0, loop_back=True)).either
+        >>> Trouble().plus(Fact(agent="a", sequence=0, score=0.0, loop_back=True)).either
         1
         """
         return Trouble(
@@ -68,10 +68,10 @@ class Ensemble(Struct, frozen=True):
     """Width by domain: one more where loop-backs and failed fact checks are many, one less where few.
 
     width' = width + step(trouble, runs), within its bounds, and the count starts over. Units: agents, runs.
-    The limits are those of the Wilson interval.
+    Source of the limits in `step`: Wilson (1927).
 
     >>> ensemble = Ensemble()
-    >>> for i in range(9): ensemble = ensemble.update(Fact(agent="a", at=i, score=0.0, loop_back=True))
+    >>> for i in range(9): ensemble = ensemble.update(Fact(agent="a", sequence=i, score=0.0, loop_back=True))
     >>> ensemble.width("all") > 1
     True
     """

@@ -87,7 +87,7 @@ class Router:
             self._agents_or_rules_changed(store, tuple(sorted(agents)))
             self._rebuild_tables(set)
 
-    def update(self, store: Store, agents: Iterable[str]) -> int:
+    def follow(self, store: Store, agents: Iterable[str]) -> int:
         """Learn from what has settled since, and lay out the tables of the domains it concerns.
 
         Where there is much to read, tables are laid out in between, each time twice as much has been read:

@@ -49,7 +49,7 @@ class Profile(Struct, frozen=True):
     """What a model did.
 
     accuracy = successful / total, overall and per domain; avg_latency = mean of the last 100. Units: shares
-    from 0 to 1, milliseconds. Source: seed document D.
+    from 0 to 1, milliseconds. Source: plain shares and means.
 
     >>> Profile().update(LoggedRun(("a",), True, 120.0, "law")).accuracy_in("law")
     1.0

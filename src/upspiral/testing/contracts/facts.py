@@ -17,7 +17,7 @@ POISONED_FACTS: tuple[dict[str, Any], ...] = (
     *({"score": value} for value in (math.nan, math.inf, -math.inf, -0.1, 1.1, 1e9)),
     *({"latency_ms": value} for value in (math.nan, math.inf, -1.0, sys.float_info.max)),
     *({"cost": value} for value in (math.nan, math.inf, -1.0, sys.float_info.max)),
-    *({"at": value} for value in (-1, 10**15, 10**400)),
+    *({"sequence": value} for value in (-1, 10**15, 10**400)),
     *({"agent": name} for name in STRANGE_NAMES),
     *({"domain": name} for name in STRANGE_NAMES),
 )
@@ -66,7 +66,7 @@ class FactLearnerContract(LearnerContract):
     def hostile(self) -> list[Callable[[], Any]]:
         """Give facts with one field that is out of range, or named as nobody should be."""
         return [
-            partial(Fact, **{"agent": "a", "domain": "x", "at": 21, "score": 1.0, **one})
+            partial(Fact, **{"agent": "a", "domain": "x", "sequence": 21, "score": 1.0, **one})
             for one in POISONED_FACTS
         ]
 
