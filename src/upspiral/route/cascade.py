@@ -41,7 +41,8 @@ class Cascade(Struct, frozen=True):
     limits in `step`: Wilson (1927).
 
     >>> cascade = Cascade()
-    >>> for i in range(9): cascade = cascade.update(Fact(agent="a", sequence=i, score=0.0, fact_check_failed=True))
+    >>> failed = [Fact(agent="a", sequence=i, score=0.0, fact_check_failed=True) for i in range(9)]
+    >>> for fact in failed: cascade = cascade.update(fact)
     >>> cascade.rung("all").threshold > 0.7
     True
     """
