@@ -190,8 +190,8 @@ class App:
             self.reputations.forget(self.workspace)
         return total
 
-    def rollback(self, agent: AgentId, *, reason: str = "Taken back by hand.") -> Deployment:
-        """Take back the running canary, or else the version promoted last; its night is over then."""
+    def rollback(self, agent: AgentId, *, reason: str = "Rolled back by hand.") -> Deployment:
+        """Roll back the running canary, or else the version promoted last; its night is over then."""
         undo = partial(self._shift.roll_back, self.workspace, agent, reason=reason)
         return self.runtime.disk.spend(undo)
 

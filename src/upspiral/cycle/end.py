@@ -28,7 +28,7 @@ def cancel(runtime: Runtime, engine: Engine, workspace: WorkspaceId, cycle: Cycl
 def roll_back(
     runtime: Runtime, engine: Engine, workspace: WorkspaceId, agent: AgentId, *, reason: str
 ) -> Deployment:
-    """Take back the running canary, or else the version promoted last; its night is over then.
+    """Roll back the running canary, or else the version promoted last; its night is over then.
 
     Raises:
         Conflict: There is nothing to roll back.

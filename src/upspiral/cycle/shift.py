@@ -55,7 +55,7 @@ class NightShift:
         return cancel(self._runtime, self.take(), workspace, cycle, reason=reason)
 
     def roll_back(self, workspace: WorkspaceId, agent: AgentId, *, reason: str) -> Deployment:
-        """Take back the running canary, or else the version promoted last; its night is over then."""
+        """Roll back the running canary, or else the version promoted last; its night is over then."""
         from upspiral.cycle.end import roll_back
 
         return roll_back(self._runtime, self.take(), workspace, agent, reason=reason)

@@ -82,12 +82,12 @@ def compare(
 
 def rollback(
     agent: AgentName,
-    reason: Annotated[str, typer.Option(help="Why; kept with the deployment.")] = "Taken back by hand.",
+    reason: Annotated[str, typer.Option(help="Why; kept with the deployment.")] = "Rolled back by hand.",
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Take back the running canary, or else the version promoted last."""
+    """Roll back the running canary, or else the version promoted last."""
 
     async def task() -> None:
         async with door(data, database) as api:
@@ -96,7 +96,7 @@ def rollback(
         if json:
             say_json(deployment)
         else:
-            say("Taken back: deployment {id}; the version before it answers again.", id=deployment["id"])
+            say("Rolled back: deployment {id}; the version before it answers again.", id=deployment["id"])
 
     run(task())
 

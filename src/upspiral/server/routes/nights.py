@@ -150,7 +150,7 @@ def list_deployments(spiral: Spiral, agent: OneAgent) -> Response:
 @router.post("/deployments/rollback", response_model=None)
 @allows(Scope.OPERATE)
 def rollback(body: RollbackBody, spiral: Spiral) -> Response:
-    """Take back the running canary, or else the version promoted last."""
+    """Roll back the running canary, or else the version promoted last."""
     return json_response(spiral.rollback(spiral.agent(body.agent).id, reason=body.reason))
 
 

@@ -53,7 +53,7 @@ class RollbackBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"agent": "support"}]})
 
     agent: str
-    reason: str = Field("Taken back by hand.", max_length=1000)
+    reason: str = Field("Rolled back by hand.", max_length=1000)
 
 
 class CancelBody(Body):
