@@ -121,7 +121,7 @@ def live(questions: Questions, data: Path, *, base: Path, seed: int) -> dict[str
         say(f"{len(questions.day)} real questions asked; {100 * share:.1f} % answered right.")
         command = site.command("improve", AGENT)
         if site.until_canary(AGENT, command):
-            say("The gate let the candidate out; new questions come in.")
+            say("The gate passed, and the candidate is rolled out; new questions come in.")
             share = day(site, questions.canary, rng=rng, over=command.is_over)
             say(f"While the canary was out, {100 * share:.1f} % were answered right.")
         night: dict[str, Any] = command.result()

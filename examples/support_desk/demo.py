@@ -95,7 +95,7 @@ def story(shop: Site, town: Town, *, conversations: int) -> None:
     began = time.monotonic()
     say("Day 1: customers ask; the model knows half of the topics and says so of the others.")
     tell_day(asyncio.run(town.day("day 1", conversations)))
-    say("Night 1: find, rewrite, teach, prove, let out under live traffic.")
+    say("Night 1: find, rewrite, teach, prove, roll out under live traffic.")
     night, _ = with_traffic(shop, town, "canary 1", shop.command("improve", AGENT))
     tell_night(night)
     say("Day 2: a colluding tenth of the customers calls right answers wrong.")

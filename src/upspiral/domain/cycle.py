@@ -69,7 +69,7 @@ class Cycle(Struct, frozen=True, kw_only=True):
     story: CycleKind = CycleKind.IMPROVE
     """A whole night, or one part of it run by hand."""
     forced: bool = False
-    """Let the candidate out even if the gate refuses."""
+    """Roll the candidate out even if the gate refuses."""
     share: float | None = None
     """Part of the traffic for the canary; None for the setting."""
     started: datetime

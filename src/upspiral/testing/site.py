@@ -86,7 +86,7 @@ class Site:
         return self.command(*words).result()
 
     def until_canary(self, agent: str, command: Command) -> bool:
-        """Wait until a night of the agent has let a canary out; False where it ends without one."""
+        """Wait until a night of the agent has rolled a canary out; False where it ends without one."""
         while not command.is_over():
             query = {"agent": agent}
             with self.client() as rest:

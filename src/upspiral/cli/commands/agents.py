@@ -183,7 +183,7 @@ def revise_agent(
     say(
         "[bold]{name}@{number}[/] is made and answers nobody yet.\n"
         "Prove it: upspiral compare {name} {number} {before}\n"
-        "Let it out: upspiral deploy {name} {number}",
+        "Roll it out: upspiral deploy {name} {number}",
         name=name,
         number=number,
         before=before,

@@ -11,7 +11,7 @@ from upspiral.cli.render import number_of, tell_comparison, tell_night
 from upspiral.cli.terminal import progress, say, say_json, say_line
 from upspiral.errors import Conflict, TrainingError
 
-Force = Annotated[bool, typer.Option("--force", help="Let the candidate out even if the gate refuses it.")]
+Force = Annotated[bool, typer.Option("--force", help="Roll the candidate out even if the gate refuses it.")]
 Share = Annotated[float | None, typer.Option(help="Part of the conversations for the canary.")]
 LOOK_EVERY_S = 0.5
 
@@ -53,7 +53,7 @@ def deploy(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Let a version out as a canary, past the gate; outcomes decide whether it stays."""
+    """Roll a version out as a canary, past the gate; outcomes decide whether it stays."""
     body: dict[str, Any] = {"agent": agent, "story": "deploy", "share": share}
     is_folder = "/" in version or Path(version).is_dir()
     body |= {"adapter": str(Path(version).resolve())} if is_folder else {"version": version}
