@@ -1,6 +1,7 @@
 """Run the server."""
 
 import ctypes
+import importlib
 import ipaddress
 import os
 import socket
@@ -18,6 +19,8 @@ from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import write_record
 from upspiral.errors import ConfigError, Conflict
 
+FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers")
+"""Modules that no command needs, and that routing and redaction import where they are first used."""
 M_ARENA_MAX = -8
 """The number of the option in glibc's malloc.h."""
 
@@ -60,11 +63,18 @@ def serve(
         say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
         if spiral.first_key:
             say_line(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
+        Thread(target=_import_ahead, name="imports", daemon=True).start()
         try:
             with _recurring(spiral):
                 server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
+
+
+def _import_ahead() -> None:
+    """Import what first requests would import, so that none of them waits for it."""
+    for name in FIRST_USE:
+        importlib.import_module(name)
 
 
 def _share_arenas() -> None:
