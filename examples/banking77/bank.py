@@ -147,7 +147,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Pre-train, live a day and a night, and measure; give every number."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("file", type=Path, help="BANKING77 as JSON lines")
-    parser.add_argument("--data", type=Path, default=Path("bank-data"), help="made again")
+    parser.add_argument("--data", type=Path, default=Path("bank-data"), help="what it holds is replaced")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=800, help="of the pre-training")
     chosen = parser.parse_args(argv)

@@ -144,7 +144,7 @@ class TrustProjections:
         run_each("trust", list(self._made), lambda workspace: self._made[workspace].keep())
 
     def forget(self, workspace: WorkspaceId) -> None:
-        """Begin a workspace's again, as after facts were erased."""
+        """Start a workspace's over, as after facts were erased."""
         self.of(workspace).forget()
 
 

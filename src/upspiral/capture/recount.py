@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 
 class Recount(Struct, frozen=True):
-    """What came of counting again."""
+    """What came of a recount."""
 
     interactions: int = 0
     days: int = 0
@@ -27,7 +27,7 @@ class Recount(Struct, frozen=True):
 
 
 def recount(store: Store, workspace: WorkspaceId) -> Recount:
-    """Count what happened again from the Interactions and Outcomes, an agent's day at a time.
+    """Recount what happened from the Interactions and Outcomes, an agent's day at a time.
 
     Nobody can add to the counts while a day is counted. Days whose Interactions were forgotten keep their
     counts, and so does the oldest day left where earlier ones were counted: part of it may be forgotten. What
@@ -65,7 +65,7 @@ def recount_missing(store: Store) -> Recount:
 
 
 def recount_broken(store: Store) -> int:
-    """Count the days again whose sums are not finite, as older versions could write them; give how many.
+    """Recount the days whose sums are not finite, as older versions could write them; give how many.
 
     What cannot be counted any more, because its Interactions were forgotten, becomes 0, for unknown.
 
@@ -92,7 +92,7 @@ def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]
 
 
 def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tuple[int, int]:
-    """Count a day again; give how many Interactions it has, and how many counts were not right."""
+    """Recount a day; give how many Interactions it has, and how many counts were not right."""
     since = datetime.combine(date.fromisoformat(day), time(), UTC)
     counts: list[Rollup] = []
     tools: list[ToolRollup] = []

@@ -231,7 +231,7 @@ class Router:
         return before != (self.agents, self.rules)
 
     def _rebuild_tables(self, wanted: Callable[[set[str]], set[str]]) -> None:
-        """Lay out tables again, in and out of a hurry: of the domains wanted, given those there are."""
+        """Rebuild tables, in and out of speed mode: of the domains wanted, given those there are."""
         made = {}
         for speed, laid in self._tables.items():
             domains = wanted(set(laid)) | ({EVERYTHING} - set(laid))

@@ -69,7 +69,7 @@ def spans(hours: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
 def replace_readings(
     kept: Readings, fresh: Sequence[Readings], *, hours: Iterable[datetime], there: Iterable[datetime]
 ) -> Readings:
-    """Put what was read again in place of what was kept.
+    """Replace what was kept by what was read again.
 
     Args:
         kept: What was known.

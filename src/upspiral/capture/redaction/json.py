@@ -15,7 +15,7 @@ def hide_in_json(text: str, hide: Callable[[str, str], str]) -> str | None:
         hide: Takes a field's name, empty where there is none, and a value; gives the value to put there.
 
     Returns:
-        The text again, the same object where nothing changed, or None where it is no JSON.
+        The new text, the same object where nothing changed, or None where it is no JSON.
 
     >>> hide_in_json('{"a": 12, "b": ["c"]}', lambda name, value: "x" if value == "12" else value)
     '{"a": "x", "b": ["c"]}'

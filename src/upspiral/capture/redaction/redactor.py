@@ -128,7 +128,7 @@ class Redactor:
         return rebuilt_span(span, iter(new)) if new else span
 
     def _each(self, fields: list[tuple[str, str]]) -> list[str] | None:
-        """Give all the values again, or None where none changed."""
+        """Give all the values with what must be hidden replaced; None where none changed."""
         return self._hide(fields) if self._hits(as_bytes(_join(fields))) else None
 
     def _hide(self, fields: list[tuple[str, str]]) -> list[str] | None:

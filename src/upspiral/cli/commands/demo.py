@@ -15,9 +15,9 @@ PLACES = (Path(__file__).parents[2] / "demo", Path(__file__).parents[4] / "examp
 
 
 def demo(
-    data: Annotated[Path, typer.Option("--data", help="Folder for the demo; made again.")] = Path(
-        "demo-data"
-    ),
+    data: Annotated[
+        Path, typer.Option("--data", help="Folder for the demo; what it holds is replaced.")
+    ] = Path("demo-data"),
     seed: Annotated[int, typer.Option(help="Of customers and teacher; another one, another story.")] = 0,
     conversations: Annotated[int, typer.Option(help="Conversations a day.")] = 2000,
     teacher: Annotated[bool, typer.Option(help="Is there a teacher?")] = True,
