@@ -505,6 +505,25 @@ def test_the_work_on_a_text_grows_with_its_length_only(unit: str, monkeypatch: p
     assert looks <= 40_000
 
 
+def test_many_records_are_hidden_in_as_each_by_itself(make: Maker) -> None:
+    """One look at all misses nothing, and takes nothing for a secret that two records only make together."""
+    rng = Random(3)
+    texts = (
+        "my password=",
+        "hunter2horse!",
+        "ann@example.com",
+        "call +1 212 555 0147",
+        "Where is it?",
+        "4111 1111",
+    )
+    for size in (0, 1, 2, 7, 33):
+        records = [make.interaction(rng.choice(texts), rng.choice(texts)) for _ in range(size)]
+        hidden = REDACTOR.interactions(records)
+        assert hidden == [REDACTOR.interaction(one) for one in records]
+        assert all((new is old) == (new == old) for new, old in zip(hidden, records, strict=True))
+        assert not any("@example.com" in one.question + one.answer for one in hidden)
+
+
 def test_a_text_that_is_too_long_is_cut_and_says_so(make: Maker) -> None:
     long = make.interaction(question="q" * 3000, answer="short")
     cut = IngestPolicy(REDACTOR, CaptureSettings(max_text_chars=1000), Scales()).interaction(long)

@@ -209,7 +209,7 @@ def test_a_policy_without_beliefs_is_explained_by_its_own_reason() -> None:
     assert "may not be chosen; rules: veto: never again" in poor.words
 
 
-# The selection of seed document D.
+# Selection by learned accuracy: a threshold, and a boost above it.
 
 
 def profile(right: int, total: int, *, elsewhere: tuple[int, int] = (0, 0), ms: float = 100.0) -> Profile:

@@ -4,7 +4,6 @@
 for a line, joins what came early, waits again, follows once more and prints what it did as JSON.
 """
 
-import importlib
 import json
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 
 from upspiral import capture
 from upspiral.app import App
+from upspiral.cli.commands.serve import import_ahead
 from upspiral.config import load
 from upspiral.domain import (
     Feedback,
@@ -32,8 +32,6 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, Interact
 W = DEFAULT_WORKSPACE
 SHARED = 3
 """One in so many Interactions is sent by every process."""
-FIRST_USE = ("scipy.special", "scipy.stats")
-"""Imported where they are first used; that would take most of the few seconds."""
 SOURCES = (Source.USER_RATING, Source.JUDGE, Source.VERIFIER, Source.IMPLICIT)
 
 
@@ -134,8 +132,7 @@ def tell(words: str) -> None:
 def main() -> None:
     """Work, wait for the others, and tell."""
     url, data, name, threads, seconds = sys.argv[1:]
-    for module in FIRST_USE:
-        importlib.import_module(module)
+    import_ahead()  # else it would take most of the few seconds
     with App(load(data=Path(data), database_url=url)) as spiral:
         server, until = Server(spiral, name), time.monotonic() + float(seconds)
         crew = [threading.Thread(target=server.work, args=(n, until)) for n in range(int(threads))]

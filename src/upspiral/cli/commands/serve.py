@@ -63,7 +63,7 @@ def serve(
         say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
         if spiral.first_key:
             say_line(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
-        Thread(target=_import_ahead, name="imports", daemon=True).start()
+        Thread(target=import_ahead, name="imports", daemon=True).start()
         try:
             with _recurring(spiral):
                 server.run(sockets=[listener])
@@ -71,7 +71,7 @@ def serve(
             record.unlink(missing_ok=True)
 
 
-def _import_ahead() -> None:
+def import_ahead() -> None:
     """Import what first requests would import, so that none of them waits for it."""
     for name in FIRST_USE:
         importlib.import_module(name)
