@@ -16,8 +16,8 @@ from upspiral.analyze.learn import in_words
 from upspiral.analyze.search import SearchHit
 from upspiral.config import Settings
 from upspiral.cycle.routines import run_due_jobs, run_now
+from upspiral.cycle.runner import NightRunner
 from upspiral.cycle.schedule import Recurring
-from upspiral.cycle.shift import NightShift
 from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Deployment, Erasure
@@ -78,15 +78,15 @@ class App:
             self.reputations = TrustProjections(self.runtime)
             self._recall = Recall(self.runtime)
             opening.callback(self.runtime.close)
-            self._shift = NightShift(self.runtime, self._listeners)
-            opening.callback(self._shift.close)
+            self._runner = NightRunner(self.runtime, self._listeners)
+            opening.callback(self._runner.close)
             if self._nights:
-                self._shift.take()
+                self._runner.get_engine()
             migrate(store)
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = create_bootstrap_key(store, data, now=self.runtime.now())
             if self._nights:
-                self._shift.start()
+                self._runner.start()
             self._exit = opening.pop_all()
         return self
 
@@ -108,15 +108,15 @@ class App:
         Raises:
             Conflict: Another process owns the data folder.
         """
-        return self._shift.take()
+        return self._runner.get_engine()
 
     def begin(self, story: CycleKind, agent: AgentId, **options: Any) -> Cycle:
         """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
-        return self._shift.begin(self.workspace, story, agent, **options)
+        return self._runner.begin(self.workspace, story, agent, **options)
 
     def cancel(self, cycle: CycleId, *, reason: str = "Cancelled by hand.") -> Cycle:
         """End a night by hand; its training is stopped and its canary rolled back."""
-        return self._shift.cancel(self.workspace, cycle, reason=reason)
+        return self._runner.cancel(self.workspace, cycle, reason=reason)
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
@@ -124,7 +124,7 @@ class App:
         run_each(
             "routines", every, lambda one: run_due_jobs(self.runtime, one, self.within(one.id).routines())
         )
-        self._shift.begin_due()
+        self._runner.begin_due()
 
     def routines(self) -> dict[str, Callable[[], str]]:
         """What is done again and again in the workspace, in order; each gives words."""
@@ -192,7 +192,7 @@ class App:
 
     def rollback(self, agent: AgentId, *, reason: str = "Rolled back by hand.") -> Deployment:
         """Roll back the running canary, or else the version promoted last; its night is over then."""
-        undo = partial(self._shift.roll_back, self.workspace, agent, reason=reason)
+        undo = partial(self._runner.roll_back, self.workspace, agent, reason=reason)
         return self.runtime.disk.spend(undo)
 
     def agent(self, name: str) -> Agent:

@@ -18,7 +18,7 @@ from upspiral.subprocess_env import child_environment
 
 SERVER = Path(__file__).parent / "servers" / "peft_server.py"
 
-MAX_LOG = LogLimits(max_bytes=20_000_000, files=2)
+HOST_LOG_LIMITS = LogLimits(max_bytes=20_000_000, files=2)
 """Of a host that is started; one that runs writes hardly anything."""
 REST_AFTER_FAILED_START_S = 60.0
 """A base that did not start is not tried again for so long: requests would wait seconds for each try."""
@@ -120,7 +120,7 @@ class LocalHost:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, str(SERVER), "--base", str(self._base), "--port", "0", "--die-with-parent"]
         knobs = ["--threads", str(self._settings.threads), "--max-batch", str(self._settings.max_batch)]
-        rotate(self._log, MAX_LOG)
+        rotate(self._log, HOST_LOG_LIMITS)
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
                 [*command, *knobs],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from upspiral.cycle.keep import Keeper
 
 
-class NightShift:
+class NightRunner:
     """The engine of a process and its keeper, made when first needed, for the engine locks the folder.
 
     What runs nights is imported here, not above: a command that only reads starts at once.
@@ -23,7 +23,7 @@ class NightShift:
         self._lock = Lock()
         self._made: tuple[Engine, Keeper] | None = None
 
-    def take(self) -> "Engine":
+    def get_engine(self) -> "Engine":
         """Give the engine.
 
         Raises:
@@ -40,25 +40,25 @@ class NightShift:
         from upspiral.cycle.begin import begin
 
         self.start()
-        return begin(self._runtime, self.take(), workspace, story, agent, **options)
+        return begin(self._runtime, self.get_engine(), workspace, story, agent, **options)
 
     def begin_due(self) -> None:
         """Begin tonight's night of every agent."""
         from upspiral.cycle.begin import start_due
 
-        start_due(self._runtime, self.take())
+        start_due(self._runtime, self.get_engine())
 
     def cancel(self, workspace: WorkspaceId, cycle: CycleId, *, reason: str) -> Cycle:
         """End a night; its training is stopped and its canary rolled back."""
         from upspiral.cycle.end import cancel
 
-        return cancel(self._runtime, self.take(), workspace, cycle, reason=reason)
+        return cancel(self._runtime, self.get_engine(), workspace, cycle, reason=reason)
 
     def roll_back(self, workspace: WorkspaceId, agent: AgentId, *, reason: str) -> Deployment:
         """Roll back the running canary, or else the version promoted last; its night is over then."""
         from upspiral.cycle.end import roll_back
 
-        return roll_back(self._runtime, self.take(), workspace, agent, reason=reason)
+        return roll_back(self._runtime, self.get_engine(), workspace, agent, reason=reason)
 
     def close(self) -> None:
         """Stop; what is under way goes on at the next start."""
