@@ -7,7 +7,7 @@ by chance alone, so that what a scan finds has to be tested on rows that it did 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import scipy
@@ -93,9 +93,11 @@ def _statistic(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floa
     return ratio[row, place] * (len(totals) - 2) / np.maximum(spread, 1e-9), place
 
 
-def _likelihood(k: NDArray[np.int64], n: NDArray[np.int64]) -> Floats:
-    """Give the binomial log-likelihood at its largest."""
-    return np.asarray(scipy.special.xlogy(k, k / n) + scipy.special.xlogy(n - k, 1 - k / n), dtype=np.float64)
+def _likelihood(hits: NDArray[Any], n: NDArray[Any]) -> Floats:
+    """Give the binomial log-likelihood at its largest; 0 where there is nothing."""
+    rate = hits / np.maximum(n, 1)
+    found = scipy.special.xlogy(hits, rate) + scipy.special.xlogy(n - hits, 1 - rate)
+    return np.asarray(found, dtype=np.float64)
 
 
 def trend(counts: Sequence[int], totals: Sequence[int], alpha: float = 0.05) -> Direction:
@@ -178,19 +180,11 @@ def root_ratio(inside: tuple[Floats, Floats], outside: tuple[Floats, Floats]) ->
     [-4.99]
     """
     (hits, n), (rest_hits, rest_n) = inside, outside
-    together = _largest(hits + rest_hits, n + rest_n)
-    ratio = _largest(hits, n) + _largest(rest_hits, rest_n) - together
+    together = _likelihood(hits + rest_hits, n + rest_n)
+    ratio = _likelihood(hits, n) + _likelihood(rest_hits, rest_n) - together
     higher = np.sign(hits * rest_n - rest_hits * n)
     return np.asarray(higher * np.sqrt(2 * np.maximum(ratio, 0.0)), dtype=np.float64)
 
 
 def _from_the_end(by_period: Floats) -> Floats:
     return np.asarray(by_period[:, ::-1].cumsum(axis=1)[:, ::-1], dtype=np.float64)
-
-
-def _largest(hits: Floats, n: Floats) -> Floats:
-    """Give the binomial log-likelihood at its largest."""
-    rate = hits / np.maximum(n, 1.0)
-    return np.asarray(
-        scipy.special.xlogy(hits, rate) + scipy.special.xlogy(n - hits, 1 - rate), dtype=np.float64
-    )
