@@ -225,15 +225,15 @@ async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncI
     for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
         say_line(notice, to_error=True)
     listeners = (NightLog(settings.data / "logs", keep=settings.log_nights),)
-    spiral = App(settings, nights=False, listeners=listeners)
-    await anyio.to_thread.run_sync(spiral.__enter__)  # the durable engine refuses to work in an event loop
+    app = App(settings, nights=False, listeners=listeners)
+    await anyio.to_thread.run_sync(app.__enter__)  # the durable engine refuses to work in an event loop
     try:
-        transport = httpx2.ASGITransport(create_app(spiral))
-        headers = {"authorization": f"Bearer {folder_key(spiral.settings.data)}"}
+        transport = httpx2.ASGITransport(create_app(app))
+        headers = {"authorization": f"Bearer {folder_key(app.settings.data)}"}
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", timeout=None, headers=headers
         ) as client:
             yield client
     finally:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(spiral.__exit__)
+            await anyio.to_thread.run_sync(app.__exit__)

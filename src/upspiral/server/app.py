@@ -32,11 +32,11 @@ class Health(TypedDict):
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(spiral: App) -> Gatekeeper:
+def create_app(app: App) -> Gatekeeper:
     """Build the HTTP application around an app that is open.
 
     Args:
-        spiral: The parts; opened and closed by the caller.
+        app: The parts; opened and closed by the caller.
 
     Raises:
         ConfigError: A route does not say who may use it.
@@ -46,7 +46,7 @@ def create_app(spiral: App) -> Gatekeeper:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
 
-    app = FastAPI(
+    api = FastAPI(
         title="Upspiral",
         version=__version__,
         lifespan=lifespan,
@@ -55,42 +55,42 @@ def create_app(spiral: App) -> Gatekeeper:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.spiral = spiral
-    errors.install(app)
+    api.state.app = app
+    errors.install(api)
     for part in PARTS:
-        app.router.routes.extend(part.routes)
-    direct = direct_routes(spiral)
-    _own_routes(app, spiral)
-    app.openapi = lambda: document(app, direct)  # type: ignore[method-assign]
-    policies = table(app.routes, direct)
-    settings = spiral.settings
+        api.router.routes.extend(part.routes)
+    direct = direct_routes(app)
+    _own_routes(api, app)
+    api.openapi = lambda: document(api, direct)  # type: ignore[method-assign]
+    policies = table(api.routes, direct)
+    settings = app.settings
     return Gatekeeper(
-        app,
+        api,
         direct=direct,
         policies=policies,
-        keyring=ApiKeys(spiral.runtime.store),
-        idempotency=Idempotency(spiral.runtime),
+        keyring=ApiKeys(app.runtime.store),
+        idempotency=Idempotency(app.runtime),
         hosts=(*LOCAL, *settings.server.hosts),
         max_body=int(settings.max_body_mb * 1e6),
         per_minute=settings.server.per_minute,
     )
 
 
-def _own_routes(app: FastAPI, spiral: App) -> None:
-    @app.get("/health", tags=["health"])
+def _own_routes(api: FastAPI, app: App) -> None:
+    @api.get("/health", tags=["health"])
     @allows()
     def health() -> Health:
         """Say that the server answers and its store can be read, and what is wrong with it otherwise.
 
         `status` is `ok`, or `degraded` where there is a problem that leaves the server answering.
         """
-        spiral.runtime.store.agents.generation(spiral.workspace)
-        problems = find_problems(spiral.runtime, spiral.recurring)
+        app.runtime.store.agents.generation(app.workspace)
+        problems = find_problems(app.runtime, app.recurring)
         return Health(status="degraded" if problems else "ok", version=__version__, problems=problems)
 
-    @app.get("/openapi.json", include_in_schema=False, response_model=None)
+    @api.get("/openapi.json", include_in_schema=False, response_model=None)
     @allows()
     def openapi() -> Response:
         """Give the OpenAPI document."""
-        said: dict[str, Any] = app.openapi()
+        said: dict[str, Any] = api.openapi()
         return json_response(said)

@@ -18,13 +18,13 @@ from upspiral.server.middleware import Caller
 from upspiral.storable import faults
 
 
-def spiral_for(spiral: App, scope: Scope) -> App:
+def app_for(app: App, scope: Scope) -> App:
     """Give the app within the workspace of whoever asks.
 
     Raises:
         Unauthorized: The request did not come through the doors, or without a key.
     """
-    return spiral.within(principal_of(scope).workspace)
+    return app.within(principal_of(scope).workspace)
 
 
 def principal_of(scope: Scope) -> Principal:
@@ -39,18 +39,18 @@ def principal_of(scope: Scope) -> Principal:
     return caller.principal
 
 
-def _spiral(request: Request) -> App:
+def _caller_app(request: Request) -> App:
     """Give the app to a route, whose path and query it may read by now as they are looked up in the store."""
-    spiral = _require_allowed(request)
-    hide = spiral.runtime.admission(spiral.workspace).text
+    app = _require_allowed(request)
+    hide = app.runtime.admission(app.workspace).text
     _change_parameters(request, hide)
-    return spiral
+    return app
 
 
 def _require_allowed(request: Request) -> App:
     if request.scope["upspiral"].route is not request.scope["route"]:
         raise Unauthorized("The request was let in for another route.", hint="Report this.")
-    return spiral_for(request.app.state.spiral, request.scope)
+    return app_for(request.app.state.app, request.scope)
 
 
 def _change_parameters(request: Request, hide: Callable[[str], str]) -> None:
@@ -77,18 +77,18 @@ def _principal(request: Request) -> Principal:
 
 UNREDACTED_PARAMETERS = frozenset(("after", "since", "until"))
 """Parameters that name nothing that was sent: places in a list, and moments."""
-Spiral = Annotated[App, Depends(_spiral)]
+CallerApp = Annotated[App, Depends(_caller_app)]
 Asking = Annotated[Principal, Depends(_principal)]
 
 
 def _require_known_agent(
-    spiral: Spiral, agent: Annotated[str | None, Query(max_length=200)] = None
+    app: CallerApp, agent: Annotated[str | None, Query(max_length=200)] = None
 ) -> AgentId | None:
-    return require_agent(spiral.runtime, spiral.workspace, agent) if agent else None
+    return require_agent(app.runtime, app.workspace, agent) if agent else None
 
 
-def _require_named_agent(spiral: Spiral, agent: Annotated[str, Query(max_length=200)]) -> AgentId:
-    return require_agent(spiral.runtime, spiral.workspace, agent)
+def _require_named_agent(app: CallerApp, agent: Annotated[str, Query(max_length=200)]) -> AgentId:
+    return require_agent(app.runtime, app.workspace, agent)
 
 
 AgentFilter = Annotated[AgentId | None, Depends(_require_known_agent)]

@@ -18,7 +18,7 @@ from upspiral.domain import (
 )
 from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, derive
 from upspiral.errors import InvalidInput
-from upspiral.server.deps import Spiral
+from upspiral.server.deps import CallerApp
 from upspiral.server.recommendations import AS_TEXT, fields_sent_as_text, write_json
 from upspiral.server.schemas.capture import (
     EvaluationBody,
@@ -34,14 +34,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
 
 
-def interaction(body: InteractionBody, spiral: Spiral) -> Interaction:
+def interaction(body: InteractionBody, app: CallerApp) -> Interaction:
     """Make the Interaction that a sender describes."""
-    ident = InteractionId(body.id or spiral.runtime.mint("int"))
+    ident = InteractionId(body.id or app.runtime.mint("int"))
     return Interaction(
         id=ident,
-        workspace=spiral.workspace,
+        workspace=app.workspace,
         agent=AgentId(body.agent),
-        at=_not_ahead(body.at, spiral),
+        at=_not_ahead(body.at, app),
         kind=Kind(body.kind),
         messages=tuple(Message(m.role, m.content) for m in body.messages),
         answer=body.answer,
@@ -59,7 +59,7 @@ def interaction(body: InteractionBody, spiral: Spiral) -> Interaction:
     )
 
 
-def to_feedback(body: FeedbackBody, spiral: Spiral) -> PendingFeedback:
+def to_feedback(body: FeedbackBody, app: CallerApp) -> PendingFeedback:
     """Make the Feedback that a sender describes, with the name of its Interaction.
 
     Raises:
@@ -73,10 +73,10 @@ def to_feedback(body: FeedbackBody, spiral: Spiral) -> PendingFeedback:
             hint="Give thumbs, rating, score, correction, comment or label.",
         )
     said = Feedback(
-        id=FeedbackId(body.id or spiral.runtime.mint("fb")),
-        workspace=spiral.workspace,
+        id=FeedbackId(body.id or app.runtime.mint("fb")),
+        workspace=app.workspace,
         interaction=InteractionId(""),
-        at=_not_ahead(body.at, spiral),
+        at=_not_ahead(body.at, app),
         source=Source.USER_CORRECTION if body.correction is not None else Source(body.source),
         rater=body.rater,
         score=_score(body.thumbs, body.rating, body.score),
@@ -87,7 +87,7 @@ def to_feedback(body: FeedbackBody, spiral: Spiral) -> PendingFeedback:
     return _to_pending(said, by, key)
 
 
-def component_to_feedback(body: RatedBody, spiral: Spiral) -> PendingFeedback:
+def component_to_feedback(body: RatedBody, app: CallerApp) -> PendingFeedback:
     """Make the Feedback that the feedback component sends.
 
     Raises:
@@ -103,26 +103,26 @@ def component_to_feedback(body: RatedBody, spiral: Spiral) -> PendingFeedback:
             label=mend(", ".join(body.labels), limit=MAX_LONG_NAME) or None,
             rater=body.user_id or "anonymous",
         ),
-        spiral,
+        app,
     )
 
 
-def response_to_feedback(body: ResponseBody, spiral: Spiral) -> PendingFeedback:
+def response_to_feedback(body: ResponseBody, app: CallerApp) -> PendingFeedback:
     """Make the Feedback that comes together with its response; the same words always have the same id."""
-    made = component_to_feedback(body, spiral)
+    made = component_to_feedback(body, app)
     said = msgspec.structs.replace(made.signal, id=FeedbackId(""), at=_EPOCH)
-    ident = FeedbackId(derive("fb", spiral.workspace, body.response_id, msgspec.json.encode(said).decode()))
+    ident = FeedbackId(derive("fb", app.workspace, body.response_id, msgspec.json.encode(said).decode()))
     signal = msgspec.structs.replace(made.signal, id=ident)
     return msgspec.structs.replace(made, id=ident, signal=signal)
 
 
-def response(body: ResponseBody, spiral: Spiral) -> Interaction:
+def response(body: ResponseBody, app: CallerApp) -> Interaction:
     """Make the Interaction of a response that comes together with its feedback."""
     return Interaction(
         id=InteractionId(body.response_id),
-        workspace=spiral.workspace,
+        workspace=app.workspace,
         agent=AgentId(body.model_id),
-        at=_not_ahead(body.timestamp, spiral),
+        at=_not_ahead(body.timestamp, app),
         messages=(Message("user", body.query),),
         answer=body.response,
         model=body.model_id,
@@ -131,9 +131,9 @@ def response(body: ResponseBody, spiral: Spiral) -> Interaction:
     )
 
 
-def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
+def recommendation(body: RecommendationBody, app: CallerApp) -> Interaction:
     """Make the Interaction of kind `recommendation`."""
-    ident = InteractionId(body.id or spiral.runtime.mint("int"))
+    ident = InteractionId(body.id or app.runtime.mint("int"))
     noted = {
         "type": body.type,
         "agent_name": body.agent_name,
@@ -147,9 +147,9 @@ def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
     }
     return Interaction(
         id=ident,
-        workspace=spiral.workspace,
+        workspace=app.workspace,
         agent=AgentId(body.agent_id),
-        at=_not_ahead(body.at, spiral),
+        at=_not_ahead(body.at, app),
         kind=Kind.RECOMMENDATION,
         messages=(Message("user", body.type),),
         answer=write_json(body.content),
@@ -161,7 +161,7 @@ def recommendation(body: RecommendationBody, spiral: Spiral) -> Interaction:
     )
 
 
-def evaluation_to_feedback(body: EvaluationBody, spiral: Spiral) -> PendingFeedback:
+def evaluation_to_feedback(body: EvaluationBody, app: CallerApp) -> PendingFeedback:
     """Make the Feedback on a recommendation; the verdict decides, and without one the quality.
 
     Raises:
@@ -181,23 +181,23 @@ def evaluation_to_feedback(body: EvaluationBody, spiral: Spiral) -> PendingFeedb
         "alternatives": body.alternatives or None,
     }
     said = Feedback(
-        id=FeedbackId(body.id or spiral.runtime.mint("fb")),
-        workspace=spiral.workspace,
+        id=FeedbackId(body.id or app.runtime.mint("fb")),
+        workspace=app.workspace,
         interaction=InteractionId(""),
-        at=_not_ahead(body.at, spiral),
+        at=_not_ahead(body.at, app),
         source=Source.HUMAN_EVALUATION,
         rater=body.evaluator,
         score=VERDICTS[body.status] if body.status else quality,
-        label=body.status or (verdict_of(body.quality, spiral) if body.quality is not None else None),
+        label=body.status or (verdict_of(body.quality, app) if body.quality is not None else None),
         comment=body.comments,
         metadata={name: write_json(value) for name, value in noted.items() if value is not None},
     )
     return _to_pending(said, FeedbackTarget.INTERACTION, body.recommendation_id)
 
 
-def verdict_of(quality: float, spiral: Spiral) -> Literal["approved", "rejected", "partial"]:
+def verdict_of(quality: float, app: CallerApp) -> Literal["approved", "rejected", "partial"]:
     """Say what a quality from 0 to 100 amounts to by the workspace's thresholds; the one place for it."""
-    limits = spiral.settings.capture
+    limits = app.settings.capture
     if quality / 100 >= limits.success_at:
         return "approved"
     return "rejected" if quality / 100 < limits.failure_below else "partial"
@@ -223,7 +223,7 @@ def _score(thumbs: str | None, rating: float | None, score: float | None) -> flo
     return (rating - 1) / 4 if rating is not None else score
 
 
-def _not_ahead(at: datetime | None, spiral: Spiral) -> datetime:
+def _not_ahead(at: datetime | None, app: CallerApp) -> datetime:
     """Take a sender's clock, unless it is ahead of ours."""
-    now = spiral.runtime.now()
+    now = app.runtime.now()
     return min(at, now) if at else now

@@ -241,8 +241,8 @@ def openapi() -> None:
     from upspiral.config import load
     from upspiral.server.app import create_app
 
-    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder))) as spiral:
-        say_json(create_app(spiral).app.openapi())
+    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder))) as app:
+        say_json(create_app(app).app.openapi())
 
 
 COMMANDS = (import_, erase, openapi)

@@ -53,19 +53,19 @@ def serve(
     logs = settings.data / "logs"
     if not _is_loopback(host):
         _check_open(host, settings)
-    with _bind(host, port) as listener, _open(settings, logs) as spiral:
-        server = uvicorn.Server(_configure(spiral))  # before anybody is told where it is
+    with _bind(host, port) as listener, _open(settings, logs) as app:
+        server = uvicorn.Server(_configure(app))  # before anybody is told where it is
         url = _url(host, listener.getsockname()[1])
         record = write_record(settings.data, _url(_local_address(host), listener.getsockname()[1]))
         for notice in notices(settings, os.environ, folder=settings.data):
             say_line(notice, to_error=True)
         say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
         say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
-        if spiral.first_key:
-            say_line(_tell_key(spiral.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
+        if app.first_key:
+            say_line(_tell_key(app.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         Thread(target=import_ahead, name="imports", daemon=True).start()
         try:
-            with _recurring(spiral):
+            with _recurring(app):
                 server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
@@ -83,19 +83,19 @@ def _share_arenas() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
-def _configure(spiral: "App") -> "uvicorn.Config":
+def _configure(app: "App") -> "uvicorn.Config":
     from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
     from upspiral.server.connections import ConnectionLimits, configure
 
-    server = spiral.settings.server
+    server = app.settings.server
     limits = ConnectionLimits(
         server.max_connections,
         int(server.max_header_kb * 1000),
         server.header_timeout_s,
         server.body_timeout_s,
     )
-    return configure(with_access_log(create_app(spiral)), limits, idle_s=server.idle_timeout_s)
+    return configure(with_access_log(create_app(app)), limits, idle_s=server.idle_timeout_s)
 
 
 def _open(settings: "Settings", logs: Path) -> "App":
@@ -110,22 +110,22 @@ def _open(settings: "Settings", logs: Path) -> "App":
 
 
 @contextmanager
-def _recurring(spiral: "App") -> Iterator[None]:
+def _recurring(app: "App") -> Iterator[None]:
     """Do beside the server what comes again and again."""
     from upspiral.cycle.schedule import LOOK_EVERY_S, Recurring
 
     with ExitStack() as running:
         work = [
-            Recurring("early feedback", spiral.join_early, every_s=1),
-            Recurring("trust", spiral.reputations.keep, every_s=1),
-            Recurring("routing", spiral.runtime.routers.follow, every_s=1),
+            Recurring("early feedback", app.join_early, every_s=1),
+            Recurring("trust", app.reputations.keep, every_s=1),
+            Recurring("routing", app.runtime.routers.follow, every_s=1),
         ]
-        if spiral.settings.cycle.nightly:
-            work.append(Recurring("nightfall", spiral.begin_due, every_s=LOOK_EVERY_S))
+        if app.settings.cycle.nightly:
+            work.append(Recurring("nightfall", app.begin_due, every_s=LOOK_EVERY_S))
         for one in work:
             running.enter_context(one)
-        spiral.recurring += work
-        store = spiral.runtime.store
+        app.recurring += work
+        store = app.runtime.store
         if store.database.ended_uncleanly:
             Thread(target=store.find_damage, name="check of the file", daemon=True).start()
         yield

@@ -35,6 +35,6 @@ PARTS = (
 )
 
 
-def direct_routes(spiral: App) -> tuple[HotRoute, ...]:
+def direct_routes(app: App) -> tuple[HotRoute, ...]:
     """Give the routes of the hot path."""
-    return (*gateway.routes(spiral), otlp.route(spiral))
+    return (*gateway.routes(app), otlp.route(app))

@@ -7,7 +7,7 @@ from upspiral.admin.keys import check_may_grant, make_key
 from upspiral.domain import Attempt, Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.errors import Conflict
-from upspiral.server.deps import Asking, Spiral, json_response, path_of
+from upspiral.server.deps import Asking, CallerApp, json_response, path_of
 from upspiral.server.idempotency import Repetition, run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import ErasureBody, KeyBody
@@ -17,12 +17,12 @@ router = APIRouter(prefix="/api/v1", tags=["keys"])
 
 @router.post("/keys", status_code=201, response_model=None)
 @allows(Scope.ADMIN, atomic=True)
-def create_key(body: KeyBody, spiral: Spiral, asking: Asking, request: Request) -> Response:
+def create_key(body: KeyBody, app: CallerApp, asking: Asking, request: Request) -> Response:
     """Make a key; it is shown in this answer and never again, not to a repeated request either."""
     workspace = WorkspaceId(body.workspace or asking.workspace)
     scopes = [Scope(scope) for scope in body.scopes]
     check_may_grant(asking, workspace, scopes)
-    store, now = spiral.runtime.store, spiral.runtime.now()
+    store, now = app.runtime.store, app.runtime.now()
 
     def work() -> Response:
         store.workspaces.ensure(workspace, now)
@@ -32,7 +32,7 @@ def create_key(body: KeyBody, spiral: Spiral, asking: Asking, request: Request) 
         return json_response({"key": text, **_to_json(key)}, 201, at=path_of("/api/v1/keys", key.id))
 
     return run_once(
-        request.scope, spiral.runtime, work, repetition=Repetition(keep=False, reread=_refuse_repeat)
+        request.scope, app.runtime, work, repetition=Repetition(keep=False, reread=_refuse_repeat)
     )
 
 
@@ -46,32 +46,32 @@ def _refuse_repeat(known: Attempt) -> Response:
 
 @router.get("/keys", response_model=None)
 @allows(Scope.ADMIN)
-def list_keys(spiral: Spiral) -> Response:
+def list_keys(app: CallerApp) -> Response:
     """List the workspace's keys, without the keys themselves."""
-    return json_response([_to_json(key) for key in spiral.runtime.store.keys.of(spiral.workspace)])
+    return json_response([_to_json(key) for key in app.runtime.store.keys.of(app.workspace)])
 
 
 @router.delete("/keys/{key}", response_model=None)
 @allows(Scope.ADMIN)
-def revoke_key(key: str, spiral: Spiral) -> Response:
+def revoke_key(key: str, app: CallerApp) -> Response:
     """Revoke a key; every process refuses it within two seconds."""
     return json_response(
-        _to_json(spiral.runtime.store.keys.revoke(spiral.workspace, KeyId(key), spiral.runtime.now()))
+        _to_json(app.runtime.store.keys.revoke(app.workspace, KeyId(key), app.runtime.now()))
     )
 
 
 @router.post("/erasures", status_code=201, response_model=None)
 @allows(Scope.ADMIN)
-def erase(body: ErasureBody, spiral: Spiral) -> Response:
+def erase(body: ErasureBody, app: CallerApp) -> Response:
     """Erase everything about an end user or a conversation; names the datasets and models that held it."""
-    return json_response(spiral.erase(end_user=body.end_user, conversation=body.conversation), 201)
+    return json_response(app.erase(end_user=body.end_user, conversation=body.conversation), 201)
 
 
 @router.get("/erasures", response_model=None)
 @allows(Scope.ADMIN)
-def list_erasures(spiral: Spiral) -> Response:
+def list_erasures(app: CallerApp) -> Response:
     """List what was erased; whom it was about is not said."""
-    return json_response(spiral.runtime.store.erasures.list_rows(spiral.workspace))
+    return json_response(app.runtime.store.erasures.list_rows(app.workspace))
 
 
 def _to_json(key: Key) -> dict[str, object]:

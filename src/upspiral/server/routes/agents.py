@@ -14,7 +14,7 @@ from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden
-from upspiral.server.deps import Asking, Spiral, json_response
+from upspiral.server.deps import Asking, CallerApp, json_response
 from upspiral.server.idempotency import run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, ModelBody, VersionBody
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
 @router.post("", status_code=201, response_model=None)
 @allows(Scope.OPERATE, atomic=True)
-def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) -> Response:
+def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) -> Response:
     """Make an agent and its first version; the gateway serves it under its name.
 
     Where a model lives and which key it takes is defined by an administrator of the installation, a key of
@@ -34,29 +34,29 @@ def create(body: AgentBody, spiral: Spiral, asking: Asking, request: Request) ->
 
     def work() -> Response:
         agent = create_agent(
-            spiral.runtime,
-            spiral.workspace,
+            app.runtime,
+            app.workspace,
             AgentId(body.name),
-            model=_spec(spiral, asking, body.model),
-            teacher=_spec(spiral, asking, body.teacher) if body.teacher else None,
+            model=_spec(app, asking, body.model),
+            teacher=_spec(app, asking, body.teacher) if body.teacher else None,
             instructions=body.instructions,
             sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
             description=body.description,
         )
-        return json_response(asdict(agent) | asdict(check_agent(spiral.runtime, agent)), 201)
+        return json_response(asdict(agent) | asdict(check_agent(app.runtime, agent)), 201)
 
-    return run_once(request.scope, spiral.runtime, work)
+    return run_once(request.scope, app.runtime, work)
 
 
 @router.get("", response_model=None)
 @allows(Scope.READ)
-def list_agents(spiral: Spiral) -> Response:
+def list_agents(app: CallerApp) -> Response:
     """List all agents, with the names of version, model and teacher, and what each lacks."""
-    agents = spiral.runtime.store.agents.all(spiral.workspace)
-    cards = describe_agents(spiral.runtime, agents)
+    agents = app.runtime.store.agents.all(app.workspace)
+    cards = describe_agents(app.runtime, agents)
     return json_response(
         [
-            asdict(agent) | _card(card) | asdict(check_agent(spiral.runtime, agent))
+            asdict(agent) | _card(card) | asdict(check_agent(app.runtime, agent))
             for agent, card in zip(agents, cards, strict=True)
         ]
     )
@@ -64,17 +64,17 @@ def list_agents(spiral: Spiral) -> Response:
 
 @router.get("/{agent}", response_model=None)
 @allows(Scope.READ)
-def get(agent: str, spiral: Spiral) -> Response:
+def get(agent: str, app: CallerApp) -> Response:
     """Show one agent with all its versions."""
-    found = spiral.agent(agent)
-    versions = spiral.runtime.store.agent_versions.of(spiral.workspace, found.id)
-    card = describe_agents(spiral.runtime, [found])[0]
+    found = app.agent(agent)
+    versions = app.runtime.store.agent_versions.of(app.workspace, found.id)
+    card = describe_agents(app.runtime, [found])[0]
     return json_response({"agent": found, "versions": versions, "card": card})
 
 
 @router.patch("/{agent}", response_model=None)
 @allows(Scope.OPERATE)
-def change(agent: str, body: AgentChangeBody, spiral: Spiral, asking: Asking) -> Response:
+def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Response:
     """Change an agent's name, description, teacher, or where its model is asked.
 
     Where a model is asked, and with which key, only an administrator of the installation may change.
@@ -91,27 +91,27 @@ def change(agent: str, body: AgentChangeBody, spiral: Spiral, asking: Asking) ->
         if name in may_be_null or getattr(body, name) is not None
     }
     if body.teacher:
-        given["teacher"] = _spec(spiral, asking, body.teacher)
-    changed = change_agent(spiral.runtime, spiral.agent(agent), AgentChange(**given))
-    spiral.reread()
+        given["teacher"] = _spec(app, asking, body.teacher)
+    changed = change_agent(app.runtime, app.agent(agent), AgentChange(**given))
+    app.reread()
     return json_response(changed)
 
 
 @router.delete("/{agent}", response_model=None)
 @allows(Scope.OPERATE)
-def delete(agent: str, spiral: Spiral) -> Response:
+def delete(agent: str, app: CallerApp) -> Response:
     """Take an agent away; its versions and what was recorded of it stay."""
-    found = spiral.agent(agent)
-    delete_agent(spiral.runtime, found)
-    spiral.reread()
+    found = app.agent(agent)
+    delete_agent(app.runtime, found)
+    app.reread()
     return json_response(found)
 
 
 @router.post("/{agent}/versions", status_code=201, response_model=None)
 @allows(Scope.OPERATE, atomic=True)
-def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> Response:
+def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> Response:
     """Make a version with other instructions, guidelines or examples; it is not rolled out yet."""
-    found, runtime = spiral.agent(agent), spiral.runtime
+    found, runtime = app.agent(agent), app.runtime
     begin = resolve_version(runtime, found, body.of or found.live)
     shown = None if body.examples is None else tuple((one.question, one.answer) for one in body.examples)
     revision = Revision(
@@ -126,9 +126,9 @@ def revise(agent: str, body: VersionBody, spiral: Spiral, request: Request) -> R
     return run_once(request.scope, runtime, work)
 
 
-def _spec(spiral: Spiral, asking: Principal, body: ModelBody) -> ModelSpec:
+def _spec(app: CallerApp, asking: Principal, body: ModelBody) -> ModelSpec:
     spec = ModelSpec(body.model, body.url, body.key_env)
-    return spec if asking.is_installation_admin else find_defined(spiral.runtime, spec)
+    return spec if asking.is_installation_admin else find_defined(app.runtime, spec)
 
 
 def _card(card: AgentCard) -> dict[str, object]:

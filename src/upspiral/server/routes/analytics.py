@@ -11,7 +11,7 @@ from upspiral.admin.agents import require_agent
 from upspiral.cycle.summary import history, status
 from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
 from upspiral.domain import Scope
-from upspiral.server.deps import AgentFilter, OneAgent, Spiral, json_response
+from upspiral.server.deps import AgentFilter, CallerApp, OneAgent, json_response
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import PatternsBody
 
@@ -22,12 +22,12 @@ By = Literal["agent", "model", "domain", "tool", "version", "day"]
 
 @router.post("/patterns", status_code=201, response_model=None)
 @allows(Scope.OPERATE)
-def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
+def find_patterns(body: PatternsBody, app: CallerApp) -> Response:
     """Look for weaknesses and strengths now, as every week: of one agent, or of each; of its live version.
 
     Weaknesses that a promoted version was taught come last, with its name in ``fixed_by``.
     """
-    runtime, workspace = spiral.runtime, spiral.workspace
+    runtime, workspace = app.runtime, app.workspace
     if body.agent:
         agent = require_agent(runtime, workspace, body.agent)
         found = {agent: look(runtime, workspace, agent, days=body.days)}
@@ -42,27 +42,27 @@ def find_patterns(body: PatternsBody, spiral: Spiral) -> Response:
 
 @router.get("/patterns", response_model=None)
 @allows(Scope.READ)
-def list_patterns(spiral: Spiral, agent: OneAgent) -> Response:
+def list_patterns(app: CallerApp, agent: OneAgent) -> Response:
     """List an agent's weaknesses and strengths, those found last first."""
-    return json_response(spiral.runtime.store.patterns.latest(spiral.workspace, agent))
+    return json_response(app.runtime.store.patterns.latest(app.workspace, agent))
 
 
 @router.get("/metrics", response_model=None)
 @allows(Scope.READ)
-def metrics(spiral: Spiral, agent: AgentFilter, by: By = "agent") -> Response:
+def metrics(app: CallerApp, agent: AgentFilter, by: By = "agent") -> Response:
     """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""
-    return json_response(analyze.breakdown(spiral.runtime.store, spiral.workspace, by=by, agent=agent))
+    return json_response(analyze.breakdown(app.runtime.store, app.workspace, by=by, agent=agent))
 
 
 @router.get("/status", response_model=None)
 @allows(Scope.READ)
-def get_status(spiral: Spiral) -> Response:
+def get_status(app: CallerApp) -> Response:
     """Say where every agent stands, each number computed from what is stored."""
-    return json_response(status(spiral.runtime, spiral.workspace))
+    return json_response(status(app.runtime, app.workspace))
 
 
 @router.get("/history", response_model=None)
 @allows(Scope.READ)
-def get_history(spiral: Spiral, agent: AgentFilter) -> Response:
+def get_history(app: CallerApp, agent: AgentFilter) -> Response:
     """Tell the nights, newest first."""
-    return json_response(history(spiral.runtime, spiral.workspace, agent))
+    return json_response(history(app.runtime, app.workspace, agent))

@@ -25,7 +25,7 @@ PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
 
-def routes(spiral: App) -> tuple[HotRoute, ...]:
+def routes(app: App) -> tuple[HotRoute, ...]:
     """Give the gateway's routes."""
     asked = {
         "/v1/chat/completions": CHAT,
@@ -39,7 +39,7 @@ def routes(spiral: App) -> tuple[HotRoute, ...]:
             method="POST",
             path=path,
             policy=ingest,
-            program=_program(spiral, dialect),
+            program=_program(app, dialect),
             operation=OPERATIONS[path],
         )
         for path, dialect in asked.items()
@@ -48,7 +48,7 @@ def routes(spiral: App) -> tuple[HotRoute, ...]:
         method="GET",
         path="/v1/models",
         policy=seen,
-        program=_models(spiral),
+        program=_models(app),
         operation=OPERATIONS["/v1/models"],
     )
     return (*posts, models)
@@ -134,33 +134,33 @@ def _trace(parent: str | None) -> str | None:
     return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else None
 
 
-def _program(spiral: App, dialect: Dialect) -> ASGIApp:
+def _program(app: App, dialect: Dialect) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
         asked, streamed = read(await read_body(receive), headers, dialect, workspace)
-        asked = _hide_ids(asked, spiral.runtime.admission(workspace).text)
-        spiral.runtime.check_room()
-        routed = await serving.choose(spiral.runtime, asked)
-        keeper = AnswerKeeper.of(scope, spiral.runtime.admission(workspace))
+        asked = _hide_ids(asked, app.runtime.admission(workspace).text)
+        app.runtime.check_room()
+        routed = await serving.choose(app.runtime, asked)
+        keeper = AnswerKeeper.of(scope, app.runtime.admission(workspace))
         if isinstance(routed, serving.FanOut):
-            await _together(spiral, routed, (receive, send), keeper=keeper, streamed=streamed)
+            await _together(app, routed, (receive, send), keeper=keeper, streamed=streamed)
         elif streamed and dialect.reader:
-            await _stream(spiral, routed, send, keeper=keeper)
+            await _stream(app, routed, send, keeper=keeper)
         else:
-            await _answer(spiral, routed, (receive, send), keeper=keeper)
+            await _answer(app, routed, (receive, send), keeper=keeper)
 
     return program
 
 
 async def _answer(
-    spiral: App, routed: serving.RoutedRequest, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
+    app: App, routed: serving.RoutedRequest, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
 ) -> None:
     receive, send = ways
     gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(add_ids) if keeper else None
     try:
-        said = await serving.answer(spiral.runtime, routed, gone, also=also)
+        said = await serving.answer(app.runtime, routed, gone, also=also)
     finally:
         gone.cancel()
     said = add_ids(said, routed)
@@ -169,7 +169,7 @@ async def _answer(
 
 
 async def _together(
-    spiral: App,
+    app: App,
     several: serving.FanOut,
     ways: tuple[Receive, Send],
     *,
@@ -186,7 +186,7 @@ async def _together(
     gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(render, media_type=EVENTS if streamed else JSON) if keeper else None
     try:
-        routed, said = await serving.together(spiral.runtime, several, gone, also=also)
+        routed, said = await serving.together(app.runtime, several, gone, also=also)
     finally:
         gone.cancel()
     said = render(said, routed)
@@ -208,11 +208,11 @@ def add_ids(said: bytes, routed: serving.RoutedRequest) -> bytes:
 
 
 async def _stream(
-    spiral: App, routed: serving.RoutedRequest, send: Send, *, keeper: AnswerKeeper | None
+    app: App, routed: serving.RoutedRequest, send: Send, *, keeper: AnswerKeeper | None
 ) -> None:
     heard = StreamCopy()
     also = keeper.of_stream(heard) if keeper else None
-    pieces = serving.stream(spiral.runtime, routed, also=also)
+    pieces = serving.stream(app.runtime, routed, also=also)
     try:
         first = await anext(pieces, b"")  # an error before the first byte is still an HTTP error
         await _start(send, routed, EVENTS.encode())
@@ -240,9 +240,9 @@ async def _start(
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
-def _models(spiral: App) -> ASGIApp:
+def _models(app: App) -> ASGIApp:
     async def program(scope: Scope, _receive: Receive, send: Send) -> None:
-        served = spiral.runtime.snapshot(principal_of(scope).workspace).agents
+        served = app.runtime.snapshot(principal_of(scope).workspace).agents
         data = [
             {
                 "id": name,

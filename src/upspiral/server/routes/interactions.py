@@ -20,7 +20,7 @@ from upspiral.capture.scales import UNUSED_SCORE
 from upspiral.domain import Attempt, Feedback, FeedbackTarget, Interaction, PendingFeedback, Scope
 from upspiral.server import mapping
 from upspiral.server.batches import IN_PART, sort_items, tell_batch
-from upspiral.server.deps import AgentFilter, Asking, Spiral, json_response, path_of
+from upspiral.server.deps import AgentFilter, Asking, CallerApp, json_response, path_of
 from upspiral.server.errors import error_response
 from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.paging import Limit, page
@@ -34,25 +34,25 @@ router = APIRouter(prefix=PATH, tags=["capture"])
 
 @router.post("", status_code=201, response_model=None, responses=IN_PART)
 @allows(Scope.INGEST, atomic=True)
-async def create_interaction(body: Interactions, spiral: Spiral, request: Request) -> Response:
+async def create_interaction(body: Interactions, app: CallerApp, request: Request) -> Response:
     """Record what was answered elsewhere, one request or up to 1,000; each id is kept once.
 
     A known id with other content is refused (409). Of a batch the good ones are kept; where some are refused
     the answer is 207, and `refused` says which and why.
     """
     if isinstance(body, InteractionBatch):
-        return await _record_batch(spiral, request, body)
-    admission = spiral.runtime.admission(spiral.workspace)
-    given = mapping.interaction(body, spiral)
-    one = await spiral.runtime.redact(lambda: admission.interaction(given), chars=count_chars([given]))
-    return await keep_one(spiral, request, one, tell=lambda kept: kept)
+        return await _record_batch(app, request, body)
+    admission = app.runtime.admission(app.workspace)
+    given = mapping.interaction(body, app)
+    one = await app.runtime.redact(lambda: admission.interaction(given), chars=count_chars([given]))
+    return await keep_one(app, request, one, tell=lambda kept: kept)
 
 
 async def keep_one(
-    spiral: Spiral, request: Request, one: Interaction, *, tell: Callable[[Interaction], object]
+    app: CallerApp, request: Request, one: Interaction, *, tell: Callable[[Interaction], object]
 ) -> Response:
     """Write one Interaction down, once, and answer with what is kept under its id."""
-    runtime = spiral.runtime
+    runtime = app.runtime
 
     def tell_kept(kept: Interaction) -> Response:
         return json_response(tell(kept), 201, at=path_of(PATH, kept.id))
@@ -65,14 +65,14 @@ async def keep_one(
 
     def reread(known: Attempt) -> Response:
         ident = unquote((known.about or "").removeprefix(f"{PATH}/"))
-        return tell_kept(runtime.store.interactions.get(spiral.workspace, ident))
+        return tell_kept(runtime.store.interactions.get(app.workspace, ident))
 
     return await write_once(request.scope, runtime, work, repetition=Repetition(reread=reread))
 
 
-async def _record_batch(spiral: Spiral, request: Request, body: InteractionBatch) -> Response:
-    runtime, admission = spiral.runtime, spiral.runtime.admission(spiral.workspace)
-    found = sort_items("interactions", body.interactions, lambda one: mapping.interaction(one, spiral))
+async def _record_batch(app: CallerApp, request: Request, body: InteractionBatch) -> Response:
+    runtime, admission = app.runtime, app.runtime.admission(app.workspace)
+    found = sort_items("interactions", body.interactions, lambda one: mapping.interaction(one, app))
     given = list(found.good.values())
     admitted = await runtime.redact(lambda: admission.interactions(given), chars=count_chars(given))
     admitted_batch = structs.replace(found, good=dict(zip(found.good, admitted, strict=True)))
@@ -87,66 +87,66 @@ async def _record_batch(spiral: Spiral, request: Request, body: InteractionBatch
 
 @router.get("", response_model=None)
 @allows(Scope.READ)
-def list_interactions(spiral: Spiral, query: Annotated[InteractionQuery, Query()]) -> Response:
+def list_interactions(app: CallerApp, query: Annotated[InteractionQuery, Query()]) -> Response:
     """List Interactions, newest first; `next` leads to the following page."""
     named = query.model_dump(
         include={"agent", "model", "conversation", "trace", "client_id", "kind", "end_user"}
     )
     if query.agent:
-        require_agent(spiral.runtime, spiral.workspace, query.agent)
+        require_agent(app.runtime, app.workspace, query.agent)
     wanted = InteractionFilter(named=named, status=query.status, since=query.since, until=query.until)
-    store = spiral.runtime.store
+    store = app.runtime.store
     return page(
-        lambda mark, n: store.interactions.page(spiral.workspace, wanted, mark, n), query.after, query.limit
+        lambda mark, n: store.interactions.page(app.workspace, wanted, mark, n), query.after, query.limit
     )
 
 
 @router.get("/search", response_model=None)
 @allows(Scope.READ)
 def search_interactions(
-    spiral: Spiral,
+    app: CallerApp,
     text: Annotated[str, Query(min_length=1, max_length=10_000)],
     agent: AgentFilter,
     limit: Limit = 10,
 ) -> Response:
     """Find Interactions whose question is most like a text, with their Outcomes."""
-    found = spiral.alike(text, agent=agent, limit=limit)
+    found = app.alike(text, agent=agent, limit=limit)
     return json_response({"items": found})
 
 
 @router.get("/{interaction}", response_model=None)
 @allows(Scope.READ)
-def get_interaction(interaction: str, spiral: Spiral) -> Response:
+def get_interaction(interaction: str, app: CallerApp) -> Response:
     """Show one Interaction with its Outcome, its Feedback and the spans of its trace."""
-    store = spiral.runtime.store
-    found = store.interactions.get(spiral.workspace, interaction)
+    store = app.runtime.store
+    found = store.interactions.get(app.workspace, interaction)
     return json_response(
         {
             "interaction": found,
-            "outcome": store.outcomes.of(spiral.workspace, [found.id]).get(found.id),
-            "feedback": store.feedback.about(spiral.workspace, [found.id]),
-            "spans": store.spans.of_trace(spiral.workspace, found.trace) if found.trace else [],
+            "outcome": store.outcomes.of(app.workspace, [found.id]).get(found.id),
+            "feedback": store.feedback.about(app.workspace, [found.id]),
+            "spans": store.spans.of_trace(app.workspace, found.trace) if found.trace else [],
         }
     )
 
 
 @router.post("/import", response_model=None)
 @allows(Scope.INGEST, atomic=True)
-async def import_interactions(body: ImportBody, spiral: Spiral, who: Asking, request: Request) -> Response:
+async def import_interactions(body: ImportBody, app: CallerApp, who: Asking, request: Request) -> Response:
     """Record lines of a file; lines that cannot be read are named and left out.
 
     Without the scope `feedback` what the lines say of success is kept as a hint, of source `implicit`.
     """
-    runtime, now = spiral.runtime, spiral.runtime.now()
-    admission, vouched = runtime.admission(spiral.workspace), who.may(Scope.FEEDBACK)
+    runtime, now = app.runtime, app.runtime.now()
+    admission, vouched = runtime.admission(app.workspace), who.may(Scope.FEEDBACK)
 
     def admit() -> _Admitted:
-        return _admit(list(_read(body, spiral)), admission, vouched=vouched, scales=body.scales)
+        return _admit(list(_read(body, app)), admission, vouched=vouched, scales=body.scales)
 
     ready = await runtime.redact(admit, chars=sum(map(len, body.lines)))
 
     def work() -> Response:
-        settings = spiral.settings.capture
+        settings = app.settings.capture
         new = capture.record(runtime.store, *ready.interactions, now=runtime.now())
         capture.give_feedback(runtime.store, ready.feedback, settings=settings, now=now)
         wait = [True] * len(ready.remarks)
@@ -198,17 +198,17 @@ def _admit(
     )
 
 
-def _read(body: ImportBody, spiral: Spiral) -> "list[Imported | Remark | BadLine]":
-    now = spiral.runtime.now()
+def _read(body: ImportBody, app: CallerApp) -> "list[Imported | Remark | BadLine]":
+    now = app.runtime.now()
     if body.format != "chat-jsonl":
         given = rows_of_lines(body.lines, first_line=body.first_line)
-        return list(read_rows(given, body.format, agent=body.agent, workspace=spiral.workspace, now=now))
+        return list(read_rows(given, body.format, agent=body.agent, workspace=app.workspace, now=now))
     return list(
         parse(
             body.lines,
             mapping=body.mapping,
             agent=body.agent,
-            workspace=spiral.workspace,
+            workspace=app.workspace,
             now=now,
             first_line=body.first_line,
             tool_tag=body.tool_tag,

@@ -14,7 +14,7 @@ from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
 from upspiral.server.body_limit import read_body
-from upspiral.server.deps import principal_of, spiral_for
+from upspiral.server.deps import app_for, principal_of
 from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.policy import HotRoute, Policy
 
@@ -24,13 +24,13 @@ MAX_BODY = 20_000_000
 """Bytes, as they come and unpacked; the collector's own limit."""
 
 
-def route(spiral: App) -> HotRoute:
+def route(app: App) -> HotRoute:
     """Give the route of traces."""
     return HotRoute(
         method="POST",
         path=PATH,
         policy=Policy((Grant.INGEST,), MAX_BODY, atomic=True),
-        program=_program(spiral),
+        program=_program(app),
         operation={
             "tags": ["capture"],
             "summary": "Record traces by OTLP/HTTP",
@@ -56,9 +56,9 @@ def route(spiral: App) -> HotRoute:
     )
 
 
-def _program(spiral: App) -> ASGIApp:
+def _program(app: App) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
-        mine = spiral_for(spiral, scope)
+        mine = app_for(app, scope)
         headers = dict(scope["headers"])
         kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
         body = await read_body(receive)
@@ -95,17 +95,17 @@ class _Batch(Struct, frozen=True):
         return len(self.interactions) + len(self.spans) + len(self.feedback)
 
 
-def _admit(spiral: App, body: bytes, *, kind: str, vouched: bool) -> _Batch:
+def _admit(app: App, body: bytes, *, kind: str, vouched: bool) -> _Batch:
     """Read what a request holds, and hide what must be hidden.
 
     Args:
-        spiral: The app.
+        app: The app.
         body: Unpacked.
         kind: Its content type.
         vouched: May its key judge? Else its evaluations are mere hints.
     """
-    folded = fold(decode(body, content_type=kind), workspace=spiral.workspace, now=spiral.runtime.now())
-    admission = spiral.runtime.admission(spiral.workspace)
+    folded = fold(decode(body, content_type=kind), workspace=app.workspace, now=app.runtime.now())
+    admission = app.runtime.admission(app.workspace)
     scored = admission.score(folded.feedback, {})
     return _Batch(
         interactions=admission.interactions(folded.interactions),
@@ -115,8 +115,8 @@ def _admit(spiral: App, body: bytes, *, kind: str, vouched: bool) -> _Batch:
     )
 
 
-def _keep(spiral: App, batch: _Batch, response: Response) -> Response:
-    runtime, settings = spiral.runtime, spiral.settings.capture
+def _keep(app: App, batch: _Batch, response: Response) -> Response:
+    runtime, settings = app.runtime, app.settings.capture
     now = runtime.now()
     capture.record(runtime.store, *batch.interactions, spans=batch.spans, now=now)
     capture.give_feedback(runtime.store, batch.feedback, settings=settings, now=now)

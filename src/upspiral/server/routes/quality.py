@@ -13,7 +13,7 @@ from upspiral.analyze import questions, remedies
 from upspiral.cycle import weaknesses
 from upspiral.domain import Pattern, Polarity, Scope
 from upspiral.domain.ids import AgentId
-from upspiral.server.deps import AgentFilter, Spiral, json_response
+from upspiral.server.deps import AgentFilter, CallerApp, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import SuggestionsBody
@@ -29,41 +29,41 @@ IMPROVEMENT = "/api/analytics/model-improvement"
 
 @router.get("/api/v1/metrics/agents", response_model=None)
 @allows(Scope.READ)
-def which_agent(spiral: Spiral) -> Response:
+def which_agent(app: CallerApp) -> Response:
     """Say which agent fails most: all of them, the most surely weak one first."""
-    return json_response(analyze.breakdown(spiral.runtime.store, spiral.workspace, by="agent"))
+    return json_response(analyze.breakdown(app.runtime.store, app.workspace, by="agent"))
 
 
 @router.get("/api/v1/metrics/tools", response_model=None)
 @allows(Scope.READ)
-def which_tool(spiral: Spiral, agent: AgentFilter) -> Response:
+def which_tool(app: CallerApp, agent: AgentFilter) -> Response:
     """Say which tool errs most, for one agent or for all."""
-    rows = analyze.breakdown(spiral.runtime.store, spiral.workspace, by="tool", agent=agent)
+    rows = analyze.breakdown(app.runtime.store, app.workspace, by="tool", agent=agent)
     return json_response(sorted(rows, key=lambda row: (-row.call_error_low, row.key)))
 
 
 @router.get("/api/v1/metrics/failure-reasons", response_model=None)
 @allows(Scope.READ)
-def which_reasons(spiral: Spiral, agent: AgentFilter) -> Response:
+def which_reasons(app: CallerApp, agent: AgentFilter) -> Response:
     """Say why an agent fails: the reasons of its newest failures, the commonest first."""
-    return json_response(questions.failure_reasons(spiral.runtime.store, spiral.workspace, agent))
+    return json_response(questions.failure_reasons(app.runtime.store, app.workspace, agent))
 
 
 @router.get("/api/v1/metrics/agents/{agent}", response_model=None)
 @allows(Scope.READ)
-def is_it_failing(agent: str, spiral: Spiral) -> Response:
+def is_it_failing(agent: str, app: CallerApp) -> Response:
     """Say whether one agent fails more often than the others, beyond chance."""
-    name = require_agent(spiral.runtime, spiral.workspace, agent)
-    return json_response(questions.standing(spiral.runtime.store, spiral.workspace, name))
+    name = require_agent(app.runtime, app.workspace, agent)
+    return json_response(questions.standing(app.runtime.store, app.workspace, name))
 
 
 @router.get(f"{QUALITY}/metrics", response_model=None)
 @allows(Scope.READ)
-def response_quality(spiral: Spiral) -> Response:
+def response_quality(app: CallerApp) -> Response:
     """Show how responses are judged, by model and by day."""
-    store = spiral.runtime.store
-    by_model = analyze.breakdown(store, spiral.workspace, by="model")
-    by_day = sorted(analyze.breakdown(store, spiral.workspace, by="day"), key=lambda row: row.key)
+    store = app.runtime.store
+    by_model = analyze.breakdown(store, app.workspace, by="model")
+    by_day = sorted(analyze.breakdown(store, app.workspace, by="day"), key=lambda row: row.key)
     settled, failures = sum(row.settled for row in by_model), sum(row.failures for row in by_model)
     return json_response(
         {
@@ -78,9 +78,9 @@ def response_quality(spiral: Spiral) -> Response:
 
 @router.get(f"{QUALITY}/problematic", response_model=None)
 @allows(Scope.READ)
-def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: After = None) -> Response:
+def problematic(app: CallerApp, model: Named = None, limit: Limit = 100, after: After = None) -> Response:
     """List the responses that failed, newest first: with reason, rating (1 to 5) and comment."""
-    store, workspace = spiral.runtime.store, spiral.workspace
+    store, workspace = app.runtime.store, app.workspace
     wanted = InteractionFilter(named={"model": model}, status="failure")
     return page(
         lambda mark, n: store.interactions.page(workspace, wanted, mark, n),
@@ -95,49 +95,47 @@ def problematic(spiral: Spiral, model: Named = None, limit: Limit = 100, after: 
 
 @router.get(f"{IMPROVEMENT}/error-patterns", response_model=None)
 @allows(Scope.READ)
-def error_patterns(spiral: Spiral, agent: AgentFilter) -> Response:
+def error_patterns(app: CallerApp, agent: AgentFilter) -> Response:
     """List the weaknesses, of each agent those found last first; look for them where nobody has yet."""
-    store = spiral.runtime.store
-    agents = [agent] if agent else store.interactions.agents(spiral.workspace)
-    found = [one for name in agents for one in _patterns(spiral, name)]
+    store = app.runtime.store
+    agents = [agent] if agent else store.interactions.agents(app.workspace)
+    found = [one for name in agents for one in _patterns(app, name)]
     return json_response([one for one in found if one.polarity == Polarity.WEAKNESS])
 
 
 @router.get(f"{IMPROVEMENT}/error-trends", response_model=None)
 @allows(Scope.READ)
-def error_trends(spiral: Spiral, agent: AgentFilter) -> Response:
+def error_trends(app: CallerApp, agent: AgentFilter) -> Response:
     """Show failures by day, and where their rate changed."""
-    return json_response(questions.failure_trend(spiral.runtime.store, spiral.workspace, agent))
+    return json_response(questions.failure_trend(app.runtime.store, app.workspace, agent))
 
 
 @router.post(f"{IMPROVEMENT}/improvement-suggestions", response_model=None)
 @allows(Scope.READ)
-def improvement_suggestions(spiral: Spiral, body: SuggestionsBody | None = None) -> Response:
+def improvement_suggestions(app: CallerApp, body: SuggestionsBody | None = None) -> Response:
     """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""
-    agent = require_agent(spiral.runtime, spiral.workspace, body.agent) if body and body.agent else None
-    store = spiral.runtime.store
-    agents = [agent] if agent else store.interactions.agents(spiral.workspace)
-    patterns = {name: _patterns(spiral, name) for name in agents}
-    found = remedies.suggestions(
-        store, spiral.workspace, patterns, success_at=spiral.settings.capture.success_at
-    )
+    agent = require_agent(app.runtime, app.workspace, body.agent) if body and body.agent else None
+    store = app.runtime.store
+    agents = [agent] if agent else store.interactions.agents(app.workspace)
+    patterns = {name: _patterns(app, name) for name in agents}
+    found = remedies.suggestions(store, app.workspace, patterns, success_at=app.settings.capture.success_at)
     return json_response([asdict(one) | _link(one.evidence) for one in found])
 
 
-def _patterns(spiral: Spiral, agent: AgentId) -> list[Pattern]:
+def _patterns(app: CallerApp, agent: AgentId) -> list[Pattern]:
     """Give what is known of an agent; where that is nothing and enough has failed, look now.
 
     What is found so is not stored: whoever asks may only read. The weekly look, a night and a POST of
     patterns store it.
     """
-    store, settings = spiral.runtime.store, spiral.settings.analyze
-    known = store.patterns.latest(spiral.workspace, agent)
+    store, settings = app.runtime.store, app.settings.analyze
+    known = store.patterns.latest(app.workspace, agent)
     if known:
         return known
-    counted = analyze.breakdown(store, spiral.workspace, by="agent", agent=agent)
+    counted = analyze.breakdown(store, app.workspace, by="agent", agent=agent)
     if sum(row.failures for row in counted) < settings.min_failures:
         return []
-    return weaknesses.look(spiral.runtime, spiral.workspace, agent, keep=False)
+    return weaknesses.look(app.runtime, app.workspace, agent, keep=False)
 
 
 def _link(evidence: Sequence[str]) -> dict[str, object]:

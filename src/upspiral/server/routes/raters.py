@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from upspiral import capture
 from upspiral.domain import Scope, voice_of
 from upspiral.domain.feedback import FAMILIES
-from upspiral.server.deps import Spiral, json_response
+from upspiral.server.deps import CallerApp, json_response
 from upspiral.server.paging import page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import RaterQuery
@@ -18,12 +18,12 @@ router = APIRouter(prefix="/api/v1", tags=["capture"])
 
 @router.get("/raters", response_model=None)
 @allows(Scope.READ)
-def list_raters(spiral: Spiral, query: Annotated[RaterQuery, Query()]) -> Response:
+def list_raters(app: CallerApp, query: Annotated[RaterQuery, Query()]) -> Response:
     """List raters with their weights and reasons, the latest changed first."""
-    store, name = spiral.runtime.store, query.name
+    store, name = app.runtime.store, query.name
     voices = sorted({voice_of(source, name) for source in FAMILIES}) if name else []
     return page(
-        lambda mark, n: store.rater_weights.page(spiral.workspace, mark, n, voices=voices, below=query.below),
+        lambda mark, n: store.rater_weights.page(app.workspace, mark, n, voices=voices, below=query.below),
         query.after,
         query.limit,
     )
@@ -31,17 +31,17 @@ def list_raters(spiral: Spiral, query: Annotated[RaterQuery, Query()]) -> Respon
 
 @router.get("/raters/{rater}", response_model=None)
 @allows(Scope.READ)
-def get_rater(rater: str, spiral: Spiral) -> Response:
+def get_rater(rater: str, app: CallerApp) -> Response:
     """Show what is known of one rater, by the id in the list."""
-    return json_response(spiral.runtime.store.rater_weights.get(spiral.workspace, rater))
+    return json_response(app.runtime.store.rater_weights.get(app.workspace, rater))
 
 
 @router.get("/interactions/{interaction}/outcome", response_model=None)
 @allows(Scope.READ)
-def explain_outcome(interaction: str, spiral: Spiral) -> Response:
+def explain_outcome(interaction: str, app: CallerApp) -> Response:
     """Say why an Outcome is what it is: each signal, what its rater weighs and why, and what that changes."""
-    runtime = spiral.runtime
-    settings, now = spiral.settings.capture, runtime.now()
+    runtime = app.runtime
+    settings, now = app.settings.capture, runtime.now()
     return json_response(
-        capture.explain(runtime.store, spiral.workspace, interaction, settings=settings, now=now)
+        capture.explain(runtime.store, app.workspace, interaction, settings=settings, now=now)
     )

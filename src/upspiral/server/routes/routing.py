@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from upspiral.domain import Scope
 from upspiral.route import Router, what_if
 from upspiral.route.profiles import from_json, to_json
-from upspiral.server.deps import Spiral, json_response
+from upspiral.server.deps import CallerApp, json_response
 from upspiral.server.paging import After, Limit, page
 from upspiral.server.policy import allows
 
@@ -29,17 +29,17 @@ PolicyName = Literal["thompson", "epsilon_greedy", "linucb", "threshold", "fixed
 
 @router.get("/choices", response_model=None)
 @allows(Scope.READ)
-def list_choices(spiral: Spiral, limit: Limit = 100, after: After = None) -> Response:
+def list_choices(app: CallerApp, limit: Limit = 100, after: After = None) -> Response:
     """List the choices that a policy made, newest first, each with its probability and reason."""
-    store = spiral.runtime.store
-    return page(lambda mark, n: store.choices.page(spiral.workspace, mark, n), after, limit)
+    store = app.runtime.store
+    return page(lambda mark, n: store.choices.page(app.workspace, mark, n), after, limit)
 
 
 @router.get("/choices/table", response_model=None)
 @allows(Scope.READ)
-def show_table(spiral: Spiral, domain: Domain = "all", speed: bool | None = None) -> Response:
+def show_table(app: CallerApp, domain: Domain = "all", speed: bool | None = None) -> Response:
     """Show the chances of every agent in a domain now, and why each has its chance."""
-    router, speed = _router(spiral, speed)
+    router, speed = _router(app, speed)
     made = router.table(domain, speed=speed)
     rows = [
         {"agent": agent, "probability": probability, "reason": reason}
@@ -52,12 +52,12 @@ def show_table(spiral: Spiral, domain: Domain = "all", speed: bool | None = None
 
 @router.get("/choices/explain", response_model=None)
 @allows(Scope.READ)
-def explain_domain(spiral: Spiral, domain: Domain = "all", speed: bool | None = None) -> Response:
+def explain_domain(app: CallerApp, domain: Domain = "all", speed: bool | None = None) -> Response:
     """Say of every agent why it has its chance in a domain, and how many would be asked together.
 
     `floor` says what part of the requests is given away only to notice changes, and what success it costs.
     """
-    router, speed = _router(spiral, speed)
+    router, speed = _router(app, speed)
     made, rung = router.table(domain, speed=speed), router.cascade.rung(domain)
     width, depth = router.reach(domain, speed=speed)
     return json_response(
@@ -75,18 +75,18 @@ def explain_domain(spiral: Spiral, domain: Domain = "all", speed: bool | None = 
 
 @router.get("/choices/what-if", response_model=None)
 @allows(Scope.READ)
-def ask_what_if(spiral: Spiral, policy: PolicyName) -> Response:
+def ask_what_if(app: CallerApp, policy: PolicyName) -> Response:
     """Estimate what another policy would have been worth on the logged traffic, or say why not."""
-    store, settings = spiral.runtime.store, spiral.settings.route
-    return json_response(what_if(store, spiral.workspace, policy, settings=settings))
+    store, settings = app.runtime.store, app.settings.route
+    return json_response(what_if(store, app.workspace, policy, settings=settings))
 
 
 @router.get("/choices/{interaction}", response_model=None)
 @allows(Scope.READ)
-def explain_choice(spiral: Spiral, interaction: Annotated[str, Path(max_length=200)]) -> Response:
+def explain_choice(app: CallerApp, interaction: Annotated[str, Path(max_length=200)]) -> Response:
     """Say why an Interaction was answered by whom it was, and what chance that agent would have now."""
-    choice = spiral.runtime.store.choices.get(spiral.workspace, interaction)
-    router, speed = _router(spiral, None)
+    choice = app.runtime.store.choices.get(app.workspace, interaction)
+    router, speed = _router(app, None)
     found = router.explain(choice.domain, speed=speed)
     now = next((one for one in found if one.agent == choice.agent), None)
     words = (
@@ -99,15 +99,15 @@ def explain_choice(spiral: Spiral, interaction: Annotated[str, Path(max_length=2
 
 @router.get("/profiles", response_model=None)
 @allows(Scope.READ)
-def show_profiles(spiral: Spiral) -> Response:
+def show_profiles(app: CallerApp) -> Response:
     """Show how each model did so far, in the JSON of the metrics file."""
-    made = to_json(spiral.runtime.routers.get(spiral.workspace).book.profiles)
+    made = to_json(app.runtime.routers.get(app.workspace).book.profiles)
     return Response(made, media_type="application/json")
 
 
 @router.put("/profiles", response_model=None, openapi_extra={"requestBody": PROFILES})
 @allows(Scope.OPERATE)
-async def import_profiles(request: Request, spiral: Spiral) -> Response:
+async def import_profiles(request: Request, app: CallerApp) -> Response:
     """Take over the profiles of a metrics file, as far as they count more than is known here.
 
     They are kept in the metrics file, and in `profiles.json` of the data folder where none is set.
@@ -115,16 +115,16 @@ async def import_profiles(request: Request, spiral: Spiral) -> Response:
     given = from_json(await request.body())
 
     def take() -> str:
-        router = spiral.runtime.routers.get(spiral.workspace)
+        router = app.runtime.routers.get(app.workspace)
         router.merge_profiles(given)
         return to_json(router.book.profiles)
 
     return Response(await to_thread.run_sync(take), media_type="application/json")
 
 
-def _router(spiral: Spiral, speed: bool | None) -> tuple[Router, bool]:
+def _router(app: CallerApp, speed: bool | None) -> tuple[Router, bool]:
     """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
-    router, wanted = spiral.runtime.routers.get(spiral.workspace), spiral.settings.route.speed
+    router, wanted = app.runtime.routers.get(app.workspace), app.settings.route.speed
     wanted = wanted if speed is None else speed
     router.prepare_speed(wanted)
     return router, wanted

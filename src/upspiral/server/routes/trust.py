@@ -14,7 +14,7 @@ from upspiral.errors import NotFound
 from upspiral.reputation import due
 from upspiral.route.trust_score import decision_boost
 from upspiral.server import mapping
-from upspiral.server.deps import Spiral, json_response
+from upspiral.server.deps import CallerApp, json_response
 from upspiral.server.policy import allows
 from upspiral.server.routes.feedback import give
 from upspiral.server.schemas.capture import EvaluationBody
@@ -29,52 +29,52 @@ MAX_WORKFLOW_RECOMMENDATIONS = 1000
 
 @router.get("/trust-scores/{agent_id}", response_model=None)
 @allows(Scope.READ)
-def get_trust(agent_id: Ident, spiral: Spiral, initialize: bool = False) -> Response:
+def get_trust(agent_id: Ident, app: CallerApp, initialize: bool = False) -> Response:
     """Show how far an agent is trusted, and what is believed of it in each domain.
 
     One that nothing is known of is not found; with `initialize=true` it has the score everybody begins with.
     """
-    score = spiral.reputations.of(spiral.workspace).score(AgentId(agent_id))
+    score = app.reputations.of(app.workspace).score(AgentId(agent_id))
     if not (initialize or score.sample_size or score.posterior):
-        require_agent(spiral.runtime, spiral.workspace, agent_id)
+        require_agent(app.runtime, app.workspace, agent_id)
     return json_response(score)
 
 
 @router.get("/trust-scores", response_model=None)
 @allows(Scope.READ)
-def list_trust(spiral: Spiral, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
+def list_trust(app: CallerApp, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
     """List the agents, the one that most probably succeeds first; `min_trust` is of `expected_success`.
 
     The score of the four dimensions stands beside it as `overall_trust_score`.
     """
-    scores = spiral.reputations.of(spiral.workspace).scores()
+    scores = app.reputations.of(app.workspace).scores()
     return json_response({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
 
 
 @router.get("/boosts/{agent_id}", response_model=None)
 @allows(Scope.READ)
 def get_boost(
-    agent_id: Ident, spiral: Spiral, kind: Annotated[str, Query(alias="type", max_length=100)] = "other"
+    agent_id: Ident, app: CallerApp, kind: Annotated[str, Query(alias="type", max_length=100)] = "other"
 ) -> Response:
     """Say by how much, from -0.2 to 0.2, to lean on an agent's decision of a type.
 
     Only what is sure counts: how far its 95 % interval lies above or below the mean of the other agents at
     that type. Each active rule about the agent and the type adds or takes 0.05.
     """
-    scores = spiral.reputations.of(spiral.workspace).scores()
-    runs = spiral.runtime.store.learning_runs.latest(spiral.workspace)
+    scores = app.reputations.of(app.workspace).scores()
+    runs = app.runtime.store.learning_runs.latest(app.workspace)
     return json_response(decision_boost(agent_id, kind, scores, runs[0].learned.rules if runs else ()))
 
 
 @router.get("/agents/{agent_id}/stats", response_model=None)
 @allows(Scope.READ)
-def get_agent_stats(agent_id: Ident, spiral: Spiral) -> Response:
+def get_agent_stats(agent_id: Ident, app: CallerApp) -> Response:
     """Count what an agent recommended, and how it turned out."""
     agent = AgentId(agent_id)
-    by_status = spiral.runtime.store.interactions.recommendations_by_status(spiral.workspace, agent)
+    by_status = app.runtime.store.interactions.recommendations_by_status(app.workspace, agent)
     if not by_status:
         raise NotFound(f"Agent {agent_id!r} has recommended nothing.", hint="Check its name.")
-    trust = spiral.reputations.of(spiral.workspace).score(agent)
+    trust = app.reputations.of(app.workspace).score(agent)
     approved, rejected = by_status.get(Status.SUCCESS, 0), by_status.get(Status.FAILURE, 0)
     return json_response(
         AgentStats(
@@ -92,25 +92,25 @@ def get_agent_stats(agent_id: Ident, spiral: Spiral) -> Response:
 
 @router.get("/learning-cycles/due", response_model=None)
 @allows(Scope.READ)
-def get_due(spiral: Spiral) -> Response:
+def get_due(app: CallerApp) -> Response:
     """Say whether enough has settled since the last learning cycle for another one."""
-    return json_response(due(spiral.runtime, spiral.workspace))
+    return json_response(due(app.runtime, app.workspace))
 
 
 @router.post("/workflows/evaluate", status_code=201, response_model=None)
 @allows(Scope.FEEDBACK, atomic=True)
-async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request) -> Response:
+async def evaluate_workflow(body: WorkflowBody, app: CallerApp, request: Request) -> Response:
     """Say how a whole workflow turned out; it counts for every recommendation in it.
 
     A recommendation that has not come yet keeps its part of the evaluation waiting.
     """
-    ids = list(dict.fromkeys(body.recommendations)) or _of_workflow(body.workflow_id, spiral)
+    ids = list(dict.fromkeys(body.recommendations)) or _of_workflow(body.workflow_id, app)
     if not ids:
         raise NotFound(
             f"No recommendation names the workflow {body.workflow_id!r}.", hint="Give recommendations."
         )
-    status = mapping.verdict_of(body.overall_quality_score, spiral)
-    base = body.id or spiral.runtime.mint("fb")
+    status = mapping.verdict_of(body.overall_quality_score, app)
+    base = body.id or app.runtime.mint("fb")
     signals = [
         mapping.evaluation_to_feedback(
             EvaluationBody(
@@ -121,7 +121,7 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
                 comments=body.feedback,
                 evaluator=body.evaluator,
             ),
-            spiral,
+            app,
         )
         for ident in ids
     ]
@@ -137,14 +137,14 @@ async def evaluate_workflow(body: WorkflowBody, spiral: Spiral, request: Request
         )
         return json_response(said, 201)
 
-    return await give(spiral, request, signals, wait=True, tell=tell)
+    return await give(app, request, signals, wait=True, tell=tell)
 
 
-def _of_workflow(workflow: str, spiral: Spiral) -> list[str]:
-    store = spiral.runtime.store
-    workflow = spiral.runtime.admission(spiral.workspace).text(workflow)
+def _of_workflow(workflow: str, app: CallerApp) -> list[str]:
+    store = app.runtime.store
+    workflow = app.runtime.admission(app.workspace).text(workflow)
     wanted = InteractionFilter(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
     return [
         str(one.id)
-        for one in store.interactions.page(spiral.workspace, wanted, None, MAX_WORKFLOW_RECOMMENDATIONS)
+        for one in store.interactions.page(app.workspace, wanted, None, MAX_WORKFLOW_RECOMMENDATIONS)
     ]
