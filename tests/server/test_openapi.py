@@ -31,7 +31,7 @@ def doors(tmp_path: Path) -> Iterator[Gatekeeper]:
 
 def _try_everything(doors: Gatekeeper, examples: int) -> int:
     """Send generated requests to every operation; give how many were sent."""
-    key = (doors.app.state.spiral.settings.data / "key").read_text().strip()
+    key = (doors.app.state.app.settings.data / "key").read_text().strip()
     schema = schemathesis.openapi.from_asgi("/openapi.json", doors)
     sent = 0
     for found in schema.get_all_operations():
