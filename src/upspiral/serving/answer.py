@@ -12,7 +12,8 @@ from upspiral.errors import InvalidInput, ProviderError, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT, Dialect
 from upspiral.providers.openai_compatible import OpenAICompatible
-from upspiral.providers.sse import without_usage
+from upspiral.providers.reading import to_completion
+from upspiral.providers.sse import EventReader, without_usage
 from upspiral.runtime import Runtime
 from upspiral.serving.record import Also, record
 from upspiral.serving.request import CLIENT_DISCONNECTED, ModelReply, RoutedRequest
@@ -52,7 +53,7 @@ async def ask(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
         completion = _read(asked.dialect, body, model)
     except UpspiralError as error:
         return ModelReply(latency_ms=_since(started), error=str(error), failure=error)
-    return ModelReply(body=body, completion=completion, latency_ms=_since(started))
+    return ModelReply(body=body, completion=completion, latency_ms=_since(started), error=completion.error)
 
 
 async def stream(
@@ -63,8 +64,8 @@ async def stream(
     A caller who hangs up early is written down as that.
     """
     asked, started = routed.asked, time.perf_counter()
-    assert asked.dialect.reader is not None  # noqa: S101 - the door asks for no stream of others
-    heard, error, failed = asked.dialect.reader(), CLIENT_DISCONNECTED, None
+    assert asked.dialect.stream is not None  # noqa: S101 - the door asks for no stream of others
+    heard, error, failed = EventReader(asked.dialect.stream), CLIENT_DISCONNECTED, None
     try:
         model = await _model(runtime, routed)
         pieces = model.upstream.pieces(
@@ -78,12 +79,12 @@ async def stream(
             if not quiet:
                 heard.feed(piece)
             yield piece
-        error = heard.error or ""
+        error = heard.reply().error or ""
     except UpspiralError as failure:
         error, failed = str(failure), failure
         raise
     finally:
-        completion = heard.completion(routed.model.name)
+        completion = to_completion(heard.reply(), model=routed.model.name)
         said = ModelReply(
             completion=completion, latency_ms=_since(started), error=error or None, failure=failed
         )

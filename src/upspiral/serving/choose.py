@@ -27,7 +27,7 @@ async def choose(runtime: Runtime, asked: GatewayRequest) -> RoutedRequest | Fan
     mode = None if asked.model in agents else parse_auto_mode(asked.model, usual=runtime.settings.route.mode)
     if mode is None:
         return route_to(runtime, asked, route.choose(agents.keys(), asked.model))
-    if mode != "single" and asked.dialect.reader is None:
+    if mode != "single" and asked.dialect.stream is None:
         if asked.model != route.AUTO:
             raise InvalidInput("Embeddings of several agents cannot be combined.", hint="Name one agent.")
         mode = "single"

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 
 from upspiral import capture
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Feedback, Host, Interaction, LoggedChoice, Source, Usage
+from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.facts import CASCADE, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.request import ModelReply, RecordedReply, RoutedRequest
+from upspiral.wire.options import read_options
+from upspiral.wire.reply import UNFINISHED_REASONS
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
@@ -80,13 +82,18 @@ def _noun(tried: RecordedReply, at: datetime) -> Interaction:
     routed, said = tried.routed, tried.said
     asked, deployment = routed.asked, routed.served.deployment
     answered = said.completion or Completion(answer="", model="")
+    cut = answered.finish_reason in UNFINISHED_REASONS
+    unfinished = {"finish_reason": answered.finish_reason} if cut else {}
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
         agent=routed.served.agent.id,
         at=at,
+        kind=Kind.CHAT if asked.dialect.stream else Kind.TASK,
         messages=asked.messages,
+        options=read_options(asked.body, asked.dialect.name),
         answer=answered.answer,
+        answer_parts=answered.parts,
         model=routed.model.name,
         version=routed.version.id,
         deployment=deployment.id if deployment else None,
@@ -99,8 +106,8 @@ def _noun(tried: RecordedReply, at: datetime) -> Interaction:
         usage=answered.usage if said.completion else Usage(),
         latency_ms=said.latency_ms,
         error=said.error,
-        trainable=tried.teaches,
-        metadata={**asked.metadata, **tried.marks} if tried.marks else asked.metadata,
+        trainable=tried.teaches and not unfinished and asked.dialect.stream is not None,
+        metadata={**asked.metadata, **tried.marks, **unfinished},
     )
 
 

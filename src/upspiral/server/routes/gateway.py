@@ -145,7 +145,7 @@ def _program(app: App, dialect: Dialect) -> ASGIApp:
         keeper = AnswerKeeper.of(scope, app.runtime.admission(workspace))
         if isinstance(routed, serving.FanOut):
             await _together(app, routed, (receive, send), keeper=keeper, streamed=streamed)
-        elif streamed and dialect.reader:
+        elif streamed and dialect.stream:
             await _stream(app, routed, send, keeper=keeper)
         else:
             await _answer(app, routed, (receive, send), keeper=keeper)
