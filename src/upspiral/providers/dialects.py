@@ -30,6 +30,10 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """What was answered; the second argument is the model that was asked."""
     stream: Callable[[], Stream] | None = None
     """Gathers a streamed answer; None where there are none."""
+    talks: bool = True
+    """Is it a talk with a model, that may teach?"""
+    recorded: bool = True
+    """Is there anything in the answer that is worth writing down?"""
 
 
 def _get_list(body: Body, name: str) -> list[Body]:
@@ -109,6 +113,39 @@ def _messages_prompted(body: Body, version: AgentVersion) -> Body:
 
 def _messages_completion(answer: bytes, model: str) -> Completion:
     return reading.to_completion(anthropic.read_reply(_decode(answer, "message", "content")), model=model)
+
+
+def _completions_messages(body: Body) -> tuple[Message, ...]:
+    """Read the older API, of a prompt that is continued."""
+    asked = body.get("prompt")
+    if not asked or not isinstance(asked, str | list):
+        raise InvalidInput("The prompt is empty or missing.", hint="Send `prompt`, text or a list of texts.")
+    return (Message("user", asked if isinstance(asked, str) else "\n".join(str(one) for one in asked)),)
+
+
+def _completions_prompted(body: Body, version: AgentVersion) -> Body:
+    before = "\n".join(one.content for one in version.with_prompt(()))
+    asked = body["prompt"]
+    if before:
+        asked = [f"{before}\n{one}" for one in asked] if isinstance(asked, list) else f"{before}\n{asked}"
+    return {**_numbers(version.sampling), **body, "prompt": asked}
+
+
+def _completions_completion(answer: bytes, model: str) -> Completion:
+    found = _decode(answer, "completion", "choices")
+    return reading.to_completion(openai_chat.read_reply(found), model=model)
+
+
+def _counted(body: Body, version: AgentVersion) -> Body:
+    """Write what is counted as it would be asked, but for what counting does not take."""
+    written = _messages_prompted(body, version)
+    unasked = ("max_tokens", *version.sampling)
+    return {name: value for name, value in written.items() if name in body or name not in unasked}
+
+
+def _count_completion(answer: bytes, model: str) -> Completion:
+    reading.decode(answer, "count of tokens")
+    return Completion(answer="", model=model)
 
 
 def _embeddings_messages(body: Body) -> tuple[Message, ...]:
@@ -194,7 +231,25 @@ MESSAGES = Dialect(
     completion=_messages_completion,
     stream=anthropic.MessagesStream,
 )
+COMPLETIONS = Dialect(
+    name="completions",
+    path="/completions",
+    messages=_completions_messages,
+    prompted=_completions_prompted,
+    completion=_completions_completion,
+    stream=openai_chat.ChatStream,
+)
+COUNT_TOKENS = Dialect(
+    name="count_tokens",
+    path="/messages/count_tokens",
+    messages=_messages_messages,
+    prompted=_counted,
+    completion=_count_completion,
+    talks=False,
+    recorded=False,
+)
 EMBEDDINGS = Dialect(
+    talks=False,
     name="embeddings",
     path="/embeddings",
     messages=_embeddings_messages,

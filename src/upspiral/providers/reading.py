@@ -107,11 +107,12 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Pr
     >>> failure(400, b'{"error": {"message": "unknown parameter"}}')
     Rejected('Status 400: unknown parameter.')
     """
-    code, said = _complaint(body)
+    told, said = _complaint(body)
+    code = told.get("code") or told.get("type") or ""
     message = f"Status {status}{': ' + said.rstrip('.') if said else ''}."
     kind, hint = _kind(status, code)
     detail = "" if said or not body.strip() else _excerpt(body)
-    return kind(message, hint=hint, detail=detail, status=status, retry_after=retry_after)
+    return kind(message, hint=hint, detail=detail, status=status, retry_after=retry_after, told=told)
 
 
 def _kind(status: int, code: str) -> tuple[type[ProviderError], str]:
@@ -161,18 +162,22 @@ def explain(error: ProviderError, *, name: str, url: str, key: str | None) -> Pr
         provider=name,
         status=error.status,
         retry_after=error.retry_after,
+        told=error.told,
     )
 
 
-def _complaint(body: bytes) -> tuple[str, str]:
+def _complaint(body: bytes) -> tuple[dict[str, str | None], str]:
+    """Read an error of OpenAI's or Anthropic's shape: what it names, and its message."""
     try:
         told: Any = msgspec.json.decode(body)
         error = told.get("error", told)
         if isinstance(error, str):
-            return "", _line(error)
-        return str(error.get("code") or error.get("type") or ""), _line(str(error.get("message") or ""))
+            return {}, _line(error)
+        named = {name: error[name] for name in ("type", "code", "param") if error.get(name) is not None}
+        words = {name: _line(str(value)) for name, value in named.items()}
+        return dict(words), _line(str(error.get("message") or ""))
     except (msgspec.DecodeError, AttributeError, UnicodeDecodeError, RecursionError):
-        return "", ""
+        return {}, ""
 
 
 def _line(text: str) -> str:

@@ -5,6 +5,7 @@ Verbs: `choose`, `answer` and `stream` for one agent, `together` for several.
 
 from upspiral.serving.answer import answer, stream
 from upspiral.serving.choose import choose
+from upspiral.serving.conversation import find_conversation
 from upspiral.serving.events import as_stream
 from upspiral.serving.record import Also
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, GatewayRequest, RecordedReply, RoutedRequest
@@ -20,6 +21,7 @@ __all__ = [
     "answer",
     "as_stream",
     "choose",
+    "find_conversation",
     "stream",
     "together",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from upspiral.domain import Host
-from upspiral.errors import InvalidInput, ProviderError, UpspiralError
+from upspiral.errors import InvalidInput, ProviderError, Rejected, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT, Dialect
 from upspiral.providers.openai_compatible import OpenAICompatible
@@ -68,13 +68,8 @@ async def stream(
     heard, error, failed = EventReader(asked.dialect.stream), CLIENT_DISCONNECTED, None
     try:
         model = await _model(runtime, routed)
-        pieces = model.upstream.pieces(
-            asked.dialect.path,
-            _body(routed, model.model, stream=True),
-            call_id=routed.interaction,
-            more=asked.headers,
-        )
-        quiet = asked.dialect is CHAT and "stream_options" not in asked.body
+        pieces = _stream_pieces(routed, model)
+        quiet = asked.dialect is CHAT and COUNTED not in asked.body
         async for piece in without_usage(pieces, heard) if quiet else pieces:
             if not quiet:
                 heard.feed(piece)
@@ -91,17 +86,46 @@ async def stream(
         await asyncio.shield(record(runtime, routed, said, also=also))
 
 
+async def _stream_pieces(routed: RoutedRequest, model: OpenAICompatible) -> AsyncGenerator[bytes]:
+    """Ask for a stream, with the count of tokens at its end where the host can give one.
+
+    A caller who did not ask for the count gets its stream from a host that refuses to be asked for it, too.
+    """
+    asked, upstream = routed.asked, model.upstream
+    adds = asked.dialect is CHAT and COUNTED not in asked.body and COUNTED not in upstream.refused
+    for counted in (True, False) if adds else (False,):
+        pieces = upstream.pieces(
+            asked.dialect.path,
+            _body(routed, model.model, counted=counted),
+            call_id=routed.interaction,
+            more=asked.headers,
+        )
+        try:
+            async for piece in pieces:
+                yield piece
+        except Rejected as error:
+            if not counted or COUNTED not in error.message:
+                raise
+            upstream.refused.add(COUNTED)
+        else:
+            return
+
+
 def _since(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _body(routed: RoutedRequest, model: str, *, stream: bool = False) -> bytes:
+COUNTED = "stream_options"
+"""With which a stream of chat completions is asked to count its tokens."""
+
+
+def _body(routed: RoutedRequest, model: str, *, counted: bool = False) -> bytes:
     """Write the request as the model gets it: instructions, guidelines and examples first."""
     asked = routed.asked
     body = asked.dialect.prompted(asked.body, routed.version)
     body["model"] = model
-    if stream and asked.dialect is CHAT:
-        body.setdefault("stream_options", {"include_usage": True})
+    if counted:
+        body[COUNTED] = {"include_usage": True}
     return msgspec.json.encode(body)
 
 

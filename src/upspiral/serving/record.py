@@ -40,7 +40,7 @@ async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: 
         tries: What was answered.
         also: Gives what else is written in the same transaction, such as the answer for repetitions.
     """
-    tries = [one for one in tries if not is_callers_mistake(one)]
+    tries = [one for one in tries if one.routed.asked.dialect.recorded and not is_callers_mistake(one)]
     if not tries:
         return
     now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
@@ -89,7 +89,7 @@ def _noun(tried: RecordedReply, at: datetime) -> Interaction:
         workspace=asked.workspace,
         agent=routed.served.agent.id,
         at=at,
-        kind=Kind.CHAT if asked.dialect.stream else Kind.TASK,
+        kind=Kind.CHAT if asked.dialect.talks else Kind.TASK,
         messages=asked.messages,
         options=read_options(asked.body, asked.dialect.name),
         answer=answered.answer,
@@ -106,7 +106,7 @@ def _noun(tried: RecordedReply, at: datetime) -> Interaction:
         usage=answered.usage if said.completion else Usage(),
         latency_ms=said.latency_ms,
         error=said.error,
-        trainable=tried.teaches and not unfinished and asked.dialect.stream is not None,
+        trainable=tried.teaches and not unfinished and asked.dialect.talks,
         metadata={**asked.metadata, **tried.marks, **unfinished},
     )
 

@@ -165,7 +165,7 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
     """
     choices = [one for one in as_list(body.get("choices")) if isinstance(one, Mapping)]
     choice = next((one for one in choices if not one.get("index")), choices[0] if choices else {})
-    message = choice.get("message")
+    message = choice.get("message") or ({"content": choice["text"]} if choice.get("text") else None)
     parts = [p for one in read_message(message, role="assistant") for p in parts_of(one)] if message else []
     refused = any(isinstance(part, RefusalPart) for part in parts)
     return Reply(
@@ -204,7 +204,7 @@ class ChatStream:
 
     def _take_choice(self, choice: Mapping[str, Any]) -> None:
         self._finish = word(choice.get("finish_reason")) or self._finish
-        delta = choice.get("delta") or choice.get("message")
+        delta = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
         if not isinstance(delta, Mapping):
             return
         content = delta.get("content")
