@@ -7,10 +7,12 @@ from upspiral import capture
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
+from upspiral.domain.message import TextPart
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.facts import CASCADE, domain_of
 from upspiral.runtime import Runtime
+from upspiral.serving.conversation import hash_turn, secret_of
 from upspiral.serving.request import ModelReply, RecordedReply, RoutedRequest
 from upspiral.wire.options import read_options
 from upspiral.wire.reply import UNFINISHED_REASONS
@@ -45,7 +47,8 @@ async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: 
         return
     now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
     moments = [now] if len(tries) == 1 else [now - timedelta(milliseconds=i) for i in range(len(tries))][::-1]
-    made = [_noun(one, at) for one, at in zip(tries, moments, strict=True)]
+    secret = secret_of(runtime, tries[0].routed.asked.workspace)
+    made = [_noun(one, at, secret) for one, at in zip(tries, moments, strict=True)]
 
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(tries[-1]) if also else None
@@ -78,12 +81,14 @@ def is_callers_mistake(tried: RecordedReply) -> bool:
     return refused and tried.routed.model.host == Host.LOCAL
 
 
-def _noun(tried: RecordedReply, at: datetime) -> Interaction:
+def _noun(tried: RecordedReply, at: datetime, secret: bytes) -> Interaction:
     routed, said = tried.routed, tried.said
     asked, deployment = routed.asked, routed.served.deployment
     answered = said.completion or Completion(answer="", model="")
     cut = answered.finish_reason in UNFINISHED_REASONS
     unfinished = {"finish_reason": answered.finish_reason} if cut else {}
+    parts = answered.parts or ((TextPart(answered.answer),) if answered.answer else ())
+    prefix = hash_turn(asked, parts, secret) if parts and not said.error and asked.dialect.talks else None
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
@@ -102,6 +107,7 @@ def _noun(tried: RecordedReply, at: datetime) -> Interaction:
         trace=asked.trace,
         end_user=asked.end_user,
         client_id=asked.client_id or answered.id or None,
+        prefix_hash=prefix,
         tool_calls=answered.tool_calls,
         usage=answered.usage if said.completion else Usage(),
         latency_ms=said.latency_ms,
