@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from upspiral import capture
+from upspiral.capture.prices import PriceBook
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
@@ -48,7 +51,9 @@ async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: 
     now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
     moments = [now] if len(tries) == 1 else [now - timedelta(milliseconds=i) for i in range(len(tries))][::-1]
     secret = secret_of(runtime, tries[0].routed.asked.workspace)
-    made = [_noun(one, at, secret) for one, at in zip(tries, moments, strict=True)]
+    made = [
+        _noun(one, at, secret, cost=_price(runtime, one, at)) for one, at in zip(tries, moments, strict=True)
+    ]
 
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(tries[-1]) if also else None
@@ -81,7 +86,18 @@ def is_callers_mistake(tried: RecordedReply) -> bool:
     return refused and tried.routed.model.host == Host.LOCAL
 
 
-def _noun(tried: RecordedReply, at: datetime, secret: bytes) -> Interaction:
+def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None:
+    """Price an answer by its host and the name under which it answered; None where that is not known."""
+    said, model = tried.said.completion, tried.routed.model
+    if said is None or model.host == Host.LOCAL:
+        return 0.0 if said else None  # nobody sends a bill
+    names = [name for name in (said.model, model.name) if name]
+    book = PriceBook(runtime.settings.capture.prices)
+    priced = (book.price(said.usage, name, url=model.url or "", at=at) for name in dict.fromkeys(names))
+    return next((cost for cost in priced if cost is not None), None)
+
+
+def _noun(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:
     routed, said = tried.routed, tried.said
     asked, deployment = routed.asked, routed.served.deployment
     answered = said.completion or Completion(answer="", model="")
@@ -89,6 +105,7 @@ def _noun(tried: RecordedReply, at: datetime, secret: bytes) -> Interaction:
     unfinished = {"finish_reason": answered.finish_reason} if cut else {}
     parts = answered.parts or ((TextPart(answered.answer),) if answered.answer else ())
     prefix = hash_turn(asked, parts, secret) if parts and not said.error and asked.dialect.talks else None
+    usage = structs.replace(answered.usage, cost=cost) if said.completion else Usage()
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
@@ -109,7 +126,7 @@ def _noun(tried: RecordedReply, at: datetime, secret: bytes) -> Interaction:
         client_id=asked.client_id or answered.id or None,
         prefix_hash=prefix,
         tool_calls=answered.tool_calls,
-        usage=answered.usage if said.completion else Usage(),
+        usage=usage,
         latency_ms=said.latency_ms,
         error=said.error,
         trainable=tried.teaches and not unfinished and asked.dialect.talks,

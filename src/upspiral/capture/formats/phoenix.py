@@ -132,7 +132,7 @@ def _interaction(
         trace=trace,
         end_user=text_or_none(_group(told, "user").get("id")),
         tool_calls=said.tool_calls,
-        usage=replace(read_usage(tokens) or Usage(), cost=to_float(_group(llm, "cost").get("total"))),
+        usage=replace(read_usage(tokens) or Usage(), cost=to_float(_group(llm, "cost").get("total")) or None),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
         error=_error(span),
         metadata=known,
