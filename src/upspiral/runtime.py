@@ -28,6 +28,7 @@ from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
+from upspiral.providers.negotiate import RefusalMemory
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
 from upspiral.routers import RouterPool
@@ -100,6 +101,7 @@ class Runtime:
         self.disk = DiskReserve(self.settings.data)
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
+        self.refusals = RefusalMemory(self.clock)
         self.routers = RouterPool(self.settings, self.store, self.routable)
 
     @property
@@ -249,6 +251,7 @@ class Runtime:
                 timeout_s=timeout_s,
                 patience=patience,
                 reach=self._reach(version),
+                memory=self.refusals,
             )
             self._models[key] = known
         return known
@@ -289,7 +292,13 @@ class Runtime:
         declared = self.settings.providers.keys
         key = read_key(chosen.naming_key_env, chosen.naming_url, declared)
         return OpenAICompatible(
-            "naming", chosen.naming_url, chosen.naming_model, key, timeout_s=20, patience=Patience(2)
+            "naming",
+            chosen.naming_url,
+            chosen.naming_model,
+            key,
+            timeout_s=20,
+            patience=Patience(2),
+            memory=self.refusals,
         )
 
     def close(self) -> None:

@@ -411,3 +411,25 @@ async def test_a_caller_who_hangs_up_lets_the_host_go(
     await asyncio.sleep(1)
     assert host.sent < 60
     assert "hung up" in (newest(spiral).error or "")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_sampling_of_the_agent_that_its_host_refuses_is_left_out_and_the_callers_is_not(
+    asked: httpx2.AsyncClient, host: ScriptedProvider, stream: bool
+) -> None:
+    def answer(body: dict[str, Any]) -> Any:
+        for name in ("max_tokens", "top_p"):
+            if name in body:
+                said = {"message": f"Unsupported parameter: '{name}'", "param": name}
+                return as_json({"error": said}, 400)
+        return host.stream(events(chunk({"content": "Hi."}, "stop"))) if stream else whole({"content": "Hi."})
+
+    host.script = answer
+    model = {"model": "openai-compatible:m", "url": host.url}
+    made = await asked.post("/api/v1/agents", json={"name": "b", "model": model, "max_tokens": 9})
+    assert made.status_code == 201, made.text
+    for count in (2, 3):  # refused once, and known then
+        assert (await ask(asked, model="b", stream=stream)).status_code == 200
+        assert len(host.bodies) == count
+    assert (await ask(asked, model="b", top_p=0.5, stream=stream)).status_code == 400
+    assert host.bodies[-1]["top_p"] == 0.5

@@ -19,16 +19,27 @@ async def answers(
         examples: The cases, shape (n,).
         max_tokens: Longest answer.
         concurrency: Cases answered at the same time.
+
+    Raises:
+        ProviderError: The model refuses every case: nothing is known of it, which is no evidence either way.
     """
     room = asyncio.Semaphore(concurrency)
     options = {"temperature": 0, "max_tokens": max_tokens, **version.sampling}
+
+    refusals: list[ProviderError] = []
 
     async def one(example: Example) -> str | None:
         async with room:
             try:
                 request = ChatRequest(version.with_prompt(example.messages), options=options)
                 return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
-            except ProviderError:
+            except ProviderError as error:
+                if not error.retryable:
+                    refusals.append(error)
                 return None
 
-    return list(await asyncio.gather(*(one(example) for example in examples)))
+    first = [await one(example) for example in examples[:1]]  # learns what the model refuses, for all others
+    rest = await asyncio.gather(*(one(example) for example in examples[1:]))
+    if refusals and len(refusals) == len(examples):
+        raise refusals[0]
+    return [*first, *rest]

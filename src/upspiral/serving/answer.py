@@ -15,8 +15,9 @@ from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.reading import to_completion
 from upspiral.providers.sse import EventReader, without_usage
 from upspiral.runtime import Runtime
+from upspiral.serving.negotiated_request import NegotiatedRequest
 from upspiral.serving.record import Also, record
-from upspiral.serving.request import CLIENT_DISCONNECTED, ModelReply, RoutedRequest
+from upspiral.serving.request import CLIENT_DISCONNECTED, GatewayRequest, ModelReply, RoutedRequest
 
 
 async def answer(
@@ -47,13 +48,24 @@ async def ask(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
     asked, started = routed.asked, time.perf_counter()
     try:
         model = await _model(runtime, routed)
-        body = await model.upstream.whole(
-            asked.dialect.path, _body(routed, model.model), call_id=routed.interaction, more=asked.headers
-        )
+        body = await _ask_whole(NegotiatedRequest(runtime, routed, model), asked, model)
         completion = _read(asked.dialect, body, model)
     except UpspiralError as error:
         return ModelReply(latency_ms=_since(started), error=str(error), failure=error)
     return ModelReply(body=body, completion=completion, latency_ms=_since(started), error=completion.error)
+
+
+async def _ask_whole(request: NegotiatedRequest, asked: GatewayRequest, model: OpenAICompatible) -> bytes:
+    while True:
+        body, path = request.write(), asked.dialect.path
+        try:
+            said = await model.upstream.whole(path, body, call_id=request.call_id, more=asked.headers)
+        except Rejected as error:
+            if not request.mend(error):
+                raise
+        else:
+            request.note_answered()
+            return said
 
 
 async def stream(
@@ -68,8 +80,8 @@ async def stream(
     heard, error, failed = EventReader(asked.dialect.stream), CLIENT_DISCONNECTED, None
     try:
         model = await _model(runtime, routed)
-        pieces = _stream_pieces(routed, model)
-        quiet = asked.dialect is CHAT and COUNTED not in asked.body
+        pieces = _stream_pieces(runtime, routed, model)
+        quiet = asked.dialect is CHAT and "stream_options" not in asked.body
         async for piece in without_usage(pieces, heard) if quiet else pieces:
             if not quiet:
                 heard.feed(piece)
@@ -86,47 +98,30 @@ async def stream(
         await asyncio.shield(record(runtime, routed, said, also=also))
 
 
-async def _stream_pieces(routed: RoutedRequest, model: OpenAICompatible) -> AsyncGenerator[bytes]:
-    """Ask for a stream, with the count of tokens at its end where the host can give one.
-
-    A caller who did not ask for the count gets its stream from a host that refuses to be asked for it, too.
-    """
-    asked, upstream = routed.asked, model.upstream
-    adds = asked.dialect is CHAT and COUNTED not in asked.body and COUNTED not in upstream.refused
-    for counted in (True, False) if adds else (False,):
-        pieces = upstream.pieces(
-            asked.dialect.path,
-            _body(routed, model.model, counted=counted),
-            call_id=routed.interaction,
-            more=asked.headers,
-        )
+async def _stream_pieces(
+    runtime: Runtime, routed: RoutedRequest, model: OpenAICompatible
+) -> AsyncGenerator[bytes]:
+    """Ask for a stream, with the count of tokens at its end where the host can give one."""
+    asked, request = routed.asked, NegotiatedRequest(runtime, routed, model, streamed=True)
+    while True:
+        body = request.write()
+        pieces = model.upstream.pieces(asked.dialect.path, body, call_id=request.call_id, more=asked.headers)
+        begun = False
         try:
             async for piece in pieces:
+                if not begun:
+                    begun = True
+                    request.note_answered()
                 yield piece
         except Rejected as error:
-            if not counted or COUNTED not in error.message:
+            if begun or not request.mend(error):
                 raise
-            upstream.refused.add(COUNTED)
         else:
             return
 
 
 def _since(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
-
-
-COUNTED = "stream_options"
-"""With which a stream of chat completions is asked to count its tokens."""
-
-
-def _body(routed: RoutedRequest, model: str, *, counted: bool = False) -> bytes:
-    """Write the request as the model gets it: instructions, guidelines and examples first."""
-    asked = routed.asked
-    body = asked.dialect.prompted(asked.body, routed.version)
-    body["model"] = model
-    if counted:
-        body[COUNTED] = {"include_usage": True}
-    return msgspec.json.encode(body)
 
 
 def _read(dialect: Dialect, said: bytes, model: OpenAICompatible) -> Completion:

@@ -1,0 +1,176 @@
+"""What does a model refuse, and how is it asked then? Learned from its own words, never from a list of names.
+
+A host that refuses a request names what it does not take. It is dropped, renamed or added, and the request
+is sent again; what was learned holds for every later request to that model, and is forgotten after a day.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Body = dict[str, Any]
+MAX_ROUNDS = 6
+"""So many refusals of one request are mended."""
+FORGET_AFTER = timedelta(days=1)
+"""So long after it was learned, what a model refused is tried again."""
+REFUSING_STATUSES = frozenset({400, 404, 422})
+NEEDED: Body = {"max_tokens": 1024, "max_completion_tokens": 4096}
+"""Fields that some hosts require, and what they get where nobody said."""
+UNCHANGEABLE = frozenset(("model", "messages", "input", "prompt", "stream"))
+"""Fields without which nothing is asked."""
+INSTEAD = re.compile(r"use ['\"`]?(\w+)['\"`]? instead", re.IGNORECASE)
+REQUIRED = re.compile(r"required|missing", re.IGNORECASE)
+SYSTEM_ROLE = re.compile(
+    r"(system|developer)\W{0,3}\s*(role|instruction|message|prompt)|role\W.{0,40}system", re.I
+)
+RESPONSES_ONLY = re.compile(r"v1/responses|responses api", re.IGNORECASE)
+
+What = Literal["drop", "rename", "add", "merge_system", "responses"]
+
+
+class Change(Struct, frozen=True):
+    """One change of a request that a model asked for."""
+
+    what: What
+    field: str = ""
+    to: str = ""
+    """The new name of a field that is renamed."""
+
+    def __str__(self) -> str:
+        told = {
+            "drop": f"without `{self.field}`",
+            "rename": f"`{self.to}` instead of `{self.field}`",
+            "add": f"with `{self.field}`",
+            "merge_system": "instructions within the first message, as it takes no system role",
+            "responses": "by the responses API",
+        }
+        return told[self.what]
+
+
+class Learned(Struct, frozen=True):
+    """What is known of one model at one host."""
+
+    changes: tuple[Change, ...]
+    at: datetime
+    """When the last of them was learned."""
+
+
+def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tuple[Change, ...]:
+    """Say how a refused request must change; nothing where the refusal cannot be mended.
+
+    Args:
+        body: The request that was refused.
+        message: What the host said.
+        told: `param` and `code` of its error, where it names them.
+
+    >>> said = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    >>> find_change({"max_tokens": 5}, said, {})
+    (Change(what='rename', field='max_tokens', to='max_completion_tokens'),)
+    >>> [str(one) for one in find_change({"temperature": 0}, "'temperature' does not support 0", {})]
+    ['without `temperature`']
+    >>> find_change({"temperature": 0}, "The prompt is too long.", {})
+    ()
+    """
+    if RESPONSES_ONLY.search(message) and "messages" in body:
+        return (Change("responses"),)
+    named = _find_fields(body, message, told.get("param"))
+    instead = INSTEAD.search(message)
+    if instead and len(named) == 1 and instead[1] != named[0]:
+        return (Change("rename", named[0], instead[1]),)
+    if named and not REQUIRED.search(message):
+        return tuple(Change("drop", name) for name in named)
+    if needed := next((n for n in NEEDED if n not in body and _names(message, n)), None):
+        return (Change("add", needed),)
+    has_system = any(one.get("role") == "system" for one in body.get("messages", ()) if isinstance(one, dict))
+    if has_system and SYSTEM_ROLE.search(message):
+        return (Change("merge_system"),)
+    return tuple(Change("drop", name) for name in named)
+
+
+def _find_fields(body: Body, message: str, param: str | None) -> list[str]:
+    """Give the fields of a request that a refusal names; a path such as `body.top_k` names its field."""
+    first = re.split(r"[.\[]", (param or "").removeprefix("body."))[0]
+    if first in body and first not in UNCHANGEABLE:
+        return [first]
+    return [name for name in body if name not in UNCHANGEABLE and _names(message, name)]
+
+
+def _names(message: str, field: str) -> bool:
+    return re.search(rf"(?<![\w]){re.escape(field)}(?![\w])", message) is not None
+
+
+def apply_changes(body: Body, changes: Sequence[Change]) -> Body:
+    """Write a request as its model takes it.
+
+    >>> apply_changes({"max_tokens": 5, "top_p": 1}, [Change("rename", "max_tokens", "limit")])
+    {'limit': 5, 'top_p': 1}
+    """
+    for change in changes:
+        if change.what == "drop":
+            body = {name: value for name, value in body.items() if name != change.field}
+        elif change.what == "rename" and change.field in body:
+            body = {change.to if name == change.field else name: value for name, value in body.items()}
+        elif change.what == "add" and change.field not in body:
+            body = {**body, change.field: NEEDED[change.field]}
+        elif change.what == "merge_system" and "messages" in body:
+            body = {**body, "messages": merge_system(body["messages"])}
+    return body
+
+
+def merge_system(messages: Sequence[Body]) -> list[Body]:
+    r"""Put instructions before the first message of the user, for models without a system role.
+
+    >>> merge_system([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}])
+    [{'role': 'user', 'content': 'Be kind.\n\nHi'}]
+    """
+    words = [one["content"] for one in messages if one.get("role") == "system" and one.get("content")]
+    rest = [one for one in messages if one.get("role") != "system"]
+    first = next((place for place, one in enumerate(rest) if one.get("role") == "user"), None)
+    if not words or not all(isinstance(one, str) for one in words):
+        return rest
+    before = "\n\n".join(words)
+    if first is None:
+        return [{"role": "user", "content": before}, *rest]
+    content = rest[first].get("content")
+    joined = (
+        f"{before}\n\n{content}"
+        if isinstance(content, str)
+        else [{"type": "text", "text": before}, *(content or ())]
+    )
+    return [*rest[:first], {**rest[first], "content": joined}, *rest[first + 1 :]]
+
+
+def utc_now() -> datetime:
+    """Read the clock of this machine."""
+    return datetime.now(UTC)
+
+
+class RefusalMemory:
+    """What the models of this process have refused, by host and model."""
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        """Begin with nothing known.
+
+        Args:
+            clock: Tells the present moment.
+        """
+        self._clock = clock
+        self._known: dict[tuple[str, str], Learned] = {}
+
+    def changes(self, url: str, model: str) -> tuple[Change, ...]:
+        """Give how a model must be asked; nothing where it was learned more than a day ago."""
+        known = self._known.get((url, model))
+        if known is None or self._clock() - known.at > FORGET_AFTER:
+            return ()
+        return known.changes
+
+    def learn(self, url: str, model: str, changes: Sequence[Change]) -> None:
+        """Take note of changes with which a model did answer."""
+        self._known[url, model] = Learned(tuple(changes), self._clock())
+
+    def list_known(self) -> dict[tuple[str, str], Learned]:
+        """Give all that is known, by host and model."""
+        return dict(self._known)
