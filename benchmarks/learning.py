@@ -22,12 +22,12 @@ from statistics import quantiles
 import numpy as np
 from msgspec import Struct, structs
 
-from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.recommendations import LearningSettings
 from upspiral.capture.rollup_deltas import for_changed, for_new
 from upspiral.config import ScheduleSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
+from upspiral.projections.recommendations import RecommendationLearner
 from upspiral.store import Store
 from upspiral.testing.site import Site
 

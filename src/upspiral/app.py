@@ -12,8 +12,6 @@ from upspiral.admin.agents import find_agent
 from upspiral.admin.database import migrate
 from upspiral.admin.erasure import erase_person, purge_expired
 from upspiral.admin.keys import create_bootstrap_key
-from upspiral.analyze.learn import in_words
-from upspiral.analyze.search import SearchHit
 from upspiral.config import Settings
 from upspiral.cycle.routines import run_due_jobs, run_now
 from upspiral.cycle.runner import NightRunner
@@ -27,8 +25,8 @@ from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
-from upspiral.recall import Recall
-from upspiral.reputation import TrustProjections
+from upspiral.projections import SearchHit
+from upspiral.projections.recommendations import in_words
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
@@ -75,8 +73,6 @@ class App:
                 settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
             )
             self.runtime = Runtime(self.settings, store, hosts, LocalTrainer(), clock=self._clock)
-            self.reputations = TrustProjections(self.runtime)
-            self._recall = Recall(self.runtime)
             opening.callback(self.runtime.close)
             self._runner = NightRunner(self.runtime, self._listeners)
             opening.callback(self._runner.close)
@@ -130,10 +126,10 @@ class App:
         """What is done again and again in the workspace, in order; each gives words."""
         return {
             "raters": lambda: self.weigh().words,
-            "refresh": lambda: in_words(self.refresh()),
+            "refresh": lambda: in_words(self.retest()),
             "learning": lambda: in_words(self.learn()),
             "weaknesses": lambda: weekly(self.runtime, self.workspace),
-            "trust": self.reputations.of(self.workspace).recompute,
+            "trust": self.runtime.projections.trust(self.workspace).recompute,
             "purge": lambda: f"{self.purge()} Interactions were forgotten.",
         }
 
@@ -146,19 +142,30 @@ class App:
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
         """Find past Interactions whose question is most like a text, the likest first."""
-        return self._recall.search(self.workspace, text, agent=agent, limit=limit)
+        index = self.runtime.projections.search_index(self.workspace, agent)
+        return index.search(self.runtime.store, text, limit=limit)
 
     def learn(self, *, lookback_days: float = 7, min_confidence: float | None = None) -> LearningRun:
         """Run the learning cycle of the workspace over the last days."""
-        return self._recall.learn(self.workspace, lookback_days, min_confidence)
+        settings = self.settings.analyze.learning
+        if min_confidence is not None:
+            settings = settings.model_copy(update={"min_pattern_confidence": min_confidence})
+        learner = self.runtime.projections.learner(self.workspace)
+        return learner.run(
+            self.runtime.store, lookback_days=lookback_days, settings=settings, clock=self.runtime.now
+        )
 
-    def refresh(self) -> LearningRun | None:
-        """Hold what was learned last against what came since; None before the first cycle."""
-        return self._recall.learner(self.workspace).refresh(self.runtime.store, clock=self.runtime.now)
+    def retest(self) -> LearningRun | None:
+        """Test what was learned last on what came since; None before the first cycle."""
+        return self.runtime.projections.learner(self.workspace).retest(
+            self.runtime.store, clock=self.runtime.now
+        )
 
     def read_learned(self) -> Learned | None:
         """What the newest learning cycle found; None before the first."""
-        return self._recall.learner(self.workspace).latest(self.runtime.store, clock=self.runtime.now)
+        return self.runtime.projections.learner(self.workspace).latest(
+            self.runtime.store, clock=self.runtime.now
+        )
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
@@ -181,13 +188,12 @@ class App:
 
     def reread(self) -> None:
         """Read again what is kept in memory of the workspace, where something in it is gone or renamed."""
-        self.reputations.forget(self.workspace)
-        self._recall.forget(self.workspace)
+        self.runtime.projections.reset(self.workspace)
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
         if total := purge_expired(self.runtime, self.workspace):
-            self.reputations.forget(self.workspace)
+            self.runtime.projections.reset_trust(self.workspace)
         return total
 
     def rollback(self, agent: AgentId, *, reason: str = "Rolled back by hand.") -> Deployment:

@@ -24,13 +24,13 @@ from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import Agent, AgentVersion, Deployment, Host, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
+from upspiral.projections import Projections, RouterPool
 from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
-from upspiral.routers import RouterPool
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
@@ -101,6 +101,9 @@ class Runtime:
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
         self.routers = RouterPool(self.settings, self.store, self.routable)
+        self.projections = Projections(
+            self.store, self.settings, routers=self.routers, clock=self.now, embedder=self.embedder
+        )
 
     @property
     def data(self) -> Path:

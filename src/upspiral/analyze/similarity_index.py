@@ -52,6 +52,9 @@ class Likeness:
     def __len__(self) -> int:
         return len(self._names)
 
+    def __contains__(self, ident: str) -> bool:
+        return ident in self._ids
+
     def add(self, ids: Sequence[str], texts: Sequence[str]) -> None:
         """Take in more texts; many at once cost less than one by one.
 

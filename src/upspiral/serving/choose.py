@@ -10,6 +10,7 @@ from upspiral.deploy import pick_arm
 from upspiral.domain import Choice
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.errors import InvalidInput
+from upspiral.projections import Router
 from upspiral.route.facts import domain_of
 from upspiral.route.named import parse_auto_mode
 from upspiral.runtime import Runtime
@@ -62,7 +63,7 @@ def is_hurried(asked: GatewayRequest, *, usual: bool) -> bool:
     return usual if said is None else said.strip().lower() in ("true", "yes", "1")
 
 
-def _several(runtime: Runtime, asked: GatewayRequest, router: route.Router, *, mode: str) -> FanOut:
+def _several(runtime: Runtime, asked: GatewayRequest, router: Router, *, mode: str) -> FanOut:
     """Draw as many as the domain needs by now; a cascade asks the cheapest first."""
     if runtime.settings.route.verifier:  # told before anybody is asked
         route.choose(runtime.snapshot(asked.workspace).agents.keys(), runtime.settings.route.verifier)
@@ -90,7 +91,7 @@ def _whole(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
 
 
-async def _router(runtime: Runtime, workspace: WorkspaceId, *, speed: bool) -> route.Router:
+async def _router(runtime: Runtime, workspace: WorkspaceId, *, speed: bool) -> Router:
     router = runtime.routers.get_nowait(workspace)
     if router is None:
         router = await asyncio.to_thread(runtime.routers.get_within, workspace)

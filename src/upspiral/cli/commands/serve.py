@@ -117,8 +117,8 @@ def _recurring(app: "App") -> Iterator[None]:
     with ExitStack() as running:
         work = [
             Recurring("early feedback", app.join_early, every_s=1),
-            Recurring("trust", app.reputations.keep, every_s=1),
-            Recurring("routing", app.runtime.routers.follow, every_s=1),
+            Recurring("trust", app.runtime.projections.refresh_trust, every_s=1),
+            Recurring("routing", app.runtime.routers.refresh, every_s=1),
         ]
         if app.settings.cycle.nightly:
             work.append(Recurring("nightfall", app.begin_due, every_s=LOOK_EVERY_S))

@@ -1,4 +1,4 @@
-"""Who chooses in which workspace, and is it taught yet? One router for each, made at first use."""
+"""Which router chooses in a workspace, and has it read everything yet? Made at first use."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from threading import Lock
 from upspiral.config import Settings
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
 from upspiral.isolation import run_each
-from upspiral.route.follow import Router
+from upspiral.projections.router import Router
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.store import Store
 
@@ -24,12 +24,12 @@ RELEARN_PAUSE = 20.0
 
 @dataclass(frozen=True)
 class LoadingRouter:
-    """A router and its first lesson, which goes on in a thread of its own."""
+    """A router and its first reading of everything, which goes on in a thread of its own."""
 
     router: Router
-    lesson: "Future[int]"
+    loading: "Future[int]"
     until: float
-    """Until when requests wait for the end of the lesson, by the monotonic clock."""
+    """Until when requests wait for the end of it, by the monotonic clock."""
 
 
 @dataclass
@@ -49,8 +49,8 @@ class RouterPool:
     _making: Lock = field(default_factory=Lock)
     _relearning: dict[WorkspaceId, "Future[None]"] = field(default_factory=dict)
     _rested: dict[WorkspaceId, float] = field(default_factory=dict)
-    """When each may be taught everything again, by the monotonic clock."""
-    _teaching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "router"))
+    """When each may read everything again, by the monotonic clock."""
+    _executor: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "router"))
 
     def get(self, workspace: WorkspaceId) -> Router:
         """Give the router that has read all that is known; waits for it.
@@ -71,31 +71,31 @@ class RouterPool:
     def get_nowait(self, workspace: WorkspaceId) -> Router | None:
         """Give the router if a request need not wait for it, else None; asks neither the store nor a lock."""
         made = self._made.get(workspace)
-        ready = made and (made.lesson.done() or time.monotonic() > made.until)
+        ready = made and (made.loading.done() or time.monotonic() > made.until)
         return made.router if made and ready else None
 
-    def follow(self) -> None:
-        """Have every router learn from what has settled since; those still being taught do already."""
+    def refresh(self) -> None:
+        """Have every router learn from what has settled since; those that still load do so already."""
         if self.settings.route.metrics_file and not self._made:
             for one in self.store.workspaces.all():
                 self.get(one.id)
-        run_each("routing", list(self._made), self._follow)
+        run_each("routing", list(self._made), self._refresh)
 
-    def _follow(self, workspace: WorkspaceId) -> None:
+    def _refresh(self, workspace: WorkspaceId) -> None:
         made = self._made[workspace]
-        if made.lesson.done():
-            made.router.follow(self.store, self.routable(workspace))
+        if made.loading.done():
+            made.router.update(self.store, self.routable(workspace))
             if made.router.revised:
                 self._relearn_soon(workspace)
 
     def relearn(self, workspace: WorkspaceId) -> None:
-        """Teach a router everything again, where a verdict has changed since it was counted."""
+        """Replace a router whose counted verdicts have changed by one that has read everything again."""
         known = self._made.get(workspace)
         if known is not None and known.router.revised:
             began = time.monotonic()
             fresh = self._new(workspace)
-            fresh.follow(self.store, self.routable(workspace))
-            self._made[workspace] = LoadingRouter(fresh, known.lesson, known.until)
+            fresh.update(self.store, self.routable(workspace))
+            self._made[workspace] = LoadingRouter(fresh, known.loading, known.until)
             took = time.monotonic() - began
             self._rested[workspace] = time.monotonic() + max(MIN_RELEARN_S, RELEARN_PAUSE * took)
 
@@ -104,20 +104,20 @@ class RouterPool:
         running = self._relearning.get(workspace)
         if (running and not running.done()) or time.monotonic() < self._rested.get(workspace, 0.0):
             return
-        self._relearning[workspace] = self._teaching.submit(self.relearn, workspace)
+        self._relearning[workspace] = self._executor.submit(self.relearn, workspace)
 
     def close(self) -> None:
-        """End all lessons, and write down what is not written yet."""
+        """Stop reading, and write what is not written yet."""
         for made in self._made.values():
             made.router.close()
-        self._teaching.shutdown()
+        self._executor.shutdown()
 
     def _after(self, workspace: WorkspaceId, seconds: float | None) -> Router:
-        """Give a router once it is taught, or once so many seconds have gone by since its first use."""
+        """Give a router once it has read everything, or so many seconds after its first use."""
         made = self._made.get(workspace) or self._begin(workspace)
         left = None if seconds is None else max(0.0, made.until - time.monotonic())
-        if wait([made.lesson], timeout=left).done:
-            made.lesson.result()
+        if wait([made.loading], timeout=left).done:
+            made.loading.result()
         return made.router
 
     def _begin(self, workspace: WorkspaceId) -> LoadingRouter:
@@ -126,15 +126,15 @@ class RouterPool:
                 return self._made[workspace]
             router = self._new(workspace)
             router.open(self.store, self.routable(workspace))
-            lesson = self._teaching.submit(self._teach, workspace, router)
+            loading = self._executor.submit(self._load, workspace, router)
             made = self._made[workspace] = LoadingRouter(
-                router, lesson, time.monotonic() + MAX_REQUEST_WAIT_S
+                router, loading, time.monotonic() + MAX_REQUEST_WAIT_S
             )
             return made
 
-    def _teach(self, workspace: WorkspaceId, router: Router) -> int:
+    def _load(self, workspace: WorkspaceId, router: Router) -> int:
         try:
-            return router.follow(self.store, self.routable(workspace))
+            return router.update(self.store, self.routable(workspace))
         except Exception:
             with self._making:
                 self._made.pop(workspace, None)

@@ -10,11 +10,11 @@ from msgspec import structs
 from tests.conftest import START
 
 from upspiral import capture
-from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.recommendations import LearningSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, ErasureId, InteractionId
 from upspiral.domain.learning import LearnedPattern, LearningRun, RuleState
+from upspiral.projections.recommendations import RecommendationLearner
 from upspiral.store import Store
 
 HERE = DEFAULT_WORKSPACE
@@ -168,16 +168,16 @@ def test_a_refresh_drops_patterns_that_turned_and_retires_the_rules_that_rested_
     store: Store,
 ) -> None:
     swarm, learner = Swarm(store, 5), RecommendationLearner(HERE, USUAL)
-    assert learner.refresh(store, clock=lambda: swarm.now) is None
+    assert learner.retest(store, clock=lambda: swarm.now) is None
     swarm.settle(swarm.recommend(400))
     first = _run(learner, swarm).learned
     assert any(p.predicts for p in _about(first.patterns, "ann"))
-    same = learner.refresh(store, clock=lambda: swarm.now)
+    same = learner.retest(store, clock=lambda: swarm.now)
     assert same is not None
     assert {p.id for p in same.learned.patterns} == {p.id for p in first.patterns}
     assert same.learned.iteration.iteration_accuracy is None
     swarm.settle(swarm.made, {"ann": 0.1, "bob": 0.6, "cy": 0.95})
-    run = learner.refresh(store, clock=lambda: swarm.now)
+    run = learner.retest(store, clock=lambda: swarm.now)
     assert run is not None
     assert run.id == first.iteration.iteration_id
     assert not _about(run.learned.patterns, "ann")
@@ -194,7 +194,7 @@ def test_patterns_that_a_refresh_has_chosen_are_not_measured_on_what_it_saw(stor
     _run(learner, swarm)
     swarm.settle(swarm.recommend(100))
     before = learner.latest(store, clock=lambda: swarm.now)
-    run = learner.refresh(store, clock=lambda: swarm.now)
+    run = learner.retest(store, clock=lambda: swarm.now)
     assert before is not None
     assert run is not None
     assert run.learned.iteration == before.iteration
@@ -210,4 +210,4 @@ def test_a_refresh_without_outcomes_leaves_everything_as_it_is(store: Store) -> 
     swarm.settle(swarm.recommend(300))
     first = _run(learner, swarm)
     swarm.now += 30 * DAY
-    assert learner.refresh(store, clock=lambda: swarm.now) == structs.replace(first)
+    assert learner.retest(store, clock=lambda: swarm.now) == structs.replace(first)

@@ -5,7 +5,7 @@ import pytest
 import redis
 
 from upspiral.errors import ConfigError
-from upspiral.store.redis_cache import KEPT_S, RedisCache, connect
+from upspiral.projections.redis_cache import KEPT_S, RedisCache, connect
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_broken_redis_breaks_nothing_and_is_told_once(
     mine.put("default", {"a": b"1"})
     server.connected = False
     assert mine.all("default") == {}
-    monkeypatch.setattr("upspiral.store.redis_cache.monotonic", lambda: 1e12)
+    monkeypatch.setattr("upspiral.projections.redis_cache.monotonic", lambda: 1e12)
     mine.put("default", {"a": b"2"})
     mine.forget("default")
     assert caplog.text.count("Redis cannot be used; everything goes on without it") == 1
@@ -58,7 +58,7 @@ def test_after_a_failure_it_is_left_alone_for_a_while(
     server: fakeredis.FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("upspiral.store.redis_cache.monotonic", lambda: now[0])
+    monkeypatch.setattr("upspiral.projections.redis_cache.monotonic", lambda: now[0])
     mine = shared(server)
     server.connected = False
     mine.put("default", {"a": b"1"})

@@ -8,10 +8,10 @@ from tests.conftest import Maker
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.projections import routing_updates
 from upspiral.projections.feed import BATCH_ROWS, COMMIT_LAG
-from upspiral.route import follow
+from upspiral.projections.router import Router
 from upspiral.route.config import RouteSettings
-from upspiral.route.follow import Router
 from upspiral.store import Store
 
 SETTINGS = CaptureSettings()
@@ -36,10 +36,10 @@ def test_an_outcome_that_is_committed_late_is_counted_once(store: Store, make: M
     moment, following = make.now, router()
     make.tick(COMMIT_LAG.total_seconds() - 10)
     judged(store, make, *others)
-    assert following.follow(store, ["support"]) == 3
+    assert following.update(store, ["support"]) == 3
     give_feedback(store, [make.feedback(late, 1.0)], settings=SETTINGS, now=moment)
-    assert following.follow(store, ["support"]) == 1
-    assert following.follow(store, ["support"]) == 0
+    assert following.update(store, ["support"]) == 1
+    assert following.update(store, ["support"]) == 0
     assert following.now == 4
 
 
@@ -47,23 +47,23 @@ def test_more_outcomes_of_one_moment_than_are_read_at_once_are_all_counted(store
     following = router()
     for size in (2 * BATCH_ROWS + 7, 2 * BATCH_ROWS, 3):
         judged(store, make, *recorded(store, make, size))
-        assert following.follow(store, ["support"]) == size
+        assert following.update(store, ["support"]) == size
     assert following.now == 4 * BATCH_ROWS + 10
 
 
 def test_an_outcome_that_changes_is_counted_once_however_long_ago_it_settled(
     store: Store, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "MAX_COUNTED_CONVERSATIONS", 10)
+    monkeypatch.setattr(routing_updates, "MAX_COUNTED_CONVERSATIONS", 10)
     following, first = router(), recorded(store, make, 30)
     for one in first:
         judged(store, make, one)
-    assert following.follow(store, ["support"]) == 30
+    assert following.update(store, ["support"]) == 30
     make.tick(600)
     judged(store, make, *first, score=0.0)
-    assert following.follow(store, ["support"]) == 0
+    assert following.update(store, ["support"]) == 0
     judged(store, make, *recorded(store, make, 5))
-    assert following.follow(store, ["support"]) == 5
+    assert following.update(store, ["support"]) == 5
 
 
 def test_an_error_that_is_recorded_late_is_counted_by_a_router_that_went_on(
@@ -73,6 +73,6 @@ def test_an_error_that_is_recorded_late_is_counted_by_a_router_that_went_on(
     broken = make.interaction(error="timeout")
     make.tick(timedelta(hours=3).total_seconds())
     judged(store, make, *recorded(store, make, 2))
-    assert following.follow(store, ["support"]) == 2
+    assert following.update(store, ["support"]) == 2
     record(store, broken, now=make.tick())
-    assert following.follow(store, ["support"]) == 1
+    assert following.update(store, ["support"]) == 1

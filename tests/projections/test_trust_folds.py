@@ -13,8 +13,8 @@ from upspiral import capture
 from upspiral.capture.config import CaptureSettings
 from upspiral.domain import Feedback, Interaction, Kind, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.projections.trust_folds import TrustFolds, trust_scores
 from upspiral.route import incremental_trust
-from upspiral.route.assess import TrustBook, trust_scores
 from upspiral.route.incremental_trust import IncrementalTrust, TrustEvent
 from upspiral.route.trust_score import TrustFact, fold
 from upspiral.store import Store
@@ -49,8 +49,8 @@ def give(store: Store, make: Maker, *signals: Feedback) -> None:
     capture.give_feedback(store, signals, settings=SETTINGS, now=make.tick())
 
 
-def same(book: TrustBook, store: Store, now: datetime) -> bool:
-    return book.follow(store, now=now) == trust_scores(store, DEFAULT_WORKSPACE, now=now)
+def same(book: TrustFolds, store: Store, now: datetime) -> bool:
+    return book.refresh(store, now=now) == trust_scores(store, DEFAULT_WORKSPACE, now=now)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -58,7 +58,7 @@ def test_following_in_any_order_of_arrival_gives_what_all_facts_give(
     any_store: Store, make: Maker, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(incremental_trust, "TAIL", 5)
-    rng, book = Random(seed), TrustBook(DEFAULT_WORKSPACE)
+    rng, book = Random(seed), TrustFolds(DEFAULT_WORKSPACE)
     turns = turns_of(make, 60, seed)
     coming: list[Interaction | Feedback] = [*turns]
     for turn in rng.choices(turns, k=70):
@@ -109,38 +109,38 @@ def test_what_reaches_behind_the_tail_asks_for_all_facts_again(monkeypatch: pyte
 
 
 def test_an_error_that_is_recorded_late_is_found(store: Store, make: Maker) -> None:
-    book = TrustBook(DEFAULT_WORKSPACE)
+    book = TrustFolds(DEFAULT_WORKSPACE)
     turn = make.interaction()
     capture.record(store, turn)
     give(store, make, make.feedback(turn, 1.0))
-    assert book.follow(store, now=make.now)[AgentId("support")].trust.n == 1
+    assert book.refresh(store, now=make.now)[AgentId("support")].trust.n == 1
     capture.record(store, make.interaction(at=make.now - timedelta(days=3), error="boom"))
     make.tick(61)
-    assert book.follow(store, now=make.now)[AgentId("support")].trust.n == 2
+    assert book.refresh(store, now=make.now)[AgentId("support")].trust.n == 2
     assert same(book, store, make.now)
 
 
 def test_after_erasure_the_book_begins_again(store: Store, make: Maker) -> None:
-    book = TrustBook(DEFAULT_WORKSPACE)
+    book = TrustFolds(DEFAULT_WORKSPACE)
     turns = [make.interaction(end_user=who) for who in ("anna", "ben")]
     capture.record(store, *turns)
     for turn in turns:
         give(store, make, make.feedback(turn, 1.0))
-    assert book.follow(store, now=make.now)[AgentId("support")].trust.n == 2
+    assert book.refresh(store, now=make.now)[AgentId("support")].trust.n == 2
     capture.purge(store, DEFAULT_WORKSPACE, before=turns[1].at)
-    book.forget()
-    assert book.follow(store, now=make.now)[AgentId("support")].trust.n == 1
+    book.reset()
+    assert book.refresh(store, now=make.now)[AgentId("support")].trust.n == 1
     assert same(book, store, make.now)
 
 
 def test_a_difference_from_the_facts_is_told(store: Store, make: Maker) -> None:
-    book = TrustBook(DEFAULT_WORKSPACE)
+    book = TrustFolds(DEFAULT_WORKSPACE)
     turn, later = make.interaction(), make.interaction()
     capture.record(store, turn, later)
     give(store, make, make.feedback(turn, 1.0))
     make.tick(60)
     give(store, make, make.feedback(later, 1.0))
-    book.follow(store, now=make.now)
+    book.refresh(store, now=make.now)
     store.outcomes.update_where(store.outcomes.table.c.interaction == turn.id, status="failure")  # by hand
     assert book.rebuild(store, now=make.now) == 1
     assert book.rebuild(store, now=make.now) == 0

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upspiral import capture, routers
+from upspiral import capture
 from upspiral.capture import CaptureSettings
 from upspiral.config import Settings
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.errors import StoreError
-from upspiral.projections import feed
-from upspiral.route import follow
-from upspiral.routers import RouterPool
+from upspiral.projections import feed, router, router_pool
+from upspiral.projections.router_pool import RouterPool
 from upspiral.store import Store
 
 if TYPE_CHECKING:
@@ -30,8 +29,8 @@ def made(
 ) -> Iterator[RouterPool]:
     """Routers over sixty facts, of which ten are read at once; a request waits for a moment only."""
     monkeypatch.setattr(feed, "BATCH_ROWS", PIECE)
-    monkeypatch.setattr(follow, "FIRST_LAYING", PIECE)
-    monkeypatch.setattr(routers, "MAX_REQUEST_WAIT_S", 0.05)
+    monkeypatch.setattr(router, "FIRST_REBUILD_FACTS", PIECE)
+    monkeypatch.setattr(router_pool, "MAX_REQUEST_WAIT_S", 0.05)
     for number in range(FACTS):
         turn = make.interaction(agent=AGENTS[number % 2])
         capture.record(store, turn)

@@ -9,11 +9,12 @@ from upspiral import capture
 from upspiral.capture import CaptureSettings
 from upspiral.domain import Feedback
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
-from upspiral.route.assess import Assessed, TrustBook, trust_scores
+from upspiral.projections import TrustFolds, trust_scores
+from upspiral.route.trust_summary import AgentTrust
 from upspiral.store import Store
 
 
-def assess(store: Store, make: Maker, latencies: Mapping[str, float], **more: Any) -> dict[str, Assessed]:
+def assess(store: Store, make: Maker, latencies: Mapping[str, float], **more: Any) -> dict[str, AgentTrust]:
     said: list[Feedback] = []
     for number in range(30):
         for name, latency in latencies.items():
@@ -21,7 +22,7 @@ def assess(store: Store, make: Maker, latencies: Mapping[str, float], **more: An
             capture.record(store, turn)
             said.append(make.feedback(turn, 1.0, rater="anonymous"))
     capture.give_feedback(store, said, settings=CaptureSettings(), now=make.tick())
-    found = TrustBook(DEFAULT_WORKSPACE).follow(store, now=make.now)
+    found = TrustFolds(DEFAULT_WORKSPACE).refresh(store, now=make.now)
     assert found == trust_scores(store, DEFAULT_WORKSPACE, now=make.now)
     return {str(name): one for name, one in found.items()}
 
@@ -42,7 +43,7 @@ def test_without_latency_timeliness_is_no_part_of_the_score(store: Store, make: 
     turn = make.interaction(agent=AgentId("ann"))
     capture.record(store, turn)
     capture.give_feedback(store, [make.feedback(turn, 1.0)], settings=CaptureSettings(), now=make.tick())
-    found = TrustBook(DEFAULT_WORKSPACE).follow(store, now=make.now)
+    found = TrustFolds(DEFAULT_WORKSPACE).refresh(store, now=make.now)
     assert found[AgentId("ann")].trust.known == (True, True, False, True)
 
 

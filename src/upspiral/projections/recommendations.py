@@ -1,4 +1,4 @@
-"""Run the learning cycle over what agents recommended: a verb of this stage, with a memory of its own."""
+"""What do a workspace's recommendations teach? Read once, then kept up to date between learning cycles."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from upspiral.analyze.recommendations.reading import Readings, concatenate_readi
 from upspiral.analyze.recommendations.samples import Samples
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
-from upspiral.projections import OutcomeFeed
+from upspiral.projections.feed import OutcomeFeed
 from upspiral.store import Store
 
 MAX_RUN_RECOMMENDATIONS = 1_000_000
@@ -53,9 +53,9 @@ class RecommendationLearner:
     def __init__(self, workspace: WorkspaceId, settings: LearningSettings) -> None:
         self._workspace, self._settings = workspace, settings
         self._lock = Lock()
-        self.forget()
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Start over, after something was erased."""
         self._kept: Readings | None = None
         self._feed = OutcomeFeed(self._workspace)
@@ -92,7 +92,7 @@ class RecommendationLearner:
             self._latest = None
             return run
 
-    def refresh(self, store: Store, *, clock: Callable[[], datetime]) -> LearningRun | None:
+    def retest(self, store: Store, *, clock: Callable[[], datetime]) -> LearningRun | None:
         """Test the patterns of the newest run again on the outcomes of the last days.
 
         Those no longer sure enough are dropped, and rules that rested on them alone retire.
@@ -159,7 +159,7 @@ class RecommendationLearner:
         """Bring what is kept up to date, and give the samples of a time."""
         erasures = store.erasures.total(self._workspace)
         if self._kept is None or erasures != self._erasures:
-            self.forget()
+            self.reset()
         if self._kept is None:
             self._feed.skip_to_end(store)
         there = newest_hours(self._there(store, since, until), MAX_RUN_RECOMMENDATIONS)

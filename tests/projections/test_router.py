@@ -13,8 +13,8 @@ from upspiral.capture import CaptureSettings
 from upspiral.domain import Interaction, LoggedChoice, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Rule, RuleState
+from upspiral.projections.router import Router
 from upspiral.route.config import RouteSettings
-from upspiral.route.follow import Router
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.route.policies import Thompson
 from upspiral.route.rules import routing_rule, routing_rules
@@ -61,7 +61,7 @@ def test_several_models_that_share_an_answer_each_count(day: Day) -> None:
     day.turn(score=1.0, models="gpt,claude", domain="law")
     day.turn(score=0.0, domain="law")
     made = router()
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     found = made.book.profiles
     assert {name: one.total_queries for name, one in found.items()} == {"gpt": 1, "claude": 1, "able": 1}
     assert found["claude"].accuracy_in("law") == 1.0
@@ -72,7 +72,7 @@ def test_a_run_of_several_models_teaches_each_of_them_and_no_agent_of_their_join
         day.turn("weak+helper", 0.0, models="weak,helper", domain=f"d{number}" * 2)
         day.turn("right+helper", 1.0, models="right,helper", domain=f"e{number}")
     made = router()
-    made.follow(day.store, ("weak", "right"))
+    made.update(day.store, ("weak", "right"))
     assert made.table("all").probability("right") > 0.8  # 0.5 where only the joined name learns
 
 
@@ -81,7 +81,7 @@ def test_a_run_recorded_under_its_first_model_teaches_every_model_once(day: Day)
         day.turn("weak", 0.0, models="weak,helper", agreed="weak,helper", domain=f"d{number}")
         day.turn("right", 1.0, models="right,helper", agreed="right,helper")
     made = router()
-    made.follow(day.store, ("weak", "right", "helper"))
+    made.update(day.store, ("weak", "right", "helper"))
     assert isinstance(made.policy, Thompson)
     counted = {name: record.n for name, record in made.policy.learned.records.items()}
     assert counted == {"weak": 20, "right": 20, "helper": 40}
@@ -93,9 +93,9 @@ def test_the_table_of_all_together_is_there_however_many_domains_there_are(day: 
         day.turn("able", 1.0, domain=f"d{number:03d}")
         day.turn("clumsy", 0.0, domain=f"d{number:03d}")
     kept = router()
-    kept.follow(day.store, AGENTS)
+    kept.update(day.store, AGENTS)
     restarted = router()
-    restarted.follow(day.store, AGENTS)
+    restarted.update(day.store, AGENTS)
     for made in (kept, restarted):
         for domain in ("all", "never met", "d259"):  # one half each where the tables are cut off
             assert made.table(domain).probability("able") > 0.8
@@ -105,7 +105,7 @@ def test_the_answers_of_an_ensemble_are_one_request_and_who_agreed_shares_its_ou
     day.turn("clumsy", ensemble="part", models="clumsy")
     day.turn("able", 1.0, ensemble="given", models="able,third,clumsy", agreed="able,third")
     made = router()
-    assert made.follow(day.store, (*AGENTS, "third")) == 1
+    assert made.update(day.store, (*AGENTS, "third")) == 1
     assert {name: one.total_queries for name, one in made.book.profiles.items()} == {
         "able": 1, "third": 1, "clumsy": 1
     }  # fmt: skip
@@ -120,7 +120,7 @@ def test_a_member_that_fails_counts_by_itself_and_tunes_nothing(day: Day) -> Non
     )
     capture.record(day.store, failed)
     made = router()
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert made.book.profiles["clumsy"].successful_queries == 0
     assert made.ensemble.domains == {}
 
@@ -131,7 +131,7 @@ def test_loop_backs_and_failed_checks_told_by_feedback_widen_and_sharpen(day: Da
         day.say(day.turn(domain="law"), 0.0, label="fact_check_failed")
         day.turn(score=1.0, domain="small talk")
     made = router()
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert made.ensemble.width("money") > made.ensemble.width("small talk") == 2
     assert made.cascade.rung("money").threshold < 0.7 < made.cascade.rung("law").threshold
 
@@ -140,7 +140,7 @@ def test_bounds_come_from_the_settings(day: Day) -> None:
     for _ in range(60):
         day.turn(score=0.0, loop_back="true", fact_check="failed")
     made = router(min_width=1, max_width=3, max_depth=2)
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert (made.ensemble.width("all"), made.cascade.rung("all").depth) == (3, 2)
 
 
@@ -148,22 +148,22 @@ def test_what_only_the_verifier_passed_teaches_but_tunes_when_people_have_spoken
     turn = day.turn(cascade="given", models="able")
     day.say(turn, 0.9, source=Source.VERIFIER, rater="judge", metadata={"cascade": "given"})
     made = router()
-    assert made.follow(day.store, AGENTS) == 1
+    assert made.update(day.store, AGENTS) == 1
     assert made.ensemble.domains == {}
-    assert made.follow(day.store, AGENTS) == 0
+    assert made.update(day.store, AGENTS) == 0
     day.say(turn, 0.0, label="fact_check_failed")
-    assert made.follow(day.store, AGENTS) == 1
+    assert made.update(day.store, AGENTS) == 1
     assert made.cascade.domains["all"].trouble.failed_checks == 1
     assert made.book.profiles["able"].total_queries == 1
     day.say(turn, 1.0, rater="bert")
-    assert made.follow(day.store, AGENTS) == 0
+    assert made.update(day.store, AGENTS) == 0
 
 
 def test_a_dropped_answer_teaches_its_agent_and_tunes_nothing(day: Day) -> None:
     turn = day.turn("clumsy", cascade="escalated", models="clumsy")
     day.say(turn, 0.1, source=Source.VERIFIER, rater="judge", metadata={"cascade": "escalated"})
     made = router()
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert made.book.profiles["clumsy"].accuracy == 0.0
     assert made.ensemble.domains == {}
     assert made.cascade.domains == {}
@@ -175,10 +175,10 @@ def test_everything_is_the_same_after_a_restart(day: Day) -> None:
     for i in range(40):
         day.turn(AGENTS[i % 2], float(i % 3 > 0), domain=f"d{i % 3}", loop_back=str(i % 2 > 0).lower())
         if i % 7 == 0:
-            made.follow(day.store, AGENTS)
-    made.follow(day.store, AGENTS)
+            made.update(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     again = router()
-    again.follow(day.store, AGENTS)
+    again.update(day.store, AGENTS)
     assert again.book.profiles == made.book.profiles
     assert (again.ensemble, again.cascade) == (made.ensemble, made.cascade)
     assert [again.table(f"d{i}").agents for i in range(3)] == [made.table(f"d{i}").agents for i in range(3)]
@@ -188,7 +188,7 @@ def test_sixteen_threads_that_follow_count_each_once(day: Day) -> None:
     made = router()
     for _ in range(50):
         day.turn(score=1.0)
-    threads = [threading.Thread(target=made.follow, args=(day.store, AGENTS)) for _ in range(16)]
+    threads = [threading.Thread(target=made.update, args=(day.store, AGENTS)) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -200,12 +200,12 @@ def test_profiles_live_on_in_the_file_when_the_facts_are_gone(day: Day, tmp_path
     file = tmp_path / "metrics.json"
     turns = [day.turn(score=1.0) for _ in range(3)]
     made = router(file)
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     made.close()
     day.store.outcomes.forget_about(DEFAULT_WORKSPACE, [turns[0].id])
     for _ in range(2):
         again = router(file)
-        again.follow(day.store, AGENTS)
+        again.update(day.store, AGENTS)
         again.close()
         assert again.book.profiles["able"].total_queries == 3
 
@@ -217,7 +217,7 @@ def test_the_policy_threshold_selects_by_the_profiles_of_the_file(day: Day, tmp_
         ' "clumsy": {"total_queries": 100, "successful_queries": 25}}'
     )
     made = router(file, policy="threshold")
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert made.choose("c", "all").agent == "able"
     assert made.table("all").reasons == ("threshold: score 1.05", "threshold: left out")
 
@@ -229,7 +229,7 @@ def test_who_is_in_a_hurry_gets_the_faster_agent(day: Day) -> None:
             capture.record(day.store, one)
             day.say(one, 1.0)
     made = router(policy="threshold")
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert not made.is_ready(True)
     made.prepare_speed(True)
     assert made.choose("c", "all", speed=True).agent == "clumsy"
@@ -275,19 +275,19 @@ def learned(*rules: Rule) -> LearningRun:
 
 def test_rules_of_the_newest_learning_run_bar_and_lean(any_store: Store, make: "Maker") -> None:
     day, made = Day(any_store, make), router()
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert made.rules == ()
     day.store.learning_runs.add(learned(rule("clumsy")))
     day.turn(score=1.0, domain="law")
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     assert made.table("law").agents == ("able",)
     assert "clumsy" in made.table("all").agents
     assert made.rules
     day.store.learning_runs.upsert(learned(rule("clumsy", state=RuleState.RETIRED)))
     [said] = [one for one in made.explain("law") if one.agent == "clumsy"]
     assert "veto: Do not lean on clumsy for law." in said.words
-    made._looked = None  # ten minutes later
-    made.follow(day.store, AGENTS)
+    made._rules_version = None  # ten minutes later
+    made.update(day.store, AGENTS)
     assert made.rules == ()
     assert made.table("law").agents == AGENTS
 
@@ -337,7 +337,7 @@ def test_a_conversation_of_many_turns_is_one_piece_of_evidence(day: Day) -> None
             capture.record(day.store, answer)
             day.say(answer, float(turn > 0))
     made = router()
-    made.follow(day.store, AGENTS)
+    made.update(day.store, AGENTS)
     (able,) = [one for one in made.explain("all") if one.agent == "able"]
     assert able.numbers is not None
     assert able.numbers.evidence == pytest.approx(4, abs=0.05)
@@ -346,9 +346,9 @@ def test_a_conversation_of_many_turns_is_one_piece_of_evidence(day: Day) -> None
 
 def test_a_verdict_that_turns_after_it_was_counted_is_noticed(day: Day) -> None:
     turned, first = day.turn(score=1.0), router()
-    first.follow(day.store, AGENTS)
+    first.update(day.store, AGENTS)
     assert not first.revised
     day.make.now += timedelta(seconds=5)
     day.say(turned, 0.0)
-    first.follow(day.store, AGENTS)
+    first.update(day.store, AGENTS)
     assert first.revised

@@ -1,4 +1,4 @@
-"""How far is each agent trusted, by the facts stored? A verb of this stage: it follows what changes."""
+"""What do all verdicts and deliveries say of each agent? Folded once, then kept up to date."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from upspiral.domain import Feedback, Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import day_of
-from upspiral.projections import OutcomeFeed
+from upspiral.projections.feed import OutcomeFeed
 from upspiral.route.incremental_trust import (
     Delivery,
     IncrementalTrust,
@@ -24,6 +24,7 @@ from upspiral.route.incremental_trust import (
     verdicts,
 )
 from upspiral.route.trust_score import TrustFold
+from upspiral.route.trust_summary import AgentTrust
 from upspiral.store import Store
 
 RECENT_DELIVERIES = 200
@@ -34,18 +35,10 @@ FULL_COUNT_INTERVAL = timedelta(seconds=60)
 """So often the counts of all days are looked at; in between only those of yesterday and today."""
 
 
-class Assessed(Struct, frozen=True):
-    """What the facts say about one agent."""
-
-    name: str
-    """As it last called itself; empty where it never did."""
-    trust: TrustFold
-
-
 class _Entry(Struct, frozen=True):
-    """What the book holds of one agent."""
+    """What is kept of one agent."""
 
-    account: IncrementalTrust
+    folded: IncrementalTrust
     deliveries: tuple[Delivery, ...]
     delivered: TrustFold
     name: str
@@ -55,11 +48,11 @@ class _Entry(Struct, frozen=True):
     """Settled ones that were counted and have since been forgotten."""
 
     @property
-    def assessed(self) -> Assessed:
+    def summary(self) -> AgentTrust:
         late = self.delivered
-        trust = replace(self.account.trust, timeliness=late.timeliness, reliability=late.reliability)
+        trust = replace(self.folded.trust, timeliness=late.timeliness, reliability=late.reliability)
         trust = replace(trust, known=(*trust.known[:2], *late.known[2:]))
-        return Assessed(self.name, trust)
+        return AgentTrust(self.name, trust)
 
 
 class _Counted(Struct, frozen=True):
@@ -72,22 +65,22 @@ class _Counted(Struct, frozen=True):
     at: datetime
 
 
-class TrustBook:
+class TrustFolds:
     """Keeps the trust of a workspace's agents up to date; the same as reading everything again."""
 
     def __init__(self, workspace: WorkspaceId) -> None:
         self._workspace = workspace
         self._entries: dict[AgentId, _Entry] = {}
-        self._shown: dict[AgentId, Assessed] = {}
+        self._shown: dict[AgentId, AgentTrust] = {}
         self._feed = OutcomeFeed(workspace)
         self.warm = False
-        """Has it read everything once, so that `follow` is quick?"""
+        """Has it read everything once, so that `refresh` is quick?"""
         self._counted: _Counted | None = None
         self._usual_ms = 0.0
         """The workspace's median latency, by the newest answers of every agent."""
         self._lock = Lock()
 
-    def follow(self, store: Store, *, now: datetime) -> dict[AgentId, Assessed]:
+    def refresh(self, store: Store, *, now: datetime) -> dict[AgentId, AgentTrust]:
         """Count what came or changed since; the first time, read everything.
 
         A verdict that comes late or changes after 500 others makes its agent be read again. What is said to
@@ -110,20 +103,20 @@ class TrustBook:
 
     def rebuild(self, store: Store, *, now: datetime) -> int:
         """Read everything again; give how many agents differed from what was kept, on the same verdicts."""
-        fresh = TrustBook(self._workspace)
-        fresh.follow(store, now=now)
-        self.follow(store, now=now)
+        fresh = TrustFolds(self._workspace)
+        fresh.refresh(store, now=now)
+        self.refresh(store, now=now)
         with self._lock:
             kept = self._entries
             self._entries, self._shown = fresh._entries, fresh._shown
             self._feed, self._usual_ms = fresh._feed, fresh._usual_ms
         return sum(
-            one.account.settled == kept[agent].account.settled and one.assessed != kept[agent].assessed
+            one.folded.settled == kept[agent].folded.settled and one.summary != kept[agent].summary
             for agent, one in fresh._entries.items()
             if agent in kept
         )
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Start over at the next occasion, as after facts were erased."""
         with self._lock:
             self._entries, self._shown = {}, {}
@@ -131,9 +124,9 @@ class TrustBook:
 
     def _count(self, store: Store, now: datetime) -> dict[AgentId, tuple[int, int]]:
         since, known = day_of(now.astimezone(UTC) - DAY), self._counted
-        recent = _sums(store, self._workspace, since)
+        recent = _load_counts(store, self._workspace, since)
         if known is None or known.since != since or now - known.at >= FULL_COUNT_INTERVAL:
-            self._counted = known = _Counted(_sums(store, self._workspace), recent, since, now)
+            self._counted = known = _Counted(_load_counts(store, self._workspace), recent, since, now)
             return known.whole
         counts = dict(known.whole)
         for agent, (n, settled) in recent.items():
@@ -151,28 +144,28 @@ class TrustBook:
                 changed[change.outcome.agent].append(change.outcome)
         for agent, outcomes in changed.items():
             entry = self._entries[agent]
-            account = entry.account.add(_verdicts(store, self._workspace, outcomes))
-            if account is None:
+            folded = entry.folded.add(_load_verdicts(store, self._workspace, outcomes))
+            if folded is None:
                 del self._entries[agent]  # read again below
             else:
-                self._keep(agent, replace(entry, account=account))
+                self._set(agent, replace(entry, folded=folded))
 
     def _update(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> bool:
         """Bring one agent up to date; say whether other answers of it are the newest now."""
         entry = self._entries.get(agent)
-        if entry is None or entry.account.settled + entry.gone < seen[1]:
+        if entry is None or entry.folded.settled + entry.gone < seen[1]:
             outcomes = store.outcomes.of_agent(self._workspace, agent)
-            account = _whole(_verdicts(store, self._workspace, outcomes))
-            entry = _Entry(account, (), TrustFold(), "", (-1, -1), max(0, seen[1] - account.settled))
+            folded = _fold_all(_load_verdicts(store, self._workspace, outcomes))
+            entry = _Entry(folded, (), TrustFold(), "", (-1, -1), max(0, seen[1] - folded.settled))
         if entry.seen[0] != seen[0]:
             turns = store.interactions.latest_headers(self._workspace, agent, RECENT_DELIVERIES)
             found = deliveries(turns)
             entry = replace(
-                entry, deliveries=found, delivered=delivery(found, self._usual_ms), name=_name(turns)
+                entry, deliveries=found, delivered=delivery(found, self._usual_ms), name=_find_name(turns)
             )
         if entry is not self._entries.get(agent) or entry.seen != seen:
             others = (known := self._entries.get(agent)) is None or known.deliveries != entry.deliveries
-            self._keep(agent, replace(entry, seen=seen))
+            self._set(agent, replace(entry, seen=seen))
             return others
         return False
 
@@ -182,29 +175,31 @@ class TrustBook:
         if usual != self._usual_ms:
             self._usual_ms = usual
             for agent, entry in list(self._entries.items()):
-                self._keep(agent, replace(entry, delivered=delivery(entry.deliveries, usual)))
+                self._set(agent, replace(entry, delivered=delivery(entry.deliveries, usual)))
 
-    def _keep(self, agent: AgentId, entry: _Entry) -> None:
-        self._entries[agent], self._shown[agent] = entry, entry.assessed
+    def _set(self, agent: AgentId, entry: _Entry) -> None:
+        self._entries[agent], self._shown[agent] = entry, entry.summary
 
 
-def trust_scores(store: Store, workspace: WorkspaceId, *, now: datetime) -> dict[AgentId, Assessed]:
+def trust_scores(store: Store, workspace: WorkspaceId, *, now: datetime) -> dict[AgentId, AgentTrust]:
     """Fold the trust scores of all agents from the stored facts, whatever is kept."""
-    return TrustBook(workspace).follow(store, now=now)
+    return TrustFolds(workspace).refresh(store, now=now)
 
 
-def _whole(found: list[TrustEvent]) -> IncrementalTrust:
+def _fold_all(found: list[TrustEvent]) -> IncrementalTrust:
     made = IncrementalTrust().add(found)
     assert made is not None  # noqa: S101 - nothing stands before the first
     return made
 
 
-def _sums(store: Store, workspace: WorkspaceId, since: str | None = None) -> dict[AgentId, tuple[int, int]]:
+def _load_counts(
+    store: Store, workspace: WorkspaceId, since: str | None = None
+) -> dict[AgentId, tuple[int, int]]:
     rows: list[dict[str, Any]] = store.rollups.sums(workspace, "agent", None, since)
     return {AgentId(r["key"]): (int(r["n"]), int(r["successes"]) + int(r["failures"])) for r in rows}
 
 
-def _verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[TrustEvent]:
+def _load_verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[TrustEvent]:
     told: Mapping[InteractionId, Outcome] = {one.interaction: one for one in outcomes}
     signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
     for signal in store.feedback.about(workspace, told):
@@ -212,5 +207,5 @@ def _verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> 
     return verdicts(store.interactions.headers(workspace, told), told, signals)
 
 
-def _name(turns: Iterable[Interaction]) -> str:
+def _find_name(turns: Iterable[Interaction]) -> str:
     return next((turn.metadata["agent_name"] for turn in turns if turn.metadata.get("agent_name")), "")
