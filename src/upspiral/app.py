@@ -13,9 +13,8 @@ from upspiral.admin.database import migrate
 from upspiral.admin.erasure import erase_person, purge_expired
 from upspiral.admin.keys import create_bootstrap_key
 from upspiral.config import Settings
-from upspiral.cycle.routines import run_due_jobs, run_now
+from upspiral.cycle.jobs import Recurring, run_due_jobs, run_now
 from upspiral.cycle.runner import NightRunner
-from upspiral.cycle.schedule import Recurring
 from upspiral.cycle.weaknesses import weekly
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Deployment, Erasure
@@ -72,7 +71,9 @@ class App:
             hosts = Hosts(
                 settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
             )
-            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer(), clock=self._clock)
+            self.runtime = Runtime(
+                self.settings, store, hosts=hosts, trainer=LocalTrainer(), clock=self._clock
+            )
             opening.callback(self.runtime.close)
             self._runner = NightRunner(self.runtime, self._listeners)
             opening.callback(self._runner.close)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from upspiral import capture
 from upspiral.capture import Recount
 from upspiral.config import Settings
-from upspiral.cycle.schedule import Recurring
+from upspiral.cycle.jobs import Recurring
 from upspiral.domain.ids import WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.store import Store

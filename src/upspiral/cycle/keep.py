@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from upspiral.cycle.engine import Engine, Night
-from upspiral.cycle.parts import STORIES
+from upspiral.cycle.kinds import PAGES
 from upspiral.cycle.steps import conclude
 from upspiral.domain import Cycle, Ending, Executor
 from upspiral.domain.ids import CycleId
@@ -104,7 +104,7 @@ class Keeper:
         status = engine.status(night)
         if status is None:
             if not is_new:
-                engine.start(STORIES[cycle.story], night)
+                engine.start(PAGES[cycle.story], night)
         elif status.state == "PENDING" and status.executor == engine.executor:
             if cycle.id in self._idle:  # at the last look too: the engine does not just begin with it
                 self._go_on(night)

@@ -6,6 +6,7 @@ from upspiral.projections.recommendations import RecommendationLearner
 from upspiral.projections.router import Router
 from upspiral.projections.router_pool import RouterPool
 from upspiral.projections.search import SearchHit, SearchIndex
+from upspiral.projections.served import Served, ServedAgents, Snapshot
 from upspiral.projections.trust import TrustProjection
 from upspiral.projections.trust_folds import TrustFolds, trust_scores
 
@@ -19,6 +20,9 @@ __all__ = [
     "RouterPool",
     "SearchHit",
     "SearchIndex",
+    "Served",
+    "ServedAgents",
+    "Snapshot",
     "TrustFolds",
     "TrustProjection",
     "trust_scores",

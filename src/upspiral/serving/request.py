@@ -8,9 +8,9 @@ from msgspec import Struct
 from upspiral.domain import AgentVersion, Arm, Choice, Message, ModelVersion
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.errors import UpspiralError
+from upspiral.projections import Served
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import Dialect
-from upspiral.runtime import Served
 
 CLIENT_DISCONNECTED = "The caller hung up before the answer was complete."
 

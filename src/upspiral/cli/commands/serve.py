@@ -112,7 +112,7 @@ def _open(settings: "Settings", logs: Path) -> "App":
 @contextmanager
 def _recurring(app: "App") -> Iterator[None]:
     """Do beside the server what comes again and again."""
-    from upspiral.cycle.schedule import LOOK_EVERY_S, Recurring
+    from upspiral.cycle.jobs import LOOK_EVERY_S, Recurring
 
     with ExitStack() as running:
         work = [

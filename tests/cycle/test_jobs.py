@@ -7,7 +7,7 @@ import pytest
 
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.routines import run_due_jobs, run_now
+from upspiral.cycle.jobs import run_due_jobs, run_now
 from upspiral.domain import Workspace
 from upspiral.errors import StoreError
 

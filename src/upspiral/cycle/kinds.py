@@ -1,4 +1,4 @@
-"""Parts of the night that a person runs by hand: the same steps, on pages of their own."""
+"""Which page is run for each kind of night? Parts that a person runs by hand have short ones of their own."""
 
 from upspiral.cycle import steps
 from upspiral.cycle.engine import Night, durable, until_settled
@@ -22,7 +22,7 @@ def train(night: Night) -> Ending:
     return Ending.FAILED if candidate is None else Ending.DONE
 
 
-STORIES = {
+PAGES = {
     CycleKind.IMPROVE: improve,
     CycleKind.CURATE: curate,
     CycleKind.TRAIN: train,

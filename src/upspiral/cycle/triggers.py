@@ -3,7 +3,7 @@
 from typing import Any
 
 from upspiral.cycle.engine import Engine, Night
-from upspiral.cycle.parts import STORIES
+from upspiral.cycle.kinds import PAGES
 from upspiral.cycle.planning.evidence import bounds
 from upspiral.domain import Agent, Cycle, CycleKind, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
@@ -49,7 +49,7 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
             **options,
         )
         store.cycles.add(cycle)
-    engine.start(STORIES[story], Night(workspace, cycle.id))
+    engine.start(PAGES[story], Night(workspace, cycle.id))
     return cycle
 
 

@@ -9,8 +9,7 @@ import pytest
 from upspiral.admin.database import find_problems
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.routines import run_due_jobs
-from upspiral.cycle.schedule import MAX_FAILURES, Recurring
+from upspiral.cycle.jobs import MAX_FAILURES, Recurring, run_due_jobs
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import StoreError
 from upspiral.isolation import run_each
