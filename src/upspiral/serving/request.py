@@ -94,7 +94,7 @@ class RecordedReply(Struct, frozen=True):
     """An answer that is to be written down, and what became of it."""
 
     routed: RoutedRequest
-    said: ModelReply
+    reply: ModelReply
     marks: dict[str, str] = {}
     """Added to its metadata."""
     teaches: bool = True

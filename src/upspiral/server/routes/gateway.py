@@ -160,7 +160,7 @@ async def _answer(
     gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(add_ids) if keeper else None
     try:
-        said = await serving.answer(app.runtime, routed, gone, also=also)
+        _, said = await serving.answer(app.runtime, routed, gone, also=also)
     finally:
         gone.cancel()
     said = add_ids(said, routed)
@@ -186,7 +186,7 @@ async def _together(
     gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(render, media_type=EVENTS if streamed else JSON) if keeper else None
     try:
-        routed, said = await serving.together(app.runtime, several, gone, also=also)
+        routed, said = await serving.answer(app.runtime, several, gone, also=also)
     finally:
         gone.cancel()
     said = render(said, routed)
