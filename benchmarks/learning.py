@@ -218,7 +218,7 @@ def _late(store: Store, n: int) -> None:
 
 def _timed(store: Store, learner: RecommendationLearner, what: str, now: datetime) -> str:
     started = time.perf_counter()
-    run = learner.run(store, lookback_days=7.1, settings=LearningSettings(), clock=lambda: now)
+    run = learner.run(store, lookback=timedelta(days=7.1), clock=lambda: now)
     took = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     it = run.learned.iteration

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,7 +24,7 @@ from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
-from upspiral.projections import SearchHit
+from upspiral.projections import RecommendationLearner, SearchHit
 from upspiral.projections.recommendations import in_words
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
@@ -117,10 +117,8 @@ class App:
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
-        every = self.runtime.store.workspaces.all()
-        run_each(
-            "routines", every, lambda one: run_due_jobs(self.runtime, one, self.within(one.id).routines())
-        )
+        runtime, every = self.runtime, self.runtime.store.workspaces.all()
+        run_each("routines", every, lambda one: run_due_jobs(runtime, one, self.within(one.id).routines()))
         self._runner.begin_due()
 
     def routines(self) -> dict[str, Callable[[], str]]:
@@ -146,27 +144,22 @@ class App:
         index = self.runtime.projections.search_index(self.workspace, agent)
         return index.search(self.runtime.store, text, limit=limit)
 
+    @property
+    def _learner(self) -> RecommendationLearner:
+        return self.runtime.projections.learner(self.workspace)
+
     def learn(self, *, lookback_days: float = 7, min_confidence: float | None = None) -> LearningRun:
         """Run the learning cycle of the workspace over the last days."""
-        settings = self.settings.analyze.learning
-        if min_confidence is not None:
-            settings = settings.model_copy(update={"min_pattern_confidence": min_confidence})
-        learner = self.runtime.projections.learner(self.workspace)
-        return learner.run(
-            self.runtime.store, lookback_days=lookback_days, settings=settings, clock=self.runtime.now
-        )
+        span, store = timedelta(days=lookback_days), self.runtime.store
+        return self._learner.run(store, lookback=span, min_confidence=min_confidence, clock=self.runtime.now)
 
     def retest(self) -> LearningRun | None:
         """Test what was learned last on what came since; None before the first cycle."""
-        return self.runtime.projections.learner(self.workspace).retest(
-            self.runtime.store, clock=self.runtime.now
-        )
+        return self._learner.retest(self.runtime.store, clock=self.runtime.now)
 
     def read_learned(self) -> Learned | None:
         """What the newest learning cycle found; None before the first."""
-        return self.runtime.projections.learner(self.workspace).latest(
-            self.runtime.store, clock=self.runtime.now
-        )
+        return self._learner.latest(self.runtime.store, clock=self.runtime.now)
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""

@@ -63,7 +63,7 @@ def test_router_trust_and_learning_know_what_fresh_ones_would_after_verdicts_tur
         return make.now + timedelta(minutes=1)
 
     def learned(reader: RecommendationLearner) -> Learned:
-        return reader.run(any_store, lookback_days=7, settings=LearningSettings(), clock=clock).learned  # type: ignore[arg-type]
+        return reader.run(any_store, clock=clock).learned  # type: ignore[arg-type]
 
     learner, book, router = (
         RecommendationLearner(HERE, LearningSettings()),

@@ -77,7 +77,7 @@ class Swarm:
 
 
 def _run(learner: RecommendationLearner, swarm: Swarm, days: float = 7) -> LearningRun:
-    return learner.run(swarm.store, lookback_days=days, settings=USUAL, clock=lambda: swarm.now)
+    return learner.run(swarm.store, lookback=timedelta(days=days), clock=lambda: swarm.now)
 
 
 def _facts(run: LearningRun) -> object:

@@ -1,6 +1,7 @@
 """What would mend a weakness, what would it bring, and what is the cheapest that would do? Pure."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import scipy
 from msgspec import Struct, structs
@@ -84,10 +85,12 @@ def _teach(weakness: Pattern, about: Circumstances, remedy: Remedy) -> Suggestio
         weakness,
         remedy,
         _WORDS[remedy].format(name=weakness.name, n=about.good_answers),
-        gain=weakness.failures / max(1, about.conversations) * a / (a + b),
-        limits=Interval(failing.low * low, failing.high * high),
+        gain=Gain(
+            weakness.failures / max(1, about.conversations) * a / (a + b),
+            Interval(failing.low * low, failing.high * high),
+            basis,
+        ),
         cost=about.costs.get(remedy, COST[remedy]),
-        basis=basis,
     )
 
 
@@ -106,10 +109,12 @@ def _route(weakness: Pattern, about: Circumstances, other: AgentId) -> Suggestio
         weakness,
         Remedy.ROUTE,
         f"Let {other} answer where {weakness.name}.",
-        gain=weakness.conversations / max(1, about.conversations) * gain,
-        limits=Interval(min(corners), max(corners)),
+        gain=Gain(
+            weakness.conversations / max(1, about.conversations) * gain,
+            Interval(min(corners), max(corners)),
+            f"{other} succeeded in {good} of {n} there, {weakness.agent} in {ours} of {all_ours}",
+        ),
         cost=about.costs.get(Remedy.ROUTE, COST[Remedy.ROUTE]) + extra,
-        basis=f"{other} succeeded in {good} of {n} there, {weakness.agent} in {ours} of {all_ours}",
     )
 
 
@@ -121,25 +126,24 @@ _WORDS: Mapping[Remedy, str] = {
 }
 
 
-def _suggestion(
-    weakness: Pattern,
-    remedy: Remedy,
-    text: str,
-    *,
-    gain: float,
-    limits: Interval,
-    cost: float,
-    basis: str,
-) -> Suggestion:
+class Gain(NamedTuple):
+    """By how much of all conversations a remedy should raise the success rate, and what that rests on."""
+
+    expected: float
+    limits: Interval
+    basis: str
+
+
+def _suggestion(weakness: Pattern, remedy: Remedy, text: str, *, gain: Gain, cost: float) -> Suggestion:
     return Suggestion(
         pattern=weakness.id,
         remedy=remedy,
         text=text,
-        gain=100 * gain,
-        gain_low=100 * limits.low,
-        gain_high=100 * limits.high,
+        gain=100 * gain.expected,
+        gain_low=100 * gain.limits.low,
+        gain_high=100 * gain.limits.high,
         cost=cost,
         would_do=False,
-        basis=basis,
+        basis=gain.basis,
         evidence=weakness.members,
     )

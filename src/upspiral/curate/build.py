@@ -82,7 +82,7 @@ async def build(
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
-    parts = await asyncio.to_thread(_parts, taught, good, settings)
+    parts = await asyncio.to_thread(split, taught, good, settings)
     dropped += reasons
     dropped["same question"] += parts.collapsed
     drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
@@ -170,17 +170,6 @@ def _slices(interactions: Sequence[Interaction], patterns: Sequence[Pattern]) ->
     names = topics([interaction.question for interaction in interactions])
     topic_of = {i.id: name for i, name in zip(interactions, names, strict=True)}
     return name_by_patterns(topic_of, patterns)
-
-
-def _parts(taught: Sequence[Case], good: Sequence[Case], settings: CurateSettings) -> Parts:
-    return split(
-        taught,
-        good,
-        heldout=settings.heldout,
-        near_duplicate=settings.near_duplicate,
-        replay_ratio=settings.replay_ratio,
-        heldout_successes=settings.heldout_successes,
-    )
 
 
 def _write(

@@ -63,19 +63,27 @@ class RecommendationLearner:
         self._latest: tuple[datetime, datetime | None, LearningRun] | None = None
 
     def run(
-        self, store: Store, *, lookback_days: float, settings: LearningSettings, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        *,
+        lookback: timedelta = LOOKBACK,
+        min_confidence: float | None = None,
+        clock: Callable[[], datetime],
     ) -> LearningRun:
-        """Learn from the recommendations of the last days, and measure what earlier runs foretold.
+        """Learn from the recommendations of the last days, and measure how well earlier runs predicted.
 
         Args:
             store: Where everything is kept.
-            lookback_days: How far back to look.
-            settings: Thresholds.
+            lookback: How far back to look.
+            min_confidence: Confidence level from which a pattern is kept, 0 to 1; None for the setting.
             clock: Tells the time.
         """
+        settings = self._settings
+        if min_confidence is not None:
+            settings = settings.model_copy(update={"min_pattern_confidence": min_confidence})
         with self._lock:
             now = clock()
-            seen = self._read_samples(store, since=now - timedelta(days=lookback_days), until=now)
+            seen = self._read_samples(store, since=now - lookback, until=now)
             before = store.learning_runs.latest(self._workspace, REMEASURED_RUNS)
             learned = learn(
                 seen,
