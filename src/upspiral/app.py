@@ -15,7 +15,7 @@ from upspiral.admin.keys import create_bootstrap_key
 from upspiral.config import Settings
 from upspiral.cycle.jobs import Recurring, run_due_jobs, run_now
 from upspiral.cycle.runner import NightRunner
-from upspiral.cycle.weaknesses import weekly
+from upspiral.cycle.weaknesses import look_weekly
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Deployment, Erasure
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
@@ -25,7 +25,7 @@ from upspiral.errors import NotFound
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
 from upspiral.projections import RecommendationLearner, SearchHit
-from upspiral.projections.recommendations import in_words
+from upspiral.projections.recommendations import describe_run
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
@@ -125,9 +125,9 @@ class App:
         """What is done again and again in the workspace, in order; each gives words."""
         return {
             "raters": lambda: self.weigh().words,
-            "refresh": lambda: in_words(self.retest()),
-            "learning": lambda: in_words(self.learn()),
-            "weaknesses": lambda: weekly(self.runtime, self.workspace),
+            "refresh": lambda: describe_run(self.retest()),
+            "learning": lambda: describe_run(self.learn()),
+            "weaknesses": lambda: look_weekly(self.runtime, self.workspace),
             "trust": self.runtime.projections.trust(self.workspace).recompute,
             "purge": lambda: f"{self.purge()} Interactions were forgotten.",
         }

@@ -67,7 +67,7 @@ class Runtime:
         self.clock, self.rng = clock, Random()
         self.writer = Writer(store.database)
         self.disk = DiskReserve(settings.data)
-        self.routers = RouterPool(settings, store, self.routable)
+        self.routers = RouterPool(settings, store, self.list_routable)
         self.projections = Projections(
             store, settings, routers=self.routers, clock=self.now, embedder=self.embedder
         )
@@ -101,7 +101,7 @@ class Runtime:
         """A new id."""
         return mint(prefix, now=self.now(), rng=self.rng)
 
-    def routable(self, workspace: WorkspaceId) -> list[AgentId]:
+    def list_routable(self, workspace: WorkspaceId) -> list[AgentId]:
         """Everyone who may be chosen: all agents but the one that verifies."""
         verifier = self.settings.route.verifier
         return [name for name in self.snapshot(workspace).agents if name != verifier]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
 from upspiral.analyze.slices import Conditions, describe_condition, is_known_before, slices
-from upspiral.analyze.weakness import Judged, candidate_groups, sure, trend
+from upspiral.analyze.weakness import Judged, candidate_groups, select_confirmed, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
 from upspiral.stats.contrast import contrast
@@ -95,7 +95,7 @@ def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[F
     found: list[FoundGroup] = []
     for explored in (seen.explored, ~seen.explored):
         judged = Judged(seen.failed, explored, days)
-        for one, rows, p_value in sure(candidate_groups(texts, judged, settings), judged, halved):
+        for one, rows, p_value in select_confirmed(candidate_groups(texts, judged, settings), judged, halved):
             name = " · ".join(one.terms[:3]) or f"group {len(found) + 1}"
             if not any((rows & o.rows).sum() > min(rows.sum(), o.rows.sum()) / 2 for o in found):
                 found.append(

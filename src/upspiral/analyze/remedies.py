@@ -128,10 +128,10 @@ def _circumstances(
 ) -> Circumstances:
     own = {remedy: [pair for pair in pairs if pair.slice == weakness.name] for remedy, pairs in tried.items()}
     others = [name for name in told.of if name != weakness.agent]
-    routable = is_known_before(weakness.conditions)
+    list_routable = is_known_before(weakness.conditions)
     return Circumstances(
         conversations=weakness.conversations + weakness.rest_conversations,
-        elsewhere={name: told.within(name, weakness) for name in others} if routable else {},
+        elsewhere={name: told.within(name, weakness) for name in others} if list_routable else {},
         here=None if weakness.conditions else told.within(weakness.agent, weakness),
         tried={
             remedy: count_fixed(own[remedy] or pairs, success_at=success_at)

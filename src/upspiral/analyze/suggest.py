@@ -62,14 +62,14 @@ def suggest(weakness: Pattern, about: Circumstances) -> list[Suggestion]:
         weakness: What is to be mended.
         about: What is known that bears on it.
     """
-    found = [_teach(weakness, about, remedy) for remedy in PRIOR if _possible(about, remedy)]
+    found = [_teach(weakness, about, remedy) for remedy in PRIOR if _is_possible(about, remedy)]
     found += [s for other in about.elsewhere if (s := _route(weakness, about, other))]
     best = max((s.gain for s in found), default=0.0)
     judged = [structs.replace(s, would_do=s.gain > 0 and s.gain >= best / 2) for s in found]
     return sorted(judged, key=lambda s: (not s.would_do, s.cost if s.would_do else -s.gain, -s.gain))
 
 
-def _possible(about: Circumstances, remedy: Remedy) -> bool:
+def _is_possible(about: Circumstances, remedy: Remedy) -> bool:
     return about.good_answers >= LEAST_EXAMPLES.get(remedy, 0)
 
 

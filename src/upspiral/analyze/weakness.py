@@ -134,7 +134,7 @@ def _join_alike(members: Bools, later: Bools) -> list[list[int]]:
     return list(firsts.values())
 
 
-def sure(
+def select_confirmed(
     groups: Sequence[CandidateGroup], seen: Judged, settings: AnalyzeSettings
 ) -> list[tuple[CandidateGroup, Bools, float]]:
     """Keep the groups that are weaknesses, with few false ones among all that are tested.

@@ -176,13 +176,13 @@ class _Known(Struct, frozen=True, kw_only=True):
             typical=self.typical(),
             method=self.method,
             bloc=tuple(self.names[j] for j in mates if j != i),
-            in_step=tuple(self.names[j] for j in self._in_step(i) if j != i),
+            in_step=tuple(self.names[j] for j in self._find_in_step(i) if j != i),
             agreed=float(self.blocs.agreed[bloc]) if bloc >= 0 else None,
             expected=float(self.blocs.expected[bloc]) if bloc >= 0 else None,
         )
         return msgspec.structs.replace(found, reason=explain_weight(found))
 
-    def _in_step(self, i: int) -> Ints:
+    def _find_in_step(self, i: int) -> Ints:
         return np.flatnonzero(self.step == self.step[i]) if self.step[i] >= 0 else np.zeros(0, dtype=np.int64)
 
     def typical(self) -> float:

@@ -65,28 +65,28 @@ def shape_of(row: Mapping[str, Any]) -> str | None:
         return "messages"
     if isinstance(_decode(row.get("conversations")), list):
         return "conversations"
-    question, answer = _first(row, QUESTIONS), _first(row, ANSWERS)
+    question, answer = _first_text(row, QUESTIONS), _first_text(row, ANSWERS)
     return f"{question} and {answer}" if question and answer else None
 
 
 def _pair(row: dict[str, Any]) -> dict[str, Any]:
-    question, answer = _first(row, QUESTIONS), _first(row, ANSWERS)
+    question, answer = _first_text(row, QUESTIONS), _first_text(row, ANSWERS)
     if all(name in row for name in PREFERENCES):
         raise ValueError("it is a preference pair (chosen and rejected), and an interaction has one answer")
     if question is None or (answer is None and "messages" not in row):
-        raise ValueError(_unknown(row))
+        raise ValueError(_say_unknown(row))
     asked = _decode(row.pop(question))
     if question == "instruction" and isinstance(row.get("input"), str):
         asked = "\n\n".join(filter(None, (str(asked), row.pop("input"))))
     turns = _turns(asked)
-    if system := _first(row, SYSTEMS):
+    if system := _first_text(row, SYSTEMS):
         turns.insert(0, {"role": "system", "content": row.pop(system)})
     told = _decode(row.pop(answer)) if answer else None
     row.pop("messages", None)
     return {"messages": turns, "answer": _find_text(told), **row}
 
 
-def _unknown(row: Mapping[str, Any]) -> str:
+def _say_unknown(row: Mapping[str, Any]) -> str:
     seen = ", ".join(list(map(str, row))[:12]) or "none"
     return (
         f"it has no list of messages and no pair such as question and answer; its fields are: {seen};"
@@ -118,13 +118,13 @@ def _turn(given: Any) -> dict[str, Any]:
 def _find_text(value: Any) -> Any:
     """Find the words in an object of one text field; anything else stays."""
     if isinstance(value, Mapping):
-        named = _first(value, (*QUESTIONS, *ANSWERS, "content", "text"))
+        named = _first_text(value, (*QUESTIONS, *ANSWERS, "content", "text"))
         if named and isinstance(value[named], str):
             return value[named]
     return value
 
 
-def _first(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
     return next((name for name in names if row.get(name) not in (None, "", [], {})), None)
 
 

@@ -11,7 +11,14 @@ from upspiral.curate.answers import choose_answer, select_unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
 from upspiral.curate.rewrite import RewriteJob, ask
-from upspiral.curate.select import Case, count_drawn_wrong, failures, lukewarm, sample_stratified, successes
+from upspiral.curate.select import (
+    Case,
+    count_drawn_wrong,
+    failures,
+    sample_stratified,
+    select_lukewarm,
+    successes,
+)
 from upspiral.curate.split import Parts, split
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
@@ -72,8 +79,8 @@ async def build(
     slices = await asyncio.to_thread(_slices, interactions, patterns)
     failed, dropped = failures(patterns, by_id, outcomes=outcomes, limit=settings.max_taught)
     if settings.teach_below:
-        warm = lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
-        failed = _with_lukewarm(failed, warm, limit=settings.max_taught)
+        warm = select_lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
+        failed = _add_lukewarm(failed, warm, limit=settings.max_taught)
     feedback = _feedback(store, cycle, failed)
     rewrites = await _rewrites(
         store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
@@ -104,7 +111,7 @@ def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[Intera
     return found
 
 
-def _with_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
+def _add_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
     taken = {case.interaction.conversation for case in failed}
     return sample_stratified(
         [*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit

@@ -240,7 +240,7 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
     return call
 
 
-def until_settled(
+def wait_until_settled(
     ask: Callable[[Night], T | Pending], night: Night, *, every: Callable[[Runtime], float]
 ) -> T:
     """Ask a step again and again, sleeping in between, until it is no longer pending."""

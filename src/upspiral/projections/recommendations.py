@@ -10,11 +10,11 @@ from upspiral.analyze.recommendations import LearningSettings, learn, measure_ac
 from upspiral.analyze.recommendations.evidence import Evidence
 from upspiral.analyze.recommendations.kept import (
     HOUR,
+    find_stale_hours,
     hours_of,
     newest_hours,
     replace_readings,
     spans,
-    stale,
     update_outcomes,
     window,
 )
@@ -36,7 +36,7 @@ MEASUREMENT_LIFETIME = timedelta(seconds=30)
 """A measurement on more than that serves so long."""
 
 
-def in_words(run: LearningRun | None) -> str:
+def describe_run(run: LearningRun | None) -> str:
     """Say what a run left behind."""
     if run is None:
         return "There was no learning cycle yet."
@@ -132,11 +132,11 @@ class RecommendationLearner:
             known = self._latest
             return known[2].learned if known else self._load_newest(store)
         try:
-            return self._fresh(store, clock())
+            return self._measure_newest(store, clock())
         finally:
             self._lock.release()
 
-    def _fresh(self, store: Store, now: datetime) -> Learned | None:
+    def _measure_newest(self, store: Store, now: datetime) -> Learned | None:
         changed = store.outcomes.newest_change(self._workspace)
         ident = store.learning_runs.newest_id(self._workspace)
         if self._latest and self._latest[2].id == ident:
@@ -170,9 +170,9 @@ class RecommendationLearner:
             self.reset()
         if self._kept is None:
             self._feed.skip_to_end(store)
-        there = newest_hours(self._there(store, since, until), MAX_RUN_RECOMMENDATIONS)
+        there = newest_hours(self._count_by_hour(store, since, until), MAX_RUN_RECOMMENDATIONS)
         kept = self._kept or read([], settings=self._settings)
-        hours = stale(kept, there)
+        hours = find_stale_hours(kept, there)
         fresh = [self._read(store, *span) for span in spans(hours)]
         kept = replace_readings(kept, fresh, hours=hours, there=there)
         for changes in self._feed.read(store):
@@ -181,7 +181,7 @@ class RecommendationLearner:
         self._kept, self._erasures = kept, erasures
         return window(kept, since=since, until=until, most=MAX_RUN_RECOMMENDATIONS)
 
-    def _there(self, store: Store, since: datetime, until: datetime) -> dict[datetime, int]:
+    def _count_by_hour(self, store: Store, since: datetime, until: datetime) -> dict[datetime, int]:
         hours = hours_of(since, until)
         counts = store.interactions.count_recommendations(
             self._workspace, [(hour, hour + HOUR) for hour in hours]

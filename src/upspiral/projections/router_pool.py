@@ -39,12 +39,12 @@ class RouterPool:
     Args:
         settings: Of the process; says the policy, and where profiles are kept.
         store: Where everything is kept.
-        routable: Gives who may be chosen in a workspace.
+        list_routable: Gives who may be chosen in a workspace.
     """
 
     settings: Settings
     store: Store
-    routable: Callable[[WorkspaceId], list[AgentId]]
+    list_routable: Callable[[WorkspaceId], list[AgentId]]
     _made: dict[WorkspaceId, LoadingRouter] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
     _relearning: dict[WorkspaceId, "Future[None]"] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class RouterPool:
         Raises:
             UpspiralError: What was known cannot be read; the next call tries again.
         """
-        return self._after(workspace, None)
+        return self._wait_for(workspace, None)
 
     def get_within(self, workspace: WorkspaceId) -> Router:
         """Give the router; where reading takes longer than a request may wait, with what it has read so far.
@@ -66,7 +66,7 @@ class RouterPool:
         Raises:
             UpspiralError: What was known cannot be read; the next call tries again.
         """
-        return self._after(workspace, MAX_REQUEST_WAIT_S)
+        return self._wait_for(workspace, MAX_REQUEST_WAIT_S)
 
     def get_nowait(self, workspace: WorkspaceId) -> Router | None:
         """Give the router if a request need not wait for it, else None; asks neither the store nor a lock."""
@@ -84,7 +84,7 @@ class RouterPool:
     def _refresh(self, workspace: WorkspaceId) -> None:
         made = self._made[workspace]
         if made.loading.done():
-            made.router.update(self.store, self.routable(workspace))
+            made.router.update(self.store, self.list_routable(workspace))
             if made.router.revised:
                 self._relearn_soon(workspace)
 
@@ -93,8 +93,8 @@ class RouterPool:
         known = self._made.get(workspace)
         if known is not None and known.router.revised:
             began = time.monotonic()
-            fresh = self._new(workspace)
-            fresh.update(self.store, self.routable(workspace))
+            fresh = self._make(workspace)
+            fresh.update(self.store, self.list_routable(workspace))
             self._made[workspace] = LoadingRouter(fresh, known.loading, known.until)
             took = time.monotonic() - began
             self._rested[workspace] = time.monotonic() + max(MIN_RELEARN_S, RELEARN_PAUSE * took)
@@ -112,7 +112,7 @@ class RouterPool:
             made.router.close()
         self._executor.shutdown()
 
-    def _after(self, workspace: WorkspaceId, seconds: float | None) -> Router:
+    def _wait_for(self, workspace: WorkspaceId, seconds: float | None) -> Router:
         """Give a router once it has read everything, or so many seconds after its first use."""
         made = self._made.get(workspace) or self._begin(workspace)
         left = None if seconds is None else max(0.0, made.until - time.monotonic())
@@ -124,8 +124,8 @@ class RouterPool:
         with self._making:
             if workspace in self._made:
                 return self._made[workspace]
-            router = self._new(workspace)
-            router.open(self.store, self.routable(workspace))
+            router = self._make(workspace)
+            router.open(self.store, self.list_routable(workspace))
             loading = self._executor.submit(self._load, workspace, router)
             made = self._made[workspace] = LoadingRouter(
                 router, loading, time.monotonic() + MAX_REQUEST_WAIT_S
@@ -134,13 +134,13 @@ class RouterPool:
 
     def _load(self, workspace: WorkspaceId, router: Router) -> int:
         try:
-            return router.update(self.store, self.routable(workspace))
+            return router.update(self.store, self.list_routable(workspace))
         except Exception:
             with self._making:
                 self._made.pop(workspace, None)
             raise
 
-    def _new(self, workspace: WorkspaceId) -> Router:
+    def _make(self, workspace: WorkspaceId) -> Router:
         """Make one that knows nothing; the profiles of further workspaces have a file beside the first."""
         named = self.settings.route.metrics_file
         path = named or self.settings.data / "profiles.json"

@@ -131,8 +131,8 @@ class SuccessBeliefs(Struct, frozen=True):
             tuple(domains),
             alpha[:, :own],
             beta[:, :own],
-            _or_the_fleets([record.latency_ms if record.n else None for record in records]),
-            _or_the_fleets([record.cost if record.n else None for record in records]),
+            _fill_with_mean([record.latency_ms if record.n else None for record in records]),
+            _fill_with_mean([record.cost if record.n else None for record in records]),
         )
 
     def summarize(self, *, now: int) -> dict[str, tuple[DomainTrust, ...]]:
@@ -181,7 +181,7 @@ class SuccessBeliefs(Struct, frozen=True):
         return rates, sizes
 
 
-def _or_the_fleets(values: Sequence[float | None]) -> Array:
+def _fill_with_mean(values: Sequence[float | None]) -> Array:
     """Give the mean of the known for those that are not."""
     known = [value for value in values if value is not None]
     mean = sum(known) / len(known) if known else 0.0

@@ -37,7 +37,7 @@ async def run_cascade(runtime: Runtime, fan_out: FanOut) -> list[RecordedReply]:
         step = cascade.next_step(domain, tried=number, score=score)
         if step is not CascadeStep.ESCALATE:
             break
-    best = len(tries) - 1 if step is CascadeStep.ACCEPT else _best(tries, scores)
+    best = len(tries) - 1 if step is CascadeStep.ACCEPT else _find_best(tries, scores)
     given = {CASCADE: SELECTED if step is CascadeStep.ACCEPT else "unverified"}
     judged = runtime.settings.route.verifier is not None
     done = [
@@ -47,7 +47,7 @@ async def run_cascade(runtime: Runtime, fan_out: FanOut) -> list[RecordedReply]:
     return [*done[:best], *done[best + 1 :], done[best]]
 
 
-def _best(tries: list[RecordedReply], scores: list[float]) -> int:
+def _find_best(tries: list[RecordedReply], scores: list[float]) -> int:
     """Give the place of the best answer; one without a score still goes before none at all."""
     worth = [
         (one.reply.completion is not None, -1.0 if math.isnan(score) else score)

@@ -92,13 +92,13 @@ def candidates(
     for depth in range(2, width.depth + 1):
         parents = sorted(level, key=lambda s: -abs(level[s][0]))
         parents = parents if depth == 2 else parents[: width.beam]
-        level = _narrow(ground, parents, np.array([level[p][0] for p in parents]), single)
+        level = _narrow_slices(ground, parents, np.array([level[p][0] for p in parents]), single)
         pool.update(level)
     ranked = sorted(pool, key=lambda s: (not pool[s][1], -abs(pool[s][0]), s))
     return [(slice_, pool[slice_][0] > 0) for slice_ in ranked[: width.tested]]
 
 
-def _narrow(
+def _narrow_slices(
     ground: _Ground, parents: Sequence[Numbers], above: Floats, single: Floats
 ) -> dict[Numbers, tuple[float, bool]]:
     """Put one more condition on each slice; give scores, and whether each beats what it narrows."""

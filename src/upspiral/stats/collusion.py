@@ -81,7 +81,7 @@ class Blocs:
 
 def pairs(ballots: Ballots) -> PairAgreement:
     """Count how alike each two raters judged; items with gold are left out, for there truth explains it."""
-    votes = _thin(ballots.of(np.isnan(ballots.gold[ballots.item])))
+    votes = _thin_out(ballots.of(np.isnan(ballots.gold[ballots.item])))
     habit = _expect_votes(votes)
     first, second = _co_rated_pairs(votes.item)
     low, high = votes.rater[first], votes.rater[second]
@@ -119,7 +119,7 @@ def find_blocs(ballots: Ballots, alike: PairAgreement, q: float = 0.01) -> Blocs
     p_values, mean = np.ones(len(tested)), np.zeros(len(tested))
     for _ in range(3):
         skill, spread = _fit_skill(alike, ballots.raters, suspect)
-        p_values, mean = _too_alike(alike, tested, skill, spread)
+        p_values, mean = _test_agreement(alike, tested, skill, spread)
         suspect = np.zeros(len(alike.first), dtype=bool)
         suspect[tested[p_values < 1e-3]] = True
     flagged = np.asarray(benjamini_hochberg(p_values.tolist(), q), dtype=bool)
@@ -181,7 +181,7 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
     Returns:
         Shape (blocs,).
     """
-    votes = _thin(ballots)
+    votes = _thin_out(ballots)
     lean = votes.good - _expect_votes(votes)
     total = np.bincount(votes.item, lean, len(votes.gold))
     n = np.bincount(votes.item, minlength=len(votes.gold))
@@ -193,11 +193,11 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
         items = np.flatnonzero((count >= max(2, len(members) / 2)) & (n > count))
         others = (n - count)[items]
         product = own[items] / count[items] * (total - own)[items] / others
-        found.append(_above_zero(product, votes.group[items], weight=others.astype(np.float64)))
+        found.append(_is_above_zero(product, votes.group[items], weight=others.astype(np.float64)))
     return np.array(found, dtype=np.bool_)
 
 
-def _thin(votes: Ballots) -> Ballots:
+def _thin_out(votes: Ballots) -> Ballots:
     """Order by item, the busiest raters first, and leave out the rest of items with very many raters."""
     busy = np.bincount(votes.rater, minlength=votes.raters)[votes.rater]
     votes = votes.of(np.lexsort((votes.rater, -busy, votes.item)))
@@ -238,11 +238,11 @@ def _expect_votes(votes: Ballots) -> Floats:
     lean = votes.good - rate[group]
     given = np.bincount(votes.rater, minlength=votes.raters)
     own = np.bincount(votes.rater, lean, votes.raters) / (given + 2)
-    own = _within_the_usual(own, given, noise=overall * (1 - overall))
+    own = _clip_habits(own, given, noise=overall * (1 - overall))
     return np.asarray(np.clip(rate[group] + own[votes.rater], 0.02, 0.98))
 
 
-def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
+def _clip_habits(own: Floats, given: Ints, *, noise: float) -> Floats:
     """Cut habits at two robust deviations (less what chance adds) from the median, at least 0.1.
 
     Else raters who always say the same would explain each other by their habit.
@@ -265,8 +265,8 @@ def _fit_skill(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) ->
     typical = float(np.sqrt(max((m.sum() + 0.03 * 20) / (n.sum() + 20), 0.01)))
     u, held = np.full(raters, typical), np.zeros(raters)
     for turn in range(15 if suspect.any() else 1):
-        held = NOISE / SPREAD + _both(alike, n * u[alike.second] ** 2, n * u[alike.first] ** 2, raters)
-        pull = _both(alike, m * u[alike.second], m * u[alike.first], raters)
+        held = NOISE / SPREAD + _expect_both(alike, n * u[alike.second] ** 2, n * u[alike.first] ** 2, raters)
+        pull = _expect_both(alike, m * u[alike.second], m * u[alike.first], raters)
         fresh = np.clip((NOISE / SPREAD * typical + pull) / held, 0.0, 0.5)
         u = (u + fresh) / 2 if turn else fresh
     return u, NOISE / held
@@ -280,18 +280,18 @@ def _evidence_of(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) 
     """
     n = np.where(suspect, 0.0, np.minimum(alike.shared, 3.0))
     close = alike.shared >= MIN_SHARED_ITEMS
-    near = _both(alike, n * close, n * close, raters)
-    far = _both(alike, n * ~close, n * ~close, raters)
+    near = _expect_both(alike, n * close, n * close, raters)
+    far = _expect_both(alike, n * ~close, n * ~close, raters)
     share = np.minimum(np.maximum(far / 3, MIN_SHARED_TOTAL - far) / np.maximum(near, 1), 1.0)
     return np.where(close, n * np.minimum(share[alike.first], share[alike.second]), n)
 
 
-def _both(alike: PairAgreement, to_first: Floats, to_second: Floats, raters: int) -> Floats:
+def _expect_both(alike: PairAgreement, to_first: Floats, to_second: Floats, raters: int) -> Floats:
     total = np.bincount(alike.first, to_first, raters) + np.bincount(alike.second, to_second, raters)
     return np.asarray(total, dtype=np.float64)
 
 
-def _too_alike(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
+def _test_agreement(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """Give for each tested pair the chance of agreeing so often, and the share of agreement expected."""
     i, j, n = alike.first[tested], alike.second[tested], alike.shared[tested]
     mean = np.clip(alike.chance[tested] / n + 2 * u[i] * u[j], 0.05, 0.98)
@@ -302,7 +302,7 @@ def _too_alike(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) ->
     return np.asarray(met), mean
 
 
-def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
+def _is_above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
     """Is the weighted mean surely above 0, and possibly so in each group that is large enough to tell?"""
 
     def away(part: NDArray[np.bool_]) -> float:

@@ -84,7 +84,7 @@ def value_of(
     >>> value_of(log[:20], {"x": {"b": 1.0}}).reason
     'The effective sample is 10, and 100 is needed.'
     """
-    rows = [row for row in log if _usable(row)]
+    rows = [row for row in log if _is_usable(row)]
     if not rows:
         return NoEstimate("Nothing usable was logged.", 0.0, fewest)
     reward = np.array([row.reward for row in rows])
@@ -115,7 +115,7 @@ def effective_sample(weight: Array) -> float:
     return float(weight.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
-def _usable(row: Logged) -> bool:
+def _is_usable(row: Logged) -> bool:
     return 0 < row.probability <= 1 and 0 <= row.reward <= 1
 
 
@@ -137,7 +137,7 @@ def _mean(terms: Array) -> Estimate:
         deviation = 1e-12
     skew = float((((terms - mean) / deviation) ** 3).mean())
     error = deviation / math.sqrt(n)
-    return _within(mean, mean - error * _quantile(0.975, skew, n), mean - error * _quantile(0.025, skew, n))
+    return _clip(mean, mean - error * _quantile(0.975, skew, n), mean - error * _quantile(0.025, skew, n))
 
 
 def _quantile(q: float, skew: float, n: int) -> float:
@@ -188,6 +188,6 @@ def _guesses(rows: Sequence[Logged]) -> Callable[[str, str], float]:
     return guess
 
 
-def _within(value: float, low: float, high: float) -> Estimate:
+def _clip(value: float, low: float, high: float) -> Estimate:
     low, value, high = (min(1.0, max(0.0, number)) for number in (low, value, high))
     return Estimate(value, low, high)

@@ -136,7 +136,7 @@ class Writer:
     def _write(self, group: list[_Work]) -> None:
         """Write a group in one transaction; where a piece fails, each in one of its own."""
         if len(group) == 1:
-            self._alone(group[0])
+            self._write_alone(group[0])
             return
         try:
             with self._database.transaction():
@@ -147,9 +147,9 @@ class Writer:
                 work.error = error
         except Exception:  # nothing was committed
             for work in group:
-                self._alone(work)
+                self._write_alone(work)
 
-    def _alone(self, work: _Work) -> None:
+    def _write_alone(self, work: _Work) -> None:
         try:
             work.result = self._database.with_retry(work.do)
             self._failed = None

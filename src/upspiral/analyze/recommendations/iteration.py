@@ -130,7 +130,7 @@ def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> b
     one = {name: Column((value,), np.zeros(1, dtype=np.int32)) for name, value in features.items()}
     nobody = np.zeros(1, dtype=np.int64)
     seen = Samples(one, nobody.astype(np.int8), nobody, nobody, nobody.astype(np.float64))
-    guess = int(_foretold(learned, Evidence(seen))[0])
+    guess = int(_predict(learned, Evidence(seen))[0])
     return None if guess == UNSETTLED else guess == 1
 
 
@@ -146,7 +146,7 @@ def foresight(
     """
     held = seen if isinstance(seen, Evidence) else Evidence(gather(seen).only_decided())
     later = held.after(after)
-    guess = _foretold(learned, held) if later.any() else np.full(len(later), UNSETTLED, dtype=np.int8)
+    guess = _predict(learned, held) if later.any() else np.full(len(later), UNSETTLED, dtype=np.int8)
     said = later & (guess != UNSETTLED)
     outcomes, covered = (int(np.count_nonzero(rows)) for rows in (later, said))
     right = int(np.count_nonzero(said & ((guess == 1) == held.approved)))
@@ -213,7 +213,7 @@ def columns_of(given: Samples | Sequence[Sample]) -> Samples:
     return given if isinstance(given, Samples) else gather(given)
 
 
-def _foretold(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
+def _predict(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
     """Foretell each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
     guess = np.full(len(seen.settled), UNSETTLED, dtype=np.int8)
     confirmed = [p for p in learned if p.confirmed]

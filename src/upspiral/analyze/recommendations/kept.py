@@ -28,7 +28,7 @@ def hours_of(since: datetime, until: datetime) -> list[datetime]:
     return [BEGINNING + hour * HOUR for hour in range(first, last + 1)]
 
 
-def stale(kept: Readings, there: Mapping[datetime, int]) -> list[datetime]:
+def find_stale_hours(kept: Readings, there: Mapping[datetime, int]) -> list[datetime]:
     """Say which hours have to be read again, because they hold more or less than what is kept.
 
     Args:

@@ -65,7 +65,7 @@ def serve(
             say_line(_tell_key(app.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         Thread(target=import_ahead, name="imports", daemon=True).start()
         try:
-            with _recurring(app):
+            with _run_recurring(app):
                 server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
@@ -110,7 +110,7 @@ def _open(settings: "Settings", logs: Path) -> "App":
 
 
 @contextmanager
-def _recurring(app: "App") -> Iterator[None]:
+def _run_recurring(app: "App") -> Iterator[None]:
     """Do beside the server what comes again and again."""
     from upspiral.cycle.jobs import LOOK_EVERY_S, Recurring
 

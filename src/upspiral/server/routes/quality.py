@@ -54,7 +54,7 @@ def which_reasons(app: CallerApp, agent: AgentFilter) -> Response:
 def is_it_failing(agent: str, app: CallerApp) -> Response:
     """Say whether one agent fails more often than the others, beyond chance."""
     name = require_agent(app.runtime, app.workspace, agent)
-    return json_response(questions.standing(app.runtime.store, app.workspace, name))
+    return json_response(questions.compare_failures(app.runtime.store, app.workspace, name))
 
 
 @router.get(f"{QUALITY}/metrics", response_model=None)

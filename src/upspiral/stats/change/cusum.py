@@ -72,7 +72,7 @@ class Cusum(Struct, frozen=True):
         >>> Cusum().update(1.0, before=0.8, after=0.4)
         Cusum(evidence=0.0, n=0, good=0.0)
         """
-        score, before, after = max(0.0, min(1.0, score)), _inside(before), _inside(after)
+        score, before, after = max(0.0, min(1.0, score)), _clip_rate(before), _clip_rate(after)
         step = score * math.log(after / before) + (1 - score) * math.log((1 - after) / (1 - before))
         evidence = self.evidence + step
         return Cusum(evidence, self.n + 1, self.good + score) if evidence > 0 else Cusum()
@@ -217,5 +217,5 @@ def safe_limits(tally: DecayedCounts, z: float = 1.64) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _inside(rate: float) -> float:
+def _clip_rate(rate: float) -> float:
     return min(0.99, max(0.01, rate))

@@ -114,16 +114,16 @@ class Interactions(Rows[Interaction]):
         """The given ones that exist, without what was said in them."""
         c, found = self.table.c, list[Interaction]()
         for part in split_batches(ids):
-            found += self._lean(c.workspace == workspace, c.id.in_(part))
+            found += self._select_headers(c.workspace == workspace, c.id.in_(part))
         return found
 
     def latest_headers(self, workspace: WorkspaceId, agent: AgentId, limit: int) -> list[Interaction]:
         """The newest of an agent, newest first, without what was said in them."""
         c = self.table.c
         where = (c.workspace == workspace, c.agent == agent)
-        return self._lean(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
+        return self._select_headers(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
 
-    def _lean(
+    def _select_headers(
         self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
     ) -> list[Interaction]:
         columns = [column for column in self.table.columns if column.name not in TEXT_COLUMNS]
