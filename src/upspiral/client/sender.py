@@ -183,7 +183,7 @@ class Sender:
     def _send(self, courier: Transport, items: Sequence[Item]) -> None:
         for parcel, reply in courier.deliver(items):
             if reply.passing:
-                self._set_aside(self.outbox.ours(parcel.items))
+                self._set_aside(self.outbox.select_pending(parcel.items))
             else:
                 if (
                     not reply.arrived

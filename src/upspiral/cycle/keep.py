@@ -33,7 +33,7 @@ class Liveness:
         self._lease_s = lease_s
         self._known: dict[str, tuple[datetime, float]] = {}
 
-    def alive(self, seen: dict[str, datetime], *, now_s: float) -> set[str]:
+    def list_alive(self, seen: dict[str, datetime], *, now_s: float) -> set[str]:
         """Say who lives.
 
         Args:
@@ -41,7 +41,7 @@ class Liveness:
             now_s: A steady clock, in seconds.
 
         >>> liveness, noon = Liveness(lease_s=60), datetime(2026, 1, 5, 12)
-        >>> liveness.alive({"a": noon}, now_s=0), liveness.alive({"a": noon}, now_s=61)
+        >>> liveness.list_alive({"a": noon}, now_s=0), liveness.list_alive({"a": noon}, now_s=61)
         ({'a'}, set())
         """
         self._known = {
@@ -83,7 +83,7 @@ class Keeper:
         """
         store, now = self._runtime.store, self._runtime.now()
         store.executors.upsert(Executor(id=self._engine.executor, seen=now))
-        alive = self._liveness.alive(store.executors.last_seen(), now_s=time.monotonic())
+        alive = self._liveness.list_alive(store.executors.last_seen(), now_s=time.monotonic())
         idle = [c for c in store.cycles.list_unfinished() if not self._engine.threads.runs(c.id)]
         for cycle in idle:
             self._take_up(cycle, alive, is_new=abs(now - cycle.started) < starting)

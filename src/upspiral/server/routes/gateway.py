@@ -144,7 +144,7 @@ def _program(app: App, dialect: Dialect) -> ASGIApp:
         routed = await serving.choose(app.runtime, asked)
         keeper = AnswerKeeper.of(scope, app.runtime.admission(workspace))
         if isinstance(routed, serving.FanOut):
-            await _together(app, routed, (receive, send), keeper=keeper, streamed=streamed)
+            await _send_fan_out(app, routed, (receive, send), keeper=keeper, streamed=streamed)
         elif streamed and dialect.reader:
             await _stream(app, routed, send, keeper=keeper)
         else:
@@ -168,7 +168,7 @@ async def _answer(
     await send({"type": "http.response.body", "body": said})
 
 
-async def _together(
+async def _send_fan_out(
     app: App,
     several: serving.FanOut,
     ways: tuple[Receive, Send],
