@@ -140,7 +140,7 @@ class App:
         return run_now(self.runtime, self.workspace, name, routines[name])
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
-        """Find past Interactions whose question is most like a text, the likest first."""
+        """Find past Interactions whose question is most like a text, most similar first."""
         index = self.runtime.projections.search_index(self.workspace, agent)
         return index.search(self.runtime.store, text, limit=limit)
 

@@ -280,7 +280,7 @@ def test_an_iteration_says_how_right_it_was_beside_the_base_rate() -> None:
     assert ": not surely better than guessing" in said(79, 0.77)
     assert ": no better than guessing" in said(60, 0.7)
     got = _learn([], START)
-    assert not any(text.startswith("Foretold") for text in got.iteration.key_insights)
+    assert not any(text.startswith("Predicted") for text in got.iteration.key_insights)
 
 
 def test_a_few_recommendations_say_nothing_about_stated_confidence() -> None:

@@ -49,7 +49,7 @@ def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
 def find_problems(runtime: Runtime, recurring: Iterable[Recurring]) -> list[str]:
     """Say in words what is wrong with a running installation; empty where all is well.
 
-    Reads nothing from the store: what was noticed while it was used is told.
+    Reads nothing from the store: what was noticed while it was used is reported.
 
     Args:
         runtime: The parts.

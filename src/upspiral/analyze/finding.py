@@ -1,4 +1,4 @@
-"""Which kinds of conversation fail more, or less, often than the rest, and how are they told? Pure."""
+"""Which kinds of conversation fail more, or less, often than the rest, and how are they described? Pure."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -63,7 +63,7 @@ class FoundGroup(Struct, frozen=True, kw_only=True):
 def findings(seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings) -> list[Pattern]:
     """Find groups of texts that fail too often, and slices that fail more or less often than the rest.
 
-    Half of the false discoveries that are allowed go to each of the two searches. What both find is told
+    Half of the false discoveries that are allowed go to each of the two searches. What both find is reported
     once, as the more certain of the two tells it.
 
     Args:

@@ -1,4 +1,4 @@
-"""What would mend the weaknesses found last, by all that is stored? A verb of this stage."""
+"""What would fix the weaknesses found last, by all that is stored? A verb of this stage."""
 
 import re
 from collections import defaultdict
@@ -107,7 +107,7 @@ def remedy_between(candidate: AgentVersion, incumbent: AgentVersion) -> Remedy |
 
 
 def count_fixed(pairs: Iterable[Pair], *, success_at: float) -> tuple[int, int]:
-    """Count failing cases that a candidate mended, minus good ones that it broke, and failing cases tried.
+    """Count failing cases that a candidate fixed, minus good ones that it broke, and failing cases tried.
 
     Args:
         pairs: The cases that both answered.

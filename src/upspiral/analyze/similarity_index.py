@@ -68,7 +68,7 @@ class Likeness:
             self._names.extend(new)
 
     def most_like(self, text: str, *, limit: int = 10) -> list[tuple[str, float]]:
-        """Find the texts most like this one, the likest first, the earlier first where two are equal.
+        """Find the texts most like this one, most similar first, the earlier first where two are equal.
 
         Args:
             text: What is looked for.

@@ -1,4 +1,4 @@
-"""What would mend a weakness, what would it bring, and what is the cheapest that would do? Pure."""
+"""What would fix a weakness, what would it bring, and which is the cheapest that is enough? Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -17,7 +17,7 @@ PRIOR: Mapping[Remedy, float] = {
     Remedy.EXAMPLES: 0.3,
     Remedy.FINE_TUNE: 0.4,
 }
-"""Share of failing cases a remedy mends, before any was tried here: a guess worth `PRIOR_CASES` cases."""
+"""Share of failing cases that a remedy fixes, before any was tried here: worth `PRIOR_CASES` cases."""
 PRIOR_CASES = 4.0
 COST: Mapping[Remedy, float] = {
     Remedy.ROUTE: 0.0,
@@ -44,7 +44,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     here: tuple[int, int] | None = None
     """The agent's own, counted in the same way; None where that is how the weakness itself was counted."""
     tried: Mapping[Remedy, tuple[int, int]] = {}
-    """Failing cases mended, minus good ones broken, and cases tried, by earlier remedies of each kind."""
+    """Failing cases fixed, minus good ones broken, and cases tried, by earlier remedies of each kind."""
     good_answers: int = 0
     """Corrections and accepted rewrites at hand for it."""
     costs: Mapping[Remedy, float] = {}
@@ -59,7 +59,7 @@ def suggest(weakness: Pattern, about: Circumstances) -> list[Suggestion]:
     A remedy would do if it is expected to bring at least half of what the best one brings.
 
     Args:
-        weakness: What is to be mended.
+        weakness: What is to be fixed.
         about: What is known that bears on it.
     """
     found = [_teach(weakness, about, remedy) for remedy in PRIOR if _is_possible(about, remedy)]

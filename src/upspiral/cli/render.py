@@ -1,4 +1,4 @@
-"""How are things told to a person? Tables and sentences; JSON for programs."""
+"""How are results shown to a person? Tables and sentences; JSON for programs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
 
 MAX_SHOWN = 10
-"""Weaknesses, and strengths, of one agent that are told."""
+"""Weaknesses, and strengths, of one agent that are shown."""
 MIN_FAILURES = 5
 """Failing conversations that a weakness needs at least, unless analyze.min_failures says otherwise."""
 MOST_ROWS = 30
@@ -218,7 +218,7 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
 
 
 def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None:
-    """Tell weaknesses and strengths of the live versions, agent by agent, then what past nights mended.
+    """Show weaknesses and strengths of the live versions, agent by agent, then what past nights fixed.
 
     Args:
         patterns: As found, agent by agent.

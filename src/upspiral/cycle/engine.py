@@ -258,7 +258,7 @@ class Conclude(Protocol):
 
 
 def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Callable[[str, str], str]]:
-    """Make a story durable: it resumes at the line where it was cut off, and its ending is always told.
+    """Make a story durable: it resumes at the line where it was cut off, and its ending is always recorded.
 
     Args:
         conclude: Writes the ending down, with the reason where a step failed.

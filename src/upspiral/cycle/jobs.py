@@ -18,7 +18,7 @@ from upspiral.runtime import Runtime
 T = TypeVar("T")
 LOOK_EVERY_S = 30.0
 MAX_FAILURES = 3
-"""So many failures one after the other are a problem that is told."""
+"""So many failures one after the other are reported as a problem."""
 MAKE_ROOM = frozenset(("purge",))
 """Routines after which there is more room on the disk than before."""
 Do = Callable[[], str]

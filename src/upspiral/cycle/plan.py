@@ -93,7 +93,7 @@ def make_plan(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySe
     Args:
         seen: The pace.
         more: Rated conversations that are missing.
-        curate: What a candidate is hoped to mend.
+        curate: What a candidate is hoped to fix.
         deploy: What the canary asks.
     """
     failure_rate = (seen.failed + 1) / (seen.rated + 4)

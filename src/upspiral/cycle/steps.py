@@ -46,7 +46,7 @@ from upspiral.train.launch import register_model
 
 @step
 def find_patterns(runtime: Runtime, night: Night) -> bool:
-    """Find the weaknesses of the live version; False where none stands out, or none could be mended.
+    """Find the weaknesses of the live version; False where none stands out, or none could be fixed.
 
     What the host cannot do is known here, before a teacher is paid.
     """

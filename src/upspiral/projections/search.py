@@ -27,7 +27,7 @@ class SearchHit(Struct, frozen=True):
 
 
 class SearchIndex:
-    """The questions of one agent, or of a whole workspace, searched by likeness.
+    """The questions of one agent, or of a whole workspace, searched by similarity.
 
     An Interaction may be stored long after the moment it carries: an import, a client that was offline, a
     slow commit. So no cursor over time finds all that is new. The store's counts by day say on which days
@@ -35,7 +35,7 @@ class SearchIndex:
 
     Args:
         workspace: Whose questions.
-        agent: Of whom; None for all agents.
+        agent: Whose answers; None for all agents.
         embedder: What turns texts into vectors; None compares words.
     """
 
@@ -49,7 +49,7 @@ class SearchIndex:
         self._lock = Lock()
 
     def search(self, store: Store, text: str, *, limit: int) -> list[SearchHit]:
-        """Find the Interactions whose question is most like a text, the likest first."""
+        """Find the Interactions whose question is most like a text, most similar first."""
         with self._lock:
             self._update(store)
             found = self._index.most_like(text, limit=2 * limit)  # twice: some may be erased

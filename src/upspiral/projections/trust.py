@@ -96,7 +96,7 @@ class TrustProjection:
     def _update_scores(
         self, beliefs: Mapping[str, tuple[DomainTrust, ...]], now: datetime
     ) -> list[TrustScore]:
-        """Make the scores again of those agents of whom anything has changed."""
+        """Make the scores again of the agents with new or changed facts."""
         with self._lock:
             changed: dict[str, bytes] = {}
             for agent, one in self._folds.refresh(self._store, now=now).items():

@@ -67,7 +67,7 @@ class TrustFact(Struct, frozen=True, kw_only=True):
     quality: float | None = None
     """0 to 100 as evaluated; by default the approval times 100."""
     delivered: bool | None = True
-    """None where only the verdict is told."""
+    """None where only the verdict is known."""
     in_time: bool | None = None
     """Within the agent's own deadline or its workspace's median latency; None where unknown."""
     impacts: Impacts = Impacts()

@@ -18,7 +18,7 @@ from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply,
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
 Also = Callable[[RecordedReply], Callable[[], None] | None]
-"""Told of the answer that the caller gets, gives what else is written in the same transaction."""
+"""Given the answer that the caller gets, says what else is written in the same transaction."""
 
 
 async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Also | None = None) -> None:

@@ -87,7 +87,7 @@ class ModelReply(Struct, frozen=True, kw_only=True):
     latency_ms: float
     error: str | None = None
     failure: UpspiralError | None = None
-    """What is told to the caller, where there is no answer."""
+    """The error that the caller gets, where there is no answer."""
 
 
 class RecordedReply(Struct, frozen=True):

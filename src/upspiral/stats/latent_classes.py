@@ -1,7 +1,7 @@
 """Into how many latent classes do the items fall, and which of them are good?
 
 Dawid and Skene's model knows two classes. Where some items are hard for everybody, or where most raters share
-a misconception about one kind of item, more classes foretell hidden votes better.
+a misconception about one kind of item, more classes predict hidden votes better.
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class LatentClasses:
 
 
 def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | None = None) -> int:
-    """Count the classes, 2 to 5: one more as long as hidden votes are foretold better by it.
+    """Count the classes, 2 to 5: one more as long as it predicts hidden votes better.
 
     A fifth of the votes is hidden, drawn at random (always the same). Source: held-out likelihood as the
     choice of the number of classes in latent class analysis (Smyth 2000).
@@ -65,7 +65,7 @@ def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | No
         ballots: The votes.
         voice: Per rater how much the vote counts; 0 leaves the rater out.
         blocs: Who judges too much alike. Copies of one rater make a class of their own, which tells nothing
-            of the votes of the others; what experts know does, so these must be foretold better, too.
+            of the votes of the others; what experts know does, so these must be predicted better, too.
     """
     items = int((np.bincount(ballots.item, minlength=len(ballots.gold)) > 0).sum())
     if len(ballots.item) < FEWEST_VOTES * max(items, 1):

@@ -93,7 +93,7 @@ class Belief(Struct, frozen=True):
 
     @property
     def size(self) -> float:
-        """Say how many outcomes it is worth, those lent by others included."""
+        """Say how many outcomes it is worth, the prior included."""
         return self.alpha + self.beta
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
@@ -156,7 +156,7 @@ def fit_variances(
 
     Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),
     pulled toward a standard deviation of 10 points while there is little data. How likely each is: by how
-    well every cell's outcomes are foretold from all other cells (pseudo-marginal likelihood; Geisser and
+    well every cell's outcomes are predicted from all other cells (pseudo-marginal likelihood; Geisser and
     Eddy 1979).
 
     Args:

@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 Method = Literal["majority", "dawid_skene"]
 
 PRIOR_ACCURACY = 0.75
-"""How often a rater of whom nothing is known is right, before anything is known of the others."""
+"""Prior accuracy of a rater without any history, before anything is known of the others."""
 PRIOR_VOTES = 8.0
 """Votes that this belief is worth, for good and for bad items each."""
 HELD_OUT = 5
@@ -63,7 +63,7 @@ class RaterFit:
     hits: Floats
     """Per rater how often bad (column 0) and good items (column 1) are called what they are, 0 to 1."""
     typical: Floats
-    """The same for a rater of whom nothing is known."""
+    """The same for a rater without any history."""
     truth: Floats
     """Per item how likely it is good; the base rate where nobody was heard."""
     base: float
@@ -169,7 +169,7 @@ def cross_validated_loss(
 
 
 def choose_method(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple[Method, RaterFit]:
-    """Choose between majority and Dawid-Skene without gold: the one that foretells hidden votes better.
+    """Choose between majority and Dawid-Skene without gold: the one that predicts hidden votes better.
 
     The simpler one stays unless the other's mean log loss is lower by more than a standard error.
     """

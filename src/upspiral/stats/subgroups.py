@@ -30,7 +30,7 @@ class Search:
     min_difference: float = 0.05
     """A smaller difference of the two rates is not worth telling, however sure."""
     q: float = 0.1
-    """Expected share of false slices among those told."""
+    """Expected share of false slices among those reported."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ def explain(error: Exception, url: str) -> UpspiralError:
 
     Args:
         error: One of UNSTORABLE.
-        url: Of the database; its place is told to the operator, never to a caller.
+        url: Of the database; its place is shown to the operator, never to a caller.
     """
     if isinstance(error, IntegrityError):
         return Conflict(f"The store refused a row: {_reason(error)}.")

@@ -45,7 +45,7 @@ class Foresight(Struct, frozen=True, kw_only=True):
 
         >>> Foresight(outcomes=100, covered=80, right=60, accuracy=0.75, accuracy_interval=wilson(60, 80),
         ...           base_rate=0.7, coverage=0.8).words
-        'Foretold 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
+        'Predicted 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
         """
         if self.accuracy is None or self.base_rate is None:
             return None
@@ -118,7 +118,7 @@ def learn(
 
 
 def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> bool | None:
-    """Foretell approval (True) or rejection; None where no confirmed pattern applies.
+    """Predict approval (True) or rejection; None where no confirmed pattern applies.
 
     A pattern gives way to one that applies and has its conditions and more; among the rest the one that is
     most surely right decides.
@@ -214,7 +214,7 @@ def columns_of(given: Samples | Sequence[Sample]) -> Samples:
 
 
 def _predict(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
-    """Foretell each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
+    """Predict each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
     guess = np.full(len(seen.settled), UNSETTLED, dtype=np.int8)
     confirmed = [p for p in learned if p.confirmed]
     surest = sorted(confirmed, key=lambda p: (p.success_low if p.predicts else 1 - p.success_high, p.id))

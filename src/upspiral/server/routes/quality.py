@@ -1,4 +1,4 @@
-"""Who fails, at what, why, and what would mend it?"""
+"""Who fails, at what, why, and what would fix it?"""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -8,7 +8,7 @@ from upspiral.stats.posterior import DecayedCounts
 
 
 class Shift(Struct, frozen=True):
-    """A change to look for: the part of successes lost, or of failures mended."""
+    """A change to look for: the part of successes lost, or of failures fixed."""
 
     part: float
     """Above 0, below 1."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 MIN_DAYS = 4
-"""Days from which the spread between them can be told; with fewer nothing is called changed."""
+"""Days from which the spread between them can be estimated; with fewer nothing is called changed."""
 Direction = Literal["growing", "steady", "fading"]
 
 
