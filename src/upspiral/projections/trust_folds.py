@@ -28,7 +28,7 @@ from upspiral.route.trust_summary import AgentTrust
 from upspiral.store import Store
 
 RECENT_DELIVERIES = 200
-"""Newest Interactions of an agent by which its timeliness and reliability are judged; older ones count no more."""
+"""Newest Interactions of an agent by which its timeliness and reliability are judged."""
 NONE = (0, 0)
 DAY = timedelta(days=1)
 FULL_COUNT_INTERVAL = timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""What stands in the way of an agent's answers and of its nights? Reported when it is made, and by the doctor."""
+"""What stands in the way of an agent's answers and nights? Reported when it is made, and by the doctor."""
 
 from pathlib import Path
 
