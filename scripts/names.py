@@ -39,6 +39,8 @@ VERBS, FUNCTION_WORDS, LONE_ADJECTIVES = (
     frozenset(WORDS[name].split()) for name in ("verbs", "function_words", "lone_adjectives")
 )
 ALLOWED = frozenset(" ".join(WORDS["allowed"].values()).split())
+CITED = re.compile(r"`([a-z]+\.[a-z_]+\.\w+)`")
+"""A name as docstrings cite it, such as ``stats.posterior.posterior``."""
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DOCS = ("README.md", "CONTRIBUTING.md", "docs")
 PATH = re.compile(r"`((?!DATA/)[\w.-]+/[\w./-]+?\.(?:py|md|txt|toml|sh))`")
@@ -148,6 +150,9 @@ def missing_names() -> Iterator[str]:
         for found in dict.fromkeys(DOTTED.findall(page.read_text())):
             if not exists(found) and f'"{found}"' not in code:
                 yield f"{page.relative_to(ROOT)}: {found} does not exist"
+    for found in dict.fromkeys(CITED.findall(code)):
+        if (SRC / found.split(".")[0]).is_dir() and not exists(f"upspiral.{found}"):
+            yield f"a docstring: {found} does not exist"
 
 
 def exists(dotted: str) -> bool:

@@ -41,8 +41,8 @@ class RaterModel:
     `w = ln(c_good / (1 - c_bad))` when it says good, `w = ln(c_bad / (1 - c_good))` when bad, divided by
     what a typical rater's two words weigh on average. The hit rates come from the majority of the others or
     from Dawid and Skene's EM, whichever predicts hidden votes better, and are corrected by gold. Members of
-    blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but
-    for what gold says of them, and those who vote in step (see
+    blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.collusion.judge_blocs`),
+    but for what gold says of them, and those who vote in step (see
     `stats.near_duplicates`) count together as one.
     Units: weights from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
 

@@ -153,6 +153,8 @@ class TrustFolds:
     def _update(self, store: Store, agent: AgentId, seen: tuple[int, int]) -> bool:
         """Bring one agent up to date; say whether other answers of it are the newest now."""
         entry = self._entries.get(agent)
+        # The feed covers what changed; the counts show what it missed, such as a verdict that was committed
+        # later than the feed's lag.
         if entry is None or entry.folded.settled + entry.gone < seen[1]:
             outcomes = store.outcomes.of_agent(self._workspace, agent)
             folded = _fold_all(_load_verdicts(store, self._workspace, outcomes))

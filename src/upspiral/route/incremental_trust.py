@@ -57,11 +57,13 @@ class IncrementalTrust(Struct, frozen=True):
         tail = {one.fact.id: one for one in self.recent}
         said = {one.fact.id: one for one in verdicts}
         said = {ident: one for ident, one in said.items() if tail.get(ident) != one}
+        # The score depends on the order of facts, and what lies before the checkpoint is folded already.
         if any(one.key <= self.checkpoint for one in said.values()):
             return None
         kept = [one for ident, one in tail.items() if ident not in said]
         new = sorted((one for one in said.values() if one.fact.approved is not None), key=lambda o: o.key)
         settled = self.settled + sum(one.settled for one in new) - _count_settled(tail, said)
+        # The usual case: what is new comes last, and nothing has to be folded again.
         in_order = len(kept) == len(self.recent) and (not kept or not new or new[0].key > kept[-1].key)
         if in_order:
             trust = self.trust.learn(one.fact for one in new)

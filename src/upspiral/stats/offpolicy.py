@@ -90,6 +90,7 @@ def value_of(
     reward = np.array([row.reward for row in rows])
     weight = np.array([policy.get(r.context, {}).get(r.action, 0.0) / r.probability for r in rows])
     size = effective_sample(weight)
+    # Few rows that carry all the weight give an answer, and limits, that mean nothing.
     if size < fewest:
         return NoEstimate(f"The effective sample is {size:.0f}, and {fewest:.0f} is needed.", size, fewest)
     unseen = _share_unsupported(rows, policy)
@@ -150,6 +151,7 @@ def _quantile(q: float, skew: float, n: int) -> float:
 def _ratio(weight: Array, reward: Array) -> Estimate:
     """Give the weighted mean, its limits from the terms it is made of."""
     value = float((weight * reward).sum() / weight.sum())
+    # Of a ratio: the limits are those of its linearization (the delta method).
     around = _mean(weight * (reward - value) / weight.mean() + value)
     return Estimate(value, around.low, around.high)
 
@@ -158,6 +160,7 @@ def _model(rows: Sequence[Logged], policy: Policy) -> tuple[Array, Array]:
     """Predict each row's reward from the other folds, for its own action and for the policy's."""
     predicted, expected = np.empty(len(rows)), np.empty(len(rows))
     for fold in range(FOLDS):
+        # Cross-fitting: a model that has seen the row would make the correction too small.
         guess = _guesses([row for i, row in enumerate(rows) if i % FOLDS != fold])
         worth = {
             c: sum(p * guess(c, a) for a, p in policy.get(c, {}).items()) for c in {r.context for r in rows}

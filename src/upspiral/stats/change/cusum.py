@@ -73,8 +73,10 @@ class Cusum(Struct, frozen=True):
         Cusum(evidence=0.0, n=0, good=0.0)
         """
         score, before, after = max(0.0, min(1.0, score)), _clip_rate(before), _clip_rate(after)
+        # The log likelihood ratio of one outcome; linear in the score, so that a partial one lies between.
         step = score * math.log(after / before) + (1 - score) * math.log((1 - after) / (1 - before))
         evidence = self.evidence + step
+        # At 0 it starts over: a change may begin at any outcome, and the past must not hide it (Page).
         return Cusum(evidence, self.n + 1, self.good + score) if evidence > 0 else Cusum()
 
     def is_sure(self, least: float) -> bool:
@@ -107,6 +109,7 @@ class CusumMonitor(Struct, frozen=True):
         1
         """
         low, high = limits
+        # For a fall the lower limit: what may still be no change must not count as evidence of one.
         before = [low if shift.falls else high for shift in SHIFTS]
         pairs = zip(self.cusums, SHIFTS, before, strict=True)
         return CusumMonitor(tuple(c.update(score, before=b, after=s.after(b)) for c, s, b in pairs))
@@ -168,6 +171,7 @@ class Wander(Struct, frozen=True):
         chance = self.chance + expected * (1 - expected)
         if n < BATCH:
             return Wander(n, away, chance, self.batches, self.seen, self.by_chance)
+        # Old batches fade, so that traffic that has calmed down is watched closely again.
         old = 1 - 1 / MEMORY_BATCHES
         return Wander(
             batches=self.batches * old + 1,
