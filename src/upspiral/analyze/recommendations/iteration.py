@@ -20,7 +20,7 @@ from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
 
-ACCURACY_PREFIX = "Foretold"
+ACCURACY_PREFIX, FORMER_PREFIX = "Predicted", "Foretold"
 """The word with which the insight begins that says how right an iteration turned out to be."""
 
 
@@ -171,7 +171,9 @@ def measure_accuracy(learned: Learned, seen: Evidence | Sequence[Sample]) -> Lea
         return learned.iteration
     found = foresight(learned.patterns, seen, after=learned.iteration.completed_at)
     others = tuple(
-        text for text in learned.iteration.key_insights if not text.startswith(f"{ACCURACY_PREFIX} ")
+        text
+        for text in learned.iteration.key_insights
+        if not text.startswith((f"{ACCURACY_PREFIX} ", f"{FORMER_PREFIX} "))
     )
     return structs.replace(
         learned.iteration,
