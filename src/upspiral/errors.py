@@ -19,7 +19,7 @@ UpspiralError
     └── StoreLocked          by another process; retryable
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 NAMES_IN_A_HINT = 10
@@ -122,10 +122,13 @@ class ProviderError(UpspiralError):
         provider: str = "",
         status: int | None = None,
         retry_after: float | None = None,
+        told: Mapping[str, str | None] | None = None,
     ) -> None:
         super().__init__(message, hint=hint, detail=detail)
         self.provider = provider
         self.status = status
+        self.told = told or {}
+        """What the provider's own error says, by its names: `type`, `code`, `param`."""
         self.retry_after = retry_after
         """Seconds to wait, where the provider said so."""
 

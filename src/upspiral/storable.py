@@ -36,8 +36,9 @@ NAMES: Mapping[str, int] = {
     **dict.fromkeys(("end_user", "client_id", "interaction", "key", "rater", "evaluator"), MAX_NAME),
     **dict.fromkeys(("model", "name", "label"), MAX_LONG_NAME),
     "role": 100,
+    "data": 100_000_000,
 }
-"""Fields that hold a name, with the characters allowed."""
+"""Fields that hold a name, or a file in base64, with the characters allowed."""
 REPLACEMENT = "\ufffd"
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from upspiral.capture.otlp import FoldedSpans, RawSpan, fold
 from upspiral.capture.otlp.metadata import MAX_METADATA
 from upspiral.capture.otlp.values import MAX_TEXT
+from upspiral.domain import Interaction, Kind, Message, ToolCall, Usage
 from upspiral.domain.feedback import Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
-from upspiral.domain.interaction import Interaction, Kind, Message, ToolCall, Usage
 from upspiral.domain.span import SpanKind
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -325,8 +325,8 @@ def test_a_tool_joins_the_call_with_its_id_whatever_the_order() -> None:
         found = folded(*spans)
         (interaction,) = found.interactions
         assert interaction.tool_calls == (
-            ToolCall(name="find", arguments='{"q":1}', result="one", duration_ms=2.0),
-            ToolCall(name="find", arguments='{"q":1}', result="two", duration_ms=2.0),
+            ToolCall(name="find", arguments='{"q":1}', id="c1", result="one", duration_ms=2.0),
+            ToolCall(name="find", arguments='{"q":1}', id="c2", result="two", duration_ms=2.0),
         )
         assert [(s.kind, s.interaction) for s in found.spans] == [(SpanKind.TOOL, interaction.id)] * 2
 
@@ -348,7 +348,7 @@ def test_a_tool_of_another_trace_is_not_joined() -> None:
     stray = tool("00000000000000b1", "find", "x", start=START + 20, ident="c1")
     moved = RawSpan(**{f: getattr(stray, f) for f in stray.__struct_fields__} | {"trace": "1" * 32})
     found = folded(asking("00000000000000a1", ("c1", "find")), moved)
-    assert found.interactions[0].tool_calls == (ToolCall(name="find", arguments='{"q":1}'),)
+    assert found.interactions[0].tool_calls == (ToolCall(name="find", arguments='{"q":1}', id="c1"),)
 
 
 def test_a_tool_that_ran_inside_the_model_call_belongs_to_it() -> None:

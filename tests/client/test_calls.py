@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from tests.client.conftest import Server
 
@@ -50,7 +51,7 @@ def test_a_record_says_everything_it_was_given_and_nothing_else(server: Server, 
     assert sent == {
         "id": ident, "agent": "support", "messages": HI, "answer": "Hello.", "model": "m",
         "conversation": "c", "end_user": "anna", "client_id": "mine", "latency_ms": 12.5, "trainable": False,
-        "usage": {"input_tokens": 3, "output_tokens": 4, "cost": 0.0}, "metadata": {"tries": "2"},
+        "usage": msgspec.to_builtins(Usage(3, 4)), "metadata": {"tries": "2"},
     }  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from upspiral.client.shapes import CUT, METHODS, Answered
+from upspiral.client.shapes import METHODS
+from upspiral.wire.reply import CUT, Reply
 
 CHAT, RESPONSES, MESSAGES = (
     METHODS[name] for name in ("chat.completions.create", "responses.create", "messages.create")
@@ -20,7 +21,7 @@ def _call(index: int | None, ident: str | None, name: str | None, arguments: Any
     return _chunk({"tool_calls": [call if index is None else {"index": index, **call}]})
 
 
-def _calls(answered: Answered) -> list[tuple[str, str]]:
+def _calls(answered: Reply) -> list[tuple[str, str]]:
     return [(call.name, call.arguments) for call in answered.tool_calls]
 
 
@@ -88,7 +89,7 @@ def test_a_stream_of_messages_without_an_end_is_an_error() -> None:
     ],
 )
 def test_why_an_answer_ended_is_read(shape: Any, answer: dict[str, Any], finish: str) -> None:
-    assert shape.answer(answer).finish == finish
+    assert shape.answer(answer).finish_reason == finish
 
 
 @pytest.mark.parametrize(

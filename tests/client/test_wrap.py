@@ -70,7 +70,7 @@ def test_a_chat_completion_is_recorded_and_knows_its_id(server: Server, spiral: 
     assert sent["id"] == spiral.last_id
     assert (sent["agent"], sent["model"], sent["end_user"]) == ("greeter", "gpt-x-0101", "anna")
     assert (sent["messages"], sent["answer"]) == (HI, "Hello.")
-    assert sent["usage"] == {"input_tokens": 3, "output_tokens": 2, "cost": 0.0}
+    assert (sent["usage"]["input_tokens"], sent["usage"]["output_tokens"]) == (3, 2)
     assert [(c["name"], c["arguments"]) for c in sent["tool_calls"]] == [("look", '{"q": 1}')]
     assert sent["latency_ms"] > 0
 

@@ -30,6 +30,7 @@ FROZEN = {
     "0012_teachers": "61d84d42e998b0fa44cfd37c68fbd1882e98e592d345b8e9abd3dcb1df870685",
     "0013_agents": "486b6cf7b5952c130b21fbf707c36b1f99edda2b4a21562d85d962739574b44b",
     "0014_vote_weights": "df80fae509cc0ac6b007df52e5dc2fb3164500fb7bef98fbf1f5684656578081",
+    "0015_whole_requests": "4913777aaed1eace1be6c13cdcfa76854021bd8050a01bb23013a9d8d654d437",
 }
 """SHA-256 of each migration that has run somewhere; a release adds those that are new in it."""
 

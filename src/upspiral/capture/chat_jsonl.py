@@ -14,13 +14,19 @@ from upspiral.capture.row_opinions import read_opinions
 from upspiral.capture.row_shapes import OPINIONS, to_chat
 from upspiral.domain import Feedback, Interaction, Kind, Message, ToolCall, Usage
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId, derive
+from upspiral.domain.message import CallPart, TextPart
 from upspiral.storable import faults, mend_json
+from upspiral.wire.messages import parts_of, read_messages
+from upspiral.wire.options import read_options
+from upspiral.wire.reply import Reply
 
 OBSERVATION = "Observation:"
 ERROR_TEXT = re.compile(r"Traceback \(most recent call last\)|^\w*(?:Error|Exception)\b", re.MULTILINE)
 LAST_ERROR = re.compile(r"^(\w*(?:Error|Exception)[^\n]*)", re.MULTILINE)
 SURROGATE_ESCAPE = "\\ud"
 """How JSON writes one of the two halves of a character beyond the first 65,536."""
+ASKED = ("tools", "tool_choice", "response_format", "parallel_tool_calls")
+"""Fields of a row that belong to what was asked, as in files for fine-tuning."""
 KNOWN_FIELDS = OPINIONS | {
     "messages", "answer", "model", "agent", "conversation", "trace", "user", "at",
     "latency_ms", "prompt_tokens", "completion_tokens", "error", "id",
@@ -147,9 +153,9 @@ def _import_row(row: dict[str, Any], source: RowOrigin, *, copy: int) -> Importe
     at = datetime.fromisoformat(row["at"]) if row.get("at") else source.now
     at = at if at.tzinfo else at.replace(tzinfo=source.now.tzinfo)
     tag = source.tag
-    calls = _native_calls(row["messages"]) + (_text_calls(messages, answer, tag) if tag else ())
+    calls = _native_calls(messages, answer) + (_text_calls(messages, answer.text, tag) if tag else ())
     agent = str(source.agent or row.get("agent") or row.get("model") or "imported")
-    ident = _identify(row, (messages, answer, agent), source.workspace, copy)
+    ident = _identify(row, (messages, answer.text, agent), source.workspace, copy)
     interaction = Interaction(
         id=ident,
         workspace=source.workspace,
@@ -157,7 +163,9 @@ def _import_row(row: dict[str, Any], source: RowOrigin, *, copy: int) -> Importe
         at=at,
         kind=Kind.TASK if row.get("task") else Kind.CHAT,
         messages=messages,
-        answer=answer,
+        options=read_options({name: row[name] for name in ASKED if row.get(name) is not None}, ""),
+        answer=answer.text,
+        answer_parts=answer.kept_parts,
         model=str(row.get("model") or ""),
         conversation=str(row.get("conversation") or ident),
         trace=_text(row.get("trace")),
@@ -193,38 +201,25 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _messages(row: dict[str, Any]) -> tuple[tuple[Message, ...], str]:
-    messages = [Message(str(m["role"]), _content(m.get("content"))) for m in row["messages"]]
-    answer = row.get("answer")
-    if answer is None and messages[-1].role == "assistant":
-        return tuple(messages[:-1]), messages[-1].content
-    return tuple(messages), _content(answer)
+def _messages(row: dict[str, Any]) -> tuple[tuple[Message, ...], Reply]:
+    """Read what was asked and what was answered: what stands beside the messages, else the last of them."""
+    messages, given = read_messages(row["messages"]), row.get("answer")
+    if given is None and messages and messages[-1].role == "assistant":
+        return messages[:-1], Reply(parts=parts_of(messages[-1]))
+    if isinstance(given, dict | list):
+        told = read_messages(given, role="assistant")
+        return messages, Reply(parts=tuple(part for one in told for part in parts_of(one)))
+    return messages, Reply(parts=(TextPart(str(given)),) if given not in (None, "") else ())
 
 
-def _content(value: object) -> str:
-    r"""Give the words of a content: text, parts, or an object, which stands as JSON.
-
-    >>> _content([{"type": "text", "text": "a"}, {"type": "image_url"}]), _content({"t": 1}), _content(None)
-    ('a\n[image_url]', '{"t": 1}', '')
-    """
-    if isinstance(value, list):
-        parts = (part for part in value if isinstance(part, dict))
-        return "\n".join(str(part.get("text") or f"[{part.get('type')}]") for part in parts)
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return "" if value is None else str(value)
-
-
-def _native_calls(given: list[dict[str, Any]]) -> tuple[ToolCall, ...]:
-    results = {m.get("tool_call_id"): _content(m.get("content")) for m in given if m.get("role") == "tool"}
+def _native_calls(messages: tuple[Message, ...], answer: Reply) -> tuple[ToolCall, ...]:
+    """Give every call that was made on the way, with what came of it."""
+    results = {one.tool_call_id: one.content for one in messages if one.role == "tool"}
+    asked = [part for one in messages for part in one.parts] + [*answer.parts]
     return tuple(
-        _call(
-            str(call["function"]["name"]),
-            _content(call["function"].get("arguments")),
-            results.get(call.get("id")),
-        )
-        for message in given
-        for call in message.get("tool_calls") or ()
+        _call(part.name, part.arguments, results.get(part.id), ident=part.id)
+        for part in asked
+        if isinstance(part, CallPart)
     )
 
 
@@ -242,9 +237,9 @@ def _text_calls(messages: tuple[Message, ...], answer: str, tag: str) -> tuple[T
     return tuple(calls)
 
 
-def _call(name: str, arguments: str, result: str | None) -> ToolCall:
+def _call(name: str, arguments: str, result: str | None, *, ident: str | None = None) -> ToolCall:
     error = None
     if result and ERROR_TEXT.search(result):
         kinds = LAST_ERROR.findall(result)
         error = kinds[-1][:300] if kinds else "Traceback"
-    return ToolCall(name=name, arguments=arguments, result=result, error=error)
+    return ToolCall(name=name, arguments=arguments, id=ident, result=result, error=error)

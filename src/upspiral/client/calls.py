@@ -9,13 +9,14 @@ from typing import Any, ParamSpec, TypeVar, Unpack, cast
 from upspiral.client import wire
 from upspiral.client.delivery import log
 from upspiral.client.sender import Sender
-from upspiral.client.shapes import METHODS, UNFINISHED_REASONS, is_recordable
+from upspiral.client.shapes import METHODS, is_recordable
 from upspiral.client.tasks import ScopeBlock, Task, TaskScope, Tool, here, last_id, wrap_calls
 from upspiral.client.wire import Exchange, Happened, Record, Said
 from upspiral.client.wrap import FinishedCall, Proxy
 from upspiral.domain import Kind, Message, Source, ToolCall
 from upspiral.domain.ids import mint
 from upspiral.errors import InvalidInput
+from upspiral.wire.reply import UNFINISHED_REASONS
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -240,9 +241,15 @@ class _SdkRecorder:
             happened["end_user"] = user
         if heard.abandoned:
             happened.update({"trainable": False, "metadata": {"ended": "abandoned by the reader"}})
-        elif answered.finish in UNFINISHED_REASONS:
-            happened.update({"trainable": False, "metadata": {"ended": answered.finish}})
-        exchange = Exchange(heard.shape.question(asked), answered.text, model)
+        elif answered.finish_reason in UNFINISHED_REASONS:
+            happened.update({"trainable": False, "metadata": {"finish_reason": answered.finish_reason}})
+        exchange = Exchange(
+            heard.shape.question(asked),
+            answered.text,
+            model,
+            options=heard.shape.options(asked),
+            answer_parts=answered.kept_parts,
+        )
         self._calls._record(exchange, happened, heard.scope)
 
 
@@ -259,7 +266,9 @@ def _merge(exchange: Exchange, happened: Happened, scope: TaskScope, agent: str 
     return Record(
         at=datetime.now(UTC),
         messages=exchange.asked,
+        options=exchange.options,
         answer=exchange.answer,
+        answer_parts=exchange.answer_parts,
         model=exchange.model,
         **given,
     )

@@ -6,8 +6,11 @@ from typing import Any, Literal, TypedDict
 
 from msgspec import Struct, json
 
-from upspiral.domain import Kind, Message, Source, ToolCall, Usage
+from upspiral.domain import Kind, Message, RequestOptions, Source, ToolCall, Usage
+from upspiral.domain.message import Part
 from upspiral.errors import InvalidInput
+from upspiral.wire.messages import read_message
+from upspiral.wire.plain import to_plain
 
 TARGETS = ("interaction", "trace", "conversation", "client_id")
 MAX_TOOL_CHARS = 10_000
@@ -49,7 +52,9 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: datetime
     kind: Kind = Kind.CHAT
     messages: tuple[Message, ...]
+    options: RequestOptions | None = None
     answer: str
+    answer_parts: tuple[Part, ...] = ()
     model: str
     conversation: str | None = None
     trace: str | None = None
@@ -69,6 +74,8 @@ class Exchange(Struct, frozen=True):
     asked: tuple[Message, ...]
     answer: str = ""
     model: str = ""
+    options: RequestOptions | None = None
+    answer_parts: tuple[Part, ...] = ()
 
 
 class About(TypedDict, total=False):
@@ -136,29 +143,16 @@ def check_keywords(given: Mapping[str, object], names: Iterable[str]) -> None:
 
 
 def messages(given: Iterable[Mapping[str, Any] | Message]) -> tuple[Message, ...]:
-    """Read messages as the SDKs write them; parts that are no text are left out.
+    """Read messages as the SDKs write them, pictures, calls of tools and their results included.
 
-    >>> messages([{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url"}]}])
+    >>> messages([{"role": "user", "content": [{"type": "text", "text": "Hi"}]}])
     (Message(role='user', content='Hi'),)
     """
     return tuple(
-        one if isinstance(one, Message) else Message(str(read(one, "role") or "user"), text(one))
+        message
         for one in given
+        for message in ((one,) if isinstance(one, Message) else read_message(to_plain(one)))
     )
-
-
-def text(message: object) -> str:
-    """Give the words of a message or of one of its parts.
-
-    >>> text({"content": None}), text("Hi"), text({"type": "tool_result", "content": [{"text": "4"}]})
-    ('', 'Hi', '4')
-    """
-    if isinstance(message, str):
-        return message
-    found = read(message, "content") or read(message, "text") or read(message, "output")
-    if isinstance(found, str):
-        return found
-    return "\n".join(filter(None, map(text, found))) if isinstance(found, list | tuple) else ""
 
 
 def read(thing: object, *path: str | int) -> Any:

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from upspiral.client.shapes import METHODS, Answered, Asked, Shape
+from upspiral.client.shapes import METHODS, Asked, Shape
 from upspiral.client.tasks import TaskScope, error_text, here, last_id
 from upspiral.client.wire import read
+from upspiral.wire.reply import Reply
 
 COPIES = ("with_options", "copy")
 ATTRIBUTE = "upspiral_interaction_id"
@@ -23,7 +24,7 @@ class FinishedCall(Struct, frozen=True, kw_only=True):
     scope: TaskScope
     shape: Shape
     asked: Asked
-    answered: Answered
+    answered: Reply
     latency_ms: float
     error: str | None = None
     abandoned: bool = False
@@ -96,7 +97,7 @@ class OngoingCall:
 
     def end(
         self,
-        read_answer: Callable[[], Answered] = Answered,
+        read_answer: Callable[[], Reply] = Reply,
         *,
         error: BaseException | None = None,
         abandoned: bool = False,
@@ -110,9 +111,9 @@ class OngoingCall:
         try:
             answered = read_answer()
         except Exception as unread:
-            answered, problem = Answered(), problem or f"the answer could not be read: {error_text(unread)}"
-        if answered.ident.startswith("int_"):  # our own gateway answered, and recorded it itself
-            last_id.set(answered.ident)
+            answered, problem = Reply(), problem or f"the answer could not be read: {error_text(unread)}"
+        if answered.id.startswith("int_"):  # our own gateway answered, and recorded it itself
+            last_id.set(answered.id)
             return
         last_id.set(self.id)
         self._listener.take(

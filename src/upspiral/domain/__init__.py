@@ -20,7 +20,8 @@ from upspiral.domain.feedback import (
     VoteWeight,
     voice_of,
 )
-from upspiral.domain.interaction import Arm, Interaction, Kind, Message, ToolCall, Usage
+from upspiral.domain.interaction import Arm, Interaction, Kind, RequestOptions, ToolCall, Usage
+from upspiral.domain.message import Message
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
 
@@ -30,6 +31,7 @@ __all__ = [
     "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "Host", "Interaction",
     "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Message", "ModelVersion", "Outcome", "Pair",
     "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight", "Reliability",
-    "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall", "TrainingJob", "Trend",
-    "Usage", "Verdict", "VoteWeight", "Window", "Workspace", "conversations", "voice_of",
+    "RequestOptions", "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall",
+    "TrainingJob", "Trend", "Usage", "Verdict", "VoteWeight", "Window", "Workspace", "conversations",
+    "voice_of",
 ]  # fmt: skip

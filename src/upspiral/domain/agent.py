@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, ModelVersionId, WorkspaceId
-from upspiral.domain.interaction import Message
+from upspiral.domain.message import Message
 
 
 class Workspace(Struct, frozen=True, kw_only=True):

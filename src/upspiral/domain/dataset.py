@@ -15,7 +15,7 @@ from upspiral.domain.ids import (
     RewriteId,
     WorkspaceId,
 )
-from upspiral.domain.interaction import Message
+from upspiral.domain.message import Message
 
 MIN_HELDOUT_GOOD = 8
 """Good answers that must be held out, so that a candidate which forgets them is seen."""

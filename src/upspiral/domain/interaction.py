@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
+from upspiral.domain.message import Extra, Message, Part
 
 
 class Kind(StrEnum):
@@ -29,26 +31,56 @@ class ToolCall(Struct, frozen=True, kw_only=True):
     name: str
     arguments: str = ""
     """As the model wrote them, usually JSON."""
+    id: str | None = None
+    """By which a tool's message says which call it answers."""
     result: str | None = None
     error: str | None = None
     """What went wrong; None where the call succeeded."""
     duration_ms: float | None = None
 
 
-class Message(Struct, frozen=True):
-    """One message of a conversation."""
-
-    role: str
-    content: str
-
-
 class Usage(Struct, frozen=True):
     """What an answer consumed."""
 
     input_tokens: int = 0
+    """All that were read, those from a cache included."""
     output_tokens: int = 0
+    """All that were written, reasoning included."""
     cost: float = 0.0
     """In the workspace's currency; 0 where unknown."""
+    cache_read_tokens: int = 0
+    """Of the input, what came from a cache."""
+    cache_write_tokens: int = 0
+    """Of the input, what was put into a cache."""
+    reasoning_tokens: int = 0
+    """Of the output, what was thought and not said."""
+
+
+class ToolDefinition(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """A tool that the agent may call."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] | None = None
+    """JSON schema of its arguments."""
+    kind: str = "function"
+    """`function`, or the type of a tool that the host itself provides."""
+    extra: Extra | None = None
+
+
+class RequestOptions(Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """What a request says besides its messages."""
+
+    api: str = ""
+    """In which API it was asked: `chat`, `responses`, `messages`; empty where that is not known."""
+    tools: tuple[ToolDefinition, ...] = ()
+    tool_choice: Any = None
+    """`auto`, `none`, `required`, or an object that names a tool."""
+    response_format: Any = None
+    """Which form the answer must have, such as a JSON schema."""
+    sampling: dict[str, Any] = {}
+    """Temperature, limits of tokens, stop words and the like, by the names that the sender used."""
+    extra: Extra | None = None
 
 
 class Interaction(Struct, frozen=True, kw_only=True):
@@ -61,7 +93,12 @@ class Interaction(Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.CHAT
     messages: tuple[Message, ...]
     """The request: everything the agent was shown."""
+    options: RequestOptions | None = None
+    """The rest of the request; None where nothing else was said, or nothing else is known."""
     answer: str
+    """The text of the answer."""
+    answer_parts: tuple[Part, ...] = ()
+    """The answer in parts, where it is more than text."""
     model: str
     """The name under which the host answered."""
     version: AgentVersionId | None = None

@@ -2,6 +2,5 @@
 
 from upspiral.providers.base import ChatModel, ChatRequest, Completion
 from upspiral.providers.openai_compatible import OpenAICompatible
-from upspiral.providers.sse import StreamReader
 
-__all__ = ["ChatModel", "ChatRequest", "Completion", "OpenAICompatible", "StreamReader"]
+__all__ = ["ChatModel", "ChatRequest", "Completion", "OpenAICompatible"]

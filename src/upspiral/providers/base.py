@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from upspiral.domain import Message, ToolCall, Usage
+from upspiral.domain.message import Part
 
 
 class ChatRequest(Struct, frozen=True):
@@ -36,6 +37,10 @@ class Completion(Struct, frozen=True):
     """Does the provider say that `answer` is a refusal?"""
     thoughts: str = ""
     """What the model thought before it answered, where the provider sends it apart."""
+    parts: tuple[Part, ...] = ()
+    """The answer in parts, where it is more than text."""
+    error: str | None = None
+    """Why it is no whole answer, although one was sent; None for one that is."""
 
 
 class ChatModel(Protocol):

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from upspiral.domain import AgentVersion, Message, ToolCall, Usage
+from upspiral.domain import AgentVersion, Message, Usage
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers import reading
 from upspiral.providers.base import Completion
-from upspiral.providers.sse import EventReader, MessagesReader, ResponsesReader, StreamReader
-from upspiral.storable import decode_json
+from upspiral.providers.sse import Stream
+from upspiral.wire import anthropic, openai_chat, openai_responses
+from upspiral.wire.usage import read_usage
 
 Body = dict[str, Any]
 
@@ -28,28 +28,12 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """The request with the version's instructions and examples put before it."""
     completion: Callable[[bytes, str], Completion]
     """What was answered; the second argument is the model that was asked."""
-    reader: type[EventReader] | None = None
-    """Reads a stream; None where there are none."""
-
-
-def text_of(content: object) -> str:
-    """Give the text of a message's content, whatever its shape.
-
-    >>> text_of([{"type": "text", "text": "Look:"}, {"type": "image_url", "image_url": {}}])
-    'Look:'
-    """
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "\n".join(_part(part) for part in content if isinstance(part, str | dict)).strip()
-    return ""
-
-
-def _part(part: str | Body) -> str:
-    if isinstance(part, str):
-        return part
-    text = part.get("text")
-    return text if isinstance(text, str) else text_of(part.get("content"))
+    stream: Callable[[], Stream] | None = None
+    """Gathers a streamed answer; None where there are none."""
+    talks: bool = True
+    """Is it a talk with a model, that may teach?"""
+    recorded: bool = True
+    """Is there anything in the answer that is worth writing down?"""
 
 
 def _get_list(body: Body, name: str) -> list[Body]:
@@ -57,43 +41,6 @@ def _get_list(body: Body, name: str) -> list[Body]:
     if not isinstance(given, list) or not given:
         raise InvalidInput(f"The list of {name} is empty or missing.", hint="Send at least one message.")
     return given
-
-
-def _read_messages(given: list[Body]) -> tuple[Message, ...]:
-    found = []
-    for one in given:
-        role = one.get("role") if isinstance(one, dict) else None
-        if (role is not None and not isinstance(role, str)) or not isinstance(one, dict):
-            raise InvalidInput(f"A message has the role {role!r}.", hint="Use system, user or assistant.")
-        if one.get("type") == "function_call_output":
-            found.append(Message("tool", text_of(one.get("output"))))
-        elif role is not None or "content" in one or _calls(one):
-            text = "\n".join(part for part in (text_of(one.get("content")), *_calls(one)) if part)
-            found.append(Message(role or ("assistant" if _calls(one) else "user"), text))
-    return tuple(found)
-
-
-def _calls(one: Body) -> list[str]:
-    """Write the tool calls of a message as text, in whichever API they stand.
-
-    A message is kept as text; a call that left no trace would be a hole in what the agent was shown.
-
-    >>> _calls({"tool_calls": [{"function": {"name": "look", "arguments": '{"q": 1}'}}]})
-    ['[called look({"q": 1})]']
-    >>> _calls({"content": [{"type": "tool_use", "name": "look", "input": {"q": 1}}]})
-    ['[called look({"q":1})]']
-    """
-    listed = [one.get("tool_calls"), one.get("content")]
-    members = [m for given in listed if isinstance(given, list) for m in given if isinstance(m, dict)]
-    made = [member.get("function") for member in members] + [one.get("function_call")]
-    made += [member for member in (*members, one) if member.get("type") in ("tool_use", "function_call")]
-    found = []
-    for call in made:
-        if isinstance(call, dict) and isinstance(call.get("name"), str):
-            given = call.get("arguments", call.get("input"))
-            said = given if isinstance(given, str) else msgspec.json.encode(given or {}).decode()
-            found.append(f"[called {call['name']}({said})]")
-    return found
 
 
 def _chat_messages(body: Body) -> tuple[Message, ...]:
@@ -106,23 +53,32 @@ def _chat_messages(body: Body) -> tuple[Message, ...]:
             raise InvalidInput(
                 f"The content of a {one['role']} message is of type {kind}.", hint="Send text."
             )
-    return _read_messages(body["messages"])
+    return openai_chat.read_messages(body)
 
 
 def _chat_prompted(body: Body, version: AgentVersion) -> Body:
     before = [{"role": m.role, "content": m.content} for m in version.with_prompt(())]
-    return {**version.sampling, **body, "messages": [*before, *body["messages"]]}
+    return {**_numbers(version.sampling), **body, "messages": [*before, *body["messages"]]}
 
 
 def _chat_completion(answer: bytes, model: str) -> Completion:
-    return reading.read(answer, model=model)
+    found = reading.decode(answer, "chat completion")
+    if not isinstance(found.get("choices"), list):
+        raise Rejected("The answer is no chat completion: it has no choices.", status=200)
+    return reading.to_completion(openai_chat.read_reply(found), model=model)
 
 
 def _responses_messages(body: Body) -> tuple[Message, ...]:
-    asked = body.get("input")
-    said = (Message("user", asked),) if isinstance(asked, str) else _read_messages(_get_list(body, "input"))
-    first = body.get("instructions")
-    return (Message("system", first), *said) if isinstance(first, str) and first else said
+    if not isinstance(body.get("input"), str):
+        _check_items(_get_list(body, "input"))
+    return openai_responses.read_messages(body)
+
+
+def _check_items(given: list[Body]) -> None:
+    for one in given:
+        role = one.get("role") if isinstance(one, dict) else None
+        if (role is not None and not isinstance(role, str)) or not isinstance(one, dict):
+            raise InvalidInput(f"A message has the role {role!r}.", hint="Use system, user or assistant.")
 
 
 def _responses_prompted(body: Body, version: AgentVersion) -> Body:
@@ -135,52 +91,61 @@ def _responses_prompted(body: Body, version: AgentVersion) -> Body:
 
 def _responses_completion(answer: bytes, model: str) -> Completion:
     said = _decode(answer, "response", "output")
-    items = [item for item in said["output"] if isinstance(item, dict)]
-    texts = [text_of(item.get("content")) for item in items if item.get("type") == "message"]
-    return Completion(
-        id=str(said.get("id") or ""),
-        answer="\n".join(texts),
-        model=str(said.get("model") or model),
-        usage=_usage(said),
-        finish_reason=str(said.get("status") or "completed"),
-        tool_calls=tuple(
-            ToolCall(name=str(item.get("name") or ""), arguments=str(item.get("arguments") or ""))
-            for item in items
-            if item.get("type") == "function_call"
-        ),
-    )
+    return reading.to_completion(openai_responses.read_reply(said), model=model)
 
 
 def _messages_messages(body: Body) -> tuple[Message, ...]:
-    said = _read_messages(_get_list(body, "messages"))
-    first = text_of(body.get("system"))
-    return (Message("system", first), *said) if first else said
+    _check_items(_get_list(body, "messages"))
+    return anthropic.read_messages(body)
 
 
 def _messages_prompted(body: Body, version: AgentVersion) -> Body:
     words, shown = _apart(version)
-    first = _before({"system": text_of(body.get("system"))}, "system", words) if words else {}
-    return {"max_tokens": 1024, **version.sampling, **body, **first, "messages": [*shown, *body["messages"]]}
+    first = {"system": _put_before(words, body.get("system"))} if words else {}
+    return {
+        "max_tokens": 1024,
+        **_numbers(version.sampling),
+        **body,
+        **first,
+        "messages": [*shown, *body["messages"]],
+    }
 
 
 def _messages_completion(answer: bytes, model: str) -> Completion:
-    said = _decode(answer, "message", "content")
-    blocks = [block for block in said["content"] if isinstance(block, dict)]
-    return Completion(
-        id=str(said.get("id") or ""),
-        answer="".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text"),
-        model=str(said.get("model") or model),
-        usage=_usage(said),
-        finish_reason=str(said.get("stop_reason") or ""),
-        tool_calls=tuple(
-            ToolCall(
-                name=str(block.get("name") or ""),
-                arguments=msgspec.json.encode(block.get("input") or {}).decode(),
-            )
-            for block in blocks
-            if block.get("type") == "tool_use"
-        ),
-    )
+    return reading.to_completion(anthropic.read_reply(_decode(answer, "message", "content")), model=model)
+
+
+def _completions_messages(body: Body) -> tuple[Message, ...]:
+    """Read the older API, of a prompt that is continued."""
+    asked = body.get("prompt")
+    if not asked or not isinstance(asked, str | list):
+        raise InvalidInput("The prompt is empty or missing.", hint="Send `prompt`, text or a list of texts.")
+    return (Message("user", asked if isinstance(asked, str) else "\n".join(str(one) for one in asked)),)
+
+
+def _completions_prompted(body: Body, version: AgentVersion) -> Body:
+    before = "\n".join(one.content for one in version.with_prompt(()))
+    asked = body["prompt"]
+    if before:
+        asked = [f"{before}\n{one}" for one in asked] if isinstance(asked, list) else f"{before}\n{asked}"
+    return {**_numbers(version.sampling), **body, "prompt": asked}
+
+
+def _completions_completion(answer: bytes, model: str) -> Completion:
+    found = _decode(answer, "completion", "choices")
+    return reading.to_completion(openai_chat.read_reply(found), model=model)
+
+
+def _write_count_request(body: Body, version: AgentVersion) -> Body:
+    """Write what is counted as it would be asked, but for what counting does not take."""
+    written = _messages_prompted(body, version)
+    unasked = ("max_tokens", *version.sampling)
+    return {name: value for name, value in written.items() if name in body or name not in unasked}
+
+
+def _count_completion(answer: bytes, model: str) -> Completion:
+    reading.decode(answer, "count of tokens")
+    return Completion(answer="", model=model)
 
 
 def _embeddings_messages(body: Body) -> tuple[Message, ...]:
@@ -192,25 +157,15 @@ def _embeddings_messages(body: Body) -> tuple[Message, ...]:
 
 def _embeddings_completion(answer: bytes, model: str) -> Completion:
     said = _decode(answer, "list of embeddings", "data")
-    usage = said.get("usage") or {}
-    return Completion(
-        answer="", model=str(said.get("model") or model), usage=Usage(int(usage.get("prompt_tokens") or 0))
-    )
+    usage = read_usage(said.get("usage")) or Usage()
+    return Completion(answer="", model=str(said.get("model") or model), usage=usage)
 
 
 def _decode(answer: bytes, what: str, needed: str) -> Body:
-    try:
-        said: Body = decode_json(answer, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Rejected(f"The answer is no {what} ({error}).", status=200) from error
+    said = reading.decode(answer, what)
     if not isinstance(said.get(needed), list):
         raise Rejected(f"The answer is no {what}: it has no {needed}.", status=200)
     return said
-
-
-def _usage(said: Body) -> Usage:
-    usage = said.get("usage") or {}
-    return Usage(int(usage.get("input_tokens") or 0), int(usage.get("output_tokens") or 0))
 
 
 def _apart(version: AgentVersion) -> tuple[str, list[Body]]:
@@ -228,8 +183,28 @@ def _before(body: Body, name: str, words: str) -> Body:
     return {name: said} if said else {}
 
 
+def _put_before(words: str, given: Any) -> Any:
+    """Put instructions before a system prompt; blocks stay blocks, with what they say of caching.
+
+    >>> _put_before("Be kind.", [{"type": "text", "text": "Be short."}])
+    [{'type': 'text', 'text': 'Be kind.'}, {'type': 'text', 'text': 'Be short.'}]
+    """
+    if isinstance(given, list):
+        return [{"type": "text", "text": words}, *given]
+    return "\n".join(part for part in (words, given) if isinstance(part, str) and part)
+
+
 def _rename_tokens(sampling: dict[str, float], tokens: str) -> Body:
-    return {tokens if name == "max_tokens" else name: value for name, value in sampling.items()}
+    return {tokens if name == "max_tokens" else name: value for name, value in _numbers(sampling).items()}
+
+
+def _numbers(sampling: dict[str, float]) -> Body:
+    """Write whole numbers as such: strict hosts refuse 100.0 tokens.
+
+    >>> _numbers({"max_tokens": 100.0, "temperature": 0.5})
+    {'max_tokens': 100, 'temperature': 0.5}
+    """
+    return {name: int(value) if float(value).is_integer() else value for name, value in sampling.items()}
 
 
 CHAT = Dialect(
@@ -238,7 +213,7 @@ CHAT = Dialect(
     messages=_chat_messages,
     prompted=_chat_prompted,
     completion=_chat_completion,
-    reader=StreamReader,
+    stream=openai_chat.ChatStream,
 )
 RESPONSES = Dialect(
     name="responses",
@@ -246,7 +221,7 @@ RESPONSES = Dialect(
     messages=_responses_messages,
     prompted=_responses_prompted,
     completion=_responses_completion,
-    reader=ResponsesReader,
+    stream=openai_responses.ResponsesStream,
 )
 MESSAGES = Dialect(
     name="messages",
@@ -254,9 +229,27 @@ MESSAGES = Dialect(
     messages=_messages_messages,
     prompted=_messages_prompted,
     completion=_messages_completion,
-    reader=MessagesReader,
+    stream=anthropic.MessagesStream,
+)
+COMPLETIONS = Dialect(
+    name="completions",
+    path="/completions",
+    messages=_completions_messages,
+    prompted=_completions_prompted,
+    completion=_completions_completion,
+    stream=openai_chat.ChatStream,
+)
+COUNT_TOKENS = Dialect(
+    name="count_tokens",
+    path="/messages/count_tokens",
+    messages=_messages_messages,
+    prompted=_write_count_request,
+    completion=_count_completion,
+    talks=False,
+    recorded=False,
 )
 EMBEDDINGS = Dialect(
+    talks=False,
     name="embeddings",
     path="/embeddings",
     messages=_embeddings_messages,

@@ -12,6 +12,7 @@ from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.reading import read
 from upspiral.providers.retry import Patience
 from upspiral.providers.upstream import Upstream
+from upspiral.wire import openai_chat
 
 PATH = "/chat/completions"
 DEFAULT_PATIENCE = Patience()
@@ -65,7 +66,8 @@ class OpenAICompatible:
     def _body(self, request: ChatRequest, *, stream: bool = False) -> bytes:
         named = {"max_tokens": request.max_tokens, "temperature": request.temperature}
         said = {key: value for key, value in named.items() if value is not None}
-        body: dict[str, Any] = {"messages": request.messages, **request.options, **said, "model": self.model}
+        messages = openai_chat.write_messages(request.messages)
+        body: dict[str, Any] = {"messages": messages, **request.options, **said, "model": self.model}
         body.pop("stream", None)
         body.pop("stream_options", None)
         if stream:

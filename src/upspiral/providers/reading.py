@@ -1,56 +1,19 @@
 """What did the provider send? An answer, or a failure that can be explained (pure)."""
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
 
-from upspiral.domain import ToolCall, Usage
+from upspiral.domain import Usage
 from upspiral.errors import AuthFailed, ProviderError, ProviderTimeout, RateLimited, Rejected, Unavailable
 from upspiral.providers.base import Completion
 from upspiral.storable import decode_json
+from upspiral.wire import openai_chat
+from upspiral.wire.reply import Reply
 
 EXCERPT_CHARS = 200
 """Characters of an unusable answer that are shown."""
-
-Count = Annotated[int, Meta(ge=0)]
-
-
-class _Function(Struct):
-    name: str = ""
-    arguments: Any = ""
-    """Usually JSON as text; some servers send the object itself."""
-
-
-class _ToolCall(Struct):
-    function: _Function = msgspec.field(default_factory=_Function)
-
-
-class _Message(Struct):
-    content: str | list[Any] | None = None
-    """Text, or parts of which some are text."""
-    refusal: str | None = None
-    reasoning_content: Any = None
-    reasoning: Any = None
-    tool_calls: list[_ToolCall] | None = None
-
-
-class _Choice(Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(Struct):
-    prompt_tokens: Count | None = 0
-    completion_tokens: Count | None = 0
-
-
-class _Body(Struct):
-    choices: Annotated[list[_Choice], Meta(min_length=1)]
-    id: str | None = None
-    model: str | None = None
-    usage: _Usage | None = None
 
 
 def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
@@ -62,7 +25,7 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
         latency_ms: How long it took.
 
     Raises:
-        Rejected: It is no chat completion.
+        ProviderError: It is no chat completion, or an error that was sent as if it were one.
 
     >>> read(b'{"choices":[{"message":{"role":"assistant","content":"Tomorrow."}}]}', model="m").answer
     'Tomorrow.'
@@ -71,57 +34,67 @@ def read(body: bytes, *, model: str, latency_ms: float = 0.0) -> Completion:
     ...
     upspiral.errors.Rejected: The answer is no chat completion (it is HTML).
     """
-    try:
-        found = decode_json(body, type=_Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        what = "it is HTML" if body.lstrip()[:1] == b"<" else str(error)
+    found = decode(body, "chat completion")
+    choices = found.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise Rejected(
-            f"The answer is no chat completion ({what}).", status=200, detail=_excerpt(body)
-        ) from error
-    choice, usage = found.choices[0], found.usage or _Usage()
-    said = choice.message
-    text, refusal = _text_and_refusal(said)
+            "The answer is no chat completion (it has no choices).", status=200, detail=_excerpt(body)
+        )
+    return to_completion(openai_chat.read_reply(found), model=model, latency_ms=latency_ms)
+
+
+def decode(body: bytes, what: str) -> dict[str, Any]:
+    """Read the JSON object that an answer is.
+
+    Args:
+        body: What came.
+        what: What was expected, for the error.
+
+    Raises:
+        ProviderError: It is no JSON object, or says nothing but that something went wrong: some hosts send
+            their errors with status 200.
+
+    >>> decode(b'{"choices": []}', "message")
+    {'choices': []}
+    """
+    try:
+        found: dict[str, Any] = decode_json(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        why = "it is HTML" if body.lstrip()[:1] == b"<" else str(error)
+        raise Rejected(f"The answer is no {what} ({why}).", status=200, detail=_excerpt(body)) from error
+    if found.get("error") and not any(found.get(name) for name in ("choices", "output", "content", "id")):
+        raise failure(_status_of(found["error"]), body)
+    return found
+
+
+def _status_of(error: Any) -> int:
+    """Read the status that an error names; 502 where it names none."""
+    code = error.get("code", error.get("status")) if isinstance(error, dict) else None
+    status = int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdecimal()) else 0
+    return status if 400 <= status < 600 else 502
+
+
+def to_completion(reply: Reply, *, model: str, latency_ms: float = 0.0) -> Completion:
+    """Make a Completion of what was read.
+
+    Args:
+        reply: The answer, whichever API it came by.
+        model: The name asked for, where the answer names none.
+        latency_ms: How long it took.
+    """
     return Completion(
-        answer=text or refusal,
-        model=found.model or model,
-        usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0),
-        finish_reason=choice.finish_reason or "stop",
-        tool_calls=tuple(
-            ToolCall(name=call.function.name, arguments=_as_text(call.function.arguments))
-            for call in said.tool_calls or ()
-        ),
+        answer=reply.text,
+        model=reply.model or model,
+        usage=reply.usage or Usage(),
+        finish_reason=reply.finish_reason or ("" if reply.error else "stop"),
+        tool_calls=reply.tool_calls,
         latency_ms=latency_ms,
-        id=found.id or "",
-        refused=bool(refusal) and not text,
-        thoughts=next((t for t in (said.reasoning_content, said.reasoning) if isinstance(t, str)), ""),
+        id=reply.id,
+        refused=reply.refused,
+        thoughts=reply.thoughts,
+        parts=reply.kept_parts,
+        error=reply.error,
     )
-
-
-def _text_and_refusal(said: _Message) -> tuple[str, str]:
-    """Give the text of a message and its refusal, each in one piece.
-
-    >>> _text_and_refusal(_Message(content=[{"type": "text", "text": "By"}, " noon."]))
-    ('By noon.', '')
-    >>> _text_and_refusal(_Message(content=[{"type": "refusal", "refusal": "No."}]))
-    ('', 'No.')
-    """
-    if not isinstance(said.content, list):
-        return said.content or "", said.refusal or ""
-    parts = [part if isinstance(part, dict) else {"text": part} for part in said.content]
-    text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
-    refusals = [part["refusal"] for part in parts if isinstance(part.get("refusal"), str)]
-    return text, said.refusal or "".join(refusals)
-
-
-def _as_text(arguments: Any) -> str:
-    """Write a call's arguments as the JSON text that they usually are.
-
-    >>> _as_text({"city": "Oslo"}), _as_text('{"city": "Oslo"}'), _as_text(None)
-    ('{"city":"Oslo"}', '{"city": "Oslo"}', '')
-    """
-    if isinstance(arguments, str):
-        return arguments
-    return "" if arguments is None else msgspec.json.encode(arguments).decode()
 
 
 def failure(status: int, body: bytes, *, retry_after: float | None = None) -> ProviderError:
@@ -134,11 +107,12 @@ def failure(status: int, body: bytes, *, retry_after: float | None = None) -> Pr
     >>> failure(400, b'{"error": {"message": "unknown parameter"}}')
     Rejected('Status 400: unknown parameter.')
     """
-    code, said = _complaint(body)
+    told, said = _complaint(body)
+    code = told.get("code") or told.get("type") or ""
     message = f"Status {status}{': ' + said.rstrip('.') if said else ''}."
     kind, hint = _kind(status, code)
     detail = "" if said or not body.strip() else _excerpt(body)
-    return kind(message, hint=hint, detail=detail, status=status, retry_after=retry_after)
+    return kind(message, hint=hint, detail=detail, status=status, retry_after=retry_after, told=told)
 
 
 def _kind(status: int, code: str) -> tuple[type[ProviderError], str]:
@@ -188,18 +162,22 @@ def explain(error: ProviderError, *, name: str, url: str, key: str | None) -> Pr
         provider=name,
         status=error.status,
         retry_after=error.retry_after,
+        told=error.told,
     )
 
 
-def _complaint(body: bytes) -> tuple[str, str]:
+def _complaint(body: bytes) -> tuple[dict[str, str | None], str]:
+    """Read an error of OpenAI's or Anthropic's shape: what it names, and its message."""
     try:
         told: Any = msgspec.json.decode(body)
         error = told.get("error", told)
         if isinstance(error, str):
-            return "", _line(error)
-        return str(error.get("code") or error.get("type") or ""), _line(str(error.get("message") or ""))
+            return {}, _line(error)
+        named = {name: error[name] for name in ("type", "code", "param") if error.get(name) is not None}
+        words = {name: _line(str(value)) for name, value in named.items()}
+        return dict(words), _line(str(error.get("message") or ""))
     except (msgspec.DecodeError, AttributeError, UnicodeDecodeError, RecursionError):
-        return "", ""
+        return {}, ""
 
 
 def _line(text: str) -> str:

@@ -1,199 +1,153 @@
-"""What has a stream said so far? Bytes of server-sent events in; text, usage and finish reason out (pure)."""
+"""What has a stream said so far? Bytes of server-sent events in; events and the answer out (pure).
 
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+Read as the standard says: a line ends in CRLF, LF or CR, an event in an empty line; several `data` lines
+are one text; a byte order mark before the first is passed over.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
-from upspiral.domain import ToolCall, Usage
-from upspiral.providers.base import Completion
 from upspiral.storable import decode_json
+from upspiral.wire.reply import Reply, read_error
 
-MAX_LINE = 4 * 1024 * 1024
+MAX_EVENT_BYTES = 64 * 1024 * 1024
 """Bytes of one event; a longer one is given up."""
+BLANK = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n|$))")
+"""The end of an event: two line ends. A CR at the very end of what has come may be half of one."""
+LINE = re.compile(rb"\r\n|\n|\r")
+BOM = b"\xef\xbb\xbf"
 
 
-class EventReader(ABC):
-    """Reads a stream as its bytes pass by; subclasses know what one event says.
+class Event(Struct, frozen=True):
+    """One event of a stream."""
 
-    Nothing that comes makes it raise: what is no event is counted in `garbage`.
+    raw: bytes
+    """As it came, with the empty line that ends it."""
+    data: bytes
+    """Its `data` lines, joined."""
+
+
+class EventSplitter:
+    r"""Parts the bytes of a stream into events, wherever the network cut them.
+
+    >>> splitter = EventSplitter()
+    >>> [event.data for event in splitter.feed(b"data: a\r\n\r\ndata: b\n")]
+    [b'a']
+    >>> [event.data for event in splitter.end()]
+    [b'b']
     """
 
-    FIELDS: ClassVar[tuple[bytes, ...]] = (b":", b"event:", b"id:", b"retry:")
-
     def __init__(self) -> None:
-        self.id = ""
-        """The upstream's own id of the answer."""
-        self.model = ""
-        self.finish_reason: str | None = None
-        self.usage: Usage | None = None
-        self.error: str | None = None
-        """What the upstream said went wrong in the middle of the stream."""
-        self.done = False
-        """Did the stream say that it is complete?"""
-        self.garbage = 0
-        self._parts: list[str] = []
-        self._calls: dict[int, tuple[str, str]] = {}
-        self._line = bytearray()
+        self.given_up = 0
+        """Events that were too long."""
+        self._held = bytearray()
 
-    @property
-    def text(self) -> str:
-        """The answer so far."""
-        return "".join(self._parts)
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Take the next bytes; give the events that are complete by now."""
+        self._held += chunk
+        found, start = [], 0
+        for end in BLANK.finditer(self._held):
+            found.append(_event(bytes(self._held[start : end.end()])))
+            start = end.end()
+        del self._held[:start]
+        if len(self._held) > MAX_EVENT_BYTES:
+            self._held.clear()
+            self.given_up += 1
+        return found
 
-    @property
-    def tool_calls(self) -> tuple[ToolCall, ...]:
-        """The tool calls so far, in their order."""
-        return tuple(ToolCall(name=name, arguments=said) for _, (name, said) in sorted(self._calls.items()))
+    def end(self) -> list[Event]:
+        """Give the last event, which some servers send without the empty line behind it."""
+        rest, self._held = bytes(self._held), bytearray()
+        return [_event(rest)] if rest.strip() else []
 
-    def completion(self, model: str) -> Completion:
-        """The answer so far as a Completion.
 
-        Args:
-            model: The name asked for, where the stream named none.
-        """
-        return Completion(
-            id=self.id,
-            answer=self.text,
-            model=self.model or model,
-            usage=self.usage or Usage(),
-            finish_reason=self.finish_reason or ("stop" if self.done else ""),
-            tool_calls=self.tool_calls,
-        )
+def _event(raw: bytes) -> Event:
+    lines = LINE.split(raw.removeprefix(BOM))
+    data = [line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:")]
+    return Event(raw, b"\n".join(data))
 
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes, cut wherever the network cut them."""
-        self._line += chunk
-        *lines, rest = self._line.replace(b"\r\n", b"\n").split(b"\n")
-        self._line = bytearray(rest)
-        for line in lines:
-            self._read(bytes(line))
-        if len(self._line) > MAX_LINE:
-            self._line.clear()
-            self.garbage += 1
 
-    @abstractmethod
-    def take(self, event: dict[str, Any]) -> None:
+class Stream(Protocol):
+    """Gathers the events of a streamed answer; see `upspiral.wire`."""
+
+    done: bool
+    """Did the stream say that it is complete?"""
+
+    def take(self, event: Mapping[str, Any]) -> None:
         """Take one event."""
 
-    def _read(self, line: bytes) -> None:
-        if not line.startswith(b"data:"):
-            self.garbage += bool(line.strip()) and not line.startswith(self.FIELDS)
-            return
-        data = line[5:].strip()
-        if data == b"[DONE]":
-            self.done = True
-            return
-        try:
-            event = decode_json(data, type=dict[str, Any])
-            self._take_error(event)
-            self.take(event)
-        except (msgspec.DecodeError, AttributeError, TypeError, ValueError, UnicodeDecodeError):
-            self.garbage += 1
-
-    def _take_error(self, event: dict[str, Any]) -> None:
-        error = event.get("error")
-        if error:
-            self.error = str(error.get("message", error) if isinstance(error, dict) else error)[:500]
-
-    def _take_call(self, index: int, name: str, arguments: str) -> None:
-        known, said = self._calls.get(index, ("", ""))
-        self._calls[index] = (known + name, said + arguments)
+    def reply(self) -> Reply:
+        """Give the answer so far."""
 
 
-class StreamReader(EventReader):
-    r"""Reads a streamed chat completion.
+class EventReader:
+    r"""Reads a stream as its bytes pass by; nothing that comes makes it raise.
 
-    >>> heard = StreamReader()
+    >>> from upspiral.wire.openai_chat import ChatStream
+    >>> heard = EventReader(ChatStream)
     >>> heard.feed(b'data: {"choices":[{"delta":{"content":"It is "}}]}\n\nda')
     >>> heard.feed(b'ta: {"choices":[{"delta":{"content":"on its way."},"finish_reason":"stop"}]}\n\n')
-    >>> heard.feed(b'data: [DONE]\n\n')
-    >>> heard.text, heard.finish_reason, heard.done
+    >>> heard.feed(b"data: [DONE]\n\n")
+    >>> heard.reply().text, heard.reply().finish_reason, heard.done
     ('It is on its way.', 'stop', True)
     """
 
-    def take(self, event: dict[str, Any]) -> None:
-        """Take one chunk of a chat completion."""
-        self.id = str(event.get("id") or self.id)
-        self.model = str(event.get("model") or self.model)
-        if usage := event.get("usage"):
-            self.usage = Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-        for choice in (event.get("choices") or [])[:1]:
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            delta = choice.get("delta") or {}
-            if delta.get("content"):
-                self._parts.append(str(delta["content"]))
-            for call in delta.get("tool_calls") or []:
-                function = call.get("function") or {}
-                self._take_call(
-                    int(call.get("index") or 0), function.get("name") or "", function.get("arguments") or ""
-                )
+    def __init__(self, stream: Callable[[], Stream]) -> None:
+        self.garbage = 0
+        """What came and is no event."""
+        self._stream = stream()
+        self._events = EventSplitter()
+        self._error: str | None = None
+        self._begun = False
+
+    @property
+    def done(self) -> bool:
+        """Did the stream say that it is complete?"""
+        return self._stream.done
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes, cut wherever the network cut them."""
+        self.hear(self._events.feed(chunk))
+
+    def hear(self, events: list[Event]) -> None:
+        """Take events."""
+        for event in events:
+            self._read(event)
+
+    def reply(self) -> Reply:
+        """Give the answer so far, with what came without an end."""
+        self.hear(self._events.end())
+        told = self._stream.reply()
+        return msgspec.structs.replace(told, error=self._error) if self._error else told
+
+    def _read(self, event: Event) -> None:
+        data = event.data.strip()
+        if data == b"[DONE]":
+            self._stream.done = True
+        elif data:
+            self._take(data)
+        elif not self._begun and event.raw.lstrip()[:1] == b"{":  # an error sent as JSON instead of a stream
+            self._take(event.raw.strip())
+        else:
+            self.garbage += event.raw.strip() != b"" and not event.raw.lstrip().startswith(COMMENTS)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            event = decode_json(data, type=dict[str, Any])
+            self._begun = True
+            self._stream.take(event)
+        except (msgspec.DecodeError, AttributeError, TypeError, ValueError, UnicodeDecodeError):
+            self.garbage += 1
+            return
+        self._error = read_error(event.get("error")) or self._error
 
 
-class ResponsesReader(EventReader):
-    r"""Reads a streamed answer of OpenAI's responses API.
-
-    >>> heard = ResponsesReader()
-    >>> heard.feed(b'data: {"type":"response.output_text.delta","delta":"Hi"}\n\n')
-    >>> heard.text
-    'Hi'
-    """
-
-    def take(self, event: dict[str, Any]) -> None:
-        """Take one event of a response."""
-        kind, index = event.get("type"), int(event.get("output_index") or 0)
-        if kind == "response.output_text.delta":
-            self._parts.append(str(event["delta"]))
-        elif kind == "response.function_call_arguments.delta":
-            self._take_call(index, "", str(event["delta"]))
-        elif kind == "response.output_item.added" and event["item"].get("type") == "function_call":
-            self._take_call(index, str(event["item"].get("name") or ""), "")
-        elif kind in ("response.completed", "response.incomplete", "response.failed"):
-            self._end(event["response"])
-
-    def _end(self, response: dict[str, Any]) -> None:
-        self.id, self.model = str(response.get("id") or ""), str(response.get("model") or "")
-        self.finish_reason, self.done = str(response.get("status") or "completed"), True
-        usage = response.get("usage") or {}
-        self.usage = Usage(int(usage.get("input_tokens") or 0), int(usage.get("output_tokens") or 0))
-        self._take_error(response)
-
-
-class MessagesReader(EventReader):
-    r"""Reads a streamed answer of Anthropic's messages API.
-
-    >>> heard = MessagesReader()
-    >>> heard.feed(b'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"Hi"}}\n\n')
-    >>> heard.text
-    'Hi'
-    """
-
-    def take(self, event: dict[str, Any]) -> None:
-        """Take one event of a message."""
-        kind, index = event.get("type"), int(event.get("index") or 0)
-        delta = event.get("delta") or {}
-        if kind == "message_start":
-            message = event["message"]
-            self.id, self.model = str(message.get("id") or ""), str(message.get("model") or "")
-            self._take_usage(message.get("usage") or {})
-        elif kind == "content_block_start" and event["content_block"].get("type") == "tool_use":
-            self._take_call(index, str(event["content_block"].get("name") or ""), "")
-        elif kind == "content_block_delta" and delta.get("type") == "text_delta":
-            self._parts.append(str(delta["text"]))
-        elif kind == "content_block_delta" and delta.get("type") == "input_json_delta":
-            self._take_call(index, "", str(delta["partial_json"]))
-        elif kind == "message_delta":
-            self.finish_reason = delta.get("stop_reason") or self.finish_reason
-            self._take_usage(event.get("usage") or {})
-        self.done = self.done or kind == "message_stop"
-
-    def _take_usage(self, usage: dict[str, Any]) -> None:
-        before = self.usage or Usage()
-        self.usage = Usage(
-            int(usage.get("input_tokens") or before.input_tokens),
-            int(usage.get("output_tokens") or before.output_tokens),
-        )
+COMMENTS = (b":", b"event:", b"id:", b"retry:")
+"""How a line begins that is part of the standard and carries no data."""
 
 
 async def without_usage(pieces: AsyncIterator[bytes], heard: EventReader) -> AsyncIterator[bytes]:
@@ -203,30 +157,28 @@ async def without_usage(pieces: AsyncIterator[bytes], heard: EventReader) -> Asy
         pieces: The stream as it comes.
         heard: Hears all of it, the count included.
     """
-    held = b""
+    splitter = EventSplitter()
     async for piece in pieces:
-        heard.feed(piece)
-        *events, held = (held + piece).split(b"\n\n")
-        kept = [event for event in events if not _is_count(event)]
-        if kept:
-            yield b"\n\n".join(kept) + b"\n\n"
-        if len(held) > MAX_LINE:
-            yield held
-            held = b""
-    if held:
-        yield held
+        events = splitter.feed(piece)
+        heard.hear(events)
+        if kept := b"".join(event.raw for event in events if not _is_count(event.data)):
+            yield kept
+    rest = splitter.end()
+    heard.hear(rest)
+    if kept := b"".join(event.raw for event in rest if not _is_count(event.data)):
+        yield kept
 
 
-def _is_count(event: bytes) -> bool:
+def _is_count(data: bytes) -> bool:
     """Say whether an event only counts tokens.
 
-    >>> _is_count(b'data: {"choices": [], "usage": {"prompt_tokens": 3}}')
+    >>> _is_count(b'{"choices": [], "usage": {"prompt_tokens": 3}}')
     True
     """
-    if b'"usage"' not in event or not event.startswith(b"data:"):
+    if b'"usage"' not in data:
         return False
     try:
-        said = decode_json(event[5:], type=dict[str, Any])
+        said = decode_json(data, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return said.get("choices") == [] and bool(said.get("usage"))

@@ -47,6 +47,8 @@ class Upstream:
         except InvalidInput as error:
             raise ConfigError(f"Model {name!r}: {error.message}", hint=error.hint) from error
         self.name, self.url, self.timeout_s = name, self._address.url, timeout_s
+        self.refused: set[str] = set()
+        """Fields that this host has refused, and that are not sent again."""
         self._key, self._reach = key, reach
         self._patience = patience or Patience()
 

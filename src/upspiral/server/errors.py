@@ -1,6 +1,7 @@
 """Which HTTP status does an error have, and how is it told? One table, problem+json everywhere."""
 
 import math
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +22,7 @@ from upspiral.errors import (
     InvalidInput,
     NotFound,
     Overloaded,
+    ProviderError,
     ProviderTimeout,
     RateLimited,
     Rejected,
@@ -57,13 +59,23 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
 )
 
 
-PASSED_ON = frozenset({400, 404, 413, 422})
+PASSED_ON = frozenset({400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422})
 """Statuses of a provider that the caller gets as they are: they say what to change, and not to try again.
 
-401 and 403 are not among them: they speak of our key there, and a client would read them of its own key."""
+401 and 403 speak of the key that is kept for the model; the message names the model, so that nobody takes
+them for a word about the caller's own key."""
+NO_WORDS: Mapping[str, str | None] = {}
 
 
-def problem_response(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+def problem_response(
+    path: str,
+    *,
+    status: int,
+    code: str,
+    message: str,
+    hint: str = "",
+    told: Mapping[str, str | None] = NO_WORDS,
+) -> JSONResponse:
     """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
 
     Args:
@@ -72,14 +84,16 @@ def problem_response(path: str, *, status: int, code: str, message: str, hint: s
         code: A stable word for it.
         message: What happened to which thing with which value.
         hint: The next action.
+        told: What a provider's own error says: `type`, `code` and `param`.
     """
-    kind = "invalid_request_error" if status < 500 else "api_error"
+    kind = told.get("type") or ("invalid_request_error" if status < 500 else "api_error")
     said = f"{message} {hint}".strip()
-    if path == "/v1/messages":
+    if path.startswith("/v1/messages"):
         return JSONResponse({"type": "error", "error": {"type": kind, "message": said}}, status)
     if path.startswith("/v1/") and path != "/v1/traces":
         kind = kind if status < 500 else "server_error"
-        return JSONResponse({"error": {"message": said, "type": kind, "param": None, "code": code}}, status)
+        named = {"type": kind, "param": told.get("param"), "code": told.get("code") or code}
+        return JSONResponse({"error": {"message": said, **named}}, status)
     problem = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
     return JSONResponse(problem, status, media_type="application/problem+json")
 
@@ -112,12 +126,13 @@ def error_response(scope: Scope, error: Exception) -> Response:
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
         return problem_response(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = status_of(error)
-    if isinstance(error, Rejected) and error.status in PASSED_ON:
+    told = error.told if isinstance(error, ProviderError) else NO_WORDS
+    if isinstance(error, Rejected | AuthFailed) and error.status in PASSED_ON:
         status = error.status
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
     hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint
-    answer = problem_response(path, status=status, code=code, message=error.message, hint=hint)
+    answer = problem_response(path, status=status, code=code, message=error.message, hint=hint, told=told)
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))

@@ -29,6 +29,9 @@ from upspiral.server.schemas.capture import (
     ResponseBody,
 )
 from upspiral.storable import MAX_LONG_NAME, mend
+from upspiral.wire.record import read_options, read_parts, read_recorded
+from upspiral.wire.reply import Reply
+from upspiral.wire.text import answer_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
@@ -37,20 +40,26 @@ VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
 def interaction(body: InteractionBody, app: CallerApp) -> Interaction:
     """Make the Interaction that a sender describes."""
     ident = InteractionId(body.id or app.runtime.mint("int"))
+    answer_parts = read_parts(body.answer_parts)
     return Interaction(
         id=ident,
         workspace=app.workspace,
         agent=AgentId(body.agent),
         at=_not_ahead(body.at, app),
         kind=Kind(body.kind),
-        messages=tuple(Message(m.role, m.content) for m in body.messages),
-        answer=body.answer,
+        messages=tuple(
+            one for message in body.messages for one in read_recorded(message.model_dump(exclude_unset=True))
+        ),
+        options=read_options(body.options.model_dump(exclude_unset=True)) if body.options else None,
+        answer=body.answer or answer_text(answer_parts),
+        answer_parts=answer_parts,
         model=body.model,
         conversation=body.conversation or ident,
         trace=body.trace,
         end_user=body.end_user,
         client_id=body.client_id,
-        tool_calls=tuple(ToolCall(**call.model_dump()) for call in body.tool_calls),
+        tool_calls=tuple(ToolCall(**call.model_dump()) for call in body.tool_calls)
+        or Reply(parts=answer_parts).tool_calls,
         usage=Usage(**body.usage.model_dump()),
         latency_ms=body.latency_ms,
         error=body.error,

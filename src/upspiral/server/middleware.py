@@ -21,6 +21,8 @@ from upspiral.server.idempotency import Idempotency
 from upspiral.server.policy import HotRoute, Policy, policy_of
 from upspiral.store.database import as_tenant
 
+MODELS = "/v1/models/"
+"""What stands before the name of a model, which may itself hold slashes."""
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -105,13 +107,29 @@ class Gatekeeper:
             await program(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[BaseRoute | HotRoute, Policy, ASGIApp] | None:
-        direct = self.direct.get((scope["method"], scope["path"]))
+        direct = self.direct.get((scope["method"], scope["path"])) or self._match_variant(scope)
         if direct:
             return direct, direct.policy, direct.program
         for route in self.app.router.routes:
             match, _ = route.matches(scope)
             if match == Match.FULL:
                 return route, policy_of(route), self.app
+        return None
+
+    def _match_variant(self, scope: Scope) -> HotRoute | None:
+        """Find the hot path by the ways in which clients write it: with a slash behind, or without /v1.
+
+        A path that ends in a name, such as that of one model, holds whatever stands there.
+        """
+        path: str = scope["path"].rstrip("/")
+        for wanted in (path, f"/v1{path}"):
+            found = self.direct.get((scope["method"], wanted))
+            head, _, name = wanted.partition(MODELS)
+            if found is None and not head and name:
+                found = self.direct.get((scope["method"], f"{MODELS}{{model}}"))
+            if found:
+                scope["path"] = wanted
+                return found
         return None
 
     async def _principal(self, scope: Scope, policy: Policy) -> Principal | None:

@@ -3,6 +3,7 @@
 `day.py` is the page; its verbs are `choose`, `answer` and `stream`.
 """
 
+from upspiral.serving.conversation import find_conversation
 from upspiral.serving.day import answer, choose, stream
 from upspiral.serving.events import as_stream
 from upspiral.serving.record import Also
@@ -18,5 +19,6 @@ __all__ = [
     "answer",
     "as_stream",
     "choose",
+    "find_conversation",
     "stream",
 ]

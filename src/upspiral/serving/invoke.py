@@ -13,6 +13,9 @@ from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.runtime import Runtime
 from upspiral.serving.request import ModelReply, RoutedRequest
 
+COUNTED = "stream_options"
+"""With which a stream of chat completions is asked to count its tokens."""
+
 
 async def invoke(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
     """Let an agent answer, whatever comes of it; nothing is written down."""
@@ -28,7 +31,9 @@ async def invoke(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
         completion = _read(asked.dialect, body, model)
     except UpspiralError as error:
         return ModelReply(latency_ms=measure_ms(started), error=str(error), failure=error)
-    return ModelReply(body=body, completion=completion, latency_ms=measure_ms(started))
+    return ModelReply(
+        body=body, completion=completion, latency_ms=measure_ms(started), error=completion.error
+    )
 
 
 def measure_ms(started: float) -> float:
@@ -36,13 +41,13 @@ def measure_ms(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def write_body(routed: RoutedRequest, model: str, *, stream: bool = False) -> bytes:
+def write_body(routed: RoutedRequest, model: str, *, counted: bool = False) -> bytes:
     """Write the request as the model gets it: instructions, guidelines and examples first."""
     asked = routed.asked
     body = asked.dialect.prompted(asked.body, routed.version)
     body["model"] = model
-    if stream and asked.dialect is CHAT:
-        body.setdefault("stream_options", {"include_usage": True})
+    if counted:
+        body[COUNTED] = {"include_usage": True}
     return msgspec.json.encode(body)
 
 

@@ -7,13 +7,15 @@ from msgspec import structs
 
 from upspiral import capture
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Feedback, Host, Interaction, LoggedChoice, Source, Usage
+from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.facts import CASCADE, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
+from upspiral.wire.options import read_options
+from upspiral.wire.reply import UNFINISHED_REASONS
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
@@ -33,7 +35,7 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
         replies: What was answered.
         also: Gives what else is written in the same transaction, such as the answer for repetitions.
     """
-    replies = [one for one in replies if not is_callers_mistake(one)]
+    replies = [one for one in replies if one.routed.asked.dialect.recorded and not is_callers_mistake(one)]
     if not replies:
         return
     now, admission = runtime.now(), runtime.admission(replies[0].routed.asked.workspace)
@@ -97,13 +99,18 @@ def _to_interaction(tried: RecordedReply, at: datetime) -> Interaction:
     routed, reply = tried.routed, tried.reply
     asked, deployment = routed.asked, routed.served.deployment
     answered = reply.completion or Completion(answer="", model="")
+    cut = answered.finish_reason in UNFINISHED_REASONS
+    unfinished = {"finish_reason": answered.finish_reason} if cut else {}
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
         agent=routed.served.agent.id,
         at=at,
+        kind=Kind.CHAT if asked.dialect.talks else Kind.TASK,
         messages=asked.messages,
+        options=read_options(asked.body, asked.dialect.name),
         answer=answered.answer,
+        answer_parts=answered.parts,
         model=routed.model.name,
         version=routed.version.id,
         deployment=deployment.id if deployment else None,
@@ -116,8 +123,8 @@ def _to_interaction(tried: RecordedReply, at: datetime) -> Interaction:
         usage=answered.usage if reply.completion else Usage(),
         latency_ms=reply.latency_ms,
         error=reply.error,
-        trainable=tried.teaches,
-        metadata={**asked.metadata, **tried.marks} if tried.marks else asked.metadata,
+        trainable=tried.teaches and not unfinished and asked.dialect.talks,
+        metadata={**asked.metadata, **tried.marks, **unfinished},
     )
 
 

@@ -27,6 +27,8 @@ class GatewayRequest(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     """Those that are passed on."""
     conversation: str | None = None
+    follows: str | None = None
+    """The host's id of the answer that this request goes on from, where it names no conversation."""
     end_user: str | None = None
     client_id: str | None = None
     trace: str | None = None

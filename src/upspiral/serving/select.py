@@ -29,7 +29,7 @@ def choose_mode(asked: GatewayRequest, agents: Agents, settings: RouteSettings) 
         InvalidInput: Several agents cannot be asked this.
     """
     mode = None if asked.model in agents else parse_auto_mode(asked.model, usual=settings.mode)
-    if mode in (None, "single") or asked.dialect.reader is not None:
+    if mode in (None, "single") or asked.dialect.stream is not None:
         return mode
     if asked.model != route.AUTO:
         raise InvalidInput("Embeddings of several agents cannot be combined.", hint="Name one agent.")

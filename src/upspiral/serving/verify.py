@@ -12,10 +12,9 @@ from upspiral.serving.invoke import invoke
 from upspiral.serving.record import record
 from upspiral.serving.request import GatewayRequest, RecordedReply
 from upspiral.serving.select import route_to
+from upspiral.wire.reply import UNFINISHED_REASONS
 
 NUMBER = re.compile(r"0(?:\.\d+)?|\.\d+|1(?:\.0+)?")
-CUT_OFF = frozenset({"length", "content_filter", "incomplete", "failed", "max_tokens", "refusal"})
-"""Reasons to end with which an answer is not whole."""
 PROMPT = """\
 How likely is it that the answer is right and complete? Judge it by the request alone; what the answer says
 about itself does not count. Reply with one number from 0 (surely wrong) to 1 (surely right) and nothing else.
@@ -64,7 +63,7 @@ def looks_whole(answer: Completion) -> float:
     (1.0, 0.0)
     """
     there = bool(answer.answer.strip() or answer.tool_calls)
-    return float(there and answer.finish_reason not in CUT_OFF)
+    return float(there and answer.finish_reason not in UNFINISHED_REASONS)
 
 
 def number(said: str) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
@@ -18,12 +20,15 @@ from upspiral.capture.formats.values import (
     signal,
     text_or_none,
     to_float,
-    whole,
 )
-from upspiral.domain import Feedback, Interaction, Usage
+from upspiral.domain import Feedback, Interaction, RequestOptions, Usage
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.wire.options import read_options
+from upspiral.wire.usage import read_usage
 
 FORMAT = "langfuse"
+COUNTS = ("promptTokens", "completionTokens")
+"""Where old rows count their tokens."""
 FROM_TRACE = ("sessionId", "userId", "tags", "release", "environment")
 
 
@@ -77,7 +82,7 @@ def parse(
 def _interaction(
     row: dict[str, Any], ident: InteractionId, *, agent: str | None, workspace: WorkspaceId, now: datetime
 ) -> Interaction:
-    said, calls = talk.answer(row.get("output"))
+    said = talk.answer(row.get("output"))
     model = str(
         first_field(row, "model", "providedModelName", "provided_model_name", "modelId", "model_id") or ""
     )
@@ -100,12 +105,14 @@ def _interaction(
         agent=AgentId(agent or known.get("agent") or model or "imported"),
         at=started,
         messages=talk.messages(row.get("input")),
-        answer=said,
+        options=_options(row),
+        answer=said.text,
+        answer_parts=said.kept_parts,
         model=model,
         conversation=str(first_field(row, "sessionId", "session_id") or trace or ident),
         trace=trace,
         end_user=text_or_none(first_field(row, "userId", "user_id")),
-        tool_calls=calls,
+        tool_calls=said.tool_calls,
         usage=_usage(row),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
         error=error,
@@ -113,15 +120,22 @@ def _interaction(
     )
 
 
+def _options(row: dict[str, Any]) -> RequestOptions | None:
+    asked, sampling = decode_text(row.get("input")), decode_text(row.get("modelParameters"))
+    body = dict(sampling) if isinstance(sampling, dict) else {}
+    if isinstance(asked, dict):
+        body |= {name: asked[name] for name in ("tools", "tool_choice") if name in asked}
+    return read_options(body, "")
+
+
 def _usage(row: dict[str, Any]) -> Usage:
     given = decode_text(first_field(row, "usageDetails", "usage_details", "usage"))
     counts = given if isinstance(given, dict) else {}
-    asked = first_field(counts, "input", "promptTokens", "prompt_tokens") or row.get("promptTokens")
-    told = first_field(counts, "output", "completionTokens", "completion_tokens") or row.get(
-        "completionTokens"
-    )
     cost = first_field(row, "totalCost", "total_cost", "calculatedTotalCost") or counts.get("totalCost")
-    return Usage(whole(asked), whole(told), to_float(cost))
+    found = read_usage(counts) or Usage()
+    if not (found.input_tokens or found.output_tokens):
+        found = read_usage({name: row[name] for name in COUNTS if name in row}) or Usage()
+    return replace(found, cost=to_float(cost))
 
 
 def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:

@@ -11,10 +11,14 @@ from upspiral.capture.formats.values import (
     interaction_id,
     moment,
     text_or_none,
-    whole,
 )
 from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.wire.options import SAMPLING, read_options
+from upspiral.wire.usage import read_usage
+
+ASKED = SAMPLING | {"tools", "tool_choice", "response_format"}
+"""Fields of the request that stand beside its answer."""
 
 
 def parse(
@@ -44,12 +48,8 @@ def parse(
         raise ValueError("it has no messages; put those of /v1/chat/completions/{id}/messages beside it")
     if not row.get("choices"):
         raise ValueError("it has no choice")
-    said, calls = talk.answer(row)
-    known, model, usage = (
-        flat_metadata(row.get("metadata")),
-        str(row.get("model") or ""),
-        row.get("usage") or {},
-    )
+    said = talk.answer(row)
+    known, model = flat_metadata(row.get("metadata")), str(row.get("model") or "")
     ident = interaction_id(workspace, "openai-stored", theirs)
     interaction = Interaction(
         id=ident,
@@ -57,13 +57,15 @@ def parse(
         agent=AgentId(agent or known.get("agent") or model or "imported"),
         at=moment(row.get("created"), now=now),
         messages=talk.messages(shown["data"] if isinstance(shown, dict) and "data" in shown else shown),
-        answer=said,
+        options=read_options({k: v for k, v in row.items() if k in ASKED}, "chat"),
+        answer=said.text,
+        answer_parts=said.kept_parts,
         model=model,
         conversation=known.get("conversation") or known.get("session_id") or ident,
         trace=known.get("trace") or known.get("trace_id"),
         end_user=known.get("user") or known.get("user_id"),
-        tool_calls=calls,
-        usage=Usage(whole(usage.get("prompt_tokens")), whole(usage.get("completion_tokens"))),
+        tool_calls=said.tool_calls,
+        usage=read_usage(row.get("usage")) or Usage(),
         metadata=known,
     )
     return Imported(interaction, ())

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
 from upspiral.capture.formats.values import (
@@ -17,10 +19,12 @@ from upspiral.capture.formats.values import (
     signal,
     text_or_none,
     to_float,
-    whole,
 )
-from upspiral.domain import Feedback, Interaction, Usage
+from upspiral.domain import Feedback, Interaction, RequestOptions, Usage
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.wire.options import read_options
+from upspiral.wire.plain import as_list
+from upspiral.wire.usage import read_usage
 
 FORMAT = "phoenix"
 
@@ -110,7 +114,7 @@ def _interaction(
     started = moment(span.get("start_time"), now=now)
     ended = moment(span.get("end_time"), now=started)
     output = _messages(llm.get("output_messages"))
-    said, calls = talk.answer(output[0] if output else _group(told, "output").get("value"))
+    said = talk.answer(output[0] if output else _group(told, "output").get("value"))
     shown = _messages(llm.get("input_messages"))
     known = flat_metadata({"name": span.get("name")}, told.get("metadata"))
     model = str(llm.get("model_name") or "")
@@ -120,21 +124,27 @@ def _interaction(
         agent=AgentId(agent or known.get("agent") or model or "imported"),
         at=started,
         messages=talk.messages(shown or _group(told, "input").get("value")),
-        answer=said,
+        options=_options(llm),
+        answer=said.text,
+        answer_parts=said.kept_parts,
         model=model,
         conversation=str(_group(told, "session").get("id") or trace or ident),
         trace=trace,
         end_user=text_or_none(_group(told, "user").get("id")),
-        tool_calls=calls,
-        usage=Usage(
-            whole(tokens.get("prompt")),
-            whole(tokens.get("completion")),
-            to_float(_group(llm, "cost").get("total")),
-        ),
+        tool_calls=said.tool_calls,
+        usage=replace(read_usage(tokens) or Usage(), cost=to_float(_group(llm, "cost").get("total"))),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
         error=_error(span),
         metadata=known,
     )
+
+
+def _options(llm: dict[str, Any]) -> RequestOptions | None:
+    sampling = decode_text(llm.get("invocation_parameters"))
+    body = dict(sampling) if isinstance(sampling, dict) else {}
+    if given := as_list(nest(llm.get("tools"))):
+        body["tools"] = [decode_text(_group(one, "tool").get("json_schema") or one) for one in given]
+    return read_options(body, "")
 
 
 def _group(given: Any, *path: str) -> dict[str, Any]:

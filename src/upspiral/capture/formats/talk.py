@@ -1,16 +1,17 @@
-"""What was said? Messages, answers and tool calls in the shapes in which tools export them."""
+"""What was said? Messages and answers in the shapes in which tools export them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from upspiral.capture.formats.values import decode_text, first_field
-from upspiral.domain import Message, ToolCall
+from upspiral.domain import Message
+from upspiral.domain.message import Part, TextPart
+from upspiral.wire.messages import is_message, parts_of, read_messages
+from upspiral.wire.parts import is_part
+from upspiral.wire.plain import as_list, parse, to_json
+from upspiral.wire.reply import Reply
 
-ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
 ANSWERS = ("content", "text", "output", "answer", "completion", "response", "result", "refusal")
 QUESTIONS = ("content", "text", "input", "question", "prompt", "query")
-CALLS = ("tool_call", "tool_use", "function_call")
 
 
 def messages(value: Any) -> tuple[Message, ...]:
@@ -24,105 +25,36 @@ def messages(value: Any) -> tuple[Message, ...]:
     Raises:
         ValueError: Nothing is there.
     """
-    value = decode_text(value)
-    if isinstance(value, Mapping) and isinstance(value.get("messages"), list):
-        system = value.get("system")
-        words = json.dumps(system, ensure_ascii=False) if isinstance(system, Mapping) else system
-        value = [*([{"role": "system", "content": words}] if words else []), *value["messages"]]
-    if isinstance(value, Mapping) and "role" in value:
-        value = [value]
-    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        return tuple(_message(one) for one in value)
+    value = parse(value)
     if value in (None, "", [], {}):
         raise ValueError("it has no input")
-    return (Message("user", _find_text(value, QUESTIONS)),)
+    return read_messages(_find(value, QUESTIONS))
 
 
-def _message(given: Mapping[str, Any]) -> Message:
-    role = str(given.get("role") or given.get("type") or "user")
-    return Message(ROLES.get(role, role), text(first_field(given, "content", "content_parts")))
-
-
-def answer(value: Any) -> tuple[str, tuple[ToolCall, ...]]:
+def answer(value: Any) -> Reply:
     """Read what a model said: text, a message, a list of either, or a whole completion.
 
-    >>> answer({"role": "assistant", "content": "Hello."})
-    ('Hello.', ())
+    >>> answer({"role": "assistant", "content": "Hello."}).text
+    'Hello.'
     """
-    value = decode_text(value)
-    if isinstance(value, Mapping):
-        inner = first_field(value, "choices", "message")
-        if isinstance(inner, list):
-            inner = inner[0]
-        if isinstance(inner, Mapping):
-            return answer(inner)
-        return _find_text(value, ANSWERS), calls(value)
-    if isinstance(value, list):
-        return text(value), tuple(call for part in value for call in calls(part))
-    return ("" if value is None else str(value)), ()
+    value = parse(value)
+    if value in (None, "", [], {}):
+        return Reply()
+    if isinstance(value, Mapping) and (choices := as_list(value.get("choices"))):
+        value = choices[:1]  # the first is the answer; what was asked may stand beside them
+    parts: list[Part] = []
+    for message in read_messages(_find(value, ANSWERS), role="assistant"):
+        if parts and message.role != "tool" and message.content:
+            parts.append(TextPart("\n"))
+        parts += parts_of(message) if message.role != "tool" else ()
+    return Reply(parts=tuple(parts))
 
 
-def text(content: Any) -> str:
-    r"""Join the words of a message's content; a part that has none is named in brackets.
-
-    >>> text([{"type": "text", "text": "See"}, {"type": "image_url", "image_url": {}}])
-    'See\n[image_url]'
-    """
-    if isinstance(content, list):
-        return "\n".join(part for part in map(_part, content) if part)
-    if isinstance(content, Mapping):
-        return _part(content)
-    return "" if content is None else str(content)
-
-
-def _part(part: Any) -> str:
-    if not isinstance(part, Mapping):
-        return text(part)
-    kind = str(part.get("type") or "")
-    if kind in CALLS or kind in ("thought", "reasoning", "thinking"):
-        return ""
-    words = first_field(part, "text", "value", "content", "result")
-    if isinstance(words, str | list):
-        return text(words)
-    if words is not None:
-        return json.dumps(words, ensure_ascii=False)
-    if "arguments" in part:
-        return json.dumps(part["arguments"], ensure_ascii=False)
-    return f"[{kind}]" if kind and kind != "message" and "content" not in part else ""
-
-
-def _find_text(value: Any, names: tuple[str, ...]) -> str:
-    """Find the words in an object of unknown shape; where no field has them it stands as JSON."""
-    if isinstance(value, Mapping):
-        found = next((value[name] for name in names if isinstance(value.get(name), str | list)), None)
-        if found is not None:
-            return text(found)
-        return "" if "tool_calls" in value or "role" in value else json.dumps(value, ensure_ascii=False)
-    return text(value)
-
-
-def calls(given: Any) -> tuple[ToolCall, ...]:
-    """Find the tools a message or a content block calls, in OpenAI's, Anthropic's or TensorZero's shape.
-
-    >>> calls({"type": "tool_use", "name": "search", "input": {"q": "x"}})[0].arguments
-    '{"q": "x"}'
-    """
-    if not isinstance(given, Mapping):
-        return ()
-    if given.get("type") in CALLS:
-        return (_call(given),)
-    wanted = [*_list(given.get("tool_calls")), given.get("function_call")]
-    own = (_call(call) for call in wanted if isinstance(call, Mapping))
-    return (*own, *(call for part in _list(given.get("content")) for call in calls(part)))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _call(given: Mapping[str, Any]) -> ToolCall:
-    body = given["function"] if isinstance(given.get("function"), Mapping) else given
-    arguments = first_field(body, "raw_arguments", "arguments", "input", "args")
-    if not isinstance(arguments, str):
-        arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(name=str(first_field(body, "name", "raw_name") or ""), arguments=arguments)
+def _find(value: Any, names: tuple[str, ...]) -> Any:
+    """Find what was said in an object of unknown shape; where no field has it, it stands as JSON."""
+    if not isinstance(value, Mapping) or is_message(value) or is_part(value):
+        return value
+    if any(isinstance(value.get(name), list) for name in ("messages", "choices")):
+        return value
+    found = next((value[name] for name in names if isinstance(value.get(name), str | list)), None)
+    return to_json(value) if found is None else found

@@ -18,10 +18,12 @@ from upspiral.capture.formats.values import (
     signal,
     text_or_none,
     to_float,
-    whole,
 )
-from upspiral.domain import Interaction, Source, ToolCall, Usage
+from upspiral.domain import Interaction, Source, Usage
 from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.message import TextPart
+from upspiral.wire.reply import Reply
+from upspiral.wire.usage import read_usage
 
 FORMAT = "tensorzero"
 
@@ -49,33 +51,33 @@ def parse(
     if not theirs:
         raise ValueError("it has no id")
     ident = interaction_id(workspace, FORMAT, theirs)
-    said, calls = _answer(row["output"])
+    said = _answer(row["output"])
     tags = flat_metadata(row.get("tags"))
     model = str(first_field(row, "model_name", "variant_name") or "")
-    usage = row.get("usage") or {}
     interaction = Interaction(
         id=ident,
         workspace=workspace,
         agent=AgentId(str(agent or row.get("function_name") or model or "imported")),
         at=_at(row, theirs, now=now),
         messages=talk.messages(row["input"]),
-        answer=said,
+        answer=said.text,
+        answer_parts=said.kept_parts,
         model=model,
         conversation=str(row.get("episode_id") or ident),
         trace=text_or_none(row.get("episode_id")),
         end_user=tags.get("user_id") or tags.get("user"),
-        tool_calls=calls,
-        usage=Usage(whole(usage.get("input_tokens")), whole(usage.get("output_tokens"))),
+        tool_calls=said.tool_calls,
+        usage=read_usage(row.get("usage")) or Usage(),
         latency_ms=to_float(row.get("processing_time_ms")),
         metadata=tags | flat_metadata({"variant": row.get("variant_name")}),
     )
     return Imported(interaction, ())
 
 
-def _answer(output: Any) -> tuple[str, tuple[ToolCall, ...]]:
+def _answer(output: Any) -> Reply:
     output = decode_text(output)
     if isinstance(output, dict) and "raw" in output:  # of a JSON function
-        return str(output["raw"] or ""), ()
+        return Reply(parts=(TextPart(str(output["raw"] or "")),))
     return talk.answer(output)
 
 
@@ -105,7 +107,7 @@ def _remark(row: dict[str, Any], *, workspace: WorkspaceId, now: datetime) -> Re
         comment=text_or_none(value) if metric == "comment" else None,
     )
     if metric == "demonstration":
-        said, _ = _answer(value)
+        said = _answer(value).text
         given = replace(given, source=Source.USER_CORRECTION, correction=said)
     certain = row.get("target_type") == "inference" or "inference_id" in row
     return Remark(given, None if certain else target)

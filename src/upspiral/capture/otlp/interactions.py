@@ -2,26 +2,30 @@
 
 from upspiral.capture.otlp.conventions import CHOICE, MESSAGE_EVENTS
 from upspiral.capture.otlp.decode import Attributes
-from upspiral.capture.otlp.messages import Turn, gather_numbered, turn, turns
+from upspiral.capture.otlp.messages import gather_numbered
 from upspiral.capture.otlp.metadata import about_call, resource, with_surroundings
 from upspiral.capture.otlp.steps import Context, SpanStep, duration, error
 from upspiral.capture.otlp.tools import Tools, tool_calls
 from upspiral.capture.otlp.values import amount, count, moment, short, text
 from upspiral.domain.ids import AgentId, InteractionId, derive_at
-from upspiral.domain.interaction import Interaction, Kind, Message, Usage
+from upspiral.domain.interaction import Interaction, Kind, Usage
+from upspiral.domain.message import CallPart, Message
+from upspiral.wire.messages import parts_of, read_messages
+from upspiral.wire.reply import Reply
 
 
 def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interaction:
     """Turn a model call into an Interaction, and give it the tools that it asked for."""
     raw, found = step.raw, step.found
     ident = InteractionId(derive_at("int", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000))
-    heard, said = _input_messages(step), _output_turns(step)
+    heard, told = _input_messages(step), _output_messages(step)
+    reply = Reply(parts=next((parts_of(one) for one in told if one.content or one.parts), ()))
     model = text(found.get("model") or found.get("wanted_model"))
     service, _ = resource(raw, context)
     at, ahead = moment(raw.start, context.now)
     end_user = found.get("end_user")
     conversation = found.get("conversation")
-    asked = [call for turn in said for call in turn.calls]
+    asked = [part for one in told for part in one.parts if isinstance(part, CallPart)]
     return Interaction(
         id=ident,
         workspace=context.workspace,
@@ -29,7 +33,8 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         at=at,
         kind=Kind.TASK if "task" in found else Kind.CHAT,
         messages=tuple(heard),
-        answer=next((turn.content for turn in said if turn.content), ""),
+        answer=reply.text,
+        answer_parts=reply.kept_parts,
         model=model,
         conversation=raw.trace if conversation is None else short(conversation),
         trace=raw.trace,
@@ -41,14 +46,14 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         latency_ms=duration(raw),
         error=error(step),
         trainable=text(found.get("trainable", "true")).lower() not in ("false", "0", "no"),
-        metadata=with_surroundings(about_call(step, said), step, ahead=ahead, context=context),
+        metadata=with_surroundings(about_call(step, told), step, ahead=ahead, context=context),
     )
 
 
 def _input_messages(step: SpanStep) -> list[Message]:
     found = step.found
     if "input" in found:
-        gathered = turns(found["input"], "user")
+        gathered = [*read_messages(found["input"])]
     else:
         gathered = gather_numbered(step.raw.attributes, step.plan, "input") or [
             told
@@ -57,32 +62,25 @@ def _input_messages(step: SpanStep) -> list[Message]:
             for told in _read_event(more, MESSAGE_EVENTS[name])
         ]
         if not gathered and "input_text" in found:
-            gathered = turns(found["input_text"], "user")
-    messages = [Message(t.role, t.content if not t.calls else _with_calls(t)) for t in gathered]
+            gathered = [*read_messages(found["input_text"])]
     if "system" in found:
-        system = "\n".join(t.content for t in turns(found["system"], "system"))
-        messages.insert(0, Message("system", system))
-    return messages
+        gathered = [*read_messages(found["system"], role="system"), *gathered]
+    return gathered
 
 
-def _with_calls(said: Turn) -> str:
-    calls = (text({"tool_call": c.name, "arguments": c.arguments}) for c in said.calls)
-    return "\n".join((said.content, *calls) if said.content else calls)
-
-
-def _output_turns(step: SpanStep) -> list[Turn]:
+def _output_messages(step: SpanStep) -> list[Message]:
     found = step.found
     if "output" in found:
-        return turns(found["output"], "assistant")
+        return [*read_messages(found["output"], role="assistant")]
     gathered = gather_numbered(step.raw.attributes, step.plan, "output") or [
         told for name, _, more in step.raw.events if name == CHOICE for told in _read_event(more, "assistant")
     ]
     if not gathered and "output_text" in found:
-        return turns(found["output_text"], "assistant")
+        return [*read_messages(found["output_text"], role="assistant")]
     return gathered
 
 
-def _read_event(event: Attributes, role: str) -> list[Turn]:
+def _read_event(event: Attributes, role: str) -> tuple[Message, ...]:
     """Read an event that carries a message; some senders write it as JSON into one attribute."""
     whole = event.get("gen_ai.event.content")
-    return turns(whole, role) if whole is not None else [turn(event, role)]
+    return read_messages(whole if whole is not None else [{"role": role, **event}], role=role)

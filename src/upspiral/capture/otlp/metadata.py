@@ -5,16 +5,17 @@ from typing import Any
 
 from upspiral.capture.otlp.conventions import DETAILS, READ_ATTRIBUTES, plan
 from upspiral.capture.otlp.decode import RawSpan
-from upspiral.capture.otlp.messages import Turn
 from upspiral.capture.otlp.steps import Context, SpanStep
 from upspiral.capture.otlp.values import MAX_TEXT, parse_json, short, text
+from upspiral.domain import Message
+from upspiral.wire.text import reasoning
 
 MAX_METADATA = 128
 KEPT_FIELDS = ("provider", "task", "response_id")
 """Fields that an Interaction has no place of its own for."""
 
 
-def about_call(step: SpanStep, said: Sequence[Turn]) -> dict[str, str]:
+def about_call(step: SpanStep, said: Sequence[Message]) -> dict[str, str]:
     """Note what of a model call has no field in an Interaction.
 
     Args:
@@ -36,9 +37,9 @@ def about_call(step: SpanStep, said: Sequence[Turn]) -> dict[str, str]:
     if raw.name != f"{found.get('operation')} {wanted}":
         about["otel.name"] = short(raw.name)
     if len(said) > 1:
-        about["other_answers"] = text([turn.content for turn in said[1:]])[:MAX_TEXT]
-    if said and said[0].thoughts:
-        about["reasoning"] = said[0].thoughts[:MAX_TEXT]
+        about["other_answers"] = text([one.content for one in said[1:]])[:MAX_TEXT]
+    if said and (thoughts := reasoning(said[0].parts)):
+        about["reasoning"] = thoughts[:MAX_TEXT]
     return about
 
 

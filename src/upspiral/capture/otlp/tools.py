@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from upspiral.capture.otlp.decode import RawSpan
-from upspiral.capture.otlp.messages import CallPart
 from upspiral.capture.otlp.steps import SpanStep, duration, error
 from upspiral.capture.otlp.values import text
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.interaction import ToolCall
+from upspiral.domain.message import CallPart
 
 
 class Tools:
@@ -74,19 +74,20 @@ def tool_calls(
         return tuple(_call(call, None) for call in asked)
     raw = step.raw
     found = [_call(call, tools.take(call, raw, ident)) for call in asked]
-    found += (_call(CallPart("", "", ""), did) for did in tools.take_within(raw, ident))
+    found += (_call(CallPart(name=""), did) for did in tools.take_within(raw, ident))
     return tuple(found)
 
 
 def _call(call: CallPart, did: SpanStep | None) -> ToolCall:
     if did is None:
-        return ToolCall(name=call.name, arguments=call.arguments)
+        return ToolCall(name=call.name, arguments=call.arguments, id=call.id)
     found = did.found
     result = found.get("tool_result", found.get("output", found.get("output_text")))
     arguments = found.get("tool_arguments", found.get("input", found.get("input_text")))
     return ToolCall(
         name=call.name or _tool_name(did),
         arguments=call.arguments or text(arguments),
+        id=call.id or text(found.get("call_id")) or None,
         result=None if result is None else text(result),
         error=error(did),
         duration_ms=duration(did.raw),

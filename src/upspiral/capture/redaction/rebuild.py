@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from upspiral.domain import Feedback, Interaction, Message, ToolCall
+from upspiral.capture.redaction.parts import (
+    rebuild_message,
+    rebuild_options,
+    rebuild_parts,
+    text_of_options,
+    texts_of_message,
+    texts_of_parts,
+)
+from upspiral.domain import Feedback, Interaction, ToolCall
 from upspiral.domain.span import Span
 
 INTERACTION_FIELDS = (
@@ -32,12 +40,16 @@ SPAN_FIELDS = ("trace", "span", "name", "error")
 def texts_of(interaction: Interaction) -> Iterator[tuple[str, str]]:
     """Give all that was said, called, named and noted: the name, empty but for metadata, and the value."""
     for message in interaction.messages:
-        yield "", message.role
-        yield "", message.content
+        for text in texts_of_message(message):
+            yield "", text
+    yield "", text_of_options(interaction.options)
+    for text in texts_of_parts(interaction.answer_parts):
+        yield "", text
     yield from _of_fields(interaction, INTERACTION_FIELDS)
     for call in interaction.tool_calls:
         yield "", call.name
         yield "", call.arguments
+        yield "", call.id or ""
         yield "", call.result or ""
         yield "", call.error or ""
     yield from _of_mapping(interaction.metadata)
@@ -50,12 +62,16 @@ def count_chars(interactions: Iterable[Interaction]) -> int:
 
 def rebuild_interaction(interaction: Interaction, new: Iterator[str]) -> Interaction:
     """Put the values back in the order of `texts_of`; where there was None there is None."""
-    messages = tuple(Message(next(new), next(new)) for _ in interaction.messages)
+    messages = tuple(rebuild_message(message, new) for message in interaction.messages)
+    options = rebuild_options(interaction.options, next(new))
+    answer_parts = rebuild_parts(interaction.answer_parts, new)
     fields = _fields(interaction, INTERACTION_FIELDS, new)
     calls = tuple(_call(call, new) for call in interaction.tool_calls)
     return msgspec.structs.replace(
         interaction,
         messages=messages,
+        options=options,
+        answer_parts=answer_parts,
         tool_calls=calls,
         metadata=_mapping(interaction.metadata, new),
         **fields,
@@ -107,10 +123,7 @@ def _mapping(given: Mapping[str, str], new: Iterator[str]) -> dict[str, str]:
 
 
 def _call(call: ToolCall, new: Iterator[str]) -> ToolCall:
-    values = [next(new) for _ in range(4)]
-    kept = [
-        None if old is None else value
-        for old, value in zip((call.result, call.error), values[2:], strict=True)
-    ]
-    name, arguments = values[:2]
-    return msgspec.structs.replace(call, name=name, arguments=arguments, result=kept[0], error=kept[1])
+    names = ("name", "arguments", "id", "result", "error")
+    values = {name: next(new) for name in names}
+    kept = {name: None if getattr(call, name) is None else value for name, value in values.items()}
+    return msgspec.structs.replace(call, **kept)

@@ -10,11 +10,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upspiral import serving
 from upspiral.app import App
+from upspiral.domain import Agent
 from upspiral.domain import Scope as Grant
-from upspiral.errors import InvalidInput, UpspiralError
-from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
+from upspiral.errors import InvalidInput, NotFound, UpspiralError
+from upspiral.providers.dialects import (
+    CHAT,
+    COMPLETIONS,
+    COUNT_TOKENS,
+    EMBEDDINGS,
+    MESSAGES,
+    RESPONSES,
+    Dialect,
+)
 from upspiral.server.body_limit import read_body
 from upspiral.server.deps import principal_of
+from upspiral.server.middleware import MODELS
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.server.routes.gateway_docs import OPERATIONS
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
@@ -33,6 +43,7 @@ def routes(app: App) -> tuple[HotRoute, ...]:
         "/v1/messages": MESSAGES,
         "/v1/embeddings": EMBEDDINGS,
     }
+    asked |= {"/v1/completions": COMPLETIONS, "/v1/messages/count_tokens": COUNT_TOKENS}
     ingest, seen = Policy((Grant.INGEST,)), Policy((Grant.INGEST, Grant.READ))
     posts = [
         HotRoute(
@@ -51,7 +62,14 @@ def routes(app: App) -> tuple[HotRoute, ...]:
         program=_models(app),
         operation=OPERATIONS["/v1/models"],
     )
-    return (*posts, models)
+    one = HotRoute(
+        method="GET",
+        path="/v1/models/{model}",
+        policy=seen,
+        program=_model(app),
+        operation=OPERATIONS["/v1/models/{model}"],
+    )
+    return (*posts, models, one)
 
 
 def read(
@@ -81,7 +99,8 @@ def read(
         messages=dialect.messages(said),
         body=_without(said, dialect),
         headers={name: headers[name] for name in PASSED_ON if name in headers},
-        conversation=_name(headers.get("x-conversation-id") or metadata.get("conversation")),
+        conversation=_name(headers.get("x-conversation-id") or metadata.get("conversation") or _thread(said)),
+        follows=_name(_text(said.get("previous_response_id"))),
         end_user=_name(_text(said.get("user")) or metadata.get("user_id")),
         client_id=_name(headers.get("x-client-request-id")),
         trace=_trace(headers.get("traceparent")),
@@ -90,9 +109,25 @@ def read(
     return asked, said.get("stream") is True
 
 
+OURS = frozenset(("conversation", "trainable", "domain", "task", "speed"))
+"""Names in metadata that mean something to us, and nothing to a host."""
+
+
 def _without(said: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
-    """Leave out what is meant for us: metadata that a host of chat completions would refuse."""
-    return {k: v for k, v in said.items() if k != "metadata"} if dialect is CHAT else said
+    """Leave out what is meant for us: metadata that a host would refuse.
+
+    Hosts of chat completions refuse metadata unless answers are stored there, Anthropic refuses all names but
+    one, and OpenAI's responses take any.
+    """
+    given = said.get("metadata")
+    if not isinstance(given, dict):
+        return said
+    if dialect is RESPONSES:
+        kept = {name: value for name, value in given.items() if name not in OURS}
+    else:
+        kept = {k: v for k, v in given.items() if k == "user_id"} if dialect is MESSAGES else {}
+    rest = {name: value for name, value in said.items() if name != "metadata"}
+    return {**rest, "metadata": kept} if kept else rest
 
 
 def _metadata(given: object) -> dict[str, str]:
@@ -107,6 +142,12 @@ def _metadata(given: object) -> dict[str, str]:
             if value is not None
         }
     )
+
+
+def _thread(said: dict[str, Any]) -> str | None:
+    """Read the conversation that OpenAI's responses name, by id or as an object."""
+    given = said.get("conversation")
+    return _text(given.get("id") if isinstance(given, dict) else given)
 
 
 def _text(value: object) -> str | None:
@@ -141,12 +182,13 @@ def _program(app: App, dialect: Dialect) -> ASGIApp:
         asked, streamed = read(await read_body(receive), headers, dialect, workspace)
         asked = _hide_ids(asked, app.runtime.admission(workspace).text)
         app.runtime.check_room()
+        asked = await serving.find_conversation(app.runtime, asked)
         routed = await serving.choose(app.runtime, asked)
         keeper = AnswerKeeper.of(scope, app.runtime.admission(workspace))
         if isinstance(routed, serving.FanOut):
             await _send_fan_out(app, routed, (receive, send), keeper=keeper, streamed=streamed)
-        elif streamed and dialect.reader:
-            await _stream(app, routed, send, keeper=keeper)
+        elif streamed and dialect.stream:
+            await _stream_while_heard(app, routed, (receive, send), keeper=keeper)
         else:
             await _answer(app, routed, (receive, send), keeper=keeper)
 
@@ -207,6 +249,25 @@ def add_ids(said: bytes, routed: serving.RoutedRequest) -> bytes:
     return msgspec.json.encode(answer)
 
 
+async def _stream_while_heard(
+    app: App, routed: serving.RoutedRequest, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
+) -> None:
+    """Stream an answer; where the caller hangs up, the model's host is let go at once."""
+    receive, send = ways
+    gone = asyncio.ensure_future(receive())
+    pump = asyncio.ensure_future(_stream(app, routed, send, keeper=keeper))
+    try:
+        await asyncio.wait({gone, pump}, return_when=asyncio.FIRST_COMPLETED)
+        if not pump.done():
+            pump.cancel()
+            await asyncio.wait({pump})
+        if not pump.cancelled():
+            pump.result()
+    finally:
+        gone.cancel()
+        pump.cancel()
+
+
 async def _stream(
     app: App, routed: serving.RoutedRequest, send: Send, *, keeper: AnswerKeeper | None
 ) -> None:
@@ -243,21 +304,38 @@ async def _start(
 def _models(app: App) -> ASGIApp:
     async def program(scope: Scope, _receive: Receive, send: Send) -> None:
         served = app.runtime.snapshot(principal_of(scope).workspace).agents
-        data = [
-            {
-                "id": name,
-                "object": "model",
-                "type": "model",
-                "display_name": name,
-                "created": int(one.agent.at.timestamp()),
-                "created_at": one.agent.at,
-                "owned_by": "upspiral",
-            }
-            for name, one in sorted(served.items())
-        ]
-        body = msgspec.json.encode({"object": "list", "data": data, "has_more": False})
-        head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": body})
+        data = [_describe(name, one.agent) for name, one in sorted(served.items())]
+        await _send_json(send, {"object": "list", "data": data, "has_more": False})
 
     return program
+
+
+def _model(app: App) -> ASGIApp:
+    async def program(scope: Scope, _receive: Receive, send: Send) -> None:
+        name = scope["path"].removeprefix(MODELS)
+        served = app.runtime.snapshot(principal_of(scope).workspace, wanted=name).agents
+        if name not in served:
+            raise NotFound(f"There is no agent {name!r}.", hint="GET /v1/models lists them.")
+        await _send_json(send, _describe(name, served[name].agent))
+
+    return program
+
+
+def _describe(name: str, agent: Agent) -> dict[str, Any]:
+    """Describe an agent as both APIs describe a model."""
+    return {
+        "id": name,
+        "object": "model",
+        "type": "model",
+        "display_name": name,
+        "created": int(agent.at.timestamp()),
+        "created_at": agent.at,
+        "owned_by": "upspiral",
+    }
+
+
+async def _send_json(send: Send, said: dict[str, Any]) -> None:
+    body = msgspec.json.encode(said)
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": body})

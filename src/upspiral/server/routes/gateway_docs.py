@@ -72,6 +72,30 @@ OPERATIONS: dict[str, dict[str, Any]] = {
         {"input": {"anyOf": [{"type": "string"}, {"type": "array"}]}},
         {"model": "embedder", "input": ["a parcel"]},
     ),
+    "/v1/completions": _post(
+        "Complete a text",
+        ["prompt"],
+        {"prompt": {"anyOf": [{"type": "string"}, {"type": "array"}]}, "stream": STREAM},
+        {"model": "support", "prompt": "Where is my parcel?"},
+    ),
+    "/v1/messages/count_tokens": _post(
+        "Count the tokens of Anthropic's messages",
+        ["messages"],
+        {"messages": MESSAGES},
+        {"model": "support", "messages": HI},
+    ),
+    "/v1/models/{model}": {
+        "tags": ["gateway"],
+        "summary": "Describe an agent as a model",
+        "operationId": "get_model",
+        "parameters": [{"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {
+            "200": {
+                "description": "The agent.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
+        },
+    },
     "/v1/models": {
         "tags": ["gateway"],
         "summary": "List the agents that can be asked, as models",

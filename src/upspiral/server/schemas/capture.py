@@ -33,10 +33,19 @@ Metadata = Annotated[dict[Annotated[str, Field(max_length=200)], Words], Field(m
 
 
 class MessageBody(Body):
-    """One message of a conversation."""
+    """One message of a conversation: text, or parts as OpenAI or Anthropic write them."""
+
+    model_config = ConfigDict(extra="allow")
+    READ_LATER = frozenset(("content", "parts"))
 
     role: str = Field(max_length=100, examples=["user"])
-    content: Words = ""
+    content: Words | list[JsonValue] | None = ""
+    parts: list[JsonValue] = Field([], max_length=10_000)
+    name: str | None = Field(None, max_length=500)
+    tool_call_id: str | None = Field(None, max_length=200)
+    tool_calls: list[JsonValue] | None = Field(None, max_length=10_000)
+    joined: bool = False
+    extra: dict[str, JsonValue] | None = None
 
 
 class ToolCallBody(Body):
@@ -44,6 +53,7 @@ class ToolCallBody(Body):
 
     name: str = Field(max_length=500)
     arguments: Words = ""
+    id: str | None = Field(None, max_length=200)
     result: Words | None = None
     error: Words | None = None
     duration_ms: float | None = Field(None, ge=0)
@@ -55,6 +65,22 @@ class UsageBody(Body):
     input_tokens: int = Field(0, ge=0, le=2**31 - 1)
     output_tokens: int = Field(0, ge=0, le=2**31 - 1)
     cost: float = Field(0, ge=0)
+    cache_read_tokens: int = Field(0, ge=0, le=2**31 - 1)
+    cache_write_tokens: int = Field(0, ge=0, le=2**31 - 1)
+    reasoning_tokens: int = Field(0, ge=0, le=2**31 - 1)
+
+
+class OptionsBody(Body):
+    """What a request says besides its messages, as the API has it in which it was asked."""
+
+    model_config = ConfigDict(extra="allow")
+
+    api: str = Field("", max_length=100)
+    tools: list[dict[str, JsonValue]] = Field([], max_length=1000)
+    tool_choice: JsonValue = None
+    response_format: JsonValue = None
+    sampling: dict[str, JsonValue] = Field(default_factory=dict, max_length=200)
+    extra: dict[str, JsonValue] | None = None
 
 
 class InteractionBody(Body):
@@ -77,7 +103,11 @@ class InteractionBody(Body):
     at: Moment | None = Field(None, examples=["2026-01-05T12:00:00Z"])
     kind: Literal["chat", "task", "recommendation"] = "chat"
     messages: list[MessageBody] = Field(min_length=1, max_length=10_000)
+    options: OptionsBody | None = None
     answer: Words = ""
+    answer_parts: list[JsonValue] = Field(
+        [], max_length=10_000, description="The answer in parts, where it is more than text."
+    )
     model: str = Field("", max_length=500)
     conversation: Id | None = None
     trace: Id | None = None

@@ -25,7 +25,13 @@ NAMES = {
 """The columns in which each kind of name is looked for, in turn."""
 
 
-TEXT_COLUMNS: dict[str, Any] = {"messages": (), "answer": "", "tool_calls": ()}
+TEXT_COLUMNS: dict[str, Any] = {
+    "messages": (),
+    "options": None,
+    "answer": "",
+    "answer_parts": (),
+    "tool_calls": (),
+}
 """The long columns, and what stands in for them where they are not read."""
 
 
@@ -185,12 +191,12 @@ class Interactions(Rows[Interaction]):
         self, workspace: WorkspaceId, agent: AgentId, mark: Cursor, *, until: datetime, limit: int
     ) -> list[Interaction]:
         """An agent's after a mark and before a moment, oldest first, without what was asked and answered."""
-        c, texts = self.table.c, ("messages", "answer")
+        c, texts = self.table.c, {name: value for name, value in TEXT_COLUMNS.items() if name != "tool_calls"}
         names = [name for name in self.noun.__struct_fields__ if name not in texts]
         later = or_(c.at > mark.at, and_(c.at == mark.at, c.id > mark.id))
         where = (c.workspace == workspace, c.agent == agent, c.at >= mark.at, c.at < until, later)
         statement = select(*(c[name] for name in names)).where(*where).order_by(c.at, c.id)
-        return self._read(statement, limit=limit, more={"messages": (), "answer": ""})
+        return self._read(statement, limit=limit, more=texts)
 
     def resolve(
         self, workspace: WorkspaceId, by: FeedbackTarget, keys: Iterable[str]

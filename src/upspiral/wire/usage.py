@@ -1,0 +1,111 @@
+"""How many tokens did an answer take, in the words of any API? (pure)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from upspiral.domain import Usage
+
+MAX_COUNT = 2**31 - 1
+"""Largest number of tokens that is kept."""
+_INPUT = (
+    "input_tokens",
+    "prompt_tokens",
+    "promptTokenCount",
+    "inputTokens",
+    "promptTokens",
+    "input",
+    "prompt",
+)
+_OUTPUT = (
+    *("output_tokens", "completion_tokens", "candidatesTokenCount", "outputTokens", "completionTokens"),
+    "completion",
+)
+_CACHE_READ = (
+    *("prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens", "cachedContentTokenCount"),
+    *("prompt_cache_hit_tokens", "cached_tokens", "cachedInputTokens", "input_cached_tokens"),
+    *("input_cache_read", "inputTokenDetails.cacheReadTokens"),
+)
+_REASONING = (
+    *("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens"),
+    *("thoughtsTokenCount", "reasoningTokens", "output_reasoning_tokens", "reasoning_tokens"),
+)
+_BESIDE_READ = ("cache_read_input_tokens", "cacheReadInputTokens")
+_BESIDE_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens")
+"""Anthropic and Bedrock count what a cache gave or took beside the input, all others within it."""
+
+
+def read_usage(given: Any) -> Usage | None:
+    """Read counts of tokens; the input includes what came from a cache or was put into one.
+
+    >>> details = {"cached_tokens": 20}
+    >>> read = read_usage({"prompt_tokens": 30, "completion_tokens": 5, "prompt_tokens_details": details})
+    >>> read.input_tokens, read.output_tokens, read.cache_read_tokens
+    (30, 5, 20)
+    >>> read_usage({"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 20}).input_tokens
+    30
+    """
+    if not isinstance(given, Mapping):
+        return None
+    if "input" in given or "output" in given:
+        return _read_categories(given)
+    read, write = _find(given, _BESIDE_READ), _find(given, _BESIDE_WRITE)
+    beside = read + write
+    return Usage(
+        min(_find(given, _INPUT) + beside, MAX_COUNT),
+        _find(given, _OUTPUT) + (_find(given, ("thoughtsTokenCount",))),
+        cache_read_tokens=read or _find(given, _CACHE_READ),
+        cache_write_tokens=write,
+        reasoning_tokens=_find(given, _REASONING),
+    )
+
+
+def _read_categories(given: Mapping[str, Any]) -> Usage:
+    """Read Langfuse's counts, of which each category is beside the others: `input`, `input_cached_tokens`.
+
+    >>> _read_categories({"input": 3, "input_cached_tokens": 90, "output": 2}).input_tokens
+    93
+    """
+    counts = {str(name): read_count(value) for name, value in given.items()}
+    sides = {
+        side: min(
+            sum(n for name, n in counts.items() if name == side or name.startswith(f"{side}_")), MAX_COUNT
+        )
+        for side in ("input", "output")
+    }
+    cached = sum(n for name, n in counts.items() if name.startswith("input_cache") and "creation" not in name)
+    written = sum(n for name, n in counts.items() if name.startswith("input_cache_creation"))
+    thought = sum(n for name, n in counts.items() if name.startswith("output_reasoning"))
+    return Usage(
+        min(sides["input"], MAX_COUNT),
+        min(sides["output"], MAX_COUNT),
+        cache_read_tokens=cached,
+        cache_write_tokens=written,
+        reasoning_tokens=thought,
+    )
+
+
+def _find(given: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    for name in names:
+        outer, _, inner = name.partition(".")
+        value = given.get(outer)
+        if inner:
+            value = value.get(inner) if isinstance(value, Mapping) else None
+        if found := read_count(value):
+            return found
+    return 0
+
+
+def read_count(value: Any) -> int:
+    """Read a whole number from 0 to 2,147,483,647; whatever else it is counts as 0, or as the most.
+
+    >>> read_count("12"), read_count(12.0), read_count(-1), read_count(10**12), read_count(None)
+    (12, 12, 0, 2147483647, 0)
+    """
+    if type(value) is int and 0 <= value <= MAX_COUNT:
+        return value
+    try:
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+    except (ValueError, OverflowError):
+        return 0
+    return min(int(number), MAX_COUNT) if math.isfinite(number) and number > 0 else 0
