@@ -7,18 +7,18 @@ from threading import Lock
 import msgspec
 
 from upspiral.analyze.recommendations import LearningSettings, learn, measure_accuracy, revise
-from upspiral.analyze.recommendations.evidence import Evidence
-from upspiral.analyze.recommendations.kept import (
+from upspiral.analyze.recommendations.cache import (
     HOUR,
     find_stale_hours,
     hours_of,
     newest_hours,
-    replace_readings,
+    replace_hours,
     spans,
     update_outcomes,
     window,
 )
-from upspiral.analyze.recommendations.reading import Readings, concatenate_readings, read
+from upspiral.analyze.recommendations.evidence import Evidence
+from upspiral.analyze.recommendations.extract import FeatureTable, concatenate_tables, extract_features
 from upspiral.analyze.recommendations.samples import Samples
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.learning import Learned, LearningRun
@@ -57,7 +57,7 @@ class RecommendationLearner:
 
     def reset(self) -> None:
         """Start over, after something was erased."""
-        self._kept: Readings | None = None
+        self._kept: FeatureTable | None = None
         self._feed = OutcomeFeed(self._workspace)
         self._erasures = 0
         self._latest: tuple[datetime, datetime | None, LearningRun] | None = None
@@ -171,10 +171,10 @@ class RecommendationLearner:
         if self._kept is None:
             self._feed.skip_to_end(store)
         there = newest_hours(self._count_by_hour(store, since, until), MAX_RUN_RECOMMENDATIONS)
-        kept = self._kept or read([], settings=self._settings)
+        kept = self._kept or extract_features([], settings=self._settings)
         hours = find_stale_hours(kept, there)
         fresh = [self._read(store, *span) for span in spans(hours)]
-        kept = replace_readings(kept, fresh, hours=hours, there=there)
+        kept = replace_hours(kept, fresh, hours=hours, there=there)
         for changes in self._feed.read(store):
             ids = [one.outcome.interaction for one in changes]
             kept = update_outcomes(kept, store.interactions.get_recommendations(self._workspace, ids))
@@ -188,12 +188,12 @@ class RecommendationLearner:
         )
         return {hour: n for hour, n in zip(hours, counts, strict=True) if n}
 
-    def _read(self, store: Store, since: datetime, before: datetime) -> Readings:
+    def _read(self, store: Store, since: datetime, before: datetime) -> FeatureTable:
         parts = [
-            read(part, settings=self._settings)
+            extract_features(part, settings=self._settings)
             for part in store.interactions.stream_recommendations(self._workspace, since=since, before=before)
         ]
-        return concatenate_readings(parts)
+        return concatenate_tables(parts)
 
 
 def _measure_run(run: LearningRun, seen: Evidence) -> LearningRun:

@@ -6,10 +6,10 @@ import numpy as np
 import scipy
 from msgspec import Struct, structs
 
-from upspiral.analyze.recommendations.cells import Cells, cells, cells_of
 from upspiral.analyze.recommendations.config import LearningSettings
+from upspiral.analyze.recommendations.contingency import Cells, cells, cells_of
+from upspiral.analyze.recommendations.holdout import contrasts, holdout_test
 from upspiral.analyze.recommendations.samples import Samples
-from upspiral.analyze.recommendations.trial import contrasts, holdout_test
 from upspiral.domain.ids import PatternId, WorkspaceId, derive
 from upspiral.domain.learning import Category, LearnedPattern, Strength
 from upspiral.stats.beam import BeamWidth, candidates

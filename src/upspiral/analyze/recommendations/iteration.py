@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
+from upspiral.analyze.recommendations.categorical import Column
 from upspiral.analyze.recommendations.categories import patterns, retest
-from upspiral.analyze.recommendations.columns import Column
 from upspiral.analyze.recommendations.config import LearningSettings
 from upspiral.analyze.recommendations.evidence import Evidence
 from upspiral.analyze.recommendations.insights import key_insights, recommendations
@@ -24,7 +24,7 @@ ACCURACY_PREFIX, FORMER_PREFIX = "Predicted", "Foretold"
 """The word with which the insight begins that says how right an iteration turned out to be."""
 
 
-class Foresight(Struct, frozen=True, kw_only=True):
+class ForwardAccuracy(Struct, frozen=True, kw_only=True):
     """How well patterns predicted outcomes that came after them."""
 
     outcomes: int
@@ -43,8 +43,8 @@ class Foresight(Struct, frozen=True, kw_only=True):
     def words(self) -> str | None:
         """Say how right the patterns were, and whether that is better than knowing nothing; None without any.
 
-        >>> Foresight(outcomes=100, covered=80, right=60, accuracy=0.75, accuracy_interval=wilson(60, 80),
-        ...           base_rate=0.7, coverage=0.8).words
+        >>> ForwardAccuracy(outcomes=100, covered=80, right=60, accuracy=0.75,
+        ...                 accuracy_interval=wilson(60, 80), base_rate=0.7, coverage=0.8).words
         'Predicted 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
         """
         if self.accuracy is None or self.base_rate is None:
@@ -134,9 +134,9 @@ def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> b
     return None if guess == UNSETTLED else guess == 1
 
 
-def foresight(
+def measure_forward_accuracy(
     learned: Sequence[LearnedPattern], seen: Evidence | Sequence[Sample], *, after: datetime
-) -> Foresight:
+) -> ForwardAccuracy:
     """Hold patterns against the outcomes that settled after a moment, and no others.
 
     Args:
@@ -151,7 +151,7 @@ def foresight(
     outcomes, covered = (int(np.count_nonzero(rows)) for rows in (later, said))
     right = int(np.count_nonzero(said & ((guess == 1) == held.approved)))
     good = int(np.count_nonzero(said & held.approved))
-    return Foresight(
+    return ForwardAccuracy(
         outcomes=outcomes,
         covered=covered,
         right=right,
@@ -169,7 +169,7 @@ def measure_accuracy(learned: Learned, seen: Evidence | Sequence[Sample]) -> Lea
     """
     if learned.refreshed_at is not None:
         return learned.iteration
-    found = foresight(learned.patterns, seen, after=learned.iteration.completed_at)
+    found = measure_forward_accuracy(learned.patterns, seen, after=learned.iteration.completed_at)
     others = tuple(
         text
         for text in learned.iteration.key_insights

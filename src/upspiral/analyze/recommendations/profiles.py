@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.recommendations.columns import Bools
+from upspiral.analyze.recommendations.categorical import Bools
 from upspiral.analyze.recommendations.samples import Samples
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import AgentProfile, CalibrationBin

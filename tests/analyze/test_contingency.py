@@ -8,8 +8,8 @@ from tests.conftest import START
 
 from upspiral.analyze.features import table
 from upspiral.analyze.recommendations import Sample, gather
-from upspiral.analyze.recommendations.cells import cells, cells_of
-from upspiral.analyze.recommendations.trial import contrasts, holdout_test
+from upspiral.analyze.recommendations.contingency import cells, cells_of
+from upspiral.analyze.recommendations.holdout import contrasts, holdout_test
 from upspiral.domain.ids import AgentId, InteractionId
 from upspiral.stats.beam import BeamWidth, candidates
 from upspiral.stats.contrast import contrast

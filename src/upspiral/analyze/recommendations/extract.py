@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.recommendations.columns import Bools, Column, concatenate
+from upspiral.analyze.recommendations.categorical import Bools, Column, concatenate
 from upspiral.analyze.recommendations.config import LearningSettings
 from upspiral.analyze.recommendations.samples import NEVER_SETTLED, UNSETTLED, Moments, flow_number, micros
 from upspiral.domain import Status
@@ -24,7 +24,7 @@ STATUS = {Status.SUCCESS: 1, Status.FAILURE: 0}
 
 
 @dataclass(frozen=True, eq=False)
-class Readings:
+class FeatureTable:
     """Recommendations by column, oldest first; each of shape (n,)."""
 
     features: Mapping[str, Column]
@@ -43,16 +43,16 @@ class Readings:
     def __len__(self) -> int:
         return len(self.at)
 
-    def take(self, rows: NDArray[np.int64] | slice) -> "Readings":
+    def take(self, rows: NDArray[np.int64] | slice) -> "FeatureTable":
         """Give some of them."""
         own = {name: getattr(self, name)[rows] for name in PLAIN}
         return replace(self, features={n: c.take(rows) for n, c in self.features.items()}, **own)
 
 
-PLAIN = tuple(one.name for one in fields(Readings) if one.name not in ("features", "free"))
+PLAIN = tuple(one.name for one in fields(FeatureTable) if one.name not in ("features", "free"))
 
 
-def read(given: Sequence[Recommended], *, settings: LearningSettings) -> Readings:
+def extract_features(given: Sequence[Recommended], *, settings: LearningSettings) -> FeatureTable:
     """Read recommendations, in the order in which they come.
 
     Args:
@@ -75,7 +75,7 @@ def read(given: Sequence[Recommended], *, settings: LearningSettings) -> Reading
     }
     free = frozenset(name for name in names if features[name].free)
     verdicts = [verdict(one) for one in given]
-    return Readings(
+    return FeatureTable(
         {name: column for name, column in features.items() if name not in free},
         np.array([one.id for one in given], dtype=np.object_),
         np.array([micros(one.at) for one in given], dtype=np.int64),
@@ -88,7 +88,7 @@ def read(given: Sequence[Recommended], *, settings: LearningSettings) -> Reading
     )
 
 
-def concatenate_readings(parts: Sequence[Readings]) -> Readings:
+def concatenate_tables(parts: Sequence[FeatureTable]) -> FeatureTable:
     """Put readings one behind the other."""
     free = frozenset(name for part in parts for name in part.free)
     met = [name for part in parts for name in part.features if name not in free]
@@ -100,7 +100,7 @@ def concatenate_readings(parts: Sequence[Readings]) -> Readings:
     free |= {name for name, column in features.items() if column.free}
     plain = {name: np.concatenate([getattr(part, name) for part in parts]) for name in PLAIN}
     kept = {name: column.compact() for name, column in features.items() if name not in free}
-    return Readings(kept, free=free, **plain)
+    return FeatureTable(kept, free=free, **plain)
 
 
 def agrees(action: NDArray[np.int64], agent: NDArray[np.int32]) -> Bools:

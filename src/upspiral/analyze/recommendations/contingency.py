@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upspiral.analyze.features import MOST_VALUES
-from upspiral.analyze.recommendations.columns import Bools, Codes, Column
+from upspiral.analyze.recommendations.categorical import Bools, Codes, Column
 from upspiral.analyze.recommendations.samples import Samples
 from upspiral.stats.items import MAX_CATEGORIES, MAX_DISTINCT_NUMBERS, plain
 

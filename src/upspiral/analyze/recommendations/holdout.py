@@ -7,8 +7,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from upspiral.analyze.recommendations.cells import Cells
-from upspiral.analyze.recommendations.columns import Bools
+from upspiral.analyze.recommendations.categorical import Bools
+from upspiral.analyze.recommendations.contingency import Cells
 from upspiral.stats.contrast import Contrast, compare
 
 AT_ONCE = 16

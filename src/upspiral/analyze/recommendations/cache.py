@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.recommendations.columns import Column
-from upspiral.analyze.recommendations.reading import Readings, agrees, concatenate_readings, verdict
+from upspiral.analyze.recommendations.categorical import Column
+from upspiral.analyze.recommendations.extract import FeatureTable, agrees, concatenate_tables, verdict
 from upspiral.analyze.recommendations.samples import BEGINNING, Moments, Samples, micros
 from upspiral.domain.learning import Recommended
 
@@ -28,7 +28,7 @@ def hours_of(since: datetime, until: datetime) -> list[datetime]:
     return [BEGINNING + hour * HOUR for hour in range(first, last + 1)]
 
 
-def find_stale_hours(kept: Readings, there: Mapping[datetime, int]) -> list[datetime]:
+def find_stale_hours(kept: FeatureTable, there: Mapping[datetime, int]) -> list[datetime]:
     """Say which hours have to be read again, because they hold more or less than what is kept.
 
     Args:
@@ -66,9 +66,9 @@ def spans(hours: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def replace_readings(
-    kept: Readings, fresh: Sequence[Readings], *, hours: Iterable[datetime], there: Iterable[datetime]
-) -> Readings:
+def replace_hours(
+    kept: FeatureTable, fresh: Sequence[FeatureTable], *, hours: Iterable[datetime], there: Iterable[datetime]
+) -> FeatureTable:
     """Replace what was kept by what was read again.
 
     Args:
@@ -82,11 +82,11 @@ def replace_readings(
     rows = np.flatnonzero(np.isin(numbers, stay))
     if len(rows) == len(kept) and not fresh:
         return kept
-    whole = concatenate_readings([kept.take(rows), *fresh])
+    whole = concatenate_tables([kept.take(rows), *fresh])
     return whole.take(_order(whole.at, whole.ids))
 
 
-def update_outcomes(kept: Readings, changed: Sequence[Recommended]) -> Readings:
+def update_outcomes(kept: FeatureTable, changed: Sequence[Recommended]) -> FeatureTable:
     """Take over how recommendations turned out; those that are not kept are passed over."""
     at = np.array([micros(one.at) for one in changed], dtype=np.int64)
     begin, end = (np.searchsorted(kept.at, at, side).tolist() for side in ("left", "right"))
@@ -98,7 +98,7 @@ def update_outcomes(kept: Readings, changed: Sequence[Recommended]) -> Readings:
     return replace(kept, approved=approved, settled=settled)
 
 
-def window(kept: Readings, *, since: datetime, until: datetime, most: int) -> Samples:
+def window(kept: FeatureTable, *, since: datetime, until: datetime, most: int) -> Samples:
     """Give the newest so many recommendations after a moment up to another, as samples.
 
     Agents agree where, within one workflow and type, they say the same.
