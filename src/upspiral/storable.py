@@ -5,6 +5,7 @@ where the rest of a batch would be lost, `mend` replaces what cannot be stored.
 """
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -130,6 +131,8 @@ def mend_name(name: str) -> str:
 def decode_json(raw: bytes, *, type: Any = Any) -> Any:
     r"""Read JSON that may hold half a character, such as an emoji that was cut in two; it becomes U+FFFD.
 
+    Numbers that are not finite, which JSON does not know and some servers write, become null.
+
     Args:
         raw: The JSON.
         type: What it must be.
@@ -139,16 +142,29 @@ def decode_json(raw: bytes, *, type: Any = Any) -> Any:
 
     >>> decode_json(rb'["Hi \ud83d", "\ud83d\ude00"]')
     ['Hi \ufffd', '😀']
+    >>> decode_json(b'{"logprob": -Infinity}')
+    {'logprob': None}
     """
     try:
         return msgspec.json.decode(raw, type=type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         mended = mend_json(raw)
-        if mended == raw:
-            raise
-        return msgspec.json.decode(mended, type=type)
+        try:
+            return msgspec.json.decode(mended, type=type)
+        except msgspec.DecodeError:
+            if b"NaN" not in raw and b"Infinity" not in raw:
+                raise
+            return _decode_infinite(mended, type)
     except RecursionError as error:
         raise msgspec.DecodeError("JSON is nested too deeply") from error
+
+
+def _decode_infinite(raw: bytes, kind: Any) -> Any:
+    """Read what some servers take for JSON: with NaN and Infinity, which become null."""
+    try:
+        return msgspec.convert(json.loads(raw, parse_constant=lambda _: None), kind)
+    except ValueError as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def mend_json(raw: bytes) -> bytes:

@@ -130,9 +130,8 @@ async def test_bad_input_is_told_with_the_next_action(
         ("busy", 429),
         ("broken", 502),
         ("down", 502),
-        ("denied", 502),  # of our key there; 401 would speak of the caller's key here
+        ("denied", 401),
         ("html", 502),
-        ("empty", 502),
         ("nan", 502),
         ("deep", 502),
     ],
@@ -152,7 +151,7 @@ async def test_a_provider_that_fails_is_told_and_recorded(
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1/embeddings"])
 @pytest.mark.parametrize("model", ["support", "auto"])
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_key_that_the_provider_refuses_is_not_told_as_the_callers_own(
+async def test_a_key_that_the_provider_refuses_is_told_as_that_of_the_model(
     api: httpx2.AsyncClient, provider: FakeProvider, path: str, model: str, stream: bool
 ) -> None:
     provider.moods = ["denied"] * 3
@@ -160,10 +159,10 @@ async def test_a_key_that_the_provider_refuses_is_not_told_as_the_callers_own(
     if path == "/v1/embeddings":
         asked.pop("stream")
     answer = await api.post(path, json=asked)
-    assert answer.status_code == 502, answer.text
+    assert answer.status_code == 401, answer.text
     error = answer.json()["error"]
-    assert "401" in error["message"]
-    assert error["type"] == ("api_error" if path == "/v1/messages" else "server_error")
+    assert "Model gpt: Status 401" in error["message"]
+    assert "kept for this model" in error["message"]
     assert path == "/v1/messages" or error["code"] == "provider_auth_failed"
 
 

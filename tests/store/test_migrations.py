@@ -72,6 +72,7 @@ SINCE_0008 = {
     "datasets": ("taught", "heldout_good", "drawn_wrong"),
     "agents": ("description",),
     "rater_weights": ("weight_good", "weight_bad"),
+    "interactions": ("options", "answer_parts"),
 }
 """Columns that the migrations after 0008 made, by table."""
 
@@ -131,8 +132,8 @@ def test_rows_of_an_older_version_with_infinite_numbers_are_whole_after_the_upgr
         f"UPDATE interactions SET latency_ms = {infinite}, usage = {cost} WHERE id = '{bad.id}'",
         f"UPDATE rollups SET latency_ms = {infinite}, cost = {infinite}",
     )
-    _downgrade_to_0008(store)
     assert store.interactions.find(DEFAULT_WORKSPACE, bad.id) is None
+    _downgrade_to_0008(store)
     migrate(store)
     found = store.interactions.get(DEFAULT_WORKSPACE, bad.id)
     assert (found.latency_ms, found.usage) == (0.0, Usage(1, 2, 0.0))

@@ -59,6 +59,14 @@ def for_changed(
     return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
 
 
+def for_failed_tools(failed: Iterable[tuple[Interaction, str]]) -> list[ToolRollup]:
+    """Count calls that were counted before and turned out to have failed: the Interaction, and the tool."""
+    tools: Sums = {}
+    for one, tool in failed:
+        _add(tools, _tool_kind(one, tool), (0, 1, 0, 0, 0))
+    return _nouns(ToolRollup, tools)
+
+
 def merge(kind: type[R], rows: Iterable[R]) -> list[R]:
     """Add up counts of the same kind."""
     sums: Sums = {}

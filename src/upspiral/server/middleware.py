@@ -1,6 +1,7 @@
 """Who is at the door? Every request passes here: host, size, route, key, scope and rate, before any work."""
 
 import asyncio
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import FastAPI
@@ -180,6 +181,8 @@ def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
     >>> credential([(b"authorization", b"Bearer ups_x")])
     'ups_x'
+    >>> credential([(b"authorization", b"Basic cGstbGY6dXBzX3g=")])
+    'ups_x'
     """
     given = []
     for name, value in headers:
@@ -187,7 +190,7 @@ def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:
             given.append(value.decode("latin-1").strip())
         elif name == b"authorization":
             kind, _, text = value.decode("latin-1").partition(" ")
-            given.append(text.strip() if kind.lower() == "bearer" else "")
+            given.append(_read_authorization(kind.lower(), text.strip()))
     if len(given) != 1 or not given[0]:
         raise Unauthorized(
             "The request carries no key."
@@ -196,6 +199,18 @@ def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:
             hint="Send `Authorization: Bearer KEY`; the local key lies in the file `key` of the data folder.",
         )
     return given[0]
+
+
+def _read_authorization(kind: str, text: str) -> str:
+    """Read a bearer token, or the password of basic authentication, as which Langfuse sends its secret."""
+    if kind == "bearer":
+        return text
+    if kind != "basic":
+        return ""
+    try:
+        return base64.b64decode(text, validate=True).decode().partition(":")[2]
+    except (ValueError, UnicodeDecodeError):
+        return ""
 
 
 def _strip_port(host: str) -> str:

@@ -22,6 +22,7 @@ from upspiral.wire.reply import CUT, Reply, are_whole, read_error, word
 from upspiral.wire.usage import read_usage
 
 Body = dict[str, Any]
+NO_CHOICE = "the answer has no choices"
 
 
 def read_messages(body: Mapping[str, Any]) -> tuple[Message, ...]:
@@ -174,7 +175,7 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
         id=word(body.get("id")),
         usage=read_usage(body.get("usage")),
         finish_reason="refusal" if refused else word(choice.get("finish_reason")),
-        error=read_error(body.get("error") or choice.get("error")),
+        error=read_error(body.get("error") or choice.get("error")) or (None if choices else NO_CHOICE),
     )
 
 

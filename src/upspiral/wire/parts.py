@@ -76,7 +76,7 @@ def is_part(given: Any) -> bool:
     known = (
         kind in RESULTS | THOUGHTS or is_call(kind) or kind in MEDIA or (kind is not None and kind in TEXTS)
     )
-    return known or (kind is None and bool(_unwrap(given)[0]))
+    return known or (kind is None and (bool(_unwrap(given)[0]) or isinstance(given.get("text"), str)))
 
 
 def is_call(kind: Any) -> bool:

@@ -52,6 +52,10 @@ class RawSpan(Struct, frozen=True, kw_only=True, gc=False):
     """Why it could not be read at all; empty where it could."""
 
 
+FIRST_NANOSECOND = 10**17
+"""A smaller moment is not in nanoseconds."""
+
+
 def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
     """Read an ExportTraceServiceRequest.
 
@@ -131,8 +135,8 @@ def _span(span: Any, ident: Callable[[Any], str], *, resource: Attributes, scope
         parent=parent if len(parent) == 16 and parent.strip("0") else None,
         name=_clean(span.name),
         kind=span.kind,
-        start=span.start_time_unix_nano,
-        end=span.end_time_unix_nano,
+        start=to_nanoseconds(span.start_time_unix_nano),
+        end=to_nanoseconds(span.end_time_unix_nano),
         code=status.code,
         status=_clean(status.message),
         attributes=attributes,
@@ -143,9 +147,23 @@ def _span(span: Any, ident: Callable[[Any], str], *, resource: Attributes, scope
     )
 
 
+def to_nanoseconds(moment: int) -> int:
+    """Give a moment in nanoseconds since 1970; some senders write seconds, milliseconds or microseconds.
+
+    A moment in nanoseconds below 1e17 would lie before March 1973, so it is one of another unit.
+
+    >>> [to_nanoseconds(1_700_000_000 * 1000**power) for power in range(4)] == [1_700_000_000_000_000_000] * 4
+    True
+    """
+    while 0 < moment < FIRST_NANOSECOND:
+        moment *= 1000
+    return moment
+
+
 def _events(events: Sequence[Any]) -> tuple[tuple[str, int, Attributes], ...]:
     return tuple(
-        (_clean(e.name), e.time_unix_nano, _attributes(e.attributes or ())) for e in events[:MAX_ATTRIBUTES]
+        (_clean(e.name), to_nanoseconds(e.time_unix_nano), _attributes(e.attributes or ()))
+        for e in events[:MAX_ATTRIBUTES]
     )
 
 

@@ -11,7 +11,8 @@ from upspiral.capture.otlp.decode import Attributes, RawSpan
 from upspiral.capture.otlp.interactions import interaction
 from upspiral.capture.otlp.metadata import with_surroundings
 from upspiral.capture.otlp.steps import Context, SpanStep, duration, error, refusal, step_of
-from upspiral.capture.otlp.tools import Tools
+from upspiral.capture.otlp.surroundings import find_repeated, inherit
+from upspiral.capture.otlp.tools import LateTool, Tools
 from upspiral.capture.otlp.values import MAX_TEXT, moment, short, text
 from upspiral.capture.scales import read_score
 from upspiral.domain.feedback import Feedback, Source
@@ -25,6 +26,8 @@ class FoldedSpans(Struct, frozen=True, kw_only=True):
 
     interactions: tuple[Interaction, ...]
     spans: tuple[Span, ...]
+    late: tuple[LateTool, ...]
+    """What tools did whose call came with an earlier request."""
     feedback: tuple[Feedback, ...]
     rejected: dict[str, int]
     """How many spans could not be used, by reason."""
@@ -45,16 +48,25 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
             rejected[reason] += 1
         elif (span.trace, span.span) not in steps:
             steps[span.trace, span.span] = step_of(span)
+    steps = inherit(steps)
+    repeated = find_repeated(steps)
     tools = Tools(step for step in steps.values() if step.kind is SpanKind.TOOL)
     context = Context(workspace, now, {})
     calls = {
-        key: interaction(step, tools, context=context) for key, step in steps.items() if step.kind is None
+        key: interaction(step, tools, context=context)
+        for key, step in steps.items()
+        if step.kind is None and key not in repeated
     }
-    others = tuple(_span(step, tools, context=context) for step in steps.values() if step.kind is not None)
+    others = tuple(
+        _span(step, tools, context=context)
+        for key, step in steps.items()
+        if step.kind is not None or key in repeated
+    )
     judged = [step for step in steps.values() if step.raw.events]
     return FoldedSpans(
         interactions=tuple(calls.values()),
         spans=others,
+        late=tuple(tools.list_unclaimed()),
         feedback=tuple(_feedback(judged, calls, steps, context=context)) if judged else (),
         rejected=dict(rejected),
     )

@@ -3,14 +3,21 @@
 from upspiral.capture.otlp.conventions import CHOICE, MESSAGE_EVENTS
 from upspiral.capture.otlp.decode import Attributes
 from upspiral.capture.otlp.messages import gather_numbered
-from upspiral.capture.otlp.metadata import about_call, resource, with_surroundings
+from upspiral.capture.otlp.metadata import (
+    about_call,
+    find_reason_not_to_teach,
+    resource,
+    with_surroundings,
+)
+from upspiral.capture.otlp.request import read_counts, read_request
 from upspiral.capture.otlp.steps import Context, SpanStep, duration, error
 from upspiral.capture.otlp.tools import Tools, tool_calls
-from upspiral.capture.otlp.values import amount, count, moment, short, text
+from upspiral.capture.otlp.values import moment, short, text
 from upspiral.domain.ids import AgentId, InteractionId, derive_at
-from upspiral.domain.interaction import Interaction, Kind, Usage
+from upspiral.domain.interaction import Interaction, Kind
 from upspiral.domain.message import CallPart, Message
 from upspiral.wire.messages import parts_of, read_messages
+from upspiral.wire.plain import parse
 from upspiral.wire.reply import Reply
 
 
@@ -25,6 +32,8 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
     at, ahead = moment(raw.start, context.now)
     end_user = found.get("end_user")
     conversation = found.get("conversation")
+    doubt = find_reason_not_to_teach(raw, is_said=bool(heard or reply.parts))
+    about = about_call(step, told) | doubt
     asked = [part for one in told for part in one.parts if isinstance(part, CallPart)]
     return Interaction(
         id=ident,
@@ -33,6 +42,7 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         at=at,
         kind=Kind.TASK if "task" in found else Kind.CHAT,
         messages=tuple(heard),
+        options=read_request(found, raw.attributes),
         answer=reply.text,
         answer_parts=reply.kept_parts,
         model=model,
@@ -40,13 +50,11 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         trace=raw.trace,
         end_user=None if end_user is None else short(end_user),
         tool_calls=tool_calls(step, asked, ident, tools=tools) if asked or tools else (),
-        usage=Usage(
-            count(found.get("input_tokens")), count(found.get("output_tokens")), amount(found.get("cost"))
-        ),
+        usage=read_counts(found),
         latency_ms=duration(raw),
         error=error(step),
-        trainable=text(found.get("trainable", "true")).lower() not in ("false", "0", "no"),
-        metadata=with_surroundings(about_call(step, told), step, ahead=ahead, context=context),
+        trainable=not doubt and text(found.get("trainable", "true")).lower() not in ("false", "0", "no"),
+        metadata=with_surroundings(about, step, ahead=ahead, context=context),
     )
 
 
@@ -75,6 +83,9 @@ def _output_messages(step: SpanStep) -> list[Message]:
     gathered = gather_numbered(step.raw.attributes, step.plan, "output") or [
         told for name, _, more in step.raw.events if name == CHOICE for told in _read_event(more, "assistant")
     ]
+    if not gathered and "output_calls" in found:
+        said = {"content": text(found.get("output_text")), "tool_calls": parse(found["output_calls"])}
+        return [*read_messages([{"role": "assistant", **said}])]
     if not gathered and "output_text" in found:
         return [*read_messages(found["output_text"], role="assistant")]
     return gathered

@@ -8,11 +8,16 @@ from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.steps import Context, SpanStep
 from upspiral.capture.otlp.values import MAX_TEXT, parse_json, short, text
 from upspiral.domain import Message
+from upspiral.wire.reply import UNFINISHED_REASONS
 from upspiral.wire.text import reasoning
 
 MAX_METADATA = 128
 KEPT_FIELDS = ("provider", "task", "response_id")
 """Fields that an Interaction has no place of its own for."""
+
+
+FINISH_REASONS = ("gen_ai.response.finish_reasons", "ai.response.finishReason", "llm.finish_reason")
+"""Attributes that say why an answer ended."""
 
 
 def about_call(step: SpanStep, said: Sequence[Message]) -> dict[str, str]:
@@ -41,6 +46,21 @@ def about_call(step: SpanStep, said: Sequence[Message]) -> dict[str, str]:
     if said and (thoughts := reasoning(said[0].parts)):
         about["reasoning"] = thoughts[:MAX_TEXT]
     return about
+
+
+def find_reason_not_to_teach(raw: RawSpan, *, is_said: bool) -> dict[str, str]:
+    """Give why an answer cannot teach, for the metadata; empty where it can.
+
+    Args:
+        raw: The model call.
+        is_said: Does it tell what was asked or answered? Many instruments leave that out unless asked for it.
+    """
+    if not is_said:
+        return {"content": "not captured"}
+    told = next((raw.attributes[name] for name in FINISH_REASONS if name in raw.attributes), None)
+    given = parse_json(told) if isinstance(told, str) else told
+    reasons = [text(one) for one in given] if isinstance(given, list) else [text(given)]
+    return next(({"finish_reason": one} for one in reasons if one in UNFINISHED_REASONS), {})
 
 
 def with_surroundings(

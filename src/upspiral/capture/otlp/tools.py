@@ -4,12 +4,24 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import Struct
+
 from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.steps import SpanStep, duration, error
 from upspiral.capture.otlp.values import text
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.interaction import ToolCall
 from upspiral.domain.message import CallPart
+
+
+class LateTool(Struct, frozen=True, kw_only=True):
+    """What a tool did whose call is not in the same request: it took longer than the exporter waits."""
+
+    trace: str
+    call_id: str
+    result: str | None
+    error: str | None
+    duration_ms: float
 
 
 class Tools:
@@ -49,6 +61,20 @@ class Tools:
             if key not in self.askers:
                 self.askers[key] = ident
                 yield step
+
+    def list_unclaimed(self) -> Iterator[LateTool]:
+        """Give the tools with the id of a call that nobody in this request has asked for."""
+        for (trace, ident), steps in self._called.items():
+            for step in steps:
+                if (trace, step.raw.span) not in self.askers:
+                    done = _call(CallPart(name="", id=ident), step)
+                    yield LateTool(
+                        trace=trace,
+                        call_id=ident,
+                        result=done.result,
+                        error=done.error,
+                        duration_ms=done.duration_ms or 0.0,
+                    )
 
     def _first(self, steps: list[SpanStep] | None, since: int) -> SpanStep | None:
         place = bisect_left(steps, since, key=_start) if steps else 0

@@ -37,4 +37,4 @@ PARTS = (
 
 def direct_routes(app: App) -> tuple[HotRoute, ...]:
     """Give the routes of the hot path."""
-    return (*gateway.routes(app), otlp.route(app))
+    return (*gateway.routes(app), *otlp.routes(app))

@@ -1,7 +1,9 @@
 """Traces of OpenTelemetry, on the hot path."""
 
+from collections.abc import Callable
+
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,7 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upspiral import capture
 from upspiral.app import App
 from upspiral.capture.ingest_policy import as_implicit_hint
+from upspiral.capture.late_tools import join_tools
 from upspiral.capture.otlp import decode, fold
+from upspiral.capture.otlp.tools import LateTool
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
@@ -17,25 +21,37 @@ from upspiral.server.body_limit import read_body
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.idempotency import Repetition, write_once
 from upspiral.server.policy import HotRoute, Policy
+from upspiral.storable import mend
 
-PATH = "/v1/traces"
+PATHS = (
+    "/v1/traces",
+    "/api/public/otel/v1/traces",
+    "/api/v1/private/otel/v1/traces",
+    "/otel/v1/traces",
+    "/api/v1/otel/v1/traces",
+)
+"""Ours, and those on which the SDKs of Langfuse, Opik, LangSmith, Braintrust and others send theirs."""
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 MAX_BODY = 20_000_000
 """Bytes, as they come and unpacked; the collector's own limit."""
 
 
-def route(app: App) -> HotRoute:
-    """Give the route of traces."""
+def routes(app: App) -> tuple[HotRoute, ...]:
+    """Give the routes of traces: one door, by the paths of several SDKs."""
+    return tuple(_route(app, path) for path in PATHS)
+
+
+def _route(app: App, path: str) -> HotRoute:
     return HotRoute(
         method="POST",
-        path=PATH,
+        path=path,
         policy=Policy((Grant.INGEST,), MAX_BODY, atomic=True),
         program=_program(app),
         operation={
             "tags": ["capture"],
             "summary": "Record traces by OTLP/HTTP",
             "description": "Protobuf or JSON, gzip or plain; what cannot be used is a partial success.",
-            "operationId": "export_traces",
+            "operationId": "export_traces" + path.removesuffix("/v1/traces").replace("/", "_"),
             "requestBody": {
                 "required": True,
                 "content": {
@@ -86,6 +102,8 @@ class _Batch(Struct, frozen=True):
     interactions: list[Interaction]
     spans: list[Span]
     feedback: list[Feedback]
+    late: list[LateTool]
+    """What tools did whose call came earlier."""
     rejected: dict[str, int]
     """How many spans could not be used, by reason."""
 
@@ -111,14 +129,22 @@ def _admit(app: App, body: bytes, *, kind: str, vouched: bool) -> _Batch:
         interactions=admission.interactions(folded.interactions),
         spans=admission.spans(folded.spans),
         feedback=admission.feedback(one if vouched else as_implicit_hint(one) for one in scored),
+        late=[_hide(one, admission.text) for one in folded.late],
         rejected=folded.rejected,
     )
+
+
+def _hide(late: LateTool, hide: Callable[[str], str]) -> LateTool:
+    """Hide what must be hidden in what a tool gave back, as where it comes with its call."""
+    told = {name: getattr(late, name) for name in ("trace", "call_id", "result", "error")}
+    return structs.replace(late, **{name: mend(hide(value)) for name, value in told.items() if value})
 
 
 def _keep(app: App, batch: _Batch, response: Response) -> Response:
     runtime, settings = app.runtime, app.settings.capture
     now = runtime.now()
     capture.record(runtime.store, *batch.interactions, spans=batch.spans, now=now)
+    join_tools(runtime.store, app.workspace, batch.late)
     capture.give_feedback(runtime.store, batch.feedback, settings=settings, now=now)
     return response
 

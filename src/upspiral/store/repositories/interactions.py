@@ -265,6 +265,22 @@ class Interactions(Rows[Interaction]):
                     found |= set(connection.execute(statement.distinct()).scalars())
         return found
 
+    def of_traces(self, workspace: WorkspaceId, traces: Iterable[str]) -> list[Interaction]:
+        """All of some traces, oldest first."""
+        c, found = self.table.c, dict[InteractionId, Interaction]()
+        for part in split_batches(traces):
+            apart = and_(c.trace.in_(part), c.trace != c.conversation)
+            alike = and_(c.conversation.in_(part), c.trace == c.conversation)
+            for where in (apart, alike):  # two questions, as there are two indexes
+                rows = self.select(c.workspace == workspace, where, order=[c.at, c.id])
+                found |= {row.id: row for row in rows}
+        return list(found.values())
+
+    def set_tool_calls(self, workspace: WorkspaceId, ident: InteractionId, calls: Sequence[ToolCall]) -> None:
+        """Write the tool calls of one again."""
+        c = self.table.c
+        self.update_where(c.workspace == workspace, c.id == ident, tool_calls=tuple(calls))
+
     def recommends(self, workspace: WorkspaceId) -> bool:
         """Whether anybody ever recommended anything."""
         return bool(self.select(self.table.c.workspace == workspace, RECOMMENDATION, limit=1))

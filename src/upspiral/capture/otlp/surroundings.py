@@ -1,0 +1,69 @@
+"""What does a model call learn from the spans around it, and which spans tell of one and the same call?"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from upspiral.capture.otlp.steps import SpanStep
+from upspiral.capture.otlp.values import text
+
+Key = tuple[str, str]
+"""Trace and span."""
+INHERITED = ("agent", "conversation", "end_user", "task")
+"""Fields that frameworks write on the agent's span alone."""
+OUR_ID = "int_"
+"""How the ids begin that the gateway gives to answers."""
+MAX_DEPTH = 100
+"""Spans around a call that are looked at."""
+
+
+def inherit(steps: Mapping[Key, SpanStep]) -> dict[Key, SpanStep]:
+    """Give each model call what the nearest span around it says of agent, conversation and user."""
+    return {key: _inherit(step, steps) if step.kind is None else step for key, step in steps.items()}
+
+
+def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
+    missing = {field for field in INHERITED if field not in step.found}
+    learned = {}
+    for around in _walk_up(step, steps):
+        for field in missing & around.found.keys():
+            learned[field] = around.found[field]
+            missing.discard(field)
+        if not missing:
+            break
+    return replace(step, found={**step.found, **learned}) if learned else step
+
+
+def _walk_up(step: SpanStep, steps: Mapping[Key, SpanStep]) -> Iterator[SpanStep]:
+    for _ in range(MAX_DEPTH):
+        found = steps.get((step.raw.trace, step.raw.parent or ""))
+        if found is None:
+            return
+        yield found
+        step = found
+
+
+def find_repeated(steps: Mapping[Key, SpanStep]) -> set[Key]:
+    """Find model calls that are told elsewhere: by the gateway, or by a second instrumentation.
+
+    The answer of a call that went through our gateway carries our id. Two spans of one trace with the id of
+    one answer are one call; the one that says more is kept.
+    """
+    repeated: set[Key] = set()
+    kept: dict[Key, Key] = {}
+    for key, step in steps.items():
+        ident = text(step.found.get("response_id")) if step.kind is None else ""
+        if ident.startswith(OUR_ID):
+            repeated.add(key)
+        elif ident:
+            known = kept.setdefault((step.raw.trace, ident), key)
+            if known != key:
+                less, more = sorted((known, key), key=lambda one: _says(steps[one]))
+                kept[step.raw.trace, ident] = more
+                repeated.add(less)
+    return repeated
+
+
+def _says(step: SpanStep) -> int:
+    """Count what a span says of a call."""
+    return len(step.found) + len(step.plan.indexed) + len(step.raw.events)
