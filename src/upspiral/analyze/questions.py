@@ -1,7 +1,7 @@
 """Which agent fails most, why, and is that more than chance? Verbs of this stage."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -97,9 +97,7 @@ def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None)
     found = store.interactions.list_failed_calls(workspace, agent, MAX_FAILURES_READ)
     by_call = {ident: _find_call_reason(error, calls) for ident, error, calls in found}
     unnamed = [ident for ident, reason in by_call.items() if reason is None]
-    said: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, unnamed):
-        said[signal.interaction].append(signal)
+    said = store.feedback.group_about(workspace, unnamed)
     return count_reasons((ident, reason or _say_why(said[ident])) for ident, reason in by_call.items())
 
 
@@ -107,9 +105,7 @@ def explain_failures(
     store: Store, workspace: WorkspaceId, turns: Sequence[Interaction]
 ) -> list[ExplainedFailure]:
     """Say of each failure why it is one, in the words of `failure_reasons`, and what people said of it."""
-    said: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, [turn.id for turn in turns]):
-        said[signal.interaction].append(signal)
+    said = store.feedback.group_about(workspace, [turn.id for turn in turns])
     return [_explain(turn, said[turn.id]) for turn in turns]
 
 

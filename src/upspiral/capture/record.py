@@ -12,7 +12,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold_outcome
 from upspiral.capture.rollup_deltas import for_changed, for_new
 from upspiral.domain import Feedback, FeedbackTarget, Interaction, Outcome, PendingFeedback
-from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
+from upspiral.domain.ids import FeedbackId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
 from upspiral.errors import Conflict, NotFound, UpspiralError
@@ -134,9 +134,7 @@ def refold(
         Their Outcomes, in the same order.
     """
     workspace, ids = interactions[0].workspace, [one.id for one in interactions]
-    signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, ids):
-        signals[signal.interaction].append(signal)
+    signals = store.feedback.group_about(workspace, ids)
     before = store.outcomes.of(workspace, ids)
     voices = {signal.voice for said in signals.values() for signal in said}
     weights = store.rater_weights.weights(workspace, voices) if settings.weigh_raters else {}

@@ -1,7 +1,7 @@
 """Build the Dataset of a night: the verb of this stage."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -81,7 +81,8 @@ async def build(
     if settings.teach_below:
         warm = select_lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
         failed = _add_lukewarm(failed, warm, limit=settings.max_taught)
-    feedback = _feedback(store, cycle, failed)
+    ids = [case.interaction.id for case in failed]
+    feedback = store.feedback.group_about(cycle.workspace, ids)
     rewrites = await _rewrites(
         store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
     )
@@ -102,13 +103,6 @@ def _evidence(
     interactions = store.evidence.within(cycle.workspace, cycle.agent, window)
     outcomes = store.outcomes.of(cycle.workspace, [interaction.id for interaction in interactions])
     return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
-
-
-def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[InteractionId, list[Feedback]]:
-    found: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(cycle.workspace, [case.interaction.id for case in failed]):
-        found[signal.interaction].append(signal)
-    return found
 
 
 def _add_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:

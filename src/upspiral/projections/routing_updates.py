@@ -1,11 +1,9 @@
 """Which settled answers has the router not learned from yet? Each counts once, however late it comes."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from upspiral.domain import Feedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.projections.feed import Change, OutcomeFeed
 from upspiral.route.base import Fact
@@ -67,7 +65,7 @@ class RoutingUpdates:
         fresh = [one.outcome for one in changes if one.is_settled and self._counts(one)]
         ids = [one.interaction for one in fresh]
         turns = {one.id: one for one in store.interactions.headers(self._workspace, ids)}
-        signals = self._load_signals(store, ids)
+        signals = store.feedback.group_about(self._workspace, ids)
         made: list[SettledOutcome] = []
         for one in fresh:
             ident = one.interaction
@@ -87,14 +85,6 @@ class RoutingUpdates:
 
     def _counts(self, change: Change) -> bool:
         return not change.was_settled or change.outcome.interaction in self._provisional
-
-    def _load_signals(
-        self, store: Store, ids: Iterable[InteractionId]
-    ) -> defaultdict[InteractionId, list[Feedback]]:
-        signals: defaultdict[InteractionId, list[Feedback]] = defaultdict(list)
-        for signal in store.feedback.about(self._workspace, ids):
-            signals[signal.interaction].append(signal)
-        return signals
 
 
 def _keep_newest(known: dict[K, V]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.domain import Feedback, Interaction, Outcome
+from upspiral.domain import Interaction, Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.domain.rollup import day_of
 from upspiral.projections.feed import OutcomeFeed
@@ -203,10 +203,8 @@ def _load_counts(
 
 def _load_verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[TrustEvent]:
     told: Mapping[InteractionId, Outcome] = {one.interaction: one for one in outcomes}
-    signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, told):
-        signals[signal.interaction].append(signal)
-    return verdicts(store.interactions.headers(workspace, told), told, signals)
+    turns = store.interactions.headers(workspace, told)
+    return verdicts(turns, told, store.feedback.group_about(workspace, told))
 
 
 def _find_name(turns: Iterable[Interaction]) -> str:
