@@ -30,7 +30,7 @@ FROZEN = {
     "0012_teachers": "61d84d42e998b0fa44cfd37c68fbd1882e98e592d345b8e9abd3dcb1df870685",
     "0013_agents": "486b6cf7b5952c130b21fbf707c36b1f99edda2b4a21562d85d962739574b44b",
     "0014_vote_weights": "df80fae509cc0ac6b007df52e5dc2fb3164500fb7bef98fbf1f5684656578081",
-    "0015_whole_requests": "4913777aaed1eace1be6c13cdcfa76854021bd8050a01bb23013a9d8d654d437",
+    "0015_whole_requests": "3d9edbb00f55b93b4bc8b36be90f9449fc6b142a9d1cf151da2739ee50cc5903",
 }
 """SHA-256 of each migration that has run somewhere; a release adds those that are new in it."""
 
@@ -72,7 +72,7 @@ SINCE_0008 = {
     "datasets": ("taught", "heldout_good", "drawn_wrong"),
     "agents": ("description",),
     "rater_weights": ("weight_good", "weight_bad"),
-    "interactions": ("options", "answer_parts"),
+    "interactions": ("options", "answer_parts", "prefix_hash"),
 }
 """Columns that the migrations after 0008 made, by table."""
 
@@ -82,6 +82,7 @@ def _downgrade_to_0008(store: Store) -> None:
     _run(
         store,
         "DROP TABLE executors",
+        "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
         "UPDATE alembic_version SET version_num = '0008'",
     )

@@ -112,6 +112,8 @@ class Interaction(Struct, frozen=True, kw_only=True):
     end_user: str | None = None
     client_id: str | None = None
     """The sender's own id of the request, by which feedback may refer to it."""
+    prefix_hash: str | None = None
+    """Keyed hash of the request and its answer, with which the next turn of the same talk begins."""
     tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = Usage()
     latency_ms: float = 0.0

@@ -9,10 +9,12 @@ from upspiral import capture
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
+from upspiral.domain.message import TextPart
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.facts import CASCADE, domain_of
 from upspiral.runtime import Runtime
+from upspiral.serving.conversation import hash_turn, secret_of
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
 from upspiral.wire.options import read_options
 from upspiral.wire.reply import UNFINISHED_REASONS
@@ -41,7 +43,8 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     now, admission = runtime.now(), runtime.admission(replies[0].routed.asked.workspace)
     last = len(replies) - 1
     moments = [now - timedelta(milliseconds=last - place) for place in range(len(replies))]
-    made = [_to_interaction(one, at) for one, at in zip(replies, moments, strict=True)]
+    secret = secret_of(runtime, replies[0].routed.asked.workspace)
+    made = [_to_interaction(one, at, secret) for one, at in zip(replies, moments, strict=True)]
 
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(replies[-1]) if also else None
@@ -95,12 +98,14 @@ def is_callers_mistake(tried: RecordedReply) -> bool:
     return refused and tried.routed.model.host == Host.LOCAL
 
 
-def _to_interaction(tried: RecordedReply, at: datetime) -> Interaction:
+def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes) -> Interaction:
     routed, reply = tried.routed, tried.reply
     asked, deployment = routed.asked, routed.served.deployment
     answered = reply.completion or Completion(answer="", model="")
     cut = answered.finish_reason in UNFINISHED_REASONS
     unfinished = {"finish_reason": answered.finish_reason} if cut else {}
+    parts = answered.parts or ((TextPart(answered.answer),) if answered.answer else ())
+    prefix = hash_turn(asked, parts, secret) if parts and not reply.error and asked.dialect.talks else None
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
@@ -119,6 +124,7 @@ def _to_interaction(tried: RecordedReply, at: datetime) -> Interaction:
         trace=asked.trace,
         end_user=asked.end_user,
         client_id=asked.client_id or answered.id or None,
+        prefix_hash=prefix,
         tool_calls=answered.tool_calls,
         usage=answered.usage if reply.completion else Usage(),
         latency_ms=reply.latency_ms,

@@ -26,6 +26,8 @@ class GatewayRequest(Struct, frozen=True, kw_only=True):
     """As it came."""
     headers: Mapping[str, str] = {}
     """Those that are passed on."""
+    key: str = ""
+    """The id of the caller's key."""
     conversation: str | None = None
     follows: str | None = None
     """The host's id of the answer that this request goes on from, where it names no conversation."""

@@ -44,7 +44,7 @@ interactions = table(
     Interaction,
     key=KEY,
     indexes=[("workspace", "agent", "at"), ("workspace", "at"), ("workspace", "conversation")],
-    sparse=["deployment", ("trace", "conversation"), "client_id", "end_user"],
+    sparse=["deployment", ("trace", "conversation"), "client_id", "end_user", "prefix_hash"],
 )
 RECOMMENDATION = interactions.c.kind == literal_column("'recommendation'")
 """Written out, so that the index of the few rows that meet it is used."""

@@ -180,6 +180,7 @@ def _program(app: App, dialect: Dialect) -> ASGIApp:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
         asked, streamed = read(await read_body(receive), headers, dialect, workspace)
+        asked = structs.replace(asked, key=principal_of(scope).key)
         asked = _hide_ids(asked, app.runtime.admission(workspace).text)
         app.runtime.check_room()
         asked = await serving.find_conversation(app.runtime, asked)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 
 from upspiral.domain import FeedbackTarget, Interaction, Status, ToolCall
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
@@ -264,6 +264,32 @@ class Interactions(Rows[Interaction]):
                 for statement in (apart, alike):
                     found |= set(connection.execute(statement.distinct()).scalars())
         return found
+
+    def conversations_by_prefix(self, workspace: WorkspaceId, hashes: Iterable[str]) -> dict[str, str]:
+        """The conversation that each hash of a beginning belongs to.
+
+        Of several that began alike, one that nobody has gone on with, and of these the newest.
+        """
+        c, later, found = self.table.c, self.table.alias(), dict[str, str]()
+        same = and_(later.c.workspace == c.workspace, later.c.conversation == c.conversation)
+        gone_on = exists().where(same, later.c.at > c.at)
+        for part in split_batches(hashes):
+            statement = (
+                select(c.prefix_hash, c.conversation)
+                .where(c.workspace == workspace, c.prefix_hash.in_(part))
+                .order_by(case((gone_on, 0), else_=1), c.at, c.id)
+            )
+            with self._database.reading() as connection:
+                found |= {row[0]: row[1] for row in connection.execute(statement)}
+        return found
+
+    def latest_of_user(
+        self, workspace: WorkspaceId, end_user: str, since: datetime, limit: int
+    ) -> list[Interaction]:
+        """The newest of a user since a moment, newest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.end_user == end_user, c.at >= since)
+        return self.select(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
 
     def of_traces(self, workspace: WorkspaceId, traces: Iterable[str]) -> list[Interaction]:
         """All of some traces, oldest first."""

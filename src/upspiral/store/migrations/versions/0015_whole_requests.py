@@ -1,4 +1,4 @@
-"""Interactions hold the whole request: its options, and answers in parts."""
+"""Interactions hold the whole request, answers in parts, and what the next turn of a talk begins with."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +19,12 @@ def upgrade() -> None:
     """
     op.add_column("interactions", sa.Column("options", JSON, nullable=True))
     op.add_column("interactions", sa.Column("answer_parts", JSON, nullable=False, server_default="[]"))
+    op.add_column("interactions", sa.Column("prefix_hash", sa.Text(), nullable=True))
+    given = sa.text("prefix_hash IS NOT NULL")
+    op.create_index(
+        "ix_interactions_workspace_prefix_hash",
+        "interactions",
+        ["workspace", "prefix_hash"],
+        sqlite_where=given,
+        postgresql_where=given,
+    )
