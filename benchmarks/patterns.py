@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from upspiral.analyze.features import conversation_features, table
 from upspiral.analyze.recommendations import LearningSettings, Sample, learn, measure_forward_accuracy
 from upspiral.analyze.slices import echoes
-from upspiral.capture.chat_jsonl import Imported, open_lines, parse
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.formats.chat_jsonl import Imported, open_lines, parse
 from upspiral.capture.outcome import fold_outcome
 from upspiral.domain import Status, conversations
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId

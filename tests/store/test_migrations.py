@@ -31,6 +31,7 @@ FROZEN = {
     "0013_agents": "486b6cf7b5952c130b21fbf707c36b1f99edda2b4a21562d85d962739574b44b",
     "0014_vote_weights": "df80fae509cc0ac6b007df52e5dc2fb3164500fb7bef98fbf1f5684656578081",
     "0015_whole_requests": "3d9edbb00f55b93b4bc8b36be90f9449fc6b142a9d1cf151da2739ee50cc5903",
+    "0016_costs": "925eceb0b8f232ba76160112124f8155251080c5f999a6c7b776aa5ebd37a686",
 }
 """SHA-256 of each migration that has run somewhere; a release adds those that are new in it."""
 
@@ -72,6 +73,7 @@ SINCE_0008 = {
     "datasets": ("taught", "heldout_good", "drawn_wrong"),
     "agents": ("description",),
     "rater_weights": ("weight_good", "weight_bad"),
+    "rollups": ("priced",),
     "interactions": ("options", "answer_parts", "prefix_hash"),
 }
 """Columns that the migrations after 0008 made, by table."""

@@ -1,10 +1,19 @@
 """2 · Where do we keep failing?
 
-Takes Interactions with their Outcomes, gives Patterns and tables of success. Verbs: `find`, `breakdown`.
+Takes Interactions with their Outcomes, gives Patterns and tables of success. Verbs: `find`, `breakdown`,
+`sum_costs`.
 """
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.find import find, find_without_storing
-from upspiral.analyze.metrics import Breakdown, breakdown
+from upspiral.analyze.metrics import Breakdown, Costs, breakdown, sum_costs
 
-__all__ = ["AnalyzeSettings", "Breakdown", "breakdown", "find", "find_without_storing"]
+__all__ = [
+    "AnalyzeSettings",
+    "Breakdown",
+    "Costs",
+    "breakdown",
+    "find",
+    "find_without_storing",
+    "sum_costs",
+]

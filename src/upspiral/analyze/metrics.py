@@ -53,6 +53,58 @@ def breakdown(
     return sorted(rows, key=lambda row: (row.high, row.key))
 
 
+class Costs(Struct, frozen=True, kw_only=True):
+    """What one group of Interactions cost."""
+
+    key: str
+    n: int
+    priced: int
+    """Of these the cost is known."""
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    """Of those that are priced; None where none is."""
+    each: float | None
+    """The mean of those that are priced."""
+
+
+def sum_costs(
+    store: Store,
+    workspace: WorkspaceId,
+    *,
+    by: Literal["agent", "model", "day"],
+    agent: AgentId | None = None,
+    since: str | None = None,
+) -> list[Costs]:
+    """Add up what was spent, by agent, model or day; the dearest first, days in their order.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose.
+        by: What makes a group.
+        agent: Only this agent's Interactions; None for all.
+        since: Only from this day on, such as ``2026-01-05``; None for all.
+    """
+    rows = [_cost_row(sums, by) for sums in store.rollups.sums(workspace, by, agent, since)]
+    if by == "day":
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (-(row.cost or 0.0), row.key))
+
+
+def _cost_row(sums: Mapping[str, Any], by: str) -> Costs:
+    priced = int(sums["priced"])
+    cost = float(sums["cost"]) if priced else None
+    return Costs(
+        key=str(sums["key"] or f"no {by}"),
+        n=int(sums["n"]),
+        priced=priced,
+        input_tokens=int(sums["input_tokens"]),
+        output_tokens=int(sums["output_tokens"]),
+        cost=cost,
+        each=cost / priced if cost is not None else None,
+    )
+
+
 def _row(sums: Mapping[str, Any], by: By) -> Breakdown:
     good, bad, n = int(sums["successes"]), int(sums["failures"]), int(sums["n"])
     limits = wilson(good, good + bad)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from upspiral.capture.prices import TokenPrices
 from upspiral.domain.evaluation import SUCCESS_AT
 
 
@@ -28,6 +29,10 @@ class CaptureSettings(BaseModel, frozen=True):
     score_scales: dict[str, tuple[float, float]] = Field(
         {},
         description="Lowest and highest value of scores of other tools, by name, such as `quality = [1, 5]`.",
+    )
+    prices: dict[str, TokenPrices] = Field(
+        {},
+        description="Your own prices of a million tokens, by the model's name; they precede published ones.",
     )
     weigh_raters: bool = Field(True, description="Let a rater's word count by how often it proves right?")
     rater_days: float = Field(90, gt=0, description="Raters are known by their votes of so many days.")

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.prices import PriceBook
 from upspiral.capture.redaction import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
@@ -40,9 +41,19 @@ class IngestPolicy(Struct, frozen=True):
         return self.interactions([given])[0]
 
     def _mend(self, given: Interaction) -> Interaction:
-        given = mend(given, limit=self.settings.max_text_chars)
+        given = self._price(mend(given, limit=self.settings.max_text_chars))
         trainable = may_train(given, self.settings)
         return given if trainable == given.trainable else msgspec.structs.replace(given, trainable=trainable)
+
+    def _price(self, given: Interaction) -> Interaction:
+        """Price what others answered; what we answered is priced by whoever knows its host."""
+        if given.usage.cost is not None or given.version is not None:
+            return given
+        book, provider = PriceBook(self.settings.prices), given.metadata.get("provider", "")
+        cost = book.price(given.usage, given.model, provider=provider, at=given.at)
+        if cost is None:
+            return given
+        return msgspec.structs.replace(given, usage=msgspec.structs.replace(given.usage, cost=cost))
 
     def feedback(self, given: Iterable[Feedback]) -> list[Feedback]:
         """Hide what must be hidden in signals."""

@@ -30,7 +30,8 @@ def for_new(
     for one in interactions:
         outcome, used = outcomes.get(one.id), one.usage
         good, bad = VERDICT_COUNTS[outcome.status if outcome else None]
-        spent = (one.latency_ms, used.input_tokens, used.output_tokens, used.cost)
+        priced = int(used.cost is not None)
+        spent = (one.latency_ms, used.input_tokens, used.output_tokens, used.cost or 0.0, priced)
         _add(grown, _kind(one), (1, good, bad, int(one.error is not None), *spent))
         for tool in sorted({call.name for call in one.tool_calls}):
             calls = [call for call in one.tool_calls if call.name == tool]
@@ -53,7 +54,7 @@ def for_changed(
         good, bad = now[0] - was[0], now[1] - was[1]
         if not (good or bad):
             continue
-        _add(grown, _kind(one), (0, good, bad, 0, 0.0, 0, 0, 0.0))
+        _add(grown, _kind(one), (0, good, bad, 0, 0.0, 0, 0, 0.0, 0))
         for tool in sorted({call.name for call in one.tool_calls}):
             _add(tools, _tool_kind(one, tool), (0, 0, 0, good, bad))
     return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
@@ -65,6 +66,15 @@ def for_failed_tools(failed: Iterable[tuple[Interaction, str]]) -> list[ToolRoll
     for one, tool in failed:
         _add(tools, _tool_kind(one, tool), (0, 1, 0, 0, 0))
     return _nouns(ToolRollup, tools)
+
+
+def for_priced(priced: Iterable[tuple[Interaction, float]]) -> list[Rollup]:
+    """Count costs that were not known when Interactions were counted: each as it was, and its cost."""
+    grown: Sums = {}
+    for one, cost in priced:
+        more = cost - (one.usage.cost or 0.0)
+        _add(grown, _kind(one), (0, 0, 0, 0, 0.0, 0, 0, more, int(one.usage.cost is None)))
+    return _nouns(Rollup, grown)
 
 
 def merge(kind: type[R], rows: Iterable[R]) -> list[R]:

@@ -46,8 +46,8 @@ class Usage(Struct, frozen=True):
     """All that were read, those from a cache included."""
     output_tokens: int = 0
     """All that were written, reasoning included."""
-    cost: float = 0.0
-    """In the workspace's currency; 0 where unknown."""
+    cost: float | None = None
+    """In the currency of the prices that are set, US dollars for published ones; None where unknown."""
     cache_read_tokens: int = 0
     """Of the input, what came from a cache."""
     cache_write_tokens: int = 0

@@ -31,6 +31,9 @@ class Rollup(Struct, frozen=True, kw_only=True):
     """A whole number that may outgrow 32 bits in a day."""
     output_tokens: float = 0
     cost: float = 0.0
+    """Of those whose cost is known."""
+    priced: int = 0
+    """Interactions whose cost is known."""
 
 
 class ToolRollup(Struct, frozen=True, kw_only=True):

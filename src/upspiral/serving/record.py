@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from upspiral import capture
+from upspiral.capture.prices import PriceBook
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
@@ -44,7 +45,10 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     last = len(replies) - 1
     moments = [now - timedelta(milliseconds=last - place) for place in range(len(replies))]
     secret = secret_of(runtime, replies[0].routed.asked.workspace)
-    made = [_to_interaction(one, at, secret) for one, at in zip(replies, moments, strict=True)]
+    made = [
+        _to_interaction(one, at, secret, cost=_price(runtime, one, at))
+        for one, at in zip(replies, moments, strict=True)
+    ]
 
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(replies[-1]) if also else None
@@ -98,7 +102,18 @@ def is_callers_mistake(tried: RecordedReply) -> bool:
     return refused and tried.routed.model.host == Host.LOCAL
 
 
-def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes) -> Interaction:
+def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None:
+    """Price an answer by its host and the name under which it answered; None where that is not known."""
+    answered, model = tried.reply.completion, tried.routed.model
+    if answered is None or model.host == Host.LOCAL:
+        return 0.0 if answered else None  # nobody sends a bill
+    names = [name for name in (answered.model, model.name) if name]
+    book = PriceBook(runtime.settings.capture.prices)
+    priced = (book.price(answered.usage, name, url=model.url or "", at=at) for name in dict.fromkeys(names))
+    return next((cost for cost in priced if cost is not None), None)
+
+
+def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:
     routed, reply = tried.routed, tried.reply
     asked, deployment = routed.asked, routed.served.deployment
     answered = reply.completion or Completion(answer="", model="")
@@ -106,6 +121,7 @@ def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes) -> Intera
     unfinished = {"finish_reason": answered.finish_reason} if cut else {}
     parts = answered.parts or ((TextPart(answered.answer),) if answered.answer else ())
     prefix = hash_turn(asked, parts, secret) if parts and not reply.error and asked.dialect.talks else None
+    usage = structs.replace(answered.usage, cost=cost) if reply.completion else Usage()
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
@@ -126,7 +142,7 @@ def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes) -> Intera
         client_id=asked.client_id or answered.id or None,
         prefix_hash=prefix,
         tool_calls=answered.tool_calls,
-        usage=answered.usage if reply.completion else Usage(),
+        usage=usage,
         latency_ms=reply.latency_ms,
         error=reply.error,
         trainable=tried.teaches and not unfinished and asked.dialect.talks,

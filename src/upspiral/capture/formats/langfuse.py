@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
+from upspiral.capture.formats.chat_jsonl import Imported
 from upspiral.capture.formats.values import (
     Remark,
     decode_text,
@@ -135,7 +135,7 @@ def _usage(row: dict[str, Any]) -> Usage:
     found = read_usage(counts) or Usage()
     if not (found.input_tokens or found.output_tokens):
         found = read_usage({name: row[name] for name in COUNTS if name in row}) or Usage()
-    return replace(found, cost=to_float(cost))
+    return replace(found, cost=to_float(cost) or None)
 
 
 def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
+from upspiral.capture.formats.chat_jsonl import Imported
 from upspiral.capture.formats.values import (
     Remark,
     decode_text,
@@ -132,7 +132,7 @@ def _interaction(
         trace=trace,
         end_user=text_or_none(_group(told, "user").get("id")),
         tool_calls=said.tool_calls,
-        usage=replace(read_usage(tokens) or Usage(), cost=to_float(_group(llm, "cost").get("total"))),
+        usage=replace(read_usage(tokens) or Usage(), cost=to_float(_group(llm, "cost").get("total")) or None),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
         error=_error(span),
         metadata=known,

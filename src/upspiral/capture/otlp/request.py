@@ -40,8 +40,8 @@ def read_counts(found: Mapping[str, Any]) -> Usage:
     """Read counts of tokens and the cost; what a cache gave is part of the input."""
     details = read_usage(parse(found["usage"])) if "usage" in found else None
     costs = parse(found["costs"]) if "costs" in found else None
-    cost = amount(found.get("cost"))
-    if not cost and isinstance(costs, Mapping):
+    cost = amount(found["cost"]) if "cost" in found else None
+    if cost is None and isinstance(costs, Mapping) and costs:
         cost = amount(costs.get("total")) or sum(map(amount, costs.values()))
     if details is not None and "input_tokens" not in found:
         return replace(details, cost=cost)

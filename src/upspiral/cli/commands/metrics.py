@@ -72,9 +72,54 @@ def agent_metrics(
     )
 
 
+def cost_metrics(
+    agent: Whose = None,
+    by: Annotated[str, typer.Option(help="agent, model or day.")] = "agent",
+    since: Annotated[str | None, typer.Option(help="From this day on, such as 2026-01-05.")] = None,
+    recount: Annotated[
+        bool,
+        typer.Option(
+            "--recount", help="First price what is not priced yet, by the prices of today's settings."
+        ),
+    ] = False,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """What was spent? By agent, model or day; what has no known price is told apart."""
+    if recount:
+        done = request("POST", "/api/v1/metrics/cost/recount", data, database)
+        say("Priced {priced} of {looked} answers that had no price.", **done)
+    rows = _ask("cost", data, database, agent=agent, by=by, since=since)
+    if json:
+        say_json(rows)
+        return
+    if not rows:
+        say("Nothing is recorded yet.")
+        return
+    names = (by, "#n", "#priced", "#tokens in", "#tokens out", "#cost", "#each")
+    lines = [
+        (row["key"], row["n"], row["priced"], row["input_tokens"], row["output_tokens"],
+         money(row["cost"]), money(row["each"]))
+        for row in rows[:MOST_ROWS]
+    ]  # fmt: skip
+    say_table(names, lines, title="What was spent; unknown where no price is known")
+
+
+def money(amount: float | None) -> str:
+    """Write an amount with as many digits as tell something.
+
+    >>> money(None), money(12.3456), money(0.00325)
+    ('unknown', '12.35', '0.00325')
+    """
+    if amount is None:
+        return "unknown"
+    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.3g}"
+
+
 def _ask(what: str, data: Path | None, database: str | None, **query: str | None) -> Any:
     given = {name: value for name, value in query.items() if value is not None}
     return request("GET", f"/api/v1/metrics/{what}", data, database, params=given)
 
 
-COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics)
+COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics, cost_metrics)

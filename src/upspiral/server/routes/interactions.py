@@ -11,8 +11,8 @@ from msgspec import Struct, structs
 
 from upspiral import capture
 from upspiral.admin.agents import require_agent
-from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
+from upspiral.capture.formats.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.capture.ingest_policy import IngestPolicy, as_implicit_hint
 from upspiral.capture.redaction import count_chars

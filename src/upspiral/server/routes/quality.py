@@ -1,7 +1,7 @@
 """Who fails, at what, why, and what would fix it?"""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -10,6 +10,8 @@ from msgspec.structs import asdict
 from upspiral import analyze
 from upspiral.admin.agents import require_agent
 from upspiral.analyze import questions, remedies
+from upspiral.capture.price_past import price_past
+from upspiral.capture.prices import PriceBook
 from upspiral.cycle import weaknesses
 from upspiral.domain import Pattern, Polarity, Scope
 from upspiral.domain.ids import AgentId
@@ -20,6 +22,7 @@ from upspiral.server.schemas.nights import SuggestionsBody
 from upspiral.store.repositories.interactions import InteractionFilter
 
 router = APIRouter(tags=["analytics"])
+Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Named = Annotated[str | None, Query(max_length=200)]
 LINKS = 20
 """Cases that a suggestion links to."""
@@ -47,6 +50,24 @@ def which_tool(app: CallerApp, agent: AgentFilter) -> Response:
 def which_reasons(app: CallerApp, agent: AgentFilter) -> Response:
     """Say why an agent fails: the reasons of its newest failures, the commonest first."""
     return json_response(questions.failure_reasons(app.runtime.store, app.workspace, agent))
+
+
+@router.get("/api/v1/metrics/cost", response_model=None)
+@allows(Scope.READ)
+def get_costs(
+    app: CallerApp, agent: AgentFilter, by: Literal["agent", "model", "day"] = "agent", since: Day = None
+) -> Response:
+    """Say what was spent, by agent, model or day; `cost` is null where no price is known."""
+    store = app.runtime.store
+    return json_response(analyze.sum_costs(store, app.workspace, by=by, agent=agent, since=since))
+
+
+@router.post("/api/v1/metrics/cost/recount", response_model=None)
+@allows(Scope.OPERATE)
+def recount_costs(app: CallerApp) -> Response:
+    """Price past answers that have no price, by the prices that are known now."""
+    book = PriceBook(app.settings.capture.prices)
+    return json_response(price_past(app.runtime.store, app.workspace, book, now=app.runtime.now()))
 
 
 @router.get("/api/v1/metrics/agents/{agent}", response_model=None)

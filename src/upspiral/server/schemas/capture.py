@@ -64,7 +64,7 @@ class UsageBody(Body):
 
     input_tokens: int = Field(0, ge=0, le=2**31 - 1)
     output_tokens: int = Field(0, ge=0, le=2**31 - 1)
-    cost: float = Field(0, ge=0)
+    cost: float | None = Field(None, ge=0, description="Left out where it is not known.")
     cache_read_tokens: int = Field(0, ge=0, le=2**31 - 1)
     cache_write_tokens: int = Field(0, ge=0, le=2**31 - 1)
     reasoning_tokens: int = Field(0, ge=0, le=2**31 - 1)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 
-from upspiral.domain import FeedbackTarget, Interaction, Status, ToolCall
+from upspiral.domain import FeedbackTarget, Interaction, Status, ToolCall, Usage
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
@@ -301,6 +301,11 @@ class Interactions(Rows[Interaction]):
                 rows = self.select(c.workspace == workspace, where, order=[c.at, c.id])
                 found |= {row.id: row for row in rows}
         return list(found.values())
+
+    def set_usage(self, workspace: WorkspaceId, ident: InteractionId, usage: Usage) -> None:
+        """Write what one consumed again."""
+        c = self.table.c
+        self.update_where(c.workspace == workspace, c.id == ident, usage=usage)
 
     def set_tool_calls(self, workspace: WorkspaceId, ident: InteractionId, calls: Sequence[ToolCall]) -> None:
         """Write the tool calls of one again."""

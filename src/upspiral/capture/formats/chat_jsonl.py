@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from upspiral.capture.encoding import open_text
-from upspiral.capture.row_opinions import read_opinions
-from upspiral.capture.row_shapes import OPINIONS, to_chat
+from upspiral.capture.formats.row_opinions import read_opinions
+from upspiral.capture.formats.row_shapes import OPINIONS, to_chat
 from upspiral.domain import Feedback, Interaction, Kind, Message, ToolCall, Usage
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId, derive
 from upspiral.domain.message import CallPart, TextPart
