@@ -22,12 +22,12 @@ from statistics import quantiles
 import numpy as np
 from msgspec import Struct, structs
 
-from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.recommendations import LearningSettings
 from upspiral.capture.rollup_deltas import for_changed, for_new
 from upspiral.config import ScheduleSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
+from upspiral.projections.recommendations import RecommendationLearner
 from upspiral.store import Store
 from upspiral.testing.site import Site
 
@@ -218,7 +218,7 @@ def _late(store: Store, n: int) -> None:
 
 def _timed(store: Store, learner: RecommendationLearner, what: str, now: datetime) -> str:
     started = time.perf_counter()
-    run = learner.run(store, lookback_days=7.1, settings=LearningSettings(), clock=lambda: now)
+    run = learner.run(store, lookback=timedelta(days=7.1), clock=lambda: now)
     took = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     it = run.learned.iteration

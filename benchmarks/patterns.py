@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upspiral.analyze.features import conversation_features, table
-from upspiral.analyze.recommendations import LearningSettings, Sample, foresight, learn
+from upspiral.analyze.recommendations import LearningSettings, Sample, learn, measure_forward_accuracy
 from upspiral.analyze.slices import echoes
-from upspiral.capture.chat_jsonl import Imported, open_lines, parse
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.formats.chat_jsonl import Imported, open_lines, parse
 from upspiral.capture.outcome import fold_outcome
 from upspiral.domain import Status, conversations
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
@@ -166,7 +166,7 @@ def learning(runs: int, rng: np.random.Generator) -> None:
                     settings=LearningSettings(),
                 )
                 confirmed.append(got.iteration.patterns_confirmed)
-                seen.append(foresight(got.patterns, everything, after=middle))
+                seen.append(measure_forward_accuracy(got.patterns, everything, after=middle))
             told = [s for s in seen if s.accuracy is not None]
             covered = [s.covered for s in told]
             better = ratio([s.right - (s.base_rate or 0) * s.covered for s in told], covered)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.finding import LabelledConversations, SearchContext, findings
-from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, sure
+from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, select_confirmed
 from upspiral.domain import Conversation, Interaction, Message, Pattern, Polarity, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
 from upspiral.stats.contrast import contrast
@@ -153,7 +153,7 @@ def replication(given: Questions, runs: int, seed: int) -> None:
         groups = candidate_groups(drawn.texts.tolist(), Judged(failed, side == 0, day), settings)
         judged = Judged(failed[mine], side[mine] == 0, [day[k] for k in mine.tolist()])
         number = {id(one.terms): k for k, one in enumerate(groups)}
-        kept = sure([_of(one, mine) for one in groups], judged, halved)
+        kept = select_confirmed([_of(one, mine) for one in groups], judged, halved)
         for one, _, _ in kept:
             whole = groups[number[id(one.terms)]]
             later = np.array([one.since is None or d >= one.since for d in day], dtype=np.bool_) & (side >= 2)

@@ -1,12 +1,15 @@
-"""Do names keep the rules?
+"""Do names keep the rules of docs/adr/0014?
 
-Functions are no participles, a class name means one thing, constants say what they limit, and every path that
-the docs name exists.
+A function that changes something begins with a verb in the imperative; one that gives a value may be called
+by that value, but by no participle, adverb or lone adjective. A class name means one thing, constants say
+what they limit, and every path and dotted name in the docs exists.
 """
 
 import ast
+import importlib
 import re
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +18,8 @@ ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "upspiral"
 PROGRAMS = ("train/recipes/", "deploy/servers/", "store/migrations/")
 """Whole programs, which share no names with the package."""
+COMMANDS = "cli/commands/"
+"""Functions here are called as the commands are."""
 PARTICIPLE = re.compile(
     r"told|made|said|kept|held|known|gone|seen|given|taken|drawn|sent|shown|"
     r"written|met|left|lost|begun|done|built|caught|chosen|felt|fought|forgotten"
@@ -29,9 +34,19 @@ ADJECTIVE = re.compile(
     r"SHORT|SHORTER|LONG|SHOWN|HIDDEN|SAID|KEPT|READ|JUDGED|MEASURED|REMEMBERED|"
     r"FORBIDDEN|ALLOWED|NEEDED|BROKEN|QUIET"
 )
+WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text())
+VERBS, FUNCTION_WORDS, LONE_ADJECTIVES = (
+    frozenset(WORDS[name].split()) for name in ("verbs", "function_words", "lone_adjectives")
+)
+ALLOWED = frozenset(" ".join(WORDS["allowed"].values()).split())
+CITED = re.compile(r"`([a-z]+\.[a-z_]+\.\w+)`")
+"""A name as docstrings cite it, such as ``stats.posterior.posterior``."""
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DOCS = ("README.md", "CONTRIBUTING.md", "docs")
-PATH = re.compile(r"`((?:src|tests|docs|benchmarks|examples|scripts|lock)/[\w./-]+?\.(?:py|md|txt|toml|sh))`")
+PATH = re.compile(r"`((?!DATA/)[\w.-]+/[\w./-]+?\.(?:py|md|txt|toml|sh))`")
+"""A path, from the root of the repository or of the package."""
+DOTTED = re.compile(r"(?<![\w./-])(upspiral(?:\.[A-Za-z_]\w*)+)(?![\w/-])")
+"""A name of the package, such as ``upspiral.domain.Agent``."""
 
 
 def main() -> int:
@@ -45,6 +60,8 @@ def main() -> int:
         tree = ast.parse(path.read_text())
         broken += [f"{name}: {one} is a participle; begin with a verb" for one in participles(tree)]
         broken += [f"{name}: {one} says not what it limits" for one in adjectives(tree)]
+        if not name.startswith(COMMANDS):
+            broken += [f"{name}: {one}" for one in unclear_names(tree)]
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 classes[node.name].append(name)
@@ -52,8 +69,10 @@ def main() -> int:
         f"class {one} means {len(at)} things: {', '.join(at)}" for one, at in classes.items() if len(at) > 1
     ]
     broken += list(missing_paths())
+    broken += list(missing_names())
     print(
-        "\n".join(broken) or "names kept: no participles, one meaning for a class name, paths of docs exist"
+        "\n".join(broken)
+        or "names kept: verbs, one meaning for a class name, paths and dotted names of docs exist"
     )
     return len(broken)
 
@@ -68,6 +87,35 @@ def participles(tree: ast.Module) -> Iterator[str]:
                 yield node.name
 
 
+def unclear_names(tree: ast.AST) -> Iterator[str]:
+    """Give in words which functions begin with no verb where one must, or with a word that says nothing.
+
+    >>> list(unclear_names(ast.parse("def _late(): ...; ")))
+    ['_late: a lone adjective; begin with a verb']
+    >>> list(unclear_names(ast.parse("def totals(a) -> None: ...")))
+    ['totals: changes something; begin with a verb']
+    """
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, FUNCTION):
+            yield from _judge_name(node)
+        else:
+            yield from unclear_names(node)  # not into functions: inner ones are read with the outer one
+
+
+def _judge_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    name = node.name.strip("_")
+    is_property = any("property" in ast.unparse(one) for one in node.decorator_list)
+    if node.name.startswith("__") or is_property or name in ALLOWED or name.startswith("on_"):
+        return
+    first, *others = name.split("_")
+    if first in FUNCTION_WORDS:
+        yield f"{node.name}: {first!r} says how, not what; begin with a verb"
+    elif not others and first in LONE_ADJECTIVES:
+        yield f"{node.name}: a lone adjective; begin with a verb"
+    elif isinstance(node.returns, ast.Constant) and node.returns.value is None and first not in VERBS:
+        yield f"{node.name}: changes something; begin with a verb"
+
+
 def adjectives(tree: ast.Module) -> Iterator[str]:
     """Give the constants of a module that are a bare adjective."""
     for node in tree.body:
@@ -79,12 +127,53 @@ def adjectives(tree: ast.Module) -> Iterator[str]:
 
 def missing_paths() -> Iterator[str]:
     """Give the paths that the docs name and that do not exist."""
-    for place in DOCS:
-        pages = [ROOT / place] if place.endswith(".md") else sorted((ROOT / place).rglob("*.md"))
-        for page in pages:
-            for found in PATH.findall(page.read_text()):
-                if not (ROOT / found).exists():
-                    yield f"{page.relative_to(ROOT)}: {found} does not exist"
+    for page in list_pages():
+        for found in PATH.findall(page.read_text()):
+            if not any((base / found).exists() for base in (ROOT, SRC)):
+                yield f"{page.relative_to(ROOT)}: {found} does not exist"
+
+
+def list_pages() -> list[Path]:
+    """Give the pages that speak of what is there now; decision records speak of what was."""
+    found = [ROOT / place for place in DOCS if place.endswith(".md")]
+    found += sorted((ROOT / "docs").rglob("*.md"))
+    return [page for page in found if page.parent.name != "adr"]
+
+
+def missing_names() -> Iterator[str]:
+    """Give the dotted names of the package that the docs name and that do not exist.
+
+    Attributes of spans and files look alike; they stand in the code as they stand in the docs.
+    """
+    code = "\n".join(path.read_text() for path in sorted(SRC.rglob("*.py")))
+    for page in list_pages():
+        for found in dict.fromkeys(DOTTED.findall(page.read_text())):
+            if not exists(found) and f'"{found}"' not in code:
+                yield f"{page.relative_to(ROOT)}: {found} does not exist"
+    for found in dict.fromkeys(CITED.findall(code)):
+        if (SRC / found.split(".")[0]).is_dir() and not exists(f"upspiral.{found}"):
+            yield f"a docstring: {found} does not exist"
+
+
+def exists(dotted: str) -> bool:
+    """Say whether a dotted name is a module, or something in one.
+
+    >>> exists("upspiral.domain.Agent.id"), exists("upspiral.domian")
+    (True, False)
+    """
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[length:]:
+            fields = getattr(found, "__annotations__", {})
+            if not hasattr(found, part) and part not in fields:
+                return False
+            found = getattr(found, part, fields.get(part))
+        return True
+    return False
 
 
 if __name__ == "__main__":

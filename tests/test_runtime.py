@@ -1,5 +1,6 @@
 """What is served is known at once after an own change, and when asked for after another server's."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,11 @@ from tests.conftest import START, fresh_database
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
+from upspiral.deploy.hosts import Hosts
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.runtime import Runtime
+from upspiral.store import Store
+from upspiral.train.local import LocalTrainer
 
 MODEL = ModelSpec("openai-compatible:m", "http://127.0.0.1:9", None)
 
@@ -50,7 +55,7 @@ def test_unknown_names_do_not_ask_the_store_without_end(
             return generation(name)
 
         spiral.runtime.snapshot()
-        monkeypatch.setattr("upspiral.runtime.FRESH_S", 3600)
+        monkeypatch.setattr("upspiral.projections.served.MAX_SNAPSHOT_AGE_S", 3600)
         monkeypatch.setattr("upspiral.runtime.time.monotonic", lambda: START.timestamp())
         spiral.runtime.snapshot()
         monkeypatch.setattr(spiral.runtime.store.agents, "generation", counted)
@@ -65,3 +70,14 @@ def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(tmp_path: Path
         assert spiral.runtime.doubt_clock() is None
         now[0] += timedelta(days=15)
         assert "15.0 days" in (spiral.runtime.doubt_clock() or "")
+
+
+def test_building_a_runtime_starts_nothing(tmp_path: Path, store: Store) -> None:
+    settings = load(data=tmp_path)
+    before = set(threading.enumerate())
+    hosts = Hosts(settings=settings.deploy, providers=settings.providers, logs=tmp_path / "logs")
+    made = Runtime(settings, store, hosts=hosts, trainer=LocalTrainer())
+    assert set(threading.enumerate()) == before
+    assert made.writer.submit(lambda: 7).result(20) == 7, "the first piece of writing starts the writer"
+    made.close()
+    assert set(threading.enumerate()) <= before

@@ -120,7 +120,7 @@ def live(questions: Questions, data: Path, *, base: Path, seed: int) -> dict[str
         share = day(site, questions.day, rng=rng, over=lambda: False)
         say(f"{len(questions.day)} real questions asked; {100 * share:.1f} % answered right.")
         command = site.command("improve", AGENT)
-        if site.until_canary(AGENT, command):
+        if site.wait_for_canary(AGENT, command):
             say("The gate passed, and the candidate is rolled out; new questions come in.")
             share = day(site, questions.canary, rng=rng, over=command.is_over)
             say(f"While the canary was out, {100 * share:.1f} % were answered right.")

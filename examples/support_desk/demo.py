@@ -56,7 +56,7 @@ console = Console(highlight=False)
 
 def with_traffic(shop: Site, town: Town, name: str, command: Command) -> tuple[Any, Day]:
     """Let customers talk while a night runs, from the moment its canary is out."""
-    waits = shop.until_canary(AGENT, command)
+    waits = shop.wait_for_canary(AGENT, command)
     day = asyncio.run(town.day(name, 3000, until=command.is_over)) if waits else Day()
     return command.result(), day
 

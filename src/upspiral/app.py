@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,13 +12,10 @@ from upspiral.admin.agents import find_agent
 from upspiral.admin.database import migrate
 from upspiral.admin.erasure import erase_person, purge_expired
 from upspiral.admin.keys import create_bootstrap_key
-from upspiral.analyze.learn import in_words
-from upspiral.analyze.search import SearchHit
 from upspiral.config import Settings
-from upspiral.cycle.routines import run_due_jobs, run_now
+from upspiral.cycle.jobs import Recurring, run_due_jobs, run_now
 from upspiral.cycle.runner import NightRunner
-from upspiral.cycle.schedule import Recurring
-from upspiral.cycle.weaknesses import weekly
+from upspiral.cycle.weaknesses import look_weekly
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Deployment, Erasure
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId
@@ -27,8 +24,8 @@ from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
-from upspiral.recall import Recall
-from upspiral.reputation import TrustProjections
+from upspiral.projections import RecommendationLearner, SearchHit
+from upspiral.projections.recommendations import describe_run
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
@@ -74,9 +71,9 @@ class App:
             hosts = Hosts(
                 settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
             )
-            self.runtime = Runtime(self.settings, store, hosts, LocalTrainer(), clock=self._clock)
-            self.reputations = TrustProjections(self.runtime)
-            self._recall = Recall(self.runtime)
+            self.runtime = Runtime(
+                self.settings, store, hosts=hosts, trainer=LocalTrainer(), clock=self._clock
+            )
             opening.callback(self.runtime.close)
             self._runner = NightRunner(self.runtime, self._listeners)
             opening.callback(self._runner.close)
@@ -120,20 +117,18 @@ class App:
 
     def begin_due(self) -> None:
         """Do what is due in every workspace, then begin tonight's night of every agent."""
-        every = self.runtime.store.workspaces.all()
-        run_each(
-            "routines", every, lambda one: run_due_jobs(self.runtime, one, self.within(one.id).routines())
-        )
+        runtime, every = self.runtime, self.runtime.store.workspaces.all()
+        run_each("routines", every, lambda one: run_due_jobs(runtime, one, self.within(one.id).routines()))
         self._runner.begin_due()
 
     def routines(self) -> dict[str, Callable[[], str]]:
         """What is done again and again in the workspace, in order; each gives words."""
         return {
             "raters": lambda: self.weigh().words,
-            "refresh": lambda: in_words(self.refresh()),
-            "learning": lambda: in_words(self.learn()),
-            "weaknesses": lambda: weekly(self.runtime, self.workspace),
-            "trust": self.reputations.of(self.workspace).recompute,
+            "refresh": lambda: describe_run(self.retest()),
+            "learning": lambda: describe_run(self.learn()),
+            "weaknesses": lambda: look_weekly(self.runtime, self.workspace),
+            "trust": self.runtime.projections.trust(self.workspace).recompute,
             "purge": lambda: f"{self.purge()} Interactions were forgotten.",
         }
 
@@ -145,20 +140,26 @@ class App:
         return run_now(self.runtime, self.workspace, name, routines[name])
 
     def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
-        """Find past Interactions whose question is most like a text, the likest first."""
-        return self._recall.search(self.workspace, text, agent=agent, limit=limit)
+        """Find past Interactions whose question is most like a text, most similar first."""
+        index = self.runtime.projections.search_index(self.workspace, agent)
+        return index.search(self.runtime.store, text, limit=limit)
+
+    @property
+    def _learner(self) -> RecommendationLearner:
+        return self.runtime.projections.learner(self.workspace)
 
     def learn(self, *, lookback_days: float = 7, min_confidence: float | None = None) -> LearningRun:
         """Run the learning cycle of the workspace over the last days."""
-        return self._recall.learn(self.workspace, lookback_days, min_confidence)
+        span, store = timedelta(days=lookback_days), self.runtime.store
+        return self._learner.run(store, lookback=span, min_confidence=min_confidence, clock=self.runtime.now)
 
-    def refresh(self) -> LearningRun | None:
-        """Hold what was learned last against what came since; None before the first cycle."""
-        return self._recall.learner(self.workspace).refresh(self.runtime.store, clock=self.runtime.now)
+    def retest(self) -> LearningRun | None:
+        """Test what was learned last on what came since; None before the first cycle."""
+        return self._learner.retest(self.runtime.store, clock=self.runtime.now)
 
     def read_learned(self) -> Learned | None:
         """What the newest learning cycle found; None before the first."""
-        return self._recall.learner(self.workspace).latest(self.runtime.store, clock=self.runtime.now)
+        return self._learner.latest(self.runtime.store, clock=self.runtime.now)
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
@@ -181,13 +182,12 @@ class App:
 
     def reread(self) -> None:
         """Read again what is kept in memory of the workspace, where something in it is gone or renamed."""
-        self.reputations.forget(self.workspace)
-        self._recall.forget(self.workspace)
+        self.runtime.projections.reset(self.workspace)
 
     def purge(self) -> int:
         """Forget what is older than the setting says; give how many Interactions there were."""
         if total := purge_expired(self.runtime, self.workspace):
-            self.reputations.forget(self.workspace)
+            self.runtime.projections.reset_trust(self.workspace)
         return total
 
     def rollback(self, agent: AgentId, *, reason: str = "Rolled back by hand.") -> Deployment:

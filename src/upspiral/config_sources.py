@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from upspiral.errors import ConfigError, did_you_mean
+from upspiral.errors import ConfigError, suggest_name
 
 FILE = "upspiral.toml"
 PREFIX = "UPSPIRAL_"
@@ -105,7 +105,7 @@ def check_environment(model: type[BaseModel], environment: Mapping[str, str]) ->
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise ConfigError(
                 f"The environment variable {name} is no setting.",
-                hint=f"{did_you_mean(name.upper(), sorted(known))} {LIST_HINT}".strip(),
+                hint=f"{suggest_name(name.upper(), sorted(known))} {LIST_HINT}".strip(),
             )
 
 
@@ -135,7 +135,7 @@ def _check_keys(model: type[BaseModel], found: Mapping[str, Any], file: Path, be
         if field is None:
             raise ConfigError(
                 f"{file} holds {'.'.join((*before, name))}, which is no setting.",
-                hint=f"{did_you_mean(name, sorted(model.model_fields))} {LIST_HINT}".strip(),
+                hint=f"{suggest_name(name, sorted(model.model_fields))} {LIST_HINT}".strip(),
             )
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel) and isinstance(value, Mapping):

@@ -179,10 +179,10 @@ class StoreLocked(StoreError):
     """Another process holds the database."""
 
 
-def did_you_mean(name: str, known: Collection[str]) -> str:
+def suggest_name(name: str, known: Collection[str]) -> str:
     """Write a hint for a name that nobody knows: the one most like it, or all where they are few.
 
-    >>> did_you_mean("suport", ["support", "sales"]), did_you_mean("x", ["support", "sales"])
+    >>> suggest_name("suport", ["support", "sales"]), suggest_name("x", ["support", "sales"])
     ("Did you mean 'support'?", 'There are: support, sales.')
     """
     close = get_close_matches(name, list(known), n=1)

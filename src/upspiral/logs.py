@@ -261,13 +261,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int, str]]:
     for frame, line in traceback.walk_tb(trace):
         code = frame.f_code
-        yield _short(code.co_filename), line, code.co_name
+        yield _shorten(code.co_filename), line, code.co_name
 
 
-def _short(path: str) -> str:
+def _shorten(path: str) -> str:
     """Leave out where the packages are installed.
 
-    >>> _short("/usr/lib/python3/site-packages/upspiral/app.py")
+    >>> _shorten("/usr/lib/python3/site-packages/upspiral/app.py")
     'upspiral/app.py'
     """
     return path.rpartition("site-packages/")[2].rpartition("/src/")[2]

@@ -7,23 +7,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from threading import Lock
 from typing import TypeVar
-
-from msgspec import Struct
 
 from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.capture.redaction import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.config import Settings
 from upspiral.deploy.hosts import HostEndpoint, Hosts
-from upspiral.domain import Agent, AgentVersion, Deployment, Host, ModelVersion
+from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
+from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel
 from upspiral.providers.embeddings import EmbeddingEndpoint
@@ -31,7 +28,6 @@ from upspiral.providers.keys import read_key
 from upspiral.providers.negotiate import RefusalMemory
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
-from upspiral.routers import RouterPool
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
@@ -41,28 +37,6 @@ T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
 """Longer texts are redacted off the event loop, so that other requests go on."""
-FRESH_S = 0.25
-"""A snapshot older than this is checked against the store."""
-MAX_MISSES_PER_S = 50
-"""So many unknown names a second are looked up in the store."""
-
-
-class Served(Struct, frozen=True):
-    """What one agent serves: its live version and, while a Deployment runs, the candidate."""
-
-    agent: Agent
-    live: AgentVersion
-    live_model: ModelVersion
-    deployment: Deployment | None = None
-    candidate: AgentVersion | None = None
-    candidate_model: ModelVersion | None = None
-
-
-class Snapshot(Struct, frozen=True):
-    """Everything the day reads on each request, without asking the store."""
-
-    generation: tuple[int, int]
-    agents: dict[AgentId, Served]
 
 
 def utc_now() -> datetime:
@@ -70,39 +44,40 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Kept(Struct, frozen=True):
-    """A snapshot, when it was read, and how many changes this process had made by then."""
-
-    read_at: float
-    changes: int
-    snapshot: Snapshot
-
-
-@dataclass
 class Runtime:
-    """The parts of one process, built once."""
+    """The parts of one process, built once; nothing starts before it is used.
 
-    settings: Settings
-    store: Store
-    hosts: Hosts
-    trainer: LocalTrainer
-    rng: Random = field(default_factory=Random)
-    clock: Callable[[], datetime] = utc_now
-    _admissions: dict[WorkspaceId, IngestPolicy] = field(default_factory=dict)
-    _models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = field(
-        default_factory=dict
-    )
-    _snapshots: dict[WorkspaceId, _Kept] = field(default_factory=dict)
-    _misses: tuple[int, int] = (0, 0)
-    _lock: Lock = field(default_factory=Lock)
+    Args:
+        settings: Of the process.
+        store: Where everything is kept.
+        hosts: Make model versions answerable.
+        trainer: Runs training jobs.
+        clock: Tells the time, in UTC.
+    """
 
-    def __post_init__(self) -> None:
-        self.writer = Writer(self.store.database)
-        self.disk = DiskReserve(self.settings.data)
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        hosts: Hosts,
+        trainer: LocalTrainer,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings, self.store, self.hosts, self.trainer = settings, store, hosts, trainer
+        self.clock, self.rng = clock, Random()
+        self.writer = Writer(store.database)
+        self.disk = DiskReserve(settings.data)
+        self.routers = RouterPool(settings, store, self.list_routable)
+        self.projections = Projections(
+            store, settings, routers=self.routers, clock=self.now, embedder=self.embedder
+        )
+        self._served = ServedAgents(store)
+        self._admissions: dict[WorkspaceId, IngestPolicy] = {}
+        self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
-        self.refusals = RefusalMemory(self.clock)
-        self.routers = RouterPool(self.settings, self.store, self.routable)
+        self.refusals = RefusalMemory(clock)
 
     @property
     def data(self) -> Path:
@@ -128,7 +103,7 @@ class Runtime:
         """A new id."""
         return mint(prefix, now=self.now(), rng=self.rng)
 
-    def routable(self, workspace: WorkspaceId) -> list[AgentId]:
+    def list_routable(self, workspace: WorkspaceId) -> list[AgentId]:
         """Everyone who may be chosen: all agents but the one that verifies."""
         verifier = self.settings.route.verifier
         return [name for name in self.snapshot(workspace).agents if name != verifier]
@@ -198,29 +173,7 @@ class Runtime:
             workspace: Whose agents.
             wanted: An agent's name; where it is not known, the store is asked again at once.
         """
-        known = self._snapshots.get(workspace)
-        if known and self._is_fresh(known, wanted):
-            return known.snapshot
-        with self._lock:
-            changes, read_at = self.store.agents.changes, time.monotonic()
-            generation = self.store.agents.generation(workspace)
-            fresh = (
-                known.snapshot
-                if known and known.snapshot.generation == generation
-                else _read(self.store, workspace, generation)
-            )
-            self._snapshots[workspace] = _Kept(read_at, changes, fresh)
-        return fresh
-
-    def _is_fresh(self, known: _Kept, wanted: str | None) -> bool:
-        now = time.monotonic()
-        if known.changes != self.store.agents.changes or now - known.read_at >= FRESH_S:
-            return False
-        if wanted is None or wanted in known.snapshot.agents:
-            return True
-        second = int(now)
-        self._misses = (second, self._misses[1] + 1) if self._misses[0] == second else (second, 1)
-        return self._misses[1] > MAX_MISSES_PER_S
+        return self._served.get(workspace, wanted=wanted)
 
     def model(
         self,
@@ -309,21 +262,3 @@ class Runtime:
         self.trainer.close()
         self.hosts.close()
         self.store.close()
-
-
-def _read(store: Store, workspace: WorkspaceId, generation: tuple[int, int]) -> Snapshot:
-    running = {deployment.agent: deployment for deployment in store.deployments.running(workspace)}
-    served = {}
-    for agent in store.agents.all(workspace):
-        live = store.agent_versions.get(workspace, agent.live)
-        deployment = running.get(agent.id)
-        candidate = store.agent_versions.get(workspace, deployment.candidate) if deployment else None
-        served[agent.id] = Served(
-            agent,
-            live,
-            store.model_versions.get(workspace, live.model),
-            deployment,
-            candidate,
-            store.model_versions.get(workspace, candidate.model) if candidate else None,
-        )
-    return Snapshot(generation, served)

@@ -8,23 +8,23 @@ from msgspec import structs
 from tests.conftest import START
 
 from upspiral.analyze.recommendations import (
-    Foresight,
+    ForwardAccuracy,
     LearningSettings,
     Sample,
-    foresight,
     gather,
     learn,
     measure_accuracy,
+    measure_forward_accuracy,
     predict,
     suggest_decision_rules,
 )
+from upspiral.analyze.recommendations.cache import HOUR, window
+from upspiral.analyze.recommendations.categorical import Column
 from upspiral.analyze.recommendations.categories import patterns
-from upspiral.analyze.recommendations.columns import Column
 from upspiral.analyze.recommendations.evidence import Evidence
+from upspiral.analyze.recommendations.extract import extract_features
 from upspiral.analyze.recommendations.insights import key_insights
-from upspiral.analyze.recommendations.kept import HOUR, window
 from upspiral.analyze.recommendations.profiles import joint_effect, profiles
-from upspiral.analyze.recommendations.reading import read
 from upspiral.analyze.recommendations.rules import renew
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
 from upspiral.domain.learning import (
@@ -101,7 +101,7 @@ def test_what_was_learned_predicts_later_outcomes_better_than_the_base_rate() ->
     everything = _swarm(2_000, 2)
     middle = START + timedelta(minutes=10 * 1_000)
     got = _learn([s for s in everything if s.settled and s.settled <= middle], middle)
-    seen = foresight(got.patterns, everything, after=got.iteration.completed_at)
+    seen = measure_forward_accuracy(got.patterns, everything, after=got.iteration.completed_at)
     assert seen.outcomes == 999
     assert seen.accuracy is not None
     assert seen.base_rate is not None
@@ -226,7 +226,7 @@ def test_agents_agree_where_they_say_the_same_in_one_workflow() -> None:
         _recommends("cy", '{"channel": "radio"}', "w1"),
         _recommends("cy", '{"channel": "tv", "budget": 3}', "w2"),
     ]
-    seen = window(read(given, settings=USUAL), since=START - HOUR, until=START, most=10)
+    seen = window(extract_features(given, settings=USUAL), since=START - HOUR, until=START, most=10)
     assert _texts(seen.features["agreement"]) == ["several agents"] * 2 + ["alone"] * 2
     assert _texts(seen.features["confidence"]) == ["high", "low", "not stated", "not stated"]
     assert _texts(seen.features["content channel"]) == ["tv", "tv", "radio", "tv"]
@@ -239,7 +239,7 @@ def test_partial_and_pending_recommendations_teach_nothing() -> None:
     pending = _recommends("ann", "Buy.", "w1")
     partial = structs.replace(pending, status="unknown", folded=START)
     approved = structs.replace(pending, status="success", folded=START, settled=START)
-    seen = read([pending, partial, approved], settings=USUAL)
+    seen = extract_features([pending, partial, approved], settings=USUAL)
     assert seen.approved.tolist() == [-1, -1, 1]
 
 
@@ -255,7 +255,7 @@ def test_free_text_is_not_kept_and_a_number_is_cut_where_it_tells() -> None:
         )
         for k, (text, n) in enumerate(zip(said, budgets.tolist(), strict=True))
     ]
-    readings = read(given, settings=USUAL)
+    readings = extract_features(given, settings=USUAL)
     assert "content why" not in readings.features
     seen = window(readings, since=START - HOUR, until=START, most=10_000)
     found = [p for p in patterns(seen, workspace=HERE, settings=USUAL) if p.distinct]
@@ -270,7 +270,7 @@ def test_free_text_is_not_kept_and_a_number_is_cut_where_it_tells() -> None:
 def test_an_iteration_says_how_right_it_was_beside_the_base_rate() -> None:
     def said(right: int, base_rate: float) -> str:
         interval = wilson(right, 100)
-        seen = Foresight(
+        seen = ForwardAccuracy(
             outcomes=100, covered=100, right=right, accuracy=right / 100, accuracy_interval=interval,
             base_rate=base_rate, coverage=1.0,
         )  # fmt: skip
@@ -280,7 +280,7 @@ def test_an_iteration_says_how_right_it_was_beside_the_base_rate() -> None:
     assert ": not surely better than guessing" in said(79, 0.77)
     assert ": no better than guessing" in said(60, 0.7)
     got = _learn([], START)
-    assert not any(text.startswith("Foretold") for text in got.iteration.key_insights)
+    assert not any(text.startswith("Predicted") for text in got.iteration.key_insights)
 
 
 def test_a_few_recommendations_say_nothing_about_stated_confidence() -> None:
@@ -299,4 +299,4 @@ def test_with_nothing_to_learn_from_an_iteration_says_so() -> None:
         "No pattern was confirmed: outcomes look alike wherever one looks.",
     )
     assert predict(got.patterns, {"agent": "ann"}) is None
-    assert foresight(got.patterns, _swarm(5, 14), after=START).coverage == 0
+    assert measure_forward_accuracy(got.patterns, _swarm(5, 14), after=START).coverage == 0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, sure
+from upspiral.analyze.weakness import CandidateGroup, Judged, candidate_groups, select_confirmed
 
 SETTINGS = AnalyzeSettings(false_discoveries=0.05)
 FIRST = date(2026, 1, 5)
@@ -30,7 +30,7 @@ def _judged(rates: NDArray[np.float64], rng: np.random.Generator) -> Judged:
 
 
 def _weaknesses(texts: list[str], seen: Judged) -> list[CandidateGroup]:
-    return [one for one, _, _ in sure(candidate_groups(texts, seen, SETTINGS), seen, SETTINGS)]
+    return [one for one, _, _ in select_confirmed(candidate_groups(texts, seen, SETTINGS), seen, SETTINGS)]
 
 
 def _of_both_halves(texts: list[str], seen: Judged) -> list[CandidateGroup]:
@@ -112,4 +112,4 @@ def test_a_topic_is_told_once_however_many_words_it_has() -> None:
 def test_no_text_and_no_failure_are_no_weakness() -> None:
     nobody = np.zeros(0, dtype=np.bool_)
     assert candidate_groups([], Judged(nobody, nobody, []), SETTINGS) == []
-    assert sure([], Judged(nobody, nobody, []), SETTINGS) == []
+    assert select_confirmed([], Judged(nobody, nobody, []), SETTINGS) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import START
 
-from upspiral.capture.chat_jsonl import BadLine, Imported, open_lines, parse
+from upspiral.capture.formats.chat_jsonl import BadLine, Imported, open_lines, parse
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "mint_traces_dev.jsonl.gz"

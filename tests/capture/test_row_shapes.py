@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.conftest import START
 
-from upspiral.capture.chat_jsonl import BadLine, Imported, parse
+from upspiral.capture.formats.chat_jsonl import BadLine, Imported, parse
 from upspiral.domain import Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Maker
 
+from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import near_duplicates
 from upspiral.curate.select import Case
 from upspiral.curate.split import Parts, split
@@ -19,7 +20,11 @@ def _case(make: Maker, question: str, kind: ExampleKind, conversation: str | Non
 
 
 def _split(taught: list[Case], good: list[Case]) -> Parts:
-    return split(taught, good, heldout=0.3, near_duplicate=0.8, replay_ratio=1.0, heldout_successes=300)
+    return split(
+        taught,
+        good,
+        CurateSettings(heldout=0.3, near_duplicate=0.8, replay_ratio=1.0, heldout_successes=300),
+    )
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

@@ -13,7 +13,7 @@ from upspiral.cycle.plan import (
     canary_days,
     canary_share,
     count_rated_needed,
-    in_words,
+    describe_plan,
     make_plan,
     pace,
 )
@@ -24,7 +24,7 @@ CURATE, DEPLOY = CurateSettings(), DeploySettings()
 
 def _words(seen: Pace, more: int) -> str:
     plan = make_plan(seen, more=more, curate=CURATE, deploy=DEPLOY)
-    return in_words(seen, plan, evidence_days=60, canary_max_days=DEPLOY.canary_max_days)
+    return describe_plan(seen, plan, evidence_days=60, canary_max_days=DEPLOY.canary_max_days)
 
 
 def test_half_of_thirty_conversations_rated_is_enough_within_weeks() -> None:

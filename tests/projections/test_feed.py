@@ -8,16 +8,16 @@ import pytest
 from tests.conftest import Maker
 
 from upspiral import capture
-from upspiral.analyze.learn import RecommendationLearner
 from upspiral.analyze.recommendations import LearningSettings
 from upspiral.capture import CaptureSettings
 from upspiral.domain import Interaction, Kind, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.domain.learning import Learned
 from upspiral.projections import COMMIT_LAG, Change, OutcomeFeed, feed
-from upspiral.route.assess import TrustBook, trust_scores
+from upspiral.projections.recommendations import RecommendationLearner
+from upspiral.projections.router import Router
+from upspiral.projections.trust_folds import TrustFolds, trust_scores
 from upspiral.route.config import RouteSettings
-from upspiral.route.follow import Router
 from upspiral.store import Store
 
 SETTINGS = CaptureSettings()
@@ -63,20 +63,20 @@ def test_router_trust_and_learning_know_what_fresh_ones_would_after_verdicts_tur
         return make.now + timedelta(minutes=1)
 
     def learned(reader: RecommendationLearner) -> Learned:
-        return reader.run(any_store, lookback_days=7, settings=LearningSettings(), clock=clock).learned  # type: ignore[arg-type]
+        return reader.run(any_store, clock=clock).learned  # type: ignore[arg-type]
 
     learner, book, router = (
         RecommendationLearner(HERE, LearningSettings()),
-        TrustBook(HERE),
+        TrustFolds(HERE),
         Router(HERE, RouteSettings()),
     )
-    learned(learner), book.follow(any_store, now=make.now), router.follow(any_store, ["ann"])
+    learned(learner), book.refresh(any_store, now=make.now), router.update(any_store, ["ann"])
     assert not router.revised
     swarm.judge(turns[:20], 0.0, behind=behind)
-    router.follow(any_store, ["ann"])
+    router.update(any_store, ["ann"])
     assert router.revised
-    assert book.follow(any_store, now=make.now) == trust_scores(any_store, HERE, now=make.now)
-    assert book.follow(any_store, now=make.now)[AgentId("ann")].trust.approval_rate == 0.5
+    assert book.refresh(any_store, now=make.now) == trust_scores(any_store, HERE, now=make.now)
+    assert book.refresh(any_store, now=make.now)[AgentId("ann")].trust.approval_rate == 0.5
     followed, fresh = learned(learner), learned(RecommendationLearner(HERE, LearningSettings()))
     assert (followed.profiles, followed.patterns) == (fresh.profiles, fresh.patterns)
     assert followed.profiles[0].approval_rate == 0.5

@@ -8,7 +8,7 @@ import pytest
 
 from upspiral.errors import InvalidInput
 from upspiral.route.metrics_file import MetricsFile
-from upspiral.route.profiles import LoggedRun, Profile, ProfileBook, beyond, from_json, to_json
+from upspiral.route.profiles import LoggedRun, Profile, ProfileBook, from_json, subtract_known, to_json
 
 RUN = LoggedRun(("gpt", "claude"), True, 1250.0, "medical")
 
@@ -99,7 +99,7 @@ def test_what_a_file_holds_more_is_taken_over_and_counted_on() -> None:
     found = made.profiles["gpt"]
     assert (found.total_queries, found.domains["medical"].total_queries) == (121, 121)
     assert len(found.latency_history) == 100
-    assert beyond({"gpt": Profile(3, 1)}, {"gpt": Profile(5, 5)})["gpt"].total_queries == 0
+    assert subtract_known({"gpt": Profile(3, 1)}, {"gpt": Profile(5, 5)})["gpt"].total_queries == 0
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from upspiral.admin.keys import make_key
 from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import AgentId, WorkspaceId
-from upspiral.runtime import FRESH_S
+from upspiral.projections.served import MAX_SNAPSHOT_AGE_S
 from upspiral.server.app import create_app
 from upspiral.testing.provider import FakeProvider
 
@@ -74,7 +74,7 @@ async def test_only_the_administrator_says_where_a_model_lives(
         for number, other in enumerate(others):
             chosen = await _create(other, f"chosen{number}", model="openai-compatible:gpt")
             assert chosen.status_code == 201, chosen.text
-            await asyncio.sleep(FRESH_S)
+            await asyncio.sleep(MAX_SNAPSHOT_AGE_S)
             assert (await _ask(other, f"chosen{number}")).status_code == 200
             wrong = await _create(other, "w", model="openai-compatible:gpt", key_env="OPENAI_API_KEY")
             assert wrong.status_code == 403
@@ -163,7 +163,7 @@ async def test_a_row_of_another_workspace_does_not_lead_into_the_private_network
             AgentId("old"),
             model=ModelSpec("openai-compatible:gpt", provider.url),
         )
-        await asyncio.sleep(FRESH_S)
+        await asyncio.sleep(MAX_SNAPSHOT_AGE_S)
         answer = await _ask(others[1], "old")
         assert answer.status_code == 502
         assert provider.url not in answer.text
@@ -175,7 +175,7 @@ async def test_an_upstreams_body_and_address_are_shown_to_the_administrator_only
 ) -> None:
     with FakeProvider(moods=("html",)) as provider:
         await _create(api, "peek", model="openai-compatible:gpt", url=provider.url)
-        await asyncio.sleep(FRESH_S)
+        await asyncio.sleep(MAX_SNAPSHOT_AGE_S)
         seen = (await _ask(api, "peek")).text
         assert "Bad gateway" in seen
         assert provider.url in seen

@@ -49,7 +49,7 @@ async def _day(api: httpx2.AsyncClient, spiral: App, numbers: range) -> float:
         signals.append({"interaction": ident, "thumbs": "up" if said == "good" else "down"})
         able += said == "good"
     await api.post("/api/v1/feedback", json={"feedback": signals})
-    spiral.runtime.routers.follow()
+    spiral.runtime.routers.refresh()
     return able / len(numbers)
 
 
@@ -152,7 +152,7 @@ async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path:
                 assert made.status_code == 201, made.text
                 ident = made.json()["id"]
                 await api.post("/api/v1/feedback", json={"interaction": ident, "score": 1.0})
-            spiral.runtime.routers.follow()
+            spiral.runtime.routers.refresh()
         said = json.loads(file.read_text())
         assert {name: one["total_queries"] for name, one in said.items()} == {"gpt": total, "claude": total}
 

@@ -115,7 +115,7 @@ async def test_feedback_on_the_conversation_means_the_answer_that_was_given(hous
     ident, _ = await house.said("auto:ensemble", metadata={"conversation": "c1"})
     given = await house.api.post("/api/v1/feedback", json={"conversation": "c1", "thumbs": "up"})
     assert [one["interaction"] for one in given.json()["outcomes"]] == [ident]
-    house.spiral.runtime.routers.follow()
+    house.spiral.runtime.routers.refresh()
     profiles = (await house.api.get("/api/v1/profiles")).json()
     assert {name: one["successful_queries"] for name, one in profiles.items()} == {
         "anna": 1, "bert": 1, "carl": 1
@@ -141,7 +141,7 @@ async def test_under_the_policy_threshold_width_and_depth_act_and_explain_says_w
     await three(house)
     ident, _ = await house.said("carl", metadata={"domain": "places"})
     await house.judge(ident, thumbs="up")
-    house.spiral.runtime.routers.follow()
+    house.spiral.runtime.routers.refresh()
     _, said = await house.said("auto:ensemble", metadata={"domain": "places"})
     assert said.lower().rstrip(".") == "paris"
     assert all(len(provider.bodies) >= 1 for provider in house.providers.values())
@@ -288,7 +288,7 @@ async def test_the_width_grows_with_loop_backs_and_survives_a_restart(house: Hou
         talk = {"conversation": f"c{number}", "domain": "places", "loop_back": "true"}
         ident, _ = await house.said("auto:ensemble", metadata=talk)
         await house.judge(ident, thumbs="down")
-    house.spiral.runtime.routers.follow()
+    house.spiral.runtime.routers.refresh()
     told = (await house.api.get("/api/v1/choices/explain", params={"domain": "places"})).json()
     assert told["ensemble"]["width"] == 2
     asked = sum(len(provider.calls) for provider in house.providers.values())

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from upspiral import reputation
 from upspiral.app import App
 from upspiral.domain.learning import DomainTrust, Rule, RuleState, TrustScore
-from upspiral.route.assess import Assessed
+from upspiral.projections import Projections, trust
 from upspiral.route.trust_score import TrustFold, decision_boost
+from upspiral.route.trust_summary import AgentTrust, to_trust_score
 
 pytestmark = pytest.mark.anyio
 RATES = {"ann": 0.95, "bob": 0.3}
@@ -67,7 +67,7 @@ async def test_a_boost_is_what_is_sure_and_no_more(api: httpx2.AsyncClient) -> N
 
 def _shown(agent: str, low: float, mean: float, high: float) -> TrustScore:
     beliefs = (DomainTrust(domain="x", low=low, mean=mean, high=high, n=10),)
-    return reputation.to_trust_score(agent, Assessed("", TrustFold()), beliefs)
+    return to_trust_score(agent, AgentTrust("", TrustFold()), beliefs)
 
 
 def test_luck_boosts_nobody_and_rules_count_a_little(spiral: App) -> None:
@@ -134,7 +134,7 @@ async def test_what_nobody_recommended_has_no_stats(api: httpx2.AsyncClient) -> 
 async def test_trust_computed_again_differs_in_nothing(spiral: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 40)
     before = (await _get(api, "trust-scores"))["items"]
-    said = spiral.reputations.of(spiral.workspace).recompute()
+    said = spiral.runtime.projections.trust(spiral.workspace).recompute()
     assert said == "Trust of 2 agents recomputed from all facts; 0 differed from what was kept."
     assert (await _get(api, "trust-scores"))["items"] == before
 
@@ -146,12 +146,20 @@ async def test_after_an_erasure_trust_rests_on_what_is_left(spiral: App, api: ht
     assert (await _get(api, "trust-scores/ann"))["sample_size"] == 2
 
 
+def _make_projections(spiral: App) -> Projections:
+    runtime = spiral.runtime
+    return Projections(
+        runtime.store, runtime.settings, routers=runtime.routers, clock=runtime.now, embedder=runtime.embedder
+    )
+
+
 @pytest.fixture
 def one_redis(spiral: App, monkeypatch: pytest.MonkeyPatch) -> fakeredis.FakeServer:
     server = fakeredis.FakeServer()
-    monkeypatch.setattr(reputation, "connect", lambda _: fakeredis.FakeRedis(server=server))
+    monkeypatch.setattr(trust, "connect", lambda _: fakeredis.FakeRedis(server=server))
     named = {"redis_url": SecretStr("redis://somewhere")}
     monkeypatch.setattr(spiral.runtime, "settings", spiral.settings.model_copy(update=named))
+    monkeypatch.setattr(spiral.runtime, "projections", _make_projections(spiral))
     return server
 
 
@@ -159,12 +167,12 @@ async def test_another_process_answers_at_once_from_what_is_shared(
     spiral: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
 ) -> None:
     await _recommend(api, 10)
-    mine, theirs = (reputation.TrustProjection(spiral.runtime, spiral.workspace) for _ in range(2))
+    mine, theirs = (_make_projections(spiral).trust(spiral.workspace) for _ in range(2))
     shown = mine.scores()
     raw = fakeredis.FakeRedis(server=one_redis)
     raw.delete("upspiral:trust:default:bob")
     assert [one.agent_id for one in theirs.scores()] == ["ann"]  # it has not read the facts itself yet
-    theirs.keep()
+    theirs.refresh()
     assert theirs.scores() == shown
     assert b'"agent_name":"Bob"' in (raw.get("upspiral:trust:default:bob") or b"")
 

@@ -54,7 +54,7 @@ def test_dawid_skene_is_taken_where_raters_differ_and_majority_where_there_is_no
     assert choose_method(noise, np.ones(6))[0] == "majority"
 
 
-def test_a_hidden_vote_is_foretold_better_than_by_a_coin() -> None:
+def test_a_hidden_vote_is_predicted_better_than_by_a_coin() -> None:
     ballots, _ = _ballots([0.9] * 6, items=200, each=150)
     for method in ("majority", "dawid_skene"):
         assert cross_validated_loss(ballots, np.ones(6), method).mean() < 0.6  # a coin: 0.69

@@ -68,7 +68,7 @@ class Server:
         ).result()
         self.judged |= {one.id: one.key for one in given}
         if rng.random() < 0.1:
-            self.runtime.routers.follow()
+            self.runtime.routers.refresh()
         if rng.random() < 0.05:
             self.spiral.join_early()
 
@@ -113,7 +113,7 @@ class Server:
 
     def told(self) -> dict[str, Any]:
         """Follow once more and say what became of everything."""
-        self.runtime.routers.follow()
+        self.runtime.routers.refresh()
         return {
             "recorded": sorted(self.recorded),
             "judged": self.judged,

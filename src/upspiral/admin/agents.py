@@ -17,7 +17,7 @@ from upspiral.domain.ids import (
     WorkspaceId,
     derive,
 )
-from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected, did_you_mean
+from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected, suggest_name
 from upspiral.model_folder import find_load_faults
 from upspiral.providers.address import Reach, parse
 from upspiral.providers.keys import check_declared
@@ -102,7 +102,7 @@ def require_agent(runtime: Runtime, workspace: WorkspaceId, name: str) -> AgentI
     known = {one.id for one in runtime.store.agents.all(workspace)}
     known |= set(runtime.store.interactions.agents(workspace))
     if agent not in known:
-        hint = did_you_mean(name, sorted(known)) or "No agent was made and nothing is recorded yet."
+        hint = suggest_name(name, sorted(known)) or "No agent was made and nothing is recorded yet."
         raise NotFound(f"There is no agent {name!r}.", hint=hint)
     return agent
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from upspiral import capture
 from upspiral.capture import Recount
 from upspiral.config import Settings
-from upspiral.cycle.schedule import Recurring
+from upspiral.cycle.jobs import Recurring
 from upspiral.domain.ids import WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -49,7 +49,7 @@ def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
 def find_problems(runtime: Runtime, recurring: Iterable[Recurring]) -> list[str]:
     """Say in words what is wrong with a running installation; empty where all is well.
 
-    Reads nothing from the store: what was noticed while it was used is told.
+    Reads nothing from the store: what was noticed while it was used is reported.
 
     Args:
         runtime: The parts.

@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from upspiral.domain import Workspace
 from upspiral.domain.ids import WorkspaceId
-from upspiral.errors import InvalidInput, did_you_mean
+from upspiral.errors import InvalidInput, suggest_name
 from upspiral.runtime import Runtime
 
 
@@ -21,6 +21,6 @@ def set_time_zone(runtime: Runtime, workspace: WorkspaceId, zone: str) -> Worksp
     """
     zones = available_timezones()
     if zone not in zones:
-        hint = did_you_mean(zone, sorted(zones)) or "Name one such as Europe/Paris or UTC."
+        hint = suggest_name(zone, sorted(zones)) or "Name one such as Europe/Paris or UTC."
         raise InvalidInput(f"There is no time zone {zone!r}.", hint=hint)
     return runtime.store.workspaces.set_zone(workspace, zone)

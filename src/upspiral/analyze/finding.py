@@ -1,4 +1,4 @@
-"""Which kinds of conversation fail more, or less, often than the rest, and how are they told? Pure."""
+"""Which kinds of conversation fail more, or less, often than the rest, and how are they described? Pure."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from msgspec import Struct
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.features import conversation_features
 from upspiral.analyze.slices import Conditions, describe_condition, is_known_before, slices
-from upspiral.analyze.weakness import Judged, candidate_groups, sure, trend
+from upspiral.analyze.weakness import Judged, candidate_groups, select_confirmed, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
 from upspiral.stats.contrast import contrast
@@ -63,7 +63,7 @@ class FoundGroup(Struct, frozen=True, kw_only=True):
 def findings(seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings) -> list[Pattern]:
     """Find groups of texts that fail too often, and slices that fail more or less often than the rest.
 
-    Half of the false discoveries that are allowed go to each of the two searches. What both find is told
+    Half of the false discoveries that are allowed go to each of the two searches. What both find is reported
     once, as the more certain of the two tells it.
 
     Args:
@@ -95,7 +95,7 @@ def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[F
     found: list[FoundGroup] = []
     for explored in (seen.explored, ~seen.explored):
         judged = Judged(seen.failed, explored, days)
-        for one, rows, p_value in sure(candidate_groups(texts, judged, settings), judged, halved):
+        for one, rows, p_value in select_confirmed(candidate_groups(texts, judged, settings), judged, halved):
             name = " · ".join(one.terms[:3]) or f"group {len(found) + 1}"
             if not any((rows & o.rows).sum() > min(rows.sum(), o.rows.sum()) / 2 for o in found):
                 found.append(

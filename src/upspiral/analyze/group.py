@@ -67,7 +67,7 @@ def group(
         weights = vectorizer.fit_transform(clean)
     except ValueError:  # no word occurs twice
         return nothing
-    telling = _telling(weights, chosen, np.flatnonzero(against))
+    telling = _weigh_words(weights, chosen, np.flatnonzero(against))
     points = _reduce(weights.multiply(telling).tocsr())
     chosen = chosen[np.linalg.norm(points[chosen], axis=1) > 0]  # the others hold no telling word
     if len(chosen) < max(2, min_size):
@@ -130,7 +130,7 @@ def _merge_alike(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDAr
     return np.where(labels >= 0, joined[labels], -1)
 
 
-def _telling(
+def _weigh_words(
     weights: "scipy.sparse.csr_matrix", chosen: NDArray[np.int64], against: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Weigh each word by how surely it belongs to the chosen texts, 0 to 1, shape (words,)."""

@@ -42,7 +42,7 @@ def match_known(
         if n in partner:
             told.append(_merge(pattern, known[partner[n]]))
             continue
-        ident = _free(pattern.id, taken)
+        ident = _find_free_id(pattern.id, taken)
         taken.add(ident)
         told.append(structs.replace(pattern, id=ident))
     return told
@@ -164,7 +164,7 @@ def _time_span(pattern: Pattern) -> tuple[datetime, datetime]:
     return pattern.first_seen or pattern.at, pattern.last_seen or pattern.at
 
 
-def _free(ident: PatternId, taken: Collection[PatternId]) -> PatternId:
+def _find_free_id(ident: PatternId, taken: Collection[PatternId]) -> PatternId:
     """Give an id that no pattern has."""
     free, n = ident, 1
     while free in taken:

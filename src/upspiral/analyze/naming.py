@@ -80,7 +80,7 @@ async def _ask_name(pattern: Pattern, questions: Mapping[InteractionId, str], mo
 
 def _prompt(terms: Sequence[str], questions: Sequence[str]) -> tuple[Message, ...]:
     instructions, _, material = _template().partition("\n---\n")
-    quoted = [f"<question>{_inert(text[:MAX_QUESTION_CHARS])}</question>" for text in questions]
+    quoted = [f"<question>{_strip_markup(text[:MAX_QUESTION_CHARS])}</question>" for text in questions]
     told = Template(material).substitute(terms=", ".join(terms), questions="\n".join(quoted))
     return Message("system", instructions.strip()), Message("user", told.strip())
 
@@ -90,6 +90,6 @@ def _template() -> str:
     return (Path(__file__).parent / "prompts" / "name.md").read_text()
 
 
-def _inert(text: str) -> str:
+def _strip_markup(text: str) -> str:
     # Nobody can close the tag of ours from within a question and go on as its author.
     return re.sub(r"<(/?)question>", r"[\1question]", text)

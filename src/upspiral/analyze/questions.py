@@ -1,7 +1,7 @@
 """Which agent fails most, why, and is that more than chance? Verbs of this stage."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -69,7 +69,7 @@ class Trended(Struct, frozen=True):
     changed_on: str | None
 
 
-def standing(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
+def compare_failures(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
     """Say whether an agent fails more often than the others do."""
     rows = {row.key: row for row in breakdown(store, workspace, by="agent")}
     own = rows.get(agent)
@@ -95,21 +95,17 @@ def standing(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
 def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Reason]:
     """Count the reasons of the newest failures, the commonest first."""
     found = store.interactions.list_failed_calls(workspace, agent, MAX_FAILURES_READ)
-    by_call = {ident: _in_calls(error, calls) for ident, error, calls in found}
+    by_call = {ident: _find_call_reason(error, calls) for ident, error, calls in found}
     unnamed = [ident for ident, reason in by_call.items() if reason is None]
-    said: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, unnamed):
-        said[signal.interaction].append(signal)
-    return count_reasons((ident, reason or _in_words(said[ident])) for ident, reason in by_call.items())
+    said = store.feedback.group_about(workspace, unnamed)
+    return count_reasons((ident, reason or _say_why(said[ident])) for ident, reason in by_call.items())
 
 
 def explain_failures(
     store: Store, workspace: WorkspaceId, turns: Sequence[Interaction]
 ) -> list[ExplainedFailure]:
     """Say of each failure why it is one, in the words of `failure_reasons`, and what people said of it."""
-    said: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, [turn.id for turn in turns]):
-        said[signal.interaction].append(signal)
+    said = store.feedback.group_about(workspace, [turn.id for turn in turns])
     return [_explain(turn, said[turn.id]) for turn in turns]
 
 
@@ -117,7 +113,7 @@ def _explain(turn: Interaction, said: Sequence[Feedback]) -> ExplainedFailure:
     rated = [s.score for s in said if s.source == Source.USER_RATING and s.score is not None]
     words = [signal.comment for signal in said if signal.comment]
     return ExplainedFailure(
-        reason=_in_calls(turn.error, turn.tool_calls) or _in_words(said),
+        reason=_find_call_reason(turn.error, turn.tool_calls) or _say_why(said),
         rating=1 + 4 * rated[-1] if rated else None,
         comment=words[-1] if words else None,
     )
@@ -150,7 +146,7 @@ def failure_trend(store: Store, workspace: WorkspaceId, agent: AgentId | None) -
     return Trended(tuple((row.key, row.failures, row.settled) for row in days), found.direction, where)
 
 
-def _in_calls(error: str | None, calls: Sequence[ToolCall]) -> str | None:
+def _find_call_reason(error: str | None, calls: Sequence[ToolCall]) -> str | None:
     if error:
         return "error: " + NUMBERS.sub("…", error.splitlines()[0])[:120]
     failed = [call for call in calls if call.error]
@@ -160,7 +156,7 @@ def _in_calls(error: str | None, calls: Sequence[ToolCall]) -> str | None:
     return None
 
 
-def _in_words(said: Sequence[Feedback]) -> str:
+def _say_why(said: Sequence[Feedback]) -> str:
     labels = [signal.label for signal in said if signal.label and (signal.score or 0.0) < 0.5]
     if labels:
         return f"label: {labels[-1]}"

@@ -1,4 +1,4 @@
-"""What would mend the weaknesses found last, by all that is stored? A verb of this stage."""
+"""What would fix the weaknesses found last, by all that is stored? A verb of this stage."""
 
 import re
 from collections import defaultdict
@@ -107,7 +107,7 @@ def remedy_between(candidate: AgentVersion, incumbent: AgentVersion) -> Remedy |
 
 
 def count_fixed(pairs: Iterable[Pair], *, success_at: float) -> tuple[int, int]:
-    """Count failing cases that a candidate mended, minus good ones that it broke, and failing cases tried.
+    """Count failing cases that a candidate fixed, minus good ones that it broke, and failing cases tried.
 
     Args:
         pairs: The cases that both answered.
@@ -128,10 +128,10 @@ def _circumstances(
 ) -> Circumstances:
     own = {remedy: [pair for pair in pairs if pair.slice == weakness.name] for remedy, pairs in tried.items()}
     others = [name for name in told.of if name != weakness.agent]
-    routable = is_known_before(weakness.conditions)
+    list_routable = is_known_before(weakness.conditions)
     return Circumstances(
         conversations=weakness.conversations + weakness.rest_conversations,
-        elsewhere={name: told.within(name, weakness) for name in others} if routable else {},
+        elsewhere={name: told.within(name, weakness) for name in others} if list_routable else {},
         here=None if weakness.conditions else told.within(weakness.agent, weakness),
         tried={
             remedy: count_fixed(own[remedy] or pairs, success_at=success_at)

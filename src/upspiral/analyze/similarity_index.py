@@ -52,6 +52,9 @@ class Likeness:
     def __len__(self) -> int:
         return len(self._names)
 
+    def __contains__(self, ident: str) -> bool:
+        return ident in self._ids
+
     def add(self, ids: Sequence[str], texts: Sequence[str]) -> None:
         """Take in more texts; many at once cost less than one by one.
 
@@ -65,7 +68,7 @@ class Likeness:
             self._names.extend(new)
 
     def most_like(self, text: str, *, limit: int = 10) -> list[tuple[str, float]]:
-        """Find the texts most like this one, the likest first, the earlier first where two are equal.
+        """Find the texts most like this one, most similar first, the earlier first where two are equal.
 
         Args:
             text: What is looked for.

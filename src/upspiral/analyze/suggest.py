@@ -1,6 +1,7 @@
-"""What would mend a weakness, what would it bring, and what is the cheapest that would do? Pure."""
+"""What would fix a weakness, what would it bring, and which is the cheapest that is enough? Pure."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import scipy
 from msgspec import Struct, structs
@@ -16,7 +17,7 @@ PRIOR: Mapping[Remedy, float] = {
     Remedy.EXAMPLES: 0.3,
     Remedy.FINE_TUNE: 0.4,
 }
-"""Share of failing cases a remedy mends, before any was tried here: a guess worth `PRIOR_CASES` cases."""
+"""Share of failing cases that a remedy fixes, before any was tried here: worth `PRIOR_CASES` cases."""
 PRIOR_CASES = 4.0
 COST: Mapping[Remedy, float] = {
     Remedy.ROUTE: 0.0,
@@ -43,7 +44,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     here: tuple[int, int] | None = None
     """The agent's own, counted in the same way; None where that is how the weakness itself was counted."""
     tried: Mapping[Remedy, tuple[int, int]] = {}
-    """Failing cases mended, minus good ones broken, and cases tried, by earlier remedies of each kind."""
+    """Failing cases fixed, minus good ones broken, and cases tried, by earlier remedies of each kind."""
     good_answers: int = 0
     """Corrections and accepted rewrites at hand for it."""
     costs: Mapping[Remedy, float] = {}
@@ -58,17 +59,17 @@ def suggest(weakness: Pattern, about: Circumstances) -> list[Suggestion]:
     A remedy would do if it is expected to bring at least half of what the best one brings.
 
     Args:
-        weakness: What is to be mended.
+        weakness: What is to be fixed.
         about: What is known that bears on it.
     """
-    found = [_teach(weakness, about, remedy) for remedy in PRIOR if _possible(about, remedy)]
+    found = [_teach(weakness, about, remedy) for remedy in PRIOR if _is_possible(about, remedy)]
     found += [s for other in about.elsewhere if (s := _route(weakness, about, other))]
     best = max((s.gain for s in found), default=0.0)
     judged = [structs.replace(s, would_do=s.gain > 0 and s.gain >= best / 2) for s in found]
     return sorted(judged, key=lambda s: (not s.would_do, s.cost if s.would_do else -s.gain, -s.gain))
 
 
-def _possible(about: Circumstances, remedy: Remedy) -> bool:
+def _is_possible(about: Circumstances, remedy: Remedy) -> bool:
     return about.good_answers >= LEAST_EXAMPLES.get(remedy, 0)
 
 
@@ -84,10 +85,12 @@ def _teach(weakness: Pattern, about: Circumstances, remedy: Remedy) -> Suggestio
         weakness,
         remedy,
         _WORDS[remedy].format(name=weakness.name, n=about.good_answers),
-        gain=weakness.failures / max(1, about.conversations) * a / (a + b),
-        limits=Interval(failing.low * low, failing.high * high),
+        gain=Gain(
+            weakness.failures / max(1, about.conversations) * a / (a + b),
+            Interval(failing.low * low, failing.high * high),
+            basis,
+        ),
         cost=about.costs.get(remedy, COST[remedy]),
-        basis=basis,
     )
 
 
@@ -106,10 +109,12 @@ def _route(weakness: Pattern, about: Circumstances, other: AgentId) -> Suggestio
         weakness,
         Remedy.ROUTE,
         f"Let {other} answer where {weakness.name}.",
-        gain=weakness.conversations / max(1, about.conversations) * gain,
-        limits=Interval(min(corners), max(corners)),
+        gain=Gain(
+            weakness.conversations / max(1, about.conversations) * gain,
+            Interval(min(corners), max(corners)),
+            f"{other} succeeded in {good} of {n} there, {weakness.agent} in {ours} of {all_ours}",
+        ),
         cost=about.costs.get(Remedy.ROUTE, COST[Remedy.ROUTE]) + extra,
-        basis=f"{other} succeeded in {good} of {n} there, {weakness.agent} in {ours} of {all_ours}",
     )
 
 
@@ -121,25 +126,24 @@ _WORDS: Mapping[Remedy, str] = {
 }
 
 
-def _suggestion(
-    weakness: Pattern,
-    remedy: Remedy,
-    text: str,
-    *,
-    gain: float,
-    limits: Interval,
-    cost: float,
-    basis: str,
-) -> Suggestion:
+class Gain(NamedTuple):
+    """By how much of all conversations a remedy should raise the success rate, and what that rests on."""
+
+    expected: float
+    limits: Interval
+    basis: str
+
+
+def _suggestion(weakness: Pattern, remedy: Remedy, text: str, *, gain: Gain, cost: float) -> Suggestion:
     return Suggestion(
         pattern=weakness.id,
         remedy=remedy,
         text=text,
-        gain=100 * gain,
-        gain_low=100 * limits.low,
-        gain_high=100 * limits.high,
+        gain=100 * gain.expected,
+        gain_low=100 * gain.limits.low,
+        gain_high=100 * gain.limits.high,
         cost=cost,
         would_do=False,
-        basis=basis,
+        basis=gain.basis,
         evidence=weakness.members,
     )

@@ -29,7 +29,7 @@ MAX_JOINED_GROUPS = 400
 MAX_SHARED_PART = 0.5
 """Two groups that share more than this part of all their texts are one."""
 MAX_NAME_WORDS = 4
-"""Words of a group that are told at most."""
+"""At most so many words of a group are shown."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _join_alike(members: Bools, later: Bools) -> list[list[int]]:
     return list(firsts.values())
 
 
-def sure(
+def select_confirmed(
     groups: Sequence[CandidateGroup], seen: Judged, settings: AnalyzeSettings
 ) -> list[tuple[CandidateGroup, Bools, float]]:
     """Keep the groups that are weaknesses, with few false ones among all that are tested.

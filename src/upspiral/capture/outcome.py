@@ -11,7 +11,7 @@ PRECEDENCE = tuple(Source)
 """Most trusted first; the first source that said anything decides."""
 Signal = Feedback | Judgement
 DEFAULT_WEIGHT = VoteWeight()
-"""What a rater weighs of whom nothing is known."""
+"""Weight of a rater without any history."""
 
 
 def fold_outcome(

@@ -82,14 +82,14 @@ class PriceBook(Struct, frozen=True):
             read = mine.input if mine.cache_read is None else mine.cache_read
             write = mine.input if mine.cache_write is None else mine.cache_write
             return Rates(mine.input, mine.output, read, write).price(usage)
-        rates = _published(model, provider.lower(), url, at.date().isoformat())
+        rates = _find_published(model, provider.lower(), url, at.date().isoformat())
         if rates is None:
             return None
         return rates.price(usage) if isinstance(rates, Rates) else _price_slowly(rates, usage)
 
 
 @lru_cache(maxsize=4096)
-def _published(model: str, provider: str, url: str, day: str) -> Any:
+def _find_published(model: str, provider: str, url: str, day: str) -> Any:
     """Look a model's published prices up: Rates, or what knows of tiers; None where nothing is known."""
     import genai_prices
 

@@ -40,9 +40,9 @@ class RaterModel:
     A rater with hit rates c_bad and c_good, drawn to the mean of all by 8 votes each, weighs
     `w = ln(c_good / (1 - c_bad))` when it says good, `w = ln(c_bad / (1 - c_good))` when bad, divided by
     what a typical rater's two words weigh on average. The hit rates come from the majority of the others or
-    from Dawid and Skene's EM, whichever foretells hidden votes better, and are corrected by gold. Members of
-    blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.blocs.judge_blocs`), but
-    for what gold says of them, and those who vote in step (see
+    from Dawid and Skene's EM, whichever predicts hidden votes better, and are corrected by gold. Members of
+    blocs that may have agreed on what to say, or that err together, weigh 0 (`stats.collusion.judge_blocs`),
+    but for what gold says of them, and those who vote in step (see
     `stats.near_duplicates`) count together as one.
     Units: weights from -3 to 3 votes of a typical rater, negative only by gold; rates from 0 to 1.
 
@@ -176,13 +176,13 @@ class _Known(Struct, frozen=True, kw_only=True):
             typical=self.typical(),
             method=self.method,
             bloc=tuple(self.names[j] for j in mates if j != i),
-            in_step=tuple(self.names[j] for j in self._in_step(i) if j != i),
+            in_step=tuple(self.names[j] for j in self._find_in_step(i) if j != i),
             agreed=float(self.blocs.agreed[bloc]) if bloc >= 0 else None,
             expected=float(self.blocs.expected[bloc]) if bloc >= 0 else None,
         )
         return msgspec.structs.replace(found, reason=explain_weight(found))
 
-    def _in_step(self, i: int) -> Ints:
+    def _find_in_step(self, i: int) -> Ints:
         return np.flatnonzero(self.step == self.step[i]) if self.step[i] >= 0 else np.zeros(0, dtype=np.int64)
 
     def typical(self) -> float:

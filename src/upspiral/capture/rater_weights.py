@@ -69,7 +69,7 @@ def refit(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, no
         )
         store.rater_weights.upsert(*(one for name, one in after.items() if one != before.get(name)))
     weights = {name: VoteWeight(one.weight_good, one.weight_bad) for name, one in after.items()}
-    stale = _stale(store, workspace, words, weights)
+    stale = _find_stale(store, workspace, words, weights)
     refolded, turned = _refold(store, workspace, stale, settings=settings, now=now)
     return RefitReport(
         raters=len(after),
@@ -95,7 +95,7 @@ def _to_row(
     return old if old and msgspec.structs.replace(made, at=old.at) == old else made
 
 
-def _stale(
+def _find_stale(
     store: Store, workspace: WorkspaceId, words: Iterable[Judgement], weights: Mapping[str, VoteWeight]
 ) -> list[InteractionId]:
     """Find the Interactions whose Outcome would be another now."""

@@ -12,7 +12,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold_outcome
 from upspiral.capture.rollup_deltas import for_changed, for_new
 from upspiral.domain import Feedback, FeedbackTarget, Interaction, Outcome, PendingFeedback
-from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId
+from upspiral.domain.ids import FeedbackId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
 from upspiral.errors import Conflict, NotFound, UpspiralError
@@ -110,7 +110,7 @@ def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettin
         known = {i.id: i for i in store.interactions.many(workspace, ids)}
         for wanted in ids:
             if wanted not in known:
-                raise _unknown(FeedbackTarget.INTERACTION, wanted)
+                raise _unknown_error(FeedbackTarget.INTERACTION, wanted)
         kept = _insert(store.feedback, feedback)
         outcomes = refold(store, [known[ident] for ident in ids], settings=settings, now=now)
     return Given(outcomes, refused=_find_refused(feedback, kept))
@@ -134,9 +134,7 @@ def refold(
         Their Outcomes, in the same order.
     """
     workspace, ids = interactions[0].workspace, [one.id for one in interactions]
-    signals: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(workspace, ids):
-        signals[signal.interaction].append(signal)
+    signals = store.feedback.group_about(workspace, ids)
     before = store.outcomes.of(workspace, ids)
     voices = {signal.voice for said in signals.values() for signal in said}
     weights = store.rater_weights.weights(workspace, voices) if settings.weigh_raters else {}
@@ -146,7 +144,7 @@ def refold(
         )
         for one in interactions
     }
-    fresh = {ident: outcome for ident, outcome in folded.items() if not _same(outcome, before.get(ident))}
+    fresh = {ident: outcome for ident, outcome in folded.items() if not _is_same(outcome, before.get(ident))}
     store.outcomes.upsert(*fresh.values())
     _count(store, *for_changed([one for one in interactions if one.id in fresh], before, fresh))
     return [fresh.get(ident) or before[ident] for ident in ids]
@@ -178,7 +176,7 @@ def give_named(
     with store.transaction():
         joined, missing = _bind(store, named)
         unknown = {i for i in missing if named[i].by == FeedbackTarget.INTERACTION and not wait[i]}
-        refused: dict[int, UpspiralError] = {i: _unknown(named[i].by, named[i].key) for i in unknown}
+        refused: dict[int, UpspiralError] = {i: _unknown_error(named[i].by, named[i].key) for i in unknown}
         refused |= _keep_waiting(store, named, joined, waiting := [i for i in missing if i not in unknown])
         places = [i for i in joined if i not in refused]
         given = _give(store, [joined[i] for i in places], settings=settings, now=now)
@@ -257,18 +255,18 @@ def _find_refused(given: Sequence[N], kept: Sequence[N]) -> dict[int, UpspiralEr
 
 def _differs(one: N, there: N | None) -> bool:
     """Say whether what is kept under an id says something else; when it was sent does not count."""
-    return there is not None and one is not there and _timeless(one) != _timeless(there)
+    return there is not None and one is not there and _without_moment(one) != _without_moment(there)
 
 
-def _timeless(one: Any) -> Any:
+def _without_moment(one: Any) -> Any:
     """Leave out the moment, which the server sets where the sender did not, and what settings decide."""
     if isinstance(one, PendingFeedback):
-        return msgspec.structs.replace(one, at=_EPOCH, signal=_timeless(one.signal))
+        return msgspec.structs.replace(one, at=_EPOCH, signal=_without_moment(one.signal))
     more = {"trainable": True} if isinstance(one, Interaction) else {}
     return msgspec.structs.replace(one, at=_EPOCH, **more)
 
 
-def _same(new: Outcome, old: Outcome | None) -> bool:
+def _is_same(new: Outcome, old: Outcome | None) -> bool:
     return old is not None and msgspec.structs.replace(new, at=old.at) == old
 
 
@@ -284,7 +282,7 @@ def _other_content(ident: str) -> Conflict:
     )
 
 
-def _unknown(by: FeedbackTarget, key: str) -> NotFound:
+def _unknown_error(by: FeedbackTarget, key: str) -> NotFound:
     return NotFound(
         f"There is no Interaction {key!r} to give feedback on.",
         hint="Use the id that the answer carried, or say `wait`; this signal was not stored.",

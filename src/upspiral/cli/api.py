@@ -135,12 +135,12 @@ async def door(
     named = find_named_server(data, database)
     url = named or running_server(folder)
     if url:
-        async with _remote(url, folder, named=named is not None) as client:
+        async with _connect_remote(url, folder, named=named is not None) as client:
             yield Api(client, served=True)
         return
     if not creates and not database:
         check_recorded(folder, whole=not nights)
-    async with _here(data, database, nights) as client:
+    async with _connect_here(data, database, nights) as client:
         yield Api(client, served=False)
 
 
@@ -203,7 +203,7 @@ def check_recorded(data: Path, *, whole: bool = True) -> None:
         )
 
 
-def _remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient":
+def _connect_remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient":
     import httpx2
 
     headers = key_for(url, data, named=named)
@@ -211,7 +211,9 @@ def _remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient":
 
 
 @asynccontextmanager
-async def _here(data: Path | None, database: str | None, nights: bool) -> AsyncIterator["httpx2.AsyncClient"]:
+async def _connect_here(
+    data: Path | None, database: str | None, nights: bool
+) -> AsyncIterator["httpx2.AsyncClient"]:
     import anyio
     import httpx2
 

@@ -1,4 +1,4 @@
-"""How are things told to a person? Tables and sentences; JSON for programs."""
+"""How are results shown to a person? Tables and sentences; JSON for programs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
 
 MAX_SHOWN = 10
-"""Weaknesses, and strengths, of one agent that are told."""
+"""Weaknesses, and strengths, of one agent that are shown."""
 MIN_FAILURES = 5
 """Failing conversations that a weakness needs at least, unless analyze.min_failures says otherwise."""
 MOST_ROWS = 30
@@ -52,10 +52,10 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
-def between(low: float, high: float) -> str:
+def render_interval(low: float, high: float) -> str:
     """Write an interval of shares.
 
-    >>> between(0.6, 0.8)
+    >>> render_interval(0.6, 0.8)
     '60.0 to 80.0'
     """
     return f"{100 * low:.1f} to {100 * high:.1f}"
@@ -86,7 +86,7 @@ def _tell_agent(agent: dict[str, Any]) -> None:
         success, note = row["success"], "live" if row["live"] else ""
         if agent["canary"] and agent["canary"]["candidate"] == row["id"]:
             note = f"canary, {100 * agent['canary']['share']:g} % of the traffic"
-        limits = between(success["low"], success["high"]) if success["n"] else "–"
+        limits = render_interval(success["low"], success["high"]) if success["n"] else "–"
         counts = (row["interactions"], success["n"], percent(success["rate"]))
         rows.append((row["version"], *counts, limits, note))
     columns = ("version", "#answers", "#settled", "#success", "#95 % interval", "")
@@ -124,7 +124,7 @@ def tell_night_in_short(night: dict[str, Any]) -> None:
             before=percent(night["incumbent_rate"]),
             after=percent(night["candidate_rate"]),
             gain=100 * night["gain"],
-            limits=between(night["gain_low"], night["gain_high"]),
+            limits=render_interval(night["gain_low"], night["gain_high"]),
         )
     if night["reason"]:
         say_text(night["reason"], indent=2)
@@ -139,7 +139,7 @@ def tell_night(seen: dict[str, Any]) -> None:
             name=pattern["name"],
             failures=pattern["failures"],
             conversations=number_of(pattern["conversations"], "conversation"),
-            limits=between(pattern["failure_rate_low"], pattern["failure_rate_high"]),
+            limits=render_interval(pattern["failure_rate_low"], pattern["failure_rate_high"]),
             trend=pattern["trend"],
         )
     if seen["dataset"]:
@@ -192,7 +192,7 @@ def tell_comparison(report: dict[str, Any]) -> None:
         before=percent(overall["incumbent_rate"]),
         after=percent(overall["candidate_rate"]),
         cases=number_of(overall["n"], "held-out case"),
-        limits=between(overall["gain_low"], overall["gain_high"]),
+        limits=render_interval(overall["gain_low"], overall["gain_high"]),
     )
 
 
@@ -207,9 +207,9 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
     lines = []
     for row in rows[:MOST_ROWS]:
         cells = [row["key"], *(row[name] for name in counts), percent(row["rate"])]
-        cells.append(between(row["low"], row["high"]))
+        cells.append(render_interval(row["low"], row["high"]))
         if by == "tool":
-            limits = between(row["call_error_low"], row["call_error_high"])
+            limits = render_interval(row["call_error_low"], row["call_error_high"])
             cells += [row["calls"], row["call_errors"], limits]
         lines.append(cells)
     say_table(names, lines, title=fill("Success by {by}, the most surely weak first", by=by))
@@ -218,7 +218,7 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
 
 
 def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None:
-    """Tell weaknesses and strengths of the live versions, agent by agent, then what past nights mended.
+    """Show weaknesses and strengths of the live versions, agent by agent, then what past nights fixed.
 
     Args:
         patterns: As found, agent by agent.
@@ -234,7 +234,7 @@ def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None
                 say("\nWhere [bold]{agent}[/] {heading}", agent=agent, heading=heading)
             for pattern in chosen[:MAX_SHOWN]:
                 say("· [bold]{name}[/]", name=pattern["name"])
-                say_text(_about(pattern), indent=2)
+                say_text(_render_facts(pattern), indent=2)
             if len(chosen) > MAX_SHOWN:
                 say("… and {more} more; --json shows all.", more=len(chosen) - MAX_SHOWN)
     for pattern in (p for p in patterns if "fixed_by" in p):
@@ -283,11 +283,11 @@ def _tell_mended(pattern: dict[str, Any]) -> None:
         )
 
 
-def _about(pattern: dict[str, Any]) -> str:
+def _render_facts(pattern: dict[str, Any]) -> str:
     """Say what is known of a pattern."""
     said = pattern["description"]
     if pattern["polarity"] == "weakness":
-        limits = between(pattern["share_low"], pattern["share_high"])
+        limits = render_interval(pattern["share_low"], pattern["share_high"])
         said += f" {percent(pattern['share'])} of all failures (95 % interval {limits})"
     if pattern["state"] != "open":
         said = f"{said.rstrip('.')}; {pattern['state']}"

@@ -50,7 +50,7 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
     """
     if not keep_lines:
         text = LAYOUT.sub(" ", text)
-    return CONTROL.sub(lambda found: _visible(found[0], keep_lines), text)
+    return CONTROL.sub(lambda found: _make_visible(found[0], keep_lines), text)
 
 
 def escape(value: object) -> Markup:
@@ -207,7 +207,7 @@ def _console(*, to_error: bool) -> "Console":
     return console
 
 
-def _visible(char: str, keep_lines: bool) -> str:
+def _make_visible(char: str, keep_lines: bool) -> str:
     return char if keep_lines and char in "\n\t" else char.encode("unicode_escape", "surrogatepass").decode()
 
 

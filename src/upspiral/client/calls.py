@@ -10,7 +10,7 @@ from upspiral.client import wire
 from upspiral.client.delivery import log
 from upspiral.client.sender import Sender
 from upspiral.client.shapes import METHODS, is_recordable
-from upspiral.client.tasks import ScopeBlock, Task, TaskScope, Tool, around, here, last_id
+from upspiral.client.tasks import ScopeBlock, Task, TaskScope, Tool, here, last_id, wrap_calls
 from upspiral.client.wire import Exchange, Happened, Record, Said
 from upspiral.client.wrap import FinishedCall, Proxy
 from upspiral.domain import Kind, Message, Source, ToolCall
@@ -142,7 +142,7 @@ class Calls:
                 if isinstance(result, str):
                     task.answer = result
 
-            return around(function, lambda args, kwargs: enter((*args, *kwargs.values())), leave)
+            return wrap_calls(function, lambda args, kwargs: enter((*args, *kwargs.values())), leave)
 
         return decorate
 
@@ -160,7 +160,7 @@ class Calls:
         def leave(tool: Tool, result: object) -> None:
             tool.result = result
 
-        return around(function, enter, leave)
+        return wrap_calls(function, enter, leave)
 
     def _note_call(self, call: ToolCall, agent: str | None = None) -> str:
         task = here.get().task

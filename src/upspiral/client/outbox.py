@@ -69,7 +69,7 @@ class Outbox:
             self._bytes -= sum(len(item.body) for item in self._taken)
             return tuple(self._taken)
 
-    def ours(self, items: Sequence[Item]) -> Sequence[Item]:
+    def select_pending(self, items: Sequence[Item]) -> Sequence[Item]:
         """Give those that are still pending, which they are not once everything was given up."""
         with self._changed:
             taken = set(map(id, self._taken))

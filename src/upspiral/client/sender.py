@@ -68,12 +68,12 @@ class Sender:
         self._notices = Notices(settings.address, settings.spool if self._spool else None)
         # Now, for a fork while the thread still imports would leave the child half a module.
         self._client: httpx2.Client | None = open_client()
-        self._fresh()
+        self._reset()
         _alive.add(self)
         if self.spooled:
             self._start()
 
-    def _fresh(self) -> None:
+    def _reset(self) -> None:
         self.outbox = Outbox(self._settings.queue_size, self._settings.batch)
         self._thread: Thread | None = None
         self._courier: Transport | None = None
@@ -85,7 +85,7 @@ class Sender:
         if self._spool:
             self._spool.forget()
         self._client = None
-        self._fresh()
+        self._reset()
 
     @property
     def spooled(self) -> int:
@@ -158,7 +158,7 @@ class Sender:
         client = self._client or self._open_client()
         rest = self._given_pause or self._rest
         courier = self._courier = Transport(
-            client, rest=rest, patient=self._patient, notice=self._notices.hear, rng=_rng
+            client, rest=rest, patient=self._is_patient, notice=self._notices.hear, rng=_rng
         )
         try:
             while True:
@@ -175,7 +175,7 @@ class Sender:
         if self.outbox.wait_hurry(seconds):
             self._stop.wait(min(seconds, TICK_S))
 
-    def _patient(self, failures: int) -> bool:
+    def _is_patient(self, failures: int) -> bool:
         if self._stop.is_set():
             return False
         return self._spool is None or (failures < PATIENCE and not self.outbox.closed)
@@ -183,7 +183,7 @@ class Sender:
     def _send(self, courier: Transport, items: Sequence[Item]) -> None:
         for parcel, reply in courier.deliver(items):
             if reply.passing:
-                self._set_aside(self.outbox.ours(parcel.items))
+                self._set_aside(self.outbox.select_pending(parcel.items))
             else:
                 if (
                     not reply.arrived
@@ -245,11 +245,11 @@ def _close_all() -> None:
         sender.close()
 
 
-def _after_fork() -> None:
+def _reset_after_fork() -> None:
     for sender in list(_alive):
         sender.after_fork()
 
 
 atexit.register(_close_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_reset_after_fork)

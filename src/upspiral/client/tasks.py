@@ -177,7 +177,7 @@ def error_text(error: BaseException | None) -> str | None:
     return None if error is None else f"{type(error).__name__}: {error}"[:500].removesuffix(": ")
 
 
-def around(
+def wrap_calls(
     function: Callable[P, T],
     enter: Callable[[tuple[Any, ...], dict[str, Any]], Any],
     leave: Callable[[Any, object], None],

@@ -1,7 +1,7 @@
 """Build the Dataset of a night: the verb of this stage."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,7 +11,14 @@ from upspiral.curate.answers import choose_answer, select_unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
 from upspiral.curate.rewrite import RewriteJob, ask
-from upspiral.curate.select import Case, count_drawn_wrong, failures, lukewarm, sample_stratified, successes
+from upspiral.curate.select import (
+    Case,
+    count_drawn_wrong,
+    failures,
+    sample_stratified,
+    select_lukewarm,
+    successes,
+)
 from upspiral.curate.split import Parts, split
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
@@ -72,9 +79,10 @@ async def build(
     slices = await asyncio.to_thread(_slices, interactions, patterns)
     failed, dropped = failures(patterns, by_id, outcomes=outcomes, limit=settings.max_taught)
     if settings.teach_below:
-        warm = lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
-        failed = _with_lukewarm(failed, warm, limit=settings.max_taught)
-    feedback = _feedback(store, cycle, failed)
+        warm = select_lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
+        failed = _add_lukewarm(failed, warm, limit=settings.max_taught)
+    ids = [case.interaction.id for case in failed]
+    feedback = store.feedback.group_about(cycle.workspace, ids)
     rewrites = await _rewrites(
         store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
     )
@@ -82,7 +90,7 @@ async def build(
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
-    parts = await asyncio.to_thread(_parts, taught, good, settings)
+    parts = await asyncio.to_thread(split, taught, good, settings)
     dropped += reasons
     dropped["same question"] += parts.collapsed
     drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
@@ -97,14 +105,7 @@ def _evidence(
     return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
 
 
-def _feedback(store: Store, cycle: Cycle, failed: Sequence[Case]) -> dict[InteractionId, list[Feedback]]:
-    found: dict[InteractionId, list[Feedback]] = defaultdict(list)
-    for signal in store.feedback.about(cycle.workspace, [case.interaction.id for case in failed]):
-        found[signal.interaction].append(signal)
-    return found
-
-
-def _with_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
+def _add_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> list[Case]:
     taken = {case.interaction.conversation for case in failed}
     return sample_stratified(
         [*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit
@@ -170,17 +171,6 @@ def _slices(interactions: Sequence[Interaction], patterns: Sequence[Pattern]) ->
     names = topics([interaction.question for interaction in interactions])
     topic_of = {i.id: name for i, name in zip(interactions, names, strict=True)}
     return name_by_patterns(topic_of, patterns)
-
-
-def _parts(taught: Sequence[Case], good: Sequence[Case], settings: CurateSettings) -> Parts:
-    return split(
-        taught,
-        good,
-        heldout=settings.heldout,
-        near_duplicate=settings.near_duplicate,
-        replay_ratio=settings.replay_ratio,
-        heldout_successes=settings.heldout_successes,
-    )
 
 
 def _write(

@@ -56,7 +56,7 @@ def failures(
     seen: set[str] = set()
     for pattern in patterns:
         for member in pattern.members if pattern.polarity == Polarity.WEAKNESS else ():
-            reason = _unfit(member, interactions, outcomes, seen)
+            reason = _find_fault(member, interactions, outcomes, seen)
             if reason:
                 dropped[reason] += 1
                 continue
@@ -68,7 +68,7 @@ def failures(
     return kept, +dropped
 
 
-def lukewarm(
+def select_lukewarm(
     interactions: Iterable[Interaction],
     outcomes: Mapping[InteractionId, Outcome],
     *,
@@ -113,7 +113,7 @@ def count_drawn_wrong(
     return draw if len(wrong) == draw and all(wrong) else 0
 
 
-def _unfit(
+def _find_fault(
     member: InteractionId,
     interactions: Mapping[InteractionId, Interaction],
     outcomes: Mapping[InteractionId, Outcome],

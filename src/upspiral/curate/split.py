@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import near_duplicates, normalise_question
 from upspiral.curate.select import Case, sample_stratified
 from upspiral.domain import ExampleKind
@@ -25,11 +26,7 @@ class Parts(Struct, frozen=True):
 def split(
     taught: Sequence[Case],
     successes: Sequence[Case],
-    *,
-    heldout: float,
-    near_duplicate: float,
-    replay_ratio: float,
-    heldout_successes: int,
+    settings: CurateSettings,
 ) -> Parts:
     """Part the cases: groups of near-duplicates and conversations go to one side as a whole.
 
@@ -41,22 +38,21 @@ def split(
     Args:
         taught: Failures with the answer that should be taught.
         successes: Good answers of the agent's own.
-        heldout: Share of the groups that are held out.
-        near_duplicate: Likeness from which questions belong to one group.
-        replay_ratio: Repeated good answers per taught case.
-        heldout_successes: At most so many good answers are held out.
+        settings: Say how many are held out and repeated, and from which likeness questions are one group.
     """
     cases = [*taught, *successes]
     texts = [normalise_question(case.interaction.messages) for case in cases]
-    groups = components(texts, [case.interaction.conversation for case in cases], threshold=near_duplicate)
-    kept_back = {group: is_heldout(texts[group], heldout) for group in set(groups)}
+    groups = components(
+        texts, [case.interaction.conversation for case in cases], threshold=settings.near_duplicate
+    )
+    kept_back = {group: is_heldout(texts[group], settings.heldout) for group in set(groups)}
     of = {case.interaction.id: group for case, group in zip(cases, groups, strict=True)}
 
     learn = [case for case in taught if not kept_back[of[case.interaction.id]]]
     prove = [case for case in taught if kept_back[of[case.interaction.id]]]
     learned = {of[case.interaction.id] for case in learn}
     replayable = [case for case in successes if not kept_back[of[case.interaction.id]]]
-    replayed = sample_stratified(_distinct(replayable), round(replay_ratio * len(_distinct(learn))))
+    replayed = sample_stratified(_distinct(replayable), round(settings.replay_ratio * len(_distinct(learn))))
     learned |= {of[case.interaction.id] for case in replayed}
     spare = [case for case in successes if of[case.interaction.id] not in learned]
     train, proof = _distinct([*learn, *replayed]), _distinct(prove)
@@ -64,7 +60,9 @@ def split(
     fresh = [case for case in _distinct(spare) if normalise_question(case.interaction.messages) not in known]
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
     ratio = len(successes) / max(1, len(taught))
-    good = sample_stratified(fresh, min(heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio))))
+    good = sample_stratified(
+        fresh, min(settings.heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio)))
+    )
     return Parts(
         train,
         [*sample_stratified(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good],

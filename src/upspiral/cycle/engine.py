@@ -240,7 +240,7 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
     return call
 
 
-def until_settled(
+def wait_until_settled(
     ask: Callable[[Night], T | Pending], night: Night, *, every: Callable[[Runtime], float]
 ) -> T:
     """Ask a step again and again, sleeping in between, until it is no longer pending."""
@@ -258,7 +258,7 @@ class Conclude(Protocol):
 
 
 def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Callable[[str, str], str]]:
-    """Make a story durable: it resumes at the line where it was cut off, and its ending is always told.
+    """Make a story durable: it resumes at the line where it was cut off, and its ending is always recorded.
 
     Args:
         conclude: Writes the ending down, with the reason where a step failed.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from upspiral.cycle.engine import Engine, Night
-from upspiral.cycle.parts import STORIES
+from upspiral.cycle.kinds import PAGES
 from upspiral.cycle.steps import conclude
 from upspiral.domain import Cycle, Ending, Executor
 from upspiral.domain.ids import CycleId
@@ -33,7 +33,7 @@ class Liveness:
         self._lease_s = lease_s
         self._known: dict[str, tuple[datetime, float]] = {}
 
-    def alive(self, seen: dict[str, datetime], *, now_s: float) -> set[str]:
+    def list_alive(self, seen: dict[str, datetime], *, now_s: float) -> set[str]:
         """Say who lives.
 
         Args:
@@ -41,7 +41,7 @@ class Liveness:
             now_s: A steady clock, in seconds.
 
         >>> liveness, noon = Liveness(lease_s=60), datetime(2026, 1, 5, 12)
-        >>> liveness.alive({"a": noon}, now_s=0), liveness.alive({"a": noon}, now_s=61)
+        >>> liveness.list_alive({"a": noon}, now_s=0), liveness.list_alive({"a": noon}, now_s=61)
         ({'a'}, set())
         """
         self._known = {
@@ -83,7 +83,7 @@ class Keeper:
         """
         store, now = self._runtime.store, self._runtime.now()
         store.executors.upsert(Executor(id=self._engine.executor, seen=now))
-        alive = self._liveness.alive(store.executors.last_seen(), now_s=time.monotonic())
+        alive = self._liveness.list_alive(store.executors.last_seen(), now_s=time.monotonic())
         idle = [c for c in store.cycles.list_unfinished() if not self._engine.threads.runs(c.id)]
         for cycle in idle:
             self._take_up(cycle, alive, is_new=abs(now - cycle.started) < starting)
@@ -104,7 +104,7 @@ class Keeper:
         status = engine.status(night)
         if status is None:
             if not is_new:
-                engine.start(STORIES[cycle.story], night)
+                engine.start(PAGES[cycle.story], night)
         elif status.state == "PENDING" and status.executor == engine.executor:
             if cycle.id in self._idle:  # at the last look too: the engine does not just begin with it
                 self._go_on(night)

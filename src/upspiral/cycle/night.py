@@ -1,7 +1,7 @@
 """THE NIGHT: find where we fail, write what we should have said, teach it, prove it, roll it out."""
 
 from upspiral.cycle import steps
-from upspiral.cycle.engine import Night, durable, until_settled
+from upspiral.cycle.engine import Night, durable, wait_until_settled
 from upspiral.domain import Ending, Verdict
 
 
@@ -18,7 +18,7 @@ def improve(night: Night) -> Ending:
         return Ending.RESTED
 
     steps.start_training(night)
-    candidate = until_settled(steps.make_candidate, night, every=steps.training_pace)
+    candidate = wait_until_settled(steps.make_candidate, night, every=steps.training_pace)
     if candidate is None:
         return Ending.FAILED
 
@@ -37,7 +37,7 @@ def deploy(night: Night) -> Ending:
 
 def _let_out(night: Night) -> Ending:
     steps.start_canary(night)
-    verdict = until_settled(steps.watch_canary, night, every=steps.canary_pace)
+    verdict = wait_until_settled(steps.watch_canary, night, every=steps.canary_pace)
     if verdict is not Verdict.HEALTHY:
         steps.roll_back(night)
         return Ending.ROLLED_BACK if verdict is Verdict.UNHEALTHY else Ending.INCONCLUSIVE

@@ -93,7 +93,7 @@ def make_plan(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySe
     Args:
         seen: The pace.
         more: Rated conversations that are missing.
-        curate: What a candidate is hoped to mend.
+        curate: What a candidate is hoped to fix.
         deploy: What the canary asks.
     """
     failure_rate = (seen.failed + 1) / (seen.rated + 4)
@@ -142,7 +142,7 @@ def canary_share(gain: float, baseline: float, *, per_day: float, settings: Depl
     return limit
 
 
-def in_words(seen: Pace, plan: ImprovementPlan, *, evidence_days: float, canary_max_days: float) -> str:
+def describe_plan(seen: Pace, plan: ImprovementPlan, *, evidence_days: float, canary_max_days: float) -> str:
     """Say what is missing, when it will be there, and what helps where that is never.
 
     Args:
@@ -155,7 +155,7 @@ def in_words(seen: Pace, plan: ImprovementPlan, *, evidence_days: float, canary_
     rate = f"{seen.per_day:.1f} rated conversations a day"
     if not reachable:
         needed = (seen.rated + plan.more) / evidence_days
-        ask = _asking(needed, seen.recorded_per_day)
+        ask = _say_asking(needed, seen.recorded_per_day)
         return (
             f"At {rate} an improvement cannot be shown: about {plan.more} more are needed, and what is older"
             f" than {evidence_days:g} days no longer counts. {HELP}{ask}."
@@ -169,10 +169,10 @@ def in_words(seen: Pace, plan: ImprovementPlan, *, evidence_days: float, canary_
     )
 
 
-def _asking(needed: float, recorded: float) -> str:
+def _say_asking(needed: float, recorded: float) -> str:
     """Say how often a rating would have to be asked for.
 
-    >>> _asking(2.5, 30), _asking(40, 30)
+    >>> _say_asking(2.5, 30), _say_asking(40, 30)
     (' after every 12th conversation', ' (about 40.0 a day are needed, and 30.0 conversations are recorded)')
     """
     every = math.floor(recorded / needed)

@@ -37,14 +37,14 @@ class NightRunner:
 
     def begin(self, workspace: WorkspaceId, story: CycleKind, agent: AgentId, **options: Any) -> Cycle:
         """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
-        from upspiral.cycle.begin import begin
+        from upspiral.cycle.triggers import begin
 
         self.start()
         return begin(self._runtime, self.get_engine(), workspace, story, agent, **options)
 
     def begin_due(self) -> None:
         """Begin tonight's night of every agent."""
-        from upspiral.cycle.begin import start_due
+        from upspiral.cycle.triggers import start_due
 
         start_due(self._runtime, self.get_engine())
 

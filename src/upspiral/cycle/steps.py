@@ -14,11 +14,11 @@ from upspiral.cycle.candidate import adapter_name, candidate_version, new_deploy
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.planning.evidence import wait_after_refusal, window_of
 from upspiral.cycle.planning.outlook import (
-    how_long,
-    no_weakness,
-    nothing_rated,
+    say_how_long,
+    say_no_weakness,
+    say_nothing_rated,
+    say_too_few_failures,
     share_of_canary,
-    too_few_failures,
 )
 from upspiral.cycle.planning.readiness import find_training_obstacle
 from upspiral.deploy.adapter_files import copy_adapter, validate_adapter
@@ -46,7 +46,7 @@ from upspiral.train.launch import register_model
 
 @step
 def find_patterns(runtime: Runtime, night: Night) -> bool:
-    """Find the weaknesses of the live version; False where none stands out, or none could be mended.
+    """Find the weaknesses of the live version; False where none stands out, or none could be fixed.
 
     What the host cannot do is known here, before a teacher is paid.
     """
@@ -57,7 +57,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     window = window_of(runtime, cycle)
     evidence = runtime.store.evidence.count(night.workspace, cycle.agent, window)
     _note(runtime, night, rated=evidence.rated)
-    reason = nothing_rated(evidence, cycle) or wait_after_refusal(runtime, cycle, evidence)
+    reason = say_nothing_rated(evidence, cycle) or wait_after_refusal(runtime, cycle, evidence)
     if reason:
         _note(runtime, night, reason=reason)
         return False
@@ -75,10 +75,12 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
     failures = len({member for pattern in patterns for member in pattern.members})
     reason = (
-        too_few_failures(runtime, cycle, evidence, failures) if patterns else no_weakness(runtime, evidence)
+        say_too_few_failures(runtime, cycle, evidence, failures)
+        if patterns
+        else say_no_weakness(runtime, evidence)
     )
     if patterns and not reason and cycle.story == CycleKind.IMPROVE:
-        reason = _unteachable(runtime, cycle, weaknesses=len(patterns))
+        reason = _say_unteachable(runtime, cycle, weaknesses=len(patterns))
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
     return not reason
 
@@ -104,7 +106,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
         ),
     )
     missing = curate.shortfall(dataset, settings.curate)
-    reason = f"{missing} {how_long(runtime, cycle, dataset)}".strip() if missing else ""
+    reason = f"{missing} {say_how_long(runtime, cycle, dataset)}".strip() if missing else ""
     _note(runtime, night, dataset=dataset.id, reason=reason)
     return not missing
 
@@ -350,7 +352,7 @@ def _adapter_name(cycle: Cycle) -> str:
     return adapter_name(cycle.agent, cycle.id[4:])
 
 
-def _unteachable(runtime: Runtime, cycle: Cycle, *, weaknesses: int) -> str:
+def _say_unteachable(runtime: Runtime, cycle: Cycle, *, weaknesses: int) -> str:
     """Say why a night rests although it found weaknesses; empty where it can go on.
 
     Raises:

@@ -94,7 +94,7 @@ def look_everywhere(
     return {agent: look(runtime, workspace, agent, days=days) for agent in agents}
 
 
-def weekly(runtime: Runtime, workspace: WorkspaceId) -> str:
+def look_weekly(runtime: Runtime, workspace: WorkspaceId) -> str:
     """Look everywhere, as every week; say in words what came of it."""
     found = look_everywhere(runtime, workspace)
     weak = [[p for p in patterns if p.polarity == Polarity.WEAKNESS] for patterns in found.values()]

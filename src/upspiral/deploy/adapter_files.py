@@ -113,7 +113,7 @@ def _check_tensors(path: Path) -> None:
                     path, f"tensor {name!r} ends at byte {end} of {data - 8 - length}: it is cut off"
                 )
             file.seek(8 + length + begin)
-            if not _finite(file.read(end - begin), entry["dtype"]):
+            if not _is_finite(file.read(end - begin), entry["dtype"]):
                 raise _to_error(path, f"tensor {name!r} holds numbers that are not finite")
 
 
@@ -138,7 +138,7 @@ def _bounds(path: Path, name: str, entry: Any) -> tuple[int, int]:
     return begin, end
 
 
-def _finite(raw: bytes, dtype: str) -> bool:
+def _is_finite(raw: bytes, dtype: str) -> bool:
     if dtype == "BF16":
         return bool(np.all((np.frombuffer(raw, "<u2") & 0x7F80) != 0x7F80))
     if dtype in ("F16", "F32", "F64"):

@@ -33,7 +33,7 @@ def start_canary(store: Store, deployment: Deployment) -> Deployment:
             raise Conflict(
                 f"The live version of {agent.id!r} changed meanwhile.", hint="Start the night again."
             )
-        running = _running(store, deployment.workspace, deployment.agent)
+        running = _find_running(store, deployment.workspace, deployment.agent)
         if running:
             raise Conflict(
                 f"Deployment {running.id} of agent {agent.id!r} is still a canary.",
@@ -116,7 +116,7 @@ def take_back(
     Raises:
         Conflict: There is nothing to roll back.
     """
-    found = _running(store, workspace, agent) or next(
+    found = _find_running(store, workspace, agent) or next(
         (d for d in reversed(store.deployments.of(workspace, agent)) if d.state == DeploymentState.PROMOTED),
         None,
     )
@@ -141,5 +141,5 @@ def add_version(store: Store, version: AgentVersion) -> AgentVersion:
         return numbered
 
 
-def _running(store: Store, workspace: WorkspaceId, agent: AgentId) -> Deployment | None:
+def _find_running(store: Store, workspace: WorkspaceId, agent: AgentId) -> Deployment | None:
     return next((d for d in store.deployments.running(workspace) if d.agent == agent), None)

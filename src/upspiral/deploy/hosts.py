@@ -47,7 +47,7 @@ class Hosts:
             ConfigError: A setting of the version is missing, or its key may not be sent there.
         """
         if version.host != Host.LOCAL:
-            return _remote(version, self._providers)
+            return _remote_endpoint(version, self._providers)
         host = self._of(version)
         if not version.adapter:
             return HostEndpoint(f"{host.ensure()}/v1", "base")
@@ -76,7 +76,7 @@ class Hosts:
             return self._local[base]
 
 
-def _remote(version: ModelVersion, providers: ProviderSettings) -> HostEndpoint:
+def _remote_endpoint(version: ModelVersion, providers: ProviderSettings) -> HostEndpoint:
     if not version.url:
         raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
     key = read_key(version.key_env, version.url, providers.keys)

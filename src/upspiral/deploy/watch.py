@@ -39,7 +39,7 @@ class _Evidence(Struct, frozen=True):
     @property
     def rates(self) -> str:
         return (
-            f"canary {_right(self.canary)}, stable {_right(self.stable)}; complaints in "
+            f"canary {_say_right(self.canary)}, stable {_say_right(self.stable)}; complaints in "
             f"{self.canary.wrong} of {self.canary.answered} and {self.stable.wrong} of "
             f"{self.stable.answered} conversations"
         )
@@ -121,7 +121,7 @@ def _decide(
     if days >= settings.canary_max_days and not clock_doubt:
         return Verdict.INCONCLUSIVE, f"No verdict after {days:.1f} days ({rates})."
     doubt = f" The clock is not believed: {clock_doubt}." if clock_doubt else ""
-    return None, _so_far(deployment, evidence, settings) + doubt
+    return None, _say_so_far(deployment, evidence, settings) + doubt
 
 
 def _not_worse(found: NotWorse) -> str:
@@ -141,11 +141,11 @@ def _not_worse(found: NotWorse) -> str:
     return f"{by} not worse: at most by {-100 * low:.1f} points, {100 * found.allowed:.2g} are allowed"
 
 
-def _right(counts: ArmCounts) -> str:
+def _say_right(counts: ArmCounts) -> str:
     return f"{counts.right} of {counts.judged} right" if counts.judged else "nothing settled"
 
 
-def _so_far(deployment: Deployment, evidence: _Evidence, settings: DeploySettings) -> str:
+def _say_so_far(deployment: Deployment, evidence: _Evidence, settings: DeploySettings) -> str:
     canary, stable, rates = evidence.canary, evidence.stable, evidence.rates
     if canary.judged < settings.canary_min_outcomes or not stable.judged:
         return f"Waiting for {settings.canary_min_outcomes} settled canary conversations ({rates})."

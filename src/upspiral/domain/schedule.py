@@ -111,9 +111,9 @@ class Rhythm(Struct, frozen=True):
         moment = self.latest(now, zone)
         if moment is None or (last is not None and moment <= last <= now + SKEW):
             return None
-        return moment if self.hours or now < moment + self._late() else None
+        return moment if self.hours or now < moment + self._offset() else None
 
-    def _late(self) -> timedelta:
+    def _offset(self) -> timedelta:
         return MAX_DELAY if self.weekday is None else timedelta(days=1)
 
     def _search(self, now: datetime, zone: str, days: range) -> datetime | None:

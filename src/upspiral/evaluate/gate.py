@@ -30,9 +30,9 @@ def judge(
     checks = (
         _evidence(report, settings),
         _voids(report, settings),
-        _good(report, drawn_wrong),
+        _check_good_answers(report, drawn_wrong),
         _gain(report.overall, alpha, p_value),
-        _overall(report.overall, settings),
+        _check_overall(report.overall, settings),
         *_slices(report.slices, settings),
     )
     return checks, alpha, p_value
@@ -47,7 +47,7 @@ def _evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
     )
 
 
-def _good(report: EvalReport, drawn_wrong: int) -> Check:
+def _check_good_answers(report: EvalReport, drawn_wrong: int) -> Check:
     """Ask whether harm would show: where no good answer is held out, nobody sees what is forgotten."""
     both = [p for p in report.pairs if p.candidate is not None and p.incumbent is not None]
     good = sum(pair.went_well for pair in both)
@@ -79,7 +79,7 @@ def _gain(overall: Slice, alpha: float, p_value: float) -> Check:
     )
 
 
-def _overall(overall: Slice, settings: EvaluateSettings) -> Check:
+def _check_overall(overall: Slice, settings: EvaluateSettings) -> Check:
     return Check(
         name="not worse overall",
         passed=not_worse(

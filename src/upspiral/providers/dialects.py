@@ -136,7 +136,7 @@ def _completions_completion(answer: bytes, model: str) -> Completion:
     return reading.to_completion(openai_chat.read_reply(found), model=model)
 
 
-def _counted(body: Body, version: AgentVersion) -> Body:
+def _write_count_request(body: Body, version: AgentVersion) -> Body:
     """Write what is counted as it would be asked, but for what counting does not take."""
     written = _messages_prompted(body, version)
     unasked = ("max_tokens", *version.sampling)
@@ -243,7 +243,7 @@ COUNT_TOKENS = Dialect(
     name="count_tokens",
     path="/messages/count_tokens",
     messages=_messages_messages,
-    prompted=_counted,
+    prompted=_write_count_request,
     completion=_count_completion,
     talks=False,
     recorded=False,

@@ -1,4 +1,4 @@
-"""What does a model refuse, and how is it asked then? Learned from its own words, never from a list of names.
+"""What does a model refuse, and how is it asked then? Learned from its own words, not from a list.
 
 A host that refuses a request names what it does not take. It is dropped, renamed or added, and the request
 is sent again; what was learned holds for every later request to that model, and is forgotten after a day.
@@ -17,7 +17,7 @@ MAX_ROUNDS = 6
 FORGET_AFTER = timedelta(days=1)
 """So long after it was learned, what a model refused is tried again."""
 REFUSING_STATUSES = frozenset({400, 404, 422})
-NEEDED: Body = {"max_tokens": 1024, "max_completion_tokens": 4096}
+DEFAULT_LIMITS: Body = {"max_tokens": 1024, "max_completion_tokens": 4096}
 """Fields that some hosts require, and what they get where nobody said."""
 UNCHANGEABLE = frozenset(("model", "messages", "input", "prompt", "stream"))
 """Fields without which nothing is asked."""
@@ -31,7 +31,7 @@ RESPONSES_ONLY = re.compile(r"v1/responses|responses api", re.IGNORECASE)
 What = Literal["drop", "rename", "add", "merge_system", "responses"]
 
 
-class Change(Struct, frozen=True):
+class RequestChange(Struct, frozen=True):
     """One change of a request that a model asked for."""
 
     what: What
@@ -50,15 +50,15 @@ class Change(Struct, frozen=True):
         return told[self.what]
 
 
-class Learned(Struct, frozen=True):
+class RefusalRecord(Struct, frozen=True):
     """What is known of one model at one host."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[RequestChange, ...]
     at: datetime
     """When the last of them was learned."""
 
 
-def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tuple[Change, ...]:
+def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tuple[RequestChange, ...]:
     """Say how a refused request must change; nothing where the refusal cannot be mended.
 
     Args:
@@ -68,26 +68,26 @@ def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tup
 
     >>> said = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
     >>> find_change({"max_tokens": 5}, said, {})
-    (Change(what='rename', field='max_tokens', to='max_completion_tokens'),)
+    (RequestChange(what='rename', field='max_tokens', to='max_completion_tokens'),)
     >>> [str(one) for one in find_change({"temperature": 0}, "'temperature' does not support 0", {})]
     ['without `temperature`']
     >>> find_change({"temperature": 0}, "The prompt is too long.", {})
     ()
     """
     if RESPONSES_ONLY.search(message) and "messages" in body:
-        return (Change("responses"),)
+        return (RequestChange("responses"),)
     named = _find_fields(body, message, told.get("param"))
     instead = INSTEAD.search(message)
     if instead and len(named) == 1 and instead[1] != named[0]:
-        return (Change("rename", named[0], instead[1]),)
+        return (RequestChange("rename", named[0], instead[1]),)
     if named and not REQUIRED.search(message):
-        return tuple(Change("drop", name) for name in named)
-    if needed := next((n for n in NEEDED if n not in body and _names(message, n)), None):
-        return (Change("add", needed),)
+        return tuple(RequestChange("drop", name) for name in named)
+    if needed := next((n for n in DEFAULT_LIMITS if n not in body and _names(message, n)), None):
+        return (RequestChange("add", needed),)
     has_system = any(one.get("role") == "system" for one in body.get("messages", ()) if isinstance(one, dict))
     if has_system and SYSTEM_ROLE.search(message):
-        return (Change("merge_system"),)
-    return tuple(Change("drop", name) for name in named)
+        return (RequestChange("merge_system"),)
+    return tuple(RequestChange("drop", name) for name in named)
 
 
 def _find_fields(body: Body, message: str, param: str | None) -> list[str]:
@@ -102,10 +102,10 @@ def _names(message: str, field: str) -> bool:
     return re.search(rf"(?<![\w]){re.escape(field)}(?![\w])", message) is not None
 
 
-def apply_changes(body: Body, changes: Sequence[Change]) -> Body:
+def apply_changes(body: Body, changes: Sequence[RequestChange]) -> Body:
     """Write a request as its model takes it.
 
-    >>> apply_changes({"max_tokens": 5, "top_p": 1}, [Change("rename", "max_tokens", "limit")])
+    >>> apply_changes({"max_tokens": 5, "top_p": 1}, [RequestChange("rename", "max_tokens", "limit")])
     {'limit': 5, 'top_p': 1}
     """
     for change in changes:
@@ -114,7 +114,7 @@ def apply_changes(body: Body, changes: Sequence[Change]) -> Body:
         elif change.what == "rename" and change.field in body:
             body = {change.to if name == change.field else name: value for name, value in body.items()}
         elif change.what == "add" and change.field not in body:
-            body = {**body, change.field: NEEDED[change.field]}
+            body = {**body, change.field: DEFAULT_LIMITS[change.field]}
         elif change.what == "merge_system" and "messages" in body:
             body = {**body, "messages": merge_system(body["messages"])}
     return body
@@ -158,19 +158,19 @@ class RefusalMemory:
             clock: Tells the present moment.
         """
         self._clock = clock
-        self._known: dict[tuple[str, str], Learned] = {}
+        self._known: dict[tuple[str, str], RefusalRecord] = {}
 
-    def changes(self, url: str, model: str) -> tuple[Change, ...]:
+    def changes(self, url: str, model: str) -> tuple[RequestChange, ...]:
         """Give how a model must be asked; nothing where it was learned more than a day ago."""
         known = self._known.get((url, model))
         if known is None or self._clock() - known.at > FORGET_AFTER:
             return ()
         return known.changes
 
-    def learn(self, url: str, model: str, changes: Sequence[Change]) -> None:
+    def learn(self, url: str, model: str, changes: Sequence[RequestChange]) -> None:
         """Take note of changes with which a model did answer."""
-        self._known[url, model] = Learned(tuple(changes), self._clock())
+        self._known[url, model] = RefusalRecord(tuple(changes), self._clock())
 
-    def list_known(self) -> dict[tuple[str, str], Learned]:
+    def list_known(self) -> dict[tuple[str, str], RefusalRecord]:
         """Give all that is known, by host and model."""
         return dict(self._known)

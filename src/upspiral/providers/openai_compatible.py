@@ -12,8 +12,8 @@ from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.negotiate import (
     MAX_ROUNDS,
     REFUSING_STATUSES,
-    Change,
     RefusalMemory,
+    RequestChange,
     apply_changes,
     find_change,
 )
@@ -24,7 +24,7 @@ from upspiral.wire import openai_chat, openai_responses
 from upspiral.wire.options import read_options
 
 PATH, RESPONSES_PATH = "/chat/completions", "/responses"
-BY_RESPONSES = Change("responses")
+BY_RESPONSES = RequestChange("responses")
 DEFAULT_PATIENCE = Patience()
 """Of a call for which somebody waits."""
 
@@ -88,14 +88,16 @@ class OpenAICompatible:
                 self._memory.learn(url, self.model, changes)
             return msgspec.structs.replace(completion, latency_ms=(time.perf_counter() - start) * 1000)
 
-    def _mend(self, request: ChatRequest, changes: Sequence[Change], error: Rejected) -> list[Change]:
+    def _mend(
+        self, request: ChatRequest, changes: Sequence[RequestChange], error: Rejected
+    ) -> list[RequestChange]:
         if error.status not in REFUSING_STATUSES:
             return []
         found = find_change(self._write(request, changes), error.message, error.told)
         return [one for one in found if one not in changes]
 
     async def _ask(
-        self, request: ChatRequest, changes: Sequence[Change], *, call_id: str | None
+        self, request: ChatRequest, changes: Sequence[RequestChange], *, call_id: str | None
     ) -> Completion:
         by_responses = BY_RESPONSES in changes
         sent = msgspec.json.encode(self._write(request, changes))
@@ -108,7 +110,7 @@ class OpenAICompatible:
         except ProviderError as error:
             raise self.upstream.explain(error) from error
 
-    def _write(self, request: ChatRequest, changes: Sequence[Change]) -> dict[str, Any]:
+    def _write(self, request: ChatRequest, changes: Sequence[RequestChange]) -> dict[str, Any]:
         body = self._responses_body(request) if BY_RESPONSES in changes else self._body(request)
         return apply_changes(body, changes)
 

@@ -1,13 +1,11 @@
 """7 · Who should answer this one?
 
-Takes a request and the Agents there are, gives a Choice. Verbs: `choose`, `Router`, `trust_scores` and
-`what_if`.
+Takes a request and the Agents there are, gives a Choice. Verbs: `choose` and `what_if`;
+`upspiral.projections` keeps what is learned from the store.
 """
 
-from upspiral.route.assess import trust_scores
 from upspiral.route.config import RouteSettings
-from upspiral.route.follow import Router
 from upspiral.route.named import AUTO, choose
 from upspiral.route.whatif import WhatIf, what_if
 
-__all__ = ["AUTO", "RouteSettings", "Router", "WhatIf", "choose", "trust_scores", "what_if"]
+__all__ = ["AUTO", "RouteSettings", "WhatIf", "choose", "what_if"]

@@ -1,4 +1,4 @@
-"""What does every learner and every routing policy look like, and how is one request drawn from its table?"""
+"""What does every learner and every routing policy look like, and how is an agent drawn for a request?"""
 
 import sys
 from bisect import bisect_right
@@ -151,7 +151,7 @@ class RoutingPolicy(Protocol):
 def table(
     chances: Mapping[str, float], *, floors: float | Sequence[float] = 0.0, reasons: Sequence[str] = ()
 ) -> Table:
-    """Lay out a table.
+    """Make a table.
 
     Args:
         chances: By agent; scaled to add up to 1, agents in the order given.

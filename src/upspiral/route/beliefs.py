@@ -120,6 +120,7 @@ class SuccessBeliefs(Struct, frozen=True):
             domains: Where; those known from facts help though they are not asked for.
             now: How many conversations have settled in the workspace.
         """
+        # Domains that nobody asks for help too: what an agent does there says what to expect of it here.
         known = sorted({d for a in agents for d in self.records.get(a, AgentRecord()).cells} - set(domains))
         everywhere = (*domains, *known)
         rates, sizes = self._observe_rates(agents, everywhere, now)
@@ -131,8 +132,8 @@ class SuccessBeliefs(Struct, frozen=True):
             tuple(domains),
             alpha[:, :own],
             beta[:, :own],
-            _or_the_fleets([record.latency_ms if record.n else None for record in records]),
-            _or_the_fleets([record.cost if record.n else None for record in records]),
+            _fill_with_mean([record.latency_ms if record.n else None for record in records]),
+            _fill_with_mean([record.cost if record.n else None for record in records]),
         )
 
     def summarize(self, *, now: int) -> dict[str, tuple[DomainTrust, ...]]:
@@ -181,7 +182,7 @@ class SuccessBeliefs(Struct, frozen=True):
         return rates, sizes
 
 
-def _or_the_fleets(values: Sequence[float | None]) -> Array:
+def _fill_with_mean(values: Sequence[float | None]) -> Array:
     """Give the mean of the known for those that are not."""
     known = [value for value in values if value is not None]
     mean = sum(known) / len(known) if known else 0.0
@@ -195,13 +196,16 @@ def _count(record: AgentRecord, fact: Fact, memory: ForgettingConfig) -> AgentRe
     inner, outer = cell.watch.update(fact.score, limits), record.watch.update(fact.score, limits)
     alarm, everywhere = inner.alarm(memory.run_length), outer.alarm(memory.run_length)
     changed = cell.changed
+    # The outcomes that raised the alarm go too: they are the worst run there was, picked by the CUSUM.
     if alarm:
         tally, inner, changed = DecayedCounts(at=tally.at), CusumMonitor(), fact.settled_at
     cells = {**record.cells, fact.domain: BeliefCell(tally, inner, changed)}
+    # Other domains saw less of the change than this one; their past counts little rather than nothing.
     if everywhere:
         cells = {domain: _discount(kept, memory.kept, fact.settled_at) for domain, kept in cells.items()}
         cells[fact.domain] = BeliefCell(DecayedCounts(at=tally.at), CusumMonitor(), fact.settled_at)
         outer = CusumMonitor()
+    # A plain mean of the first fifty, then a moving one: prices and speed change without notice.
     pace = max(1 / (record.n + 1), 0.02)
     return AgentRecord(
         cells,

@@ -67,7 +67,7 @@ class RouteSettings(BaseModel, frozen=True):
 
     @field_validator("metrics_file", mode="before")
     @classmethod
-    def _in_the_home(cls, given: object) -> object:
+    def _expand_home(cls, given: object) -> object:
         """Put the file where other routers have it, if its place is not said; `~` is the home."""
         if given is None:
             return None

@@ -19,7 +19,7 @@ class Numbers(Struct, frozen=True, kw_only=True):
     evidence: float
     """Own recent outcomes in the domain."""
     borrowed: float
-    """Outcomes' worth lent by kin."""
+    """Worth of the prior, in outcomes: what similar agents and domains add."""
     price: float
     """Success given up for its cost and time."""
     latency_ms: float

@@ -57,25 +57,29 @@ class IncrementalTrust(Struct, frozen=True):
         tail = {one.fact.id: one for one in self.recent}
         said = {one.fact.id: one for one in verdicts}
         said = {ident: one for ident, one in said.items() if tail.get(ident) != one}
+        # The score depends on the order of facts, and what lies before the checkpoint is folded already.
         if any(one.key <= self.checkpoint for one in said.values()):
             return None
         kept = [one for ident, one in tail.items() if ident not in said]
         new = sorted((one for one in said.values() if one.fact.approved is not None), key=lambda o: o.key)
         settled = self.settled + sum(one.settled for one in new) - _count_settled(tail, said)
+        # The usual case: what is new comes last, and nothing has to be folded again.
         in_order = len(kept) == len(self.recent) and (not kept or not new or new[0].key > kept[-1].key)
         if in_order:
             trust = self.trust.learn(one.fact for one in new)
-            return _short(IncrementalTrust(self.base, self.checkpoint, (*self.recent, *new), trust, settled))
+            return _shorten(
+                IncrementalTrust(self.base, self.checkpoint, (*self.recent, *new), trust, settled)
+            )
         whole = sorted([*kept, *new], key=lambda one: one.key)
         trust = self.base.learn(one.fact for one in whole)
-        return _short(IncrementalTrust(self.base, self.checkpoint, tuple(whole), trust, settled))
+        return _shorten(IncrementalTrust(self.base, self.checkpoint, tuple(whole), trust, settled))
 
 
 def _count_settled(tail: Mapping[str, TrustEvent], said: Iterable[str]) -> int:
     return sum(tail[ident].settled for ident in said if ident in tail)
 
 
-def _short(account: IncrementalTrust) -> IncrementalTrust:
+def _shorten(account: IncrementalTrust) -> IncrementalTrust:
     """Give up the older half of a tail that has grown too long."""
     if len(account.recent) <= 2 * TAIL:
         return account
@@ -142,7 +146,7 @@ def delivery(found: Iterable[Delivery], usual_ms: float) -> TrustFold:
             id=one.id,
             at=one.at,
             delivered=one.delivered,
-            in_time=_in_time(one, usual_ms),
+            in_time=_is_in_time(one, usual_ms),
         )
         for one in found
     )
@@ -192,6 +196,6 @@ def _number(said: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _in_time(one: Delivery, usual_ms: float) -> bool | None:
+def _is_in_time(one: Delivery, usual_ms: float) -> bool | None:
     limit = one.deadline_ms or usual_ms
     return one.latency_ms <= limit if limit and one.latency_ms > 0 else None

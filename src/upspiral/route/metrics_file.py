@@ -32,7 +32,7 @@ class MetricsFile:
     def read(self) -> dict[str, Profile]:
         """Give what stands there; nothing where there is no file.
 
-        A file that cannot be read is moved aside and told in the log: it must not stop the traffic.
+        A file that cannot be read is moved aside and logged: it must not stop the traffic.
         """
         try:
             return from_json(self.path.read_bytes())

@@ -139,22 +139,23 @@ def from_json(text: str | bytes) -> dict[str, Profile]:
     return found
 
 
-def beyond(kept: Mapping[str, Profile], known: Mapping[str, Profile]) -> dict[str, Profile]:
+def subtract_known(kept: Mapping[str, Profile], known: Mapping[str, Profile]) -> dict[str, Profile]:
     """Give what a file holds more than is known, so that nothing counts twice.
 
     A file of ours holds what was counted, and perhaps what is forgotten since or came from elsewhere.
 
-    >>> beyond({"a": Profile(5, 4)}, {"a": Profile(3, 3)})["a"].total_queries
+    >>> subtract_known({"a": Profile(5, 4)}, {"a": Profile(3, 3)})["a"].total_queries
     2
     """
-    return {model: _less(profile, known.get(model, Profile())) for model, profile in kept.items()}
+    return {model: _subtract(profile, known.get(model, Profile())) for model, profile in kept.items()}
 
 
-def _less(more: Profile, less: Profile) -> Profile:
+def _subtract(more: Profile, less: Profile) -> Profile:
     domains = {
-        name: _fewer(one, less.domains.get(name, DomainProfile())) for name, one in more.domains.items()
+        name: _subtract_domain(one, less.domains.get(name, DomainProfile()))
+        for name, one in more.domains.items()
     }
-    left = _fewer(
+    left = _subtract_domain(
         DomainProfile(more.total_queries, more.successful_queries),
         DomainProfile(less.total_queries, less.successful_queries),
     )
@@ -162,15 +163,15 @@ def _less(more: Profile, less: Profile) -> Profile:
     return Profile(left.total_queries, left.successful_queries, more.latency_history[: max(0, own)], domains)
 
 
-def _fewer(more: DomainProfile, less: DomainProfile) -> DomainProfile:
+def _subtract_domain(more: DomainProfile, less: DomainProfile) -> DomainProfile:
     total = max(0, more.total_queries - less.total_queries)
     return DomainProfile(total, min(total, max(0, more.successful_queries - less.successful_queries)))
 
 
-def together(first: Profile, second: Profile) -> Profile:
+def add_profiles(first: Profile, second: Profile) -> Profile:
     """Add up what a model did before and afterwards.
 
-    >>> together(Profile(2, 1, (10.0,)), Profile(1, 1, (20.0,))).avg_latency
+    >>> add_profiles(Profile(2, 1, (10.0,)), Profile(1, 1, (20.0,))).avg_latency
     15.0
     """
     domains = dict(first.domains)
@@ -203,8 +204,8 @@ class ProfileBook:
         """Take over what a file holds more than is known; reading the same file again changes nothing."""
         with self._lock:
             known = self._profiles
-            more = beyond(kept, known)
-            added = {model: together(one, known.get(model, Profile())) for model, one in more.items()}
+            more = subtract_known(kept, known)
+            added = {model: add_profiles(one, known.get(model, Profile())) for model, one in more.items()}
             self._profiles = {**known, **added}
 
     @property

@@ -67,7 +67,7 @@ class TrustFact(Struct, frozen=True, kw_only=True):
     quality: float | None = None
     """0 to 100 as evaluated; by default the approval times 100."""
     delivered: bool | None = True
-    """None where only the verdict is told."""
+    """None where only the verdict is known."""
     in_time: bool | None = None
     """Within the agent's own deadline or its workspace's median latency; None where unknown."""
     impacts: Impacts = Impacts()
@@ -107,14 +107,14 @@ class KindRecord(Struct, frozen=True):
 
 
 class TrustFold(Struct, frozen=True, kw_only=True):
-    """The score of the learning document, as a pure fold.
+    """The trust score that people see: four moving averages and a factor for the size of the sample.
 
     overall = (0.40 accuracy + 0.25 consistency + 0.15 timeliness + 0.20 reliability) * n / (n + 10); each
     dimension d becomes d + 0.1 * (signal - d + impact), clipped to 0..1, and begins at a half. Signals: the
     approval; the approval times how close the stated quality is to its mean in that kind; in time;
     delivered. A dimension of which nothing was said is left out, and the others' weights grow to fill its
-    place. All else equal, more approvals never lower it. Units: 0 to 1. Source: the learning document. It
-    is what people see; decisions use `route.learner.Trustworthiness`.
+    place. All else equal, more approvals never lower it. Units: 0 to 1. Weights
+    and rate are conventions, not estimates; decisions use `route.beliefs.SuccessBeliefs`, which is estimated.
 
     >>> trust = fold([TrustFact(id=str(i), at=i, approved=1.0, in_time=True) for i in range(30)])
     >>> round(trust.overall, 2), trust.strength.value
@@ -195,11 +195,14 @@ class TrustFold(Struct, frozen=True, kw_only=True):
                 _move(four[2], signals[2], impacts[2]),
                 _move(four[3], signals[3], impacts[3]),
             )
+            # A dimension of which nothing was ever said must not weigh with the half it begins at.
             if any(signal is not None for signal in signals):
                 known = _join_signals(known, signals)
             quality = _quality(fact)
             if fact.approved is not None and quality is not None:
                 n, approvals, qualities = n + 1, approvals + fact.approved, qualities + 100 * quality
+                # After the signals were taken: a quality is compared with those before it and not with
+                # itself.
                 if fact.quality is not None:
                     kinds[fact.kind] = kinds.get(fact.kind, KindRecord()).plus(quality)
                 recent.append(fact.approved > 0.5)
@@ -307,6 +310,7 @@ def decision_boost(agent: str, kind: str, scores: Sequence[TrustScore], rules: S
     there = {one.agent_id: cell for one in scores for cell in one.posterior if cell.domain == kind}
     mine, others = there.get(agent), [cell.mean for name, cell in there.items() if name != agent]
     fleet = sum(others) / len(others) if others else None
+    # At most one of the two is above 0; both are 0 while the interval holds the others' mean.
     sure = max(0.0, mine.low - fleet) - max(0.0, fleet - mine.high) if mine and fleet is not None else 0.0
     about = [rule for rule in rules if rule.state == RuleState.ACTIVE and _concerns(rule, agent, kind)]
     moved = sure + sum(RULE_STEP if rule.prefer else -RULE_STEP for rule in about)

@@ -60,7 +60,7 @@ def create_app(app: App) -> Gatekeeper:
     for part in PARTS:
         api.router.routes.extend(part.routes)
     direct = direct_routes(app)
-    _own_routes(api, app)
+    _add_own_routes(api, app)
     api.openapi = lambda: document(api, direct)  # type: ignore[method-assign]
     policies = table(api.routes, direct)
     settings = app.settings
@@ -76,7 +76,7 @@ def create_app(app: App) -> Gatekeeper:
     )
 
 
-def _own_routes(api: FastAPI, app: App) -> None:
+def _add_own_routes(api: FastAPI, app: App) -> None:
     @api.get("/health", tags=["health"])
     @allows()
     def health() -> Health:

@@ -26,7 +26,7 @@ def enforce_body_limit(scope: Scope, receive: Receive, *, max_bytes: int) -> Rec
     """
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not declared.isdigit() or int(declared) > max_bytes:
-        raise _too_large(max_bytes)
+        raise _large_body_error(max_bytes)
     seen = 0
 
     async def count() -> Message:
@@ -34,7 +34,7 @@ def enforce_body_limit(scope: Scope, receive: Receive, *, max_bytes: int) -> Rec
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > max_bytes:
-            raise _too_large(max_bytes)
+            raise _large_body_error(max_bytes)
         return message
 
     encoding = next((value for name, value in scope["headers"] if name == ENCODING), b"")
@@ -77,7 +77,7 @@ async def read_body(receive: Receive) -> bytes:
     raise ClientDisconnect
 
 
-def _too_large(max_bytes: int) -> TooLarge:
+def _large_body_error(max_bytes: int) -> TooLarge:
     return TooLarge(
         f"The body is larger than {max_bytes / 1e6:g} MB.",
         hint="Send less at once, or raise the setting max_body_mb.",

@@ -103,7 +103,7 @@ class KeyedRequest:
             about=response.headers.get("location"),
         )
         if not self._runtime.store.attempts.finish(kept):
-            raise _under_way(self.attempt)
+            raise _repeat_error(self.attempt)
         self.done = True
 
     def replay(self, known: Attempt, reread: Reread | None = None) -> Response:
@@ -120,7 +120,7 @@ class KeyedRequest:
                 hint="Use a new key for a new request.",
             )
         if known.status is None:
-            raise _under_way(known)
+            raise _repeat_error(known)
         response = _to_response(known) if known.answer else (reread or _refuse)(known)
         response.headers["idempotency-replayed"] = "true"
         if known.about and known.about.startswith(INTERACTIONS):
@@ -318,7 +318,7 @@ def _refuse(known: Attempt) -> Response:
     )
 
 
-def _under_way(attempt: Attempt) -> RequestUnderWay:
+def _repeat_error(attempt: Attempt) -> RequestUnderWay:
     return RequestUnderWay(
         f"The same request is under way since {attempt.at:%H:%M:%S} UTC.", hint="Ask again in a moment."
     )

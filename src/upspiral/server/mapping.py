@@ -31,7 +31,7 @@ from upspiral.server.schemas.capture import (
 from upspiral.storable import MAX_LONG_NAME, mend
 from upspiral.wire.record import read_options, read_parts, read_recorded
 from upspiral.wire.reply import Reply
-from upspiral.wire.text import said
+from upspiral.wire.text import answer_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {"approved": 1.0, "rejected": 0.0, "partial": 0.5, "pending": None}
@@ -51,7 +51,7 @@ def interaction(body: InteractionBody, app: CallerApp) -> Interaction:
             one for message in body.messages for one in read_recorded(message.model_dump(exclude_unset=True))
         ),
         options=read_options(body.options.model_dump(exclude_unset=True)) if body.options else None,
-        answer=body.answer or said(answer_parts),
+        answer=body.answer or answer_text(answer_parts),
         answer_parts=answer_parts,
         model=body.model,
         conversation=body.conversation or ident,

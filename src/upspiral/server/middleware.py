@@ -72,7 +72,7 @@ class Gatekeeper:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
         if scope["type"] != "http":
-            await self._other(scope, receive, send)
+            await self._serve_other(scope, receive, send)
             return
         begun = False
 
@@ -157,7 +157,7 @@ class Gatekeeper:
     def _check_host(self, scope: Scope) -> None:
         given = [value for name, value in scope["headers"] if name == b"host"]
         host = given[0].decode("latin-1") if len(given) == 1 else ""
-        if not ("*" in self._hosts and host) and _bare(host) not in self._hosts:
+        if not ("*" in self._hosts and host) and _strip_port(host) not in self._hosts:
             raise ForeignHost(
                 f"The Host header {host!r} is not this server's.", hint="Set `server_hosts` to allow it."
             )
@@ -166,7 +166,7 @@ class Gatekeeper:
         if origin and scope["method"] in WRITING_METHODS and origin not in own:
             raise Forbidden("A page of another origin may not write here.", hint="Call from your own server.")
 
-    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -213,10 +213,10 @@ def _read_authorization(kind: str, text: str) -> str:
         return ""
 
 
-def _bare(host: str) -> str:
+def _strip_port(host: str) -> str:
     """Leave out the port.
 
-    >>> _bare("localhost:8080"), _bare("[::1]:80"), _bare("a/b")
+    >>> _strip_port("localhost:8080"), _strip_port("[::1]:80"), _strip_port("a/b")
     ('localhost', '[::1]', 'a/b')
     """
     name, _, port = host.rpartition(":")

@@ -1,27 +1,24 @@
-"""THE DAY: one request. Choose who answers, let them, write it down.
+"""THE DAY: one request. Choose who answers, let them answer, record what happened.
 
-Verbs: `choose`, `answer` and `stream` for one agent, `together` for several.
+`day.py` is the page; its verbs are `choose`, `answer` and `stream`.
 """
 
-from upspiral.serving.answer import answer, stream
-from upspiral.serving.choose import choose
 from upspiral.serving.conversation import find_conversation
+from upspiral.serving.day import answer, choose, stream
 from upspiral.serving.events import as_stream
 from upspiral.serving.record import Also
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, GatewayRequest, RecordedReply, RoutedRequest
-from upspiral.serving.together import together
 
 __all__ = [
     "CLIENT_DISCONNECTED",
     "Also",
-    "GatewayRequest",
-    "RoutedRequest",
     "FanOut",
+    "GatewayRequest",
     "RecordedReply",
+    "RoutedRequest",
     "answer",
     "as_stream",
     "choose",
     "find_conversation",
     "stream",
-    "together",
 ]

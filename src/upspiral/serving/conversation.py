@@ -23,7 +23,7 @@ from upspiral.runtime import Runtime
 from upspiral.serving.request import GatewayRequest
 from upspiral.wire.messages import parts_of
 from upspiral.wire.parts import make_message
-from upspiral.wire.text import said
+from upspiral.wire.text import answer_text
 
 EDIT_WINDOW = timedelta(minutes=15)
 """So long after a first message the same user may ask it again, or in other words, within the same talk."""
@@ -144,7 +144,7 @@ def _canonical(turn: Sequence[Message]) -> bytes:
     """
     first, parts = turn[0], [part for message in turn for part in parts_of(message)]
     if first.role == "assistant":
-        words = said(parts).strip()
+        words = answer_text(parts).strip()
     else:
         words = NUMBER.sub("0", first.content) if first.role == "system" else first.content.strip()
     calls = [part.id or part.name for part in parts if isinstance(part, CallPart)]

@@ -1,4 +1,4 @@
-"""What do several agents say that are asked at once, and which of their answers is given?"""
+"""What do fan_out agents say that are asked at once, and which of their answers is given?"""
 
 import asyncio
 import math
@@ -11,7 +11,7 @@ from upspiral.route.profiles import DomainProfile, Profile
 from upspiral.runtime import Runtime
 from upspiral.scorers import Agreement
 from upspiral.scorers.match import overlap, words
-from upspiral.serving.answer import ask
+from upspiral.serving.invoke import invoke
 from upspiral.serving.request import FanOut, RecordedReply
 from upspiral.serving.verify import verify
 
@@ -19,12 +19,12 @@ MAX_VOTED_WORDS = 12
 """Answers of at most so many words are voted on; longer ones are compared."""
 
 
-async def run_ensemble(runtime: Runtime, several: FanOut) -> list[RecordedReply]:
+async def run_ensemble(runtime: Runtime, fan_out: FanOut) -> list[RecordedReply]:
     """Ask all members in parallel and settle on one answer, which comes last; one that fails is left out."""
-    members, ident = several.members, several.members[0].interaction
-    said = await asyncio.gather(*(ask(runtime, member) for member in members))
+    members, ident = fan_out.members, fan_out.members[0].interaction
+    said = await asyncio.gather(*(invoke(runtime, member) for member in members))
     answers = {m.name: one.completion for m, one in zip(members, said, strict=True) if one.completion}
-    chosen = await _settle_on(runtime, several, answers) if answers else members[-1].name
+    chosen = await _settle_on(runtime, fan_out, answers) if answers else members[-1].name
     tries = []
     for member, one in zip(members, said, strict=True):
         marks = {"ensemble_id": ident, ENSEMBLE: CONTRIBUTED, MODELS_FIELD: member.name}
@@ -84,21 +84,21 @@ def text(answer: Completion) -> str:
     return " ".join([answer.answer, *(f"{call.name} {call.arguments}" for call in answer.tool_calls)])
 
 
-async def _settle_on(runtime: Runtime, several: FanOut, answers: Mapping[str, Completion]) -> str:
-    trust = _trust(runtime, several, list(answers))
+async def _settle_on(runtime: Runtime, fan_out: FanOut, answers: Mapping[str, Completion]) -> str:
+    trust = _trust(runtime, fan_out, list(answers))
     agreed = majority(answers, trust)
     if agreed or runtime.settings.route.verifier is None:
         return agreed or consensus_answer(answers, trust)
-    scores = await asyncio.gather(*(verify(runtime, several.asked, one) for one in answers.values()))
+    scores = await asyncio.gather(*(verify(runtime, fan_out.asked, one) for one in answers.values()))
     found = dict(zip(answers, scores, strict=True))
     return max(found, key=lambda name: -1.0 if math.isnan(found[name]) else found[name])
 
 
-def _trust(runtime: Runtime, several: FanOut, agents: Sequence[str]) -> dict[str, float]:
+def _trust(runtime: Runtime, fan_out: FanOut, agents: Sequence[str]) -> dict[str, float]:
     """Weigh each by its accuracy in the domain, a half where nothing is known."""
     profiles, domain = (
-        runtime.routers.get_within(several.asked.workspace).book.profiles,
-        domain_of(several.asked.metadata),
+        runtime.routers.get_within(fan_out.asked.workspace).book.profiles,
+        domain_of(fan_out.asked.metadata),
     )
     cells = {name: profiles.get(name, Profile()).domains.get(domain, DomainProfile()) for name in agents}
     return {name: (one.successful_queries + 1) / (one.total_queries + 2) for name, one in cells.items()}

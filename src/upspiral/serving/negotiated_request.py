@@ -4,10 +4,19 @@ import msgspec
 
 from upspiral.errors import Rejected
 from upspiral.providers.dialects import CHAT
-from upspiral.providers.negotiate import MAX_ROUNDS, REFUSING_STATUSES, Change, apply_changes, find_change
+from upspiral.providers.negotiate import (
+    MAX_ROUNDS,
+    REFUSING_STATUSES,
+    RequestChange,
+    apply_changes,
+    find_change,
+)
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.runtime import Runtime
 from upspiral.serving.request import RoutedRequest
+
+COUNTED = "stream_options"
+"""With which a stream of chat completions is asked to count its tokens."""
 
 
 class NegotiatedRequest:
@@ -24,13 +33,13 @@ class NegotiatedRequest:
         self._body = asked.dialect.prompted(asked.body, routed.version)
         self._body["model"] = model.model
         if streamed and asked.dialect is CHAT:
-            self._body.setdefault("stream_options", {"include_usage": True})
+            self._body.setdefault(COUNTED, {"include_usage": True})
         self._ours = self._body.keys() - asked.body.keys() - {"model", "messages", "system", "instructions"}
         self._memory, self._key = runtime.refusals, (model.upstream.url, model.model)
         known = self._memory.changes(*self._key) if self._ours else ()
         self._known = known
         self._changes = [one for one in known if self._is_ours(one)]
-        self._mended: list[Change] = []
+        self._mended: list[RequestChange] = []
         self._id = routed.interaction
 
     @property
@@ -58,5 +67,5 @@ class NegotiatedRequest:
         if self._mended:
             self._memory.learn(*self._key, (*self._known, *self._mended))
 
-    def _is_ours(self, change: Change) -> bool:
+    def _is_ours(self, change: RequestChange) -> bool:
         return change.what in ("drop", "rename") and change.field in self._ours

@@ -1,4 +1,4 @@
-"""How is a request written down that was answered, or failed?"""
+"""How is a request recorded that was answered, or failed?"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -16,24 +16,17 @@ from upspiral.providers.base import Completion
 from upspiral.route.facts import CASCADE, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.conversation import hash_turn, secret_of
-from upspiral.serving.request import ModelReply, RecordedReply, RoutedRequest
+from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
 from upspiral.wire.options import read_options
 from upspiral.wire.reply import UNFINISHED_REASONS
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
 Also = Callable[[RecordedReply], Callable[[], None] | None]
-"""Told of the answer that the caller gets, gives what else is written in the same transaction."""
+"""Given the answer that the caller gets, says what else is written in the same transaction."""
 
 
-async def record(
-    runtime: Runtime, routed: RoutedRequest, said: ModelReply, *, also: Also | None = None
-) -> None:
-    """Write a request down; returns when it is on the disk."""
-    await record_all(runtime, [RecordedReply(routed, said)], also=also)
-
-
-async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: Also | None = None) -> None:
+async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Also | None = None) -> None:
     """Write down all answers to one request; the last is the one that the caller gets.
 
     What is the caller's own mistake is not written down.
@@ -42,26 +35,28 @@ async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: 
 
     Args:
         runtime: The parts.
-        tries: What was answered.
+        replies: What was answered.
         also: Gives what else is written in the same transaction, such as the answer for repetitions.
     """
-    tries = [one for one in tries if one.routed.asked.dialect.recorded and not is_callers_mistake(one)]
-    if not tries:
+    replies = [one for one in replies if one.routed.asked.dialect.recorded and not is_callers_mistake(one)]
+    if not replies:
         return
-    now, admission = runtime.now(), runtime.admission(tries[0].routed.asked.workspace)
-    moments = [now] if len(tries) == 1 else [now - timedelta(milliseconds=i) for i in range(len(tries))][::-1]
-    secret = secret_of(runtime, tries[0].routed.asked.workspace)
+    now, admission = runtime.now(), runtime.admission(replies[0].routed.asked.workspace)
+    last = len(replies) - 1
+    moments = [now - timedelta(milliseconds=last - place) for place in range(len(replies))]
+    secret = secret_of(runtime, replies[0].routed.asked.workspace)
     made = [
-        _noun(one, at, secret, cost=_price(runtime, one, at)) for one, at in zip(tries, moments, strict=True)
+        _to_interaction(one, at, secret, cost=_price(runtime, one, at))
+        for one, at in zip(replies, moments, strict=True)
     ]
 
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
-        return admission.interactions(made), also(tries[-1]) if also else None
+        return admission.interactions(made), also(replies[-1]) if also else None
 
     kept, more = await runtime.redact(admit, chars=count_chars(made))
-    pairs = list(zip(tries, kept, strict=True))
+    pairs = list(zip(replies, kept, strict=True))
     drawn = [_to_logged_choice(one.routed, noun) for one, noun in pairs if one.routed.policy]
-    signals = [_signal(runtime, one, now) for one in tries if one.verified is not None]
+    signals = [_to_feedback(runtime, one, now) for one in replies if one.verified is not None]
     store, settings = runtime.store, runtime.settings.capture
 
     def write() -> None:
@@ -75,37 +70,58 @@ async def record_all(runtime: Runtime, tries: Sequence[RecordedReply], *, also: 
     await runtime.write(write)
 
 
+def with_disconnect(replies: Sequence[RecordedReply]) -> list[RecordedReply]:
+    """Say of the answer that the caller was to get that nobody has read it."""
+    *others, last = replies
+    if last.reply.failure:
+        return [*others, last]
+    return [*others, structs.replace(last, reply=structs.replace(last.reply, error=CLIENT_DISCONNECTED))]
+
+
+def with_draw(fan_out: FanOut, replies: Sequence[RecordedReply]) -> list[RecordedReply]:
+    """Say of the answer that the caller gets how its agents were drawn."""
+    *others, last = replies
+    drawn = ", ".join(member.name for member in fan_out.members)
+    choice = structs.replace(
+        last.routed.choice,
+        probability=fan_out.chance,
+        reason=f"{fan_out.mode} of {drawn}; the probability is that of drawing just these in their order",
+    )
+    routed = structs.replace(last.routed, choice=choice, policy=fan_out.policy)
+    return [*others, structs.replace(last, routed=routed)]
+
+
 def is_callers_mistake(tried: RecordedReply) -> bool:
     """Say whether the local host refused the request itself, such as a limit that is no number.
 
     That is no failure of the agent: another request would be answered, and nothing could be learned from it.
     A provider's refusal is written down, because a version's own settings may be what it refuses.
     """
-    failure = tried.said.failure
+    failure = tried.reply.failure
     refused = isinstance(failure, Rejected) and failure.status in CALLERS_STATUSES
     return refused and tried.routed.model.host == Host.LOCAL
 
 
 def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None:
     """Price an answer by its host and the name under which it answered; None where that is not known."""
-    said, model = tried.said.completion, tried.routed.model
-    if said is None or model.host == Host.LOCAL:
-        return 0.0 if said else None  # nobody sends a bill
-    names = [name for name in (said.model, model.name) if name]
+    answered, model = tried.reply.completion, tried.routed.model
+    if answered is None or model.host == Host.LOCAL:
+        return 0.0 if answered else None  # nobody sends a bill
+    names = [name for name in (answered.model, model.name) if name]
     book = PriceBook(runtime.settings.capture.prices)
-    priced = (book.price(said.usage, name, url=model.url or "", at=at) for name in dict.fromkeys(names))
+    priced = (book.price(answered.usage, name, url=model.url or "", at=at) for name in dict.fromkeys(names))
     return next((cost for cost in priced if cost is not None), None)
 
 
-def _noun(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:
-    routed, said = tried.routed, tried.said
+def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:
+    routed, reply = tried.routed, tried.reply
     asked, deployment = routed.asked, routed.served.deployment
-    answered = said.completion or Completion(answer="", model="")
+    answered = reply.completion or Completion(answer="", model="")
     cut = answered.finish_reason in UNFINISHED_REASONS
     unfinished = {"finish_reason": answered.finish_reason} if cut else {}
     parts = answered.parts or ((TextPart(answered.answer),) if answered.answer else ())
-    prefix = hash_turn(asked, parts, secret) if parts and not said.error and asked.dialect.talks else None
-    usage = structs.replace(answered.usage, cost=cost) if said.completion else Usage()
+    prefix = hash_turn(asked, parts, secret) if parts and not reply.error and asked.dialect.talks else None
+    usage = structs.replace(answered.usage, cost=cost) if reply.completion else Usage()
     return Interaction(
         id=routed.interaction,
         workspace=asked.workspace,
@@ -127,8 +143,8 @@ def _noun(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | No
         prefix_hash=prefix,
         tool_calls=answered.tool_calls,
         usage=usage,
-        latency_ms=said.latency_ms,
-        error=said.error,
+        latency_ms=reply.latency_ms,
+        error=reply.error,
         trainable=tried.teaches and not unfinished and asked.dialect.talks,
         metadata={**asked.metadata, **tried.marks, **unfinished},
     )
@@ -148,7 +164,7 @@ def _to_logged_choice(routed: RoutedRequest, kept: Interaction) -> LoggedChoice:
     )
 
 
-def _signal(runtime: Runtime, tried: RecordedReply, now: datetime) -> Feedback:
+def _to_feedback(runtime: Runtime, tried: RecordedReply, now: datetime) -> Feedback:
     return Feedback(
         id=FeedbackId(runtime.mint("fb")),
         workspace=tried.routed.asked.workspace,

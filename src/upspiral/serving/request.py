@@ -8,9 +8,9 @@ from msgspec import Struct
 from upspiral.domain import AgentVersion, Arm, Choice, Message, ModelVersion
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.errors import UpspiralError
+from upspiral.projections import Served
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import Dialect
-from upspiral.runtime import Served
 
 CLIENT_DISCONNECTED = "The caller hung up before the answer was complete."
 
@@ -91,14 +91,14 @@ class ModelReply(Struct, frozen=True, kw_only=True):
     latency_ms: float
     error: str | None = None
     failure: UpspiralError | None = None
-    """What is told to the caller, where there is no answer."""
+    """The error that the caller gets, where there is no answer."""
 
 
 class RecordedReply(Struct, frozen=True):
     """An answer that is to be written down, and what became of it."""
 
     routed: RoutedRequest
-    said: ModelReply
+    reply: ModelReply
     marks: dict[str, str] = {}
     """Added to its metadata."""
     teaches: bool = True

@@ -8,10 +8,10 @@ from upspiral.domain import Message
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT
 from upspiral.runtime import Runtime
-from upspiral.serving.answer import ask
-from upspiral.serving.choose import route_to
-from upspiral.serving.record import record_all
+from upspiral.serving.invoke import invoke
+from upspiral.serving.record import record
 from upspiral.serving.request import GatewayRequest, RecordedReply
+from upspiral.serving.select import route_to
 from upspiral.wire.reply import UNFINISHED_REASONS
 
 NUMBER = re.compile(r"0(?:\.\d+)?|\.\d+|1(?:\.0+)?")
@@ -37,7 +37,8 @@ async def verify(runtime: Runtime, asked: GatewayRequest, answer: Completion) ->
     name, seen = runtime.settings.route.verifier, looks_whole(answer)
     if name is None or not seen:
         return seen
-    choice = route.choose(runtime.snapshot(asked.workspace).agents.keys(), name)
+    agents = runtime.snapshot(asked.workspace).agents
+    choice = route.choose(agents.keys(), name)
     request = "\n".join(f"{one.role}: {one.content}" for one in asked.messages)
     prompt = PROMPT.format(request=request, answer=answer.answer or answer.tool_calls)
     question = GatewayRequest(
@@ -49,9 +50,9 @@ async def verify(runtime: Runtime, asked: GatewayRequest, answer: Completion) ->
         end_user=asked.end_user,
         metadata={"verifies": asked.model},
     )
-    routed = route_to(runtime, question, choice)
-    said = await ask(runtime, routed)
-    await record_all(runtime, [RecordedReply(routed, said, teaches=False)])
+    routed = route_to(question, agents, choice, interaction=runtime.mint("int"))
+    said = await invoke(runtime, routed)
+    await record(runtime, [RecordedReply(routed, said, teaches=False)])
     return number(said.completion.answer) if said.completion else math.nan
 
 

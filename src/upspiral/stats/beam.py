@@ -78,6 +78,7 @@ def candidates(
         each slice they narrow come first, then the rest, each by how much they stand out.
     """
     looked = np.flatnonzero(explored)
+    # Every k-th row and none drawn by chance: the same data give the same slices.
     looked = looked[:: len(looked) // width.most_rows + 1]
     each = np.ones(len(looked), dtype=np.int64) if size is None else size[looked]
     if not len(items.names) or not 0 < hit[looked].sum() < each.sum():
@@ -91,14 +92,15 @@ def candidates(
     pool = dict(level)
     for depth in range(2, width.depth + 1):
         parents = sorted(level, key=lambda s: -abs(level[s][0]))
+        # All pairs are looked at, for two conditions may say together what neither says alone.
         parents = parents if depth == 2 else parents[: width.beam]
-        level = _narrow(ground, parents, np.array([level[p][0] for p in parents]), single)
+        level = _narrow_slices(ground, parents, np.array([level[p][0] for p in parents]), single)
         pool.update(level)
     ranked = sorted(pool, key=lambda s: (not pool[s][1], -abs(pool[s][0]), s))
     return [(slice_, pool[slice_][0] > 0) for slice_ in ranked[: width.tested]]
 
 
-def _narrow(
+def _narrow_slices(
     ground: _Ground, parents: Sequence[Numbers], above: Floats, single: Floats
 ) -> dict[Numbers, tuple[float, bool]]:
     """Put one more condition on each slice; give scores, and whether each beats what it narrows."""
@@ -107,6 +109,7 @@ def _narrow(
     rows = np.stack([ground.member[list(parent)].prod(axis=0) for parent in parents])
     scores = ground.scores(rows)
     taken = np.stack([np.isin(ground.feature, ground.feature[list(parent)]) for parent in parents])
+    # A second value of one feature leaves no rows.
     scores[taken] = 0.0
     way = np.sign(scores)
     better = way * scores > np.maximum(way * above[:, None], way * single[None, :])

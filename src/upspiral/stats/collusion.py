@@ -81,7 +81,7 @@ class Blocs:
 
 def pairs(ballots: Ballots) -> PairAgreement:
     """Count how alike each two raters judged; items with gold are left out, for there truth explains it."""
-    votes = _thin(ballots.of(np.isnan(ballots.gold[ballots.item])))
+    votes = _thin_out(ballots.of(np.isnan(ballots.gold[ballots.item])))
     habit = _expect_votes(votes)
     first, second = _co_rated_pairs(votes.item)
     low, high = votes.rater[first], votes.rater[second]
@@ -117,12 +117,14 @@ def find_blocs(ballots: Ballots, alike: PairAgreement, q: float = 0.01) -> Blocs
     tested = np.flatnonzero(alike.shared >= MIN_SHARED_ITEMS)
     suspect = np.zeros(len(alike.first), dtype=bool)
     p_values, mean = np.ones(len(tested)), np.zeros(len(tested))
+    # Suspicious pairs raise u, and with it the agreement that is expected: twice more without them.
     for _ in range(3):
         skill, spread = _fit_skill(alike, ballots.raters, suspect)
-        p_values, mean = _too_alike(alike, tested, skill, spread)
+        p_values, mean = _test_agreement(alike, tested, skill, spread)
         suspect = np.zeros(len(alike.first), dtype=bool)
         suspect[tested[p_values < 1e-3]] = True
     flagged = np.asarray(benjamini_hochberg(p_values.tolist(), q), dtype=bool)
+    # Of the median rater, whom no bloc smaller than a half can move.
     usual = max(float(np.median(skill)), 0.01) if len(skill) else 1.0
     return _link(alike, tested[flagged], mean[flagged], skill / usual)
 
@@ -146,6 +148,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
     heard = goes_along(ballots, blocs)
     first = _without(blocs, heard).voice() * share
     classes = count_classes(ballots, first, blocs.bloc >= 0)
+    # To silence one bloc changes the truth by which the others are judged; each turn silences one or ends.
     while True:
         silenced = _without(blocs, heard)
         voice = silenced.voice() * share
@@ -181,7 +184,7 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
     Returns:
         Shape (blocs,).
     """
-    votes = _thin(ballots)
+    votes = _thin_out(ballots)
     lean = votes.good - _expect_votes(votes)
     total = np.bincount(votes.item, lean, len(votes.gold))
     n = np.bincount(votes.item, minlength=len(votes.gold))
@@ -193,13 +196,14 @@ def goes_along(ballots: Ballots, blocs: Blocs) -> NDArray[np.bool_]:
         items = np.flatnonzero((count >= max(2, len(members) / 2)) & (n > count))
         others = (n - count)[items]
         product = own[items] / count[items] * (total - own)[items] / others
-        found.append(_above_zero(product, votes.group[items], weight=others.astype(np.float64)))
+        found.append(_is_above_zero(product, votes.group[items], weight=others.astype(np.float64)))
     return np.array(found, dtype=np.bool_)
 
 
-def _thin(votes: Ballots) -> Ballots:
+def _thin_out(votes: Ballots) -> Ballots:
     """Order by item, the busiest raters first, and leave out the rest of items with very many raters."""
     busy = np.bincount(votes.rater, minlength=votes.raters)[votes.rater]
+    # The busiest first: they are the ones that share enough items with others to be tested.
     votes = votes.of(np.lexsort((votes.rater, -busy, votes.item)))
     sizes = np.bincount(votes.item, minlength=len(votes.gold))
     place = np.arange(len(votes.item)) - np.r_[0, np.cumsum(sizes)][votes.item]
@@ -213,6 +217,7 @@ def _co_rated_pairs(item: Ints) -> tuple[Ints, Ints]:
     """Give all pairs of lines about one item, of lines ordered by item."""
     found = [np.zeros(0, dtype=np.int64)]
     steps = [0]
+    # Lines of an item stand together, so lines a step apart are pairs; the longest item ends the loop.
     for step in range(1, len(item)):
         here = np.flatnonzero(item[step:] == item[:-step])
         if not len(here):
@@ -231,6 +236,7 @@ def _expect_votes(votes: Ballots) -> Floats:
     group = votes.group[votes.item]
     groups = int(votes.group.max(initial=0)) + 1
     cell, where = np.unique(votes.rater * groups + group, return_inverse=True)
+    # A mean of means over raters.
     share = np.bincount(where, votes.good, len(cell)) / np.bincount(where, minlength=len(cell))
     overall = float(votes.good.mean()) if len(where) else 0.5
     each = np.bincount(cell % groups, minlength=groups)
@@ -238,11 +244,11 @@ def _expect_votes(votes: Ballots) -> Floats:
     lean = votes.good - rate[group]
     given = np.bincount(votes.rater, minlength=votes.raters)
     own = np.bincount(votes.rater, lean, votes.raters) / (given + 2)
-    own = _within_the_usual(own, given, noise=overall * (1 - overall))
+    own = _clip_habits(own, given, noise=overall * (1 - overall))
     return np.asarray(np.clip(rate[group] + own[votes.rater], 0.02, 0.98))
 
 
-def _within_the_usual(own: Floats, given: Ints, *, noise: float) -> Floats:
+def _clip_habits(own: Floats, given: Ints, *, noise: float) -> Floats:
     """Cut habits at two robust deviations (less what chance adds) from the median, at least 0.1.
 
     Else raters who always say the same would explain each other by their habit.
@@ -265,9 +271,10 @@ def _fit_skill(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) ->
     typical = float(np.sqrt(max((m.sum() + 0.03 * 20) / (n.sum() + 20), 0.01)))
     u, held = np.full(raters, typical), np.zeros(raters)
     for turn in range(15 if suspect.any() else 1):
-        held = NOISE / SPREAD + _both(alike, n * u[alike.second] ** 2, n * u[alike.first] ** 2, raters)
-        pull = _both(alike, m * u[alike.second], m * u[alike.first], raters)
+        held = NOISE / SPREAD + _expect_both(alike, n * u[alike.second] ** 2, n * u[alike.first] ** 2, raters)
+        pull = _expect_both(alike, m * u[alike.second], m * u[alike.first], raters)
         fresh = np.clip((NOISE / SPREAD * typical + pull) / held, 0.0, 0.5)
+        # Half steps: each u depends on all others, and full steps may swing between two answers.
         u = (u + fresh) / 2 if turn else fresh
     return u, NOISE / held
 
@@ -280,29 +287,31 @@ def _evidence_of(alike: PairAgreement, raters: int, suspect: NDArray[np.bool_]) 
     """
     n = np.where(suspect, 0.0, np.minimum(alike.shared, 3.0))
     close = alike.shared >= MIN_SHARED_ITEMS
-    near = _both(alike, n * close, n * close, raters)
-    far = _both(alike, n * ~close, n * ~close, raters)
+    near = _expect_both(alike, n * close, n * close, raters)
+    far = _expect_both(alike, n * ~close, n * ~close, raters)
     share = np.minimum(np.maximum(far / 3, MIN_SHARED_TOTAL - far) / np.maximum(near, 1), 1.0)
     return np.where(close, n * np.minimum(share[alike.first], share[alike.second]), n)
 
 
-def _both(alike: PairAgreement, to_first: Floats, to_second: Floats, raters: int) -> Floats:
+def _expect_both(alike: PairAgreement, to_first: Floats, to_second: Floats, raters: int) -> Floats:
     total = np.bincount(alike.first, to_first, raters) + np.bincount(alike.second, to_second, raters)
     return np.asarray(total, dtype=np.float64)
 
 
-def _too_alike(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
+def _test_agreement(alike: PairAgreement, tested: Ints, u: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """Give for each tested pair the chance of agreeing so often, and the share of agreement expected."""
     i, j, n = alike.first[tested], alike.second[tested], alike.shared[tested]
+    # Two honest raters also agree because both see the item: the covariance u_i u_j, on good and on bad.
     mean = np.clip(alike.chance[tested] / n + 2 * u[i] * u[j], 0.05, 0.98)
     variance = 4 * (u[i] ** 2 * spread[j] + u[j] ** 2 * spread[i] + spread[i] * spread[j])
     variance = np.clip(variance, 1e-4, 0.5 * mean * (1 - mean))
     size = mean * (1 - mean) / variance - 1
+    # Wider than a binomial, for u itself is an estimate; else good raters would look like a bloc.
     met = scipy.stats.betabinom.sf(alike.agreed[tested] - 1, n, mean * size, (1 - mean) * size)
     return np.asarray(met), mean
 
 
-def _above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
+def _is_above_zero(values: Floats, group: Ints, *, weight: Floats) -> bool:
     """Is the weighted mean surely above 0, and possibly so in each group that is large enough to tell?"""
 
     def away(part: NDArray[np.bool_]) -> float:
@@ -326,6 +335,7 @@ def _clusters(first: Ints, second: Ints, raters: int) -> Ints:
     together = links + links.T
     for number in np.flatnonzero(np.bincount(label, minlength=1) > 2):
         members = np.flatnonzero(label == number)
+        # Only within what is linked at all: a matrix of all raters would not fit into memory.
         apart = 1 - np.minimum(together[members][:, members].toarray(), 1.0)
         tree = scipy.cluster.hierarchy.linkage(apart[np.triu_indices(len(members), 1)], method="average")
         split = scipy.cluster.hierarchy.fcluster(tree, 1 - LINKED_PAIRS, criterion="distance")

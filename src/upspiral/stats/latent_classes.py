@@ -1,7 +1,7 @@
 """Into how many latent classes do the items fall, and which of them are good?
 
 Dawid and Skene's model knows two classes. Where some items are hard for everybody, or where most raters share
-a misconception about one kind of item, more classes foretell hidden votes better.
+a misconception about one kind of item, more classes predict hidden votes better.
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class LatentClasses:
 
 
 def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | None = None) -> int:
-    """Count the classes, 2 to 5: one more as long as hidden votes are foretold better by it.
+    """Count the classes, 2 to 5: one more as long as it predicts hidden votes better.
 
     A fifth of the votes is hidden, drawn at random (always the same). Source: held-out likelihood as the
     choice of the number of classes in latent class analysis (Smyth 2000).
@@ -65,11 +65,13 @@ def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | No
         ballots: The votes.
         voice: Per rater how much the vote counts; 0 leaves the rater out.
         blocs: Who judges too much alike. Copies of one rater make a class of their own, which tells nothing
-            of the votes of the others; what experts know does, so these must be foretold better, too.
+            of the votes of the others; what experts know does, so these must be predicted better, too.
     """
     items = int((np.bincount(ballots.item, minlength=len(ballots.gold)) > 0).sum())
+    # Few votes an item leave the classes to the starts; two are safe.
     if len(ballots.item) < FEWEST_VOTES * max(items, 1):
         return 2
+    # One fixed seed: the same votes must always give the same number.
     hidden = np.random.default_rng(0).permutation(len(ballots.item)) % 5 == 0
     losses = [_predict_hidden(ballots, hidden, voice, classes=2)]
     for classes in range(3, MOST_CLASSES + 1):
@@ -104,6 +106,7 @@ def latent_class_fit(
     voice = voice if heard is None else heard
     says, share = found.says_good, found.share
     agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(voice, 1.0))
+    # Soft: an item of a class in dispute is half good, and nobody is blamed for it.
     truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
     judged = (
         np.bincount(ballots.item, ballots.are_shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
@@ -131,6 +134,7 @@ def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
     usual = float(ballots.good.mean()) if len(ballots.good) else 0.5
     mean = (np.bincount(ballots.item, ballots.good, n) + 2 * usual) / (counts + 2)
     middles = np.quantile(mean, np.linspace(0.05, 0.95, classes)) if n else np.full(classes, 0.5)
+    # Classes that differ in how many call them good are found from here; the other starts shake this one.
     near = np.exp(-((mean[:, None] - middles) ** 2) / (2 * 0.15**2)) + 1e-3
     found = []
     for start in range(STARTS):
@@ -152,6 +156,7 @@ def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> L
         )
         mean = (1 + (good * counted).sum(axis=0)) / (2 + (seen * counted).sum(axis=0))
         says = (PRIOR_VOTES * mean + good) / (PRIOR_VOTES + seen)
+        # One item of each added: a class that loses its last item could never come back.
         share = (member[judged].sum(axis=0) + 1) / (judged.sum() + member.shape[1])
         yes, no = np.log(says), np.log(1 - says)
         each = np.where((ballots.good > 0.5)[:, None], yes[ballots.rater], no[ballots.rater])

@@ -84,12 +84,13 @@ def value_of(
     >>> value_of(log[:20], {"x": {"b": 1.0}}).reason
     'The effective sample is 10, and 100 is needed.'
     """
-    rows = [row for row in log if _usable(row)]
+    rows = [row for row in log if _is_usable(row)]
     if not rows:
         return NoEstimate("Nothing usable was logged.", 0.0, fewest)
     reward = np.array([row.reward for row in rows])
     weight = np.array([policy.get(r.context, {}).get(r.action, 0.0) / r.probability for r in rows])
     size = effective_sample(weight)
+    # Few rows that carry all the weight give an answer, and limits, that mean nothing.
     if size < fewest:
         return NoEstimate(f"The effective sample is {size:.0f}, and {fewest:.0f} is needed.", size, fewest)
     unseen = _share_unsupported(rows, policy)
@@ -115,7 +116,7 @@ def effective_sample(weight: Array) -> float:
     return float(weight.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
-def _usable(row: Logged) -> bool:
+def _is_usable(row: Logged) -> bool:
     return 0 < row.probability <= 1 and 0 <= row.reward <= 1
 
 
@@ -137,7 +138,7 @@ def _mean(terms: Array) -> Estimate:
         deviation = 1e-12
     skew = float((((terms - mean) / deviation) ** 3).mean())
     error = deviation / math.sqrt(n)
-    return _within(mean, mean - error * _quantile(0.975, skew, n), mean - error * _quantile(0.025, skew, n))
+    return _clip(mean, mean - error * _quantile(0.975, skew, n), mean - error * _quantile(0.025, skew, n))
 
 
 def _quantile(q: float, skew: float, n: int) -> float:
@@ -150,6 +151,7 @@ def _quantile(q: float, skew: float, n: int) -> float:
 def _ratio(weight: Array, reward: Array) -> Estimate:
     """Give the weighted mean, its limits from the terms it is made of."""
     value = float((weight * reward).sum() / weight.sum())
+    # Of a ratio: the limits are those of its linearization (the delta method).
     around = _mean(weight * (reward - value) / weight.mean() + value)
     return Estimate(value, around.low, around.high)
 
@@ -158,6 +160,7 @@ def _model(rows: Sequence[Logged], policy: Policy) -> tuple[Array, Array]:
     """Predict each row's reward from the other folds, for its own action and for the policy's."""
     predicted, expected = np.empty(len(rows)), np.empty(len(rows))
     for fold in range(FOLDS):
+        # Cross-fitting: a model that has seen the row would make the correction too small.
         guess = _guesses([row for i, row in enumerate(rows) if i % FOLDS != fold])
         worth = {
             c: sum(p * guess(c, a) for a, p in policy.get(c, {}).items()) for c in {r.context for r in rows}
@@ -188,6 +191,6 @@ def _guesses(rows: Sequence[Logged]) -> Callable[[str, str], float]:
     return guess
 
 
-def _within(value: float, low: float, high: float) -> Estimate:
+def _clip(value: float, low: float, high: float) -> Estimate:
     low, value, high = (min(1.0, max(0.0, number)) for number in (low, value, high))
     return Estimate(value, low, high)

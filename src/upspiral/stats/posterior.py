@@ -93,7 +93,7 @@ class Belief(Struct, frozen=True):
 
     @property
     def size(self) -> float:
-        """Say how many outcomes it is worth, those lent by others included."""
+        """Say how many outcomes it is worth, the prior included."""
         return self.alpha + self.beta
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
@@ -156,7 +156,7 @@ def fit_variances(
 
     Empirical Bayes for agents and domains by expectation-maximization (Dempster, Laird and Rubin 1977),
     pulled toward a standard deviation of 10 points while there is little data. How likely each is: by how
-    well every cell's outcomes are foretold from all other cells (pseudo-marginal likelihood; Geisser and
+    well every cell's outcomes are predicted from all other cells (pseudo-marginal likelihood; Geisser and
     Eddy 1979).
 
     Args:
@@ -170,12 +170,14 @@ def fit_variances(
     """
     found, evidence, spread = [], [], Spread()
     for cells, chance in zip(*beforehand, strict=True):
+        # Neighbouring spreads have nearly the same fit: each begins where the last ended, so four rounds do.
         spread = spread._replace(cells=cells)
         for _ in range(ROUNDS):
             fit = _additive(rates, sizes, spread)
             spread = Spread(_shrunk_variance(fit.agents), _shrunk_variance(fit.domains), cells)
         found.append(spread)
         evidence.append(math.log(chance) + _log_marginal(rates, sizes, spread))
+    # Less the largest, or else the exponentials of many outcomes are all 0.
     weights = np.exp(np.array(evidence) - max(evidence))
     return tuple(s._replace(weight=float(w)) for s, w in zip(found, weights / weights.sum(), strict=True))
 
@@ -208,6 +210,7 @@ def posterior(rates: Array, sizes: Array, likely: Sequence[Spread]) -> tuple[Arr
         mean, share = alpha / (alpha + beta), spread.weight / sum(s.weight for s in worth)
         first += share * mean
         second += share * (mean * mean + mean * (1 - mean) / (alpha + beta + 1))
+    # Of a Beta: variance = mean (1 - mean) / (alpha + beta + 1).
     strength = first * (1 - first) / np.maximum(second - first * first, 1e-12) - 1
     return strength * first, strength * (1 - first)
 
@@ -253,6 +256,7 @@ def _quantile(alpha: Array, beta: Array, shares: Array, at: float) -> Array:
     """Give where mixtures of Betas reach a probability; the mixed ones along the first axis."""
     each = scipy.special.betaincinv(alpha, beta, at)
     low, high = each.min(axis=0), each.max(axis=0)
+    # A quantile of a mixture lies between those of its parts; 11 halvings of an interval of 1 reach 0.0005.
     for _ in range(11 if len(shares) > 1 else 0):
         middle = (low + high) / 2
         under = np.tensordot(shares, scipy.special.betainc(alpha, beta, middle), 1) < at
@@ -279,12 +283,15 @@ def _update(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
 def _leave_one_out_prior(rates: Array, sizes: Array, spread: Spread) -> tuple[Array, Array]:
     """Give the prior of each cell: what all other cells say of it, as a Beta by moments."""
     fit, seen = _additive(rates, sizes, spread), sizes > 0
+    # Leave-one-out by the leverage of each cell: one fit in place of one for every cell that is left out.
     leverage = np.where(seen, np.clip(fit.variance / (spread.cells + fit.noise), 0.0, 0.999), 0.0)
     without = (fit.mean - leverage * np.where(seen, rates, 0.0)) / (1 - leverage)
     mean = np.clip(without, 0.01, 0.99)
+    # Near 0 and 1 rates cannot differ as much as in the middle.
     room = mean * (1 - mean) / (SPREAD_AT * (1 - SPREAD_AT))
     variance = fit.variance / (1 - leverage) + spread.cells * room
     strength = np.clip(mean * (1 - mean) / variance - 1, 1.0, 1e6)
+    # Parameters below a half (Jeffreys) would put the prior's weight on 0 and 1 themselves.
     return np.maximum(strength * mean, 0.5), np.maximum(strength * (1 - mean), 0.5)
 
 
@@ -306,14 +313,17 @@ def chance_of_best(alpha: Array, beta: Array, handicap: Array) -> Array:
     """
     mean = alpha / (alpha + beta)
     wide = np.sqrt(mean * (1 - mean) / (alpha + beta + 1))
+    # Points are dense where some distribution has its mass, and sparse elsewhere; the work stays bounded.
     steps = np.linspace(-4.5, 4.5, max(11, 400 // len(alpha)))
     low = float((mean - handicap - 4.5 * wide).max())
     dense = ((mean - handicap)[:, None] + wide[:, None] * steps).ravel()
     grid = np.unique(np.concatenate([dense, np.linspace(low, 1 - float(handicap.min()), 100)]))
     grid = np.concatenate([[low], grid[grid > low]])
     below = scipy.special.betainc(alpha[:, None], beta[:, None], np.clip(grid + handicap[:, None], 0.0, 1.0))
+    # What lies above the last point counts for the last step.
     below = np.hstack([below, np.ones((len(alpha), 1))])
     mass = np.diff(below, axis=1)
+    # The product over all others is that over all, divided by the own one: in logarithms, one pass for all.
     middle = np.log(np.maximum((below[:, 1:] + below[:, :-1]) / 2, 1e-300))
     chance = (mass * np.exp(middle.sum(axis=0) - middle)).sum(axis=1)
     total = float(chance.sum())
@@ -329,11 +339,13 @@ def _additive(rates: Array, sizes: Array, spread: Spread) -> VarianceFit:
     agents, domains = rates.shape
     good = np.where(sizes > 0, rates, 0.0) * sizes
     middle = (float(good.sum()) + 1) / (float(sizes.sum()) + 2)
+    # Shrunk first: by its own rate a cell with one lucky outcome would have no variance and outweigh all.
     own = (good + 8 * middle) / (sizes + 8)
     noise = np.maximum(own * (1 - own), 0.01) / np.maximum(sizes, 1e-9)
     weight = np.where(sizes > 0, 1 / (spread.cells + noise), 0.0)
     lean = np.where(sizes > 0, rates - middle, 0.0)
     pull = weight * lean
+    # Ridge terms are inverse prior variances; the overall rate may lie 25 points off the pooled one.
     prior = np.repeat([16.0, 1 / spread.agents, 1 / spread.domains], [1, agents, domains])
     of_a, of_d = slice(1, 1 + agents), slice(1 + agents, None)
     system = np.diag(prior)
@@ -343,6 +355,7 @@ def _additive(rates: Array, sizes: Array, spread: Spread) -> VarianceFit:
     system[of_a, of_d], system[of_d, of_a] = weight, weight.T
     system[of_a, of_a] += np.diag(weight.sum(axis=1))
     system[of_d, of_d] += np.diag(weight.sum(axis=0))
+    # Normal equations of overall, agents and domains; small, so that the inverse gives all variances at once.
     inverse, toward = (
         np.linalg.inv(system),
         np.concatenate([[pull.sum()], pull.sum(axis=1), pull.sum(axis=0)]),
@@ -354,6 +367,7 @@ def _additive(rates: Array, sizes: Array, spread: Spread) -> VarianceFit:
         middle + effect[0] + effect[of_a][:, None] + effect[of_d][None, :],
         np.maximum(variance, 1e-12),
         noise,
+        # Expected squares, not squares of the estimates: those alone would let the variances shrink to 0.
         (effect**2 + known)[of_a],
         (effect**2 + known)[of_d],
     )

@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 Method = Literal["majority", "dawid_skene"]
 
 PRIOR_ACCURACY = 0.75
-"""How often a rater of whom nothing is known is right, before anything is known of the others."""
+"""Prior accuracy of a rater without any history, before anything is known of the others."""
 PRIOR_VOTES = 8.0
 """Votes that this belief is worth, for good and for bad items each."""
 HELD_OUT = 5
@@ -63,7 +63,7 @@ class RaterFit:
     hits: Floats
     """Per rater how often bad (column 0) and good items (column 1) are called what they are, 0 to 1."""
     typical: Floats
-    """The same for a rater of whom nothing is known."""
+    """The same for a rater without any history."""
     truth: Floats
     """Per item how likely it is good; the base rate where nobody was heard."""
     base: float
@@ -114,7 +114,9 @@ def majority(ballots: Ballots, voice: Floats) -> RaterFit:
     total = np.bincount(ballots.item, loud, n)
     base = base_rate(yes / np.maximum(total, 1e-9), total > 0)
     truth = (yes + base) / (total + 1)
+    # Without the own vote: a rater would else agree with a majority that is made by the rater.
     rest, others = (yes[ballots.item] - loud * ballots.good), (total[ballots.item] - loud)
+    # A tie says nothing of who is right.
     seen = (2 * rest > others) + 0.5 * (2 * rest == others)
     heard = np.where(others > 1e-9, 1.0, 0.0)
     hits, typical = estimate_hits(ballots, seen, heard, voice)
@@ -136,6 +138,7 @@ def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), 
         camps: Groups of raters whose word may be the truth.
         rounds: At most so many turns.
     """
+    # The likelihood has several tops, and EM ends on the one it starts below; so it starts at several.
     plain = majority(ballots, voice)
     fits = [_climb(ballots, voice, plain, rounds)]
     for camp in camps:
@@ -156,6 +159,7 @@ def cross_validated_loss(
     (always the same): parts by line number hide whole raters where the lines are in their order.
     """
     asked = np.flatnonzero(ballots.are_shared() & (voice[ballots.rater] > 0))
+    # One fixed seed: the same votes must always choose the same method.
     part = np.random.default_rng(0).permutation(len(ballots.item)) % HELD_OUT
     losses = np.zeros(len(asked))
     for fold in range(HELD_OUT):
@@ -169,13 +173,14 @@ def cross_validated_loss(
 
 
 def choose_method(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple[Method, RaterFit]:
-    """Choose between majority and Dawid-Skene without gold: the one that foretells hidden votes better.
+    """Choose between majority and Dawid-Skene without gold: the one that predicts hidden votes better.
 
     The simpler one stays unless the other's mean log loss is lower by more than a standard error.
     """
     gain = cross_validated_loss(ballots, voice, "majority") - cross_validated_loss(
         ballots, voice, "dawid_skene", camps
     )
+    # By a standard error, so that chance alone does not change the method from night to night.
     if len(gain) > 1 and gain.mean() > gain.std() / np.sqrt(len(gain)):
         return "dawid_skene", dawid_skene(ballots, voice, camps=camps)
     return "majority", majority(ballots, voice)
@@ -202,12 +207,14 @@ def with_gold(fit: RaterFit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -
     guess = np.where(in_doubt[:, None], 0.5, np.clip(fit.hits, 0.02, 0.98))
     known = ballots.of(ballots.are_known())
     n, right = _counts(known, known.gold[known.item], np.ones(len(known.item)))
+    # A wide bell over powers of two: few votes on gold leave the worth of the guess near its usual one.
     prior = -0.5 * (np.log2(GUESS_WORTH / TYPICAL_WORTH) / 1.5) ** 2
     likely = [
         float(np.sum(scipy.stats.betabinom.logpmf(right, n, k * guess, k * (1 - guess)))) for k in GUESS_WORTH
     ]
     k = float(GUESS_WORTH[int(np.argmax(prior + np.array(likely)))])
     counts = ((n.sum(axis=1) > 0) & ~in_doubt)[:, None]
+    # What gold says of all raters also corrects what is thought of one without any history.
     many = k * max(int(counts.sum()), 1)
     typical = (many * fit.typical + (right * counts).sum(axis=0)) / (many + (n * counts).sum(axis=0))
     return replace(fit, hits=(k * guess + right) / (k + n), typical=np.clip(typical, 0.6, 0.95))
@@ -218,6 +225,7 @@ def _climb(ballots: Ballots, voice: Floats, start: RaterFit, rounds: int) -> Rat
     loud, n = voice[ballots.rater], len(ballots.gold)
     heard = ballots.are_shared().astype(float)
     judged = np.bincount(ballots.item, loud, n) > 0
+    # No rater speaks louder than one vote, and an item with a single vote teaches nothing of its rater.
     counted = np.minimum(loud, 1.0) * heard
     truth, fit = start.truth, start
     for _ in range(rounds):
@@ -228,6 +236,8 @@ def _climb(ballots: Ballots, voice: Floats, start: RaterFit, rounds: int) -> Rat
         good = np.log(base) + np.bincount(ballots.item, counted * if_good, n)
         updated = np.asarray(scipy.special.expit(good - bad))
         moved, truth = float(np.max(np.abs(updated - truth), initial=0.0)), updated
+        # With the prior of the hit rates, which the updates maximize too: without it the ends cannot be
+        # compared.
         prior = PRIOR_VOTES * (typical * np.log(hits) + (1 - typical) * np.log(1 - hits)).sum(axis=1)
         likely = float(np.logaddexp(bad, good)[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
         fit = RaterFit(hits, typical, truth, base, likely)
@@ -249,6 +259,7 @@ def estimate_hits(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats)
     typical = (PRIOR_VOTES * PRIOR_ACCURACY + (hit * counts).sum(axis=0)) / (
         PRIOR_VOTES + (n * counts).sum(axis=0)
     )
+    # Below a half "good" and "bad" would change places, and EM would not notice.
     typical = np.clip(typical, 0.6, 0.95)
     return (PRIOR_VOTES * typical + hit) / (PRIOR_VOTES + n), typical
 

@@ -64,10 +64,12 @@ def failure_evidence(
     [1.26, 0.92]
     """
     risks = np.array(RISKS)
+    # Given that a conversation failed: the chance that it was the canary's, if that fails r times as often.
     more = risks * share / (risks * share + 1 - share)
     steps = np.where(arms[:, None], np.log(more / share), np.log((1 - more) / (1 - share)))
     logs = np.where(outcomes[:, None], 0.0, steps).cumsum(axis=0)
     peaks = logs.max(axis=1)
+    # The mean of martingales is one; taken over the largest, for a likelihood may overflow.
     worth = peaks + np.log(np.exp(logs - peaks[:, None]).mean(axis=1))
     return np.asarray(np.exp(np.minimum(worth, 700.0)), dtype=np.float64)
 
@@ -96,6 +98,8 @@ def e_process(arms: NDArray[np.bool_], outcomes: NDArray[np.bool_]) -> NDArray[n
     block, seen, worth = _NO_OUTCOMES.copy(), _NO_OUTCOMES.copy(), 1.0
     for i, (is_canary, success) in enumerate(zip(arms.tolist(), outcomes.tolist(), strict=True)):
         block[int(is_canary), int(success)] += 1
+        # A block needs both arms; its rates come from the blocks before it, or it would test what it was
+        # fitted to.
         if block.sum(axis=1).all():
             logs += _block(drops, block, seen)
             seen, block = seen + block, _NO_OUTCOMES.copy()
@@ -113,9 +117,11 @@ def _block(
     drops: NDArray[np.float64], block: NDArray[np.float64], seen: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Give the logarithm of a block's e-variable for each drop."""
+    # Begins at 0.75 and stays below 1: an impossible outcome would end the evidence for good.
     q0 = min(0.995, (seen[0, 1] + 1.5) / (seen[0].sum() + 2))
     q1 = np.maximum(0.005, np.minimum(q0 - drops, q0 * 0.98))
     m, k = block[0].sum(), block[1].sum()
+    # The null that is nearest to the alternative; against it the ratio is an e-variable for every null.
     pooled = (k * q1 + m * q0) / (k + m)
     stable = block[0, 1] * np.log(q0 / pooled) + block[0, 0] * np.log((1 - q0) / (1 - pooled))
     canary = block[1, 1] * np.log(q1 / pooled) + block[1, 0] * np.log((1 - q1) / (1 - pooled))
@@ -137,6 +143,7 @@ def difference_sequence(
     """
     if canary_n == 0 or stable_n == 0:
         return Interval(-1.0, 1.0)
+    # One of each added: ten successes of ten do not mean that nothing varies.
     p1, p0 = (canary_successes + 1) / (canary_n + 2), (stable_successes + 1) / (stable_n + 2)
     variance = canary_n * (p1 * (1 - p1) / canary_n + p0 * (1 - p0) / stable_n)
     scaled = canary_n * variance * MIXTURE**2
@@ -175,6 +182,7 @@ def outcomes_to_promote(
     266
     """
     low, high = 1, 10_000_000
+    # The interval narrows as n grows, so halving finds the first n that is enough.
     while low < high:
         n = (low + high) // 2
         stable = max(1, round(n * (1 - share) / share))

@@ -30,7 +30,7 @@ class Search:
     min_difference: float = 0.05
     """A smaller difference of the two rates is not worth telling, however sure."""
     q: float = 0.1
-    """Expected share of false slices among those told."""
+    """Expected share of false slices among those reported."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,7 @@ def discover(
     """
     how = how or Search()
     marks, seen = np.asarray(hit, dtype=np.bool_), np.asarray(explored, dtype=np.bool_)
+    # Twice: half of the rows search, and a slice must be large enough on either half.
     items = itemise(table, least=2 * how.width.min_size)
     found = candidates(items, marks, seen, how.width)
     if not found:
@@ -167,6 +168,7 @@ def sift(
     adds = float(scipy.stats.norm.isf(how.q / max(1, len(measured))))  # each tested slice may add by chance
     kept: list[int] = []
     cells: dict[bool, NDArray[np.int64]] = {}
+    # Surest first. A slice stays if it still stands out among rows that are alike in all slices kept so far.
     for k in sorted(sure, key=lambda k: (k >= given, -measured[k].z, k)):
         higher = measured[k].higher
         way = higher or not apart
@@ -174,6 +176,8 @@ def sift(
         apart_by = within(inside[k], hit, strata=strata, higher=higher, size=size)
         if k < given or way not in cells or apart_by / math.sqrt(measured[k].effect) > adds:
             kept.append(k)
+            # Each kept slice parts every stratum in two; numbered anew, so that numbers do not double each
+            # time.
             cells[way] = np.unique(2 * strata + inside[k], return_inverse=True)[1]
     return Confirmed(tuple(measured), tuple(sure), tuple(kept))
 

@@ -165,7 +165,7 @@ def refuse_infinity(value: object) -> None:
             raise InvalidInput(f"A number cannot be stored: {fault}.", hint="Send a finite number.")
 
 
-def _finite(value: float) -> float:
+def _is_finite(value: float) -> float:
     if not math.isfinite(value):
         refuse_infinity(value)
     return value
@@ -187,14 +187,14 @@ _SQLITE: dict[str, Encode] = {
     "json": to_json,
     "text": _text,
     "flag": int,
-    "number": _finite,
+    "number": _is_finite,
 }
 _POSTGRESQL: dict[str, Encode] = {
     "moment": _utc,
     "json": to_json,
     "text": _text,
     "flag": bool,
-    "number": _finite,
+    "number": _is_finite,
 }
 
 

@@ -101,11 +101,11 @@ def table(
         kind, nullable = column_type(hints[field])
         columns.append(Column(field, kind, nullable=nullable))
     extra = [Index(f"ix_{name}_{'_'.join(fields)}", *fields) for fields in indexes]
-    extra += [_sparse(name, column, columns) for column in sparse]
+    extra += [_sparse_index(name, column, columns) for column in sparse]
     return Table(name, metadata, *columns, PrimaryKeyConstraint(*key), *extra)
 
 
-def _sparse(name: str, column: str | tuple[str, str], columns: Sequence[Column[Any]]) -> Index:
+def _sparse_index(name: str, column: str | tuple[str, str], columns: Sequence[Column[Any]]) -> Index:
     named, other = column if isinstance(column, tuple) else (column, None)
     by_name = {c.name: c for c in columns}
     differs = [by_name[named] != by_name[other]] if other else []

@@ -133,7 +133,7 @@ class Database:
             yield current.connection
             return
         try:
-            with self._beginning() as connection:
+            with self._begin_writing() as connection:
                 opened = _Open(connection, {}, [])
                 token = self._current.set(opened)
                 try:
@@ -164,7 +164,7 @@ class Database:
             return
         current.endings.setdefault(name, (do, []))[1].extend(given)
 
-    def after_commit(self, do: Callable[[], None]) -> None:
+    def run_after_commit(self, do: Callable[[], None]) -> None:
         """Do something once the open transaction is committed; at once where none is open."""
         current = self._current.get()
         if current is None:
@@ -191,7 +191,7 @@ class Database:
             return do()
 
     @contextmanager
-    def _beginning(self) -> Iterator[Connection]:
+    def _begin_writing(self) -> Iterator[Connection]:
         """Begin on the one writing connection of SQLite, kept open, or on one of PostgreSQL's pool."""
         if not self.is_sqlite:
             with self._writer.begin() as connection:

@@ -21,7 +21,7 @@ def explain(error: Exception, url: str) -> UpspiralError:
 
     Args:
         error: One of UNSTORABLE.
-        url: Of the database; its place is told to the operator, never to a caller.
+        url: Of the database; its place is shown to the operator, never to a caller.
     """
     if isinstance(error, IntegrityError):
         return Conflict(f"The store refused a row: {_reason(error)}.")
@@ -39,7 +39,7 @@ def explain(error: Exception, url: str) -> UpspiralError:
             hint="Send it without characters such as U+0000, and with names of at most 200 characters.",
         )
     reason = _reason(error) if isinstance(error, DBAPIError) else str(cause)
-    return _unusable(reason, make_url(url).render_as_string(hide_password=True))
+    return _unusable_error(reason, make_url(url).render_as_string(hide_password=True))
 
 
 def is_damage(reason: str) -> bool:
@@ -51,7 +51,7 @@ def is_damage(reason: str) -> bool:
     return "malformed" in reason or "not a database" in reason
 
 
-def _unusable(reason: str, where: str) -> StoreError:
+def _unusable_error(reason: str, where: str) -> StoreError:
     detail = f"{where}: {reason}"
     if "full" in reason or "No space" in reason:
         hint = "Free some space; nothing acknowledged is lost."

@@ -8,7 +8,8 @@ from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.repositories.access import Attempts, Erasures, Keys
 from upspiral.store.repositories.evidence import WindowedInteractions
-from upspiral.store.repositories.interactions import EarlyFeedbacks, Feedbacks, Interactions, Spans
+from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
+from upspiral.store.repositories.interactions import Interactions, Spans
 from upspiral.store.repositories.learning import (
     Datasets,
     Examples,

@@ -46,7 +46,7 @@ class Writer:
     """
 
     def __init__(self, database: Database, *, max_waiting: int = 20_000, max_group: int = 2_000) -> None:
-        """Start the threads.
+        """Prepare the threads, which start with the first piece of writing.
 
         Args:
             database: Where to write.
@@ -62,8 +62,7 @@ class Writer:
         self._failed: tuple[float, StoreError] | None = None
         count = 1 if database.is_sqlite else 2
         self._threads = [Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(count)]
-        for thread in self._threads:
-            thread.start()
+        self._started = False
 
     def submit(self, do: Callable[[], T], *, rows: int = 1) -> "Future[T]":
         """Have a piece of writing done; the Future is done once it is on the disk.
@@ -101,7 +100,8 @@ class Writer:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        for thread in self._threads:
+            threads = self._threads if self._started else []
+        for thread in threads:
             thread.join()
 
     def _take(self, work: _Work) -> None:
@@ -110,6 +110,10 @@ class Writer:
                 raise Busy(f"{self._rows} rows wait to be written.", hint="Send it again in a moment.")
             self._waiting.append(work)
             self._rows += work.weight
+            if not self._started:
+                self._started = True
+                for thread in self._threads:
+                    thread.start()
             self._changed.notify()
 
     def _run(self) -> None:
@@ -132,7 +136,7 @@ class Writer:
     def _write(self, group: list[_Work]) -> None:
         """Write a group in one transaction; where a piece fails, each in one of its own."""
         if len(group) == 1:
-            self._alone(group[0])
+            self._write_alone(group[0])
             return
         try:
             with self._database.transaction():
@@ -143,9 +147,9 @@ class Writer:
                 work.error = error
         except Exception:  # nothing was committed
             for work in group:
-                self._alone(work)
+                self._write_alone(work)
 
-    def _alone(self, work: _Work) -> None:
+    def _write_alone(self, work: _Work) -> None:
         try:
             work.result = self._database.with_retry(work.do)
             self._failed = None

@@ -85,7 +85,7 @@ class Site:
         """Run a command and give what it prints."""
         return self.command(*words).result()
 
-    def until_canary(self, agent: str, command: Command) -> bool:
+    def wait_for_canary(self, agent: str, command: Command) -> bool:
         """Wait until a night of the agent has rolled a canary out; False where it ends without one."""
         while not command.is_over():
             query = {"agent": agent}

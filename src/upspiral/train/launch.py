@@ -72,7 +72,7 @@ def poll(
         if (now - job.created).total_seconds() > settings.wall_limit_s:
             trainer.stop(run)
             return store.training_jobs.move(
-                job, JobState.FAILED, finished=now, error=_too_long(job, settings), **seen
+                job, JobState.FAILED, finished=now, error=_say_too_long(job, settings), **seen
             )
         if progress.step != job.step:
             store.training_jobs.upsert(msgspec.structs.replace(job, **seen))
@@ -159,6 +159,6 @@ def _count_start(folder: Path, settings: TrainSettings) -> None:
         )
 
 
-def _too_long(job: TrainingJob, settings: TrainSettings) -> str:
+def _say_too_long(job: TrainingJob, settings: TrainSettings) -> str:
     limit = f"{settings.wall_limit_s:.0f} s"
     return f"Job {job.id} ran longer than {limit}. Raise train.wall_limit_s or train on less."

@@ -31,7 +31,7 @@ class LocalTrainer:
     def start(self, run: TrainingRun) -> None:
         """Start the run's recipe unless it runs or is done."""
         with self._lock:
-            if self._alive(run) or self.progress(run).state == JobState.SUCCEEDED:
+            if self._is_alive(run) or self.progress(run).state == JobState.SUCCEEDED:
                 return
             run.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             (run.folder / "spec.json").write_text(json.dumps(run.spec, indent=1))
@@ -55,7 +55,7 @@ class LocalTrainer:
             return _progress(JobState.SUCCEEDED, said, adapter=Path(run.spec["output"]))
         if state == "failed":
             return _progress(JobState.FAILED, said, error=_explain(said.get("error") or {}))
-        if self._alive(run):
+        if self._is_alive(run):
             return _progress(JobState.RUNNING, said)
         child = self._children.get(run.folder)
         if child is None or child.returncode in (-signal.SIGKILL, -signal.SIGTERM, 75):
@@ -78,7 +78,7 @@ class LocalTrainer:
         for folder in list(self._children):
             self.stop(TrainingRun(folder))
 
-    def _alive(self, run: TrainingRun) -> bool:
+    def _is_alive(self, run: TrainingRun) -> bool:
         child = self._children.get(run.folder)
         if child is None:
             return False

@@ -38,7 +38,7 @@ INSIDE = (
     "document",
 )
 """Where a part may hold the description of its file as an object of its own."""
-_KNOWN = frozenset(
+_NAMED_FIELDS = frozenset(
     (
         *("type", "url", "uri", "file_uri", "fileUri", "file_url", "file_id", "filename", "name"),
         *(
@@ -84,8 +84,8 @@ def read_file(part: Mapping[str, Any], kind: str) -> FilePart | None:
         if found and (inline := DATA_URL.fullmatch(found)):
             form, data = inline[1] or form, inline[2]
             url = None if found is url else url
-    own = omit(part, _KNOWN) or {}
-    own |= {f"{at}.{name}": value for name, value in (omit(inner, _KNOWN) or {}).items()}
+    own = omit(part, _NAMED_FIELDS) or {}
+    own |= {f"{at}.{name}": value for name, value in (omit(inner, _NAMED_FIELDS) or {}).items()}
     return FilePart(
         media=_medium(kind, form, both.get("modality")),
         media_type=form,

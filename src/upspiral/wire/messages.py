@@ -125,7 +125,7 @@ def read_message(given: Any, *, role: str = "user") -> Iterator[Message]:
         for number, one in enumerate(members if is_result else [members]):
             joined = place + number > 0
             yield (
-                replace(one, joined=joined) if is_result else _spoken(given, speaker, members, joined=joined)
+                replace(one, joined=joined) if is_result else _to_turn(given, speaker, members, joined=joined)
             )
 
 
@@ -172,7 +172,7 @@ def _group(told: list[Part | Message]) -> Iterator[tuple[bool, list[Any]]]:
     return iter(runs or [(False, [])])
 
 
-def _spoken(given: Fields, speaker: str, parts: list[Part], *, joined: bool) -> Message:
+def _to_turn(given: Fields, speaker: str, parts: list[Part], *, joined: bool) -> Message:
     extra = omit(given, _MESSAGE) or {}
     if speaker in KEPT_ROLES:
         extra["role"] = speaker

@@ -9,7 +9,7 @@ from msgspec import Struct
 from upspiral.domain import ToolCall, Usage
 from upspiral.domain.message import CallPart, Part, RefusalPart, TextPart
 from upspiral.wire.plain import to_json
-from upspiral.wire.text import reasoning, said
+from upspiral.wire.text import answer_text, reasoning
 
 MAX_ERROR_CHARS = 500
 """Characters of an API's error that are kept."""
@@ -40,7 +40,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The words of the answer; a refusal where there are no others."""
-        return said(self.parts)
+        return answer_text(self.parts)
 
     @property
     def refused(self) -> bool:

@@ -19,12 +19,12 @@ def flatten(parts: Sequence[Part]) -> str:
     return "\n".join(filter(None, map(_word, parts)))
 
 
-def said(parts: Iterable[Part]) -> str:
+def answer_text(parts: Iterable[Part]) -> str:
     """Give the answer that parts are: the words alone, or the refusal where there are none.
 
-    >>> said([ReasoningPart("hm"), TextPart("By "), TextPart("noon."), CallPart(name="f")])
+    >>> answer_text([ReasoningPart("hm"), TextPart("By "), TextPart("noon."), CallPart(name="f")])
     'By noon.'
-    >>> said([RefusalPart("I cannot.")])
+    >>> answer_text([RefusalPart("I cannot.")])
     'I cannot.'
     """
     parts = tuple(parts)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from upspiral.analyze.recommendations.cells import Cells, cells, cells_of
 from upspiral.analyze.recommendations.config import LearningSettings
+from upspiral.analyze.recommendations.contingency import Cells, cells, cells_of
+from upspiral.analyze.recommendations.holdout import contrasts, holdout_test
 from upspiral.analyze.recommendations.samples import Samples
-from upspiral.analyze.recommendations.trial import contrasts, holdout_test
 from upspiral.domain.ids import PatternId, WorkspaceId, derive
 from upspiral.domain.learning import Category, LearnedPattern, Strength
 from upspiral.stats.beam import BeamWidth, candidates
@@ -141,8 +141,10 @@ def _test_ideas(
     tested = sift(measured, inside, counted.hits, how=how, size=counted.n, given=given, apart=True)
     frequency = inside @ found.count(np.ones(len(settled), dtype=np.bool_))
     told = [
-        _to_pattern(
-            idea, seen, count=count, sure=k in tested.sure, distinct=k in tested.kept, workspace=workspace
+        structs.replace(
+            _to_pattern(idea, seen, count=count, workspace=workspace),
+            confirmed=k in tested.sure,
+            distinct=k in tested.kept,
         )
         for k, (idea, seen, count) in enumerate(zip(ideas, measured, frequency.tolist(), strict=True))
     ]
@@ -152,9 +154,8 @@ def _test_ideas(
     )
 
 
-def _to_pattern(
-    idea: Idea, seen: Contrast, *, count: int, sure: bool, distinct: bool, workspace: WorkspaceId
-) -> LearnedPattern:
+def _to_pattern(idea: Idea, seen: Contrast, *, count: int, workspace: WorkspaceId) -> LearnedPattern:
+    """Write down an idea with what was counted; whether it is confirmed is known once all are tested."""
     limits = wilson(seen.hits, seen.n)
     rate = seen.hits / seen.n if seen.n else 0.5
     predicts = rate > 0.5
@@ -172,7 +173,7 @@ def _to_pattern(
         frequency_count=count,
         confidence_level=float(scipy.stats.norm.cdf(seen.z)),
         recommendation_strength=strength(limits.low if predicts else 1 - limits.high),
-        confirmed=sure,
-        distinct=distinct,
+        confirmed=False,
+        distinct=False,
         predicts=predicts,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from upspiral.analyze.recommendations.columns import Bools
+from upspiral.analyze.recommendations.categorical import Bools
 from upspiral.analyze.recommendations.samples import Samples, micros
 
 Tally = tuple[int, int]

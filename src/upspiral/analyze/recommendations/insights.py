@@ -19,7 +19,10 @@ def key_insights(patterns: Sequence[LearnedPattern], profiles: Sequence[AgentPro
     """
     sure = [p for p in patterns if p.distinct]
     told = [_experts(sure), _general(sure, Category.CONSENSUS), _general(sure, Category.HIGH_CONFIDENCE)]
-    told += [_strongest(sure, Category.SUCCESS_INDICATOR), _strongest(sure, Category.FAILURE_AVOIDANCE)]
+    told += [
+        _find_strongest(sure, Category.SUCCESS_INDICATOR),
+        _find_strongest(sure, Category.FAILURE_AVOIDANCE),
+    ]
     told.append(_calibration_insight(profiles))
     found = [insight for insight in told if insight]
     if not sure:
@@ -87,7 +90,7 @@ def _general(sure: Sequence[LearnedPattern], category: Category) -> Insight | No
     )
 
 
-def _strongest(sure: Sequence[LearnedPattern], category: Category) -> Insight | None:
+def _find_strongest(sure: Sequence[LearnedPattern], category: Category) -> Insight | None:
     found = [p for p in sure if p.category == category]
     if not found:
         return None

@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
+from upspiral.analyze.recommendations.categorical import Column
 from upspiral.analyze.recommendations.categories import patterns, retest
-from upspiral.analyze.recommendations.columns import Column
 from upspiral.analyze.recommendations.config import LearningSettings
 from upspiral.analyze.recommendations.evidence import Evidence
 from upspiral.analyze.recommendations.insights import key_insights, recommendations
@@ -20,11 +20,11 @@ from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.learning import Learned, LearnedPattern, LearningIteration, Rule, RuleState
 from upspiral.stats.proportions import Interval, wilson
 
-ACCURACY_PREFIX = "Foretold"
+ACCURACY_PREFIX, FORMER_PREFIX = "Predicted", "Foretold"
 """The word with which the insight begins that says how right an iteration turned out to be."""
 
 
-class Foresight(Struct, frozen=True, kw_only=True):
+class ForwardAccuracy(Struct, frozen=True, kw_only=True):
     """How well patterns predicted outcomes that came after them."""
 
     outcomes: int
@@ -43,9 +43,9 @@ class Foresight(Struct, frozen=True, kw_only=True):
     def words(self) -> str | None:
         """Say how right the patterns were, and whether that is better than knowing nothing; None without any.
 
-        >>> Foresight(outcomes=100, covered=80, right=60, accuracy=0.75, accuracy_interval=wilson(60, 80),
-        ...           base_rate=0.7, coverage=0.8).words
-        'Foretold 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
+        >>> ForwardAccuracy(outcomes=100, covered=80, right=60, accuracy=0.75,
+        ...                 accuracy_interval=wilson(60, 80), base_rate=0.7, coverage=0.8).words
+        'Predicted 60 of 80 later outcomes (75%): not surely better than guessing the commoner one (70%).'
         """
         if self.accuracy is None or self.base_rate is None:
             return None
@@ -118,7 +118,7 @@ def learn(
 
 
 def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> bool | None:
-    """Foretell approval (True) or rejection; None where no confirmed pattern applies.
+    """Predict approval (True) or rejection; None where no confirmed pattern applies.
 
     A pattern gives way to one that applies and has its conditions and more; among the rest the one that is
     most surely right decides.
@@ -130,13 +130,13 @@ def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> b
     one = {name: Column((value,), np.zeros(1, dtype=np.int32)) for name, value in features.items()}
     nobody = np.zeros(1, dtype=np.int64)
     seen = Samples(one, nobody.astype(np.int8), nobody, nobody, nobody.astype(np.float64))
-    guess = int(_foretold(learned, Evidence(seen))[0])
+    guess = int(_predict(learned, Evidence(seen))[0])
     return None if guess == UNSETTLED else guess == 1
 
 
-def foresight(
+def measure_forward_accuracy(
     learned: Sequence[LearnedPattern], seen: Evidence | Sequence[Sample], *, after: datetime
-) -> Foresight:
+) -> ForwardAccuracy:
     """Hold patterns against the outcomes that settled after a moment, and no others.
 
     Args:
@@ -146,12 +146,12 @@ def foresight(
     """
     held = seen if isinstance(seen, Evidence) else Evidence(gather(seen).only_decided())
     later = held.after(after)
-    guess = _foretold(learned, held) if later.any() else np.full(len(later), UNSETTLED, dtype=np.int8)
+    guess = _predict(learned, held) if later.any() else np.full(len(later), UNSETTLED, dtype=np.int8)
     said = later & (guess != UNSETTLED)
     outcomes, covered = (int(np.count_nonzero(rows)) for rows in (later, said))
     right = int(np.count_nonzero(said & ((guess == 1) == held.approved)))
     good = int(np.count_nonzero(said & held.approved))
-    return Foresight(
+    return ForwardAccuracy(
         outcomes=outcomes,
         covered=covered,
         right=right,
@@ -169,9 +169,11 @@ def measure_accuracy(learned: Learned, seen: Evidence | Sequence[Sample]) -> Lea
     """
     if learned.refreshed_at is not None:
         return learned.iteration
-    found = foresight(learned.patterns, seen, after=learned.iteration.completed_at)
+    found = measure_forward_accuracy(learned.patterns, seen, after=learned.iteration.completed_at)
     others = tuple(
-        text for text in learned.iteration.key_insights if not text.startswith(f"{ACCURACY_PREFIX} ")
+        text
+        for text in learned.iteration.key_insights
+        if not text.startswith((f"{ACCURACY_PREFIX} ", f"{FORMER_PREFIX} "))
     )
     return structs.replace(
         learned.iteration,
@@ -213,8 +215,8 @@ def columns_of(given: Samples | Sequence[Sample]) -> Samples:
     return given if isinstance(given, Samples) else gather(given)
 
 
-def _foretold(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
-    """Foretell each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
+def _predict(learned: Sequence[LearnedPattern], seen: Evidence) -> NDArray[np.int8]:
+    """Predict each sample: 1 approved, 0 rejected, -1 where no pattern applies; shape (n,)."""
     guess = np.full(len(seen.settled), UNSETTLED, dtype=np.int8)
     confirmed = [p for p in learned if p.confirmed]
     surest = sorted(confirmed, key=lambda p: (p.success_low if p.predicts else 1 - p.success_high, p.id))

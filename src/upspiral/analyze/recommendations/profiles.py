@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.analyze.recommendations.columns import Bools
+from upspiral.analyze.recommendations.categorical import Bools
 from upspiral.analyze.recommendations.samples import Samples
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import AgentProfile, CalibrationBin
@@ -30,7 +30,7 @@ def profiles(settled: Samples, *, workspace: WorkspaceId) -> list[AgentProfile]:
         workspace: Where they belong.
     """
     effect = joint_effect(settled)
-    better, worse = (_standing(settled, effect, higher=way) for way in (True, False))
+    better, worse = (_compare_types(settled, effect, higher=way) for way in (True, False))
     agents = settled.features["agent"]
     found = []
     for agent, code in sorted((agent, code) for code, agent in enumerate(agents.values)):
@@ -79,7 +79,7 @@ def _cell(settled: Samples) -> NDArray[np.int64]:
     return agents.codes.astype(np.int64) * len(types.values) + types.codes
 
 
-def _standing(settled: Samples, effect: float, *, higher: bool) -> dict[str, list[str]]:
+def _compare_types(settled: Samples, effect: float, *, higher: bool) -> dict[str, list[str]]:
     """Give for each agent the types in which it surely does better, or worse, than the others do."""
     agents, types = settled.features["agent"].values, settled.features["type"].values
     cell, shape = _cell(settled), (len(agents), len(types))

@@ -48,7 +48,7 @@ def renew(
     kept = {
         r.id: proposed.get(r.id, r)
         if r.state == RuleState.RETIRED
-        else _advance(r, proposed.get(r.id), _later(r, seen, effect), now=now, settings=settings)
+        else _advance(r, proposed.get(r.id), _retest(r, seen, effect), now=now, settings=settings)
         for r in rules
     }
     before = {rule.id: rule.state for rule in rules}
@@ -130,7 +130,7 @@ def _proposal(pattern: LearnedPattern, workspace: WorkspaceId, now: datetime) ->
     )
 
 
-def _later(rule: Rule, seen: Evidence, effect: float) -> Contrast:
+def _retest(rule: Rule, seen: Evidence, effect: float) -> Contrast:
     """Hold a rule against the outcomes that settled after it was proposed."""
     inside, outside = seen.since(rule.proposed_at, rule.conditions)
     return compare(inside, outside, higher=rule.prefer, effect=effect)

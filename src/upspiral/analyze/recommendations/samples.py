@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from upspiral.analyze.recommendations.columns import Bools, Column
+from upspiral.analyze.recommendations.categorical import Bools, Column
 from upspiral.domain.ids import AgentId, InteractionId
 
 Moments = NDArray[np.int64]

@@ -1,6 +1,6 @@
 """Which exports of other tools can be read?"""
 
-from upspiral.capture.chat_jsonl import BadLine, Imported
+from upspiral.capture.formats.chat_jsonl import BadLine, Imported
 from upspiral.capture.formats.detect import describe_rows, detect_format
 from upspiral.capture.formats.files import rows
 from upspiral.capture.formats.reading import FORMATS, Parse, read, read_rows

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from upspiral.capture.row_shapes import PREFERENCES, shape_of
+from upspiral.capture.formats.row_shapes import PREFERENCES, shape_of
 
 CHAT = "chat-jsonl"
 OBSERVATIONS = {

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from upspiral.capture.chat_jsonl import BadLine, load_json
 from upspiral.capture.encoding import open_text
+from upspiral.capture.formats.chat_jsonl import BadLine, load_json
 
 PAGES = ("data", "inferences")
 """Under which names the tools' APIs put a page of rows."""

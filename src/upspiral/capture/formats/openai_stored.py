@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
+from upspiral.capture.formats.chat_jsonl import Imported
 from upspiral.capture.formats.values import (
     first_field,
     flat_metadata,

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import ROW_ERRORS, BadLine, Imported, check_storable
 from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
+from upspiral.capture.formats.chat_jsonl import ROW_ERRORS, BadLine, Imported, check_storable
 from upspiral.capture.formats.files import rows
 from upspiral.capture.formats.values import Remark
 from upspiral.domain.ids import InteractionId, WorkspaceId

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from upspiral.capture.chat_jsonl import Imported
 from upspiral.capture.formats import talk
+from upspiral.capture.formats.chat_jsonl import Imported
 from upspiral.capture.formats.values import (
     Remark,
     decode_text,

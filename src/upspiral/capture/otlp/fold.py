@@ -66,7 +66,7 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
     return FoldedSpans(
         interactions=tuple(calls.values()),
         spans=others,
-        late=tuple(tools.left()),
+        late=tuple(tools.list_unclaimed()),
         feedback=tuple(_feedback(judged, calls, steps, context=context)) if judged else (),
         rejected=dict(rejected),
     )

@@ -25,7 +25,7 @@ def inherit(steps: Mapping[Key, SpanStep]) -> dict[Key, SpanStep]:
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
     missing = {field for field in INHERITED if field not in step.found}
     learned = {}
-    for around in _around(step, steps):
+    for around in _walk_up(step, steps):
         for field in missing & around.found.keys():
             learned[field] = around.found[field]
             missing.discard(field)
@@ -34,7 +34,7 @@ def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
     return replace(step, found={**step.found, **learned}) if learned else step
 
 
-def _around(step: SpanStep, steps: Mapping[Key, SpanStep]) -> Iterator[SpanStep]:
+def _walk_up(step: SpanStep, steps: Mapping[Key, SpanStep]) -> Iterator[SpanStep]:
     for _ in range(MAX_DEPTH):
         found = steps.get((step.raw.trace, step.raw.parent or ""))
         if found is None:

@@ -62,7 +62,7 @@ class Tools:
                 self.askers[key] = ident
                 yield step
 
-    def left(self) -> Iterator[LateTool]:
+    def list_unclaimed(self) -> Iterator[LateTool]:
         """Give the tools with the id of a call that nobody in this request has asked for."""
         for (trace, ident), steps in self._called.items():
             for step in steps:

@@ -98,7 +98,7 @@ def _iban_length(country: str) -> int:
     return 4 + size if size else 0
 
 
-def _social(candidate: str) -> Iterator[Found]:
+def _match_social_number(candidate: str) -> Iterator[Found]:
     if ssn_number.is_valid(candidate):
         yield from whole(candidate)
 
@@ -139,7 +139,7 @@ PERSONAL_RULES = (
         label="ssn",
         hint=r"\b\d{3}-\d\d-\d{4}\b",
         pattern=r"(?:^|[^\w.-]|\\[nrtbf])(\d{3}-\d\d-\d{4})(?:[^\w-]|$)",
-        find=_social,
+        find=_match_social_number,
     ),
 )
 ADDRESSES = (

@@ -92,9 +92,9 @@ def _phone(text: str, region: str | None, *, apart: bool) -> str | None:
     if apart and not abroad and not trunk and re.fullmatch(r"[\d\s]+", text):
         return None  # three numbers in a row of a table
     number = _parse("+" + "".join(groups).removeprefix("00") if abroad else text, region)
-    if number is None or not (abroad or trunk or groups in _usual(number)):
+    if number is None or not (abroad or trunk or groups in _usual_groupings(number)):
         return ""
-    return _international(number)
+    return _to_international(number)
 
 
 def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
@@ -107,14 +107,14 @@ def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
     return number if phonenumbers.is_valid_number(number) else None
 
 
-def _usual(number: "phonenumbers.PhoneNumber") -> list[list[str]]:
+def _usual_groupings(number: "phonenumbers.PhoneNumber") -> list[list[str]]:
     import phonenumbers
 
     kinds = (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return [re.findall(r"\d+", phonenumbers.format_number(number, kind)) for kind in kinds]
 
 
-def _international(number: "phonenumbers.PhoneNumber") -> str:
+def _to_international(number: "phonenumbers.PhoneNumber") -> str:
     import phonenumbers
 
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -123,4 +123,4 @@ def _international(number: "phonenumbers.PhoneNumber") -> str:
 def _find_number(candidate: str, *, region: str | None) -> Iterator[Found]:
     number = _parse(candidate, region)
     if number is not None:
-        yield 0, len(candidate), _international(number)
+        yield 0, len(candidate), _to_international(number)

@@ -60,7 +60,7 @@ def count_chars(interactions: Iterable[Interaction]) -> int:
     return sum(len(value) for one in interactions for _, value in texts_of(one))
 
 
-def rebuilt(interaction: Interaction, new: Iterator[str]) -> Interaction:
+def rebuild_interaction(interaction: Interaction, new: Iterator[str]) -> Interaction:
     """Put the values back in the order of `texts_of`; where there was None there is None."""
     messages = tuple(rebuild_message(message, new) for message in interaction.messages)
     options = rebuild_options(interaction.options, next(new))
@@ -84,7 +84,7 @@ def texts_of_feedback(feedback: Feedback) -> Iterator[tuple[str, str]]:
     yield from _of_mapping(feedback.metadata)
 
 
-def rebuilt_feedback(feedback: Feedback, new: Iterator[str]) -> Feedback:
+def rebuild_feedback(feedback: Feedback, new: Iterator[str]) -> Feedback:
     """Put the values back in the order of `texts_of_feedback`."""
     fields = _fields(feedback, FEEDBACK_FIELDS, new)
     return msgspec.structs.replace(feedback, metadata=_mapping(feedback.metadata, new), **fields)
@@ -96,7 +96,7 @@ def texts_of_span(span: Span) -> Iterator[tuple[str, str]]:
     yield from _of_mapping(span.attributes)
 
 
-def rebuilt_span(span: Span, new: Iterator[str]) -> Span:
+def rebuild_span(span: Span, new: Iterator[str]) -> Span:
     """Put the values back in the order of `texts_of_span`."""
     fields = _fields(span, SPAN_FIELDS, new)
     return msgspec.structs.replace(span, attributes=_mapping(span.attributes, new), **fields)

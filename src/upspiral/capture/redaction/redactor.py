@@ -27,9 +27,9 @@ from upspiral.capture.redaction.matching import (
 from upspiral.capture.redaction.personal import PERSONAL_RULES
 from upspiral.capture.redaction.phones import phone_rules
 from upspiral.capture.redaction.rebuild import (
-    rebuilt,
-    rebuilt_feedback,
-    rebuilt_span,
+    rebuild_feedback,
+    rebuild_interaction,
+    rebuild_span,
     texts_of,
     texts_of_feedback,
     texts_of_span,
@@ -99,7 +99,7 @@ class Redactor:
 
     def texts(self, texts: list[str]) -> list[str]:
         """Hide in many texts at the price of one look at them all; the same list where nothing was hit."""
-        return self._each([("", text) for text in texts]) or texts
+        return self._hide_each([("", text) for text in texts]) or texts
 
     def interaction(self, interaction: Interaction) -> Interaction:
         """Hide in everything said, called, named and noted; the same object where nothing was hit."""
@@ -114,20 +114,20 @@ class Redactor:
         hidden = list(given)
         for place in self._suspects([_join(one) for one in fields]):
             if new := self._hide(fields[place]):
-                hidden[place] = rebuilt(given[place], iter(new))
+                hidden[place] = rebuild_interaction(given[place], iter(new))
         return hidden
 
     def feedback(self, feedback: Feedback) -> Feedback:
         """Hide in everything said and named in a signal; the same object where nothing was hit."""
-        new = self._each(list(texts_of_feedback(feedback)))
-        return rebuilt_feedback(feedback, iter(new)) if new else feedback
+        new = self._hide_each(list(texts_of_feedback(feedback)))
+        return rebuild_feedback(feedback, iter(new)) if new else feedback
 
     def step(self, span: TraceSpan) -> TraceSpan:
         """Hide in everything named and noted in a step; the same object where nothing was hit."""
-        new = self._each(list(texts_of_span(span)))
-        return rebuilt_span(span, iter(new)) if new else span
+        new = self._hide_each(list(texts_of_span(span)))
+        return rebuild_span(span, iter(new)) if new else span
 
-    def _each(self, fields: list[tuple[str, str]]) -> list[str] | None:
+    def _hide_each(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """Give all the values with what must be hidden replaced; None where none changed."""
         return self._hide(fields) if self._hits(as_bytes(_join(fields))) else None
 
@@ -179,13 +179,13 @@ class Redactor:
     def _hide_repeatedly(self, name: str, value: str, effort: Effort) -> str:
         # hiding one thing may uncover another, such as a number that touched it
         for _ in range(ROUNDS):
-            new = self._once(name, value, effort)
+            new = self._hide_once(name, value, effort)
             if new == value:
                 break
             value = new
         return value
 
-    def _once(self, name: str, value: str, effort: Effort) -> str:
+    def _hide_once(self, name: str, value: str, effort: Effort) -> str:
         effort.spend(CANDIDATE_UNITS)
         data = as_bytes(value)
         hits = self._hits(as_bytes(f"{name}=\n") + data if name else data)
@@ -194,7 +194,7 @@ class Redactor:
         if name and SECRET_NAME.search(name) and not PSEUDONYM.search(data) and any(match_assigned(value)):
             return self._pseudonym("secret", value).decode()
         if value.lstrip()[:1] in ("{", "[", '"'):
-            new = hide_in_json(value, lambda name, inner: self._once(name, inner, effort))
+            new = hide_in_json(value, lambda name, inner: self._hide_once(name, inner, effort))
             if new is not None:
                 return new
         return as_text(splice(data, self._spans(name, data, hits, effort=effort)))

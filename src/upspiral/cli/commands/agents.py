@@ -20,7 +20,7 @@ CARD = (
     ("key variable", "key_env"),
     ("teacher", "teacher"),
 )
-"""What is told of an agent, and its name in the answer."""
+"""What is shown of an agent, and its name in the answer."""
 
 
 def create_agent(

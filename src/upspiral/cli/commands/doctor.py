@@ -1,4 +1,4 @@
-"""Say what is wrong with an installation, and how to mend it."""
+"""Say what is wrong with an installation, and how to fix it."""
 
 import os
 import shutil
@@ -96,7 +96,7 @@ def _database(folder: Path, settings: "Settings") -> Finding:
 
 
 def _agents(folder: Path, database: str | None) -> list[Finding]:
-    """Say what every agent lacks; one whose nights cannot teach it is told of, but not broken."""
+    """Say what every agent lacks; one whose nights cannot teach it is reported, but not broken."""
     if database is None and not (folder / "upspiral.db").exists():
         return []
     try:

@@ -7,7 +7,7 @@ import typer
 
 from upspiral.cli.api import request, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import MOST_ROWS, between, percent, tell_breakdown
+from upspiral.cli.render import MOST_ROWS, percent, render_interval, tell_breakdown
 from upspiral.cli.terminal import say, say_json, say_table
 
 Whose = Annotated[str | None, typer.Argument(help="Only this agent; without it, all together.")]
@@ -40,7 +40,7 @@ def reasons_metrics(
         return
     lines = []
     for row in rows[:MOST_ROWS]:
-        limits = between(row["low"], row["high"])
+        limits = render_interval(row["low"], row["high"])
         lines.append((row["failures"], percent(row["share"]), limits, row["reason"], row["example"]))
     say_table(("#failures", "#share", "#95 % interval", "reason", "for example"), lines)
 
@@ -66,7 +66,7 @@ def agent_metrics(
         failures=seen["failures"],
         settled=seen["settled"],
         rate=percent(seen["failure_rate"]),
-        limits=between(seen["low"], seen["high"]),
+        limits=render_interval(seen["low"], seen["high"]),
         others="there are no others" if rate is None else f"others {percent(rate)}",
         chance="p < 0.001" if seen["p_value"] < 0.001 else f"p = {seen['p_value']:.3f}",
     )

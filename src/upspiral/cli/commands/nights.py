@@ -154,17 +154,17 @@ async def _follow(api: Api, cycle: str, *, quiet: bool) -> dict[str, Any]:
     with progress(quiet=quiet) as show:
         while True:
             seen: dict[str, Any] = await api.ask("GET", route("/api/v1/cycles/{}", cycle))
-            show(*_so_far(seen))
+            show(*_say_progress(seen))
             waiting = seen["deployment"] and seen["deployment"]["state"] == "canary" and not api.served
             if seen["cycle"]["ended"] or waiting:
                 return seen
             await sleep(LOOK_EVERY_S)
 
 
-def _so_far(seen: dict[str, Any]) -> tuple[str, float | None, float | None]:
+def _say_progress(seen: dict[str, Any]) -> tuple[str, float | None, float | None]:
     """Say what a night waits for, how much of it is done and of how much.
 
-    >>> _so_far({"events": [], "job": None, "deployment": None})
+    >>> _say_progress({"events": [], "job": None, "deployment": None})
     ('starting', None, None)
     """
     job, canary = seen["job"] or {}, seen["deployment"] or {}

@@ -41,16 +41,16 @@ def _tell(found: dict[str, Any]) -> None:
         )
         return
     rows = []
-    for group in _together(sorted(found["items"], key=lambda one: (one["weight"], one["voice"]))):
+    for group in _group_items(sorted(found["items"], key=lambda one: (one["weight"], one["voice"]))):
         one = group[0]
         counts = (one["votes"], one["checked"], percent(one["right"]))
-        rows.append((_and_more(one["voice"], group), _weight(one["weight"]), *counts, one["reason"]))
+        rows.append((_say_rest(one["voice"], group), _weight(one["weight"]), *counts, one["reason"]))
     say_table(("rater", "weight", "#votes", "#checked", "#right", "why"), rows, title="Raters")
     if found["next"]:
         say("… and more; `GET /api/v1/raters` gives them all.")
 
 
-def _together(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _group_items(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Put those of one bloc, or of one group in step, together."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in items:
@@ -58,7 +58,7 @@ def _together(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
-def _and_more(name: str, group: list[Any]) -> str:
+def _say_rest(name: str, group: list[Any]) -> str:
     return f"{name} and {len(group) - 1} more" if len(group) > 1 else name
 
 
@@ -77,7 +77,7 @@ def _tell_outcome(found: dict[str, Any]) -> None:
         groups.setdefault((mates, signal["source"], _describe_signal(signal)), []).append(one)
     for (_, source, said), group in groups.items():
         one = group[0]
-        name = _and_more(one["signal"]["rater"], group)
+        name = _say_rest(one["signal"]["rater"], group)
         rows.append((name, source, said, _weight(one["weight"]), one["reason"]))
     if rows:
         say_table(("said by", "as", "said", "weight", "why that weight"), rows)

@@ -65,7 +65,7 @@ def serve(
             say_line(_tell_key(app.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
         Thread(target=import_ahead, name="imports", daemon=True).start()
         try:
-            with _recurring(app):
+            with _run_recurring(app):
                 server.run(sockets=[listener])
         finally:
             record.unlink(missing_ok=True)
@@ -110,15 +110,15 @@ def _open(settings: "Settings", logs: Path) -> "App":
 
 
 @contextmanager
-def _recurring(app: "App") -> Iterator[None]:
+def _run_recurring(app: "App") -> Iterator[None]:
     """Do beside the server what comes again and again."""
-    from upspiral.cycle.schedule import LOOK_EVERY_S, Recurring
+    from upspiral.cycle.jobs import LOOK_EVERY_S, Recurring
 
     with ExitStack() as running:
         work = [
             Recurring("early feedback", app.join_early, every_s=1),
-            Recurring("trust", app.reputations.keep, every_s=1),
-            Recurring("routing", app.runtime.routers.follow, every_s=1),
+            Recurring("trust", app.runtime.projections.refresh_trust, every_s=1),
+            Recurring("routing", app.runtime.routers.refresh, every_s=1),
         ]
         if app.settings.cycle.nightly:
             work.append(Recurring("nightfall", app.begin_due, every_s=LOOK_EVERY_S))

@@ -16,8 +16,8 @@ REFUSED_ENDINGS = (Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK)
 def window_of(runtime: Runtime, cycle: Cycle) -> Window:
     """Give the window of a night.
 
-    Failures of the live version count, as long as it lives: had a night mended them, another version would
-    live. What came without a version (imported, told by the client or by REST, traced) counts until a night
+    Failures of the live version count, as long as it lives: had a night fixed them, another version would
+    live. What came without a version (imported, sent by the client or by REST, traced) counts until a night
     has used it: it says that the agent failed at a question, and whether the live version fails at it too is
     asked at the gate. What older versions answered is past.
     """

@@ -8,8 +8,8 @@ from upspiral.cycle.plan import (
     canary_share,
     count_rated_missing,
     count_rated_needed,
+    describe_plan,
     failures_needed,
-    in_words,
     make_plan,
     pace,
 )
@@ -22,7 +22,7 @@ WORTH_A_TRY = 0.75
 """With this part of the failures that are needed on average, chance may have parted them well enough."""
 
 
-def nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
+def say_nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
     """Say why there is nothing to learn from at all; empty where something is rated."""
     if not evidence.recorded:
         return (
@@ -37,7 +37,7 @@ def nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
     return ""
 
 
-def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
+def say_no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
     """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
     seen = _pace(runtime, evidence)
     missing = count_rated_needed(seen, runtime.settings.curate) - evidence.rated
@@ -53,7 +53,7 @@ def no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
     return f"{counts}, and no weakness stands out from chance; there is nothing to learn."
 
 
-def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, failures: int) -> str:
+def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, failures: int) -> str:
     """Say that a whole night would be too early, before a teacher is asked; empty where it is worth a try.
 
     Args:
@@ -72,7 +72,7 @@ def too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, fa
     return f"{said} {_wait(runtime, _pace(runtime, evidence), missing)}"
 
 
-def how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
+def say_how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
     """Say how many more rated conversations a Dataset needs, and how long that takes, if any would help."""
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
     heldout = runtime.store.examples.of(cycle.workspace, dataset.id, Split.HELDOUT)
@@ -112,7 +112,7 @@ def _pace(runtime: Runtime, evidence: EvidenceCount) -> Pace:
 def _wait(runtime: Runtime, seen: Pace, missing: int) -> str:
     settings = runtime.settings
     plan = make_plan(seen, more=missing, curate=settings.curate, deploy=settings.deploy)
-    return in_words(
+    return describe_plan(
         seen,
         plan,
         evidence_days=settings.cycle.evidence_days,

@@ -1,4 +1,4 @@
-"""What stands in the way of an agent's answers and of its nights? Told when it is made, and by the doctor."""
+"""What stands in the way of an agent's answers and nights? Reported when it is made, and by the doctor."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def check_agent(runtime: Runtime, agent: Agent) -> Readiness:
     models = [live]
     if agent.teacher:
         models.append(runtime.store.model_versions.get(agent.workspace, agent.teacher))
-    found = tuple(said for model in models if (said := _unreachable(runtime, model)))
+    found = tuple(said for model in models if (said := _find_unreachable(runtime, model)))
     obstacle = find_training_obstacle(runtime, agent)
     untaught = (f"Nights find its weaknesses, but cannot teach it: {obstacle}",) if obstacle else ()
     return Readiness(not found, not obstacle, (*found, *untaught))
@@ -53,7 +53,7 @@ def _live_model(runtime: Runtime, agent: Agent) -> ModelVersion:
     return runtime.store.model_versions.get(agent.workspace, live.model)
 
 
-def _unreachable(runtime: Runtime, model: ModelVersion) -> str | None:
+def _find_unreachable(runtime: Runtime, model: ModelVersion) -> str | None:
     if model.host == Host.LOCAL:
         faults = find_load_faults(Path(model.base or ""))
         if model.adapter and not Path(model.adapter).is_dir():

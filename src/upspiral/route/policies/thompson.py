@@ -90,6 +90,7 @@ class Thompson(Struct, frozen=True):
         case = self.case(ask, standing, domain)
         if not case.agents:
             return table({})
+        # A table in place of a draw: every Choice then carries its exact probability, which what-if needs.
         chances = chance_of_best(self.sharpness * case.alpha, self.sharpness * case.beta, case.handicap)
         mean = case.alpha / (case.alpha + case.beta)
         reasons = [
@@ -99,6 +100,7 @@ class Thompson(Struct, frozen=True):
         shares = dict(zip(case.agents, chances.tolist(), strict=True))
         floors = [self.floor * self._floor_left(agent) for agent in case.agents]
         made = table(shares, floors=floors, reasons=reasons)
+        # What the floors give away, so that an operator can see their price.
         behind = np.maximum(mean[int(np.argmax(mean - case.handicap))] - mean, 0.0)
         return replace(made, floor_loss=float(np.array(made.floors) @ behind))
 

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from upspiral import analyze
 from upspiral.admin.agents import require_agent
-from upspiral.cycle.summary import history, status
+from upspiral.cycle.report import history, status
 from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
 from upspiral.domain import Scope
 from upspiral.server.deps import AgentFilter, CallerApp, OneAgent, json_response

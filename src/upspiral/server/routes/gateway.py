@@ -187,7 +187,7 @@ def _program(app: App, dialect: Dialect) -> ASGIApp:
         routed = await serving.choose(app.runtime, asked)
         keeper = AnswerKeeper.of(scope, app.runtime.admission(workspace))
         if isinstance(routed, serving.FanOut):
-            await _together(app, routed, (receive, send), keeper=keeper, streamed=streamed)
+            await _send_fan_out(app, routed, (receive, send), keeper=keeper, streamed=streamed)
         elif streamed and dialect.stream:
             await _stream_while_heard(app, routed, (receive, send), keeper=keeper)
         else:
@@ -203,7 +203,7 @@ async def _answer(
     gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(add_ids) if keeper else None
     try:
-        said = await serving.answer(app.runtime, routed, gone, also=also)
+        _, said = await serving.answer(app.runtime, routed, gone, also=also)
     finally:
         gone.cancel()
     said = add_ids(said, routed)
@@ -211,7 +211,7 @@ async def _answer(
     await send({"type": "http.response.body", "body": said})
 
 
-async def _together(
+async def _send_fan_out(
     app: App,
     several: serving.FanOut,
     ways: tuple[Receive, Send],
@@ -229,7 +229,7 @@ async def _together(
     gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(render, media_type=EVENTS if streamed else JSON) if keeper else None
     try:
-        routed, said = await serving.together(app.runtime, several, gone, also=also)
+        routed, said = await serving.answer(app.runtime, several, gone, also=also)
     finally:
         gone.cancel()
     said = render(said, routed)

@@ -63,9 +63,9 @@ class AnswerKeeper:
         """
 
         def also(tried: RecordedReply) -> Callable[[], None] | None:
-            if tried.said.failure:
+            if tried.reply.failure:
                 return None  # it may be tried again
-            hidden = self._hide(tried.said.body)
+            hidden = self._hide(tried.reply.body)
             body = shown(hidden, tried.routed) if hidden is not None else None
             return self._finish(tried.routed, body, media_type)
 
@@ -75,8 +75,8 @@ class AnswerKeeper:
         """Keep a stream that came to its end; one that broke off may be asked for again."""
 
         def also(tried: RecordedReply) -> Callable[[], None] | None:
-            completion = tried.said.completion
-            if tried.said.error or completion is None:
+            completion = tried.reply.completion
+            if tried.reply.error or completion is None:
                 return None
             said = [completion.answer, *(call.arguments for call in completion.tool_calls)]
             is_clean = all(self._admission.text(one) == one for one in said)

@@ -11,8 +11,8 @@ from msgspec import Struct, structs
 
 from upspiral import capture
 from upspiral.admin.agents import require_agent
-from upspiral.capture.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats import Remark, read_rows
+from upspiral.capture.formats.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats.files import rows_of_lines
 from upspiral.capture.ingest_policy import IngestPolicy, as_implicit_hint
 from upspiral.capture.redaction import count_chars
@@ -193,7 +193,7 @@ def _admit(
     return _Admitted(
         interactions=admission.interactions(item.interaction for item in good),
         feedback=admission.feedback(one if vouched else as_implicit_hint(one) for one in given),
-        remarks=admission.early(_early(item, vouched=vouched) for item in settled),
+        remarks=admission.early(_to_pending(item, vouched=vouched) for item in settled),
         bad=[item for item in items if isinstance(item, BadLine)],
     )
 
@@ -217,7 +217,7 @@ def _read(body: ImportBody, app: CallerApp) -> "list[Imported | Remark | BadLine
     )
 
 
-def _early(remark: Remark, *, vouched: bool) -> PendingFeedback:
+def _to_pending(remark: Remark, *, vouched: bool) -> PendingFeedback:
     said = remark.feedback if vouched else as_implicit_hint(remark.feedback)
     by, key = (
         (FeedbackTarget.TRACE, remark.about)

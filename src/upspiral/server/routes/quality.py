@@ -1,4 +1,4 @@
-"""Who fails, at what, why, and what would mend it?"""
+"""Who fails, at what, why, and what would fix it?"""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -75,7 +75,7 @@ def recount_costs(app: CallerApp) -> Response:
 def is_it_failing(agent: str, app: CallerApp) -> Response:
     """Say whether one agent fails more often than the others, beyond chance."""
     name = require_agent(app.runtime, app.workspace, agent)
-    return json_response(questions.standing(app.runtime.store, app.workspace, name))
+    return json_response(questions.compare_failures(app.runtime.store, app.workspace, name))
 
 
 @router.get(f"{QUALITY}/metrics", response_model=None)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from upspiral.domain import Scope
-from upspiral.route import Router, what_if
+from upspiral.projections import Router
+from upspiral.route import what_if
 from upspiral.route.profiles import from_json, to_json
 from upspiral.server.deps import CallerApp, json_response
 from upspiral.server.paging import After, Limit, page

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from upspiral.admin.workspaces import set_time_zone
-from upspiral.cycle.routines import rhythm
+from upspiral.cycle.jobs import rhythm
 from upspiral.domain import Scope
 from upspiral.server.deps import CallerApp, json_response
 from upspiral.server.policy import allows

@@ -11,7 +11,7 @@ from upspiral.domain import Kind, Scope, Status
 from upspiral.domain.ids import AgentId, derive
 from upspiral.domain.learning import AgentStats, WorkflowEvaluated
 from upspiral.errors import NotFound
-from upspiral.reputation import due
+from upspiral.projections.learning_due import check_learning_due
 from upspiral.route.trust_score import decision_boost
 from upspiral.server import mapping
 from upspiral.server.deps import CallerApp, json_response
@@ -34,7 +34,7 @@ def get_trust(agent_id: Ident, app: CallerApp, initialize: bool = False) -> Resp
 
     One that nothing is known of is not found; with `initialize=true` it has the score everybody begins with.
     """
-    score = app.reputations.of(app.workspace).score(AgentId(agent_id))
+    score = app.runtime.projections.trust(app.workspace).score(AgentId(agent_id))
     if not (initialize or score.sample_size or score.posterior):
         require_agent(app.runtime, app.workspace, agent_id)
     return json_response(score)
@@ -47,7 +47,7 @@ def list_trust(app: CallerApp, min_trust: Annotated[float, Query(ge=0, le=1)] = 
 
     The score of the four dimensions stands beside it as `overall_trust_score`.
     """
-    scores = app.reputations.of(app.workspace).scores()
+    scores = app.runtime.projections.trust(app.workspace).scores()
     return json_response({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
 
 
@@ -61,7 +61,7 @@ def get_boost(
     Only what is sure counts: how far its 95 % interval lies above or below the mean of the other agents at
     that type. Each active rule about the agent and the type adds or takes 0.05.
     """
-    scores = app.reputations.of(app.workspace).scores()
+    scores = app.runtime.projections.trust(app.workspace).scores()
     runs = app.runtime.store.learning_runs.latest(app.workspace)
     return json_response(decision_boost(agent_id, kind, scores, runs[0].learned.rules if runs else ()))
 
@@ -74,7 +74,7 @@ def get_agent_stats(agent_id: Ident, app: CallerApp) -> Response:
     by_status = app.runtime.store.interactions.recommendations_by_status(app.workspace, agent)
     if not by_status:
         raise NotFound(f"Agent {agent_id!r} has recommended nothing.", hint="Check its name.")
-    trust = app.reputations.of(app.workspace).score(agent)
+    trust = app.runtime.projections.trust(app.workspace).score(agent)
     approved, rejected = by_status.get(Status.SUCCESS, 0), by_status.get(Status.FAILURE, 0)
     return json_response(
         AgentStats(
@@ -94,7 +94,7 @@ def get_agent_stats(agent_id: Ident, app: CallerApp) -> Response:
 @allows(Scope.READ)
 def get_due(app: CallerApp) -> Response:
     """Say whether enough has settled since the last learning cycle for another one."""
-    return json_response(due(app.runtime, app.workspace))
+    return json_response(check_learning_due(app.runtime.store, app.workspace, now=app.runtime.now()))
 
 
 @router.post("/workflows/evaluate", status_code=201, response_model=None)

@@ -8,7 +8,7 @@ from upspiral.stats.posterior import DecayedCounts
 
 
 class Shift(Struct, frozen=True):
-    """A change to look for: the part of successes lost, or of failures mended."""
+    """A change to look for: the part of successes lost, or of failures fixed."""
 
     part: float
     """Above 0, below 1."""
@@ -72,9 +72,11 @@ class Cusum(Struct, frozen=True):
         >>> Cusum().update(1.0, before=0.8, after=0.4)
         Cusum(evidence=0.0, n=0, good=0.0)
         """
-        score, before, after = max(0.0, min(1.0, score)), _inside(before), _inside(after)
+        score, before, after = max(0.0, min(1.0, score)), _clip_rate(before), _clip_rate(after)
+        # The log likelihood ratio of one outcome; linear in the score, so that a partial one lies between.
         step = score * math.log(after / before) + (1 - score) * math.log((1 - after) / (1 - before))
         evidence = self.evidence + step
+        # At 0 it starts over: a change may begin at any outcome, and the past must not hide it (Page).
         return Cusum(evidence, self.n + 1, self.good + score) if evidence > 0 else Cusum()
 
     def is_sure(self, least: float) -> bool:
@@ -107,6 +109,7 @@ class CusumMonitor(Struct, frozen=True):
         1
         """
         low, high = limits
+        # For a fall the lower limit: what may still be no change must not count as evidence of one.
         before = [low if shift.falls else high for shift in SHIFTS]
         pairs = zip(self.cusums, SHIFTS, before, strict=True)
         return CusumMonitor(tuple(c.update(score, before=b, after=s.after(b)) for c, s, b in pairs))
@@ -168,6 +171,7 @@ class Wander(Struct, frozen=True):
         chance = self.chance + expected * (1 - expected)
         if n < BATCH:
             return Wander(n, away, chance, self.batches, self.seen, self.by_chance)
+        # Old batches fade, so that traffic that has calmed down is watched closely again.
         old = 1 - 1 / MEMORY_BATCHES
         return Wander(
             batches=self.batches * old + 1,
@@ -217,5 +221,5 @@ def safe_limits(tally: DecayedCounts, z: float = 1.64) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _inside(rate: float) -> float:
+def _clip_rate(rate: float) -> float:
     return min(0.99, max(0.01, rate))

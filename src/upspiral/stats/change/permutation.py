@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 MIN_DAYS = 4
-"""Days from which the spread between them can be told; with fewer nothing is called changed."""
+"""Days from which the spread between them can be estimated; with fewer nothing is called changed."""
 Direction = Literal["growing", "steady", "fading"]
 
 
@@ -68,8 +68,10 @@ def change(
     steady = ChangePoint("steady", None, overall, overall, 1.0)
     if len(days) < MIN_DAYS or marked in (0, total):
         return steady
+    # Hits dealt over the days as cards are: what a constant rate would give, whatever its value.
     drawn = rng.multivariate_hypergeometric(n[days], marked, size=draws, method="marginals")
     statistic, place = _statistic(np.vstack([k[days], drawn]), n[days])
+    # The series itself is one of them, so p is never 0 and the level holds exactly.
     p = float((statistic >= statistic[0] - 1e-9).mean())
     if p > alpha:
         return ChangePoint("steady", None, overall, overall, p)
@@ -88,6 +90,7 @@ def _statistic(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floa
     early = np.arange(len(totals))[None, :] <= place[:, None]
     first = (k1[row, place] / n1[place])[:, None]
     last = ((k[:, 0] - k1[row, place]) / (n - n1[place]))[:, None]
+    # Days that differ among themselves by more than chance make any split look good: divided by that.
     rate = np.clip(np.where(early, first, last), 0.5 / n, 1 - 0.5 / n)
     spread = ((hits - totals * rate) ** 2 / (totals * rate * (1 - rate))).sum(axis=1)
     return ratio[row, place] * (len(totals) - 2) / np.maximum(spread, 1e-9), place
@@ -160,6 +163,7 @@ def stand_out(groups: PeriodCounts, everything: PeriodCounts) -> Floats:
         Signed roots of likelihood ratios, about standard errors; shape (groups, periods).
     """
     own, all_ = groups.since(), everything.since()
+    # Against the rest alone, a group that was always high would seem to have changed on every day.
     rest = root_ratio((own.hits, own.n), (all_.hits - own.hits, all_.n - own.n))
     past = root_ratio((own.hits, own.n), (own.hits[:, :1] - own.hits, own.n[:, :1] - own.n))
     past[:, 0] = np.inf  # there is nothing before the first

@@ -85,12 +85,12 @@ class Attempts(Rows[Attempt]):
 
     def release(self, attempt: Attempt) -> None:
         """Forget a request under way, so that it may be sent again."""
-        self.remove(*self._under_way(attempt))
+        self.remove(*self._conditions_under_way(attempt))
 
     def _replace(self, attempt: Attempt, **values: Any) -> bool:
-        return self.update_where(*self._under_way(attempt), **values) > 0
+        return self.update_where(*self._conditions_under_way(attempt), **values) > 0
 
-    def _under_way(self, attempt: Attempt) -> list[ColumnElement[bool]]:
+    def _conditions_under_way(self, attempt: Attempt) -> list[ColumnElement[bool]]:
         c = self.table.c
         mine = (c.workspace == attempt.workspace, c.id == attempt.id, c.owner == attempt.owner)
         return [*mine, c.status.is_(None)]

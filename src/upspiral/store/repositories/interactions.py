@@ -1,4 +1,4 @@
-"""What happened, and what was said about it."""
+"""What happened: Interactions, and the spans they were read from."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -9,12 +9,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 
-from upspiral.domain import Feedback, FeedbackTarget, Interaction, PendingFeedback, Status, ToolCall, Usage
+from upspiral.domain import FeedbackTarget, Interaction, Status, ToolCall, Usage
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
 from upspiral.store.rows import Cursor, Rows, split_batches
-from upspiral.store.tables import RECOMMENDATION, early_feedback, feedback, interactions, outcomes, spans
+from upspiral.store.tables import RECOMMENDATION, interactions, outcomes, spans
 
 NAMES = {
     FeedbackTarget.INTERACTION: ("id", "client_id"),
@@ -120,16 +120,16 @@ class Interactions(Rows[Interaction]):
         """The given ones that exist, without what was said in them."""
         c, found = self.table.c, list[Interaction]()
         for part in split_batches(ids):
-            found += self._lean(c.workspace == workspace, c.id.in_(part))
+            found += self._select_headers(c.workspace == workspace, c.id.in_(part))
         return found
 
     def latest_headers(self, workspace: WorkspaceId, agent: AgentId, limit: int) -> list[Interaction]:
         """The newest of an agent, newest first, without what was said in them."""
         c = self.table.c
         where = (c.workspace == workspace, c.agent == agent)
-        return self._lean(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
+        return self._select_headers(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
 
-    def _lean(
+    def _select_headers(
         self, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
     ) -> list[Interaction]:
         columns = [column for column in self.table.columns if column.name not in TEXT_COLUMNS]
@@ -350,64 +350,6 @@ class Interactions(Rows[Interaction]):
         statement = select(self.table.c.agent).where(self.table.c.workspace == workspace).distinct()
         with self._database.reading() as connection:
             return sorted(AgentId(name) for name in connection.execute(statement).scalars())
-
-
-class Feedbacks(Rows[Feedback]):
-    """Every signal that came in."""
-
-    noun, table = Feedback, feedback
-
-    def page(
-        self, workspace: WorkspaceId, interaction: str | None, after: Cursor | None, limit: int
-    ) -> list[Feedback]:
-        """A page of signals, newest first: about one Interaction, or all."""
-        c = self.table.c
-        about = [c.interaction == interaction] if interaction else []
-        return self.newest(c.workspace == workspace, *about, after=after, limit=limit)
-
-    def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Feedback]:
-        """All signals about the given Interactions, oldest first."""
-        c = self.table.c
-        found: list[Feedback] = []
-        for part in split_batches(ids):
-            found += self.select(c.workspace == workspace, c.interaction.in_(part))
-        # SQLite would take the index of moments for an ORDER BY, and read every signal of the workspace
-        return sorted(found, key=lambda signal: (signal.at, signal.id))
-
-    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> int:
-        """Delete the signals about Interactions; give how many there were."""
-        return self.remove_each(workspace, "interaction", ids)
-
-
-class EarlyFeedbacks(Rows[PendingFeedback]):
-    """Signals whose Interaction has not come yet."""
-
-    noun, table = PendingFeedback, early_feedback
-
-    def list_arrived(self, limit: int) -> list[PendingFeedback]:
-        """Those whose Interaction has come since, of every workspace, oldest first."""
-        c = self.table.c
-        there = [
-            and_(c.by == by, or_(*(self._exists(name) for name in names))) for by, names in NAMES.items()
-        ]
-        return self.select(or_(*there), order=[c.at, c.id], limit=limit)
-
-    def _exists(self, name: str) -> ColumnElement[bool]:
-        c, i = self.table.c, interactions.c
-        apart = [i.trace != i.conversation] if name == "trace" else []  # as its index
-        return exists().where(i.workspace == c.workspace, i[name] == c.key, *apart)
-
-    def drop(self, workspace: WorkspaceId, ids: Iterable[str]) -> None:
-        """Forget those that were joined."""
-        self.remove_each(workspace, "id", ids)
-
-    def forget_named(self, workspace: WorkspaceId, names: Iterable[str]) -> None:
-        """Delete those that name one of the ids."""
-        self.remove_each(workspace, "key", names)
-
-    def forget(self, workspace: WorkspaceId, before: datetime) -> None:
-        """Delete those that came before a moment."""
-        self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
 
 
 class Spans(Rows[Span]):

@@ -76,7 +76,7 @@ class CountRows(Rows[R]):
     def list_broken_days(self) -> list[tuple[WorkspaceId, AgentId, str]]:
         """Workspace, agent and day of counts with a sum that is not finite, or cannot be right."""
         c = self.table.c
-        beyond = or_(*(self._beyond(name) for name in self._count_columns))
+        beyond = or_(*(self._is_beyond(name) for name in self._count_columns))
         statement = select(c.workspace, c.agent, c.day).where(beyond).distinct()
         with self._database.reading() as connection:
             return [(WorkspaceId(w), AgentId(a), day) for w, a, day in connection.execute(statement)]
@@ -86,9 +86,9 @@ class CountRows(Rows[R]):
         c = self.table.c
         for name in self._count_columns:
             where = (c.workspace == workspace, c.agent == agent, c.day == day)
-            self.update_where(*where, self._beyond(name), **{name: 0})
+            self.update_where(*where, self._is_beyond(name), **{name: 0})
 
-    def _beyond(self, name: str) -> ColumnElement[bool]:
+    def _is_beyond(self, name: str) -> ColumnElement[bool]:
         return or_(self.table.c[name] > MAX_SUM, self.table.c[name] < -MAX_SUM)
 
     def replace(self, workspace: WorkspaceId, agent: AgentId, day: str, rows: Sequence[R]) -> int:
@@ -98,7 +98,7 @@ class CountRows(Rows[R]):
         before = {self._kind(row): self._counts(row) for row in self.select(*where)}
         after = {self._kind(row): self._counts(row) for row in rows}
         kinds = before.keys() | after.keys()
-        wrong = sum(not _same(before.get(kind), after.get(kind)) for kind in kinds)
+        wrong = sum(not _is_same(before.get(kind), after.get(kind)) for kind in kinds)
         if wrong:
             self.remove(*where)
             self.add(*rows)
@@ -136,7 +136,7 @@ class ToolRollups(CountRows[ToolRollup]):
     noun, table = ToolRollup, tool_rollups
 
 
-def _same(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
+def _is_same(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
     """Say whether counts are alike; sums of fractions depend a little on the order of adding."""
     if one is None or other is None:
         return False

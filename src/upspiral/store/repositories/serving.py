@@ -53,18 +53,18 @@ class Agents(Rows[Agent]):
     def add(self, *nouns: Agent) -> None:
         """Write new agents."""
         super().add(*nouns)
-        self._database.after_commit(self._note_change)
+        self._database.run_after_commit(self._note_change)
 
     def update_where(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""
         changed = super().update_where(*where, **values)
-        self._database.after_commit(self._note_change)
+        self._database.run_after_commit(self._note_change)
         return changed
 
     def remove(self, *where: ColumnElement[bool]) -> int:
         """Delete all that meet every condition; give how many there were."""
         removed = super().remove(*where)
-        self._database.after_commit(self._note_change)
+        self._database.run_after_commit(self._note_change)
         return removed
 
     def _note_change(self) -> None:
