@@ -17,15 +17,16 @@ from typing import TypeVar
 from msgspec import Struct
 
 from upspiral.capture.ingest_policy import IngestPolicy
-from upspiral.capture.redaction import Redactor
+from upspiral.capture.redactors import make_redactor
 from upspiral.capture.scales import Scales
 from upspiral.config import Settings
 from upspiral.deploy.hosts import HostEndpoint, Hosts
-from upspiral.domain import Agent, AgentVersion, Deployment, Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, Deployment, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
 from upspiral.providers.address import Reach
-from upspiral.providers.base import ChatModel
+from upspiral.providers.base import ChatModel, Connection
+from upspiral.providers.built_in import find_provider
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
@@ -34,7 +35,7 @@ from upspiral.routers import RouterPool
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
-from upspiral.train.local import LocalTrainer
+from upspiral.train.base import Trainer
 
 T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
@@ -42,6 +43,8 @@ REDACT_AT_ONCE_CHARS = 20_000
 """Longer texts are redacted off the event loop, so that other requests go on."""
 FRESH_S = 0.25
 """A snapshot older than this is checked against the store."""
+LOCAL_PROVIDER = "openai-compatible"
+"""What our own hosts speak."""
 MAX_MISSES_PER_S = 50
 """So many unknown names a second are looked up in the store."""
 
@@ -84,7 +87,7 @@ class Runtime:
     settings: Settings
     store: Store
     hosts: Hosts
-    trainer: LocalTrainer
+    trainer: Trainer
     rng: Random = field(default_factory=Random)
     clock: Callable[[], datetime] = utc_now
     _admissions: dict[WorkspaceId, IngestPolicy] = field(default_factory=dict)
@@ -160,7 +163,7 @@ class Runtime:
         if found is None:
             settings = self.settings.capture
             key = hmac.digest(self._secret(), workspace.encode(), "sha256")
-            redactor = Redactor(key, extra=settings.hide) if settings.redact else None
+            redactor = make_redactor(key, settings) if settings.redact else None
             found = self._admissions[workspace] = IngestPolicy(
                 redactor, settings, Scales(settings.score_scales)
             )
@@ -241,21 +244,23 @@ class Runtime:
         key = (version.id, endpoint, timeout_s, patience)
         known = self._models.get(key)
         if known is None:
-            known = OpenAICompatible(
-                version.name,
-                endpoint.url,
-                endpoint.model,
-                endpoint.key,
+            provider = find_provider(LOCAL_PROVIDER if version.host == LOCAL_HOST else version.host)
+            connection = Connection(
+                name=version.name,
+                url=endpoint.url,
+                key=endpoint.key,
                 timeout_s=timeout_s,
                 patience=patience,
                 reach=self._reach(version),
             )
+            upstream = provider.connect(connection)
+            known = OpenAICompatible(version.name, endpoint.url, endpoint.model, upstream=upstream)
             self._models[key] = known
         return known
 
     def _reach(self, version: ModelVersion) -> Reach:
         """Which addresses a model may lead to: private ones where the operator defined the endpoint."""
-        own = version.host == Host.LOCAL or version.workspace == DEFAULT_WORKSPACE
+        own = version.host == LOCAL_HOST or version.workspace == DEFAULT_WORKSPACE
         if not own and version.url:
             own = self.store.model_versions.has_url(DEFAULT_WORKSPACE, version.url)
         return Reach(private=own, allowed=self.settings.providers.allowed_addresses)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.redaction import Redactor
+from upspiral.capture.redaction.base import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
 from upspiral.domain.ids import FeedbackId

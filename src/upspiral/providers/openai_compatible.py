@@ -8,7 +8,7 @@ import msgspec
 
 from upspiral.errors import ProviderError
 from upspiral.providers.address import OPERATORS, Reach
-from upspiral.providers.base import ChatRequest, Completion
+from upspiral.providers.base import ChatRequest, Completion, ProviderEndpoint
 from upspiral.providers.reading import read
 from upspiral.providers.retry import Patience
 from upspiral.providers.upstream import Upstream
@@ -31,6 +31,7 @@ class OpenAICompatible:
         timeout_s: float = 60.0,
         patience: Patience = DEFAULT_PATIENCE,
         reach: Reach = OPERATORS,
+        upstream: ProviderEndpoint | None = None,
     ) -> None:
         """Describe the model; nothing is sent yet.
 
@@ -42,9 +43,12 @@ class OpenAICompatible:
             timeout_s: Longest time of one attempt.
             patience: How often and how long it is asked again when the provider is busy, failing or silent.
             reach: Which addresses the URL may lead to.
+            upstream: How it is asked; over HTTP where nothing is said.
         """
         self.name, self.model = name, model
-        self.upstream = Upstream(name, url, key=key, timeout_s=timeout_s, patience=patience, reach=reach)
+        self.upstream: ProviderEndpoint = upstream or Upstream(
+            name, url, key=key, timeout_s=timeout_s, patience=patience, reach=reach
+        )
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, {self.upstream.url!r}, model={self.model!r})"

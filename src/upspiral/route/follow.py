@@ -12,6 +12,7 @@ from msgspec import structs
 
 from upspiral.domain import Choice, Feedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
+from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.projections import Change, OutcomeFeed
 from upspiral.route.base import EVERYTHING, RoutingContext, RoutingPolicy, RoutingRule, Table, draw, table
 from upspiral.route.beliefs import AgentRecord
@@ -21,7 +22,7 @@ from upspiral.route.ensemble import Ensemble, chance_of, members
 from upspiral.route.explain import Explanation, explain
 from upspiral.route.facts import SettledOutcome, outcome_to_facts
 from upspiral.route.metrics_file import MetricsFile
-from upspiral.route.policies import POLICIES, Thompson, Threshold
+from upspiral.route.policies import Thompson, Threshold
 from upspiral.route.profiles import Profile, ProfileBook
 from upspiral.route.rules import routing_rules
 from upspiral.store import Store
@@ -55,7 +56,7 @@ class Router:
     def __init__(
         self, workspace: WorkspaceId, settings: RouteSettings, file: MetricsFile | None = None
     ) -> None:
-        self.policy: RoutingPolicy = POLICIES[settings.policy](settings)
+        self.policy: RoutingPolicy = ROUTING_POLICY.get(settings.policy)(settings)
         self.ensemble = Ensemble(least=min(settings.min_width, settings.max_width), most=settings.max_width)
         self.cascade = Cascade(deepest=settings.max_depth)
         self.book = ProfileBook()

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from upspiral.domain import Host
+from upspiral.domain import LOCAL_HOST
 from upspiral.errors import InvalidInput, ProviderError, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT, Dialect
@@ -113,7 +113,7 @@ def _read(dialect: Dialect, said: bytes, model: OpenAICompatible) -> Completion:
 
 async def _model(runtime: Runtime, routed: RoutedRequest) -> OpenAICompatible:
     version, dialect = routed.model, routed.asked.dialect
-    if version.host == Host.LOCAL and dialect is not CHAT:
+    if version.host == LOCAL_HOST and dialect is not CHAT:
         raise InvalidInput(
             f"Agent {routed.asked.model!r} runs on the local host, which does not speak {dialect.name!r}.",
             hint="Ask it by chat completions, or give the agent a model at another host.",

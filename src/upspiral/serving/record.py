@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from upspiral import capture
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Feedback, Host, Interaction, LoggedChoice, Source, Usage
+from upspiral.domain import LOCAL_HOST, Feedback, Interaction, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
@@ -73,7 +73,7 @@ def is_callers_mistake(tried: RecordedReply) -> bool:
     """
     failure = tried.said.failure
     refused = isinstance(failure, Rejected) and failure.status in CALLERS_STATUSES
-    return refused and tried.routed.model.host == Host.LOCAL
+    return refused and tried.routed.model.host == LOCAL_HOST
 
 
 def _noun(tried: RecordedReply, at: datetime) -> Interaction:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     ConfigDict,
@@ -13,6 +14,7 @@ from pydantic import (
     Tag,
 )
 
+from upspiral.plugin_kinds import IMPORTER
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 from upspiral.server.schemas.items import Leniently
 
@@ -196,7 +198,9 @@ class ImportBody(Body):
     READ_LATER = frozenset(("lines",))
     lines: list[str] = Field(min_length=1, max_length=2000)
     first_line: int = Field(1, ge=1)
-    format: Literal["chat-jsonl", "openai-stored", "langfuse", "phoenix", "tensorzero"] = "chat-jsonl"
+    format: Annotated[str, AfterValidator(IMPORTER.check_name)] = Field(
+        "chat-jsonl", description="Name of an import format, such as `langfuse`; plug-ins add others."
+    )
     agent: Id | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
     tool_tag: str | None = Field(None, max_length=50)
