@@ -1,7 +1,7 @@
 """Do names keep the rules?
 
-Functions are no participles, a class name means one thing, constants say what they limit, and every path that
-the docs name exists.
+Functions are no participles, a class name means one thing, constants say what they limit, no Literal repeats
+the names of plug-ins, and every path that the docs name exists.
 """
 
 import ast
@@ -10,6 +10,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+
+from upspiral.plugin_kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "upspiral"
@@ -45,6 +47,7 @@ def main() -> int:
         tree = ast.parse(path.read_text())
         broken += [f"{name}: {one} is a participle; begin with a verb" for one in participles(tree)]
         broken += [f"{name}: {one} says not what it limits" for one in adjectives(tree)]
+        broken += [f"{name}: Literal[{one!r}] is the name of a plug-in" for one in literals(tree)]
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 classes[node.name].append(name)
@@ -75,6 +78,15 @@ def adjectives(tree: ast.Module) -> Iterator[str]:
         targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
         names = [inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
         yield from (name for name in names if ADJECTIVE.fullmatch(name.strip("_")))
+
+
+def literals(tree: ast.Module) -> Iterator[str]:
+    """Give the names of plug-ins that stand in a Literal; who chooses asks what is registered."""
+    known = {name for kind in KINDS for name in kind.list_names()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("Literal"):
+            words = {one.value for one in ast.walk(node.slice) if isinstance(one, ast.Constant)}
+            yield from sorted(str(one) for one in words & known)
 
 
 def missing_paths() -> Iterator[str]:

@@ -26,3 +26,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(f"upspiral.{PLACES.get(name, 'plugins')}"), name)
     msg = f"module 'upspiral' has no attribute {name!r}"
     raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    """List what can be asked for."""
+    return sorted({*globals(), *__all__})

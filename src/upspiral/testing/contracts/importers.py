@@ -33,7 +33,7 @@ class ImporterContract:
         """Give the rows as lines."""
         return [json.dumps(row) for row in self.rows()]
 
-    def imported(self, *lines: str, **options: Any) -> list[Imported]:
+    def read_good(self, *lines: str, **options: Any) -> list[Imported]:
         """Give what was understood of lines."""
         return [one for one in self.read(*lines, **options) if isinstance(one, Imported)]
 
@@ -46,22 +46,22 @@ class ImporterContract:
 
     def test_every_row_becomes_an_interaction_with_an_answer(self) -> None:
         """Read them all."""
-        found = self.imported(*self.lines())
+        found = self.read_good(*self.lines())
         assert len(found) == len(self.rows())
         assert all(one.interaction.messages for one in found)
         assert all(one.interaction.answer or one.interaction.tool_calls for one in found)
 
     def test_the_same_rows_give_the_same_ids_and_another_workspace_others(self) -> None:
         """Read them again, and elsewhere."""
-        first = [one.interaction.id for one in self.imported(*self.lines())]
-        assert first == [one.interaction.id for one in self.imported(*self.lines())]
+        first = [one.interaction.id for one in self.read_good(*self.lines())]
+        assert first == [one.interaction.id for one in self.read_good(*self.lines())]
         assert len(set(first)) == len(first)
-        elsewhere = [one.interaction.id for one in self.imported(*self.lines(), workspace="w2")]
+        elsewhere = [one.interaction.id for one in self.read_good(*self.lines(), workspace="w2")]
         assert not set(first) & set(elsewhere)
 
     def test_an_agent_that_is_named_gets_them_all(self) -> None:
         """Name one."""
-        found = self.imported(*self.lines(), agent="support")
+        found = self.read_good(*self.lines(), agent="support")
         assert {one.interaction.agent for one in found} == {"support"}
         assert {one.interaction.workspace for one in found} == {"w1"}
 
