@@ -5,7 +5,7 @@ LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 serve test check prove fix docs lock
+.PHONY: help setup demo banking77 serve test check prove fix docs lock changelog package
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,7 @@ check: setup ## Style, types, architecture and budgets
 prove: test ## The long proofs at full size
 	$(BIN)/python -m pytest -m slow --timeout 3600
 	sh scripts/core_alone.sh
+	sh scripts/package_alone.sh
 
 fix: setup ## Mend style
 	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts || true
@@ -56,3 +57,9 @@ docs: setup ## Build the documentation into site/
 
 lock: setup ## Write the locks anew
 	sh scripts/lock.sh
+
+changelog: setup ## Write the next version's section of CHANGELOG.md from changelog.d/
+	sh scripts/changelog.sh
+
+package: setup ## Build the wheel, install it alone with its dependencies, and run it
+	sh scripts/package_alone.sh

@@ -58,12 +58,11 @@ class TestChatJsonl(ImporterContract):
     make = ChatJsonl
 
     def rows(self) -> list[dict[str, Any]]:
-        asked = {
-            "messages": [{"role": "user", "content": "Where is it?"}],
-            "answer": "Here.",
-            "success": True,
-        }
-        return [asked, {"prompt": "Hello?", "completion": "Hello!"}]
+        messages = [{"role": "user", "content": "Where is it?"}]
+        return [
+            {"messages": messages, "answer": "Here.", "success": True},
+            {"prompt": "Hello?", "completion": "Hello!"},
+        ]
 
 
 class TestLangfuse(ImporterContract):
@@ -125,7 +124,7 @@ class TestLocalTrainer(TrainerContract):
         return TrainingRun(folder, {"recipe": "quick", "output": str(folder / "adapter")})
 
 
-PROVEN = {
+PROVEN: dict[PluginKind, Any] = {
     IMPORTER: ImporterContract,
     NOTIFIER: NotifierContract,
     PROVIDER: ProviderContract,
