@@ -33,21 +33,12 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment that holds the wheel, and of what we run on only the dependencies."""
     place = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True, timeout=300)
-    words = [
-        "--python",
-        str(place / "bin/python"),
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        str(wheel),
-    ]
-    ran = subprocess.run(
-        [sys.executable, "-m", "pip", *words], capture_output=True, text=True, check=False, timeout=300
-    )
+    pip = [sys.executable, "-m", "pip", "--python", str(place / "bin/python")]
+    words = [*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 0, ran.stderr
     [packages] = place.glob("lib/python*/site-packages")
-    # A folder that is named in a .pth file is searched, but its own .pth files, such as the checkout's, are not.
+    # A folder named in a .pth file is searched, but its own .pth files, such as the checkout's, are not read.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return place / "bin/python"
 
