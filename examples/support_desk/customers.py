@@ -104,16 +104,25 @@ class Town:
 
 async def ask(rest: httpx2.AsyncClient, question: dict[str, Any], *, conversation: str) -> dict[str, Any]:
     """Ask the gateway as any client of OpenAI's API does, again where it is busy for a moment."""
+    headers = {"x-conversation-id": conversation}
     for attempt in range(TRIES):
-        answer = await rest.post(
-            "/v1/chat/completions", json=question, headers={"x-conversation-id": conversation}
-        )
-        if answer.status_code < 500 and answer.status_code != BUSY:
+        try:
+            answer = await rest.post("/v1/chat/completions", json=question, headers=headers)
+            answer.raise_for_status()
+        except (httpx2.TransportError, httpx2.HTTPStatusError) as error:
+            if attempt + 1 == TRIES or not is_passing(error):
+                raise
+            await asyncio.sleep(0.5 * 2**attempt)
+        else:
             break
-        await asyncio.sleep(0.5 * 2**attempt)
-    answer.raise_for_status()
     said: dict[str, Any] = answer.json()
     return said
+
+
+def is_passing(error: httpx2.HTTPError) -> bool:
+    """Say whether asking again may help: nothing came in time, or the gateway is busy or down."""
+    status = error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else BUSY
+    return status == BUSY or status >= 500
 
 
 def targets(seed: int) -> tuple[shop.Topic, ...]:
