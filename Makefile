@@ -35,8 +35,8 @@ test: check ## Everything quick: style, types, architecture, tests
 	$(BIN)/python -m pytest -m "not slow" --timeout 300
 
 check: setup ## Style, types, architecture and budgets
-	$(BIN)/ruff format --check --quiet src tests examples benchmarks scripts
-	$(BIN)/ruff check --quiet src tests examples benchmarks scripts
+	$(BIN)/ruff format --check --quiet src tests examples benchmarks scripts packages
+	$(BIN)/ruff check --quiet src tests examples benchmarks scripts packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/python scripts/budgets.py
@@ -49,8 +49,8 @@ prove: test ## The long proofs at full size
 	sh scripts/package_alone.sh
 
 fix: setup ## Mend style
-	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts || true
-	$(BIN)/ruff format --quiet src tests examples benchmarks scripts
+	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts packages || true
+	$(BIN)/ruff format --quiet src tests examples benchmarks scripts packages
 
 docs: setup ## Build the documentation into site/
 	$(BIN)/zensical build

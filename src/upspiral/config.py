@@ -179,8 +179,9 @@ def load(**given: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         shown = "what it is" if name in SECRET_SETTINGS else repr(first.get("input"))
+        why = first["msg"].removeprefix("Value error, ")
         raise ConfigError(
-            f"The setting {name} cannot be {shown}: {first['msg']}.",
+            f"The setting {name} cannot be {shown}: {why}.",
             hint=f"Change it in {FILE} in the data folder, or in the environment.",
         ) from error
     except SettingsError as error:
