@@ -34,8 +34,6 @@ BYTES_PER_CHARACTER = 3
 NAMES: Mapping[str, int] = {
     **dict.fromkeys(("id", "workspace", "agent", "agent_id", "conversation", "trace", "span"), MAX_NAME),
     **dict.fromkeys(("end_user", "client_id", "interaction", "key", "rater", "evaluator"), MAX_NAME),
-    **dict.fromkeys(("response_id", "model_id", "user_id", "recommendation_id"), MAX_NAME),
-    **dict.fromkeys(("correlation_id", "workflow_id", "agent_name"), MAX_NAME),
     **dict.fromkeys(("model", "name", "label"), MAX_LONG_NAME),
     "role": 100,
 }

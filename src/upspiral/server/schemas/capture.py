@@ -13,12 +13,22 @@ from pydantic import (
     JsonValue,
     Tag,
 )
+from pydantic_core import PydanticCustomError
 
 from upspiral.plugin_kinds import IMPORTER
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 from upspiral.server.schemas.items import Leniently
+from upspiral.storable import MAX_NAME, faults
 
-Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+def _check_name(value: str) -> str:
+    """Refuse an id that no index takes, in whatever field or list it stands."""
+    for fault in faults(value, limit=MAX_NAME):
+        raise PydanticCustomError("not_storable", "{reason}", {"reason": fault.reason})
+    return value
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_name)]
 Words = Annotated[str, Field(max_length=1_000_000)]
 
 
