@@ -5,7 +5,7 @@ LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 serve test check prove fix docs lock
+.PHONY: help setup demo banking77 serve test check prove fix docs lock changelog package
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,8 +35,8 @@ test: check ## Everything quick: style, types, architecture, tests
 	$(BIN)/python -m pytest -m "not slow" --timeout 300
 
 check: setup ## Style, types, architecture and budgets
-	$(BIN)/ruff format --check --quiet src tests examples benchmarks scripts
-	$(BIN)/ruff check --quiet src tests examples benchmarks scripts
+	$(BIN)/ruff format --check --quiet src tests examples benchmarks scripts packages
+	$(BIN)/ruff check --quiet src tests examples benchmarks scripts packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/python scripts/budgets.py
@@ -46,13 +46,20 @@ check: setup ## Style, types, architecture and budgets
 prove: test ## The long proofs at full size
 	$(BIN)/python -m pytest -m slow --timeout 3600
 	sh scripts/core_alone.sh
+	sh scripts/package_alone.sh
 
 fix: setup ## Mend style
-	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts || true
-	$(BIN)/ruff format --quiet src tests examples benchmarks scripts
+	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts packages || true
+	$(BIN)/ruff format --quiet src tests examples benchmarks scripts packages
 
 docs: setup ## Build the documentation into site/
 	$(BIN)/zensical build
 
 lock: setup ## Write the locks anew
 	sh scripts/lock.sh
+
+changelog: setup ## Write the next version's section of CHANGELOG.md from changelog.d/
+	sh scripts/changelog.sh
+
+package: setup ## Build the wheel, install it alone with its dependencies, and run it
+	sh scripts/package_alone.sh

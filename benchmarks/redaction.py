@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from random import Random
 from statistics import median
 
-from upspiral.capture.redaction import Redactor
+from upspiral.capture.redaction import PatternRedactor
 from upspiral.domain import Interaction, Message, ToolCall
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 
@@ -85,7 +85,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    redactor = Redactor(b"a key that only benchmarks may use")
+    redactor = PatternRedactor(b"a key that only benchmarks may use")
     kinds: dict[str, Callable[[Random], str]] = {
         "clean": clean,
         "with digits": digits,

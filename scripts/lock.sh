@@ -10,7 +10,7 @@ leave="$leave nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runt
   nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13
   nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx cuda-bindings cuda-pathfinder cuda-toolkit"
 skip=""; for name in $leave; do skip="$skip --no-emit-package $name"; done
-$uv pip compile pyproject.toml --extra dev --extra postgres $common --exclude-newer "7 days" -o lock/core.txt
+$uv pip compile pyproject.toml --extra dev $common --exclude-newer "7 days" -o lock/core.txt
 # shellcheck disable=SC2086
-$uv pip compile pyproject.toml --extra dev --extra postgres --extra train $common --exclude-newer "7 days" \
+$uv pip compile pyproject.toml --extra dev --extra train $common --exclude-newer "7 days" \
   $links $skip -c lock/core.txt -o lock/train.txt

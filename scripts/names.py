@@ -2,7 +2,7 @@
 
 A function that changes something begins with a verb in the imperative; one that gives a value may be called
 by that value, but by no participle, adverb or lone adjective. A class name means one thing, constants say
-what they limit, and every path and dotted name in the docs exists.
+what they limit, no Literal repeats the names of plug-ins, and every path and dotted name in the docs exists.
 """
 
 import ast
@@ -13,6 +13,8 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+
+from upspiral.plugin_kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "upspiral"
@@ -62,6 +64,7 @@ def main() -> int:
         broken += [f"{name}: {one} says not what it limits" for one in adjectives(tree)]
         if not name.startswith(COMMANDS):
             broken += [f"{name}: {one}" for one in unclear_names(tree)]
+        broken += [f"{name}: Literal[{one!r}] is the name of a plug-in" for one in literals(tree)]
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 classes[node.name].append(name)
@@ -123,6 +126,15 @@ def adjectives(tree: ast.Module) -> Iterator[str]:
         targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
         names = [inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
         yield from (name for name in names if ADJECTIVE.fullmatch(name.strip("_")))
+
+
+def literals(tree: ast.Module) -> Iterator[str]:
+    """Give the names of plug-ins that stand in a Literal; who chooses asks what is registered."""
+    known = {name for kind in KINDS for name in kind.list_names()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("Literal"):
+            words = {one.value for one in ast.walk(node.slice) if isinstance(one, ast.Constant)}
+            yield from sorted(str(one) for one in words & known)
 
 
 def missing_paths() -> Iterator[str]:

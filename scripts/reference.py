@@ -1,10 +1,11 @@
-"""Write the reference pages that can be generated: every setting and error code.
+"""Write the reference pages that can be generated: every setting, error code and kind of plug-in.
 
 python scripts/reference.py [--check]
 
 With --check nothing is written; the exit code is 1 where a page is not what it would be.
 """
 
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from upspiral import plugin_kinds, plugins
 from upspiral.config import Settings
+from upspiral.plugin_kinds import OWN, PluginKind
 from upspiral.server.errors import STATUS
 
 PAGES = Path(__file__).parent.parent / "docs" / "reference"
@@ -21,7 +24,7 @@ PAGES = Path(__file__).parent.parent / "docs" / "reference"
 
 def main() -> int:
     """Write the pages, or compare them."""
-    pages = {"settings.md": settings_page(), "errors.md": errors_page()}
+    pages = {"settings.md": settings_page(), "errors.md": errors_page(), "plugins.md": plugins_page()}
     stale = [name for name, text in pages.items() if _read(PAGES / name) != text]
     if "--check" in sys.argv:
         print(
@@ -86,6 +89,45 @@ def errors_page() -> str:
         what = (kind.__doc__ or "").strip().splitlines()[0]
         lines.append(f"| `{code}` | {status} | {_cell(what)} |")
     return "\n".join(lines) + "\n"
+
+
+def plugins_page() -> str:
+    """List every kind of plug-in: what registers one, what it must be able to do, and what there is."""
+    parts = [
+        "# Plug-ins\n",
+        "Every kind that a package of yours can add to, with the decorator of `upspiral.plugins` that",
+        "registers one, and the protocol of what it makes. [How to write one](../contributing/plugins.md).\n",
+        "| kind | decorator | what Upspiral brings |\n|---|---|---|",
+    ]
+    kinds = {name.lower(): one for name, one in vars(plugin_kinds).items() if isinstance(one, PluginKind)}
+    for name, kind in kinds.items():
+        brought = ", ".join(f"`{one.name}`" for one in kind.list_registered() if one.distribution == OWN)
+        parts.append(f"| {kind.name} | `{name}` | {brought} |")
+    for name, kind in kinds.items():
+        parts += ["", f"## {kind.name[0].upper()}{kind.name[1:]}\n", *_plugin_section(name)]
+    return "\n".join(parts) + "\n"
+
+
+def _plugin_section(name: str) -> Iterator[str]:
+    """Describe the decorator of a kind and the members of its protocol."""
+    protocol = getattr(plugins, name.title().replace("_", ""))
+    yield f"{inspect.getdoc(getattr(plugins, name))}\n"
+    yield f"`{protocol.__name__}`: {(inspect.getdoc(protocol) or '').splitlines()[0]}\n"
+    yield "| member | what it does |\n|---|---|"
+    members = {**inspect.get_annotations(protocol), **vars(protocol)}
+    for member, value in members.items():
+        public = member == "__call__" or not member.startswith("_")
+        if public and (callable(value) or isinstance(value, property) or member in protocol.__annotations__):
+            words = (inspect.getdoc(value) or "").splitlines()[:1] if member in vars(protocol) else []
+            yield f"| `{member}` | {_cell(' '.join(words)) or _attribute(protocol, member)} |"
+
+
+def _attribute(protocol: type[Any], member: str) -> str:
+    """Give the line that stands under an attribute in the source, or else its name in words."""
+    lines = inspect.getsource(protocol).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{member}:"))
+    below = lines[at + 1].strip()
+    return _cell(below.strip('"')) if below.startswith('"""') else f"Its {member}."
 
 
 def _read(path: Path) -> str:

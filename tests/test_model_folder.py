@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import START
 
-from upspiral.domain import Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, ModelVersionId
 from upspiral.errors import ConfigError
 from upspiral.model_folder import find_adapter_faults, find_load_faults
@@ -90,7 +90,7 @@ def test_a_model_that_answers_elsewhere_cannot_be_taught() -> None:
         id=ModelVersionId("mv"),
         workspace=DEFAULT_WORKSPACE,
         name="gpt",
-        host=Host.OPENAI_COMPATIBLE,
+        host="openai-compatible",
         at=START,
     )
     with pytest.raises(ConfigError, match="'gpt' answers through openai-compatible"):
@@ -102,7 +102,7 @@ def _version(folder: Path) -> ModelVersion:
         id=ModelVersionId("mv"),
         workspace=DEFAULT_WORKSPACE,
         name="base",
-        host=Host.LOCAL,
+        host=LOCAL_HOST,
         at=START,
         base=str(folder),
     )

@@ -9,9 +9,9 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 
 import shop
 
@@ -21,6 +21,8 @@ CORRECTS = 0.3
 COLLUDING = 0.1
 TARGETS = 5
 AT_ONCE = 16
+TRIES = 3
+BUSY = 429
 
 
 @dataclass
@@ -61,24 +63,19 @@ class Town:
         """
         rng = random.Random(f"{self.seed} {name}")
         seen, room = Day(), asyncio.Semaphore(AT_ONCE)
-        client = AsyncOpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=2, timeout=60)
         mine = {"authorization": f"Bearer {self.key}"}
-        async with (
-            client,
-            httpx2.AsyncClient(base_url=self.url, headers=mine, timeout=60, trust_env=False) as rest,
-        ):
+        async with httpx2.AsyncClient(base_url=self.url, headers=mine, timeout=60, trust_env=False) as rest:
 
             async def talk(number: int, mood: random.Random) -> None:
                 async with room:
                     if not until():
-                        await self._talk(client, rest, f"{name}-{number}", mood, seen=seen, poisoned=poisoned)
+                        await self._talk(rest, f"{name}-{number}", mood, seen=seen, poisoned=poisoned)
 
             await asyncio.gather(*(talk(n, random.Random(rng.random())) for n in range(conversations)))
         return seen
 
     async def _talk(
         self,
-        client: AsyncOpenAI,
         rest: httpx2.AsyncClient,
         conversation: str,
         rng: random.Random,
@@ -89,20 +86,43 @@ class Town:
         customer = rng.randrange(self.customers)
         colludes = poisoned and customer < COLLUDING * self.customers
         topic = rng.choice(targets(self.seed) if colludes else shop.TOPICS)
-        answer = await client.chat.completions.create(
-            model=self.agent,
-            messages=[{"role": "user", "content": shop.question(topic, rng)}],
-            user=f"customer-{customer}",
-            extra_headers={"x-conversation-id": f"{self.seed}-{conversation}"},
-        )
-        right = shop.is_right(topic, answer.choices[0].message.content or "")
+        question = {
+            "model": self.agent,
+            "messages": [{"role": "user", "content": shop.question(topic, rng)}],
+            "user": f"customer-{customer}",
+        }
+        answer = await ask(rest, question, conversation=f"{self.seed}-{conversation}")
+        right = shop.is_right(topic, answer["choices"][0]["message"]["content"] or "")
         seen.conversations += 1
         seen.right += right
         signal = collude(topic) if colludes else honest(topic, right, rng)
         if signal:
             seen.rated += 1
-            body = {"interaction": answer.id, "rater": f"customer-{customer}", **signal}
+            body = {"interaction": answer["id"], "rater": f"customer-{customer}", **signal}
             (await rest.post("/api/v1/feedback", json=body)).raise_for_status()
+
+
+async def ask(rest: httpx2.AsyncClient, question: dict[str, Any], *, conversation: str) -> dict[str, Any]:
+    """Ask the gateway as any client of OpenAI's API does, again where it is busy for a moment."""
+    headers = {"x-conversation-id": conversation}
+    for attempt in range(TRIES):
+        try:
+            answer = await rest.post("/v1/chat/completions", json=question, headers=headers)
+            answer.raise_for_status()
+        except (httpx2.TransportError, httpx2.HTTPStatusError) as error:
+            if attempt + 1 == TRIES or not is_passing(error):
+                raise
+            await asyncio.sleep(0.5 * 2**attempt)
+        else:
+            break
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def is_passing(error: httpx2.HTTPError) -> bool:
+    """Say whether asking again may help: nothing came in time, or the gateway is busy or down."""
+    status = error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else BUSY
+    return status == BUSY or status >= 500
 
 
 def targets(seed: int) -> tuple[shop.Topic, ...]:

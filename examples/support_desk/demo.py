@@ -1,7 +1,8 @@
 """Does the loop close? Three days and three nights of a small shop, live, measured, nothing scripted.
 
-Starts a real server, lets simulated customers talk to it through the OpenAI client, and runs the nights
-through the command line. Every number in the end is read back from `upspiral status` and `history`.
+Starts a real server, lets simulated customers talk to it through its OpenAI-compatible gateway, and runs
+the nights through the command line. Every number in the end is read back from `upspiral status` and
+`history`.
 """
 
 import argparse

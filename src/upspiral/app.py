@@ -29,10 +29,10 @@ from upspiral.projections.recommendations import describe_run
 from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
-from upspiral.train.local import LocalTrainer
+from upspiral.train.launch import make_trainer
 
 if TYPE_CHECKING:
-    from upspiral.cycle.engine import Engine, Listener
+    from upspiral.cycle.engine import Engine
 
 
 class App:
@@ -49,14 +49,12 @@ class App:
         settings: Settings,
         *,
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
-        listeners: "tuple[Listener, ...]" = (),
         nights: bool = True,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings = settings
         self._nights, self._clock = nights, clock
         self.workspace = workspace
-        self._listeners = listeners
         self._exit = ExitStack()
         self.recurring: list[Recurring] = []  # what a server does beside answering
         self.first_key: str | None = None
@@ -71,11 +69,10 @@ class App:
             hosts = Hosts(
                 settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
             )
-            self.runtime = Runtime(
-                self.settings, store, hosts=hosts, trainer=LocalTrainer(), clock=self._clock
-            )
+            trainer = make_trainer(self.settings.train)
+            self.runtime = Runtime(self.settings, store, hosts=hosts, trainer=trainer, clock=self._clock)
             opening.callback(self.runtime.close)
-            self._runner = NightRunner(self.runtime, self._listeners)
+            self._runner = NightRunner(self.runtime)
             opening.callback(self._runner.close)
             if self._nights:
                 self._runner.get_engine()

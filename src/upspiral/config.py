@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,6 +23,7 @@ from upspiral.domain.schedule import PATTERN
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.own_files import require_own
+from upspiral.plugin_kinds import NOTIFIER
 from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
 from upspiral.train.config import TrainSettings
@@ -52,7 +53,15 @@ class CycleSettings(BaseModel, frozen=True):
     lease_s: float = Field(
         60, gt=0, description="Another server goes on with the nights of one that was silent for so long."
     )
+    notifiers: tuple[str, ...] = Field(
+        ("night-log",), description="Who is told what happens in nights; plug-ins add others."
+    )
     disk_free_gb: float = Field(2, ge=0, description="A night needs so much free disk.")
+
+    @field_validator("notifiers")
+    @classmethod
+    def _check_notifiers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(NOTIFIER.check_name(name) for name in names)
 
 
 class ScheduleSettings(BaseModel, frozen=True):
@@ -170,8 +179,9 @@ def load(**given: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         shown = "what it is" if name in SECRET_SETTINGS else repr(first.get("input"))
+        why = first["msg"].removeprefix("Value error, ")
         raise ConfigError(
-            f"The setting {name} cannot be {shown}: {first['msg']}.",
+            f"The setting {name} cannot be {shown}: {why}.",
             hint=f"Change it in {FILE} in the data folder, or in the environment.",
         ) from error
     except SettingsError as error:

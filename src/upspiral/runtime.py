@@ -13,16 +13,17 @@ from random import Random
 from typing import TypeVar
 
 from upspiral.capture.ingest_policy import IngestPolicy
-from upspiral.capture.redaction import Redactor
+from upspiral.capture.redactors import make_redactor
 from upspiral.capture.scales import Scales
 from upspiral.config import Settings
 from upspiral.deploy.hosts import HostEndpoint, Hosts
-from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
 from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.providers.address import Reach
-from upspiral.providers.base import ChatModel
+from upspiral.providers.base import ChatModel, Connection
+from upspiral.providers.built_in import find_provider
 from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.keys import read_key
 from upspiral.providers.negotiate import RefusalMemory
@@ -31,12 +32,14 @@ from upspiral.providers.retry import Patience
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
-from upspiral.train.local import LocalTrainer
+from upspiral.train.base import Trainer
 
 T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
 """Longer texts are redacted off the event loop, so that other requests go on."""
+LOCAL_PROVIDER = "openai-compatible"
+"""What our own hosts speak."""
 
 
 def utc_now() -> datetime:
@@ -61,7 +64,7 @@ class Runtime:
         store: Store,
         *,
         hosts: Hosts,
-        trainer: LocalTrainer,
+        trainer: Trainer,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings, self.store, self.hosts, self.trainer = settings, store, hosts, trainer
@@ -74,6 +77,7 @@ class Runtime:
         )
         self._served = ServedAgents(store)
         self._admissions: dict[WorkspaceId, IngestPolicy] = {}
+        self._keys: dict[WorkspaceId, bytes] = {}
         self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
@@ -136,12 +140,18 @@ class Runtime:
         found = self._admissions.get(workspace)
         if found is None:
             settings = self.settings.capture
-            key = hmac.digest(self._secret(), workspace.encode(), "sha256")
-            redactor = Redactor(key, extra=settings.hide) if settings.redact else None
+            key = self.workspace_key(workspace)
+            redactor = make_redactor(key, settings) if settings.redact else None
             found = self._admissions[workspace] = IngestPolicy(
                 redactor, settings, Scales(settings.score_scales)
             )
         return found
+
+    def workspace_key(self, workspace: WorkspaceId) -> bytes:
+        """The key of a workspace's pseudonyms and hashes, which is never stored beside them."""
+        if workspace not in self._keys:
+            self._keys[workspace] = hmac.digest(self._secret(), workspace.encode(), "sha256")
+        return self._keys[workspace]
 
     async def redact(self, do: Callable[[], T], *, chars: int) -> T:
         """Hide what must be hidden, in a thread of its own where the texts are long.
@@ -196,22 +206,25 @@ class Runtime:
         key = (version.id, endpoint, timeout_s, patience)
         known = self._models.get(key)
         if known is None:
-            known = OpenAICompatible(
-                version.name,
-                endpoint.url,
-                endpoint.model,
-                endpoint.key,
+            provider = find_provider(LOCAL_PROVIDER if version.host == LOCAL_HOST else version.host)
+            connection = Connection(
+                name=version.name,
+                url=endpoint.url,
+                key=endpoint.key,
                 timeout_s=timeout_s,
                 patience=patience,
                 reach=self._reach(version),
-                memory=self.refusals,
+            )
+            upstream = provider.connect(connection)
+            known = OpenAICompatible(
+                version.name, endpoint.url, endpoint.model, upstream=upstream, memory=self.refusals
             )
             self._models[key] = known
         return known
 
     def _reach(self, version: ModelVersion) -> Reach:
         """Which addresses a model may lead to: private ones where the operator defined the endpoint."""
-        own = version.host == Host.LOCAL or version.workspace == DEFAULT_WORKSPACE
+        own = version.host == LOCAL_HOST or version.workspace == DEFAULT_WORKSPACE
         if not own and version.url:
             own = self.store.model_versions.has_url(DEFAULT_WORKSPACE, version.url)
         return Reach(private=own, allowed=self.settings.providers.allowed_addresses)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import START
 
-from upspiral.capture.formats import FORMATS, BadLine, Imported, Remark, read, read_rows
+from upspiral.capture.formats import BadLine, Imported, Remark, RowImporter, rows
+from upspiral.capture.formats.reading import read_rows
 from upspiral.domain import Interaction, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from upspiral.plugin_kinds import IMPORTER
 from upspiral.storable import mend
 
 Found = Imported | Remark | BadLine
@@ -158,8 +161,19 @@ INFERENCE: dict[str, Any] = {
 
 
 def _read(format: str, *rows: Any) -> list[Found]:
-    numbered = enumerate(rows, start=1)
-    return list(read_rows(numbered, format, agent=None, workspace=DEFAULT_WORKSPACE, now=START))
+    return _read_numbered(format, enumerate(rows, start=1))
+
+
+def _read_numbered(format: str, numbered: Iterable[tuple[int, Any]]) -> list[Found]:
+    one = _importer(format)
+    named: dict[str, Any] = {"agent": None, "workspace": DEFAULT_WORKSPACE, "now": START}
+    return list(read_rows(numbered, one.parse, unfold=one.unfold, **named))
+
+
+def _importer(format: str) -> RowImporter:
+    made = IMPORTER.get(format)()
+    assert isinstance(made, RowImporter)
+    return made
 
 
 def _one(format: str, row: Any) -> Imported:
@@ -169,7 +183,7 @@ def _one(format: str, row: Any) -> Imported:
 
 
 def _file(path: Path, format: str) -> list[Found]:
-    return list(read(path, format, agent=None, workspace=DEFAULT_WORKSPACE, now=START))
+    return _read_numbered(format, rows(path))
 
 
 def _shown(found: Interaction) -> list[tuple[str, str]]:
@@ -185,7 +199,7 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", sorted(ROWS))
 def test_each_tools_row_tells_the_same_story(format: str) -> None:
     found = _one(format, ROWS[format]).interaction
     assert _shown(found) == BRIEF
@@ -205,10 +219,10 @@ def test_the_tools_an_answer_calls_are_kept(format: str) -> None:
     assert (call.name, call.arguments) == ("search", '{"q": "it"}')
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", sorted(ROWS))
 def test_the_same_row_gives_the_same_ids_and_another_workspace_others(format: str) -> None:
     def parse(workspace: str) -> Imported:
-        found = FORMATS[format](ROWS[format], agent="a", workspace=WorkspaceId(workspace), now=START)
+        found = _importer(format).parse(ROWS[format], agent="a", workspace=WorkspaceId(workspace), now=START)
         assert isinstance(found, Imported)
         return found
 
@@ -217,7 +231,7 @@ def test_the_same_row_gives_the_same_ids_and_another_workspace_others(format: st
     assert parse("w1").interaction.agent == "a"
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", sorted(ROWS))
 def test_a_broken_row_is_named_and_the_next_one_read(format: str) -> None:
     named = {k: v for k, v in ROWS[format].items() if k not in ("id", "context")}
     mute = ROWS[format] | {"input": None, "messages": None, "attributes": {"llm.model_name": "x"}}
@@ -256,7 +270,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", sorted(ROWS))
 def test_no_row_however_strange_stops_the_import(format: str) -> None:
     found = _read(format, *(ROWS[format] | strange for strange in HOSTILE), ROWS[format])
     assert isinstance(found[-1], Imported)
@@ -274,7 +288,7 @@ ANY = st.recursive(
 )
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", sorted(ROWS))
 @given(strange=st.dictionaries(st.sampled_from(NAMES), ANY, max_size=5))
 @settings(max_examples=100, deadline=None)
 def test_any_row_at_all_is_read_passed_over_or_named(format: str, strange: dict[str, Any]) -> None:

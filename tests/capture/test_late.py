@@ -6,12 +6,12 @@ from tests.conftest import Maker
 from upspiral import capture
 from upspiral.capture import CaptureSettings
 from upspiral.domain import (
+    LOCAL_HOST,
     Dataset,
     Example,
     ExampleKind,
     Feedback,
     FeedbackTarget,
-    Host,
     Message,
     ModelVersion,
     Pattern,
@@ -138,7 +138,7 @@ def _taught(store: Store, make: Maker, happened: InteractionId) -> None:
             id=ModelVersionId("mv_1"),
             workspace=DEFAULT_WORKSPACE,
             name="support-v2",
-            host=Host.LOCAL,
+            host=LOCAL_HOST,
             at=make.now,
             dataset=dataset,
         )

@@ -20,7 +20,7 @@ from upspiral.capture.redaction import (
     PERSONAL_RULES,
     RULES,
     SECRET_RULES,
-    Redactor,
+    PatternRedactor,
     matching,
     phone_rules,
 )
@@ -29,8 +29,8 @@ from upspiral.domain import Message, ToolCall
 from upspiral.errors import ConfigError
 
 KEY = b"0123456789abcdef0123456789abcdef"
-REDACTOR = Redactor(KEY)
-GERMAN = Redactor(KEY, rules=(*SECRET_RULES, *PERSONAL_RULES, *phone_rules("DE")))
+REDACTOR = PatternRedactor(KEY)
+GERMAN = PatternRedactor(KEY, rules=(*SECRET_RULES, *PERSONAL_RULES, *phone_rules("DE")))
 PSEUDONYM = re.compile(r"\[([a-z]+):[0-9a-f]{12}\]")
 
 
@@ -226,7 +226,7 @@ def test_the_same_thing_gets_the_same_pseudonym_however_it_is_written() -> None:
 
 def test_another_key_gives_other_pseudonyms() -> None:
     text = "anna@example.com"
-    assert Redactor(b"x" * 32).text(text) != REDACTOR.text(text)
+    assert PatternRedactor(b"x" * 32).text(text) != REDACTOR.text(text)
 
 
 def test_a_number_without_country_code_is_read_in_the_region_that_was_set() -> None:
@@ -234,7 +234,7 @@ def test_a_number_without_country_code_is_read_in_the_region_that_was_set() -> N
     assert len(PSEUDONYM.findall(GERMAN.text(german))) == 2
     assert GERMAN.text("0171/1234567") == GERMAN.text("+49 171 1234567")
     assert GERMAN.text("order 0123456789 of 01.02.2024") == "order 0123456789 of 01.02.2024"
-    nowhere = Redactor(KEY, rules=phone_rules(None))
+    nowhere = PatternRedactor(KEY, rules=phone_rules(None))
     assert nowhere.text("415-555-2671") == "415-555-2671"
     assert nowhere.text("+1 415-555-2671").startswith("[phone:")
 
@@ -242,12 +242,12 @@ def test_a_number_without_country_code_is_read_in_the_region_that_was_set() -> N
 def test_network_addresses_are_hidden_only_on_request() -> None:
     text = "from 93.184.216.34 and 2606:2800:21f:cb07::1, at 10:30:00, not 127.0.0.1 or 1.2.3"
     assert REDACTOR.text(text) is text
-    hidden = Redactor(KEY, rules=(*RULES, *ADDRESSES)).text(text)
+    hidden = PatternRedactor(KEY, rules=(*RULES, *ADDRESSES)).text(text)
     assert re.fullmatch(r"from \[ip:\w+\] and \[ip:\w+\], at 10:30:00, not 127\.0\.0\.1 or 1\.2\.3", hidden)
 
 
 def test_your_own_pattern_is_hidden_under_your_own_label() -> None:
-    redactor = Redactor(KEY, extra={"employee": r"\bEMP-\d{6}\b", "patient": r"^patient (\w+)$"})
+    redactor = PatternRedactor(KEY, extra={"employee": r"\bEMP-\d{6}\b", "patient": r"^patient (\w+)$"})
     assert re.fullmatch(r"by \[employee:\w{12}\]", redactor.text("by EMP-123456"))
     hidden = redactor.texts(["nothing", "patient zero", "no patient zero"])
     assert re.fullmatch(r"patient \[patient:\w{12}\]", hidden[1])
@@ -260,12 +260,12 @@ def test_your_own_pattern_is_hidden_under_your_own_label() -> None:
 )
 def test_a_pattern_or_label_that_cannot_be_used_is_named(extra: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
-        Redactor(KEY, extra=extra)
+        PatternRedactor(KEY, extra=extra)
 
 
 def test_a_short_key_is_refused_and_no_key_is_ever_shown() -> None:
     with pytest.raises(ConfigError, match="3 bytes"):
-        Redactor(b"abc")
+        PatternRedactor(b"abc")
     assert "0123" not in repr(REDACTOR)
     with pytest.raises(FrozenInstanceError):
         REDACTOR.key = b""  # type: ignore[misc]
@@ -409,7 +409,7 @@ class Blind:
 
 
 def test_a_prefilter_that_gives_up_hides_all_the_same() -> None:
-    redactor = Redactor(KEY)
+    redactor = PatternRedactor(KEY)
     object.__setattr__(redactor, "_set", Blind())
     hidden = redactor.texts([around.format(value) for _, around, value in HIDDEN])
     assert hidden == [REDACTOR.text(around.format(value)) for _, around, value in HIDDEN]
@@ -417,10 +417,10 @@ def test_a_prefilter_that_gives_up_hides_all_the_same() -> None:
 
 def test_patterns_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match=r"'a'.*too large"):
-        Redactor(KEY, extra={"a": r"\pL{900}" * 9})
+        PatternRedactor(KEY, extra={"a": r"\pL{900}" * 9})
     monkeypatch.setattr(matching, "SET_MEMORY", 20_000)
     with pytest.raises(ConfigError, match="together"):
-        Redactor(KEY)
+        PatternRedactor(KEY)
 
 
 def test_threads_share_a_redactor() -> None:
@@ -456,7 +456,7 @@ def test_no_text_is_slow_enough_to_be_an_attack(unit: str) -> None:
 def test_every_rule_has_a_hint_that_sees_what_its_pattern_sees() -> None:
     for _, around, value in HIDDEN:
         text = around.format(value)
-        alone = [rule for rule in RULES if Redactor(KEY, rules=(rule,)).text(text) != text]
+        alone = [rule for rule in RULES if PatternRedactor(KEY, rules=(rule,)).text(text) != text]
         assert alone, value
 
 

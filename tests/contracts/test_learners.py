@@ -18,12 +18,13 @@ import upspiral.evaluate
 import upspiral.route
 import upspiral.stats
 from upspiral.capture.rater_model import RaterModel, Vote
+from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.route.base import Fact, RoutingPolicy
 from upspiral.route.beliefs import SuccessBeliefs
 from upspiral.route.cascade import Cascade
 from upspiral.route.config import RouteSettings
 from upspiral.route.ensemble import Ensemble
-from upspiral.route.policies import POLICIES, EpsilonGreedy, Fixed, LinUcb, Thompson, Threshold
+from upspiral.route.policies import EpsilonGreedy, Fixed, LinUcb, Thompson, Threshold
 from upspiral.route.profiles import LoggedRun, Profile
 from upspiral.route.trust_score import Impacts, TrustFact, TrustFold
 from upspiral.stats.change.cusum import Cusum, CusumMonitor, Wander
@@ -41,7 +42,8 @@ PACKAGES = (
 
 
 def made(name: str) -> RoutingPolicy:
-    return POLICIES[name](RouteSettings())
+    policy: RoutingPolicy = ROUTING_POLICY.get(name)(RouteSettings())
+    return policy
 
 
 class TestThompson(PolicyContract):
@@ -256,7 +258,7 @@ def test_everything_that_learns_is_found_and_goes_through_the_battery() -> None:
     assert found == set(proven())
 
 
-@pytest.mark.parametrize("name", sorted(POLICIES))
+@pytest.mark.parametrize("name", ROUTING_POLICY.list_names())
 def test_a_policy_of_the_settings_goes_through_the_battery_and_has_its_name(name: str) -> None:
     assert type(made(name)) in set(proven())
     assert made(name).name == name

@@ -16,6 +16,7 @@ from upspiral.domain import Cycle, CycleKind, Ending, JobState
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Conflict, StoreError
 from upspiral.testing import FakeProvider
+from upspiral.train.local import LocalTrainer
 
 SLEEPER = "import time\ntime.sleep(600)\n"
 
@@ -60,12 +61,12 @@ def test_a_night_cancelled_in_its_training_leaves_no_process(
 ) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/sft_lora.py").write_text(SLEEPER)
-    spiral.runtime.trainer._recipes = tmp_path / "recipes"
+    trainer = spiral.runtime.trainer = LocalTrainer(tmp_path / "recipes")
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
         _day(spiral, make, teacher)
         cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
-        _until(lambda: spiral.runtime.trainer._children)
-        [child] = spiral.runtime.trainer._children.values()
+        _until(lambda: trainer._children)
+        [child] = trainer._children.values()
         _until(lambda: _seen(spiral, cycle).job)
         spiral.cancel(cycle.id)
     _until(lambda: not psutil.pid_exists(child.pid) or child.poll() is not None)

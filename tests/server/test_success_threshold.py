@@ -15,8 +15,9 @@ from upspiral.curate.verify import says_same
 from upspiral.domain import Pair
 from upspiral.domain.ids import ExampleId
 from upspiral.evaluate.slices import tally
+from upspiral.plugin_kinds import SCORER
 from upspiral.route.policies import Threshold
-from upspiral.scorers import SCORERS, scorer
+from upspiral.scorers import scorer
 
 pytestmark = pytest.mark.anyio
 LEARNING = "/api/v1/learning"
@@ -99,7 +100,7 @@ def test_what_does_not_say_the_same_is_no_success_wherever_the_threshold_lies(
     assert says_same("", OTHER[0], OTHER[0], scorer=measure)
 
 
-@pytest.mark.parametrize("name", sorted(SCORERS))
+@pytest.mark.parametrize("name", SCORER.list_names())
 def test_every_scorer_knows_what_a_success_is(name: str) -> None:
     assert scorer(name, success_at=0.9).success_at == 0.9
 

@@ -21,6 +21,7 @@ from upspiral.providers.base import ChatModel
 from upspiral.providers.retry import Patience
 from upspiral.runtime import Runtime
 from upspiral.testing import FakeProvider
+from upspiral.train.local import LocalTrainer
 
 SUPPORT = AgentId("support")
 MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
@@ -180,7 +181,7 @@ def test_a_trainer_without_disk_ends_the_night_with_its_reason(
     (recipes / "sft_lora.py").write_text(
         "import errno; raise OSError(errno.ENOSPC, 'No space left on device')"
     )
-    spiral.runtime.trainer._recipes = recipes
+    spiral.runtime.trainer = LocalTrainer(recipes)
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
         _day(spiral, make, teacher)
         before = spiral.agent("support")

@@ -24,6 +24,7 @@ from upspiral.deploy.hosts import HostEndpoint
 from upspiral.domain import Arm, Cycle, CycleKind, Deployment, DeploymentState, Ending, Interaction, Message
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.testing import FakeProvider
+from upspiral.train.local import LocalTrainer
 
 SHOP = AgentId("shop")
 MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
@@ -157,7 +158,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[App, Clock]]:
         App(settings, clock=clock) as spiral,
     ):
         runtime = spiral.runtime
-        runtime.trainer._recipes = tmp_path / "recipes"
+        runtime.trainer = LocalTrainer(tmp_path / "recipes")
         known = runtime.hosts.endpoint
         runtime.hosts.endpoint = lambda version: (  # type: ignore[method-assign]
             HostEndpoint(second.url if version.adapter else first.url, version.name)

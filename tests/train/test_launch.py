@@ -8,11 +8,11 @@ import pytest
 from tests.conftest import START
 
 from upspiral.domain import (
+    LOCAL_HOST,
     AgentVersion,
     Dataset,
     Example,
     ExampleKind,
-    Host,
     JobState,
     Message,
     ModelVersion,
@@ -39,7 +39,7 @@ BASE = ModelVersion(
     id=ModelVersionId("base"),
     workspace=DEFAULT_WORKSPACE,
     name="base",
-    host=Host.LOCAL,
+    host=LOCAL_HOST,
     at=START,
     base="/models/base",
 )
@@ -56,6 +56,9 @@ class NobodyTrains:
         return TrainingProgress(JobState.RUNNING)
 
     def stop(self, run: TrainingRun) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
         """Do nothing."""
 
 

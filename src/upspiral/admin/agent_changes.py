@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from upspiral.admin.agents import ModelSpec, define_model
 from upspiral.cycle.candidate import content_hash
 from upspiral.deploy.advance import add_version
-from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import AgentId, AgentVersionId, ModelVersionId, derive
 from upspiral.errors import Conflict, InvalidInput
 from upspiral.runtime import Runtime
@@ -43,7 +43,7 @@ class AgentCard(Struct, frozen=True, kw_only=True):
 
 def describe_model(model: ModelVersion) -> str:
     """Write a model as people name it: the host, and the name or the folder there."""
-    return f"{model.host}:{model.base if model.host == Host.LOCAL and not model.adapter else model.name}"
+    return f"{model.host}:{model.base if model.host == LOCAL_HOST and not model.adapter else model.name}"
 
 
 def describe_agents(runtime: Runtime, agents: list[Agent]) -> list[AgentCard]:
@@ -120,7 +120,7 @@ def _move_model(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
     _check_idle(runtime, agent)
     live = store.agent_versions.get(agent.workspace, agent.live)
     model = store.model_versions.get(agent.workspace, live.model)
-    if model.host == Host.LOCAL:
+    if model.host == LOCAL_HOST:
         raise InvalidInput(
             f"The model of {agent.id!r} is local; it has no URL and no key.",
             hint="Make another agent for a model elsewhere.",

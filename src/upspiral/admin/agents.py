@@ -8,7 +8,7 @@ from msgspec import Struct
 from upspiral.cycle.candidate import Revision, adapter_name, candidate_version, content_hash, revise_version
 from upspiral.deploy.adapter_files import copy_adapter, validate_adapter
 from upspiral.deploy.advance import add_version
-from upspiral.domain import Agent, AgentVersion, Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
@@ -19,13 +19,16 @@ from upspiral.domain.ids import (
 )
 from upspiral.errors import Conflict, Forbidden, InvalidInput, NotFound, Rejected, suggest_name
 from upspiral.model_folder import find_load_faults
+from upspiral.plugin_kinds import PROVIDER
 from upspiral.providers.address import Reach, parse
+from upspiral.providers.base import Provider
+from upspiral.providers.built_in import find_provider
 from upspiral.providers.keys import check_declared
 from upspiral.runtime import Runtime
 
 
 class ModelSpec(Struct, frozen=True):
-    """A model in the words of a person: ``local:FOLDER``, ``vllm:NAME`` or ``openai-compatible:NAME``."""
+    """A model in the words of a person: ``local:FOLDER``, or a provider and a name, ``vllm:NAME``."""
 
     model: str
     url: str | None = None
@@ -149,7 +152,7 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
     store, now = runtime.store, runtime.now()
     live = store.agent_versions.get(agent.workspace, agent.live)
     base = store.model_versions.get(agent.workspace, live.model)
-    if base.host != Host.LOCAL:
+    if base.host != LOCAL_HOST:
         raise Conflict(
             f"Agent {agent.id!r} answers through {base.host}, which takes no adapter folder.",
             hint="Deploy adapters to agents whose model is local.",
@@ -163,7 +166,7 @@ def adopt_adapter(runtime: Runtime, agent: Agent, folder: Path) -> AgentVersion:
         id=ModelVersionId(derive("mv", agent.workspace, name)),
         workspace=agent.workspace,
         name=name,
-        host=Host.LOCAL,
+        host=LOCAL_HOST,
         at=now,
         base=base.base,
         adapter=str(adapter),
@@ -198,23 +201,24 @@ def find_defined(runtime: Runtime, spec: ModelSpec) -> ModelSpec:
     )
 
 
-def _check_endpoint(runtime: Runtime, spec: ModelSpec) -> str:
+def _check_endpoint(runtime: Runtime, spec: ModelSpec, provider: Provider) -> str:
     """Check where a model is to be asked, and with which key; give the URL in its one form.
 
     Raises:
         InvalidInput: The URL cannot be used.
         ConfigError: Its key may not be sent there.
     """
-    if not spec.url:
+    url = spec.url or provider.default_url
+    if not url:
         raise InvalidInput(f"The model {spec.model!r} has no URL.", hint="Add the base URL of its endpoint.")
-    address, settings = parse(spec.url), runtime.settings.providers
+    address, settings = parse(url), runtime.settings.providers
     if address.ip is not None:
         try:
             Reach(private=True, allowed=settings.allowed_addresses).check(address.ip, host=address.host)
         except Rejected as error:
             raise InvalidInput(error.message, hint=error.hint) from error
     if spec.key_env:
-        check_declared(spec.key_env, address.url, settings.keys)
+        check_declared(spec.key_env, address.url, settings.keys, usual=provider.key_hosts)
     return address.url
 
 
@@ -229,13 +233,14 @@ def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> M
         InvalidInput: It cannot be understood or found.
     """
     kind, _, name = spec.model.partition(":")
-    if kind not in set(Host) or not name:
+    if kind not in (LOCAL_HOST, *PROVIDER.list_names()) or not name:
         raise InvalidInput(
             f"The model {spec.model!r} cannot be understood.",
-            hint="Write local:FOLDER, vllm:NAME or openai-compatible:NAME, the last two with a URL.",
+            hint="Write local:FOLDER, or a provider and a name, such as openai-compatible:NAME with a URL."
+            f" {suggest_name(kind, [LOCAL_HOST, *PROVIDER.list_names()])}",
         )
     base = None
-    if kind == Host.LOCAL:
+    if kind == LOCAL_HOST:
         folder = Path(name).resolve()
         faults = find_load_faults(folder)
         if faults:
@@ -246,13 +251,13 @@ def define_model(runtime: Runtime, workspace: WorkspaceId, spec: ModelSpec) -> M
         base, name = str(folder), folder.name
         url = key_env = None
     else:
-        url, key_env = _check_endpoint(runtime, spec), spec.key_env
+        url, key_env = _check_endpoint(runtime, spec, find_provider(kind)), spec.key_env
     parts = [kind, base or name, url or "", *([key_env] if key_env else [])]
     version = ModelVersion(
         id=ModelVersionId(derive("mv", workspace, *parts)),
         workspace=workspace,
         name=name,
-        host=Host(kind),
+        host=kind,
         at=runtime.now(),
         base=base,
         url=url,

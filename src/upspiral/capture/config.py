@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from upspiral.capture.prices import TokenPrices
 from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.plugin_kinds import REDACTOR
 
 
 class CaptureSettings(BaseModel, frozen=True):
@@ -19,6 +20,9 @@ class CaptureSettings(BaseModel, frozen=True):
         "all", description="May all Interactions teach, only those whose sender agreed, or none?"
     )
     redact: bool = Field(True, description="Hide secrets and personal data before anything is stored?")
+    redactors: tuple[str, ...] = Field(
+        ("patterns",), min_length=1, description="Who hides it, one after the other; plug-ins add others."
+    )
     max_text_chars: int = Field(
         1_000_000, ge=1000, description="Longer texts, such as one message, are cut when they are recorded."
     )
@@ -36,6 +40,11 @@ class CaptureSettings(BaseModel, frozen=True):
     )
     weigh_raters: bool = Field(True, description="Let a rater's word count by how often it proves right?")
     rater_days: float = Field(90, gt=0, description="Raters are known by their votes of so many days.")
+
+    @field_validator("redactors")
+    @classmethod
+    def _check_redactors(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(REDACTOR.check_name(name) for name in names)
 
     @field_validator("score_scales")
     @classmethod

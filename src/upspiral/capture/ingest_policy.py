@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.prices import PriceBook
-from upspiral.capture.redaction import Redactor
+from upspiral.capture.redaction.base import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
 from upspiral.domain.ids import FeedbackId

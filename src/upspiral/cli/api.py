@@ -220,14 +220,12 @@ async def _connect_here(
     from upspiral.app import App
     from upspiral.config import load
     from upspiral.config_sources import notices
-    from upspiral.cycle.night_log import NightLog
     from upspiral.server.app import create_app
 
     settings = load(data=data, database_url=database)
     for notice in notices(settings, os.environ, folder=settings.data) if nights else ():
         say_line(notice, to_error=True)
-    listeners = (NightLog(settings.data / "logs", keep=settings.log_nights),)
-    app = App(settings, nights=False, listeners=listeners)
+    app = App(settings, nights=False)
     await anyio.to_thread.run_sync(app.__enter__)  # the durable engine refuses to work in an event loop
     try:
         transport = httpx2.ASGITransport(create_app(app))

@@ -9,7 +9,6 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from upspiral import __version__
 from upspiral.cli.api import check_variables
 from upspiral.cli.commands import (
     agents,
@@ -39,6 +38,7 @@ from upspiral.errors import (
     Unauthorized,
     UpspiralError,
 )
+from upspiral.version import __version__
 
 
 class Commands(TyperGroup):

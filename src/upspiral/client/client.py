@@ -7,13 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from upspiral import __version__
 from upspiral.client.asking import Asker
 from upspiral.client.compat import CompatCalls
 from upspiral.client.learning import AsyncLearning, Learning
 from upspiral.client.sender import Sender, Sending
 from upspiral.client.state import choose_spool
 from upspiral.errors import ConfigError
+from upspiral.version import __version__
 
 if TYPE_CHECKING:
     import httpx2

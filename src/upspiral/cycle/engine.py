@@ -20,10 +20,12 @@ import msgspec
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import _serialization as dbos_serialization
 
+from upspiral.cycle.notifiers import Notifier
 from upspiral.cycle.threads import Interrupted, Threads
 from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError
+from upspiral.isolation import run_each
 from upspiral.logs import describe, get_logger, sanitize
 from upspiral.own_files import make_own_file
 from upspiral.runtime import Runtime
@@ -71,17 +73,14 @@ class WorkflowStatus(NamedTuple):
     executor: str
 
 
-Listener = Callable[[CycleEvent], None]
-
-
 class Engine:
     """The durable engine of this process: one per data folder, one per process."""
 
     _current: "Engine | None" = None
 
-    def __init__(self, runtime: Runtime, listeners: tuple[Listener, ...] = ()) -> None:
+    def __init__(self, runtime: Runtime, notifiers: tuple[Notifier, ...] = ()) -> None:
         self.runtime = runtime
-        self._listeners = listeners
+        self._notifiers = notifiers
         self._lock = _take_lock(runtime.data / "lock")
         self.executor = _executor_id(runtime.data / "executor")
         self.threads = Threads()
@@ -189,7 +188,7 @@ class Engine:
         return self.runtime.store.cycles.get(night.workspace, night.cycle).ended is not None
 
     def emit(self, night: Night, step: str, what: str, detail: str = "") -> None:
-        """Tell every listener, and write it down, that something happened in a night."""
+        """Tell every notifier, and write it down, that something happened in a night."""
         event = CycleEvent(
             id=derive("evt", night.cycle, step, what),
             workspace=night.workspace,
@@ -200,8 +199,7 @@ class Engine:
             detail=detail,
         )
         self.runtime.store.cycle_events.insert_ignore(event)
-        for listener in self._listeners:
-            listener(event)
+        run_each("notifier", self._notifiers, lambda tell: tell(event))
 
     def close(self) -> None:
         """Stop; what is under way goes on at the next launch."""

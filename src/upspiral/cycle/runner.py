@@ -8,7 +8,7 @@ from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.runtime import Runtime
 
 if TYPE_CHECKING:
-    from upspiral.cycle.engine import Engine, Listener
+    from upspiral.cycle.engine import Engine
     from upspiral.cycle.keep import Keeper
 
 
@@ -18,8 +18,8 @@ class NightRunner:
     What runs nights is imported here, not above: a command that only reads starts at once.
     """
 
-    def __init__(self, runtime: Runtime, listeners: "tuple[Listener, ...]") -> None:
-        self._runtime, self._listeners = runtime, listeners
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._lock = Lock()
         self._made: tuple[Engine, Keeper] | None = None
 
@@ -70,9 +70,10 @@ class NightRunner:
     def _parts(self) -> "tuple[Engine, Keeper]":
         from upspiral.cycle.engine import Engine
         from upspiral.cycle.keep import Keeper
+        from upspiral.cycle.notifiers import make_notifiers
 
         with self._lock:
             if self._made is None:
-                engine = Engine(self._runtime, self._listeners)
+                engine = Engine(self._runtime, make_notifiers(self._runtime.settings))
                 self._made = engine, Keeper(self._runtime, engine)
             return self._made

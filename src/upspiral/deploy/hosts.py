@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
-from upspiral.domain import Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, ModelVersion
 from upspiral.errors import ConfigError
+from upspiral.providers.built_in import find_provider
 from upspiral.providers.config import ProviderSettings
 from upspiral.providers.keys import read_key
 
@@ -34,7 +35,7 @@ class Hosts:
 
     def is_ready(self, version: ModelVersion) -> bool:
         """Say whether `endpoint` would answer at once."""
-        if version.host != Host.LOCAL:
+        if version.host != LOCAL_HOST:
             return True
         host = self._local.get(version.base or "")
         return host is not None and host.is_ready(version.name if version.adapter else None)
@@ -46,7 +47,7 @@ class Hosts:
             HostError: Its host does not start or refuses the adapter.
             ConfigError: A setting of the version is missing, or its key may not be sent there.
         """
-        if version.host != Host.LOCAL:
+        if version.host != LOCAL_HOST:
             return _remote_endpoint(version, self._providers)
         host = self._of(version)
         if not version.adapter:
@@ -55,7 +56,7 @@ class Hosts:
 
     def forget(self, version: ModelVersion) -> None:
         """Unload a version that no longer answers anyone."""
-        if version.host == Host.LOCAL and version.adapter:
+        if version.host == LOCAL_HOST and version.adapter:
             self._of(version).forget(version.name)
 
     def close(self) -> None:
@@ -79,5 +80,6 @@ class Hosts:
 def _remote_endpoint(version: ModelVersion, providers: ProviderSettings) -> HostEndpoint:
     if not version.url:
         raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
-    key = read_key(version.key_env, version.url, providers.keys)
+    usual = find_provider(version.host).key_hosts
+    key = read_key(version.key_env, version.url, providers.keys, usual=usual)
     return HostEndpoint(version.url.rstrip("/"), version.name, key)

@@ -23,12 +23,12 @@ from upspiral.domain.feedback import (
 from upspiral.domain.interaction import Arm, Interaction, Kind, RequestOptions, ToolCall, Usage
 from upspiral.domain.message import Message
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
-from upspiral.domain.training import Host, JobState, ModelVersion, TrainingJob
+from upspiral.domain.training import LOCAL_HOST, JobState, ModelVersion, TrainingJob
 
 __all__ = [
     "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation", "Cycle", "CycleEvent",
     "CycleKind", "Dataset", "Deployment", "DeploymentState", "Ending", "Erasure", "EvalReport", "Example",
-    "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "Host", "Interaction",
+    "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "LOCAL_HOST", "Interaction",
     "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Message", "ModelVersion", "Outcome", "Pair",
     "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight", "Reliability",
     "RequestOptions", "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall",

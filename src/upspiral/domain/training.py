@@ -48,12 +48,8 @@ class TrainingJob(Struct, frozen=True, kw_only=True):
     """What went wrong and what to do next; None unless failed."""
 
 
-class Host(StrEnum):
-    """What makes a ModelVersion answerable."""
-
-    LOCAL = "local"
-    VLLM = "vllm"
-    OPENAI_COMPATIBLE = "openai-compatible"
+LOCAL_HOST = "local"
+"""The host of models in folders, which this installation runs itself."""
 
 
 class ModelVersion(Struct, frozen=True, kw_only=True):
@@ -63,7 +59,8 @@ class ModelVersion(Struct, frozen=True, kw_only=True):
     workspace: WorkspaceId
     name: str
     """The immutable name at its host, such as ``support-v7``."""
-    host: Host
+    host: str
+    """What makes it answerable: `LOCAL_HOST`, or the name of a provider."""
     at: datetime
     base: str | None = None
     """Folder of the base model's weights; None at a provider."""

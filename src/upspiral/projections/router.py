@@ -9,6 +9,7 @@ from msgspec import structs
 
 from upspiral.domain import Choice
 from upspiral.domain.ids import WorkspaceId
+from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.projections.routing_tables import RoutingTables
 from upspiral.projections.routing_updates import RoutingUpdates
 from upspiral.route.base import EVERYTHING, RoutingContext, RoutingPolicy, RoutingRule, Table, draw
@@ -19,7 +20,7 @@ from upspiral.route.ensemble import Ensemble, chance_of, members
 from upspiral.route.explain import Explanation, explain
 from upspiral.route.facts import SettledOutcome
 from upspiral.route.metrics_file import MetricsFile
-from upspiral.route.policies import POLICIES, Thompson, Threshold
+from upspiral.route.policies import Thompson, Threshold
 from upspiral.route.profiles import Profile, ProfileBook
 from upspiral.route.rules import routing_rules
 from upspiral.store import Store
@@ -42,7 +43,7 @@ class Router:
     def __init__(
         self, workspace: WorkspaceId, settings: RouteSettings, file: MetricsFile | None = None
     ) -> None:
-        self.policy: RoutingPolicy = POLICIES[settings.policy](settings)
+        self.policy: RoutingPolicy = ROUTING_POLICY.get(settings.policy)(settings)
         self.ensemble = Ensemble(least=min(settings.min_width, settings.max_width), most=settings.max_width)
         self.cascade = Cascade(deepest=settings.max_depth)
         self.book = ProfileBook()

@@ -31,13 +31,20 @@ USUAL_KEYS: Mapping[str, tuple[str, ...]] = {
 """The usual variables of the usual providers, each for its provider's own hosts."""
 
 
-def check_declared(variable: str, url: str, declared: Mapping[str, tuple[str, ...]]) -> None:
+def check_declared(
+    variable: str,
+    url: str,
+    declared: Mapping[str, tuple[str, ...]],
+    *,
+    usual: Mapping[str, tuple[str, ...]] = USUAL_KEYS,
+) -> None:
     """See that a variable may be sent to an endpoint.
 
     Args:
         variable: Of the environment.
         url: The endpoint's base URL.
         declared: What the settings declare; a variable named there is not taken from the usual ones.
+        usual: What the model's provider declares.
 
     Raises:
         ConfigError: It was not declared for this host; says how to.
@@ -50,7 +57,7 @@ def check_declared(variable: str, url: str, declared: Mapping[str, tuple[str, ..
 Declare it in the setting `providers.keys`, such as UPSPIRAL_PROVIDERS_KEYS={"HOME": ["api.openai.com"]}.
     """
     address = parse(url)
-    hosts = declared.get(variable, USUAL_KEYS.get(variable, ()))
+    hosts = declared.get(variable, usual.get(variable, ()))
     if any(_covers(host, address) for host in hosts):
         return
     shown = address.url.removesuffix(address.path).removeprefix("https://")
@@ -66,6 +73,7 @@ def read_key(
     url: str,
     declared: Mapping[str, tuple[str, ...]],
     *,
+    usual: Mapping[str, tuple[str, ...]] = USUAL_KEYS,
     environment: Mapping[str, str] = os.environ,
 ) -> str | None:
     """Read the key of an endpoint: the only place where one is read.
@@ -78,7 +86,7 @@ def read_key(
     """
     if variable is None:
         return None
-    check_declared(variable, url, declared)
+    check_declared(variable, url, declared, usual=usual)
     key = environment.get(variable)
     if not key:
         raise ConfigError(

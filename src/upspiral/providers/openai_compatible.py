@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from upspiral.errors import ProviderError, Rejected
-from upspiral.providers.address import OPERATORS, Reach
-from upspiral.providers.base import ChatRequest, Completion
+from upspiral.providers.base import ChatRequest, Completion, ProviderEndpoint
 from upspiral.providers.negotiate import (
     MAX_ROUNDS,
     REFUSING_STATUSES,
@@ -41,8 +40,8 @@ class OpenAICompatible:
         *,
         timeout_s: float = 60.0,
         patience: Patience = DEFAULT_PATIENCE,
-        reach: Reach = OPERATORS,
         memory: RefusalMemory | None = None,
+        upstream: ProviderEndpoint | None = None,
     ) -> None:
         """Describe the model; nothing is sent yet.
 
@@ -53,12 +52,14 @@ class OpenAICompatible:
             key: Sent as the bearer token; never shown.
             timeout_s: Longest time of one attempt.
             patience: How often and how long it is asked again when the provider is busy, failing or silent.
-            reach: Which addresses the URL may lead to.
             memory: What models have refused; shared by all that are asked in one process.
+            upstream: How it is asked; over HTTP where nothing is said.
         """
         self.name, self.model = name, model
         self._memory = memory or RefusalMemory()
-        self.upstream = Upstream(name, url, key=key, timeout_s=timeout_s, patience=patience, reach=reach)
+        self.upstream: ProviderEndpoint = upstream or Upstream(
+            name, url, key=key, timeout_s=timeout_s, patience=patience
+        )
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, {self.upstream.url!r}, model={self.model!r})"

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from upspiral.plugin_kinds import ROUTING_POLICY
+
 METRICS_FILE = Path("~/.upspiral/performance_metrics.json")
 """Where the JSON file of the profiles is kept when only `default` is said."""
 
@@ -12,9 +14,7 @@ METRICS_FILE = Path("~/.upspiral/performance_metrics.json")
 class RouteSettings(BaseModel, frozen=True):
     """Who is chosen, how fast the past fades, and what a change is."""
 
-    policy: Literal["thompson", "epsilon_greedy", "linucb", "threshold", "fixed"] = Field(
-        "thompson", description="How an agent is chosen where the caller names none."
-    )
+    policy: str = Field("thompson", description="How an agent is chosen where the caller names none.")
     half_life: float = Field(
         10_000, gt=0, description="Settled conversations after which an outcome counts half."
     )
@@ -64,6 +64,11 @@ class RouteSettings(BaseModel, frozen=True):
     min_width: int = Field(2, ge=1, le=20, description="Agents asked in parallel, at least.")
     max_width: int = Field(5, ge=1, le=20, description="Agents asked in parallel, at most.")
     max_depth: int = Field(3, ge=1, le=10, description="Answers a cascade tries, at most.")
+
+    @field_validator("policy")
+    @classmethod
+    def _check_policy(cls, name: str) -> str:
+        return ROUTING_POLICY.check_name(name)
 
     @field_validator("metrics_file", mode="before")
     @classmethod

@@ -6,11 +6,10 @@ from msgspec import Struct
 
 from upspiral.domain import Interaction, LoggedChoice, Outcome, Status
 from upspiral.domain.ids import WorkspaceId
-from upspiral.errors import InvalidInput
-from upspiral.route.base import RoutingContext
+from upspiral.plugin_kinds import ROUTING_POLICY
+from upspiral.route.base import RoutingContext, RoutingPolicy
 from upspiral.route.config import RouteSettings
 from upspiral.route.facts import facts_of
-from upspiral.route.policies import POLICIES
 from upspiral.stats.offpolicy import Logged, NoEstimate, Value, value_of
 from upspiral.store import Store
 
@@ -47,16 +46,12 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         settings: Their knobs.
 
     Raises:
-        InvalidInput: There is no such policy.
+        ConfigError: There is no such policy.
     """
-    if policy not in POLICIES:
-        raise InvalidInput(
-            f"There is no policy {policy!r}.", hint=f"Use one of {', '.join(sorted(POLICIES))}."
-        )
+    made: RoutingPolicy = ROUTING_POLICY.get(policy)(settings)
     drawn = _load_settled(store, workspace)
     half = len(drawn) // 2
     before, after = drawn[:half], drawn[half:]
-    made = POLICIES[policy](settings)
     outcomes = [outcome for _, outcome, _ in before]
     for fact in facts_of(outcomes, {turn.id: turn for _, _, turn in before}, start=0):
         made = made.update(fact)

@@ -1,8 +1,8 @@
 """How good is one answer? One protocol, and one file per way to tell."""
 
 from upspiral.scorers.base import Scorer
-from upspiral.scorers.by_name import SCORERS, check_agreement_scorer, scorer
+from upspiral.scorers.by_name import check_agreement_scorer, scorer
 from upspiral.scorers.heuristic import Heuristic
 from upspiral.scorers.match import Agreement, Exact
 
-__all__ = ["Agreement", "Exact", "Heuristic", "SCORERS", "Scorer", "check_agreement_scorer", "scorer"]
+__all__ = ["Agreement", "Exact", "Heuristic", "Scorer", "check_agreement_scorer", "scorer"]

@@ -1,4 +1,7 @@
-"""What must a scorer be able to do? Measure one answer against what should have been said."""
+"""What must a scorer be able to do? Measure one answer against what should have been said.
+
+What is registered makes one from `success_at`, so a class with that one argument registers itself.
+"""
 
 from typing import Protocol
 

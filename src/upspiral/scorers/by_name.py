@@ -1,23 +1,15 @@
-"""Which scorers are there, and which of them may stand in which setting?"""
+"""Which scorer has a name, and may it stand in a setting that compares two answers?"""
 
 from upspiral.domain.evaluation import SUCCESS_AT
-from upspiral.errors import ConfigError
+from upspiral.plugin_kinds import SCORER
 from upspiral.scorers.base import Scorer
-from upspiral.scorers.heuristic import Heuristic
-from upspiral.scorers.match import Agreement, Exact
-
-SCORERS: dict[str, type[Agreement] | type[Exact] | type[Heuristic]] = {
-    "agreement": Agreement,
-    "exact": Exact,
-    "heuristic": Heuristic,
-}
 
 
 def scorer(name: str, *, success_at: float = SUCCESS_AT) -> Scorer:
     """Give the scorer of that name.
 
     Args:
-        name: One of `SCORERS`.
+        name: Of a registered scorer.
         success_at: The score from which an answer is a success, 0 to 1: `capture.success_at`.
 
     Raises:
@@ -26,11 +18,8 @@ def scorer(name: str, *, success_at: float = SUCCESS_AT) -> Scorer:
     >>> scorer("exact").name
     'exact'
     """
-    if name not in SCORERS:
-        raise ConfigError(
-            f"There is no scorer {name!r}.", hint=f"Choose one of {', '.join(sorted(SCORERS))}."
-        )
-    return SCORERS[name](success_at)
+    made: Scorer = SCORER.get(name)(success_at)
+    return made
 
 
 def check_agreement_scorer(name: str, *, instead: str) -> str:
@@ -46,8 +35,6 @@ def check_agreement_scorer(name: str, *, instead: str) -> str:
     >>> check_agreement_scorer("exact", instead="")
     'exact'
     """
-    if name not in SCORERS:
-        raise ValueError(f"there is no scorer of that name; choose one of {', '.join(sorted(SCORERS))}")
-    if not SCORERS[name].compares:
+    if not scorer(SCORER.check_name(name)).compares:
         raise ValueError(f"it cannot tell whether two answers say the same; {instead}")
     return name

@@ -2,10 +2,12 @@
 
 from upspiral.domain import Score
 from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.plugin_kinds import SCORER
 
 REASONING = ("because", "therefore", "step", "first")
 
 
+@SCORER.register("heuristic")
 class Heuristic:
     """Points for length, reasoning words and code; easily gamed, so no gate should rest on it alone.
 

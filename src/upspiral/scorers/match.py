@@ -6,6 +6,7 @@ from collections import Counter
 
 from upspiral.domain import Score
 from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.plugin_kinds import SCORER
 
 MIN_AGREEING_F1 = 0.8
 """Token F1 from which two answers say the same."""
@@ -25,6 +26,7 @@ _NEGATIONS = frozenset({
 })  # fmt: skip
 
 
+@SCORER.register("exact")
 class Exact:
     """The same words in the same order; case, punctuation and spacing do not count.
 
@@ -46,6 +48,7 @@ class Exact:
         return Score(1.0 if same else 0.0, "same words" if same else "other words")
 
 
+@SCORER.register("agreement")
 class Agreement:
     """The same content in other words: most words shared, all numbers and negations equal.
 

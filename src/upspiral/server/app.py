@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from typing_extensions import TypedDict
 
-from upspiral import __version__
 from upspiral.admin.database import find_problems
 from upspiral.admin.keys import ApiKeys
 from upspiral.app import App
@@ -19,6 +18,7 @@ from upspiral.server.middleware import Gatekeeper
 from upspiral.server.openapi import document
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
+from upspiral.version import __version__
 
 
 class Health(TypedDict):

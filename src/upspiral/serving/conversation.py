@@ -52,8 +52,7 @@ async def find_conversation(runtime: Runtime, asked: GatewayRequest) -> GatewayR
 
 def secret_of(runtime: Runtime, workspace: WorkspaceId) -> bytes:
     """Give the key of a workspace's hashes: that of its pseudonyms."""
-    redactor = runtime.admission(workspace).redactor
-    return redactor.key if redactor else b""
+    return runtime.workspace_key(workspace)
 
 
 def _look_up(runtime: Runtime, asked: GatewayRequest, beginnings: Sequence[str]) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from upspiral.domain import Host
+from upspiral.domain import LOCAL_HOST
 from upspiral.errors import InvalidInput, ProviderError, Rejected, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT, Dialect
@@ -61,7 +61,7 @@ async def get_model(runtime: Runtime, routed: RoutedRequest) -> OpenAICompatible
         HostError: Its host does not start, or refuses it.
     """
     version, dialect = routed.model, routed.asked.dialect
-    if version.host == Host.LOCAL and dialect is not CHAT:
+    if version.host == LOCAL_HOST and dialect is not CHAT:
         raise InvalidInput(
             f"Agent {routed.asked.model!r} runs on the local host, which does not speak {dialect.name!r}.",
             hint="Ask it by chat completions, or give the agent a model at another host.",

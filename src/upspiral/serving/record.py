@@ -8,7 +8,7 @@ from msgspec import structs
 from upspiral import capture
 from upspiral.capture.prices import PriceBook
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Feedback, Host, Interaction, Kind, LoggedChoice, Source, Usage
+from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.message import TextPart
 from upspiral.errors import Rejected
@@ -99,13 +99,13 @@ def is_callers_mistake(tried: RecordedReply) -> bool:
     """
     failure = tried.reply.failure
     refused = isinstance(failure, Rejected) and failure.status in CALLERS_STATUSES
-    return refused and tried.routed.model.host == Host.LOCAL
+    return refused and tried.routed.model.host == LOCAL_HOST
 
 
 def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None:
     """Price an answer by its host and the name under which it answered; None where that is not known."""
     answered, model = tried.reply.completion, tried.routed.model
-    if answered is None or model.host == Host.LOCAL:
+    if answered is None or model.host == LOCAL_HOST:
         return 0.0 if answered else None  # nobody sends a bill
     names = [name for name in (answered.model, model.name) if name]
     book = PriceBook(runtime.settings.capture.prices)

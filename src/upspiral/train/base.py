@@ -41,3 +41,6 @@ class Trainer(Protocol):
 
     def stop(self, run: TrainingRun) -> None:
         """Stop the run; nothing of it is alive afterwards."""
+
+    def close(self) -> None:
+        """Let go of every run as the process ends; each can be started again later."""

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, field_validator
 
+from upspiral.plugin_kinds import TRAINER
+
 RECIPES = Path(__file__).parent / "recipes"
 """One program each; its name is the name of the recipe."""
 
@@ -11,6 +13,7 @@ RECIPES = Path(__file__).parent / "recipes"
 class TrainSettings(BaseModel, frozen=True):
     """How a model is taught."""
 
+    trainer: str = Field("local", description="Who trains: `local` on this machine, or a plug-in.")
     recipe: str = Field("sft_lora", description="Which program under train/recipes trains.")
     rank: int = Field(16, ge=1, le=512, description="Rank of the LoRA adapter.")
     alpha: int = Field(32, ge=1, description="Scale of the LoRA adapter.")
@@ -26,6 +29,11 @@ class TrainSettings(BaseModel, frozen=True):
     wall_limit_s: float = Field(6 * 3600, gt=0, description="A job that runs longer is stopped.")
     attempts: int = Field(5, ge=1, description="How often a trainer that died is started again.")
     work_folder: Path | None = Field(None, description="Where runs are kept; the data folder by default.")
+
+    @field_validator("trainer")
+    @classmethod
+    def _check_trainer(cls, name: str) -> str:
+        return TRAINER.check_name(name)
 
     @field_validator("recipe")
     @classmethod

@@ -7,13 +7,33 @@ from typing import Any
 
 import msgspec
 
-from upspiral.domain import AgentVersion, Dataset, Example, Host, JobState, ModelVersion, Split, TrainingJob
+from upspiral.domain import (
+    LOCAL_HOST,
+    AgentVersion,
+    Dataset,
+    Example,
+    JobState,
+    ModelVersion,
+    Split,
+    TrainingJob,
+)
 from upspiral.domain.ids import ModelVersionId, derive
 from upspiral.errors import TrainingError
+from upspiral.plugin_kinds import TRAINER
 from upspiral.store import Store
 from upspiral.train.base import Trainer, TrainingRun
 from upspiral.train.config import TrainSettings
 from upspiral.train.trainable import check_trainable
+
+
+def make_trainer(settings: TrainSettings) -> Trainer:
+    """Make the trainer that the settings name.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    made: Trainer = TRAINER.get(settings.trainer)()
+    return made
 
 
 def launch(
@@ -96,7 +116,7 @@ def register_model(
         id=ModelVersionId(derive("mv", job.id)),
         workspace=job.workspace,
         name=name,
-        host=Host.LOCAL,
+        host=LOCAL_HOST,
         at=now,
         base=base.base,
         adapter=str(adapter),
@@ -133,7 +153,7 @@ def _line(example: Example, version: AgentVersion) -> str:
 def _spec(
     job: TrainingJob, dataset: Dataset, *, name: str, base: ModelVersion, data: Path, settings: TrainSettings
 ) -> dict[str, Any]:
-    knobs = settings.model_dump(exclude={"recipe", "wall_limit_s", "attempts", "work_folder"})
+    knobs = settings.model_dump(exclude={"trainer", "recipe", "wall_limit_s", "attempts", "work_folder"})
     return {
         **knobs,
         "recipe": job.recipe,

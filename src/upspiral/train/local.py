@@ -11,11 +11,13 @@ from threading import Lock
 from typing import Any
 
 from upspiral.domain import JobState
+from upspiral.plugin_kinds import TRAINER
 from upspiral.subprocess_env import child_environment
 from upspiral.train.base import TrainingProgress, TrainingRun
 from upspiral.train.config import RECIPES
 
 
+@TRAINER.register("local")
 class LocalTrainer:
     """Runs recipes as child processes, one per run.
 

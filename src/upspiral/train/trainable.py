@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from upspiral.domain import Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, ModelVersion
 from upspiral.errors import ConfigError, MissingExtra
 from upspiral.model_folder import find_adapter_faults, find_load_faults
 
@@ -22,7 +22,7 @@ def check_trainable(model: ModelVersion, *, recipe: str) -> Path:
         ConfigError: The model answers elsewhere, or its files rule a training out; says why.
         MissingExtra: The packages for training are not installed.
     """
-    if model.host != Host.LOCAL or not model.base:
+    if model.host != LOCAL_HOST or not model.base:
         raise ConfigError(
             f"{model.name!r} answers through {model.host}; the recipe {recipe!r} trains local models.",
             hint="Create the agent with weights: `upspiral agents create NAME --model local:FOLDER`.",

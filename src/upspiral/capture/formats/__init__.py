@@ -3,18 +3,17 @@
 from upspiral.capture.formats.chat_jsonl import BadLine, Imported
 from upspiral.capture.formats.detect import describe_rows, detect_format
 from upspiral.capture.formats.files import rows
-from upspiral.capture.formats.reading import FORMATS, Parse, read, read_rows
+from upspiral.capture.formats.importer import Importer, ImportRequest, RowImporter
 from upspiral.capture.formats.values import Remark
 
 __all__ = [
-    "FORMATS",
     "BadLine",
+    "ImportRequest",
     "Imported",
-    "Parse",
+    "Importer",
     "Remark",
+    "RowImporter",
     "describe_rows",
     "detect_format",
-    "read",
-    "read_rows",
     "rows",
 ]

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from upspiral.capture.formats.row_shapes import PREFERENCES, shape_of
+from upspiral.capture.formats.row_shapes import PREFERENCES
+from upspiral.plugin_kinds import IMPORTER
 
 CHAT = "chat-jsonl"
 OBSERVATIONS = {
@@ -21,6 +22,14 @@ OBSERVATIONS = {
 """Types of observations in Langfuse."""
 
 
+class Recognizer(Protocol):
+    """The part of an Importer that tells its rows from others'."""
+
+    def recognizes(self, row: Mapping[str, Any]) -> bool:
+        """Say whether a row looks like one of the tool's."""
+        ...
+
+
 def detect_format(rows: Iterable[Any]) -> str | None:
     """Name the format of rows; None where none is known.
 
@@ -34,7 +43,9 @@ def detect_format(rows: Iterable[Any]) -> str | None:
     >>> detect_format([{"text": "a"}]) is None
     True
     """
-    found = Counter(name for row in rows if isinstance(row, Mapping) and (name := _format_of(row)))
+    importers = _make_importers()
+    names = (_format_of(row, importers) for row in rows if isinstance(row, Mapping))
+    found = Counter(name for name in names if name)
     return found.most_common(1)[0][0] if found else None
 
 
@@ -49,15 +60,22 @@ def describe_rows(rows: Iterable[Any]) -> str:
     return f"Its rows have the fields {fields}."
 
 
-def _format_of(row: Mapping[str, Any]) -> str | None:
-    return next((name for name, fits in _TELLTALES if fits(row)), None)
+def _format_of(row: Mapping[str, Any], importers: Mapping[str, "Recognizer"]) -> str | None:
+    return next((name for name, one in importers.items() if one.recognizes(row)), None)
+
+
+def _make_importers() -> dict[str, "Recognizer"]:
+    """Make every registered importer; the most forgiving one, of our own format, is asked last."""
+    made = {one.name: one.make() for one in IMPORTER.list_registered()}
+    return {name: made[name] for name in sorted(made, key=lambda name: name == CHAT)}
 
 
 def _has(row: Mapping[str, Any], *names: str) -> bool:
     return all(row.get(name) is not None for name in names)
 
 
-def _is_langfuse(row: Mapping[str, Any]) -> bool:
+def is_langfuse(row: Mapping[str, Any]) -> bool:
+    """Say whether a row comes from Langfuse."""
     trace = _has(row, "traceId") or _has(row, "trace_id")
     observation = str(row.get("type")).upper() in OBSERVATIONS and (_has(row, "startTime") or trace)
     score = (
@@ -67,26 +85,20 @@ def _is_langfuse(row: Mapping[str, Any]) -> bool:
     return observation or score or isinstance(inner.get("observations"), list)
 
 
-def _is_phoenix(row: Mapping[str, Any]) -> bool:
+def is_phoenix(row: Mapping[str, Any]) -> bool:
+    """Say whether a row comes from Phoenix."""
     context = row.get("context")
     nested = isinstance(context, Mapping) and "span_id" in context
     flat = "context.span_id" in row or any(str(key).startswith("attributes.") for key in row)
     return nested or flat or (_has(row, "span_id") and ("result" in row or "annotation_name" in row))
 
 
-def _is_tensorzero(row: Mapping[str, Any]) -> bool:
+def is_tensorzero(row: Mapping[str, Any]) -> bool:
+    """Say whether a row comes from TensorZero."""
     inference = _has(row, "function_name", "variant_name")
     return inference or (_has(row, "value") and (_has(row, "target_id") or _has(row, "inference_id")))
 
 
-def _is_stored(row: Mapping[str, Any]) -> bool:
+def is_stored_completion(row: Mapping[str, Any]) -> bool:
+    """Say whether a row is a completion that OpenAI stored."""
     return row.get("object") == "chat.completion" or (_has(row, "choices") and "messages" in row)
-
-
-_TELLTALES = (
-    ("langfuse", _is_langfuse),
-    ("phoenix", _is_phoenix),
-    ("tensorzero", _is_tensorzero),
-    ("openai-stored", _is_stored),
-    (CHAT, lambda row: shape_of(row) is not None),
-)

@@ -1,15 +1,12 @@
-"""Which exports of other tools can be read, and how is a file of one?"""
+"""How are the rows of an export read, one by one, whatever some of them hold?"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
 from upspiral.capture.formats.chat_jsonl import ROW_ERRORS, BadLine, Imported, check_storable
-from upspiral.capture.formats.files import rows
 from upspiral.capture.formats.values import Remark
 from upspiral.domain.ids import InteractionId, WorkspaceId
 
@@ -30,35 +27,14 @@ class Unfold(Protocol):
         """Give the rows within; the row itself where it holds none."""
 
 
-FORMATS: dict[str, Parse] = {
-    "openai-stored": openai_stored.parse,
-    "langfuse": langfuse.parse,
-    "phoenix": phoenix.parse,
-    "tensorzero": tensorzero.parse,
-}
-UNFOLD: dict[str, Unfold] = {"langfuse": langfuse.unfold, "phoenix": phoenix.unfold}
-
-
-def read(
-    path: Path, format: str, *, agent: str | None, workspace: WorkspaceId, now: datetime
-) -> Iterator[Imported | Remark | BadLine]:
-    """Read a file of one of the FORMATS: ``.json``, ``.jsonl``, or ``.gz`` of either.
-
-    Args:
-        path: The file; what it holds, not its name, tells an array from lines.
-        format: One of FORMATS.
-        agent: Whose Interactions they are; None for what each row says.
-        workspace: Where they belong.
-        now: The moment rows get that name none.
-
-    Raises:
-        KeyError: The format is not known.
-    """
-    yield from read_rows(rows(path), format, agent=agent, workspace=workspace, now=now)
-
-
 def read_rows(
-    given: Iterable[tuple[int, Any]], format: str, *, agent: str | None, workspace: WorkspaceId, now: datetime
+    given: Iterable[tuple[int, Any]],
+    parse: Parse,
+    *,
+    unfold: Unfold | None = None,
+    agent: str | None,
+    workspace: WorkspaceId,
+    now: datetime,
 ) -> Iterator[Imported | Remark | BadLine]:
     """Read numbered rows; what is said about Interactions comes after them all.
 
@@ -66,12 +42,12 @@ def read_rows(
 
     Args:
         given: Number and value of each row; a BadLine for what was no JSON.
-        format: One of FORMATS.
+        parse: Reads one row.
+        unfold: Opens a row that holds many; None where none does.
         agent: Whose Interactions they are; None for what each row says.
         workspace: Where they belong.
         now: The moment rows get that name none.
     """
-    parse, unfold = FORMATS[format], UNFOLD.get(format)
     remarks: list[Remark] = []
     latest: dict[str, tuple[datetime, InteractionId]] = {}
     for number, value in given:

@@ -3,7 +3,7 @@
 from upspiral.capture.redaction.personal import ADDRESSES, PERSONAL_RULES
 from upspiral.capture.redaction.phones import phone_rules
 from upspiral.capture.redaction.rebuild import count_chars
-from upspiral.capture.redaction.redactor import RULES, Redactor
+from upspiral.capture.redaction.redactor import RULES, PatternRedactor
 from upspiral.capture.redaction.rule import RedactionRule
 from upspiral.capture.redaction.secrets import SECRET_RULES
 
@@ -11,7 +11,7 @@ __all__ = [
     "ADDRESSES",
     "PERSONAL_RULES",
     "RULES",
-    "Redactor",
+    "PatternRedactor",
     "RedactionRule",
     "SECRET_RULES",
     "count_chars",

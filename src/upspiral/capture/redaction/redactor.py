@@ -59,7 +59,7 @@ MINTED_CHARS = range(16, 37)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Redactor:
+class PatternRedactor:
     """Hides secrets and personal data; pure, and safe to share between threads.
 
     The same thing always gets the same pseudonym, such as ``[email:3f2a9c01d4e5]``, for as long as the key

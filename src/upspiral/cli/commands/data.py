@@ -25,7 +25,7 @@ AUTO = "auto"
 def import_(
     file: Annotated[Path, typer.Argument(help="JSON lines, a JSON array, pages or CSV; .gz is unpacked.")],
     format: Annotated[
-        str, typer.Option(help="auto, chat-jsonl, openai-stored, langfuse, phoenix or tensorzero.")
+        str, typer.Option(help="chat-jsonl, langfuse, or another; auto looks at the rows.")
     ] = AUTO,
     agent: Annotated[str | None, typer.Option(help="Whose interactions; else what each line says.")] = None,
     map: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS, dots for depth; repeatable.")] = None,
@@ -124,11 +124,8 @@ def _tell(total: dict[str, Any], file: Path, format: str) -> None:
 
 
 def _check_format(file: Path, format: str, *, mapped: bool) -> str:
-    from upspiral.capture.formats import FORMATS, detect_format
+    from upspiral.capture.formats import detect_format
 
-    known = (AUTO, "chat-jsonl", *FORMATS)
-    if format not in known:
-        raise InvalidInput(f"The format {format!r} is not known.", hint=f"Use one of {', '.join(known)}.")
     if not file.exists():
         raise NotFound(f"There is no file {file}.", hint="Check the path.")
     if file.is_dir():

@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
-    """Look at the data folder, the database, the disk, the training extra and every agent."""
+    """Look at the data folder, the database, the disk, the training extra, every agent and plug-in."""
     folder = data or Path(DEFAULT_DATA)
     from upspiral.config import load
     from upspiral.config_sources import notices
@@ -43,6 +43,7 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
         _disk(folder, settings.cycle.disk_free_gb),
         *_training(),
         *_agents(folder, database),
+        _plugins(),
         *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
     ]
     if json:
@@ -111,6 +112,14 @@ def _agents(folder: Path, database: str | None) -> list[Finding]:
         )
         for agent in found
     ]
+
+
+def _plugins() -> Finding:
+    """Say which installed plug-ins could not be loaded, and which share a name."""
+    from upspiral.plugin_kinds import describe_installed, find_conflicts, load_installed
+
+    wrong = [*map(str, load_installed()), *find_conflicts()]
+    return Finding("plug-ins", not wrong, "; ".join(wrong) or describe_installed())
 
 
 def _damage(folder: Path, settings: "Settings") -> Finding:

@@ -14,7 +14,7 @@ from upspiral.errors import InvalidInput
 
 
 def what_if_route(
-    policy: Annotated[str, typer.Argument(help="thompson, epsilon_greedy, linucb, threshold or fixed.")],
+    policy: Annotated[str, typer.Argument(help="Its name, such as epsilon_greedy or threshold.")],
     data: Data = None,
     database: Database = None,
     json: Json = False,

@@ -47,6 +47,7 @@ def serve(
 
     from upspiral.config import load
     from upspiral.config_sources import notices
+    from upspiral.plugin_kinds import load_installed
 
     _share_arenas()
     settings = load(data=data, database_url=database, log_level=log_level)
@@ -59,6 +60,8 @@ def serve(
         record = write_record(settings.data, _url(_local_address(host), listener.getsockname()[1]))
         for notice in notices(settings, os.environ, folder=settings.data):
             say_line(notice, to_error=True)
+        for failure in load_installed():
+            say_line(str(failure), to_error=True)
         say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
         say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
         if app.first_key:
@@ -99,14 +102,13 @@ def _configure(app: "App") -> "uvicorn.Config":
 
 
 def _open(settings: "Settings", logs: Path) -> "App":
-    """Make the app of a server, which writes a log of its own and one for each night."""
+    """Make the app of a server, which writes a log of its own."""
     from upspiral.app import App
-    from upspiral.cycle.night_log import NightLog
     from upspiral.logs import LogLimits, configure
 
     limits = LogLimits(int(settings.log_max_mb * 1e6), settings.log_files)
     configure(level=settings.log_level, file=logs / SERVER_LOG, limits=limits)
-    return App(settings, listeners=(NightLog(logs, keep=settings.log_nights),))
+    return App(settings)
 
 
 @contextmanager

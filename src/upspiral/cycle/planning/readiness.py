@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from upspiral.domain import Agent, Host, ModelVersion
+from upspiral.domain import LOCAL_HOST, Agent, ModelVersion
 from upspiral.errors import ConfigError
 from upspiral.model_folder import find_load_faults
 from upspiral.runtime import Runtime
@@ -54,7 +54,7 @@ def _live_model(runtime: Runtime, agent: Agent) -> ModelVersion:
 
 
 def _find_unreachable(runtime: Runtime, model: ModelVersion) -> str | None:
-    if model.host == Host.LOCAL:
+    if model.host == LOCAL_HOST:
         faults = find_load_faults(Path(model.base or ""))
         if model.adapter and not Path(model.adapter).is_dir():
             faults = [*faults, f"its adapter {model.adapter} is gone"]

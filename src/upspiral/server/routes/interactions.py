@@ -11,13 +11,12 @@ from msgspec import Struct, structs
 
 from upspiral import capture
 from upspiral.admin.agents import require_agent
-from upspiral.capture.formats import Remark, read_rows
-from upspiral.capture.formats.chat_jsonl import BadLine, Imported, parse
-from upspiral.capture.formats.files import rows_of_lines
+from upspiral.capture.formats import BadLine, Imported, Importer, ImportRequest, Remark
 from upspiral.capture.ingest_policy import IngestPolicy, as_implicit_hint
 from upspiral.capture.redaction import count_chars
 from upspiral.capture.scales import UNUSED_SCORE
 from upspiral.domain import Attempt, Feedback, FeedbackTarget, Interaction, PendingFeedback, Scope
+from upspiral.plugin_kinds import IMPORTER
 from upspiral.server import mapping
 from upspiral.server.batches import IN_PART, sort_items, tell_batch
 from upspiral.server.deps import AgentFilter, Asking, CallerApp, json_response, path_of
@@ -199,22 +198,17 @@ def _admit(
 
 
 def _read(body: ImportBody, app: CallerApp) -> "list[Imported | Remark | BadLine]":
-    now = app.runtime.now()
-    if body.format != "chat-jsonl":
-        given = rows_of_lines(body.lines, first_line=body.first_line)
-        return list(read_rows(given, body.format, agent=body.agent, workspace=app.workspace, now=now))
-    return list(
-        parse(
-            body.lines,
-            mapping=body.mapping,
-            agent=body.agent,
-            workspace=app.workspace,
-            now=now,
-            first_line=body.first_line,
-            tool_tag=body.tool_tag,
-            copies=body.copies,
-        )
+    importer: Importer = IMPORTER.get(body.format)()
+    request = ImportRequest(
+        workspace=app.workspace,
+        now=app.runtime.now(),
+        agent=body.agent,
+        first_line=body.first_line,
+        mapping=body.mapping,
+        tool_tag=body.tool_tag,
+        copies=body.copies,
     )
+    return list(importer.read(body.lines, request))
 
 
 def _to_pending(remark: Remark, *, vouched: bool) -> PendingFeedback:

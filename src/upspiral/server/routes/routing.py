@@ -1,12 +1,14 @@
 """Who is chosen where the caller leaves it open, why, and what another policy would have been worth."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
+from pydantic import AfterValidator
 
 from upspiral.domain import Scope
+from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.projections import Router
 from upspiral.route import what_if
 from upspiral.route.profiles import from_json, to_json
@@ -25,7 +27,7 @@ PROFILES = {
         }
     },
 }
-PolicyName = Literal["thompson", "epsilon_greedy", "linucb", "threshold", "fixed"]
+PolicyName = Annotated[str, AfterValidator(ROUTING_POLICY.check_name)]
 
 
 @router.get("/choices", response_model=None)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     ConfigDict,
@@ -12,11 +13,22 @@ from pydantic import (
     JsonValue,
     Tag,
 )
+from pydantic_core import PydanticCustomError
 
+from upspiral.plugin_kinds import IMPORTER
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 from upspiral.server.schemas.items import Leniently
+from upspiral.storable import MAX_NAME, faults
 
-Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+def _check_name(value: str) -> str:
+    """Refuse an id that no index takes, in whatever field or list it stands."""
+    for fault in faults(value, limit=MAX_NAME):
+        raise PydanticCustomError("not_storable", "{reason}", {"reason": fault.reason})
+    return value
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_name)]
 Words = Annotated[str, Field(max_length=1_000_000)]
 
 
@@ -226,7 +238,9 @@ class ImportBody(Body):
     READ_LATER = frozenset(("lines",))
     lines: list[str] = Field(min_length=1, max_length=2000)
     first_line: int = Field(1, ge=1)
-    format: Literal["chat-jsonl", "openai-stored", "langfuse", "phoenix", "tensorzero"] = "chat-jsonl"
+    format: Annotated[str, AfterValidator(IMPORTER.check_name)] = Field(
+        "chat-jsonl", description="Name of an import format, such as `langfuse`; plug-ins add others."
+    )
     agent: Id | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
     tool_tag: str | None = Field(None, max_length=50)

@@ -1,10 +1,33 @@
-"""What did a night do, and when? A file for each night beside the server's log."""
+"""Who is told what happens in the nights? The notifiers that the settings name; one writes it into files."""
 
 from pathlib import Path
+from typing import Protocol
 
+from upspiral.config import Settings
 from upspiral.domain import CycleEvent
+from upspiral.plugin_kinds import NOTIFIER
 
 FOLDER = "nights"
+
+
+class Notifier(Protocol):
+    """Is told of every event of a night, in the night's own thread; what it raises is logged, no more.
+
+    The same event may come twice where a process was stopped in between; its `id` is the same then.
+    """
+
+    def __call__(self, event: CycleEvent, /) -> None:
+        """Take one event: a step that started, finished or failed, or the night that ended."""
+        ...
+
+
+def make_notifiers(settings: Settings) -> tuple[Notifier, ...]:
+    """Make the notifiers that the settings name.
+
+    Raises:
+        ConfigError: There is none of a name.
+    """
+    return tuple(NOTIFIER.get(name)(settings) for name in settings.cycle.notifiers)
 
 
 class NightLog:
@@ -32,3 +55,9 @@ class NightLog:
         files = sorted(self.folder.glob("*.log"), key=lambda one: one.stat().st_mtime, reverse=True)
         for old in files[self._keep - 1 :]:
             old.unlink(missing_ok=True)
+
+
+@NOTIFIER.register("night-log")
+def make_night_log(settings: Settings) -> NightLog:
+    """Make the one that writes beside the server's log."""
+    return NightLog(settings.data / "logs", keep=settings.log_nights)

@@ -1,0 +1,95 @@
+"""How is Upspiral extended? Every kind of plug-in on one page: its protocol, and what registers it.
+
+Each decorator takes a name and stands before what makes the plug-in: a class, or a function. The name is what
+people write in settings, commands and requests. A package that is installed names the module with its
+decorators as an entry point:
+
+    [project.entry-points."upspiral.plugins"]
+    acme = "upspiral_acme"
+
+A program that embeds Upspiral may register without one.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from upspiral.capture.config import CaptureSettings
+from upspiral.capture.formats.importer import Importer
+from upspiral.capture.redaction.base import Redactor
+from upspiral.config import Settings
+from upspiral.cycle.notifiers import Notifier
+from upspiral.plugin_kinds import IMPORTER, NOTIFIER, PROVIDER, REDACTOR, ROUTING_POLICY, SCORER, TRAINER
+from upspiral.providers.base import Provider
+from upspiral.route.base import RoutingPolicy
+from upspiral.route.config import RouteSettings
+from upspiral.scorers.base import Scorer
+from upspiral.train.base import Trainer
+
+__all__ = [
+    "Importer",
+    "Notifier",
+    "Provider",
+    "Redactor",
+    "RoutingPolicy",
+    "Scorer",
+    "Trainer",
+    "importer",
+    "notifier",
+    "provider",
+    "redactor",
+    "routing_policy",
+    "scorer",
+    "trainer",
+]
+
+
+class MakeRedactor(Protocol):
+    """Makes a redactor from the secret key of a workspace's pseudonyms and the settings of capture."""
+
+    def __call__(self, key: bytes, settings: CaptureSettings, /) -> Redactor:
+        """Make it."""
+        ...
+
+
+Policies = TypeVar("Policies", bound=Callable[[RouteSettings], RoutingPolicy])
+Scorers = TypeVar("Scorers", bound=Callable[[float], Scorer])
+Importers = TypeVar("Importers", bound=Callable[[], Importer])
+Providers = TypeVar("Providers", bound=Callable[[], Provider])
+Trainers = TypeVar("Trainers", bound=Callable[[], Trainer])
+Redactors = TypeVar("Redactors", bound=MakeRedactor)
+Notifiers = TypeVar("Notifiers", bound=Callable[[Settings], Notifier])
+
+
+def routing_policy(name: str) -> Callable[[Policies], Policies]:
+    """Register what makes a RoutingPolicy from the settings of routing; `route.policy` chooses one."""
+    return ROUTING_POLICY.register(name)
+
+
+def scorer(name: str) -> Callable[[Scorers], Scorers]:
+    """Register what makes a Scorer from `success_at`; `evaluate.scorer` and `curate.scorer` choose one."""
+    return SCORER.register(name)
+
+
+def importer(name: str) -> Callable[[Importers], Importers]:
+    """Register what makes an Importer; `upspiral import --format` chooses one, or the rows do."""
+    return IMPORTER.register(name)
+
+
+def provider(name: str) -> Callable[[Providers], Providers]:
+    """Register what makes a Provider; a model written as ``NAME:MODEL`` is asked through it."""
+    return PROVIDER.register(name)
+
+
+def trainer(name: str) -> Callable[[Trainers], Trainers]:
+    """Register what makes a Trainer; `train.trainer` chooses one."""
+    return TRAINER.register(name)
+
+
+def redactor(name: str) -> Callable[[Redactors], Redactors]:
+    """Register what makes a Redactor; `capture.redactors` lists those that are used, in order."""
+    return REDACTOR.register(name)
+
+
+def notifier(name: str) -> Callable[[Notifiers], Notifiers]:
+    """Register what makes a Notifier from all settings; `cycle.notifiers` lists those that are told."""
+    return NOTIFIER.register(name)
