@@ -14,7 +14,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, ErasureId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import InteractionFilter
-from upspiral.store.rows import Cursor
+from upspiral.domain.cursor import Cursor
 
 DAMAGE = {
     "a number that became null": '{"cost": null}',

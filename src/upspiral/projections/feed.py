@@ -6,10 +6,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from upspiral.domain import Outcome, Status
+from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 from upspiral.store.repositories.outcomes import FoldedOutcome
-from upspiral.store.rows import Cursor
 
 COMMIT_LAG = timedelta(seconds=60)
 """An outcome may be committed so long after the moment it carries: a writer's queue, locks, other clocks."""

@@ -1,10 +1,12 @@
 """Which HTTP status does an error have, and how is it told? One table, problem+json everywhere."""
 
 import math
+from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
@@ -31,6 +33,7 @@ from upspiral.errors import (
     UpspiralError,
 )
 from upspiral.logs import get_logger
+from upspiral.server.answers import Answer
 from upspiral.server.schemas.base import BATCH, ONE
 
 log = get_logger(__name__)
@@ -63,7 +66,18 @@ PASSED_ON = frozenset({400, 404, 413, 422})
 401 and 403 are not among them: they speak of our key there, and a client would read them of its own key."""
 
 
-def problem_response(path: str, *, status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+def error_shape(path: str) -> str:
+    """Name the shape that errors have on a path: the schema in the API document.
+
+    >>> error_shape("/v1/messages"), error_shape("/v1/traces")
+    ('AnthropicError', 'Problem')
+    """
+    if path == "/v1/messages":
+        return "AnthropicError"
+    return "OpenAIError" if path.startswith("/v1/") and path != "/v1/traces" else "Problem"
+
+
+def problem_response(path: str, *, status: int, code: str, message: str, hint: str = "") -> Answer[Any]:
     """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
 
     Args:
@@ -73,15 +87,18 @@ def problem_response(path: str, *, status: int, code: str, message: str, hint: s
         message: What happened to which thing with which value.
         hint: The next action.
     """
-    kind = "invalid_request_error" if status < 500 else "api_error"
-    said = f"{message} {hint}".strip()
-    if path == "/v1/messages":
-        return JSONResponse({"type": "error", "error": {"type": kind, "message": said}}, status)
-    if path.startswith("/v1/") and path != "/v1/traces":
-        kind = kind if status < 500 else "server_error"
-        return JSONResponse({"error": {"message": said, "type": kind, "param": None, "code": code}}, status)
-    problem = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
-    return JSONResponse(problem, status, media_type="application/problem+json")
+    shape, said = error_shape(path), f"{message} {hint}".strip()
+    told: dict[str, Any]
+    if shape == "Problem":
+        told = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
+    elif shape == "OpenAIError":
+        kind = "invalid_request_error" if status < 500 else "server_error"
+        told = {"error": {"message": said, "type": kind, "param": None, "code": code}}
+    else:
+        kind = "invalid_request_error" if status < 500 else "api_error"
+        told = {"type": "error", "error": {"type": kind, "message": said}}
+    media_type = "application/problem+json" if shape == "Problem" else "application/json"
+    return Answer(msgspec.json.encode(told), status, media_type=media_type)
 
 
 def status_of(error: UpspiralError) -> tuple[int, str]:
@@ -93,7 +110,7 @@ def status_of(error: UpspiralError) -> tuple[int, str]:
     return next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
 
 
-def error_response(scope: Scope, error: Exception) -> Response:
+def error_response(scope: Scope, error: Exception) -> Answer[Any]:
     """Turn any error into the response that tells it.
 
     Args:
@@ -102,7 +119,7 @@ def error_response(scope: Scope, error: Exception) -> Response:
     """
     path, scope["upspiral_told"] = scope["path"], error
     if isinstance(error, ClientDisconnect):
-        return Response(status_code=499)  # nobody reads it
+        return Answer(status_code=499)  # nobody reads it
     if isinstance(error, MemoryError):
         error = Overloaded(
             "There was not enough memory for the request.", hint="Send less at once, or later."
@@ -141,7 +158,7 @@ async def _answer_known(request: Request, error: Exception) -> Response:
     return error_response(request.scope, error)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", ONE, BATCH)) or "the body"

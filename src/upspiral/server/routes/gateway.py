@@ -15,8 +15,8 @@ from upspiral.errors import InvalidInput, UpspiralError
 from upspiral.providers.dialects import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Dialect
 from upspiral.server.body_limit import read_body
 from upspiral.server.deps import principal_of
+from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy
-from upspiral.server.routes.gateway_docs import OPERATIONS
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
 from upspiral.storable import decode_json, mend, mend_name
 

@@ -1,18 +1,20 @@
 """Traces of OpenTelemetry, on the hot path."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from upspiral import capture
+from upspiral import ingest
 from upspiral.app import App
 from upspiral.capture.ingest_policy import as_implicit_hint
 from upspiral.capture.otlp import decode, fold
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
+from upspiral.server.answers import Answer
 from upspiral.server.body_limit import read_body
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.idempotency import Repetition, write_once
@@ -67,7 +69,7 @@ def _program(app: App) -> ASGIApp:
             lambda: _admit(mine, body, kind=kind, vouched=vouched), chars=len(body)
         )
         said = _render_answer(batch.rejected, JSON if kind == JSON else PROTOBUF)
-        response = Response(said, media_type=JSON if kind == JSON else PROTOBUF)
+        response = Answer[Any](said, media_type=JSON if kind == JSON else PROTOBUF)
         answer = await write_once(
             scope,
             mine.runtime,
@@ -115,11 +117,8 @@ def _admit(app: App, body: bytes, *, kind: str, vouched: bool) -> _Batch:
     )
 
 
-def _keep(app: App, batch: _Batch, response: Response) -> Response:
-    runtime, settings = app.runtime, app.settings.capture
-    now = runtime.now()
-    capture.record(runtime.store, *batch.interactions, spans=batch.spans, now=now)
-    capture.give_feedback(runtime.store, batch.feedback, settings=settings, now=now)
+def _keep(app: App, batch: _Batch, response: Answer[Any]) -> Answer[Any]:
+    ingest.record_history(app.runtime, batch.interactions, batch.feedback, spans=batch.spans)
     return response
 
 

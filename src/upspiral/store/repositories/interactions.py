@@ -10,10 +10,11 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from upspiral.domain import Feedback, FeedbackTarget, Interaction, PendingFeedback, Status, ToolCall
+from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
-from upspiral.store.rows import Cursor, Rows, split_batches
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import RECOMMENDATION, early_feedback, feedback, interactions, outcomes, spans
 
 NAMES = {
