@@ -31,7 +31,8 @@ class Router(APIRouter):
             ConfigError: The handler does not say what it answers with.
         """
         answer_type(endpoint)
-        super().add_api_route(path, endpoint, **options | {"response_model": None})
+        named = {"operation_id": options.get("operation_id") or endpoint.__name__}
+        super().add_api_route(path, endpoint, **options | named | {"response_model": None})
 
 
 def json_response(value: T, status: int = 200, *, at: str | None = None) -> Answer[T]:

@@ -1,7 +1,6 @@
-"""What does an answer look like? One example for every field name, put together by the answer's type."""
+"""What does an answer look like? Put together by its type, from one table of examples of fields."""
 
-from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any, NewType, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec.inspect import (
@@ -21,11 +20,10 @@ from msgspec.inspect import (
     UnionType,
 )
 
+from upspiral.server.openapi.example_fields import FIELDS, IDS
 from upspiral.server.openapi.schemas import split_union
 
 AT = "2026-01-05T12:00:00Z"
-FIELDS: Mapping[str, Any] = {}
-"""An example for every field whose type alone would say too little; it is used where the type allows it."""
 
 
 def example_answer(kind: Any) -> Any:
@@ -52,15 +50,29 @@ def _example(kind: Type, name: str) -> Any:
 
 
 def _field(struct: StructType, field: msgspec.inspect.Field) -> Any:
-    if field.name in FIELDS and _fits(FIELDS[field.name], struct.cls, field.name):
+    hint = get_type_hints(get_origin(struct.cls) or struct.cls)[field.name]
+    ident = _id(hint)
+    if ident is not None:
+        return ident
+    if field.name in FIELDS and _fits(FIELDS[field.name], hint):
         return FIELDS[field.name]
     default = None if field.default is msgspec.NODEFAULT else msgspec.to_builtins(field.default)
     return default or _example(field.type, field.name)
 
 
-def _fits(value: Any, struct: Any, name: str) -> bool:
+def _id(hint: Any) -> Any:
+    """Give an example of a field that holds an id, or several; None where it holds none."""
+    if isinstance(hint, NewType):
+        return IDS.get(hint.__name__)
+    inner = [found for one in get_args(hint) if (found := _id(one)) is not None]
+    if not inner or get_origin(hint) is dict:
+        return None
+    return inner if get_origin(hint) in (list, tuple) else inner[0]
+
+
+def _fits(value: Any, hint: Any) -> bool:
     try:
-        msgspec.convert(value, get_type_hints(struct)[name])
+        msgspec.convert(value, hint)
     except (msgspec.ValidationError, TypeError):
         return False
     return True

@@ -25,7 +25,7 @@ from upspiral.server.schemas.answers.agents import AgentDetails, ListedAgent, Ne
 router = Router(prefix="/api/v1/agents", tags=["agents"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, operation_id="create_agent")
 @allows(Scope.OPERATE, atomic=True)
 def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) -> Answer[NewAgent]:
     """Make an agent and its first version; the gateway serves it under its name.
@@ -71,7 +71,7 @@ def list_agents(app: CallerApp) -> Answer[Page[ListedAgent]]:
     )
 
 
-@router.get("/{agent}")
+@router.get("/{agent}", operation_id="get_agent")
 @allows(Scope.READ)
 def get(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     """Show one agent with all its versions."""
@@ -81,7 +81,7 @@ def get(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     return json_response(AgentDetails(agent=found, versions=versions, card=card))
 
 
-@router.patch("/{agent}")
+@router.patch("/{agent}", operation_id="change_agent")
 @allows(Scope.OPERATE)
 def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Answer[Agent]:
     """Change an agent's name, description, teacher, or where its model is asked.
@@ -106,7 +106,7 @@ def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) ->
     return json_response(changed)
 
 
-@router.delete("/{agent}")
+@router.delete("/{agent}", operation_id="delete_agent")
 @allows(Scope.OPERATE)
 def delete(agent: str, app: CallerApp) -> Answer[Agent]:
     """Take an agent away; its versions and what was recorded of it stay."""
@@ -116,7 +116,7 @@ def delete(agent: str, app: CallerApp) -> Answer[Agent]:
     return json_response(found)
 
 
-@router.post("/{agent}/versions", status_code=201)
+@router.post("/{agent}/versions", status_code=201, operation_id="create_agent_version")
 @allows(Scope.OPERATE, atomic=True)
 def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> Answer[AgentVersion]:
     """Make a version with other instructions, guidelines or examples; it is not rolled out yet."""

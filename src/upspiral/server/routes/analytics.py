@@ -53,7 +53,7 @@ def list_patterns(
     )
 
 
-@router.get("/metrics")
+@router.get("/metrics", operation_id="get_metrics")
 @allows(Scope.READ)
 def metrics(app: CallerApp, agent: AgentFilter, by: By = "agent") -> Answer[Page[Breakdown]]:
     """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""

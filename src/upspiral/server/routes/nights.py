@@ -118,7 +118,7 @@ def get_job(job: str, app: CallerApp) -> Answer[TrainingJob]:
     return json_response(query.get_job(app.runtime, app.workspace, job))
 
 
-@router.post("/evaluations", status_code=201)
+@router.post("/evaluations", status_code=201, operation_id="compare_versions")
 @allows(Scope.OPERATE)
 def compare(body: ComparisonBody, app: CallerApp) -> Answer[EvalReport]:
     """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
@@ -169,7 +169,7 @@ def list_deployments(
     )
 
 
-@router.post("/deployments/rollback")
+@router.post("/deployments/rollback", operation_id="roll_back")
 @allows(Scope.OPERATE)
 def rollback(body: RollbackBody, app: CallerApp) -> Answer[Deployment]:
     """Roll back the running canary, or else the version promoted last."""

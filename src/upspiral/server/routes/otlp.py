@@ -18,6 +18,7 @@ from upspiral.server.answers import Answer
 from upspiral.server.body_limit import read_body
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.idempotency import Repetition, write_once
+from upspiral.server.openapi.gateway import TRACES
 from upspiral.server.policy import HotRoute, Policy
 
 PATH = "/v1/traces"
@@ -33,28 +34,7 @@ def route(app: App) -> HotRoute:
         path=PATH,
         policy=Policy((Grant.INGEST,), MAX_BODY, atomic=True),
         program=_program(app),
-        operation={
-            "tags": ["capture"],
-            "summary": "Record traces by OTLP/HTTP",
-            "description": "Protobuf or JSON, gzip or plain; what cannot be used is a partial success.",
-            "operationId": "export_traces",
-            "requestBody": {
-                "required": True,
-                "content": {
-                    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
-                    JSON: {"schema": {"type": "object"}, "example": {"resourceSpans": []}},
-                },
-            },
-            "responses": {
-                "200": {
-                    "description": "It is on the disk.",
-                    "content": {
-                        JSON: {"schema": {"type": "object"}},
-                        PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
-                    },
-                }
-            },
-        },
+        operation=TRACES,
     )
 
 

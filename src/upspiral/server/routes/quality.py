@@ -29,28 +29,28 @@ QUALITY = "/api/analytics/response-quality"
 IMPROVEMENT = "/api/analytics/model-improvement"
 
 
-@router.get("/api/v1/metrics/agents")
+@router.get("/api/v1/metrics/agents", operation_id="rank_agents")
 @allows(Scope.READ)
 def which_agent(app: CallerApp) -> Answer[Page[Breakdown]]:
     """Say which agent fails most: all of them, the most surely weak one first."""
     return answer_all(query.break_down(app.runtime, app.workspace, by="agent"))
 
 
-@router.get("/api/v1/metrics/tools")
+@router.get("/api/v1/metrics/tools", operation_id="rank_tools")
 @allows(Scope.READ)
 def which_tool(app: CallerApp, agent: AgentFilter) -> Answer[Page[Breakdown]]:
     """Say which tool errs most, for one agent or for all."""
     return answer_all(query.rank_tools(app.runtime, app.workspace, agent=agent))
 
 
-@router.get("/api/v1/metrics/failure-reasons")
+@router.get("/api/v1/metrics/failure-reasons", operation_id="list_failure_reasons")
 @allows(Scope.READ)
 def which_reasons(app: CallerApp, agent: AgentFilter) -> Answer[Page[Reason]]:
     """Say why an agent fails: the reasons of its newest failures, the commonest first."""
     return answer_all(query.list_failure_reasons(app.runtime, app.workspace, agent=agent))
 
 
-@router.get("/api/v1/metrics/agents/{agent}")
+@router.get("/api/v1/metrics/agents/{agent}", operation_id="compare_agent_with_others")
 @allows(Scope.READ)
 def is_it_failing(agent: str, app: CallerApp) -> Answer[Standing]:
     """Say whether one agent fails more often than the others, beyond chance."""
@@ -58,14 +58,14 @@ def is_it_failing(agent: str, app: CallerApp) -> Answer[Standing]:
     return json_response(query.compare_with_others(app.runtime, app.workspace, name))
 
 
-@router.get(f"{QUALITY}/metrics")
+@router.get(f"{QUALITY}/metrics", operation_id="get_response_quality")
 @allows(Scope.READ)
 def response_quality(app: CallerApp) -> Answer[ResponseQuality]:
     """Show how responses are judged, by model and by day."""
     return json_response(query.measure_responses(app.runtime, app.workspace))
 
 
-@router.get(f"{QUALITY}/problematic")
+@router.get(f"{QUALITY}/problematic", operation_id="list_failures")
 @allows(Scope.READ)
 def problematic(
     app: CallerApp, model: Named = None, limit: Limit = 100, after: After = None
@@ -80,14 +80,14 @@ def problematic(
     )
 
 
-@router.get(f"{IMPROVEMENT}/error-patterns")
+@router.get(f"{IMPROVEMENT}/error-patterns", operation_id="list_weaknesses")
 @allows(Scope.READ)
 def error_patterns(app: CallerApp, agent: AgentFilter) -> Answer[Page[Pattern]]:
     """List the weaknesses, of each agent those found last first; look for them where nobody has yet."""
     return answer_all(query.list_weaknesses(app.runtime, app.workspace, agent=agent))
 
 
-@router.get(f"{IMPROVEMENT}/error-trends")
+@router.get(f"{IMPROVEMENT}/error-trends", operation_id="get_failure_trend")
 @allows(Scope.READ)
 def error_trends(app: CallerApp, agent: AgentFilter) -> Answer[Trended]:
     """Show failures by day, and where their rate changed."""
@@ -101,7 +101,7 @@ def list_suggestions(app: CallerApp, agent: AgentFilter) -> Answer[Page[Suggeste
     return _suggest(app, agent)
 
 
-@router.post(f"{IMPROVEMENT}/improvement-suggestions")
+@router.post(f"{IMPROVEMENT}/improvement-suggestions", operation_id="suggest_improvements")
 @allows(Scope.READ)
 def improvement_suggestions(
     app: CallerApp, body: SuggestionsBody | None = None
