@@ -15,7 +15,7 @@ from upspiral.server import errors
 from upspiral.server.answers import Answer, Router, json_response
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.middleware import Gatekeeper
-from upspiral.server.openapi import write_document
+from upspiral.server.openapi import page, write_document
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
 from upspiral.server.schemas.answers.access import Health
@@ -49,7 +49,7 @@ def create_app(app: App) -> Gatekeeper:
     api.state.app = app
     errors.install(api)
     direct = direct_routes(app)
-    for part in (*PARTS, _own_routes(api, app)):
+    for part in (*PARTS, page.router, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)

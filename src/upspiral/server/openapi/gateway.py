@@ -98,7 +98,14 @@ def _post(
     *,
     streams: bool = True,
 ) -> dict[str, Any]:
-    """Describe a route: its body by required fields, properties and example, its answer by schema and example."""
+    """Describe a route.
+
+    Args:
+        summary: What it does.
+        body: Required fields, properties and an example of the body.
+        answer: Schema and example of the answer.
+        streams: May it answer as server-sent events?
+    """
     required, properties, example = body
     schema = {
         "type": "object",

@@ -53,7 +53,7 @@ def answer_schemas(kinds: Iterable[Any]) -> tuple[list[dict[str, Any]], dict[str
     for struct in find_structs(flat):
         [reference], _ = msgspec.json.schema_components([struct.cls], ref_template=REF)
         _complete(components[reference["$ref"].rpartition("/")[2]], struct)
-    found, renamed = iter(schemas), _rename_pages(components)
+    found, renamed = iter(schemas), _without_tuples(_rename_pages(components))
     made = [[_rename_pages(next(found)) for _ in several] for several in members]
     return [several[0] if len(several) == 1 else {"anyOf": several} for several in made], renamed
 
@@ -132,6 +132,23 @@ def _mark_moments(schema: dict[str, Any], kind: Type) -> None:
     elif isinstance(kind, Alternatives) and any(isinstance(one, DateTimeType) for one in kind.types):
         for one in schema["anyOf"]:
             one |= {"format": "date-time"} if one.get("type") == "string" else {}
+
+
+def _without_tuples(schema: Any) -> Any:
+    """Describe tuples as lists of a fixed length: hardly any generator of clients knows `prefixItems`.
+
+    >>> _without_tuples({"prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False})
+    {'items': {'anyOf': [{'type': 'string'}, {'type': 'integer'}]}}
+    """
+    if isinstance(schema, list):
+        return [_without_tuples(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: _without_tuples(inner) for name, inner in schema.items()}
+    if places := made.pop("prefixItems", None):
+        kinds = [one for n, one in enumerate(places) if one not in places[:n]]
+        made["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return made
 
 
 def _rename_pages(made: Any) -> Any:
