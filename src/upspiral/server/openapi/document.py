@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from upspiral.server.answers import answer_type
 from upspiral.server.openapi.examples import example_answer
 from upspiral.server.openapi.failures import FAILURE_SCHEMAS, failure_responses, failures_of
-from upspiral.server.openapi.schemas import answer_schemas
+from upspiral.server.openapi.schemas import answer_schemas, simplify
 from upspiral.server.policy import HotRoute, Policy, policy_of
 
 JSON = "application/json"
@@ -45,12 +45,15 @@ def write_document(app: FastAPI, direct: Iterable[HotRoute]) -> dict[str, Any]:
     _describe_answers(operations, schemas)
     for operation, route in operations:
         _show_body_example(operation, schemas)
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = simplify(parameter["schema"])
         _finish(operation, route.path, policy_of(route))
     for one in direct:
         hot = {**one.operation, "responses": dict(one.operation["responses"])}
         _finish(hot, one.path, one.policy)
         said["paths"].setdefault(one.path, {})[one.method.lower()] = hot
-    components["schemas"] = {name: schemas[name] for name in schemas if name not in UNUSED} | FAILURE_SCHEMAS
+    kept = {name: schemas[name] for name in schemas if name not in UNUSED}
+    components["schemas"] = simplify(kept) | FAILURE_SCHEMAS
     components["responses"] = failure_responses()
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     return said

@@ -53,9 +53,42 @@ def answer_schemas(kinds: Iterable[Any]) -> tuple[list[dict[str, Any]], dict[str
     for struct in find_structs(flat):
         [reference], _ = msgspec.json.schema_components([struct.cls], ref_template=REF)
         _complete(components[reference["$ref"].rpartition("/")[2]], struct)
-    found, renamed = iter(schemas), _without_tuples(_rename_pages(components))
+    found, renamed = iter(schemas), _rename_pages(components)
     made = [[_rename_pages(next(found)) for _ in several] for several in members]
     return [several[0] if len(several) == 1 else {"anyOf": several} for several in made], renamed
+
+
+def simplify(schema: Any) -> Any:
+    """Write schemas so that generators of clients make plain types of them, without changing what they allow.
+
+    A tuple becomes a list of a fixed length, what may be null one schema with two types; titles that only
+    repeat a name go.
+
+    >>> simplify({"anyOf": [{"type": "string", "maxLength": 9}, {"type": "null"}], "title": "Name"})
+    {'type': ['string', 'null'], 'maxLength': 9}
+    >>> simplify({"prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False})
+    {'items': {'anyOf': [{'type': 'string'}, {'type': 'integer'}]}}
+    """
+    if isinstance(schema, list):
+        return [simplify(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: inner if _is_shown(name, inner) else simplify(inner) for name, inner in schema.items()}
+    if isinstance(made.get("title"), str):
+        del made["title"]
+    if places := made.pop("prefixItems", None):
+        kinds = [one for n, one in enumerate(places) if one not in places[:n]]
+        made["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    match made.get("anyOf"):
+        case [{"type": str() as kind} as only, {"type": "null"}] if not only.keys() & {"enum", "const"}:
+            del made["anyOf"]
+            made = {"type": [kind, "null"]} | {name: only[name] for name in only if name != "type"} | made
+    return made
+
+
+def _is_shown(name: str, inner: Any) -> bool:
+    """Is it a list of example values? A field that is called so has a schema, which is no list."""
+    return name == "examples" and isinstance(inner, list)
 
 
 def find_structs(kinds: Iterable[Any]) -> list[StructType]:
@@ -132,23 +165,6 @@ def _mark_moments(schema: dict[str, Any], kind: Type) -> None:
     elif isinstance(kind, Alternatives) and any(isinstance(one, DateTimeType) for one in kind.types):
         for one in schema["anyOf"]:
             one |= {"format": "date-time"} if one.get("type") == "string" else {}
-
-
-def _without_tuples(schema: Any) -> Any:
-    """Describe tuples as lists of a fixed length: hardly any generator of clients knows `prefixItems`.
-
-    >>> _without_tuples({"prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False})
-    {'items': {'anyOf': [{'type': 'string'}, {'type': 'integer'}]}}
-    """
-    if isinstance(schema, list):
-        return [_without_tuples(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: _without_tuples(inner) for name, inner in schema.items()}
-    if places := made.pop("prefixItems", None):
-        kinds = [one for n, one in enumerate(places) if one not in places[:n]]
-        made["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    return made
 
 
 def _rename_pages(made: Any) -> Any:
