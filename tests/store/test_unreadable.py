@@ -9,8 +9,8 @@ from tests.conftest import Maker
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings
+from upspiral.cursor import Cursor
 from upspiral.domain import Interaction, Usage
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import DEFAULT_WORKSPACE, ErasureId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store

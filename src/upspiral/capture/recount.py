@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec import Struct
 
 from upspiral.capture.rollup_deltas import for_new, merge
-from upspiral.domain.cursor import Cursor
+from upspiral.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of
 from upspiral.store import Store

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Ending, Status, conversations
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Outcome, Status
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 from upspiral.store.repositories.outcomes import FoldedOutcome

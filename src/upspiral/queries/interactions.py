@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from upspiral import capture
 from upspiral.capture import Explained
+from upspiral.cursor import Cursor
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, voice_of
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.span import Span

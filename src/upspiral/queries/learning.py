@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from upspiral.domain.cursor import Cursor
+from upspiral.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Rule
 from upspiral.runtime import Runtime

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from upspiral.cursor import Cursor
 from upspiral.domain import (
     AgentVersion,
     Cycle,
@@ -15,7 +16,6 @@ from upspiral.domain import (
     Split,
     TrainingJob,
 )
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime

@@ -8,9 +8,9 @@ from upspiral import analyze
 from upspiral.analyze import questions, remedies
 from upspiral.analyze.metrics import Breakdown, By
 from upspiral.analyze.questions import ExplainedFailure, Reason, Standing, Trended
+from upspiral.cursor import Cursor
 from upspiral.cycle import weaknesses
 from upspiral.domain import Interaction, Pattern, Polarity
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Suggestion
 from upspiral.runtime import Runtime

@@ -1,7 +1,7 @@
 """Who was chosen, and what would another policy have been worth?"""
 
+from upspiral.cursor import Cursor
 from upspiral.domain import LoggedChoice
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import WorkspaceId
 from upspiral.route import what_if
 from upspiral.route.whatif import WhatIf

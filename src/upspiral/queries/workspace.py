@@ -5,9 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from upspiral.cursor import Cursor
 from upspiral.cycle.routines import rhythm
 from upspiral.domain import Agent, AgentVersion, Erasure, Key
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.schedule import Schedule
 from upspiral.runtime import Runtime

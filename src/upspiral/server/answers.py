@@ -21,7 +21,7 @@ class Answer(Response, Generic[T_co]):
     """A response whose body is a T as JSON, or an error in its place."""
 
 
-class Router(APIRouter):
+class TypedRouter(APIRouter):
     """Routes whose answers are described by `Answer[...]` instead of by pydantic models."""
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

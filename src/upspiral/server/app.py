@@ -12,7 +12,7 @@ from upspiral.admin.database import check_readable, find_problems
 from upspiral.admin.keys import open_keyring
 from upspiral.app import App
 from upspiral.server import errors
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.middleware import Gatekeeper
 from upspiral.server.openapi import page, write_document
@@ -66,8 +66,8 @@ def create_app(app: App) -> Gatekeeper:
     )
 
 
-def _own_routes(api: FastAPI, app: App) -> Router:
-    router = Router()
+def _own_routes(api: FastAPI, app: App) -> TypedRouter:
+    router = TypedRouter()
 
     @router.get("/health", tags=["health"])
     @allows()

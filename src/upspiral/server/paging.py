@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Query
 from msgspec import Struct
 
-from upspiral.domain.cursor import Cursor
+from upspiral.cursor import Cursor
 from upspiral.errors import InvalidInput
 from upspiral.server.answers import Answer, json_response
 from upspiral.storable import faults

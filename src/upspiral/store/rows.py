@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Column, ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upspiral.domain.cursor import Cursor
+from upspiral.cursor import Cursor
 from upspiral.errors import NotFound
 from upspiral.logs import get_logger
 from upspiral.store.bulk_insert import BulkInserter

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from upspiral.errors import ConfigError
-from upspiral.server.answers import Answer, Router
+from upspiral.server.answers import Answer, TypedRouter
 from upspiral.server.policy import allows
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -51,7 +51,7 @@ START = """SwaggerUIBundle({
 """
 """No validator: Swagger UI would send the document's address to a host of its own."""
 File = Literal["swagger-ui-bundle.js", "swagger-ui.css", "start.js"]
-router = Router(tags=["docs"], include_in_schema=False)
+router = TypedRouter(tags=["docs"], include_in_schema=False)
 
 
 @router.get("/docs")

@@ -9,7 +9,7 @@ from upspiral.domain import Attempt, Erasure, Key, Scope
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.errors import Conflict
 from upspiral.queries import workspace as query
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import Asking, CallerApp, path_of
 from upspiral.server.idempotency import Repetition, run_once
 from upspiral.server.paging import After, Limit, Page, answer_page, answer_page_as
@@ -17,7 +17,7 @@ from upspiral.server.policy import allows
 from upspiral.server.schemas.access import ErasureBody, KeyBody
 from upspiral.server.schemas.answers.access import KeyCard, NewKey
 
-router = Router(prefix="/api/v1", tags=["keys"])
+router = TypedRouter(prefix="/api/v1", tags=["keys"])
 
 
 @router.post("/keys", status_code=201)

@@ -14,7 +14,7 @@ from upspiral.domain import Agent, AgentVersion, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden
 from upspiral.queries import workspace as query
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
 from upspiral.server.paging import Page, answer_all
@@ -22,7 +22,7 @@ from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, ModelBody, VersionBody
 from upspiral.server.schemas.answers.agents import AgentDetails, ListedAgent, NewAgent
 
-router = Router(prefix="/api/v1/agents", tags=["agents"])
+router = TypedRouter(prefix="/api/v1/agents", tags=["agents"])
 
 
 @router.post("", status_code=201, operation_id="create_agent")

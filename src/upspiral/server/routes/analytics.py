@@ -10,14 +10,14 @@ from upspiral.cycle.summary import NightSummary, Overview, history, status
 from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
 from upspiral.domain import Pattern, Scope
 from upspiral.queries import quality as query
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_all, answer_page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.answers.quality import FoundPattern
 from upspiral.server.schemas.nights import PatternsBody
 
-router = Router(prefix="/api/v1", tags=["analytics"])
+router = TypedRouter(prefix="/api/v1", tags=["analytics"])
 
 
 @router.post("/patterns", status_code=201)

@@ -13,7 +13,7 @@ from upspiral.capture.redaction import count_chars
 from upspiral.domain import Feedback, PendingFeedback, Scope
 from upspiral.queries import interactions as query
 from upspiral.server import mapping
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.batches import IN_PART, answer_batch, sort_items
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.errors import error_response
@@ -24,7 +24,7 @@ from upspiral.server.schemas.answers.capture import KeptFeedback, RatedResponse,
 from upspiral.server.schemas.capture import FeedbackBatch, RatedBody, ResponseBody, Signals
 
 T = TypeVar("T")
-router = Router(tags=["capture"])
+router = TypedRouter(tags=["capture"])
 
 
 @router.post("/api/v1/feedback", status_code=201, responses=IN_PART)

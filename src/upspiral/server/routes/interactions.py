@@ -21,7 +21,7 @@ from upspiral.domain import Attempt, Feedback, FeedbackTarget, Interaction, Pend
 from upspiral.queries import interactions as query
 from upspiral.queries.interactions import InteractionDetails, InteractionQuestion
 from upspiral.server import mapping
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.batches import IN_PART, answer_batch, sort_items
 from upspiral.server.deps import AgentFilter, Asking, CallerApp, path_of
 from upspiral.server.errors import error_response
@@ -33,7 +33,7 @@ from upspiral.server.schemas.capture import ImportBody, InteractionBatch, Intera
 
 PATH = "/api/v1/interactions"
 T = TypeVar("T")
-router = Router(prefix=PATH, tags=["capture"])
+router = TypedRouter(prefix=PATH, tags=["capture"])
 
 
 @router.post("", status_code=201, responses=IN_PART)

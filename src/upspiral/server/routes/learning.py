@@ -14,7 +14,7 @@ from upspiral.errors import NotFound
 from upspiral.queries import interactions, learning
 from upspiral.queries.learning import LearningStats
 from upspiral.server import mapping
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_all, answer_page_as
 from upspiral.server.policy import allows
@@ -29,7 +29,7 @@ from upspiral.server.schemas.answers.recommendations import (
 )
 from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
 
-router = Router(prefix="/api/v1/learning", tags=["learning"])
+router = TypedRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
 
 

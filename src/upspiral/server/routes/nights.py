@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from upspiral.admin.agents import adopt_adapter, resolve_version
-from upspiral.cycle.comparison import compare_versions
+from upspiral.admin.comparison import compare_versions
+from upspiral.cursor import Cursor
 from upspiral.domain import Cycle, CycleKind, Dataset, Deployment, EvalReport, Scope, TrainingJob
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.errors import Forbidden
 from upspiral.queries import nights as query
 from upspiral.queries.nights import CycleDetails, DatasetDetails
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, Asking, CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.nights import CancelBody, ComparisonBody, CycleBody, RollbackBody
 
-router = Router(prefix="/api/v1", tags=["nights"])
+router = TypedRouter(prefix="/api/v1", tags=["nights"])
 
 
 @router.post("/cycles", status_code=202)

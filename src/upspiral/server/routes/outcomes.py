@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import Query
 
 from upspiral.capture import Explained
+from upspiral.cursor import Cursor
 from upspiral.domain import Outcome, RaterWeight, Scope, Status
-from upspiral.domain.cursor import Cursor
 from upspiral.queries import interactions as query
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.capture import Moment, RaterQuery
 
-router = Router(prefix="/api/v1", tags=["capture"])
+router = TypedRouter(prefix="/api/v1", tags=["capture"])
 Since = Annotated[Moment | None, Query(description="Only those folded at or after this moment.")]
 
 

@@ -14,14 +14,14 @@ from upspiral.domain.learning import Suggestion
 from upspiral.queries import quality as query
 from upspiral.queries.interactions import place_of
 from upspiral.queries.quality import ResponseQuality
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_all, answer_page_as
 from upspiral.server.policy import allows
 from upspiral.server.schemas.answers.quality import Failure, SuggestedRemedy
 from upspiral.server.schemas.nights import SuggestionsBody
 
-router = Router(tags=["analytics"])
+router = TypedRouter(tags=["analytics"])
 Named = Annotated[str | None, Query(max_length=200)]
 MAX_LINKS = 20
 """Cases that a suggestion links to."""

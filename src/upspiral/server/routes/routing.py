@@ -7,10 +7,10 @@ from fastapi import Path, Query, Request
 
 from upspiral.domain import LoggedChoice, Scope
 from upspiral.queries import routing as query
-from upspiral.route import Router as AgentRouter
+from upspiral.route import Router
 from upspiral.route.profiles import from_json, to_json
 from upspiral.route.whatif import WhatIf
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_page
 from upspiral.server.policy import allows
@@ -25,7 +25,7 @@ from upspiral.server.schemas.answers.routing import (
     ShownProfile,
 )
 
-router = Router(prefix="/api/v1", tags=["routing"])
+router = TypedRouter(prefix="/api/v1", tags=["routing"])
 Domain = Annotated[str, Query(max_length=100)]
 PROFILES = {
     "required": True,
@@ -135,7 +135,7 @@ async def import_profiles(request: Request, app: CallerApp) -> Answer[dict[str, 
     return Answer(await to_thread.run_sync(take), media_type="application/json")
 
 
-def _router(app: CallerApp, speed: bool | None) -> tuple[AgentRouter, bool]:
+def _router(app: CallerApp, speed: bool | None) -> tuple[Router, bool]:
     """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
     router, wanted = app.runtime.routers.get(app.workspace), app.settings.route.speed
     wanted = wanted if speed is None else speed

@@ -9,14 +9,14 @@ from upspiral.domain import Scope
 from upspiral.domain.schedule import Schedule
 from upspiral.queries import workspace as query
 from upspiral.queries.workspace import RecurringJob
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import CallerApp
 from upspiral.server.paging import Page, answer_all
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import WorkspaceBody
 from upspiral.server.schemas.answers.access import WorkspaceCard
 
-router = Router(prefix="/api/v1", tags=["schedules"])
+router = TypedRouter(prefix="/api/v1", tags=["schedules"])
 
 
 @router.get("/schedules")

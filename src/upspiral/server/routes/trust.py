@@ -15,7 +15,7 @@ from upspiral.queries.interactions import list_workflow
 from upspiral.reputation import due
 from upspiral.route.trust_score import decision_boost
 from upspiral.server import mapping
-from upspiral.server.answers import Answer, Router, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import CallerApp
 from upspiral.server.paging import Page, answer_all
 from upspiral.server.policy import allows
@@ -23,7 +23,7 @@ from upspiral.server.routes.feedback import give
 from upspiral.server.schemas.capture import EvaluationBody
 from upspiral.server.schemas.trust import WorkflowBody
 
-router = Router(prefix="/api/v1/learning", tags=["learning"])
+router = TypedRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
 MAX_WORKFLOW_RECOMMENDATIONS = 1000
 """Recommendations of one workflow that are evaluated together."""

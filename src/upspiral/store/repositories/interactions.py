@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Feedback, FeedbackTarget, Interaction, PendingFeedback, Status, ToolCall
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span

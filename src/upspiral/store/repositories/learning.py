@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.training import JOB_TRANSITIONS

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, LoggedChoice, Workspace
-from upspiral.domain.cursor import Cursor
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
 from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, WorkspaceId
 from upspiral.errors import Conflict, InvalidTransition
