@@ -5,7 +5,7 @@ LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 serve test check prove fix docs lock changelog package
+.PHONY: help setup demo banking77 serve test check prove fix docs lock changelog package typescript
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ fix: setup ## Mend style
 
 docs: setup ## Build the documentation into site/
 	$(BIN)/zensical build
+
+typescript: ## Install what checks a TypeScript client (needs Node.js)
+	npm ci --silent --prefix tests/server/openapi/typescript
 
 lock: setup ## Write the locks anew
 	sh scripts/lock.sh

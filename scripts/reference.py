@@ -1,4 +1,4 @@
-"""Write the reference pages that can be generated: every setting, error code and kind of plug-in.
+"""Write the reference pages that can be generated: every setting, error code, route and kind of plug-in.
 
 python scripts/reference.py [--check]
 
@@ -6,7 +6,9 @@ With --check nothing is written; the exit code is 1 where a page is not what it 
 """
 
 import inspect
+import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from upspiral import plugin_kinds, plugins
-from upspiral.config import Settings
+from upspiral.app import App
+from upspiral.config import Settings, load
 from upspiral.plugin_kinds import OWN, PluginKind
+from upspiral.server.app import create_app
 from upspiral.server.errors import STATUS
 
 PAGES = Path(__file__).parent.parent / "docs" / "reference"
@@ -24,7 +28,12 @@ PAGES = Path(__file__).parent.parent / "docs" / "reference"
 
 def main() -> int:
     """Write the pages, or compare them."""
-    pages = {"settings.md": settings_page(), "errors.md": errors_page(), "plugins.md": plugins_page()}
+    pages = {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "plugins.md": plugins_page(),
+        "routes.md": routes_page(),
+    }
     stale = [name for name, text in pages.items() if _read(PAGES / name) != text]
     if "--check" in sys.argv:
         print(
@@ -128,6 +137,61 @@ def _attribute(protocol: type[Any], member: str) -> str:
     at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{member}:"))
     below = lines[at + 1].strip()
     return _cell(below.strip('"')) if below.startswith('"""') else f"Its {member}."
+
+
+def routes_page() -> str:
+    """List every route with what it does, the scope it needs, its body and its answer."""
+    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder) / "data"), nights=False) as app:
+        document = create_app(app).app.openapi()
+    parts = [
+        "# Routes\n",
+        "The same, with every field and a form to try it, is at `/docs` of a running server, and as an",
+        'OpenAPI document at `/openapi.json`. A list is answered as `{"items": [...], "next": ...}`: where',
+        "`next` is not null, send it as `after` for the following page. The paths under `/v1/` answer in the",
+        "shapes of OpenAI's, Anthropic's and OpenTelemetry's clients. [Errors](errors.md) have codes.\n",
+        "Types for a client are made from the document by any generator:\n",
+        "```text",
+        "upspiral openapi > openapi.json",
+        "npx openapi-typescript openapi.json --default-non-nullable false -o api.ts",
+        "datamodel-codegen --input openapi.json --input-file-type openapi --output models.py \\",
+        "  --output-model-type pydantic_v2.BaseModel --use-annotated --enum-field-as-literal all",
+        "```\n",
+    ]
+    by_tag: dict[str, list[str]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            by_tag.setdefault(operation["tags"][0], []).append(_route_row(path, method, operation))
+    for tag in sorted(by_tag):
+        parts += [
+            f"## {tag.capitalize()}\n",
+            "| route | what it does | scope | body | answer |\n|---|---|---|---|---|",
+        ]
+        parts += [*sorted(by_tag[tag], key=lambda row: row.split()[2].strip("`")), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _route_row(path: str, method: str, operation: dict[str, Any]) -> str:
+    told, _, scopes = operation.get("description", operation["summary"]).partition("\n\nNeeds the scope ")
+    what = told.split("\n\n")[0] if operation["tags"][0] != "gateway" else f"{operation['summary']}."
+    query = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+    asked = f"`{method.upper()} {path}`" + (f" ({', '.join(f'`{one}`' for one in query)})" if query else "")
+    body = _schema_names(operation.get("requestBody", {}))
+    answers = [
+        f"{status} {_schema_names(one)}".strip()
+        for status, one in operation["responses"].items()
+        if status[0] == "2"
+    ]
+    cells = (asked, what, scopes.rstrip(".") or "none", body, ", ".join(answers))
+    return f"| {' | '.join(_cell(one) for one in cells)} |"
+
+
+def _schema_names(described: dict[str, Any]) -> str:
+    """Name the schemas of a body or an answer."""
+    found = re.findall(
+        r"#/components/schemas/(\w+)",
+        str([one.get("schema") for one in described.get("content", {}).values()]),
+    )
+    return " or ".join(f"`{name}`" for name in dict.fromkeys(found))
 
 
 def _read(path: Path) -> str:

@@ -218,7 +218,7 @@ def describe_installed() -> str:
     return ", ".join(found) or "none beside those that Upspiral brings"
 
 
-def _call_for(distribution: str, do: Callable[[], object]) -> None:
+def _run_for(distribution: str, do: Callable[[], object]) -> None:
     before, _state.distribution = _state.distribution, distribution
     try:
         do()
@@ -231,7 +231,7 @@ def _load(found: list[EntryPoint]) -> Iterator[PluginFailure]:
         distribution = _distribution_of(one)
         before = [[each for each in kind.registered if each.distribution == distribution] for kind in KINDS]
         try:
-            _call_for(distribution, one.load)
+            _run_for(distribution, one.load)
         except (Exception, SystemExit) as error:  # whatever a stranger's module does, the server goes on
             for kind, known in zip(KINDS, before, strict=True):
                 kind.registered[:] = [

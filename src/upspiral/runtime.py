@@ -30,6 +30,7 @@ from upspiral.providers.negotiate import RefusalMemory
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
 from upspiral.store import Store
+from upspiral.store.repositories.access import Attempts
 from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
 from upspiral.train.base import Trainer
@@ -84,6 +85,11 @@ class Runtime:
         self.refusals = RefusalMemory(clock)
 
     @property
+    def attempts(self) -> Attempts:
+        """The requests that named an idempotency key."""
+        return self.store.attempts
+
+    @property
     def data(self) -> Path:
         """The data folder."""
         return self.settings.data
@@ -124,6 +130,14 @@ class Runtime:
             UpspiralError: What `do` raised; nothing of it was written.
         """
         return await self.writer.write(do, rows=rows)
+
+    def write_here(self, do: Callable[[], T]) -> T:
+        """Write in one transaction of this thread, again where another writer was in the way.
+
+        Raises:
+            UpspiralError: What `do` raised; nothing of it was written.
+        """
+        return self.store.database.with_retry(do)
 
     def check_room(self) -> None:
         """Refuse to begin what costs money while its result could not be kept.

@@ -37,10 +37,10 @@ def test_reading_makes_no_folder_and_names_it_in_full(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NotFound, match=f"no data folder {tmp_path}/typo"):
-        api.request("GET", "/api/v1/history", Path("typo"), None)
+        api.request_list("/api/v1/history", Path("typo"), None)
     (tmp_path / "empty").mkdir()
     with pytest.raises(NotFound, match=f"Nothing is recorded yet in {tmp_path}/empty"):
-        api.request("GET", "/api/v1/history", Path("empty"), None)
+        api.request_list("/api/v1/history", Path("empty"), None)
     assert [one.name for one in tmp_path.rglob("*")] == ["empty"]
 
 
@@ -57,7 +57,7 @@ def test_the_key_of_an_application_is_not_for_commands_on_a_folder(
     monkeypatch.setenv("UPSPIRAL_KEY", "ups_of_an_application")
     with App(load(data=tmp_path), nights=False):
         pass
-    assert api.request("GET", "/api/v1/agents", tmp_path, None) == []
+    assert api.request_list("/api/v1/agents", tmp_path, None) == []
 
 
 def test_a_mistyped_variable_is_an_error_and_the_name_meant_is_told() -> None:

@@ -20,7 +20,7 @@ async def _made(api: httpx2.AsyncClient, name: str = "support") -> None:
 
 async def test_the_list_names_version_model_and_teacher(api: httpx2.AsyncClient) -> None:
     await _made(api)
-    (one,) = (await api.get("/api/v1/agents")).json()
+    (one,) = (await api.get("/api/v1/agents")).json()["items"]
     assert (one["version"], one["model"]) == ("support@1", "openai-compatible:gpt")
     assert one["teacher_model"] == "openai-compatible:gpt"
 
@@ -48,7 +48,7 @@ async def test_a_renamed_agent_keeps_its_versions_and_records(
     assert [one["agent"] for one in shown["versions"]] == ["help"]
     found = (await api.get("/api/v1/interactions", params={"agent": "help"})).json()["items"]
     assert len(found) == 2
-    rows = (await api.get("/api/v1/metrics", params={"by": "agent"})).json()
+    rows = (await api.get("/api/v1/metrics", params={"by": "agent"})).json()["items"]
     assert [(row["key"], row["n"]) for row in rows] == [("help", 2)]
 
 
@@ -73,7 +73,7 @@ async def test_a_deleted_agent_is_gone_its_records_stay_and_its_versions_count_o
     assert (gone.status_code, "was never made here" in gone.text) == (404, True)
     assert len((await api.get("/api/v1/interactions", params={"agent": "support"})).json()["items"]) == 1
     await _made(api)
-    assert (await api.get("/api/v1/agents")).json()[0]["version"] == "support@2"
+    assert (await api.get("/api/v1/agents")).json()["items"][0]["version"] == "support@2"
 
 
 async def test_an_agent_with_a_night_under_way_is_neither_renamed_nor_deleted(

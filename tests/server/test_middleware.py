@@ -220,7 +220,7 @@ async def test_a_key_that_may_start_trainings_may_read_the_jobs_and_nothing_else
     spiral: App, api: httpx2.AsyncClient
 ) -> None:
     mine = _bearer(_key(spiral, Scope.MODEL_TRAINING))
-    assert (await api.get("/api/v1/jobs", headers=mine)).json() == []
+    assert (await api.get("/api/v1/jobs", headers=mine)).json()["items"] == []
     assert (await api.get("/api/v1/jobs/job_none", headers=mine)).status_code == 404
     for path in ("/api/v1/interactions", "/api/v1/learning/trust-scores"):
         assert (await api.get(path, headers=mine)).status_code == 403

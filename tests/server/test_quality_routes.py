@@ -45,21 +45,25 @@ async def _get(api: httpx2.AsyncClient, path: str, **query: Any) -> Any:
     return answer.json()
 
 
+async def _list(api: httpx2.AsyncClient, path: str, **query: Any) -> Any:
+    return (await _get(api, path, **query))["items"]
+
+
 async def test_which_agent_fails_most(api: httpx2.AsyncClient) -> None:
-    rows = await _get(api, "/api/v1/metrics/agents")
+    rows = await _list(api, "/api/v1/metrics/agents")
     assert [row["key"] for row in rows] == ["weak", "strong"]
     assert rows[0]["failures"] == 20
 
 
 async def test_which_tool_errs_most_for_an_agent(api: httpx2.AsyncClient) -> None:
-    [tool] = await _get(api, "/api/v1/metrics/tools", agent="weak")
+    [tool] = await _list(api, "/api/v1/metrics/tools", agent="weak")
     assert (tool["key"], tool["calls"], tool["call_errors"]) == ("search", 80, 20)
-    [tool] = await _get(api, "/api/v1/metrics/tools", agent="strong")
+    [tool] = await _list(api, "/api/v1/metrics/tools", agent="strong")
     assert tool["call_errors"] == 0
 
 
 async def test_the_common_reasons(api: httpx2.AsyncClient) -> None:
-    [reason] = await _get(api, "/api/v1/metrics/failure-reasons", agent="weak")
+    [reason] = await _list(api, "/api/v1/metrics/failure-reasons", agent="weak")
     assert (reason["reason"], reason["failures"]) == ("tool search: timed out after … s", 20)
 
 
@@ -77,7 +81,7 @@ async def test_the_reason_given_with_a_failed_task_is_told_and_what_a_person_wri
     ]
     given.append({"interaction": "t4", "thumbs": "down", "comment": "No good, my friend."})
     assert (await api.post("/api/v1/feedback", json={"feedback": given})).status_code == 201
-    found = await _get(api, "/api/v1/metrics/failure-reasons", agent="debugger")
+    found = await _list(api, "/api/v1/metrics/failure-reasons", agent="debugger")
     assert [(one["reason"], one["failures"]) for one in found] == [
         ("… tests still fail", 4),
         ("rated badly", 1),
@@ -136,8 +140,8 @@ async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) 
     found = await api.post("/api/v1/patterns", json={"agent": "support", "days": 1})
     assert found.status_code == 201
     path = "/api/analytics/model-improvement"
-    assert await _get(api, f"{path}/error-patterns", agent="support")
-    told = (await api.post(f"{path}/improvement-suggestions", json={"agent": "support"})).json()
+    assert await _list(api, f"{path}/error-patterns", agent="support")
+    told = (await api.post(f"{path}/improvement-suggestions", json={"agent": "support"})).json()["items"]
     assert told[0]["would_do"]
     assert told[0]["gain_low"] <= told[0]["gain"] <= told[0]["gain_high"]
     assert told[0]["cases"] == 40
@@ -164,10 +168,10 @@ async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(
     path = "/api/analytics/model-improvement"
     told = await api.post(f"{path}/improvement-suggestions")
     assert told.status_code == 200
-    assert told.json()
+    assert told.json()["items"]
     made = await api.post("/api/v1/keys", json={"name": "reader", "scopes": ["read"]})
     api.headers["authorization"] = f"Bearer {made.json()['key']}"
-    [found] = await _get(api, f"{path}/error-patterns", agent="shop")
+    [found] = await _list(api, f"{path}/error-patterns", agent="shop")
     assert "voucher" in found["name"]
     shop = AgentId("shop")
     assert not spiral.runtime.store.patterns.latest(spiral.workspace, shop)  # a reader writes nothing
@@ -187,7 +191,7 @@ async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: 
     await api.post("/api/v1/feedback", json={"feedback": signals})
     made = await api.post("/api/v1/patterns", json={"days": 36_500})
     assert made.status_code == 201
-    found = {one["name"]: one for one in made.json()}
+    found = {one["name"]: one for one in made.json()["items"]}
     weak, weekend, strong = (found.pop(name) for name in ("tool is pay", "weekend", "tool is post"))
     assert not found
     assert (weak["agent"], weak["name"], weak["conditions"]) == ("desk", "tool is pay", [["tool", "pay"]])
@@ -197,7 +201,7 @@ async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: 
     assert weak["failure_rate"] == pytest.approx(0.4)
     assert weak["difference_low"] > 0.1
     assert weekend["name"] == "weekend"  # it began to fail on a Friday
-    listed = await _get(api, "/api/v1/patterns", agent="desk")
+    listed = await _list(api, "/api/v1/patterns", agent="desk")
     assert {one["id"] for one in listed} == {weak["id"], weekend["id"], strong["id"]}
-    errors = await _get(api, "/api/analytics/model-improvement/error-patterns")
+    errors = await _list(api, "/api/analytics/model-improvement/error-patterns")
     assert {one["id"] for one in errors} == {weak["id"], weekend["id"]}

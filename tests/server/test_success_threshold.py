@@ -59,7 +59,7 @@ async def test_the_day_and_the_policy_threshold_count_as_a_success_what_the_sett
 ) -> None:
     await _score(strict_api, "nearly", 0.85, 4)
     await _score(strict_api, "right", 0.95, 4)
-    rows = {row["key"]: row for row in (await strict_api.get("/api/v1/metrics/agents")).json()}
+    rows = {row["key"]: row for row in (await strict_api.get("/api/v1/metrics/agents")).json()["items"]}
     assert (rows["nearly"]["settled"], rows["right"]["settled"]) == (0, 4)
     assert rows["right"]["failures"] == 0
     policy = strict.runtime.routers.get(strict.workspace).policy
@@ -111,5 +111,5 @@ async def test_an_error_is_a_failure_whatever_the_thresholds(tmp_path: Path, lim
         async with client_of(opened) as api:
             body = {"agent": "a", "messages": [{"role": "user", "content": "Hi"}], "error": "timed out"}
             await _post(api, "/api/v1/interactions", body)
-            [row] = (await api.get("/api/v1/metrics/agents")).json()
+            [row] = (await api.get("/api/v1/metrics/agents")).json()["items"]
     assert (row["settled"], row["failures"]) == (1, 1)

@@ -76,7 +76,7 @@ async def test_a_guideline_is_compared_on_held_out_cases_and_becomes_evidence_fo
     await _day(api)
     held = (await _curate(api))["dataset"]["heldout"]
     url, asked = "/api/analytics/model-improvement/improvement-suggestions", {"agent": "support"}
-    before = (await api.post(url, json=asked)).json()
+    before = (await api.post(url, json=asked)).json()["items"]
     made = (await api.post(support, json={"rules": [RULE]})).json()
     assert (made["number"], made["rules"]) == (2, [RULE])
     versions = {"agent": "support", "candidate": "2", "incumbent": "live"}
@@ -85,7 +85,7 @@ async def test_a_guideline_is_compared_on_held_out_cases_and_becomes_evidence_fo
     seen = report.json()["overall"]
     assert (seen["n"], seen["losses"]) == (held, 0)
     assert seen["wins"] > 5
-    after = (await api.post(url, json=asked)).json()
+    after = (await api.post(url, json=asked)).json()["items"]
     guessed, known = (next(one for one in told if one["remedy"] == "rule") for told in (before, after))
     assert "a guess" in guessed["basis"]
     assert re.fullmatch(r"(\d+) of \1 cases mended before", known["basis"])

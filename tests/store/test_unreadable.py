@@ -9,12 +9,12 @@ from tests.conftest import Maker
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings
+from upspiral.cursor import Cursor
 from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, ErasureId
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import InteractionFilter
-from upspiral.store.rows import Cursor
 
 DAMAGE = {
     "a number that became null": '{"cost": null}',

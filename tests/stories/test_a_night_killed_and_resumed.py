@@ -166,7 +166,7 @@ def _live_one_night(site: Site, deadly: list[str], calls: Path) -> dict[str, Any
             if number == 0:
                 night = site.source / "upspiral/cycle/night.py"
                 night.write_text(night.read_text() + "\n# A comment that was not there before the kill.\n")
-        [cycle] = [one["id"] for one in site.ask("/api/v1/cycles")]
+        [cycle] = [one["id"] for one in site.ask("/api/v1/cycles")["items"]]
         seen: dict[str, Any] = site.ask(f"/api/v1/cycles/{cycle}")
         assert site.ask("/api/v1/status")["interactions"] >= acknowledged
         return seen
@@ -184,7 +184,7 @@ def _run_until_dead_or_over(site: Site, town: Town, day: str) -> None:
     while not site.is_dead():
         assert time.monotonic() < deadline, "the night hangs"
         try:
-            [night] = site.ask("/api/v1/cycles")
+            [night] = site.ask("/api/v1/cycles")["items"]
             seen = site.ask(f"/api/v1/cycles/{night['id']}")
         except (OSError, httpx2.HTTPError, ValueError):
             continue
@@ -206,7 +206,7 @@ def _check(site: Site, seen: dict[str, Any], calls: Path) -> None:
     assert sum(count - 1 for count in asked.values()) <= 8
     assert len(list((site.data / "artifacts").iterdir())) == 1
     assert len(list((site.data / "runs").iterdir())) == 1
-    history = site.ask("/api/v1/history")
+    history = site.ask("/api/v1/history")["items"]
     assert [night["ending"] for night in history] == ["promoted"]
     [status] = site.ask("/api/v1/status")["agents"]
     assert status["live"] == "support@2"

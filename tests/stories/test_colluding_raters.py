@@ -81,7 +81,7 @@ async def _live(api: httpx2.AsyncClient, votes: list[Vote]) -> None:
 
 async def _standing(api: httpx2.AsyncClient) -> dict[str, tuple[float, float]]:
     """Give each agent's success rate and trust, in points."""
-    rates = {row["key"]: row["rate"] for row in (await api.get("/api/v1/metrics/agents")).json()}
+    rates = {row["key"]: row["rate"] for row in (await api.get("/api/v1/metrics/agents")).json()["items"]}
     found = {}
     for name in RATES:
         trust = (await api.get(f"/api/v1/learning/trust-scores/{name}")).json()

@@ -46,6 +46,21 @@ def database_revisions(settings: Settings) -> tuple[str | None, str | None]:
         return store.revision(), store.newest()
 
 
+def check_readable(runtime: Runtime, workspace: WorkspaceId) -> None:
+    """See that the store can be read.
+
+    Raises:
+        StoreError: It cannot.
+    """
+    runtime.store.agents.generation(workspace)
+
+
+def check_after_crash(runtime: Runtime) -> None:
+    """Look for damage where the process before did not close the database; `find_problems` tells it."""
+    if runtime.store.database.ended_uncleanly:
+        runtime.store.find_damage()
+
+
 def find_problems(runtime: Runtime, recurring: Iterable[Recurring]) -> list[str]:
     """Say in words what is wrong with a running installation; empty where all is well.
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
@@ -14,7 +15,9 @@ from threading import Lock
 from upspiral.domain import Key, Principal, Scope
 from upspiral.domain.ids import DEFAULT_WORKSPACE, KeyId, WorkspaceId, derive
 from upspiral.errors import Forbidden, Unauthorized
+from upspiral.runtime import Runtime
 from upspiral.store import Store
+from upspiral.store.database import as_tenant
 
 SHAPE = re.compile(r"ups_([0-9a-f]{6})([A-Za-z0-9_-]{43})")
 FRESH_S = 2.0
@@ -77,6 +80,34 @@ def make_key(
     return text, key
 
 
+def grant_key(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    *,
+    name: str,
+    scopes: Collection[Scope],
+    per_minute: int | None = None,
+) -> tuple[str, Key]:
+    """Make a key for a workspace, which is made too where there is none of that name; see `make_key`."""
+    store, now = runtime.store, runtime.now()
+    store.workspaces.ensure(workspace, now)
+    return make_key(store, workspace, name=name, scopes=scopes, now=now, per_minute=per_minute)
+
+
+def revoke(runtime: Runtime, workspace: WorkspaceId, key: KeyId) -> Key:
+    """Take a key's rights away.
+
+    Raises:
+        NotFound: The workspace has no such key.
+    """
+    return runtime.store.keys.revoke(workspace, key, runtime.now())
+
+
+def act_as(principal: Principal | None) -> AbstractContextManager[None]:
+    """Let the database hide every other workspace's rows from what is done for somebody."""
+    return as_tenant(principal.workspace if principal else None)
+
+
 def check_may_grant(maker: Principal, workspace: WorkspaceId, scopes: Collection[Scope]) -> None:
     """See that nobody makes a key that is larger than his own.
 
@@ -114,6 +145,11 @@ def create_bootstrap_key(store: Store, folder: Path, *, now: datetime) -> str | 
         out.flush()
         os.fsync(out.fileno())
     return text
+
+
+def open_keyring(runtime: Runtime) -> "ApiKeys":
+    """Give what recognises the keys of every workspace."""
+    return ApiKeys(runtime.store)
 
 
 class ApiKeys:

@@ -6,10 +6,10 @@ from msgspec import Struct, structs
 
 from upspiral.capture.prices import PriceBook
 from upspiral.capture.rollup_deltas import for_priced
+from upspiral.cursor import Cursor
 from upspiral.domain import Interaction, Usage
 from upspiral.domain.ids import WorkspaceId
 from upspiral.store import Store
-from upspiral.store.rows import Cursor
 
 BATCH_ROWS = 2_000
 """Interactions read at once."""

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec import Struct
 
 from upspiral.capture.rollup_deltas import for_new, merge
+from upspiral.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of
 from upspiral.store import Store
-from upspiral.store.rows import Cursor
 
 BATCH_ROWS = 2_000
 """Interactions read at once."""

@@ -69,6 +69,25 @@ class Api:
             return body
         raise KINDS.get(body.get("code", ""), UpspiralError)(body.get("title"), hint=body.get("hint", ""))
 
+    async def ask_all(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Read all of a list, page by page.
+
+        Args:
+            path: Of the route.
+            **query: Its parameters; those that are None are left out.
+
+        Raises:
+            UpspiralError: What the route said went wrong.
+        """
+        params = {name: value for name, value in query.items() if value is not None}
+        items: list[dict[str, Any]] = []
+        while True:
+            page = await self.ask("GET", path, params=params)
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            params["after"] = page["next"]
+
 
 def route(template: str, name: str) -> str:
     """Put a name into the path of a route.
@@ -112,6 +131,23 @@ def request(
     async def task() -> Any:
         async with door(data, database, creates=creates) as api:
             return await api.ask(method, path, **sent)
+
+    return run(task())
+
+
+def request_list(path: str, data: Path | None, database: str | None, **query: Any) -> list[dict[str, Any]]:
+    """Ask for all of a list, page by page.
+
+    Args:
+        path: Of the route.
+        data: The data folder; None for the setting.
+        database: A server's address, or a database; None for the setting.
+        **query: Parameters of the route; those that are None are left out.
+    """
+
+    async def task() -> list[dict[str, Any]]:
+        async with door(data, database) as api:
+            return await api.ask_all(path, **query)
 
     return run(task())
 

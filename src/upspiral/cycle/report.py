@@ -1,12 +1,13 @@
 """What did the nights do, and where does every agent stand? Every number is computed from what is stored."""
 
 import re
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
-from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Status, conversations
+from upspiral.cursor import Cursor
+from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Ending, Status, conversations
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson
@@ -38,9 +39,9 @@ class NightSummary(Struct, frozen=True):
     cycle: str
     agent: str
     story: CycleKind
-    started: Any
-    ended: Any
-    ending: str | None
+    started: datetime
+    ended: datetime | None
+    ending: Ending | None
     reason: str
     patterns: tuple[str, ...] = ()
     taught: int = 0
@@ -55,6 +56,11 @@ class NightSummary(Struct, frozen=True):
     gate_alpha: float | None = None
     failed_checks: tuple[str, ...] = ()
     deployment: Deployment | None = None
+
+    @property
+    def place(self) -> Cursor:
+        """Where it stands in the list of nights."""
+        return Cursor(self.started, self.cycle)
 
 
 class AgentStatus(Struct, frozen=True):
@@ -101,9 +107,17 @@ def status(runtime: Runtime, workspace: WorkspaceId) -> Overview:
     )
 
 
-def history(runtime: Runtime, workspace: WorkspaceId, agent: AgentId | None = None) -> list[NightSummary]:
-    """Tell the nights, newest first."""
-    return [night(runtime, cycle) for cycle in runtime.store.cycles.of(workspace, agent)]
+def history(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    agent: AgentId | None = None,
+    *,
+    after: Cursor | None = None,
+    limit: int = 100,
+) -> list[NightSummary]:
+    """Tell a page of the nights, newest first; of one agent, or of all."""
+    found = runtime.store.cycles.list_newest(workspace, after=after, limit=limit, agent=agent)
+    return [night(runtime, cycle) for cycle in found]
 
 
 def night(runtime: Runtime, cycle: Cycle) -> NightSummary:

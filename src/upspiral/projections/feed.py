@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Outcome, Status
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 from upspiral.store.repositories.outcomes import FoldedOutcome
-from upspiral.store.rows import Cursor
 
 COMMIT_LAG = timedelta(seconds=60)
 """An outcome may be committed so long after the moment it carries: a writer's queue, locks, other clocks."""

@@ -2,32 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from functools import cache
+from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import Response
-from typing_extensions import TypedDict
 
-from upspiral.admin.database import find_problems
-from upspiral.admin.keys import ApiKeys
+from upspiral.admin.database import check_readable, find_problems
+from upspiral.admin.keys import open_keyring
 from upspiral.app import App
 from upspiral.server import errors
-from upspiral.server.deps import json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.middleware import Gatekeeper
-from upspiral.server.openapi import document
+from upspiral.server.openapi import page, write_document
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
+from upspiral.server.schemas.answers.access import Health
 from upspiral.version import __version__
-
-
-class Health(TypedDict):
-    """Is the server well?"""
-
-    status: Literal["ok", "degraded"]
-    version: str
-    problems: list[str]
-
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
@@ -57,18 +48,17 @@ def create_app(app: App) -> Gatekeeper:
     )
     api.state.app = app
     errors.install(api)
-    for part in PARTS:
-        api.router.routes.extend(part.routes)
     direct = direct_routes(app)
-    _add_own_routes(api, app)
-    api.openapi = lambda: document(api, direct)  # type: ignore[method-assign]
+    for part in (*PARTS, page.router, _own_routes(api, app)):
+        api.router.routes.extend(part.routes)
+    api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)
     settings = app.settings
     return Gatekeeper(
         api,
         direct=direct,
         policies=policies,
-        keyring=ApiKeys(app.runtime.store),
+        keyring=open_keyring(app.runtime),
         idempotency=Idempotency(app.runtime),
         hosts=(*LOCAL, *settings.server.hosts),
         max_body=int(settings.max_body_mb * 1e6),
@@ -76,21 +66,26 @@ def create_app(app: App) -> Gatekeeper:
     )
 
 
-def _add_own_routes(api: FastAPI, app: App) -> None:
-    @api.get("/health", tags=["health"])
+def _own_routes(api: FastAPI, app: App) -> TypedRouter:
+    router = TypedRouter()
+
+    @router.get("/health", tags=["health"])
     @allows()
-    def health() -> Health:
+    def health() -> Answer[Health]:
         """Say that the server answers and its store can be read, and what is wrong with it otherwise.
 
         `status` is `ok`, or `degraded` where there is a problem that leaves the server answering.
         """
-        app.runtime.store.agents.generation(app.workspace)
+        check_readable(app.runtime, app.workspace)
         problems = find_problems(app.runtime, app.recurring)
-        return Health(status="degraded" if problems else "ok", version=__version__, problems=problems)
+        return json_response(
+            Health(status="degraded" if problems else "ok", version=__version__, problems=problems)
+        )
 
-    @api.get("/openapi.json", include_in_schema=False, response_model=None)
+    @router.get("/openapi.json", include_in_schema=False)
     @allows()
-    def openapi() -> Response:
+    def openapi() -> Answer[dict[str, Any]]:
         """Give the OpenAPI document."""
-        said: dict[str, Any] = api.openapi()
-        return json_response(said)
+        return json_response(api.openapi())
+
+    return router

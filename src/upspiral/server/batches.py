@@ -1,32 +1,22 @@
 """What became of a batch, item by item? The good ones are kept, and each other is told with its reason."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from fastapi.responses import Response
 from msgspec import Struct
 
 from upspiral.errors import InvalidInput, UpspiralError
+from upspiral.server.answers import Answer, json_response
 from upspiral.server.errors import problem_response, status_of
+from upspiral.server.schemas.answers.capture import BatchRefusal
 from upspiral.server.schemas.items import BadItem
 
+T = TypeVar("T")
 IN_PART: dict[int | str, dict[str, Any]] = {
     207: {"description": "Some items were kept; `refused` says which were not, and why."}
 }
 """What the API document says of a batch of which some items were refused."""
-
-
-class BatchRefusal(Struct, frozen=True):
-    """One item of a batch that was not kept."""
-
-    index: int
-    """Its place in the list that was sent, from 0."""
-    id: str | None
-    status: int
-    code: str
-    title: str
-    hint: str
 
 
 class Sorted(Struct, frozen=True):
@@ -78,24 +68,22 @@ def sort_items(name: str, items: Sequence[Any], make: Callable[[Any], Any]) -> S
     return found
 
 
-def tell_batch(found: Sorted, kept: Mapping[str, object], path: str) -> Response:
+def answer_batch(found: Sorted, kept: T, path: str) -> Answer[T]:
     """Answer a batch: 201 where all was kept, 207 where some was, and else as for its first item alone.
 
     Args:
         found: What was kept and what was refused.
-        kept: The answer as far as it tells of what was kept.
+        kept: The answer where any was kept.
         path: Where it was sent.
     """
-    refused = found.refusals()
     status = status_for(found)
-    if not found.good:
-        first = refused[0]
-        answer = problem_response(path, status=status, code=first.code, message=first.title, hint=first.hint)
-        problem = msgspec.json.decode(bytes(answer.body)) | {"refused": refused}
-        return Response(msgspec.json.encode(problem), status, media_type="application/problem+json")
-    return Response(
-        msgspec.json.encode(dict(kept) | {"refused": refused}), status, media_type="application/json"
-    )
+    if found.good:
+        return json_response(kept, status)
+    refused = found.refusals()
+    first = refused[0]
+    answer = problem_response(path, status=status, code=first.code, message=first.title, hint=first.hint)
+    problem = msgspec.json.decode(bytes(answer.body)) | {"refused": refused}
+    return Answer(msgspec.json.encode(problem), status, media_type="application/problem+json")
 
 
 def status_for(found: Sorted) -> int:

@@ -1,12 +1,10 @@
-"""What does a route get? The app as its caller may see it, and a way to answer with nouns."""
+"""What does a route get? The app as its caller may see it."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qsl, quote, urlencode
 
-import msgspec
 from fastapi import Depends, Query, Request
-from fastapi.responses import Response
 from starlette.types import Scope
 
 from upspiral.admin.agents import require_agent
@@ -87,26 +85,8 @@ def _require_known_agent(
     return require_agent(app.runtime, app.workspace, agent) if agent else None
 
 
-def _require_named_agent(app: CallerApp, agent: Annotated[str, Query(max_length=200)]) -> AgentId:
-    return require_agent(app.runtime, app.workspace, agent)
-
-
 AgentFilter = Annotated[AgentId | None, Depends(_require_known_agent)]
 """The query parameter `agent`, which may be left out; an unknown name is 404."""
-OneAgent = Annotated[AgentId, Depends(_require_named_agent)]
-"""The query parameter `agent`; an unknown name is 404."""
-
-
-def json_response(value: Any, status: int = 200, *, at: str | None = None) -> Response:
-    """Answer with a noun, or a list of them.
-
-    Args:
-        value: The noun.
-        status: The HTTP status.
-        at: The path under which it can be read again.
-    """
-    headers = {"location": at} if at else None
-    return Response(msgspec.json.encode(value), status, headers, "application/json")
 
 
 def path_of(collection: str, ident: str) -> str:

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
@@ -33,6 +35,7 @@ from upspiral.errors import (
     UpspiralError,
 )
 from upspiral.logs import get_logger
+from upspiral.server.answers import Answer
 from upspiral.server.schemas.base import BATCH, ONE
 
 log = get_logger(__name__)
@@ -67,6 +70,17 @@ them for a word about the caller's own key."""
 NO_WORDS: Mapping[str, str | None] = {}
 
 
+def error_shape(path: str) -> str:
+    """Name the shape that errors have on a path: the schema in the API document.
+
+    >>> error_shape("/v1/messages"), error_shape("/v1/traces")
+    ('AnthropicError', 'Problem')
+    """
+    if path.startswith("/v1/messages"):
+        return "AnthropicError"
+    return "OpenAIError" if path.startswith("/v1/") and path != "/v1/traces" else "Problem"
+
+
 def problem_response(
     path: str,
     *,
@@ -75,7 +89,7 @@ def problem_response(
     message: str,
     hint: str = "",
     told: Mapping[str, str | None] = NO_WORDS,
-) -> JSONResponse:
+) -> Answer[Any]:
     """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
 
     Args:
@@ -86,16 +100,19 @@ def problem_response(
         hint: The next action.
         told: What a provider's own error says: `type`, `code` and `param`.
     """
-    kind = told.get("type") or ("invalid_request_error" if status < 500 else "api_error")
-    said = f"{message} {hint}".strip()
-    if path.startswith("/v1/messages"):
-        return JSONResponse({"type": "error", "error": {"type": kind, "message": said}}, status)
-    if path.startswith("/v1/") and path != "/v1/traces":
-        kind = kind if status < 500 else "server_error"
+    shape, words = error_shape(path), f"{message} {hint}".strip()
+    said: dict[str, Any]
+    if shape == "Problem":
+        said = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
+    elif shape == "OpenAIError":
+        kind = "server_error" if status >= 500 else told.get("type") or "invalid_request_error"
         named = {"type": kind, "param": told.get("param"), "code": told.get("code") or code}
-        return JSONResponse({"error": {"message": said, **named}}, status)
-    problem = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
-    return JSONResponse(problem, status, media_type="application/problem+json")
+        said = {"error": {"message": words, **named}}
+    else:
+        kind = told.get("type") or ("invalid_request_error" if status < 500 else "api_error")
+        said = {"type": "error", "error": {"type": kind, "message": words}}
+    media_type = "application/problem+json" if shape == "Problem" else "application/json"
+    return Answer(msgspec.json.encode(said), status, media_type=media_type)
 
 
 def status_of(error: UpspiralError) -> tuple[int, str]:
@@ -107,7 +124,7 @@ def status_of(error: UpspiralError) -> tuple[int, str]:
     return next((status, code) for kind, status, code in STATUS if isinstance(error, kind))
 
 
-def error_response(scope: Scope, error: Exception) -> Response:
+def error_response(scope: Scope, error: Exception) -> Answer[Any]:
     """Turn any error into the response that tells it.
 
     Args:
@@ -116,7 +133,7 @@ def error_response(scope: Scope, error: Exception) -> Response:
     """
     path, scope["upspiral_told"] = scope["path"], error
     if isinstance(error, ClientDisconnect):
-        return Response(status_code=499)  # nobody reads it
+        return Answer(status_code=499)  # nobody reads it
     if isinstance(error, MemoryError):
         error = Overloaded(
             "There was not enough memory for the request.", hint="Send less at once, or later."
@@ -156,7 +173,7 @@ async def _answer_known(request: Request, error: Exception) -> Response:
     return error_response(request.scope, error)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", ONE, BATCH)) or "the body"

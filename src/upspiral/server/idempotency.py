@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -24,8 +25,10 @@ from upspiral.domain import Attempt, Principal
 from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import Conflict, InvalidInput, RequestUnderWay
 from upspiral.runtime import Runtime
+from upspiral.server.answers import Answer
 from upspiral.server.body_limit import read_body
 
+T = TypeVar("T")
 HEADER = b"idempotency-key"
 SCOPE = "upspiral.keyed"
 """Where a route finds the `KeyedRequest` of its request."""
@@ -40,7 +43,7 @@ INTERACTIONS = "/api/v1/interactions/"
 MAX_ANSWER_BYTES = 1_000_000
 """Longer answers are not kept: they are read again, or the repeated request is told where they are."""
 
-Reread = Callable[[Attempt], Response]
+Reread = Callable[[Attempt], Answer[Any]]
 """Gives the answer to a repeated request whose first answer is not kept."""
 
 
@@ -64,7 +67,7 @@ class KeyedRequest:
         self.done = False
         """Is the answer kept?"""
 
-    def run(self, work: Callable[[], Response], *, keep: bool = True) -> Response | Attempt:
+    def run(self, work: Callable[[], Answer[T]], *, keep: bool = True) -> Answer[T] | Attempt:
         """Do the work if its key is new, and keep the answer with it. Belongs into a transaction.
 
         Args:
@@ -74,14 +77,14 @@ class KeyedRequest:
         Returns:
             The answer, or what is known of the first request with this key.
         """
-        known = self._runtime.store.attempts.claim(self.attempt)
+        known = self._runtime.attempts.claim(self.attempt)
         if known is not None:
             return known
         response = work()
         if 200 <= response.status_code < 300:
             self.finish(response, keep=keep)
         else:
-            self._runtime.store.attempts.release(self.attempt)
+            self._runtime.attempts.release(self.attempt)
         return response
 
     def finish(self, response: Response, *, keep: bool = True) -> None:
@@ -102,11 +105,11 @@ class KeyedRequest:
             answer=body.decode() if keep and len(body) <= MAX_ANSWER_BYTES else "",
             about=response.headers.get("location"),
         )
-        if not self._runtime.store.attempts.finish(kept):
+        if not self._runtime.attempts.finish(kept):
             raise _repeat_error(self.attempt)
         self.done = True
 
-    def replay(self, known: Attempt, reread: Reread | None = None) -> Response:
+    def replay(self, known: Attempt, reread: Reread | None = None) -> Answer[Any]:
         """Answer a repeated request.
 
         Raises:
@@ -157,7 +160,7 @@ class Idempotency:
             if atomic:
                 await program(scope, again, send)
                 return
-            known = await self._runtime.write(lambda: self._runtime.store.attempts.claim(attempt))
+            known = await self._runtime.write(lambda: self._runtime.attempts.claim(attempt))
             if known is not None:
                 await keyed.replay(known)(scope, again, send)
                 return
@@ -171,7 +174,7 @@ class Idempotency:
         """Run a route under its lease; keep its answer before the caller gets it, or release the key."""
         scope, receive, send = ways
         recorder = _Recorder(send, hold=lambda: not keyed.keeps_itself)
-        store, attempt = self._runtime.store, keyed.attempt
+        attempts, attempt = self._runtime.attempts, keyed.attempt
         try:
             async with self._lease(attempt):
                 await program(scope, receive, recorder)
@@ -180,7 +183,7 @@ class Idempotency:
                 await self._runtime.write(lambda: keyed.finish(response, keep=recorder.is_whole))
         finally:
             if not keyed.done:
-                await asyncio.shield(self._runtime.write(lambda: store.attempts.release(attempt)))
+                await asyncio.shield(self._runtime.write(lambda: attempts.release(attempt)))
         await recorder.let_go()
 
     @asynccontextmanager
@@ -191,7 +194,7 @@ class Idempotency:
             while True:
                 await asyncio.sleep(RENEW_EVERY_S)
                 with suppress(Exception):  # tried again soon; a lost lease is found out when it is kept
-                    await runtime.write(lambda: runtime.store.attempts.renew(attempt, runtime.now() + LEASE))
+                    await runtime.write(lambda: runtime.attempts.renew(attempt, runtime.now() + LEASE))
 
         renewing = asyncio.create_task(renew())
         try:
@@ -229,17 +232,17 @@ class Idempotency:
             return
         self._forgot[attempt.workspace] = attempt.at
         before = attempt.at - 2 * KEPT_FOR
-        await self._runtime.write(lambda: self._runtime.store.attempts.forget(attempt.workspace, before))
+        await self._runtime.write(lambda: self._runtime.attempts.forget(attempt.workspace, before))
 
 
 async def write_once(
     scope: Scope,
     runtime: Runtime,
-    work: Callable[[], Response],
+    work: Callable[[], Answer[T]],
     *,
     rows: int = 1,
     repetition: Repetition = Repetition(),  # noqa: B008 - frozen
-) -> Response:
+) -> Answer[T]:
     """Do the work of an atomic route in one transaction, and keep its answer there where a key was named.
 
     Args:
@@ -259,15 +262,15 @@ async def write_once(
 def run_once(
     scope: Scope,
     runtime: Runtime,
-    work: Callable[[], Response],
+    work: Callable[[], Answer[T]],
     *,
     repetition: Repetition = Repetition(),  # noqa: B008 - frozen
-) -> Response:
+) -> Answer[T]:
     """The same from a thread, for routes that seldom write."""
     keyed: KeyedRequest | None = scope.get(SCOPE)
     if keyed is None:
-        return runtime.store.database.with_retry(work)
-    found = runtime.store.database.with_retry(lambda: keyed.run(work, keep=repetition.keep))
+        return runtime.write_here(work)
+    found = runtime.write_here(lambda: keyed.run(work, keep=repetition.keep))
     return keyed.replay(found, repetition.reread) if isinstance(found, Attempt) else found
 
 
@@ -307,11 +310,11 @@ class _Recorder:
             await self._send(message)
 
 
-def _to_response(known: Attempt) -> Response:
-    return Response(known.answer, known.status or 200, media_type=known.media_type)
+def _to_response(known: Attempt) -> Answer[Any]:
+    return Answer(known.answer, known.status or 200, media_type=known.media_type)
 
 
-def _refuse(known: Attempt) -> Response:
+def _refuse(known: Attempt) -> Answer[Any]:
     raise Conflict(
         f"This request was done at {known.at:%Y-%m-%d %H:%M:%S} UTC; its answer is not kept.",
         hint=f"Look at {known.about}." if known.about else "Do not send it again; look for what it made.",

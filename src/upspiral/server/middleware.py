@@ -13,14 +13,13 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from upspiral.admin.keys import ApiKeys
+from upspiral.admin.keys import ApiKeys, act_as
 from upspiral.domain import Principal
 from upspiral.errors import Busy, Forbidden, ForeignHost, Unauthorized
 from upspiral.server import errors
 from upspiral.server.body_limit import enforce_body_limit
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.policy import HotRoute, Policy, policy_of
-from upspiral.store.database import as_tenant
 
 MODELS = "/v1/models/"
 """What stands before the name of a model, which may itself hold slashes."""
@@ -104,7 +103,7 @@ class Gatekeeper:
         receive = enforce_body_limit(scope, receive, max_bytes=policy.max_body or self._max_body)
         if principal and scope["method"] in WRITING_METHODS:
             program = self._idempotency.once(program, principal, atomic=policy.atomic)
-        with as_tenant(principal.workspace if principal else None):
+        with act_as(principal):
             await program(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[BaseRoute | HotRoute, Policy, ASGIApp] | None:

@@ -1,60 +1,93 @@
-"""How is a long list read? Page by page, each going on from where the last one ended."""
+"""How is a list answered? In one shape, page by page, each going on from where the last one ended."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from fastapi.responses import Response
+from msgspec import Struct
 
+from upspiral.cursor import Cursor
 from upspiral.errors import InvalidInput
-from upspiral.server.deps import json_response
+from upspiral.server.answers import Answer, json_response
 from upspiral.storable import faults
-from upspiral.store.rows import Cursor
 
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+R = TypeVar("R")
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of one page.")]
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 
 
-def page(
-    read: Callable[[Cursor | None, int], Sequence[Any]],
+class Page(Struct, Generic[T_co], frozen=True):
+    """A list, or a page of a long one."""
+
+    items: list[T_co]
+    next: str | None = None
+    """Where the next page begins: send it as `after`. Null at the end, and where the list is whole."""
+
+
+def answer_all(rows: Sequence[T], status: int = 200) -> Answer[Page[T]]:
+    """Answer with a list that is short enough to be given whole."""
+    return json_response(Page(list(rows)), status)
+
+
+def answer_page(
+    read: Callable[[Cursor | None, int], Sequence[T]],
     after: str | None,
     limit: int,
     *,
-    tell: Callable[[Sequence[Any]], Sequence[Any]] = list,
-) -> Response:
+    place: Callable[[T], Cursor] | None = None,
+) -> Answer[Page[T]]:
     """Answer with one page, and with where the next one begins.
 
     Args:
-        read: Gives the rows after a mark, so many of them.
+        read: Gives the rows after a place in the list, so many of them.
         after: What the caller got as `next`.
         limit: Rows of the page.
-        tell: Gives what is told of the rows; by default the rows.
+        place: Says where a row stands in the list; by default by its `at` and `id`.
 
     Raises:
         InvalidInput: `after` is nothing that was given out.
     """
-    rows = list(read(_mark(after) if after else None, limit + 1))
+    return answer_page_as(lambda row: row, read, after, limit, place=place)
+
+
+def answer_page_as(
+    tell: Callable[[T], R],
+    read: Callable[[Cursor | None, int], Sequence[T]],
+    after: str | None,
+    limit: int,
+    *,
+    place: Callable[[T], Cursor] | None = None,
+) -> Answer[Page[R]]:
+    """Answer with one page of what is told of each row; see `answer_page`."""
+    rows = list(read(_read_cursor(after) if after else None, limit + 1))
     more = len(rows) > limit
-    return json_response({"items": tell(rows[:limit]), "next": _cursor(rows[limit - 1]) if more else None})
+    next_page = _write_cursor((place or _by_time)(rows[limit - 1])) if more else None
+    return json_response(Page([tell(row) for row in rows[:limit]], next_page))
 
 
-def _cursor(row: Any) -> str:
-    text = f"{row.at.astimezone(UTC).isoformat()} {row.id}"
+def _by_time(row: Any) -> Cursor:
+    return Cursor(row.at, row.id)
+
+
+def _write_cursor(place: Cursor) -> str:
+    text = f"{place.at.astimezone(UTC).isoformat()} {place.id}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _mark(cursor: str) -> Cursor:
+def _read_cursor(given: str) -> Cursor:
     try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        text = urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
         moment, _, ident = text.partition(" ")
         at = datetime.fromisoformat(moment)
-        mark = Cursor(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
-        if wrong := next(faults(mark), None):
+        place = Cursor(at if at.tzinfo else at.replace(tzinfo=UTC), ident)
+        if wrong := next(faults(place), None):
             raise ValueError(str(wrong))
-        return mark
+        return place
     except ValueError as error:
         raise InvalidInput(
-            f"`after` cannot be {cursor!r}.", hint="Give what the page before said as `next`."
+            f"`after` cannot be {given!r}.", hint="Give what the page before said as `next`."
         ) from error

@@ -1,13 +1,18 @@
 """How are recommendations told? In one shape by every route, with the types in which they were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import Struct, structs
 
 from upspiral.domain import Feedback, Interaction, Outcome
-from upspiral.domain.ids import WorkspaceId
-from upspiral.store import Store
+from upspiral.server.schemas.answers.recommendations import (
+    Recommendation,
+    RecommendationDetails,
+    RecommendationVerdict,
+    TrackedRecommendation,
+)
 
 AS_TEXT = "sent_as_text"
 """Name in the metadata: which fields were sent as text, though they read like JSON."""
@@ -45,8 +50,62 @@ def fields_sent_as_text(sent: dict[str, Any]) -> str:
     )
 
 
-def tell_recommendation(found: Interaction, outcome: Outcome | None = None) -> dict[str, object]:
+def tell_recommendation(found: Interaction, outcome: Outcome | None = None) -> Recommendation:
     """Tell one recommendation, and how it turned out so far."""
+    return Recommendation(**_facts(found, outcome))
+
+
+def tell_tracked(found: Interaction) -> TrackedRecommendation:
+    """Tell a recommendation that was recorded just now."""
+    return TrackedRecommendation(recommendation_id=found.id, **_facts(found, None))
+
+
+def tell_details(
+    found: Interaction, outcome: Outcome | None, signals: Iterable[Feedback]
+) -> RecommendationDetails:
+    """Tell one recommendation with what was said of it."""
+    said = [tell_verdict(signal) for signal in signals]
+    return RecommendationDetails(feedback=said, **_facts(found, outcome))
+
+
+def tell_verdict(signal: Feedback) -> RecommendationVerdict:
+    """Tell what was said of a recommendation, by the names under which it was sent."""
+    noted, known = signal.metadata, _RatedFacts.__struct_fields__
+    rated = _read_rated({name: read_json(noted[name]) for name in known if name in noted})
+    return RecommendationVerdict(
+        id=signal.id,
+        at=signal.at,
+        source=signal.source,
+        evaluator=signal.rater,
+        status=signal.label,
+        score=signal.score,
+        comments=signal.comment,
+        correction=signal.correction,
+        metadata={name: text for name, text in noted.items() if name not in known},
+        **structs.asdict(rated),
+    )
+
+
+class _RatedFacts(Struct, frozen=True):
+    """What an evaluation says besides its verdict; kept as text in the metadata of its signal."""
+
+    quality: float | None = None
+    dimensions: dict[str, float] = {}
+    accuracy_impact: float = 0.0
+    consistency_impact: float = 0.0
+    rank: int | None = None
+    alternatives: list[str] = []
+
+
+def _read_rated(noted: dict[str, Any]) -> _RatedFacts:
+    """Read what was noted; a sender of other feedback may use the same names for something else."""
+    try:
+        return msgspec.convert(noted, _RatedFacts)
+    except msgspec.ValidationError:
+        return _RatedFacts()
+
+
+def _facts(found: Interaction, outcome: Outcome | None) -> dict[str, Any]:
     noted = found.metadata
     plain = noted.get(AS_TEXT, "").split(",")
     evidence = noted.get("evidence")
@@ -65,29 +124,3 @@ def tell_recommendation(found: Interaction, outcome: Outcome | None = None) -> d
         "at": found.at,
         "outcome": outcome,
     }
-
-
-def tell_evaluation(signal: Feedback) -> dict[str, object]:
-    """Tell one evaluation of a recommendation, by the names under which it was sent."""
-    noted = {name: read_json(value) for name, value in signal.metadata.items()}
-    return {
-        "id": signal.id,
-        "at": signal.at,
-        "source": signal.source,
-        "evaluator": signal.rater,
-        "status": signal.label,
-        "score": signal.score,
-        "quality": None,
-        "dimensions": {},
-        "comments": signal.comment,
-        "correction": signal.correction,
-        **noted,
-    }
-
-
-def tell_recommendations(
-    store: Store, workspace: WorkspaceId, found: Sequence[Interaction]
-) -> list[dict[str, object]]:
-    """Tell several, each with its Outcome."""
-    outcomes = store.outcomes.of(workspace, [one.id for one in found])
-    return [tell_recommendation(one, outcomes.get(one.id)) for one in found]

@@ -6,9 +6,10 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from upspiral.cursor import Cursor
 from upspiral.errors import NotFound
 from upspiral.logs import get_logger
 from upspiral.store.bulk_insert import BulkInserter
@@ -22,13 +23,6 @@ MAX_UNREADABLE_KEPT = 1000
 """Keys of unreadable rows remembered of one table."""
 CHUNK = 500
 """Ids in one IN list; SQLite allows a limited number of parameters."""
-
-
-class Cursor(msgspec.Struct, frozen=True):
-    """Where a page ended: the next one begins behind it."""
-
-    at: datetime
-    id: str
 
 
 def split_batches(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -50,6 +44,8 @@ class Rows(Generic[N]):
 
     noun: type[N]
     table: Table
+    moment: str = "at"
+    """The column by which its lists are ordered."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -113,13 +109,13 @@ class Rows(Generic[N]):
 
     def find(self, workspace: str, key: str) -> N | None:
         """Read one by its id, or None."""
-        id_column = list(self.table.primary_key)[-1]
+        id_column = self._ident
         found = self.select(self.table.c.workspace == workspace, id_column == key, limit=1)
         return found[0] if found else None
 
     def many(self, workspace: str, keys: Iterable[str]) -> list[N]:
         """Read those of the given ids that exist, in the order of the ids."""
-        id_column = list(self.table.primary_key)[-1]
+        id_column = self._ident
         wanted = list(dict.fromkeys(keys))
         found: dict[str, N] = {}
         for part in split_batches(wanted):
@@ -142,13 +138,34 @@ class Rows(Generic[N]):
 
     def cursor(self, row: N) -> Cursor:
         """Say where a page that ended with this row ended."""
-        return Cursor(row.at, row.id)  # type: ignore[attr-defined]
+        return Cursor(getattr(row, self.moment), getattr(row, self._ident.name))
 
     def newest(self, *where: ColumnElement[bool], after: Cursor | None, limit: int) -> list[N]:
         """Read a page of those that meet every condition, newest first."""
+        at, ident = self.table.c[self.moment], self._ident
+        behind = [or_(at < after.at, and_(at == after.at, ident < after.id))] if after else []
+        return self.select(*where, *behind, order=[at.desc(), ident.desc()], limit=limit)
+
+    def list_newest(
+        self, workspace: str, *, after: Cursor | None, limit: int, since: datetime | None = None, **same: Any
+    ) -> list[N]:
+        """Read a page of a workspace's rows, newest first.
+
+        Args:
+            workspace: Whose.
+            after: Where the page before ended; None for the first.
+            limit: Rows of the page.
+            since: Only from this moment on; None for all.
+            **same: Columns with the value that each must have; None for any.
+        """
         c = self.table.c
-        behind = [or_(c.at < after.at, and_(c.at == after.at, c.id < after.id))] if after else []
-        return self.select(*where, *behind, order=[c.at.desc(), c.id.desc()], limit=limit)
+        where = [c[name] == value for name, value in same.items() if value is not None]
+        late = [c[self.moment] >= since] if since else []
+        return self.newest(c.workspace == workspace, *where, *late, after=after, limit=limit)
+
+    @property
+    def _ident(self) -> Column[Any]:
+        return list(self.table.primary_key)[-1]
 
     def count(self, *where: ColumnElement[bool]) -> int:
         """Count all that meet every condition."""

@@ -90,7 +90,7 @@ class Site:
         while not command.is_over():
             query = {"agent": agent}
             with self.client() as rest:
-                found = rest.get("/api/v1/deployments", params=query).json()
+                found = rest.get("/api/v1/deployments", params=query).json()["items"]
             if any(deployment["state"] == "canary" for deployment in found):
                 return True
             time.sleep(0.3)

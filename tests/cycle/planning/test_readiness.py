@@ -26,7 +26,7 @@ async def _create(spiral: App, **body: object) -> httpx2.Response:
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
         made = await api.post("/api/v1/agents", json={"name": "support", **body})
         if made.status_code == 201:
-            [listed] = (await api.get("/api/v1/agents")).json()
+            [listed] = (await api.get("/api/v1/agents")).json()["items"]
             for field in ("warnings", "can_answer", "can_be_taught"):
                 assert listed[field] == made.json()[field]
     return made

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.api import DEFAULT_DATA, request, route
+from upspiral.cli.api import DEFAULT_DATA, request, request_list, route
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.render import moment
 from upspiral.cli.terminal import clean, say, say_json, say_table
@@ -66,7 +66,7 @@ def create_agent(
 
 def list_agents(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List all agents."""
-    found = request("GET", "/api/v1/agents", data, database)
+    found = request_list("/api/v1/agents", data, database)
     if json:
         say_json(found)
         return

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from upspiral.cli.api import DEFAULT_DATA, request
+from upspiral.cli.api import DEFAULT_DATA, request_list
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.cli.trust import running_server
@@ -101,7 +101,7 @@ def _agents(folder: Path, database: str | None) -> list[Finding]:
     if database is None and not (folder / "upspiral.db").exists():
         return []
     try:
-        found = request("GET", "/api/v1/agents", folder, database)
+        found = request_list("/api/v1/agents", folder, database)
     except UpspiralError as error:
         return [Finding("agents", False, str(error))]
     return [

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.api import door, request, route, run
+from upspiral.cli.api import door, request, request_list, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import moment
 from upspiral.cli.terminal import say, say_json, say_line, say_table
@@ -49,7 +49,7 @@ def create_key(
 
 def list_keys(data: Data = None, database: Database = None, json: Json = False) -> None:
     """List the keys, without the keys themselves."""
-    keys = request("GET", "/api/v1/keys", data, database)
+    keys = request_list("/api/v1/keys", data, database)
     if json:
         say_json(keys)
         return

@@ -1,21 +1,21 @@
 """The four questions of who fails, at what, and why: one command each."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from upspiral.cli.api import request, route
+from upspiral.cli.api import request, request_list, route
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import MOST_ROWS, percent, render_interval, tell_breakdown
 from upspiral.cli.terminal import say, say_json, say_table
 
+METRICS = "/api/v1/metrics"
 Whose = Annotated[str | None, typer.Argument(help="Only this agent; without it, all together.")]
 
 
 def agents_metrics(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Which agent fails most? The most surely weak one first."""
-    rows = _ask("agents", data, database)
+    rows = request_list(f"{METRICS}/agents", data, database)
     say_json(rows) if json else tell_breakdown("agent", rows)
 
 
@@ -23,7 +23,7 @@ def tools_metrics(
     agent: Whose = None, data: Data = None, database: Database = None, json: Json = False
 ) -> None:
     """Which tool errs most?"""
-    rows = _ask("tools", data, database, agent=agent)
+    rows = request_list(f"{METRICS}/tools", data, database, agent=agent)
     say_json(rows) if json else tell_breakdown("tool", rows)
 
 
@@ -31,7 +31,7 @@ def reasons_metrics(
     agent: Whose = None, data: Data = None, database: Database = None, json: Json = False
 ) -> None:
     """Why does it fail? The reasons of the newest 1,000 failures, the commonest first."""
-    rows = _ask("failure-reasons", data, database, agent=agent)
+    rows = request_list(f"{METRICS}/failure-reasons", data, database, agent=agent)
     if json:
         say_json(rows)
         return
@@ -52,7 +52,7 @@ def agent_metrics(
     json: Json = False,
 ) -> None:
     """Is this agent failing more often than the others, beyond chance?"""
-    seen = _ask(route("agents/{}", agent), data, database)
+    seen = request("GET", route(f"{METRICS}/agents/{{}}", agent), data, database)
     if json:
         say_json(seen)
         return
@@ -90,7 +90,9 @@ def cost_metrics(
     if recount:
         done = request("POST", "/api/v1/metrics/cost/recount", data, database)
         say("Priced {priced} of {looked} answers that had no price.", **done)
-    rows = _ask("cost", data, database, agent=agent, by=by, since=since)
+    given = {"agent": agent, "by": by, "since": since}
+    asked = {name: value for name, value in given.items() if value is not None}
+    rows = request_list(f"{METRICS}/cost", data, database, params=asked)
     if json:
         say_json(rows)
         return
@@ -115,11 +117,6 @@ def money(amount: float | None) -> str:
     if amount is None:
         return "unknown"
     return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.3g}"
-
-
-def _ask(what: str, data: Path | None, database: str | None, **query: str | None) -> Any:
-    given = {name: value for name, value in query.items() if value is not None}
-    return request("GET", f"/api/v1/metrics/{what}", data, database, params=given)
 
 
 COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics, cost_metrics)

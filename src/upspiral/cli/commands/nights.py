@@ -112,7 +112,7 @@ def cancel(
 
     async def task() -> dict[str, Any]:
         async with door(data, database) as api:
-            nights = await api.ask("GET", "/api/v1/cycles", params={"agent": agent, "limit": 1000})
+            nights = await api.ask_all("/api/v1/cycles", agent=agent, limit=1000)
             running = [night for night in nights if not night["ended"]]
             if not running:
                 raise Conflict(

@@ -114,6 +114,7 @@ def _open(settings: "Settings", logs: Path) -> "App":
 @contextmanager
 def _run_recurring(app: "App") -> Iterator[None]:
     """Do beside the server what comes again and again."""
+    from upspiral.admin.database import check_after_crash
     from upspiral.cycle.jobs import LOOK_EVERY_S, Recurring
 
     with ExitStack() as running:
@@ -127,9 +128,7 @@ def _run_recurring(app: "App") -> Iterator[None]:
         for one in work:
             running.enter_context(one)
         app.recurring += work
-        store = app.runtime.store
-        if store.database.ended_uncleanly:
-            Thread(target=store.find_damage, name="check of the file", daemon=True).start()
+        Thread(target=check_after_crash, args=(app.runtime,), name="check of the file", daemon=True).start()
         yield
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.api import DEFAULT_DATA, door, is_empty, request, route, run
+from upspiral.cli.api import DEFAULT_DATA, door, is_empty, request, request_list, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.terminal import say_json
@@ -44,8 +44,7 @@ def history(
         night = request("GET", route("/api/v1/cycles/{}", name), data, database)
         say_json(night) if json else tell_one_night(night)
         return
-    params = {"agent": name} if name else {}
-    found = request("GET", "/api/v1/history", data, database, params=params)
+    found = request_list("/api/v1/history", data, database, agent=name)
     say_json(found) if json else tell_history(found)
 
 
@@ -64,13 +63,11 @@ def analyze(
         found: dict[str, Any] = {}
         async with door(data, database) as api:
             for group in by or ["model", "domain", "tool"]:
-                query = {"by": group} | ({"agent": agent} if agent else {})
-                found[group] = await api.ask("GET", "/api/v1/metrics", params=query)
+                found[group] = await api.ask_all("/api/v1/metrics", by=group, agent=agent)
             if agent or not by:
                 looked = {"agent": agent, "days": days}
-                found["patterns"] = await api.ask("POST", "/api/v1/patterns", json=looked)
-                query = {"by": "agent"} | ({"agent": agent} if agent else {})
-                totals.extend(await api.ask("GET", "/api/v1/metrics", params=query))
+                found["patterns"] = (await api.ask("POST", "/api/v1/patterns", json=looked))["items"]
+                totals.extend(await api.ask_all("/api/v1/metrics", by="agent", agent=agent))
         return found
 
     found = run(task())

@@ -12,8 +12,8 @@ from upspiral.server.routes import (
     learning,
     nights,
     otlp,
+    outcomes,
     quality,
-    raters,
     routing,
     schedules,
     trust,
@@ -22,7 +22,7 @@ from upspiral.server.routes import (
 PARTS = (
     interactions.router,
     feedback.router,
-    raters.router,
+    outcomes.router,
     learning.router,
     trust.router,
     agents.router,

@@ -2,29 +2,32 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import Request
 from msgspec.structs import asdict
 
 from upspiral.admin import agents
-from upspiral.admin.agent_changes import AgentCard, AgentChange, change_agent, delete_agent, describe_agents
+from upspiral.admin.agent_changes import AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
-from upspiral.domain import Principal, Scope
+from upspiral.domain import Agent, AgentVersion, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import Forbidden
-from upspiral.server.deps import Asking, CallerApp, json_response
+from upspiral.queries import workspace as query
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
+from upspiral.server.paging import Page, answer_all
 from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, ModelBody, VersionBody
+from upspiral.server.schemas.answers.agents import AgentDetails, ListedAgent, NewAgent
 
-router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
+router = TypedRouter(prefix="/api/v1/agents", tags=["agents"])
 
 
-@router.post("", status_code=201, response_model=None)
+@router.post("", status_code=201, operation_id="create_agent")
 @allows(Scope.OPERATE, atomic=True)
-def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) -> Response:
+def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) -> Answer[NewAgent]:
     """Make an agent and its first version; the gateway serves it under its name.
 
     Where a model lives and which key it takes is defined by an administrator of the installation, a key of
@@ -32,7 +35,7 @@ def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) ->
     what the agent lacks for answers and nights, such as a key or a model that can be taught.
     """
 
-    def work() -> Response:
+    def work() -> Answer[NewAgent]:
         agent = create_agent(
             app.runtime,
             app.workspace,
@@ -43,38 +46,44 @@ def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) ->
             sampling={"max_tokens": float(body.max_tokens)} if body.max_tokens else {},
             description=body.description,
         )
-        return json_response(asdict(agent) | asdict(check_agent(app.runtime, agent)), 201)
+        return json_response(NewAgent(**asdict(agent), **asdict(check_agent(app.runtime, agent))), 201)
 
     return run_once(request.scope, app.runtime, work)
 
 
-@router.get("", response_model=None)
+@router.get("")
 @allows(Scope.READ)
-def list_agents(app: CallerApp) -> Response:
+def list_agents(app: CallerApp) -> Answer[Page[ListedAgent]]:
     """List all agents, with the names of version, model and teacher, and what each lacks."""
-    agents = app.runtime.store.agents.all(app.workspace)
+    agents = query.list_agents(app.runtime, app.workspace)
     cards = describe_agents(app.runtime, agents)
-    return json_response(
+    return answer_all(
         [
-            asdict(agent) | _card(card) | asdict(check_agent(app.runtime, agent))
+            ListedAgent(
+                **asdict(agent),
+                **asdict(check_agent(app.runtime, agent)),
+                version=card.version,
+                model=card.model,
+                teacher_model=card.teacher,
+            )
             for agent, card in zip(agents, cards, strict=True)
         ]
     )
 
 
-@router.get("/{agent}", response_model=None)
+@router.get("/{agent}", operation_id="get_agent")
 @allows(Scope.READ)
-def get(agent: str, app: CallerApp) -> Response:
+def get(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     """Show one agent with all its versions."""
     found = app.agent(agent)
-    versions = app.runtime.store.agent_versions.of(app.workspace, found.id)
+    versions = query.list_versions(app.runtime, app.workspace, found.id)
     card = describe_agents(app.runtime, [found])[0]
-    return json_response({"agent": found, "versions": versions, "card": card})
+    return json_response(AgentDetails(agent=found, versions=versions, card=card))
 
 
-@router.patch("/{agent}", response_model=None)
+@router.patch("/{agent}", operation_id="change_agent")
 @allows(Scope.OPERATE)
-def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Response:
+def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Answer[Agent]:
     """Change an agent's name, description, teacher, or where its model is asked.
 
     Where a model is asked, and with which key, only an administrator of the installation may change.
@@ -97,9 +106,9 @@ def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) ->
     return json_response(changed)
 
 
-@router.delete("/{agent}", response_model=None)
+@router.delete("/{agent}", operation_id="delete_agent")
 @allows(Scope.OPERATE)
-def delete(agent: str, app: CallerApp) -> Response:
+def delete(agent: str, app: CallerApp) -> Answer[Agent]:
     """Take an agent away; its versions and what was recorded of it stay."""
     found = app.agent(agent)
     delete_agent(app.runtime, found)
@@ -107,9 +116,9 @@ def delete(agent: str, app: CallerApp) -> Response:
     return json_response(found)
 
 
-@router.post("/{agent}/versions", status_code=201, response_model=None)
+@router.post("/{agent}/versions", status_code=201, operation_id="create_agent_version")
 @allows(Scope.OPERATE, atomic=True)
-def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> Response:
+def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> Answer[AgentVersion]:
     """Make a version with other instructions, guidelines or examples; it is not rolled out yet."""
     found, runtime = app.agent(agent), app.runtime
     begin = resolve_version(runtime, found, body.of or found.live)
@@ -120,7 +129,7 @@ def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> R
         examples=shown,
     )
 
-    def work() -> Response:
+    def work() -> Answer[AgentVersion]:
         return json_response(agents.revise(runtime, found, begin, revision), 201)
 
     return run_once(request.scope, runtime, work)
@@ -129,8 +138,3 @@ def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> R
 def _spec(app: CallerApp, asking: Principal, body: ModelBody) -> ModelSpec:
     spec = ModelSpec(body.model, body.url, body.key_env)
     return spec if asking.is_installation_admin else find_defined(app.runtime, spec)
-
-
-def _card(card: AgentCard) -> dict[str, object]:
-    """Give what the list says besides the ids, under names that say that it is a name."""
-    return {"version": card.version, "model": card.model, "teacher_model": card.teacher}

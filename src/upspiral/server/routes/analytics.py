@@ -1,28 +1,28 @@
 """What is known: patterns, metrics, the present state and the past nights."""
 
-from typing import Any, Literal
+from typing import Any
 
-from fastapi import APIRouter
-from fastapi.responses import Response
 from msgspec.structs import asdict
 
-from upspiral import analyze
 from upspiral.admin.agents import require_agent
-from upspiral.cycle.report import history, status
+from upspiral.analyze.metrics import Breakdown, By
+from upspiral.cycle.report import NightSummary, Overview, history, status
 from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
-from upspiral.domain import Scope
-from upspiral.server.deps import AgentFilter, CallerApp, OneAgent, json_response
+from upspiral.domain import Pattern, Scope
+from upspiral.queries import quality as query
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.deps import AgentFilter, CallerApp
+from upspiral.server.paging import After, Limit, Page, answer_all, answer_page
 from upspiral.server.policy import allows
+from upspiral.server.schemas.answers.quality import FoundPattern
 from upspiral.server.schemas.nights import PatternsBody
 
-router = APIRouter(prefix="/api/v1", tags=["analytics"])
-
-By = Literal["agent", "model", "domain", "tool", "version", "day"]
+router = TypedRouter(prefix="/api/v1", tags=["analytics"])
 
 
-@router.post("/patterns", status_code=201, response_model=None)
+@router.post("/patterns", status_code=201)
 @allows(Scope.OPERATE)
-def find_patterns(body: PatternsBody, app: CallerApp) -> Response:
+def find_patterns(body: PatternsBody, app: CallerApp) -> Answer[Page[FoundPattern]]:
     """Look for weaknesses and strengths now, as every week: of one agent, or of each; of its live version.
 
     Weaknesses that a promoted version was taught come last, with its name in ``fixed_by``.
@@ -33,36 +33,53 @@ def find_patterns(body: PatternsBody, app: CallerApp) -> Response:
         found = {agent: look(runtime, workspace, agent, days=body.days)}
     else:
         found = look_everywhere(runtime, workspace, days=body.days)
-    rows: list[dict[str, Any]] = [asdict(one) for patterns in found.values() for one in patterns]
+    rows = [_found(one) for patterns in found.values() for one in patterns]
     for agent, patterns in found.items():
         for one in list_mended(runtime, workspace, agent, patterns):
-            rows.append({**asdict(one.pattern), "fixed_by": one.version, "fix_shown": one.shown})
-    return json_response(rows, 201)
+            rows.append(_found(one.pattern, fixed_by=one.version, fix_shown=one.shown))
+    return answer_all(rows, 201)
 
 
-@router.get("/patterns", response_model=None)
+@router.get("/patterns")
 @allows(Scope.READ)
-def list_patterns(app: CallerApp, agent: OneAgent) -> Response:
-    """List an agent's weaknesses and strengths, those found last first."""
-    return json_response(app.runtime.store.patterns.latest(app.workspace, agent))
+def list_patterns(
+    app: CallerApp, agent: AgentFilter, limit: Limit = 100, after: After = None
+) -> Answer[Page[Pattern]]:
+    """List weaknesses and strengths, those found last first: of one agent, or of all."""
+    return answer_page(
+        lambda place, n: query.list_patterns(app.runtime, app.workspace, agent=agent, after=place, limit=n),
+        after,
+        limit,
+    )
 
 
-@router.get("/metrics", response_model=None)
+@router.get("/metrics", operation_id="get_metrics")
 @allows(Scope.READ)
-def metrics(app: CallerApp, agent: AgentFilter, by: By = "agent") -> Response:
+def metrics(app: CallerApp, agent: AgentFilter, by: By = "agent") -> Answer[Page[Breakdown]]:
     """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""
-    return json_response(analyze.breakdown(app.runtime.store, app.workspace, by=by, agent=agent))
+    return answer_all(query.break_down(app.runtime, app.workspace, by=by, agent=agent))
 
 
-@router.get("/status", response_model=None)
+@router.get("/status")
 @allows(Scope.READ)
-def get_status(app: CallerApp) -> Response:
+def get_status(app: CallerApp) -> Answer[Overview]:
     """Say where every agent stands, each number computed from what is stored."""
     return json_response(status(app.runtime, app.workspace))
 
 
-@router.get("/history", response_model=None)
+@router.get("/history")
 @allows(Scope.READ)
-def get_history(app: CallerApp, agent: AgentFilter) -> Response:
+def get_history(
+    app: CallerApp, agent: AgentFilter, limit: Limit = 100, after: After = None
+) -> Answer[Page[NightSummary]]:
     """Tell the nights, newest first."""
-    return json_response(history(app.runtime, app.workspace, agent))
+    return answer_page(
+        lambda place, n: history(app.runtime, app.workspace, agent, after=place, limit=n),
+        after,
+        limit,
+        place=lambda one: one.place,
+    )
+
+
+def _found(pattern: Pattern, **more: Any) -> FoundPattern:
+    return FoundPattern(**asdict(pattern), **more)

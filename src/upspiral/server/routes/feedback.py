@@ -1,32 +1,35 @@
 """What was thought of it: now, or days later, by any id of the Interaction."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import Query, Request
 from msgspec.structs import replace
 
-from upspiral import capture
+from upspiral import ingest
 from upspiral.capture import Given
 from upspiral.capture.ingest_policy import as_implicit_hint
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import PendingFeedback, Scope
+from upspiral.domain import Feedback, PendingFeedback, Scope
+from upspiral.queries import interactions as query
 from upspiral.server import mapping
-from upspiral.server.batches import IN_PART, sort_items, tell_batch
-from upspiral.server.deps import Asking, CallerApp, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.batches import IN_PART, answer_batch, sort_items
+from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.errors import error_response
 from upspiral.server.idempotency import write_once
-from upspiral.server.paging import After, Limit, page
+from upspiral.server.paging import After, Limit, Page, answer_page
 from upspiral.server.policy import allows
+from upspiral.server.schemas.answers.capture import KeptFeedback, RatedResponse, RecordedResponse
 from upspiral.server.schemas.capture import FeedbackBatch, RatedBody, ResponseBody, Signals
 
-router = APIRouter(tags=["capture"])
+T = TypeVar("T")
+router = TypedRouter(tags=["capture"])
 
 
-@router.post("/api/v1/feedback", status_code=201, response_model=None, responses=IN_PART)
+@router.post("/api/v1/feedback", status_code=201, responses=IN_PART)
 @allows(Scope.FEEDBACK, atomic=True)
-async def create_feedback(body: Signals, app: CallerApp, request: Request) -> Response:
+async def create_feedback(body: Signals, app: CallerApp, request: Request) -> Answer[KeptFeedback]:
     """Record one signal, or up to 1,000; now, or days after the Interaction. Gives the Outcomes.
 
     A signal may name its Interaction by its id, its trace, its conversation or the client's own id. One that
@@ -38,59 +41,68 @@ async def create_feedback(body: Signals, app: CallerApp, request: Request) -> Re
         return await _give_batch(app, request, body)
     signal = mapping.to_feedback(body, app)
 
-    def tell(given: Given) -> Response:
-        said = {"feedback": [signal.id], "outcomes": given.outcomes, "waiting": given.waiting}
-        return json_response(said, 201)
+    def tell(given: Given) -> KeptFeedback:
+        return KeptFeedback(feedback=[signal.id], outcomes=given.outcomes, waiting=given.waiting)
 
     return await give(app, request, [signal], wait=body.wait, tell=tell)
 
 
-async def _give_batch(app: CallerApp, request: Request, body: FeedbackBatch) -> Response:
+async def _give_batch(app: CallerApp, request: Request, body: FeedbackBatch) -> Answer[KeptFeedback]:
     found = sort_items("feedback", body.feedback, lambda one: mapping.to_feedback(one, app))
     wait = [body.feedback[place].wait for place in found.good]
-    runtime, now, settings = app.runtime, app.runtime.now(), app.settings.capture
     hidden = await _redact(app, list(found.good.values()))
 
-    def work() -> Response:
-        given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait)
+    def work() -> Answer[KeptFeedback]:
+        given = ingest.record_feedback(app.runtime, hidden, wait=wait)
         batch = found.with_refused(given.refused)
-        ids = [one.id for one in batch.good.values()]
-        said = {"feedback": ids, "outcomes": given.outcomes, "waiting": given.waiting}
-        return tell_batch(batch, said, request.url.path)
+        kept = KeptFeedback(
+            feedback=[one.id for one in batch.good.values()],
+            outcomes=given.outcomes,
+            waiting=given.waiting,
+            refused=batch.refusals(),
+        )
+        return answer_batch(batch, kept, request.url.path)
 
-    return await write_once(request.scope, runtime, work, rows=len(hidden))
+    return await write_once(request.scope, app.runtime, work, rows=len(hidden))
 
 
-@router.get("/api/v1/feedback", response_model=None)
+@router.get("/api/v1/feedback")
 @allows(Scope.READ)
 def list_feedback(
     app: CallerApp,
     interaction: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 100,
     after: After = None,
-) -> Response:
+) -> Answer[Page[Feedback]]:
     """Read feedback back, newest first: of one Interaction, or all; `next` leads to the following page."""
-    store = app.runtime.store
-    return page(lambda mark, n: store.feedback.page(app.workspace, interaction, mark, n), after, limit)
+    return answer_page(
+        lambda place, n: query.list_feedback(
+            app.runtime, app.workspace, interaction=interaction, after=place, limit=n
+        ),
+        after,
+        limit,
+    )
 
 
-@router.post("/api/analytics/response-quality/feedback", status_code=201, response_model=None)
+@router.post("/api/analytics/response-quality/feedback", status_code=201)
 @allows(Scope.FEEDBACK, atomic=True)
-async def rate_response(body: RatedBody, app: CallerApp, request: Request) -> Response:
+async def rate_response(body: RatedBody, app: CallerApp, request: Request) -> Answer[RatedResponse]:
     """Record feedback on a response."""
 
-    def tell(given: Given) -> Response:
-        return json_response({"success": True, "outcome": given.outcomes[0]}, 201)
+    def tell(given: Given) -> RatedResponse:
+        return RatedResponse(success=True, outcome=given.outcomes[0])
 
     return await give(app, request, [mapping.component_to_feedback(body, app)], wait=False, tell=tell)
 
 
-@router.post("/api/analytics/response-quality/response", status_code=201, response_model=None)
+@router.post("/api/analytics/response-quality/response", status_code=201)
 @allows(Scope.INGEST, atomic=True)
-async def record_response(body: ResponseBody, app: CallerApp, who: Asking, request: Request) -> Response:
+async def record_response(
+    body: ResponseBody, app: CallerApp, who: Asking, request: Request
+) -> Answer[RecordedResponse]:
     """Record a response together with its feedback; without the scope `feedback` that is a mere hint."""
     runtime, admission = app.runtime, app.runtime.admission(app.workspace)
-    now, settings, made = runtime.now(), app.settings.capture, mapping.response(body, app)
+    made = mapping.response(body, app)
     one = await runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
     rated = body.thumbs or body.rating is not None or body.comment or body.correction or body.labels
     said = [mapping.response_to_feedback(body, app)] if rated else []
@@ -98,15 +110,13 @@ async def record_response(body: ResponseBody, app: CallerApp, who: Asking, reque
         said = [replace(one, signal=as_implicit_hint(one.signal)) for one in said]
     hidden = await _redact(app, said)
 
-    def work() -> Response:
-        recorded = capture.record_or_refuse(runtime.store, [one], now=now)
+    def work() -> Answer[RecordedResponse]:
+        recorded = ingest.record_interactions(runtime, [one])
         if recorded.refused:
             return error_response(request.scope, recorded.refused[0])
-        wait = [False] * len(hidden)
-        given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=wait)
-        return json_response(
-            {"success": True, "id": one.id, "outcome": next(iter(given.outcomes), None)}, 201
-        )
+        given = ingest.record_feedback(runtime, hidden, wait=False)
+        outcome = next(iter(given.outcomes), None)
+        return json_response(RecordedResponse(success=True, id=one.id, outcome=outcome), 201)
 
     return await write_once(request.scope, runtime, work, rows=1 + len(hidden))
 
@@ -117,8 +127,8 @@ async def give(
     signals: list[PendingFeedback],
     *,
     wait: bool,
-    tell: Callable[[Given], Response],
-) -> Response:
+    tell: Callable[[Given], T],
+) -> Answer[T]:
     """Write signals down, redacted, and fold the Outcomes again; refused as a whole where one is refused.
 
     Args:
@@ -126,19 +136,19 @@ async def give(
         request: Of the caller.
         signals: What was said.
         wait: May those wait whose Interaction has not come?
-        tell: Gives the answer.
+        tell: Gives what is answered, with 201.
     """
-    runtime, now, settings = app.runtime, app.runtime.now(), app.settings.capture
     hidden = await _redact(app, signals)
 
-    def work() -> Response:
-        waits = [wait] * len(hidden)
-        given = capture.give_named(runtime.store, hidden, settings=settings, now=now, wait=waits)
+    def work() -> Answer[T]:
+        given = ingest.record_feedback(app.runtime, hidden, wait=wait)
         if len(given.refused) < len(hidden) and given.refused:
             raise given.refused[min(given.refused)]  # nothing of this request is kept
-        return error_response(request.scope, given.refused[0]) if given.refused else tell(given)
+        if given.refused:
+            return error_response(request.scope, given.refused[0])
+        return json_response(tell(given), 201)
 
-    return await write_once(request.scope, runtime, work, rows=len(hidden))
+    return await write_once(request.scope, app.runtime, work, rows=len(hidden))
 
 
 async def _redact(app: CallerApp, signals: list[PendingFeedback]) -> list[PendingFeedback]:

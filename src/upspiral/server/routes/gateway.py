@@ -25,8 +25,8 @@ from upspiral.providers.dialects import (
 from upspiral.server.body_limit import read_body
 from upspiral.server.deps import principal_of
 from upspiral.server.middleware import MODELS
+from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy
-from upspiral.server.routes.gateway_docs import OPERATIONS
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
 from upspiral.storable import decode_json, mend, mend_name
 

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import Query, Request
 from msgspec import Struct, structs
 
-from upspiral import capture
+from upspiral import ingest
 from upspiral.admin.agents import require_agent
 from upspiral.capture.formats import BadLine, Imported, Importer, ImportRequest, Remark
 from upspiral.capture.ingest_policy import IngestPolicy, as_implicit_hint
@@ -17,23 +16,30 @@ from upspiral.capture.redaction import count_chars
 from upspiral.capture.scales import UNUSED_SCORE
 from upspiral.domain import Attempt, Feedback, FeedbackTarget, Interaction, PendingFeedback, Scope
 from upspiral.plugin_kinds import IMPORTER
+from upspiral.projections.search import SearchHit
+from upspiral.queries import interactions as query
+from upspiral.queries.interactions import InteractionDetails, InteractionQuestion
 from upspiral.server import mapping
-from upspiral.server.batches import IN_PART, sort_items, tell_batch
-from upspiral.server.deps import AgentFilter, Asking, CallerApp, json_response, path_of
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.batches import IN_PART, answer_batch, sort_items
+from upspiral.server.deps import AgentFilter, Asking, CallerApp, path_of
 from upspiral.server.errors import error_response
 from upspiral.server.idempotency import Repetition, write_once
-from upspiral.server.paging import Limit, page
+from upspiral.server.paging import Limit, Page, answer_all, answer_page
 from upspiral.server.policy import allows
+from upspiral.server.schemas.answers.capture import BadFileLine, ImportReport, KeptInteractions, NewAndKnown
 from upspiral.server.schemas.capture import ImportBody, InteractionBatch, InteractionQuery, Interactions
-from upspiral.store.repositories.interactions import InteractionFilter
 
 PATH = "/api/v1/interactions"
-router = APIRouter(prefix=PATH, tags=["capture"])
+T = TypeVar("T")
+router = TypedRouter(prefix=PATH, tags=["capture"])
 
 
-@router.post("", status_code=201, response_model=None, responses=IN_PART)
+@router.post("", status_code=201, responses=IN_PART)
 @allows(Scope.INGEST, atomic=True)
-async def create_interaction(body: Interactions, app: CallerApp, request: Request) -> Response:
+async def create_interaction(
+    body: Interactions, app: CallerApp, request: Request
+) -> Answer[Interaction | KeptInteractions]:
     """Record what was answered elsewhere, one request or up to 1,000; each id is kept once.
 
     A known id with other content is refused (409). Of a batch the good ones are kept; where some are refused
@@ -48,95 +54,91 @@ async def create_interaction(body: Interactions, app: CallerApp, request: Reques
 
 
 async def keep_one(
-    app: CallerApp, request: Request, one: Interaction, *, tell: Callable[[Interaction], object]
-) -> Response:
+    app: CallerApp, request: Request, one: Interaction, *, tell: Callable[[Interaction], T]
+) -> Answer[T]:
     """Write one Interaction down, once, and answer with what is kept under its id."""
     runtime = app.runtime
 
-    def tell_kept(kept: Interaction) -> Response:
+    def tell_kept(kept: Interaction) -> Answer[T]:
         return json_response(tell(kept), 201, at=path_of(PATH, kept.id))
 
-    def work() -> Response:
-        recorded = capture.record_or_refuse(runtime.store, [one], now=runtime.now())
+    def work() -> Answer[T]:
+        recorded = ingest.record_interactions(runtime, [one])
         if recorded.refused:
             return error_response(request.scope, recorded.refused[0])
         return tell_kept(recorded.kept[0])
 
-    def reread(known: Attempt) -> Response:
+    def reread(known: Attempt) -> Answer[T]:
         ident = unquote((known.about or "").removeprefix(f"{PATH}/"))
-        return tell_kept(runtime.store.interactions.get(app.workspace, ident))
+        return tell_kept(query.get_interaction(runtime, app.workspace, ident))
 
     return await write_once(request.scope, runtime, work, repetition=Repetition(reread=reread))
 
 
-async def _record_batch(app: CallerApp, request: Request, body: InteractionBatch) -> Response:
+async def _record_batch(app: CallerApp, request: Request, body: InteractionBatch) -> Answer[KeptInteractions]:
     runtime, admission = app.runtime, app.runtime.admission(app.workspace)
     found = sort_items("interactions", body.interactions, lambda one: mapping.interaction(one, app))
     given = list(found.good.values())
     admitted = await runtime.redact(lambda: admission.interactions(given), chars=count_chars(given))
     admitted_batch = structs.replace(found, good=dict(zip(found.good, admitted, strict=True)))
 
-    def work() -> Response:
-        refused = capture.record_or_refuse(runtime.store, admitted, now=runtime.now()).refused
-        batch = admitted_batch.with_refused(refused)
-        return tell_batch(batch, {"interactions": [one.id for one in batch.good.values()]}, request.url.path)
+    def work() -> Answer[KeptInteractions]:
+        batch = admitted_batch.with_refused(ingest.record_interactions(runtime, admitted).refused)
+        ids = [one.id for one in batch.good.values()]
+        kept = KeptInteractions(interactions=ids, refused=batch.refusals())
+        return answer_batch(batch, kept, request.url.path)
 
     return await write_once(request.scope, runtime, work, rows=len(admitted))
 
 
-@router.get("", response_model=None)
+@router.get("")
 @allows(Scope.READ)
-def list_interactions(app: CallerApp, query: Annotated[InteractionQuery, Query()]) -> Response:
+def list_interactions(
+    app: CallerApp, asked: Annotated[InteractionQuery, Query()]
+) -> Answer[Page[Interaction]]:
     """List Interactions, newest first; `next` leads to the following page."""
-    named = query.model_dump(
+    named = asked.model_dump(
         include={"agent", "model", "conversation", "trace", "client_id", "kind", "end_user"}
     )
-    if query.agent:
-        require_agent(app.runtime, app.workspace, query.agent)
-    wanted = InteractionFilter(named=named, status=query.status, since=query.since, until=query.until)
-    store = app.runtime.store
-    return page(
-        lambda mark, n: store.interactions.page(app.workspace, wanted, mark, n), query.after, query.limit
+    if asked.agent:
+        require_agent(app.runtime, app.workspace, asked.agent)
+    wanted = InteractionQuestion(named=named, status=asked.status, since=asked.since, until=asked.until)
+    return answer_page(
+        lambda place, n: query.list_interactions(app.runtime, app.workspace, wanted, after=place, limit=n),
+        asked.after,
+        asked.limit,
     )
 
 
-@router.get("/search", response_model=None)
+@router.get("/search")
 @allows(Scope.READ)
 def search_interactions(
     app: CallerApp,
     text: Annotated[str, Query(min_length=1, max_length=10_000)],
     agent: AgentFilter,
     limit: Limit = 10,
-) -> Response:
+) -> Answer[Page[SearchHit]]:
     """Find Interactions whose question is most like a text, with their Outcomes."""
-    found = app.alike(text, agent=agent, limit=limit)
-    return json_response({"items": found})
+    return answer_all(app.alike(text, agent=agent, limit=limit))
 
 
-@router.get("/{interaction}", response_model=None)
+@router.get("/{interaction}")
 @allows(Scope.READ)
-def get_interaction(interaction: str, app: CallerApp) -> Response:
+def get_interaction(interaction: str, app: CallerApp) -> Answer[InteractionDetails]:
     """Show one Interaction with its Outcome, its Feedback and the spans of its trace."""
-    store = app.runtime.store
-    found = store.interactions.get(app.workspace, interaction)
-    return json_response(
-        {
-            "interaction": found,
-            "outcome": store.outcomes.of(app.workspace, [found.id]).get(found.id),
-            "feedback": store.feedback.about(app.workspace, [found.id]),
-            "spans": store.spans.of_trace(app.workspace, found.trace) if found.trace else [],
-        }
-    )
+    return json_response(query.show_interaction(app.runtime, app.workspace, interaction))
 
 
-@router.post("/import", response_model=None)
+@router.post("/import")
 @allows(Scope.INGEST, atomic=True)
-async def import_interactions(body: ImportBody, app: CallerApp, who: Asking, request: Request) -> Response:
+async def import_interactions(
+    body: ImportBody, app: CallerApp, who: Asking, request: Request
+) -> Answer[ImportReport]:
     """Record lines of a file; lines that cannot be read are named and left out.
 
     Without the scope `feedback` what the lines say of success is kept as a hint, of source `implicit`.
     """
-    runtime, now = app.runtime, app.runtime.now()
+    runtime = app.runtime
     admission, vouched = runtime.admission(app.workspace), who.may(Scope.FEEDBACK)
 
     def admit() -> _Admitted:
@@ -144,12 +146,10 @@ async def import_interactions(body: ImportBody, app: CallerApp, who: Asking, req
 
     ready = await runtime.redact(admit, chars=sum(map(len, body.lines)))
 
-    def work() -> Response:
-        settings = app.settings.capture
-        new = capture.record(runtime.store, *ready.interactions, now=runtime.now())
-        capture.give_feedback(runtime.store, ready.feedback, settings=settings, now=now)
-        wait = [True] * len(ready.remarks)
-        capture.give_named(runtime.store, ready.remarks, settings=settings, now=now, wait=wait)
+    def work() -> Answer[ImportReport]:
+        new = ingest.record_history(
+            runtime, ready.interactions, ready.feedback, workspace=app.workspace, remarks=ready.remarks
+        )
         return json_response(ready.tell(new))
 
     rows = len(ready.interactions) + len(ready.feedback) + len(ready.remarks)
@@ -164,17 +164,17 @@ class _Admitted(Struct, frozen=True):
     remarks: list[PendingFeedback]
     bad: list[BadLine]
 
-    def tell(self, new: Sequence[Interaction]) -> dict[str, object]:
+    def tell(self, new: Sequence[Interaction]) -> ImportReport:
         """Say what was read, what of it was new, and what could not be used."""
         total, fresh = Counter(one.agent for one in self.interactions), Counter(one.agent for one in new)
         said = [*self.feedback, *(one.signal for one in self.remarks)]
-        return {
-            "recorded": len(self.interactions),
-            "feedback": len(said),
-            "agents": {name: {"new": fresh[name], "known": total[name] - fresh[name]} for name in total},
-            "unused_scores": Counter(one.rater for one in said if UNUSED_SCORE in one.metadata),
-            "bad": [{"line": item.line, "reason": item.reason} for item in self.bad],
-        }
+        return ImportReport(
+            recorded=len(self.interactions),
+            feedback=len(said),
+            agents={name: NewAndKnown(fresh[name], total[name] - fresh[name]) for name in total},
+            unused_scores=Counter(one.rater for one in said if UNUSED_SCORE in one.metadata),
+            bad=[BadFileLine(item.line, item.reason) for item in self.bad],
+        )
 
 
 def _admit(

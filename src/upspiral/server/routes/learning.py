@@ -2,137 +2,139 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
-from fastapi.responses import Response
+from fastapi import Path, Request
 
 from upspiral.admin.agents import require_agent
 from upspiral.analyze.recommendations import suggest_decision_rules
 from upspiral.capture import Given
 from upspiral.capture.redaction import count_chars
-from upspiral.domain import Kind, Scope
-from upspiral.domain.learning import Category
+from upspiral.domain import Scope
+from upspiral.domain.learning import AgentProfile, Category, Learned, LearnedPattern, LearningIteration, Rule
 from upspiral.errors import NotFound
+from upspiral.queries import interactions, learning
+from upspiral.queries.learning import LearningStats
 from upspiral.server import mapping
-from upspiral.server.deps import CallerApp, json_response
-from upspiral.server.paging import After, Limit, page
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.deps import CallerApp
+from upspiral.server.paging import After, Limit, Page, answer_all, answer_page_as
 from upspiral.server.policy import allows
-from upspiral.server.recommendations import tell_evaluation, tell_recommendation, tell_recommendations
+from upspiral.server.recommendations import tell_details, tell_recommendation, tell_tracked
 from upspiral.server.routes.feedback import give
 from upspiral.server.routes.interactions import keep_one
+from upspiral.server.schemas.answers.recommendations import (
+    EvaluatedRecommendation,
+    Recommendation,
+    RecommendationDetails,
+    TrackedRecommendation,
+)
 from upspiral.server.schemas.capture import EvaluationBody, LearningBody, RecommendationBody
-from upspiral.store.repositories.interactions import InteractionFilter
 
-router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
+router = TypedRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
 
 
-@router.post("/recommendations/track", status_code=201, response_model=None)
+@router.post("/recommendations/track", status_code=201)
 @allows(Scope.INGEST, atomic=True)
-async def track_recommendation(body: RecommendationBody, app: CallerApp, request: Request) -> Response:
+async def track_recommendation(
+    body: RecommendationBody, app: CallerApp, request: Request
+) -> Answer[TrackedRecommendation]:
     """Record what an agent recommends: an Interaction of kind `recommendation`."""
     admission, made = app.runtime.admission(app.workspace), mapping.recommendation(body, app)
     one = await app.runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
-    return await keep_one(
-        app, request, one, tell=lambda kept: {"recommendation_id": kept.id, **tell_recommendation(kept)}
-    )
+    return await keep_one(app, request, one, tell=tell_tracked)
 
 
-@router.get("/recommendations/{recommendation_id}", response_model=None)
+@router.get("/recommendations/{recommendation_id}")
 @allows(Scope.READ)
-def get_recommendation(recommendation_id: Ident, app: CallerApp) -> Response:
+def get_recommendation(recommendation_id: Ident, app: CallerApp) -> Answer[RecommendationDetails]:
     """Show one recommendation, and how it turned out."""
-    store = app.runtime.store
-    found = store.interactions.get(app.workspace, recommendation_id)
-    if found.kind != Kind.RECOMMENDATION:
-        raise NotFound(
-            f"{recommendation_id!r} is no recommendation.", hint="It is a request; see interactions."
-        )
-    outcome = store.outcomes.of(app.workspace, [found.id]).get(found.id)
-    signals = store.feedback.about(app.workspace, [found.id])
-    told = tell_recommendation(found, outcome)
-    return json_response({**told, "feedback": [tell_evaluation(signal) for signal in signals]})
+    found = interactions.show_recommendation(app.runtime, app.workspace, recommendation_id)
+    return json_response(tell_details(found.interaction, found.outcome, found.feedback))
 
 
-@router.get("/recommendations/agent/{agent_id}", response_model=None)
+@router.get("/recommendations/agent/{agent_id}")
 @allows(Scope.READ)
 def list_recommendations(
     agent_id: Ident, app: CallerApp, limit: Limit = 100, after: After = None
-) -> Response:
+) -> Answer[Page[Recommendation]]:
     """List an agent's recommendations, newest first, each with how it turned out."""
-    store, workspace = app.runtime.store, app.workspace
-    wanted = InteractionFilter(
-        named={"agent": require_agent(app.runtime, workspace, agent_id), "kind": Kind.RECOMMENDATION}
-    )
-    return page(
-        lambda mark, n: store.interactions.page(workspace, wanted, mark, n),
+    agent = require_agent(app.runtime, app.workspace, agent_id)
+    return answer_page_as(
+        lambda row: tell_recommendation(*row),
+        lambda place, n: interactions.list_recommendations(
+            app.runtime, app.workspace, agent, after=place, limit=n
+        ),
         after,
         limit,
-        tell=lambda rows: tell_recommendations(store, workspace, rows),
+        place=lambda row: interactions.place_of(row[0]),
     )
 
 
-@router.post("/outcomes/evaluate", status_code=201, response_model=None)
+@router.post("/outcomes/evaluate", status_code=201)
 @allows(Scope.FEEDBACK, atomic=True)
-async def evaluate_outcome(body: EvaluationBody, app: CallerApp, request: Request) -> Response:
+async def evaluate_outcome(
+    body: EvaluationBody, app: CallerApp, request: Request
+) -> Answer[EvaluatedRecommendation]:
     """Say how a recommendation turned out; it may arrive before the recommendation itself."""
     signal = mapping.evaluation_to_feedback(body, app)
 
-    def tell(given: Given) -> Response:
-        said = {"outcome_id": signal.id, "outcome": next(iter(given.outcomes), None)}
-        return json_response({**said, "waiting": bool(given.waiting)}, 201)
+    def tell(given: Given) -> EvaluatedRecommendation:
+        outcome = next(iter(given.outcomes), None)
+        return EvaluatedRecommendation(outcome_id=signal.id, outcome=outcome, waiting=bool(given.waiting))
 
     return await give(app, request, [signal], wait=True, tell=tell)
 
 
-@router.post("/learning-cycles/trigger", status_code=201, response_model=None)
+@router.post("/learning-cycles/trigger", status_code=201)
 @allows(Scope.OPERATE)
-def trigger_cycle(body: LearningBody, app: CallerApp) -> Response:
+def trigger_cycle(body: LearningBody, app: CallerApp) -> Answer[Learned]:
     """Run the learning cycle now; every day at 02:00 a server runs it by itself."""
     run = app.learn(lookback_days=body.lookback_days, min_confidence=body.min_pattern_confidence)
     return json_response(run.learned, 201)
 
 
-@router.get("/iterations", response_model=None)
+@router.get("/iterations")
 @allows(Scope.READ)
-def list_iterations(app: CallerApp, limit: Limit = 100, after: After = None) -> Response:
+def list_iterations(
+    app: CallerApp, limit: Limit = 100, after: After = None
+) -> Answer[Page[LearningIteration]]:
     """List the learning cycles that have run, newest first, each as it was measured last."""
-    runs = app.runtime.store.learning_runs
-    return page(
-        lambda mark, n: runs.page(app.workspace, mark, n),
+    return answer_page_as(
+        lambda run: run.learned.iteration,
+        lambda place, n: learning.list_iterations(app.runtime, app.workspace, after=place, limit=n),
         after,
         limit,
-        tell=lambda rows: [one.learned.iteration for one in rows],
     )
 
 
-@router.get("/iterations/{iteration_id}", response_model=None)
+@router.get("/iterations/{iteration_id}")
 @allows(Scope.READ)
-def get_iteration(iteration_id: Ident, app: CallerApp) -> Response:
+def get_iteration(iteration_id: Ident, app: CallerApp) -> Answer[Learned]:
     """Show all that one learning cycle left behind: patterns, rules, profiles and insights."""
-    return json_response(app.runtime.store.learning_runs.get(app.workspace, iteration_id).learned)
+    return json_response(learning.get_iteration(app.runtime, app.workspace, iteration_id))
 
 
-@router.get("/patterns", response_model=None)
+@router.get("/patterns")
 @allows(Scope.READ)
-def list_learned(app: CallerApp, category: Category | None = None) -> Response:
+def list_learned(app: CallerApp, category: Category | None = None) -> Answer[Page[LearnedPattern]]:
     """List what the newest learning cycle found, the surest first."""
     learned = app.read_learned()
     found = [one for one in learned.patterns if category in (None, one.category)] if learned else []
-    return json_response({"items": sorted(found, key=lambda one: (-one.confidence_level, one.id))})
+    return answer_all(sorted(found, key=lambda one: (-one.confidence_level, one.id)))
 
 
-@router.get("/rules", response_model=None)
+@router.get("/rules")
 @allows(Scope.READ)
-def list_rules(app: CallerApp, request: Request) -> Response:
+def list_rules(app: CallerApp, request: Request) -> Answer[Page[Rule]]:
     """List the active rules that bear on a situation, such as `?task_type=strategy`; without one, all."""
     learned = app.read_learned()
     context = dict(list(request.query_params.items())[:50])
-    return json_response({"items": suggest_decision_rules(learned.rules, context) if learned else []})
+    return answer_all(suggest_decision_rules(learned.rules, context) if learned else [])
 
 
-@router.get("/agent-profiles/{agent_id}", response_model=None)
+@router.get("/agent-profiles/{agent_id}")
 @allows(Scope.READ)
-def get_profile(agent_id: Ident, app: CallerApp) -> Response:
+def get_profile(agent_id: Ident, app: CallerApp) -> Answer[AgentProfile]:
     """Show what an agent is good and bad at, and whether it knows."""
     learned = app.read_learned()
     for profile in learned.profiles if learned else ():
@@ -143,20 +145,8 @@ def get_profile(agent_id: Ident, app: CallerApp) -> Response:
     )
 
 
-@router.get("/stats", response_model=None)
+@router.get("/stats")
 @allows(Scope.READ)
-def get_stats(app: CallerApp) -> Response:
+def get_stats(app: CallerApp) -> Answer[LearningStats]:
     """Count what was recommended, how it turned out, and what was learned."""
-    store, learned = app.runtime.store, app.read_learned()
-    kinds = store.interactions.recommendations_by_status(app.workspace)
-    return json_response(
-        {
-            "recommendations": sum(kinds.values()),
-            "outcomes": kinds,
-            "iterations": store.learning_runs.total(app.workspace),
-            "patterns": len(learned.patterns) if learned else 0,
-            "rules": len(learned.rules) if learned else 0,
-            "agents": len(learned.profiles) if learned else 0,
-            "iteration": learned.iteration if learned else None,
-        }
-    )
+    return json_response(learning.measure_learning(app.runtime, app.workspace, app.read_learned()))

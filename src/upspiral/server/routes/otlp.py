@@ -1,25 +1,26 @@
 """Traces of OpenTelemetry, on the hot path."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from upspiral import capture
+from upspiral import ingest
 from upspiral.app import App
 from upspiral.capture.ingest_policy import as_implicit_hint
-from upspiral.capture.late_tools import join_tools
 from upspiral.capture.otlp import decode, fold
 from upspiral.capture.otlp.tools import LateTool
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
+from upspiral.server.answers import Answer
 from upspiral.server.body_limit import read_body
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.idempotency import Repetition, write_once
+from upspiral.server.openapi.gateway import TRACES
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.storable import mend
 
@@ -42,33 +43,13 @@ def routes(app: App) -> tuple[HotRoute, ...]:
 
 
 def _route(app: App, path: str) -> HotRoute:
+    vendor = path.removesuffix("/v1/traces").replace("/", "_")
     return HotRoute(
         method="POST",
         path=path,
         policy=Policy((Grant.INGEST,), MAX_BODY, atomic=True),
         program=_program(app),
-        operation={
-            "tags": ["capture"],
-            "summary": "Record traces by OTLP/HTTP",
-            "description": "Protobuf or JSON, gzip or plain; what cannot be used is a partial success.",
-            "operationId": "export_traces" + path.removesuffix("/v1/traces").replace("/", "_"),
-            "requestBody": {
-                "required": True,
-                "content": {
-                    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
-                    JSON: {"schema": {"type": "object"}, "example": {"resourceSpans": []}},
-                },
-            },
-            "responses": {
-                "200": {
-                    "description": "It is on the disk.",
-                    "content": {
-                        JSON: {"schema": {"type": "object"}},
-                        PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
-                    },
-                }
-            },
-        },
+        operation={**TRACES, "operationId": f"export_traces{vendor}"},
     )
 
 
@@ -83,7 +64,7 @@ def _program(app: App) -> ASGIApp:
             lambda: _admit(mine, body, kind=kind, vouched=vouched), chars=len(body)
         )
         said = _render_answer(batch.rejected, JSON if kind == JSON else PROTOBUF)
-        response = Response(said, media_type=JSON if kind == JSON else PROTOBUF)
+        response = Answer[Any](said, media_type=JSON if kind == JSON else PROTOBUF)
         answer = await write_once(
             scope,
             mine.runtime,
@@ -140,12 +121,15 @@ def _hide(late: LateTool, hide: Callable[[str], str]) -> LateTool:
     return structs.replace(late, **{name: mend(hide(value)) for name, value in told.items() if value})
 
 
-def _keep(app: App, batch: _Batch, response: Response) -> Response:
-    runtime, settings = app.runtime, app.settings.capture
-    now = runtime.now()
-    capture.record(runtime.store, *batch.interactions, spans=batch.spans, now=now)
-    join_tools(runtime.store, app.workspace, batch.late)
-    capture.give_feedback(runtime.store, batch.feedback, settings=settings, now=now)
+def _keep(app: App, batch: _Batch, response: Answer[Any]) -> Answer[Any]:
+    ingest.record_history(
+        app.runtime,
+        batch.interactions,
+        batch.feedback,
+        workspace=app.workspace,
+        spans=batch.spans,
+        late=batch.late,
+    )
     return response
 
 

@@ -2,57 +2,48 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
-from fastapi.responses import Response
+from fastapi import Path
 
 from upspiral.admin.workspaces import set_time_zone
-from upspiral.cycle.jobs import rhythm
 from upspiral.domain import Scope
-from upspiral.server.deps import CallerApp, json_response
+from upspiral.domain.schedule import Schedule
+from upspiral.queries import workspace as query
+from upspiral.queries.workspace import RecurringJob
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.deps import CallerApp
+from upspiral.server.paging import Page, answer_all
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import WorkspaceBody
+from upspiral.server.schemas.answers.access import WorkspaceCard
 
-router = APIRouter(prefix="/api/v1", tags=["schedules"])
+router = TypedRouter(prefix="/api/v1", tags=["schedules"])
 
 
-@router.get("/schedules", response_model=None)
+@router.get("/schedules")
 @allows(Scope.READ)
-def list_schedules(app: CallerApp) -> Response:
+def list_schedules(app: CallerApp) -> Answer[Page[RecurringJob]]:
     """List what recurs, with its rhythm, the last time and the next."""
-    runtime, where = app.runtime, app.workspace
-    last = {one.name: one for one in runtime.store.schedules.list_rows(where)}
-    zone = runtime.store.workspaces.zone(where)
-    items = [
-        {
-            "name": name,
-            "rhythm": getattr(runtime.settings.schedule, name),
-            "time_zone": zone,
-            "next": rhythm(runtime, name).following(runtime.now(), zone),
-            "last": last.get(name),
-        }
-        for name in app.routines()
-    ]
-    return json_response({"items": items})
+    return answer_all(query.list_schedules(app.runtime, app.workspace, app.routines()))
 
 
-@router.post("/schedules/{name}/run", response_model=None)
+@router.post("/schedules/{name}/run")
 @allows(Scope.OPERATE)
-def run_schedule(name: Annotated[str, Path(max_length=100)], app: CallerApp) -> Response:
+def run_schedule(name: Annotated[str, Path(max_length=100)], app: CallerApp) -> Answer[Schedule]:
     """Do one of them now, whenever it would be due; give what came of it."""
     return json_response(app.run_routine(name))
 
 
-@router.get("/workspace", response_model=None)
+@router.get("/workspace")
 @allows(Scope.READ)
-def get_workspace(app: CallerApp) -> Response:
+def get_workspace(app: CallerApp) -> Answer[WorkspaceCard]:
     """Show the key's workspace, with its time zone."""
-    zone = app.runtime.store.workspaces.zone(app.workspace)
-    return json_response({"id": app.workspace, "time_zone": zone})
+    zone = query.get_time_zone(app.runtime, app.workspace)
+    return json_response(WorkspaceCard(id=app.workspace, time_zone=zone))
 
 
-@router.patch("/workspace", response_model=None)
+@router.patch("/workspace")
 @allows(Scope.ADMIN)
-def change_workspace(body: WorkspaceBody, app: CallerApp) -> Response:
+def change_workspace(body: WorkspaceBody, app: CallerApp) -> Answer[WorkspaceCard]:
     """Set the time zone that the nights and schedules of the workspace follow."""
     changed = set_time_zone(app.runtime, app.workspace, body.time_zone)
-    return json_response({"id": changed.id, "time_zone": changed.time_zone})
+    return json_response(WorkspaceCard(id=changed.id, time_zone=changed.time_zone))

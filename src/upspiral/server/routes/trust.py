@@ -2,34 +2,36 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+from fastapi import Path, Query, Request
 
 from upspiral.admin.agents import require_agent
 from upspiral.capture import Given
-from upspiral.domain import Kind, Scope, Status
+from upspiral.domain import Scope, Status
 from upspiral.domain.ids import AgentId, derive
-from upspiral.domain.learning import AgentStats, WorkflowEvaluated
+from upspiral.domain.learning import AgentStats, Boost, CycleDue, TrustScore, WorkflowEvaluated
 from upspiral.errors import NotFound
 from upspiral.projections.learning_due import check_learning_due
+from upspiral.queries import learning
+from upspiral.queries.interactions import list_workflow
 from upspiral.route.trust_score import decision_boost
 from upspiral.server import mapping
-from upspiral.server.deps import CallerApp, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.deps import CallerApp
+from upspiral.server.paging import Page, answer_all
 from upspiral.server.policy import allows
 from upspiral.server.routes.feedback import give
 from upspiral.server.schemas.capture import EvaluationBody
 from upspiral.server.schemas.trust import WorkflowBody
-from upspiral.store.repositories.interactions import InteractionFilter
 
-router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
+router = TypedRouter(prefix="/api/v1/learning", tags=["learning"])
 Ident = Annotated[str, Path(max_length=200)]
 MAX_WORKFLOW_RECOMMENDATIONS = 1000
 """Recommendations of one workflow that are evaluated together."""
 
 
-@router.get("/trust-scores/{agent_id}", response_model=None)
+@router.get("/trust-scores/{agent_id}")
 @allows(Scope.READ)
-def get_trust(agent_id: Ident, app: CallerApp, initialize: bool = False) -> Response:
+def get_trust(agent_id: Ident, app: CallerApp, initialize: bool = False) -> Answer[TrustScore]:
     """Show how far an agent is trusted, and what is believed of it in each domain.
 
     One that nothing is known of is not found; with `initialize=true` it has the score everybody begins with.
@@ -40,38 +42,40 @@ def get_trust(agent_id: Ident, app: CallerApp, initialize: bool = False) -> Resp
     return json_response(score)
 
 
-@router.get("/trust-scores", response_model=None)
+@router.get("/trust-scores")
 @allows(Scope.READ)
-def list_trust(app: CallerApp, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0) -> Response:
+def list_trust(
+    app: CallerApp, min_trust: Annotated[float, Query(ge=0, le=1)] = 0.0
+) -> Answer[Page[TrustScore]]:
     """List the agents, the one that most probably succeeds first; `min_trust` is of `expected_success`.
 
     The score of the four dimensions stands beside it as `overall_trust_score`.
     """
     scores = app.runtime.projections.trust(app.workspace).scores()
-    return json_response({"items": [one for one in scores if (one.expected_success or 0.0) >= min_trust]})
+    return answer_all([one for one in scores if (one.expected_success or 0.0) >= min_trust])
 
 
-@router.get("/boosts/{agent_id}", response_model=None)
+@router.get("/boosts/{agent_id}")
 @allows(Scope.READ)
 def get_boost(
     agent_id: Ident, app: CallerApp, kind: Annotated[str, Query(alias="type", max_length=100)] = "other"
-) -> Response:
+) -> Answer[Boost]:
     """Say by how much, from -0.2 to 0.2, to lean on an agent's decision of a type.
 
     Only what is sure counts: how far its 95 % interval lies above or below the mean of the other agents at
     that type. Each active rule about the agent and the type adds or takes 0.05.
     """
     scores = app.runtime.projections.trust(app.workspace).scores()
-    runs = app.runtime.store.learning_runs.latest(app.workspace)
-    return json_response(decision_boost(agent_id, kind, scores, runs[0].learned.rules if runs else ()))
+    rules = learning.list_newest_rules(app.runtime, app.workspace)
+    return json_response(decision_boost(agent_id, kind, scores, rules))
 
 
-@router.get("/agents/{agent_id}/stats", response_model=None)
+@router.get("/agents/{agent_id}/stats")
 @allows(Scope.READ)
-def get_agent_stats(agent_id: Ident, app: CallerApp) -> Response:
+def get_agent_stats(agent_id: Ident, app: CallerApp) -> Answer[AgentStats]:
     """Count what an agent recommended, and how it turned out."""
     agent = AgentId(agent_id)
-    by_status = app.runtime.store.interactions.recommendations_by_status(app.workspace, agent)
+    by_status = learning.count_recommendations(app.runtime, app.workspace, agent=agent)
     if not by_status:
         raise NotFound(f"Agent {agent_id!r} has recommended nothing.", hint="Check its name.")
     trust = app.runtime.projections.trust(app.workspace).score(agent)
@@ -90,21 +94,25 @@ def get_agent_stats(agent_id: Ident, app: CallerApp) -> Response:
     )
 
 
-@router.get("/learning-cycles/due", response_model=None)
+@router.get("/learning-cycles/due")
 @allows(Scope.READ)
-def get_due(app: CallerApp) -> Response:
+def get_due(app: CallerApp) -> Answer[CycleDue]:
     """Say whether enough has settled since the last learning cycle for another one."""
     return json_response(check_learning_due(app.runtime.store, app.workspace, now=app.runtime.now()))
 
 
-@router.post("/workflows/evaluate", status_code=201, response_model=None)
+@router.post("/workflows/evaluate", status_code=201)
 @allows(Scope.FEEDBACK, atomic=True)
-async def evaluate_workflow(body: WorkflowBody, app: CallerApp, request: Request) -> Response:
+async def evaluate_workflow(
+    body: WorkflowBody, app: CallerApp, request: Request
+) -> Answer[WorkflowEvaluated]:
     """Say how a whole workflow turned out; it counts for every recommendation in it.
 
     A recommendation that has not come yet keeps its part of the evaluation waiting.
     """
-    ids = list(dict.fromkeys(body.recommendations)) or _of_workflow(body.workflow_id, app)
+    ids = list(dict.fromkeys(body.recommendations)) or list_workflow(
+        app.runtime, app.workspace, body.workflow_id, limit=MAX_WORKFLOW_RECOMMENDATIONS
+    )
     if not ids:
         raise NotFound(
             f"No recommendation names the workflow {body.workflow_id!r}.", hint="Give recommendations."
@@ -126,25 +134,14 @@ async def evaluate_workflow(body: WorkflowBody, app: CallerApp, request: Request
         for ident in ids
     ]
 
-    def tell(given: Given) -> Response:
+    def tell(given: Given) -> WorkflowEvaluated:
         late = set(given.waiting)
-        said = WorkflowEvaluated(
+        return WorkflowEvaluated(
             workflow_id=body.workflow_id,
             recommendations=tuple(ids),
             waiting=tuple(one.key for one in signals if one.id in late),
             status=status,
             outcomes=tuple(given.outcomes),
         )
-        return json_response(said, 201)
 
     return await give(app, request, signals, wait=True, tell=tell)
-
-
-def _of_workflow(workflow: str, app: CallerApp) -> list[str]:
-    store = app.runtime.store
-    workflow = app.runtime.admission(app.workspace).text(workflow)
-    wanted = InteractionFilter(named={"conversation": workflow, "kind": Kind.RECOMMENDATION})
-    return [
-        str(one.id)
-        for one in store.interactions.page(app.workspace, wanted, None, MAX_WORKFLOW_RECOMMENDATIONS)
-    ]

@@ -126,7 +126,7 @@ class InteractionBody(Body):
     end_user: Id | None = None
     client_id: Id | None = Field(None, description="The sender's own id, by which feedback may refer to it.")
     tool_calls: list[ToolCallBody] = Field([], max_length=10_000)
-    usage: UsageBody = UsageBody()
+    usage: UsageBody = Field(default_factory=UsageBody)
     latency_ms: float = Field(0, ge=0)
     error: Words | None = None
     trainable: bool = True

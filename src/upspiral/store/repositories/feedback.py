@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Feedback, PendingFeedback
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store.repositories.interactions import NAMES
-from upspiral.store.rows import Cursor, Rows, split_batches
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import early_feedback, feedback, interactions
 
 

@@ -9,11 +9,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 
+from upspiral.cursor import Cursor
 from upspiral.domain import FeedbackTarget, Interaction, Status, ToolCall, Usage
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
-from upspiral.store.rows import Cursor, Rows, split_batches
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import RECOMMENDATION, interactions, outcomes, spans
 
 NAMES = {

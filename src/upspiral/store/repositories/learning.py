@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.training import JOB_TRANSITIONS
 from upspiral.errors import InvalidTransition
-from upspiral.store.rows import Cursor, Rows, split_batches
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import (
     datasets,
     examples,
@@ -115,6 +116,7 @@ class TrainingJobs(Rows[TrainingJob]):
     """Attempts to fine-tune."""
 
     noun, table = TrainingJob, training_jobs
+    moment = "created"
 
     def latest(
         self, workspace: WorkspaceId, agent: AgentId | None = None, limit: int = 50

@@ -44,6 +44,7 @@ class Cycles(Rows[Cycle]):
     """Nights."""
 
     noun, table = Cycle, cycles
+    moment = "started"
 
     def of(self, workspace: WorkspaceId, agent: AgentId | None = None, limit: int = 100) -> list[Cycle]:
         """The newest, newest first; of one agent, or of all."""

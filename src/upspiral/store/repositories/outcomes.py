@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.store.rows import Cursor, Rows
+from upspiral.store.rows import Rows
 from upspiral.store.tables import outcomes
 
 

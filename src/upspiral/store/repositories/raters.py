@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, or_, select
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Judgement, RaterWeight, Source, VoteWeight
 from upspiral.domain.ids import InteractionId, WorkspaceId
-from upspiral.store.rows import Cursor, Rows, split_batches
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import feedback, interactions, outcomes, rater_weights
 
 

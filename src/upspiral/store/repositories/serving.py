@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 
+from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, LoggedChoice, Workspace
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
 from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, WorkspaceId
 from upspiral.errors import Conflict, InvalidTransition
 from upspiral.store.database import Database
-from upspiral.store.rows import Cursor, Rows
+from upspiral.store.rows import Rows
 from upspiral.store.tables import agent_versions, agents, choices, deployments, metadata, workspaces
 
 
@@ -148,6 +149,7 @@ class Deployments(Rows[Deployment]):
     """Versions on their way out."""
 
     noun, table = Deployment, deployments
+    moment = "started"
 
     def of(self, workspace: WorkspaceId, agent: AgentId) -> list[Deployment]:
         """All of one agent, oldest first."""

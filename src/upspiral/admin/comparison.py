@@ -1,0 +1,33 @@
+"""How do two versions do on the same cases, asked by day? The comparison of a night, without its gate."""
+
+from upspiral import evaluate
+from upspiral.domain import AgentVersion, Dataset, EvalReport
+from upspiral.runtime import Runtime
+from upspiral.scorers import scorer
+
+
+async def compare_versions(
+    runtime: Runtime, dataset: Dataset, *, candidate: AgentVersion, incumbent: AgentVersion
+) -> EvalReport:
+    """Let two versions answer the held-out cases of a Dataset and compare them; spends nothing of the ledger.
+
+    Args:
+        runtime: The parts.
+        dataset: Whose held-out Examples are asked.
+        candidate: The version that may be better.
+        incumbent: The version that it is compared with.
+
+    Raises:
+        InvalidInput: The Dataset has no held-out cases.
+    """
+    settings = runtime.settings
+    return await evaluate.compare(
+        runtime.store,
+        candidate=runtime.version(candidate.workspace, candidate.id),
+        incumbent=runtime.version(incumbent.workspace, incumbent.id),
+        dataset=dataset,
+        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        cycle=None,
+        settings=settings.evaluate,
+        now=runtime.now(),
+    )

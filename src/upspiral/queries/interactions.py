@@ -1,0 +1,182 @@
+"""What happened, what was said of it, and how did it go?"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from upspiral import capture
+from upspiral.capture import Explained
+from upspiral.cursor import Cursor
+from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, voice_of
+from upspiral.domain.feedback import FAMILIES
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.span import Span
+from upspiral.errors import NotFound
+from upspiral.runtime import Runtime
+from upspiral.store.repositories.interactions import InteractionFilter
+
+
+class InteractionDetails(Struct, frozen=True, kw_only=True):
+    """One Interaction with everything that is known of it."""
+
+    interaction: Interaction
+    outcome: Outcome | None
+    """None while nobody has judged it."""
+    feedback: list[Feedback]
+    """Oldest first."""
+    spans: list[Span]
+    """The steps of its trace."""
+
+
+class InteractionQuestion(Struct, frozen=True, kw_only=True):
+    """Which Interactions are asked for; all that is given must hold."""
+
+    named: Mapping[str, str | None] = {}
+    """Columns with the value each must have; None for any."""
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Before this moment."""
+
+
+Judged = tuple[Interaction, Outcome | None]
+
+
+def list_interactions(
+    runtime: Runtime, workspace: WorkspaceId, wanted: InteractionQuestion, *, after: Cursor | None, limit: int
+) -> list[Interaction]:
+    """Give a page of Interactions, newest first."""
+    meant = InteractionFilter(
+        named=dict(wanted.named), status=wanted.status, since=wanted.since, until=wanted.until
+    )
+    return runtime.store.interactions.page(workspace, meant, after, limit)
+
+
+def get_interaction(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> Interaction:
+    """Give one Interaction.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    return runtime.store.interactions.get(workspace, interaction)
+
+
+def show_interaction(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> InteractionDetails:
+    """Give one Interaction with its Outcome, its Feedback and the spans of its trace.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    store = runtime.store
+    found = store.interactions.get(workspace, interaction)
+    return InteractionDetails(
+        interaction=found,
+        outcome=store.outcomes.of(workspace, [found.id]).get(found.id),
+        feedback=store.feedback.about(workspace, [found.id]),
+        spans=store.spans.of_trace(workspace, found.trace) if found.trace else [],
+    )
+
+
+def list_feedback(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    *,
+    interaction: str | None,
+    after: Cursor | None,
+    limit: int,
+) -> list[Feedback]:
+    """Give a page of signals, newest first: about one Interaction, or all."""
+    return runtime.store.feedback.page(workspace, interaction, after, limit)
+
+
+def list_outcomes(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    *,
+    agent: AgentId | None,
+    status: str | None,
+    since: datetime | None,
+    after: Cursor | None,
+    limit: int,
+) -> list[Outcome]:
+    """Give a page of Outcomes, those folded last first; of one agent, or of all."""
+    return runtime.store.outcomes.list_newest(
+        workspace, after=after, limit=limit, since=since, agent=agent, status=status
+    )
+
+
+def explain_outcome(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> Explained:
+    """Say which signals made an Outcome, what their raters weigh and why.
+
+    Raises:
+        NotFound: The workspace has no such Interaction.
+    """
+    settings = runtime.settings.capture
+    return capture.explain(runtime.store, workspace, interaction, settings=settings, now=runtime.now())
+
+
+def list_raters(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    *,
+    name: str | None,
+    below: float | None,
+    after: Cursor | None,
+    limit: int,
+) -> list[RaterWeight]:
+    """Give a page of raters, the latest changed first.
+
+    Args:
+        runtime: The parts.
+        workspace: Whose.
+        name: Only raters of this name; None for all.
+        below: Only those who weigh less; None for all.
+        after: Where the page before ended.
+        limit: Rows of the page.
+    """
+    voices = sorted({voice_of(source, name) for source in FAMILIES}) if name else []
+    return runtime.store.rater_weights.page(workspace, after, limit, voices=voices, below=below)
+
+
+def get_rater(runtime: Runtime, workspace: WorkspaceId, rater: str) -> RaterWeight:
+    """Give what is known of one rater.
+
+    Raises:
+        NotFound: The workspace knows none of that id.
+    """
+    return runtime.store.rater_weights.get(workspace, rater)
+
+
+def list_recommendations(
+    runtime: Runtime, workspace: WorkspaceId, agent: AgentId, *, after: Cursor | None, limit: int
+) -> list[Judged]:
+    """Give a page of an agent's recommendations, newest first, each with its Outcome."""
+    wanted = InteractionFilter(named={"agent": agent, "kind": Kind.RECOMMENDATION})
+    rows = runtime.store.interactions.page(workspace, wanted, after, limit)
+    outcomes = runtime.store.outcomes.of(workspace, [one.id for one in rows])
+    return [(one, outcomes.get(one.id)) for one in rows]
+
+
+def show_recommendation(runtime: Runtime, workspace: WorkspaceId, recommendation: str) -> InteractionDetails:
+    """Give one recommendation with its Outcome and Feedback.
+
+    Raises:
+        NotFound: The workspace has none of that id, or it is another kind of Interaction.
+    """
+    found = show_interaction(runtime, workspace, recommendation)
+    if found.interaction.kind != Kind.RECOMMENDATION:
+        raise NotFound(f"{recommendation!r} is no recommendation.", hint="It is a request; see interactions.")
+    return found
+
+
+def list_workflow(runtime: Runtime, workspace: WorkspaceId, workflow: str, *, limit: int) -> list[str]:
+    """Give the ids of the recommendations of one workflow, newest first."""
+    hidden = runtime.admission(workspace).text(workflow)
+    wanted = InteractionFilter(named={"conversation": hidden, "kind": Kind.RECOMMENDATION})
+    return [str(one.id) for one in runtime.store.interactions.page(workspace, wanted, None, limit)]
+
+
+def place_of(interaction: Interaction) -> Cursor:
+    """Say where an Interaction stands in a list."""
+    return Cursor(interaction.at, interaction.id)

@@ -1,0 +1,151 @@
+"""What did the nights make: cycles, datasets, jobs, comparisons, deployments?"""
+
+from msgspec import Struct
+
+from upspiral.cursor import Cursor
+from upspiral.domain import (
+    AgentVersion,
+    Cycle,
+    CycleEvent,
+    Dataset,
+    Deployment,
+    EvalReport,
+    Example,
+    GateDecision,
+    Pattern,
+    Split,
+    TrainingJob,
+)
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.errors import NotFound
+from upspiral.runtime import Runtime
+
+
+class CycleDetails(Struct, frozen=True, kw_only=True):
+    """A night with everything that it made and did."""
+
+    cycle: Cycle
+    events: list[CycleEvent]
+    """Oldest first."""
+    patterns: list[Pattern]
+    """The weaknesses that it was about."""
+    dataset: Dataset | None
+    job: TrainingJob | None
+    candidate: AgentVersion | None
+    report: EvalReport | None
+    decision: GateDecision | None
+    deployment: Deployment | None
+
+
+class DatasetDetails(Struct, frozen=True, kw_only=True):
+    """A Dataset with its Examples."""
+
+    dataset: Dataset
+    train: list[Example]
+    heldout: list[Example]
+
+
+def list_cycles(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[Cycle]:
+    """Give a page of nights, newest first; of one agent, or of all."""
+    return runtime.store.cycles.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def show_cycle(runtime: Runtime, workspace: WorkspaceId, cycle: str) -> CycleDetails:
+    """Give a night with everything that it made and did.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    store = runtime.store
+    found = store.cycles.get(workspace, cycle)
+    return CycleDetails(
+        cycle=found,
+        events=store.cycle_events.of(workspace, found.id),
+        patterns=store.patterns.many(workspace, found.patterns),
+        dataset=store.datasets.find(workspace, found.dataset) if found.dataset else None,
+        job=store.training_jobs.find(workspace, found.job) if found.job else None,
+        candidate=store.agent_versions.find(workspace, found.candidate) if found.candidate else None,
+        report=store.eval_reports.find(workspace, found.report) if found.report else None,
+        decision=store.gate_decisions.find(workspace, found.decision) if found.decision else None,
+        deployment=store.deployments.find(workspace, found.deployment) if found.deployment else None,
+    )
+
+
+def list_datasets(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[Dataset]:
+    """Give a page of Datasets without their Examples, newest first; of one agent, or of all."""
+    return runtime.store.datasets.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def show_dataset(runtime: Runtime, workspace: WorkspaceId, dataset: str) -> DatasetDetails:
+    """Give a Dataset with its Examples.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    store = runtime.store
+    found = store.datasets.get(workspace, dataset)
+    return DatasetDetails(
+        dataset=found,
+        train=store.examples.of(workspace, found.id, Split.TRAIN),
+        heldout=store.examples.of(workspace, found.id, Split.HELDOUT),
+    )
+
+
+def find_dataset(
+    runtime: Runtime, workspace: WorkspaceId, agent: AgentId, *, dataset: str | None = None
+) -> Dataset:
+    """Give the Dataset of an id, or else the newest of an agent.
+
+    Raises:
+        NotFound: There is none of that id, or none of that agent yet.
+    """
+    store = runtime.store
+    found = store.datasets.get(workspace, dataset) if dataset else store.datasets.latest(workspace, agent)
+    if found is None:
+        raise NotFound(
+            f"Agent {agent!r} has no dataset yet.", hint=f"Make one with `upspiral curate {agent}`."
+        )
+    return found
+
+
+def list_jobs(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[TrainingJob]:
+    """Give a page of training jobs, newest first; of one agent, or of all."""
+    return runtime.store.training_jobs.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def get_job(runtime: Runtime, workspace: WorkspaceId, job: str) -> TrainingJob:
+    """Give a training job.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    return runtime.store.training_jobs.get(workspace, job)
+
+
+def list_evaluations(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[EvalReport]:
+    """Give a page of comparisons of two versions, newest first; of one agent, or of all."""
+    return runtime.store.eval_reports.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def get_evaluation(runtime: Runtime, workspace: WorkspaceId, evaluation: str) -> EvalReport:
+    """Give one comparison of two versions.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    return runtime.store.eval_reports.get(workspace, evaluation)
+
+
+def list_deployments(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[Deployment]:
+    """Give a page of Deployments, newest first; of one agent, or of all."""
+    return runtime.store.deployments.list_newest(workspace, after=after, limit=limit, agent=agent)

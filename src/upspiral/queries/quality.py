@@ -1,0 +1,134 @@
+"""Who fails, at what, why, and what would fix it?"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from upspiral import analyze
+from upspiral.analyze import questions, remedies
+from upspiral.analyze.metrics import Breakdown, By, Costs
+from upspiral.analyze.questions import ExplainedFailure, Reason, Standing, Trended
+from upspiral.cursor import Cursor
+from upspiral.cycle import weaknesses
+from upspiral.domain import Interaction, Pattern, Polarity
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.learning import Suggestion
+from upspiral.runtime import Runtime
+from upspiral.store.repositories.interactions import InteractionFilter
+
+
+class ResponseQuality(Struct, frozen=True, kw_only=True):
+    """How responses are judged, by model and by day."""
+
+    responses: int
+    judged: int
+    success_rate: float | None
+    """Of the judged, 0 to 1; None where none is."""
+    by_model: list[Breakdown]
+    by_day: list[Breakdown]
+
+
+def break_down(
+    runtime: Runtime, workspace: WorkspaceId, *, by: By, agent: AgentId | None = None
+) -> list[Breakdown]:
+    """Give the success rate of each group, the most surely weak one first."""
+    return analyze.breakdown(runtime.store, workspace, by=by, agent=agent)
+
+
+def sum_costs(
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    *,
+    by: Literal["agent", "model", "day"],
+    agent: AgentId | None = None,
+    since: str | None = None,
+) -> list[Costs]:
+    """Add up what was spent, by agent, model or day."""
+    return analyze.sum_costs(runtime.store, workspace, by=by, agent=agent, since=since)
+
+
+def rank_tools(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Breakdown]:
+    """Give each tool's error rate, the tool that errs most surely first."""
+    rows = break_down(runtime, workspace, by="tool", agent=agent)
+    return sorted(rows, key=lambda row: (-row.call_error_low, row.key))
+
+
+def list_failure_reasons(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Reason]:
+    """Count the reasons of the newest failures, the commonest first."""
+    return questions.failure_reasons(runtime.store, workspace, agent)
+
+
+def compare_with_others(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> Standing:
+    """Say whether an agent fails more often than the others do, beyond chance."""
+    return questions.compare_failures(runtime.store, workspace, agent)
+
+
+def trend_failures(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> Trended:
+    """Give the failures by day, and where their rate changed."""
+    return questions.failure_trend(runtime.store, workspace, agent)
+
+
+def measure_responses(runtime: Runtime, workspace: WorkspaceId) -> ResponseQuality:
+    """Say how responses are judged, by model and by day."""
+    by_model = break_down(runtime, workspace, by="model")
+    by_day = sorted(break_down(runtime, workspace, by="day"), key=lambda row: row.key)
+    judged, failures = sum(row.settled for row in by_model), sum(row.failures for row in by_model)
+    return ResponseQuality(
+        responses=sum(row.n for row in by_model),
+        judged=judged,
+        success_rate=(judged - failures) / judged if judged else None,
+        by_model=by_model,
+        by_day=by_day,
+    )
+
+
+def list_failures(
+    runtime: Runtime, workspace: WorkspaceId, *, model: str | None, after: Cursor | None, limit: int
+) -> list[tuple[Interaction, ExplainedFailure]]:
+    """Give a page of the Interactions that failed, newest first, each with its reason."""
+    wanted = InteractionFilter(named={"model": model}, status="failure")
+    rows = runtime.store.interactions.page(workspace, wanted, after, limit)
+    return list(zip(rows, questions.explain_failures(runtime.store, workspace, rows), strict=True))
+
+
+def list_patterns(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[Pattern]:
+    """Give a page of stored weaknesses and strengths, those found last first; of one agent, or of all."""
+    return runtime.store.patterns.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def list_weaknesses(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Pattern]:
+    """Give the weaknesses of one agent, or of each; look for them where nobody has yet."""
+    found = _patterns_of(runtime, workspace, agent)
+    return [one for known in found.values() for one in known if one.polarity == Polarity.WEAKNESS]
+
+
+def suggest_remedies(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Suggestion]:
+    """Give remedies for the weaknesses of one agent, or of each, the likeliest to help first."""
+    found = _patterns_of(runtime, workspace, agent)
+    success_at = runtime.settings.capture.success_at
+    return remedies.suggestions(runtime.store, workspace, found, success_at=success_at)
+
+
+def _patterns_of(
+    runtime: Runtime, workspace: WorkspaceId, agent: AgentId | None
+) -> dict[AgentId, Sequence[Pattern]]:
+    agents = [agent] if agent else runtime.store.interactions.agents(workspace)
+    return {name: _patterns(runtime, workspace, name) for name in agents}
+
+
+def _patterns(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> Sequence[Pattern]:
+    """Give what is known of an agent; where that is nothing and enough has failed, look now.
+
+    What is found so is not stored: whoever asks may only read. The weekly look, a night and a POST of
+    patterns store it.
+    """
+    known = runtime.store.patterns.latest(workspace, agent)
+    if known:
+        return known
+    counted = break_down(runtime, workspace, by="agent", agent=agent)
+    if sum(row.failures for row in counted) < runtime.settings.analyze.min_failures:
+        return []
+    return weaknesses.look(runtime, workspace, agent, keep=False)

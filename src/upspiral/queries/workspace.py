@@ -1,0 +1,75 @@
+"""What does a workspace hold: agents, keys, erasures, and what recurs?"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from upspiral.cursor import Cursor
+from upspiral.cycle.jobs import rhythm
+from upspiral.domain import Agent, AgentVersion, Erasure, Key
+from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.schedule import Schedule
+from upspiral.runtime import Runtime
+
+
+class RecurringJob(Struct, frozen=True, kw_only=True):
+    """Something that a server does again and again."""
+
+    name: str
+    rhythm: str
+    """Such as `daily 02:00`, `every 6h` or `off`."""
+    time_zone: str
+    next: datetime | None
+    """None where it is off."""
+    last: Schedule | None
+    """None where it was never done."""
+
+
+def list_keys(runtime: Runtime, workspace: WorkspaceId, *, after: Cursor | None, limit: int) -> list[Key]:
+    """Give a page of a workspace's keys, newest first."""
+    return runtime.store.keys.list_newest(workspace, after=after, limit=limit)
+
+
+def list_erasures(
+    runtime: Runtime, workspace: WorkspaceId, *, after: Cursor | None, limit: int
+) -> list[Erasure]:
+    """Give a page of what was erased, newest first."""
+    return runtime.store.erasures.list_newest(workspace, after=after, limit=limit)
+
+
+def list_agents(runtime: Runtime, workspace: WorkspaceId) -> list[Agent]:
+    """Give every agent of a workspace, by name."""
+    return runtime.store.agents.all(workspace)
+
+
+def list_versions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> list[AgentVersion]:
+    """Give every version of an agent, oldest first."""
+    return runtime.store.agent_versions.of(workspace, agent)
+
+
+def list_schedules(runtime: Runtime, workspace: WorkspaceId, names: Iterable[str]) -> list[RecurringJob]:
+    """Give what recurs, with its rhythm, the last time and the next.
+
+    Args:
+        runtime: The parts.
+        workspace: Where.
+        names: Of the routines, in order.
+    """
+    last = {one.name: one for one in runtime.store.schedules.list_rows(workspace)}
+    zone = get_time_zone(runtime, workspace)
+    return [
+        RecurringJob(
+            name=name,
+            rhythm=getattr(runtime.settings.schedule, name),
+            time_zone=zone,
+            next=rhythm(runtime, name).following(runtime.now(), zone),
+            last=last.get(name),
+        )
+        for name in names
+    ]
+
+
+def get_time_zone(runtime: Runtime, workspace: WorkspaceId) -> str:
+    """Give the time zone that a workspace's nights and schedules follow."""
+    return runtime.store.workspaces.zone(workspace)

@@ -1,0 +1,151 @@
+"""The document is complete, and whatever follows it gets an answer that it names."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.server.openapi.conformance import check, operations, successes
+
+from upspiral.app import App
+from upspiral.config import load
+from upspiral.server.app import create_app
+from upspiral.server.errors import STATUS
+from upspiral.server.middleware import Gatekeeper
+
+# schemathesis draws from `random` inside its own strategies
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.fixture
+def doors(tmp_path: Path) -> Iterator[Gatekeeper]:
+    with App(load(data=tmp_path / "data", server={"hosts": ("testserver",)})) as spiral:
+        yield create_app(spiral)
+
+
+@pytest.fixture
+def document(doors: Gatekeeper) -> dict[str, Any]:
+    said: dict[str, Any] = doors.app.openapi()
+    return said
+
+
+def _try_everything(doors: Gatekeeper, examples: int) -> int:
+    """Send generated requests to every operation; give how many were sent."""
+    key = (doors.app.state.app.settings.data / "key").read_text().strip()
+    schema = schemathesis.openapi.from_asgi("/openapi.json", doors)
+    sent = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.generate],
+        )
+        def every(case: Case) -> None:
+            nonlocal sent
+            sent += 1
+            answer = case.call(headers={"authorization": f"Bearer {key}"})
+            assert answer.status_code < 500 or answer.status_code in (502, 503, 504), answer.text
+            case.validate_response(answer, checks=CHECKS)
+
+        every()
+    return sent
+
+
+def test_generated_requests_get_documented_answers(doors: Gatekeeper) -> None:
+    assert _try_everything(doors, 8) > 200
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_ten_thousand_generated_requests_get_documented_answers(doors: Gatekeeper) -> None:
+    assert _try_everything(doors, 300) >= 10_000
+
+
+def test_every_route_is_described_with_its_failures_and_its_key(doors: Gatekeeper) -> None:
+    paths = doors.app.openapi()["paths"]
+    for (method, path), policy in doors.policies.items():
+        if path == "/openapi.json" or path.startswith("/docs"):
+            continue
+        operation = paths[path][method.lower()]
+        assert operation.get("summary"), (method, path)
+        assert {"422", "429"} <= operation["responses"].keys()
+        assert bool(operation.get("security")) == bool(policy.scopes)
+
+
+def test_every_operation_says_what_it_answers_with(document: dict[str, Any]) -> None:
+    lacking = [
+        (method, path, status, kind)
+        for path, method, operation in operations(document)
+        for status, response in successes(operation)
+        for kind, content in response.get("content", {"none": {}}).items()
+        if not content.get("schema")
+    ]
+    assert lacking == []
+
+
+def test_lists_have_one_shape(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    lists = 0
+    for path, method, operation in operations(document):
+        for _, response in successes(operation):
+            schema = response["content"].get("application/json", {}).get("schema", {})
+            answer = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+            assert answer.get("type") != "array", (method, path)
+            if "items" in answer.get("properties", {}):
+                lists += 1
+                assert answer["required"] == ["items", "next"], (method, path)
+            elif (
+                method == "get" and path.startswith("/api/") and operation["operationId"].startswith("list_")
+            ):
+                raise AssertionError(f"{method} {path} lists, but answers with no page")
+    assert lists > 25
+
+
+def test_operations_have_plain_names_each_its_own(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[a-z_]+", name) for name in names)
+
+
+def test_every_operation_has_examples_that_fit_its_schemas(document: dict[str, Any]) -> None:
+    missing, shown = [], 0
+    for path, method, operation in operations(document):
+        told = [content for _, response in successes(operation) for content in response["content"].items()]
+        told += operation.get("requestBody", {}).get("content", {}).items()
+        for kind, content in told:
+            if content["schema"].get("format") == "binary":
+                continue
+            if "example" not in content:
+                missing.append((method, path, kind))
+            else:
+                shown += 1
+                check(document, content["schema"], content["example"])
+    assert missing == []
+    assert shown > 100
+
+
+def test_failures_are_told_by_code(document: dict[str, Any]) -> None:
+    shared = document["components"]["responses"]
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if not status.startswith("2"):
+                name = response["$ref"].rpartition("/")[2]
+                assert shared[name]["content"], (method, path, status)
+    told = json.dumps({name: shared[name] for name in shared if name.startswith("Problem")})
+    assert all(f'"{code}"' in told for _, _, code in STATUS)
