@@ -35,7 +35,8 @@ from upspiral.capture.redaction.rebuild import (
     texts_of_span,
 )
 from upspiral.capture.redaction.rule import RedactionRule
-from upspiral.capture.redaction.secrets import SECRET_NAME, SECRET_RULES, match_assigned
+from upspiral.capture.redaction.secret_values import match_assigned
+from upspiral.capture.redaction.secrets import SECRET_NAME, SECRET_RULES
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain.span import Span as TraceSpan
 from upspiral.errors import ConfigError
