@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from upspiral.capture.redaction.rule import Found, RedactionRule, whole
-from upspiral.capture.redaction.secret_names import BLANK, LOOSE_KEYS, QUOTE
+from upspiral.capture.redaction.secret_names import BEFORE_VALUE, BLANK, LOOSE_KEYS, QUOTE
 from upspiral.capture.redaction.secret_values import (
     PLACEHOLDER,
     match_assigned,
@@ -135,7 +135,7 @@ LOGINS = (
         what="key or token by its name",
         label="secret",
         hint=rf"(?i){LOOSE_KEYS}{QUOTE}{BLANK}{{0,3}}(?:[:=：＝]|is\s)",
-        pattern=rf"(?i){LOOSE_KEYS}{QUOTE}{BLANK}{{0,3}}(?::?=>?|:|：|＝|is:?\s){BLANK}{{0,3}}{QUOTE}([A-Za-z0-9_.~+/=%-]{{16,}})",
+        pattern=rf"(?i){LOOSE_KEYS}{QUOTE}{BLANK}{{0,3}}(?::?=>?|:|：|＝|is:?\s){BEFORE_VALUE}([A-Za-z0-9_.~+/=%-]{{16,}})",
         find=match_random,
         keyed=True,
     ),

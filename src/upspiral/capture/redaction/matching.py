@@ -19,6 +19,8 @@ MATCH_ALL_PATTERN = ""
 """Matches every text; its absence tells that the set gave up."""
 CANDIDATE_UNITS, LOOK_UNITS = 2, 20
 """What a candidate costs, and what a look at one by the rules of all countries, or a pseudonym, costs."""
+LOOK_BACK_BYTES = 40
+"""How much of what stands before a candidate can tell that it is none."""
 Span = tuple[int, int, bytes]
 """Where a piece begins and ends, in bytes, and what is put there."""
 
@@ -115,7 +117,7 @@ def found_by(
     for match in pattern.finditer(data):
         spans = (match.span(group) for group in range(1, pattern.groups + 1))
         a, b = next((span for span in spans if span[0] >= 0), match.span())
-        if hidden(a, b):
+        if hidden(a, b) or _follows_exception(rule, data, a):
             continue
         effort.spend(CANDIDATE_UNITS + (b - a) // 16)
         candidate = as_text(data[a:b])
@@ -128,6 +130,13 @@ def found_by(
                 yield a + start, a + end, same
             else:
                 yield a + len(as_bytes(candidate[:start])), a + len(as_bytes(candidate[:end])), same
+
+
+def _follows_exception(rule: RedactionRule, data: bytes, start: int) -> bool:
+    if rule.unless_after is None:
+        return False
+    before = data[max(0, start - LOOK_BACK_BYTES) : start + 1].decode("utf-8", "ignore")
+    return rule.unless_after.search(before) is not None
 
 
 def splice(data: bytes, spans: list[Span]) -> bytes:

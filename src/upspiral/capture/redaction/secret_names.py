@@ -23,8 +23,9 @@ KEYS = (
     r"secret|secret[ _-]?key|secret[ _-]?access[ _-]?key|api[ _-]?key|private[ _-]?key|access[ _-]?key"
     r"|(?:access|auth|refresh|id|api|bearer|session|bot|deploy|personal[ _-]?access)[ _-]?token"
 )
+ENDING = "[a-zß-ɏа-яёά-ώ]{0,4}"
 NAMES = (
-    rf"(?:passwords?|passwd|passcode|pass[ _-]?phrase|pwd|{PASSWORDS_ABROAD}|{OWN_SCRIPT}|{KEYS_ABROAD}|{KEYS})"
+    rf"(?:passwords?|passwd|passcode|pass[ _-]?phrase|pwd|(?:{PASSWORDS_ABROAD}){ENDING}|{OWN_SCRIPT}|{KEYS_ABROAD}|{KEYS})"
 )
 """Whatever stands behind them is a secret, unless it is a placeholder or code."""
 SHORT_PASSWORDS = r"(?:(?:\b|_)(?:pass|pw|psw|mdp|passw|pswd|clave)|(?-i:[a-z](?:Pass|Pw|Pwd)))"
@@ -47,3 +48,4 @@ IS = (
 IS_ATTACHED = "(?:是|为|為|は|が|는|은|가)"
 QUOTES = "\"'\\\\`*“”„«»「」『』‘’"
 QUOTE = f"[{QUOTES}]{{0,4}}"
+BEFORE_VALUE = f"[{QUOTES}\\s\u00a0\u2002-\u200b\u202f\u3000]{{0,6}}"

@@ -5,6 +5,7 @@ import re
 from upspiral.capture.redaction.logins import LOGINS
 from upspiral.capture.redaction.rule import RedactionRule
 from upspiral.capture.redaction.secret_names import (
+    BEFORE_VALUE,
     BLANK,
     FOR_WHOM,
     IS,
@@ -27,7 +28,6 @@ SECRET_NAME = re.compile(rf"(?i){NAMES}$")
 """The name of a field whose whole value is a secret."""
 CLOSING = ",;<>()\\[\\]{}，。；、！？）"
 UNQUOTED_VALUE = rf"[^\s{QUOTES}{CLOSING}]{{4,}}[(\[,)]?"
-NAME = rf"{NAMES}\pL{{0,4}}"
 GAP = f"{BLANK}{{0,3}}"
 
 PRIVATE_KEY = RedactionRule(
@@ -42,8 +42,8 @@ NAMED = (
     RedactionRule(
         what="value given to a password or key with =, or in quotes",
         label="secret",
-        hint=rf"(?i){NAME}{QUOTE}{GAP}(?::?[=＝]|[:：]{GAP}\\?[\"'“„«「『‘`])",
-        pattern=rf"(?i){NAME}{QUOTE}{GAP}(?:(?:[:：]|:?[=＝]>?){GAP}(?:\\?\"([^\"\\\n\[\]\s,;)][^\"\\\n\[\]]{{3,200}})"
+        hint=rf"(?i){NAMES}{QUOTE}{GAP}(?::?[=＝]|[:：]{GAP}\\?[\"'“„«「『‘`])",
+        pattern=rf"(?i){NAMES}{QUOTE}{GAP}(?:(?:[:：]|:?[=＝]>?){GAP}(?:\\?\"([^\"\\\n\[\]\s,;)][^\"\\\n\[\]]{{3,200}})"
         rf"|\\?'([^'\\\n\[\]\s,;)][^'\\\n\[\]]{{3,200}}))"
         rf"|(?:[:：]|[=＝]){GAP}[“„«「『‘`]{GAP}([^\n\[\]“”„«»「」『』‘’`]{{4,200}}[^\s\[\]“”„«»「」『』‘’`])"
         rf"|:?[=＝]>?{GAP}({UNQUOTED_VALUE.replace(';', ';&')}))",
@@ -61,23 +61,23 @@ NAMED = (
     RedactionRule(
         what="value given to a password or key with a colon or `is`",
         label="secret",
-        hint=rf"(?i){NAME}{QUOTE}(?:{GAP}[:：]|{GAP}{IS_ATTACHED}|{BLANK}{IS}\b|{BLANK}\S)",
-        pattern=rf"(?i){NAME}{QUOTE}{FOR_WHOM}(?:{GAP}[:：]|{GAP}{IS_ATTACHED}[:：]?|{BLANK}{{1,3}}{IS}:?{BLANK}){GAP}{QUOTE}"
+        hint=rf"(?i){NAMES}{QUOTE}(?:{GAP}[:：]|{GAP}{IS_ATTACHED}|{BLANK}{IS}\b|{BLANK}\S)",
+        pattern=rf"(?i){NAMES}{QUOTE}{FOR_WHOM}(?:{GAP}[:：]|{GAP}{IS_ATTACHED}[:：]?|{BLANK}{{1,3}}{IS}:?{BLANK}){BEFORE_VALUE}"
         rf"({UNQUOTED_VALUE})",
         find=match_stated,
     ),
     RedactionRule(
         what="password that stands beside its name",
         label="secret",
-        hint=rf"(?i){NAME}{QUOTE}{BLANK}|{OWN_SCRIPT}",
-        pattern=rf"(?i)(?:{NAME}{QUOTE}{BLANK}{{1,3}}(?:[-–—→|>]{BLANK}{{1,3}})?|(?:{OWN_SCRIPT}){GAP}){QUOTE}({UNQUOTED_VALUE})",
+        hint=rf"(?i){NAMES}{QUOTE}{BLANK}|{OWN_SCRIPT}",
+        pattern=rf"(?i)(?:{NAMES}{QUOTE}{BLANK}{{1,3}}(?:[-–—→|>]{BLANK}{{1,3}})?|(?:{OWN_SCRIPT})){BEFORE_VALUE}({UNQUOTED_VALUE})",
         find=match_password,
     ),
     RedactionRule(
         what="value given to a word that can mean a password, if it has letters and digits",
         label="secret",
         hint=rf"(?i){SHORT_PASSWORDS}{QUOTE}(?:{GAP}[:=：＝]|{BLANK}{IS}\s)",
-        pattern=rf"(?i){SHORT_PASSWORDS}{QUOTE}(?:{GAP}[:=：＝]|{BLANK}{{1,3}}{IS}:?\s){GAP}{QUOTE}({UNQUOTED_VALUE})",
+        pattern=rf"(?i){SHORT_PASSWORDS}{QUOTE}(?:{GAP}[:=：＝]|{BLANK}{{1,3}}{IS}:?\s){BEFORE_VALUE}({UNQUOTED_VALUE})",
         find=match_letters_and_digits,
         keyed=True,
     ),

@@ -24,6 +24,7 @@ def marked(what: str, hint: str, pattern: str, find: Callable[[str], Iterable[Fo
 
 
 MODELS = (
+    secret("Upspiral key", r"ups_[0-9a-f]{6}", r"[A-Za-z0-9_-]{43}"),
     secret("OpenAI, Anthropic, OpenRouter or DeepSeek key", r"sk-[\w-]{20}", r"[\w-]*", match_mixed),
     secret("Groq, xAI, NVIDIA, Replicate or Perplexity key", r"(?:gsk_|xai-|nvapi-|r8_|pplx-)[\w-]{20}", r"[\w-]*", match_mixed),
     secret("Hugging Face token", r"(?:hf_|api_org_)[A-Za-z0-9]{30}", r"[A-Za-z0-9]*"),
@@ -35,7 +36,7 @@ MODELS = (
     secret("Weights & Biases key", r"wandb_v1_[\w-]{20}", r"[\w-]*"),
 )
 CLOUDS = (
-    secret("AWS access key", r"A(?:KIA|SIA|GPA|IDA|ROA|NPA|NVA|BIA|CCA)[A-Z2-7]{16}", r"\b"),
+    secret("AWS access key", r"A(?:KIA|SIA|GPA|IDA|ROA|NPA|NVA|BIA|CCA)[A-Z0-9]{16}", r"\b"),
     secret("AWS Bedrock key", r"(?:ABSK[A-Za-z0-9+/]{40}|bedrock-api-key-[A-Za-z0-9+/]{20})", r"[A-Za-z0-9+/=]*"),
     secret("Google key", r"(?:AIza[\w-]{15}|AQ\.Ab8|GOCSPX-|ya29\.|1//0)[\w-]{20}", r"[\w-]*"),
     marked("Azure client secret", r"[78]Q~[\w~.-]{31}", r"([\w~.-]{3}[78]Q~[\w~.-]{31,34})"),
@@ -109,7 +110,6 @@ MONITORS = (
     secret("Contentful, Prefect or Airbyte key", r"(?:CFPAT-|pn[ub]_)[\w-]{30}", r"[\w-]*"),
 )
 OTHERS = (
-    secret("Upspiral key", r"ups_[0-9a-f]{6}", r"[A-Za-z0-9_-]{43}"),
     secret("JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.", r"[A-Za-z0-9_.-]{8,}"),
     marked(
         "any key with sk, pk, pat, key, secret or token among its first letters",
