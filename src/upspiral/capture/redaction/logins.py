@@ -17,6 +17,11 @@ from upspiral.capture.redaction.secret_values import (
 
 USER_OPTION = r"(?:-u|-U|--user|--proxy-user)[ =]{0,2}"
 USER_AND_PASSWORD = r"(?:'[^\s:']{0,60}:([^'\n]{3,100})'|\"[^\s:\"]{0,60}:([^\"\n]{3,100})\"|[^\s:\"']{1,60}:([^\s\"'|;]{3,100}))"
+PAIR = (
+    r"(?:\b(?:logins?|credentials?|creds|zugangsdaten|identifiants|credenciales|accesso)"
+    r"(?:\s{1,2}(?:are|is|were|sind|sont|son)\b)?\s{0,2}[:=]?|user(?:name)?\s{0,2}[:=])"
+    r"\s{0,2}[\w.@+-]{2,60}\s{0,2}[:/|,]\s{0,2}"
+)
 IN_LINK = (
     r"(?:token|access_token|id_token|refresh_token|key|api_?key|auth|sig|signature|hmac|x-amz-signature"
     r"|x-amz-security-token|x-goog-signature|x-oss-signature|code|jwt|ticket|secret|sas)"
@@ -125,10 +130,8 @@ LOGINS = (
     RedactionRule(
         what="user and password as a pair",
         label="secret",
-        hint=r"(?i)(?:login|logins|credentials?|creds|zugangsdaten|identifiants|credenciales|user(?:name)?)\s{0,2}[:=]?\s",
-        pattern=r"(?i)(?:login|logins|credentials?|creds|zugangsdaten|identifiants|credenciales|user(?:name)?)"
-        r"(?:\s{0,2}(?:are|is|were|sind|sont|son)\b)?\s{0,2}[:=]?\s{1,2}[\w.@+-]{2,60}(?:\s{0,2}[:/|,]\s{0,2}|\s(?:and|und|et|y)\s)"
-        r"([^\s\"'`<>,;]{6,60})",
+        hint=rf"(?i){PAIR}",
+        pattern=rf"(?i){PAIR}([^\s\"'`<>,;]{{6,60}})",
         find=match_password,
     ),
     RedactionRule(

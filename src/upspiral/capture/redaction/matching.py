@@ -117,14 +117,14 @@ def found_by(
     for match in pattern.finditer(data):
         spans = (match.span(group) for group in range(1, pattern.groups + 1))
         a, b = next((span for span in spans if span[0] >= 0), match.span())
-        if hidden(a, b) or _follows_exception(rule, data, a):
+        if hidden(a, b):
             continue
         effort.spend(CANDIDATE_UNITS + (b - a) // 16)
         candidate = as_text(data[a:b])
         is_ascii = len(candidate) == b - a
         for start, end, same in rule.find(candidate):
             effort.spend(LOOK_UNITS)
-            if end <= start:
+            if end <= start or _follows_exception(rule, data, a):
                 continue
             if is_ascii:
                 yield a + start, a + end, same

@@ -135,7 +135,7 @@ class Redactor:
     def _hide(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """The same, with a look at each value."""
         new = [
-            value if not name and _is_minted(value) else self._hide_bounded(name, value)
+            value if not value or (not name and _is_minted(value)) else self._hide_bounded(name, value)
             for name, value in fields
         ]
         return new if any(a is not b for a, (_, b) in zip(new, fields, strict=True)) else None
