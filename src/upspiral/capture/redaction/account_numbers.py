@@ -70,7 +70,7 @@ def card(candidate: str, *, called: bool = False) -> Iterator[Found]:
 
 def _stands_alone(candidate: str, start: int, end: int) -> bool:
     """Say whether blanks are around a piece: what a dot or a dash joins to it belongs to the same number."""
-    return not (candidate[:start][-1:] + candidate[end : end + 1]).strip()
+    return not (candidate[max(0, start - 1) : start] + candidate[end : end + 1]).strip()
 
 
 def _card(text: str, called: bool) -> str | None:
@@ -100,7 +100,7 @@ def iban(candidate: str) -> Iterator[Found]:
         return
     end = ends[length - 1]
     plain = re.sub(r"[\W_]", "", candidate[:end]).upper()
-    if not candidate[end : end + 1].isalnum() and iban_number.is_valid(plain):
+    if not candidate[end : end + 1].isalnum() and iban_number.is_valid(plain, check_country=False):
         yield 0, end, plain
 
 

@@ -16,7 +16,7 @@ from upspiral.capture.redaction.secret_values import (
 )
 
 USER_OPTION = r"(?:-u|-U|--user|--proxy-user)[ =]{0,2}"
-USER_AND_PASSWORD = r"(?:'[^\s:']{0,60}:([^'\n]{3,100})'|\"[^\s:\"]{0,60}:([^\"\n]{3,100})\"|[^\s:\"']{1,60}:([^\s\"'|;]{3,100}))"
+USER_AND_PASSWORD = r"(?:'[^\s:']{0,60}:([^'\n]{3,100})'|\"[^\s:\"]{0,60}:([^\"\n]{3,100})\"|[^\s:\"']{1,60}:([^\s\"'|;/][^\s\"'|;]{2,100}))"
 PAIR = (
     r"(?:\b(?:logins?|credentials?|creds|zugangsdaten|identifiants|credenciales|accesso)"
     r"(?:\s{1,2}(?:are|is|were|sind|sont|son)\b)?\s{0,2}[:=]?|user(?:name)?\s{0,2}[:=])"
@@ -107,14 +107,14 @@ LOGINS = (
     RedactionRule(
         what="user:password given to curl",
         label="secret",
-        hint=rf"\s{USER_OPTION}[\"']?[^\s:]*:",
+        hint=rf"\s{USER_OPTION}[\"']?[^\s:]*:[^/\s]",
         pattern=rf"\b(?:curl|wget|https?|xh)\b[^\n]{{0,300}}?\s{USER_OPTION}{USER_AND_PASSWORD}",
         find=match_assigned,
     ),
     RedactionRule(
         what="user:password given with -u",
         label="secret",
-        hint=rf"\s{USER_OPTION}[\"']?[^\s:]*:",
+        hint=rf"\s{USER_OPTION}[\"']?[^\s:]*:[^/\s]",
         pattern=rf"\s{USER_OPTION}{USER_AND_PASSWORD}",
         find=match_letters_and_digits,
     ),

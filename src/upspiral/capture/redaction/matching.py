@@ -12,7 +12,7 @@ from upspiral.errors import ConfigError
 SET_MEMORY, RULE_MEMORY = 32 << 20, 16 << 20
 """Bytes that a matcher may grow to; one that is full starts over, and a set that cannot gives up."""
 LABEL = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-ESCAPED_CHARACTER = r"\\(?:u00[2-7]|/)"
+ESCAPED_CHARACTER = r"\\(?:u[0-9a-fA-F]{4}|/)"
 """A character of JSON that could be written plainly; behind it a rule would see nothing."""
 WHOLE_TEXT = re.compile(r"\\[AzC]|\(\?\w*-\w*m")
 MATCH_ALL_PATTERN = ""
@@ -124,12 +124,12 @@ def found_by(
         is_ascii = len(candidate) == b - a
         for start, end, same in rule.find(candidate):
             effort.spend(LOOK_UNITS)
-            if end <= start or _follows_exception(rule, data, a):
+            if end <= start:
                 continue
-            if is_ascii:
+            if not is_ascii:
+                start, end = len(as_bytes(candidate[:start])), len(as_bytes(candidate[:end]))
+            if not _follows_exception(rule, data, a + start):
                 yield a + start, a + end, same
-            else:
-                yield a + len(as_bytes(candidate[:start])), a + len(as_bytes(candidate[:end])), same
 
 
 def _follows_exception(rule: RedactionRule, data: bytes, start: int) -> bool:

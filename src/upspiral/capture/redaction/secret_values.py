@@ -14,7 +14,7 @@ PLACEHOLDER = re.compile(
 )
 CODE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*[(\[]|[A-Za-z_]+(?:[._][A-Za-z_]+)+[,)]?|(?i:" + NAMES + ")[,)]?")
 OWN_SCRIPT_BEHIND = re.compile("(?<=[!-~])[\u3000-\u9fff\uac00-\ud7af\u0e00-\u0e7f\uff00-\uffef].*", re.DOTALL)
-TECHNOLOGY = re.compile(r"(?i)(?:oauth|base|sha|md|argon|utf|pbkdf|http|iso|soc|win|windows|web|v)-?\d+\w{0,3}(?:\W.*)?")
+TECHNOLOGY = re.compile(r"(?i)(?:oauth|base|sha|md|argon|utf|pbkdf|http|iso|soc|win|windows|web|v)-?\d+\w{0,3}(?:\W.*)?|\d{4}-\d\d.*")
 RUNS = re.compile(r"\d+|[A-Za-z]+")
 MIN_PASSWORD_CHARS, MIN_STATED_CHARS, MIN_RANDOM_CHARS, MIN_RANDOM_RUNS = 4, 6, 16, 5
 
@@ -94,7 +94,7 @@ def match_letters_and_digits(candidate: str) -> Iterator[Found]:
     >>> [len(list(match_letters_and_digits(value))) for value in ("s3cr3tPw", "1000", "app", "12/15")]
     [1, 0, 0, 0]
     """
-    for start, end, value in match_assigned(candidate):
+    for start, end, value in match_assigned(candidate.rstrip(".!?")):
         if len(value) >= MIN_STATED_CHARS and re.search(r"[^\W\d_]", value) and re.search(r"\d", value):
             yield start, end, value
 

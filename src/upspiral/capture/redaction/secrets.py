@@ -30,6 +30,9 @@ CLOSING = ",;<>()\\[\\]{}，。；、！？）"
 UNQUOTED_VALUE = rf"[^\s{QUOTES}{CLOSING}]{{4,}}[(\[,)]?"
 GAP = f"{BLANK}{{0,3}}"
 
+WORDS = rf"(?:{BLANK}\pL[\pL'’-]{{0,20}}){{1,4}}"
+"""Words between a password's name and what says what it is: "password for the shop is"."""
+
 PRIVATE_KEY = RedactionRule(
     what="private key",
     label="secret",
@@ -70,7 +73,7 @@ NAMED = (
         what="password that stands beside its name",
         label="secret",
         hint=rf"(?i){NAMES}{QUOTE}{BLANK}|{OWN_SCRIPT}",
-        pattern=rf"(?i)(?:{NAMES}{QUOTE}{BLANK}{{1,3}}(?:[-–—→|>]{BLANK}{{1,3}})?|(?:{OWN_SCRIPT})){BEFORE_VALUE}({UNQUOTED_VALUE})",
+        pattern=rf"(?i)(?:{NAMES}{QUOTE}(?:{WORDS}(?:{GAP}[:：]|{BLANK}{IS}:?{BLANK})|{BLANK}{{1,3}}(?:[-–—→|>]{BLANK}{{1,3}})?)|(?:{OWN_SCRIPT})){BEFORE_VALUE}({UNQUOTED_VALUE})",
         find=match_password,
     ),
     RedactionRule(

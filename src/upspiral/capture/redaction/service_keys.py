@@ -114,7 +114,7 @@ OTHERS = (
     marked(
         "any key with sk, pk, pat, key, secret or token among its first letters",
         r"(?:sk|pk|rk|pat|oat|tkn|apikey|key|secret|token)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
-        r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:sk|pk|rk|pat|oat|tkn|apikey|key|secret|token)[_-]"
+        r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:sk|pk|rk|pat|oat|tkn|[a-z]{0,8}key|[a-z]{0,8}secret|[a-z]{0,8}token)[_-]"
         r"(?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}[\w-]*)",
         match_random,
     ),
