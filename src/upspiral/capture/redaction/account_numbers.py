@@ -23,13 +23,13 @@ CARD_GROUPS = re.compile(r"\d+|(?:(?:\d{4}){1,3} )+\d{1,12}|\d{4} \d{6} \d{4,5}|
 SHORTEST_CARD, LONGEST_CARD, MAX_CARD_GROUPS, MAX_CALLED_GROUPS = 12, 20, 5, 20
 """Digits, and groups of digits."""
 SSN_DIGITS = 9
-BETWEEN = rf"(?:[{GAP}\r\n]{{0,2}}|\\[nrt])"
+BETWEEN = rf"(?:[{GAP}_/\r\n]{{0,2}}|\\[nrt])"
 THINGS = re.compile(
     r"(?i)(?<![^\W_])(?:orders?|skus?|parts?|items?|invoices?|tickets?|batch|lot|serial|model|articles?|products?"
     r"|tracking|shipment|parcel|reference|ref|po|rma|isbn|issn|ean|upc|gtin|asin|imei|doi|uuid|case (?:no|id|number)"
     r"|bestellung|bestellnummer|rechnung|rechnungsnummer|auftrag|artikel|artikelnummer|teil|sendung|seriennummer"
     r"|commande|facture|pedido|factura|ordine|fattura|заказ|счет|订单|訂單|注文|주문|version|build|release|rev"
-    r")(?:[\"' \t:#_-]{0,4}(?:number|nummer|no\.?|nr\.?|num|id|code|nº|n°))?(?:[\"' \t:#_-]{0,4}|=\s?[\"']?)[^+]$"
+    r")(?:[\"' \t:#_-]{0,4}(?:number|nummer|no\.?|nr\.?|num|id|code|nº|n°))?(?:[\"' \t:#_/-]{0,4}|=\s?[\"']?)[^+]$"
 )
 """Whose number stands behind them: that of a thing, not of a person."""
 CARD_NAMES = (
@@ -61,7 +61,7 @@ def card(candidate: str, *, called: bool = False) -> Iterator[Found]:
                 break
             if size < SHORTEST_CARD or not (called or _stands_alone(candidate, a, b)):
                 continue
-            if digits := _card(candidate[a:b], called):
+            if digits := _card(candidate[a:b], called, b - a == len(candidate)):
                 yield a, b, digits
                 start = end
                 break
@@ -73,19 +73,19 @@ def _stands_alone(candidate: str, start: int, end: int) -> bool:
     return not (candidate[max(0, start - 1) : start] + candidate[end : end + 1]).strip()
 
 
-def _card(text: str, called: bool) -> str | None:
+def _card(text: str, called: bool, whole: bool) -> str | None:
     digits = re.sub(r"\D", "", text)
     if not CARD.fullmatch(digits) or not luhn.is_valid(digits):
         return None
-    return digits if called or _has_card_groups(text) else None
+    return digits if called or _has_card_groups(text, whole) else None
 
 
-def _has_card_groups(text: str) -> bool:
-    """Say whether the groups are those of cards, with the same between them all, but for the end of a line."""
+def _has_card_groups(text: str, whole: bool) -> bool:
+    """Say whether the groups are those of cards, with the same between them unless there is nothing else."""
     gaps = re.findall(r"\D+", text)
     within_line = {gap for gap in gaps if not re.search(r"[\n\r]|\\[nr]", gap)}
-    column = bool(gaps) and not within_line
-    return len(within_line) <= 1 and not column and CARD_GROUPS.fullmatch(re.sub(r"\D+", " ", text)) is not None
+    same = len(within_line) == 1 or not gaps
+    return (same or whole) and CARD_GROUPS.fullmatch(re.sub(r"\D+", " ", text)) is not None
 
 
 def iban(candidate: str) -> Iterator[Found]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from upspiral.capture.redaction.rule import Found, RedactionRule, whole
-from upspiral.capture.redaction.secret_names import BEFORE_VALUE, BLANK, LOOSE_KEYS, QUOTE
+from upspiral.capture.redaction.secret_names import BEFORE_VALUE, BLANK, KEYS, LOOSE_KEYS, QUOTE
 from upspiral.capture.redaction.secret_values import (
     PLACEHOLDER,
     match_assigned,
@@ -22,6 +22,8 @@ PAIR = (
     r"(?:\s{1,2}(?:are|is|were|sind|sont|son)\b)?\s{0,2}[:=]?|user(?:name)?\s{0,2}[:=])"
     r"\s{0,2}[\w.@+-]{2,60}\s{0,2}[:/|,]\s{0,2}"
 )
+USER_NAMES = r"(?:user(?:name)?|login|benutzer|utilisateur|usuario|usu[áa]rio|utente|account)"
+PASSWORD_WORDS = r"(?:password|passwd|pwd|pass|pw|passwort|kennwort)"
 IN_LINK = (
     r"(?:token|access_token|id_token|refresh_token|key|api_?key|auth|sig|signature|hmac|x-amz-signature"
     r"|x-amz-security-token|x-goog-signature|x-oss-signature|code|jwt|ticket|secret|sas)"
@@ -93,15 +95,15 @@ LOGINS = (
     RedactionRule(
         what="key or signature in a link",
         label="secret",
-        hint=rf"(?i)[?&#;\s]{IN_LINK}=[\w.~%+/-]{{16}}",
-        pattern=rf"(?i)[?&#;\s]{IN_LINK}=([\w.~%+/-]{{16,}}=*)",
+        hint=rf"(?i)(?:^|[?&#;\s\"']){IN_LINK}=[\w.~%+/-]{{16}}",
+        pattern=rf"(?i)(?:^|[?&#;\s\"']){IN_LINK}=([\w.~%+/-]{{16,}}=*)",
         find=_in_link,
     ),
     RedactionRule(
         what="user:password before a host",
         label="secret",
-        hint=r":[^\s:@/]{4,60}@(?:tcp\(|unix\(|[\w.-]+[:/])",
-        pattern=r"(?:^|[\s\"'`=(,;])[A-Za-z][\w.+-]{0,40}:([^\s:@/\"'`<>()\[\]]{4,60})@(?:tcp\(|unix\(|[\w.-]+(?::\d|/))",
+        hint=r":[^\s:@/]{4,60}@(?:tcp\(|unix\(|[\w.-]+(?:[:/]|[^\w.]|$))",
+        pattern=r"(?:^|[\s\"'`=(,;])[A-Za-z][\w.+-]{0,40}:([^\s:@/\"'`<>()\[\]]{4,60})@(?:tcp\(|unix\(|[\w.-]+(?::\d|/)|[\d.]+\b|[\w-]+(?:[^\w.-]|$))",
         find=match_letters_and_digits,
     ),
     RedactionRule(
@@ -128,6 +130,21 @@ LOGINS = (
         find=match_letters_and_digits,
     ),
     RedactionRule(
+        what="user and password given to a function",
+        label="secret",
+        hint=r"(?i)(?:auth|login|connect)\w{0,12}\s{0,2}=?\s{0,2}\(\s{0,2}[\"']",
+        pattern=r"(?i)(?:auth|login|connect)\w{0,12}\s{0,2}=?\s{0,2}\(\s{0,2}(?:\"[^\"\n]{0,80}\"|'[^'\n]{0,80}')\s{0,2},"
+        r"\s{0,2}(?:\"([^\"\n]{4,80})\"|'([^'\n]{4,80})')\s{0,2}[,)]",
+        find=match_letters_and_digits,
+    ),
+    RedactionRule(
+        what="password behind a user's name",
+        label="secret",
+        hint=rf"(?i)\b{PASSWORD_WORDS}\s{{1,3}}\S+",
+        pattern=rf"(?i){USER_NAMES}\b[^\n]{{1,60}}?\b{PASSWORD_WORDS}\s{{1,3}}[\"'`]?([^\s\"'`,;<>()]{{4,60}})",
+        find=match_letters_and_digits,
+    ),
+    RedactionRule(
         what="user and password as a pair",
         label="secret",
         hint=rf"(?i){PAIR}",
@@ -137,8 +154,8 @@ LOGINS = (
     RedactionRule(
         what="key or token by its name",
         label="secret",
-        hint=rf"(?i){LOOSE_KEYS}{QUOTE}{BLANK}{{0,3}}(?:[:=：＝]|is\s)",
-        pattern=rf"(?i){LOOSE_KEYS}{QUOTE}{BLANK}{{0,3}}(?::?=>?|:|：|＝|is:?\s){BEFORE_VALUE}([A-Za-z0-9_.~+/=%-]{{16,}})",
+        hint=rf"(?i)(?:{LOOSE_KEYS}|{KEYS}){QUOTE}(?:{BLANK}{{0,3}}[:=：＝]|{BLANK}{{1,3}}(?:is:?{BLANK})?{BEFORE_VALUE}[\w.~+/=%-]{{16}})",
+        pattern=rf"(?i)(?:{LOOSE_KEYS}|{KEYS}){QUOTE}(?:{BLANK}{{0,3}}(?::?=>?|[:：＝])|{BLANK}{{1,3}}(?:is:?{BLANK})?){BEFORE_VALUE}([A-Za-z0-9_.~+/=%-]{{16,}})",
         find=match_random,
         keyed=True,
     ),

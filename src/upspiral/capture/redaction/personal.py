@@ -21,7 +21,7 @@ def email(candidate: str) -> Iterator[Found]:
     >>> [list(email(text)) for text in ("Ann@Example.com", "logo@2x.png", "a@b.dot(", "a@b.cd.dot(")]
     [[(0, 15, 'ann@example.com')], [], [], [(0, 6, 'a@b.cd')]]
     """
-    same = candidate.lower().replace("%40", "@")
+    same = candidate.lower().replace("%40", "@").replace("＠", "@")
     end = len(candidate)
     if same.endswith("("):  # a method: of a matrix, or of what stands behind an address
         same, end = same.rpartition(".")[0], candidate.rindex(".")
@@ -50,8 +50,8 @@ PERSONAL_RULES = (
     RedactionRule(
         what="e-mail address",
         label="email",
-        hint=r"[^\s@](?:@|%40)[^\s@]+\.[^\s@]",
-        pattern=r"(?:\\[nrtbf]|%[0-9A-Fa-f]{2})?([\pL\pN_][\pL\pN._+'-]*(?:@|%40)(?:[\pL\pN](?:[\pL\pN-]*[\pL\pN])?\.)+\pL\pL+\(?)",
+        hint=r"[^\s@](?:@|＠|%40)[^\s@]+\.[^\s@]",
+        pattern=r"(?:\\[nrtbf]|%[0-9A-Fa-f]{2})?([\pL\pN_][\pL\pN._+'-]*(?:@|＠|%40)(?:[\pL\pN](?:[\pL\pN-]*[\pL\pN])?\.)+\pL\pL+\(?)",
         find=email,
     ),
     RedactionRule(

@@ -15,7 +15,7 @@ GAPS = rf"{GAP}()/"
 CUE_WORDS = (
     r"(?:(?:\b|_)(?:tel|mob|cell|fax|sms|gsm|tlf|puh)|phone|telefon|mobile?|whatsapp|viber|handy|rufnummer"
     r"|t[ée]l[ée]phone|tel[ée]fono|telefone|telefoon|telefono|celular|cellulare|m[óo]vil|portable|puhelin|komórka"
-    r"|(?:^|[\s,;(])(?:тел|моб)|телефон|мобильный|电话|電話|手机|手機|携帯|전화|휴대폰|هاتف|جوال|टेलीफोन|फोन|τηλ[έε]φωνο|κινητό)"
+    r"|(?:^|\PL)(?:тел|моб)|телефон|мобильный|电话|電話|手机|手機|携帯|전화|휴대폰|هاتف|جوال|टेलीफोन|फोन|τηλ[έε]φωνο|κινητό)"
 )
 CUE = (
     rf"(?i){CUE_WORDS}(?:[ _-]?(?:number|no|nr|num|nummer))?[\"'\\*]{{0,4}}(?:\s+(?:is|ist|est|es|är))?"

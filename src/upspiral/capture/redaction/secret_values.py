@@ -16,7 +16,7 @@ CODE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*[(\[]|[A-Za-z_]+(?:[._][A-Za-z_]+)+[,)
 OWN_SCRIPT_BEHIND = re.compile("(?<=[!-~])[\u3000-\u9fff\uac00-\ud7af\u0e00-\u0e7f\uff00-\uffef].*", re.DOTALL)
 TECHNOLOGY = re.compile(r"(?i)(?:oauth|base|sha|md|argon|utf|pbkdf|http|iso|soc|win|windows|web|v)-?\d+\w{0,3}(?:\W.*)?|\d{4}-\d\d.*")
 RUNS = re.compile(r"\d+|[A-Za-z]+")
-MIN_PASSWORD_CHARS, MIN_STATED_CHARS, MIN_RANDOM_CHARS, MIN_RANDOM_RUNS = 4, 6, 16, 5
+MIN_PASSWORD_CHARS, MIN_STATED_CHARS, MIN_RANDOM_CHARS, MIN_RANDOM_RUNS = 4, 6, 16, 4
 
 
 def match_mixed(candidate: str) -> Iterator[Found]:

@@ -36,9 +36,12 @@ MODELS = (
     secret("Weights & Biases key", r"wandb_v1_[\w-]{20}", r"[\w-]*"),
 )
 CLOUDS = (
+    secret("E2B, Modal, Mem0, Nomic, RunPod or Friendli key", r"(?:e2b_|a[ks]-|m0-|nk-|rpa_|flp_)[A-Za-z0-9]{20}", r"[\w-]*", match_random),
+    marked("Zhipu or DeepL key", r"[0-9a-f](?:\.[A-Za-z0-9]{16}\b|:fx\b)", r"\b([0-9a-f]{32}\.[A-Za-z0-9]{16}|[0-9a-f-]{36}:fx)\b"),
+    secret("Yandex or Tailscale key", r"(?:AQVN|t1\.9eu|y[0-3]_AgAA|tskey-[a-z]{2,9}-)[\w-]{20}", r"[\w-]*"),
     secret("AWS access key", r"A(?:KIA|SIA|GPA|IDA|ROA|NPA|NVA|BIA|CCA)[A-Z0-9]{16}", r"\b"),
     secret("AWS Bedrock key", r"(?:ABSK[A-Za-z0-9+/]{40}|bedrock-api-key-[A-Za-z0-9+/]{20})", r"[A-Za-z0-9+/=]*"),
-    secret("Google key", r"(?:AIza[\w-]{15}|AQ\.Ab8|GOCSPX-|ya29\.|1//0)[\w-]{20}", r"[\w-]*"),
+    secret("Google key", r"(?:AIza[\w-]{15}|AQ\.Ab8|GOCSPX-|ya29\.|1//0|GOOG1E)[\w-]{20}", r"[\w-]*"),
     marked("Azure client secret", r"[78]Q~[\w~.-]{31}", r"([\w~.-]{3}[78]Q~[\w~.-]{31,34})"),
     marked("Azure key", r"JQQJ99[A-Z]", r"([A-Za-z0-9]{20,64}JQQJ99[A-Za-z0-9]{10,40})"),
     secret("Alibaba, Tencent or IBM key", r"(?:LTAI[A-Za-z0-9]{12}|AKID[A-Za-z0-9]{28}|ApiKey-[0-9a-f-]{30})", r"[\w-]*"),
@@ -65,7 +68,7 @@ CODE_HOSTS = (
     secret("Docker token", r"dckr_(?:pat|oat)_[\w-]{20}", r"[\w-]*"),
     secret("RubyGems, crates.io, NuGet or Clojars key", r"(?:rubygems_[0-9a-f]{20}|cio[A-Za-z0-9]{32}|oy2[a-z0-9]{43}|CLOJARS_[0-9a-f]{30})", r"\w*", match_random),
     secret("CircleCI, Buildkite or Snyk token", r"(?:CCIP[AR]T_[A-Za-z0-9]{10}|bkua_[0-9a-f]{20}|snyk_[a-z]{3}\.[\w-]{8}\.)", r"[\w.-]*"),
-    secret("Sonar token", r"sq[apu]_[0-9a-f]{30}", r"[0-9a-f]*"),
+    secret("Sonar or Sourcegraph token", r"(?:sq[apu]_|sgp_)[0-9a-f_]{30}", r"[0-9a-f_]*"),
     secret("Postman key", r"PMAK-[0-9a-f]{20}", r"[0-9a-f-]*"),
 )
 OFFICES = (
@@ -112,16 +115,16 @@ MONITORS = (
 OTHERS = (
     secret("JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.", r"[A-Za-z0-9_.-]{8,}"),
     marked(
-        "any key with sk, pk, pat, key, secret or token among its first letters",
-        r"(?:sk|pk|rk|pat|oat|tkn|apikey|key|secret|token)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
-        r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:sk|pk|rk|pat|oat|tkn|[a-z]{0,8}key|[a-z]{0,8}secret|[a-z]{0,8}token)[_-]"
+        "any key with sk, pk, pat, live, key, secret or token among its first letters",
+        r"(?:sk|pk|rk|pat|oat|tkn|live|apikey|key|secret|token)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
+        r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:sk|pk|rk|pat|oat|tkn|live|[a-z]{0,8}key|[a-z]{0,8}secret|[a-z]{0,8}token)[_-]"
         r"(?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}[\w-]*)",
         match_random,
     ),
     marked(
-        "any key with live, test, prod, dev or api among its first letters, and capitals among small ones",
-        r"(?:live|test|prod|dev|api)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
-        r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:live|test|prod|dev|api)[_-]"
+        "any key with test, prod, dev or api among its first letters, and capitals among small ones",
+        r"(?:test|prod|dev|api)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
+        r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:test|prod|dev|api)[_-]"
         r"(?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}[\w-]*)",
         match_random_case,
     ),
