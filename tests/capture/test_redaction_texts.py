@@ -26,14 +26,27 @@ TO_KEEP = [*FIRST_TO_KEEP, *SECOND_TO_KEEP]
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "redaction.md"
 ISSUERS = {"4": 16, "51": 16, "2223": 16, "6011": 16, "34": 15, "3566": 16, "62": 16}
 GAPS = ("", " ", "-", ".", "\u00a0", "\u2009", "\u202f", "\u2011", "\u2013")
-NAMES = ("password", "Passwort", "mot de passe", "contraseña", "senha", "пароль", "hasło", "şifre", "密码", "비밀번호")
+NAMES = (
+    "password",
+    "Passwort",
+    "mot de passe",
+    "contraseña",
+    "senha",
+    "пароль",
+    "hasło",
+    "şifre",
+    "密码",
+    "비밀번호",
+)
 BETWEEN = (": ", "=", " = ", "：", " : ", ':"', " - ", " **", "\u00a0: ")
 
 
 def test_the_texts_are_many_and_of_all_labels() -> None:
     assert len(TO_HIDE) >= 150
     assert len(TO_KEEP) >= 150
-    labels = {found[1] for text in TO_HIDE for found in PSEUDONYM.finditer(REDACTOR.text(read_marked(text)[0]))}
+    labels = {
+        found[1] for text in TO_HIDE for found in PSEUDONYM.finditer(REDACTOR.text(read_marked(text)[0]))
+    }
     assert labels == {"secret", "card", "iban", "ssn", "phone", "email"}
 
 
@@ -69,7 +82,9 @@ def test_what_is_marked_is_hidden_within_json_however_that_is_escaped(make: Make
             given = json.dumps({"a": [text]}, ensure_ascii=plain)
             hidden = json.loads(REDACTOR.text(given))["a"][0]
             assert not [value for value in values if value in hidden]
-    hidden = REDACTOR.interaction(make.interaction(metadata={"пароль": "Leto2024", "order": "4242424242424242"}))
+    hidden = REDACTOR.interaction(
+        make.interaction(metadata={"пароль": "Leto2024", "order": "4242424242424242"})
+    )
     assert hidden.metadata["пароль"].startswith("[secret:")
     assert hidden.metadata["order"] == "4242424242424242"
 

@@ -26,14 +26,17 @@ SSN_DIGITS = 9
 BETWEEN = rf"(?:[{GAP}_/\r\n]{{0,2}}|\\[nrt])"
 THINGS = re.compile(
     r"(?i)(?<![^\W_])(?:orders?|skus?|parts?|items?|invoices?|tickets?|batch|lot|serial|model|articles?|products?"
-    r"|tracking|shipment|parcel|reference|ref|po|rma|isbn|issn|ean|upc|gtin|asin|imei|doi|uuid|case (?:no|id|number)"
+    r"|tracking|shipment|parcel|reference|ref|po|rma|isbn|issn|ean|upc|gtin|asin|imei|doi|uuid|case "
+    r"(?:no|id|number)"
     r"|bestellung|bestellnummer|rechnung|rechnungsnummer|auftrag|artikel|artikelnummer|teil|sendung|seriennummer"
     r"|commande|facture|pedido|factura|ordine|fattura|заказ|счет|订单|訂單|注文|주문|version|build|release|rev"
-    r")(?:[\"' \t:#_-]{0,4}(?:number|nummer|no\.?|nr\.?|num|id|code|nº|n°))?(?:[\"' \t:#_/-]{0,4}|=\s?[\"']?)[^+]$"
+    r")(?:[\"' \t:#_-]{0,4}(?:number|nummer|no\.?|nr\.?|num|id|code|nº|n°))?(?:[\"' \t:#_/-]{0,4}"
+    r"|=\s?[\"']?)[^+]$"
 )
 """Whose number stands behind them: that of a thing, not of a person."""
 CARD_NAMES = (
-    r"(?:card|visa|mastercard|maestro|amex|american express|discover|diners|jcb|unionpay|(?:\b|_)(?:cc|pan)(?:\b|_)"
+    r"(?:card|visa|mastercard|maestro|amex|american express|discover|diners|jcb|unionpay|(?:\b|_)(?:cc"
+    r"|pan)(?:\b|_)"
     r"|karte|carte|tarjeta|cart[ãa]o|carta|kaart|kort|karta|карт[аыу]|银行卡|信用卡|カード)"
 )
 SSN_NAMES = r"(?:\b|_)(?:ssn|social[ _-]?security(?:[ _-]?(?:number|num|no))?|itin|tax(?:payer)?[ _-]?id)"

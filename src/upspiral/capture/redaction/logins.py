@@ -16,7 +16,10 @@ from upspiral.capture.redaction.secret_values import (
 )
 
 USER_OPTION = r"(?:-u|-U|--user|--proxy-user)[ =]{0,2}"
-USER_AND_PASSWORD = r"(?:'[^\s:']{0,60}:([^'\n]{3,100})'|\"[^\s:\"]{0,60}:([^\"\n]{3,100})\"|[^\s:\"']{1,60}:([^\s\"'|;/][^\s\"'|;]{2,100}))"
+USER_AND_PASSWORD = (
+    r"(?:'[^\s:']{0,60}:([^'\n]{3,100})'|\"[^\s:\"]{0,60}:([^\"\n]{3,100})\""
+    r"|[^\s:\"']{1,60}:([^\s\"'|;/][^\s\"'|;]{2,100}))"
+)
 PAIR = (
     r"(?:\b(?:logins?|credentials?|creds|zugangsdaten|identifiants|credenciales|accesso)"
     r"(?:\s{1,2}(?:are|is|were|sind|sont|son)\b)?\s{0,2}[:=]?|user(?:name)?\s{0,2}[:=])"
@@ -123,10 +126,12 @@ LOGINS = (
     RedactionRule(
         what="password given with -p or -a",
         label="secret",
-        hint=r"(?:mysql|mariadb|sshpass|redis-cli|docker login|podman login|mongosh|sqlcmd|htpasswd|ldapsearch)",
+        hint=r"(?:mysql|mariadb|sshpass|redis-cli|docker login|podman login|mongosh|sqlcmd|htpasswd"
+        r"|ldapsearch)",
         pattern=r"\b(?:mysql\w*|mariadb\w*|sshpass|7z)\b[^\n]{0,200}?\s-p ?[\"']?([^\s\"'-][^\s\"']{3,60})"
         r"|\b(?:redis-cli)\b[^\n]{0,200}?\s-a ?[\"']?([^\s\"'-][^\s\"']{3,60})"
-        r"|\b(?:docker login|podman login|mongosh|sqlcmd|ldapsearch)\b[^\n]{0,200}?\s-[pPw] ?[\"']?([^\s\"'-][^\s\"']{3,60})",
+        r"|\b(?:docker login|podman login|mongosh|sqlcmd|ldapsearch)\b[^\n]{0,200}?\s-[pPw] ?[\"']?"
+        r"([^\s\"'-][^\s\"']{3,60})",
         find=match_letters_and_digits,
     ),
     RedactionRule(
@@ -154,8 +159,8 @@ LOGINS = (
     RedactionRule(
         what="key or token by its name",
         label="secret",
-        hint=rf"(?i)(?:{LOOSE_KEYS}|{KEYS}){QUOTE}(?:{BLANK}{{0,3}}[:=：＝]|{BLANK}{{1,3}}(?:is:?{BLANK})?{BEFORE_VALUE}[\w.~+/=%-]{{16}})",
-        pattern=rf"(?i)(?:{LOOSE_KEYS}|{KEYS}){QUOTE}(?:{BLANK}{{0,3}}(?::?=>?|[:：＝])|{BLANK}{{1,3}}(?:is:?{BLANK})?){BEFORE_VALUE}([A-Za-z0-9_.~+/=%-]{{16,}})",
+        hint=rf"(?i)(?:{LOOSE_KEYS}|{KEYS}){QUOTE}(?:{BLANK}{{0,3}}[:=：＝]|{BLANK}{{1,3}}(?:is:?\s)?[\"'`*]?[\w.~+/=%-]{{16}})",
+        pattern=rf"(?i)(?:{LOOSE_KEYS}|{KEYS}){QUOTE}(?:{BLANK}{{0,3}}(?::?=>?|[:：＝]){BEFORE_VALUE}|{BLANK}{{1,3}}(?:is:?\s)?[\"'`*]?)([A-Za-z0-9_.~+/=%-]{{16,}})",
         find=match_random,
         keyed=True,
     ),

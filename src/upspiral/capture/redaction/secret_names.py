@@ -25,7 +25,8 @@ KEYS = (
 )
 ENDING = "[a-zß-ɏа-яёά-ώ]{0,4}"
 NAMES = (
-    rf"(?:passwords?|passwd|passcode|pass[ _-]?phrase|pwd|(?:{PASSWORDS_ABROAD}){ENDING}|{OWN_SCRIPT}|{KEYS_ABROAD}|{KEYS})"
+    rf"(?:passwords?|passwd|passcode|pass[ _-]?phrase|pwd|(?:{PASSWORDS_ABROAD}){ENDING}|{OWN_SCRIPT}"
+    rf"|{KEYS_ABROAD}|{KEYS})"
 )
 """Whatever stands behind them is a secret, unless it is a placeholder or code."""
 SHORT_PASSWORDS = r"(?:(?:\b|_)(?:pass|pw|psw|mdp|passw|pswd|clave)|(?-i:[a-z](?:Pass|Pw|Pwd)))"
@@ -41,7 +42,8 @@ FOR_WHOM = (
     rf"{BLANK}[^\s:=：＝]{{1,40}})?"
 )
 IS = (
-    r"(?:is|was|will be|should be|set to|changed to|reset to|now|ist|lautet|wäre|est|es|era|é|è|jest|to|är|er|on|je"
+    r"(?:is|was|will be|should be|set to|changed to|reset to|now|ist|lautet|wäre|est|es|era|é|è|jest"
+    r"|to|är|er|on|je"
     r"|is now|este|là|adalah|olan|это|हैं?|ہے|είναι|هي|هو|היא|הוא)"
 )
 """What stands between a password's name and the password in a sentence."""

@@ -13,8 +13,12 @@ PLACEHOLDER = re.compile(
     r"|redacted|your.*|\*+|x+|\.+|[$%<{#].*|process\.env.*|os\.environ.*|env[.:].*)"
 )
 CODE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*[(\[]|[A-Za-z_]+(?:[._][A-Za-z_]+)+[,)]?|(?i:" + NAMES + ")[,)]?")
-OWN_SCRIPT_BEHIND = re.compile("(?<=[!-~])[\u3000-\u9fff\uac00-\ud7af\u0e00-\u0e7f\uff00-\uffef].*", re.DOTALL)
-TECHNOLOGY = re.compile(r"(?i)(?:oauth|base|sha|md|argon|utf|pbkdf|http|iso|soc|win|windows|web|v)-?\d+\w{0,3}(?:\W.*)?|\d{4}-\d\d.*")
+OWN_SCRIPT_BEHIND = re.compile(
+    "(?<=[!-~])[\u3000-\u9fff\uac00-\ud7af\u0e00-\u0e7f\uff00-\uffef].*", re.DOTALL
+)
+TECHNOLOGY = re.compile(
+    r"(?i)(?:oauth|base|sha|md|argon|utf|pbkdf|http|iso|soc|win|windows|web|v)-?\d+\w{0,3}(?:\W.*)?|\d{4}-\d\d.*"
+)
 RUNS = re.compile(r"\d+|[A-Za-z]+")
 MIN_PASSWORD_CHARS, MIN_STATED_CHARS, MIN_RANDOM_CHARS, MIN_RANDOM_RUNS = 4, 6, 16, 4
 
@@ -59,7 +63,11 @@ def match_assigned(candidate: str) -> Iterator[Found]:
     [[(0, 7, 'hunter2')], [], []]
     """
     value = OWN_SCRIPT_BEHIND.sub("", candidate).rstrip("([,).")
-    if len(value) >= MIN_PASSWORD_CHARS and not PLACEHOLDER.fullmatch(value) and not CODE.fullmatch(candidate):
+    if (
+        len(value) >= MIN_PASSWORD_CHARS
+        and not PLACEHOLDER.fullmatch(value)
+        and not CODE.fullmatch(candidate)
+    ):
         yield 0, len(value), value
 
 
