@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Redaction of texts of many kinds: what must be hidden is, what must stay does, and no look is skipped."""
 
 import json

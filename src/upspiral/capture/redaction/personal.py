@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """What counts as personal data? Addresses, and the numbers of cards, accounts and people."""
 
 import re

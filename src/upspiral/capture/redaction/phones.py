@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """What is a phone number? As it is written anywhere in the world, by Google's numbering plans."""
 
 import re

@@ -1,4 +1,5 @@
-"""What are passwords and keys called? In the languages of many people, as programs and as prose write them."""
+# ruff: noqa: RUF001
+"""What are passwords and keys called? In many languages, as programs and as prose write them."""
 
 BLANK = "[\\s\u00a0\u2002-\u200b\u202f\u3000]"
 """One blank of any width, for `re` and RE2."""

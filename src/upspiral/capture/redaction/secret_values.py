@@ -49,7 +49,7 @@ def match_random(candidate: str) -> Iterator[Found]:
 def match_random_case(candidate: str) -> Iterator[Found]:
     """Take the same where capitals and small letters mix, too; checksums in hexadecimal are none.
 
-    >>> [len(list(match_random_case(text))) for text in ("live_a8Bk3mZ0qLw92Xc7Rt5v", "dev-9f8e7d6c5b4a39281706")]
+    >>> [len(list(match_random_case(text))) for text in ("x_a8Bk3mZ0qLw92Xc7Rt5v", "x-9f8e7d6c5b4a39281706")]
     [1, 0]
     """
     if re.search(r"[a-z]", candidate) and len(re.findall(r"[A-Z]", candidate)) > 1:
@@ -72,7 +72,7 @@ def match_assigned(candidate: str) -> Iterator[Found]:
 
 
 def match_stated(candidate: str) -> Iterator[Found]:
-    """Take what stands behind a colon, if it is no word: most of that is prose, "Forgot password: click here".
+    """Take what stands behind a colon, if it is no word of prose: "Forgot password: click here".
 
     >>> [list(match_stated(value)) for value in ("click", "hunter2!")]
     [[], [(0, 7, 'hunter2')]]
@@ -85,8 +85,8 @@ def match_stated(candidate: str) -> Iterator[Found]:
 def match_password(candidate: str) -> Iterator[Found]:
     """Take what looks like a password by itself: a letter, a digit, and capitals among small ones or a sign.
 
-    >>> [len(list(match_password(value))) for value in ("Zima2024!", "reset", "2024-01-15", "sha256", "OAuth2")]
-    [1, 0, 0, 0, 0]
+    >>> [len(list(match_password(text))) for text in ("Zima2024!", "reset", "2024-01-15", "OAuth2")]
+    [1, 0, 0, 0]
     """
     for start, end, value in match_stated(candidate):
         mixed_case = re.search(r"[a-z]", value) and re.search(r"[A-Z]", value)

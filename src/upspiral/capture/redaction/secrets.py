@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """What counts as a secret? Keys known by their first letters, logins, and what is given to a password."""
 
 import re
