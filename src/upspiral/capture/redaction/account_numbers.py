@@ -62,7 +62,7 @@ def card(candidate: str, *, called: bool = False) -> Iterator[Found]:
             size += b - groups[end][0]
             if size > LONGEST_CARD:
                 break
-            if size < SHORTEST_CARD or not (called or _stands_alone(candidate, a, b)):
+            if size < SHORTEST_CARD or not _stands_alone(candidate, a, b):
                 continue
             if digits := _card(candidate[a:b], called, b - a == len(candidate)):
                 yield a, b, digits
