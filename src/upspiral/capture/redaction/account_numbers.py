@@ -23,6 +23,8 @@ CARD_GROUPS = re.compile(r"\d+|(?:(?:\d{4}){1,3} )+\d{1,12}|\d{4} \d{6} \d{4,5}|
 SHORTEST_CARD, LONGEST_CARD, MAX_CARD_GROUPS, MAX_CALLED_GROUPS = 12, 20, 5, 20
 """Digits, and groups of digits."""
 SSN_DIGITS = 9
+MAX_GAP_CHARS = 2
+"""Between two groups of a number."""
 BETWEEN = rf"(?:[{GAP}_/\r\n]{{0,2}}|\\[nrt])"
 THINGS = re.compile(
     r"(?i)(?<![^\W_])(?:orders?|skus?|parts?|items?|invoices?|tickets?|batch|lot|serial|model|articles?|products?"
@@ -73,7 +75,10 @@ def card(candidate: str, *, called: bool = False) -> Iterator[Found]:
 
 def _stands_alone(candidate: str, start: int, end: int) -> bool:
     """Say whether blanks are around a piece: what a dot or a dash joins to it belongs to the same number."""
-    return not (candidate[max(0, start - 1) : start] + candidate[end : end + 1]).strip()
+    before = re.search(r"\D*$", candidate[max(0, start - MAX_GAP_CHARS) : start])
+    behind = re.match(r"\D*", candidate[end : end + MAX_GAP_CHARS])
+    gaps = [gap[0] for gap in (before, behind) if gap and gap[0]]
+    return all(re.search(r"[\s\\]", gap) for gap in gaps)
 
 
 def _card(text: str, called: bool, whole: bool) -> str | None:

@@ -18,7 +18,7 @@ def secret(what: str, hint: str, rest: str, find: Callable[[str], Iterable[Found
     return RedactionRule(what=what, label="secret", hint=hint, pattern=f"{WORD}({hint}{rest})", find=find)
 
 
-def marked(
+def secret_around(
     what: str, hint: str, pattern: str, find: Callable[[str], Iterable[Found]] = whole
 ) -> RedactionRule:
     """Make the rule of a key that is known by something in its midst, the hint."""
@@ -59,7 +59,7 @@ CLOUDS = (
         r"[\w-]*",
         match_random,
     ),
-    marked(
+    secret_around(
         "Zhipu or DeepL key",
         r"[0-9a-f](?:\.[A-Za-z0-9]{16}\b|:fx\b)",
         r"\b([0-9a-f]{32}\.[A-Za-z0-9]{16}|[0-9a-f-]{36}:fx)\b",
@@ -70,8 +70,8 @@ CLOUDS = (
         "AWS Bedrock key", r"(?:ABSK[A-Za-z0-9+/]{40}|bedrock-api-key-[A-Za-z0-9+/]{20})", r"[A-Za-z0-9+/=]*"
     ),
     secret("Google key", r"(?:AIza[\w-]{15}|AQ\.Ab8|GOCSPX-|ya29\.|1//0|GOOG1E)[\w-]{20}", r"[\w-]*"),
-    marked("Azure client secret", r"[78]Q~[\w~.-]{31}", r"([\w~.-]{3}[78]Q~[\w~.-]{31,34})"),
-    marked("Azure key", r"JQQJ99[A-Z]", r"([A-Za-z0-9]{20,64}JQQJ99[A-Za-z0-9]{10,40})"),
+    secret_around("Azure client secret", r"[78]Q~[\w~.-]{31}", r"([\w~.-]{3}[78]Q~[\w~.-]{31,34})"),
+    secret_around("Azure key", r"JQQJ99[A-Z]", r"([A-Za-z0-9]{20,64}JQQJ99[A-Za-z0-9]{10,40})"),
     secret(
         "Alibaba, Tencent or IBM key",
         r"(?:LTAI[A-Za-z0-9]{12}|AKID[A-Za-z0-9]{28}|ApiKey-[0-9a-f-]{30})",
@@ -92,7 +92,7 @@ CLOUDS = (
     secret("Neon, PlanetScale or Turso key", r"(?:napi_|pscale_(?:tkn|oauth|pw)_)[\w.-]{20}", r"[\w.=-]*"),
     secret("Netlify token", r"nf[cpoub]_[A-Za-z0-9]{30}", r"[A-Za-z0-9]*"),
     secret("Vault or Pulumi token", r"(?:hv[sbr]\.[\w-]{20}|pul-[0-9a-f]{40})", r"[\w-]*"),
-    marked("Terraform token", r"\.atlasv1\.", r"\b([A-Za-z0-9]{14}\.atlasv1\.[\w-]{20,})"),
+    secret_around("Terraform token", r"\.atlasv1\.", r"\b([A-Za-z0-9]{14}\.atlasv1\.[\w-]{20,})"),
     secret(
         "Doppler token",
         r"dp\.(?:pt|ct|st|sa|scim|audit|said)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40}",
@@ -140,13 +140,13 @@ OFFICES = (
         pattern=r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/\d+/"
         r"|webhook\.office\.com/webhookb2/|hooks\.zapier\.com/hooks/catch/)([\w/@.-]{16,})",
     ),
-    marked(
+    secret_around(
         "Discord bot token",
         r"\w\.[\w-]{6}\.[\w-]{27}",
         r"\b([MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40})",
         match_random,
     ),
-    marked("Telegram bot token", r"\d:AA[\w-]{30}", r"(\d{8,10}:AA[\w-]{30,35})"),
+    secret_around("Telegram bot token", r"\d:AA[\w-]{30}", r"(\d{8,10}:AA[\w-]{30,35})"),
     secret("Notion token", r"(?:ntn_[A-Za-z0-9]{30}|secret_[A-Za-z0-9]{43})", r"[A-Za-z0-9]*"),
     secret("Linear key", r"lin_(?:api|oauth|wh)_[A-Za-z0-9]{24}", r"[A-Za-z0-9]*"),
     secret("Airtable token", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{20}", r"[0-9a-f]*"),
@@ -175,9 +175,9 @@ SHOPS_AND_MAIL = (
         r"(?:SG\.[\w-]{20}|xkeysib-[0-9a-f]{40}|xsmtpsib-[0-9a-f]{40}|re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20})",
         r"[\w.-]*",
     ),
-    marked("Mailchimp key", r"[0-9a-f]-us\d", r"\b([0-9a-f]{32}-us\d{1,2})\b"),
+    secret_around("Mailchimp key", r"[0-9a-f]-us\d", r"\b([0-9a-f]{32}-us\d{1,2})\b"),
     secret("Mailgun key", r"key-[0-9a-f]{32}", r"\b"),
-    marked(
+    secret_around(
         "Mailgun key in three parts",
         r"[0-9a-f]-[0-9a-f]{8}-[0-9a-f]{8}\b",
         r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b",
@@ -200,14 +200,14 @@ MONITORS = (
 )
 OTHERS = (
     secret("JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.", r"[A-Za-z0-9_.-]{8,}"),
-    marked(
+    secret_around(
         "any key with sk, pk, pat, live, key, secret or token among its first letters",
         r"(?:sk|pk|rk|pat|oat|tkn|live|apikey|key|secret|token)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
         r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:sk|pk|rk|pat|oat|tkn|live|[a-z]{0,8}key|[a-z]{0,8}secret|[a-z]{0,8}token)[_-]"
         r"(?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}[\w-]*)",
         match_random,
     ),
-    marked(
+    secret_around(
         "any key with test, prod, dev or api among its first letters, and capitals among small ones",
         r"(?:test|prod|dev|api)[_-](?:[A-Za-z0-9]{1,8}[_-]){0,2}[A-Za-z0-9]{20}",
         r"\b((?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:test|prod|dev|api)[_-]"
