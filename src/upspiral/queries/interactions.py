@@ -94,9 +94,9 @@ def list_outcomes(
     runtime: Runtime,
     workspace: WorkspaceId,
     *,
-    agent: AgentId | None,
-    status: str | None,
-    since: datetime | None,
+    agent: AgentId | None = None,
+    status: str | None = None,
+    since: datetime | None = None,
     after: Cursor | None,
     limit: int,
 ) -> list[Outcome]:

@@ -12,13 +12,15 @@ from upspiral.errors import ConfigError
 SET_MEMORY, RULE_MEMORY = 32 << 20, 16 << 20
 """Bytes that a matcher may grow to; one that is full starts over, and a set that cannot gives up."""
 LABEL = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-ESCAPED_CHARACTER = r"\\(?:u00[2-7]|/)"
+ESCAPED_CHARACTER = r"\\(?:u[0-9a-fA-F]{4}|/)"
 """A character of JSON that could be written plainly; behind it a rule would see nothing."""
 WHOLE_TEXT = re.compile(r"\\[AzC]|\(\?\w*-\w*m")
 MATCH_ALL_PATTERN = ""
 """Matches every text; its absence tells that the set gave up."""
 CANDIDATE_UNITS, LOOK_UNITS = 2, 20
 """What a candidate costs, and what a look at one by the rules of all countries, or a pseudonym, costs."""
+LOOK_BACK_BYTES = 40
+"""How much of what stands before a candidate can tell that it is none."""
 Span = tuple[int, int, bytes]
 """Where a piece begins and ends, in bytes, and what is put there."""
 
@@ -124,10 +126,17 @@ def found_by(
             effort.spend(LOOK_UNITS)
             if end <= start:
                 continue
-            if is_ascii:
+            if not is_ascii:
+                start, end = len(as_bytes(candidate[:start])), len(as_bytes(candidate[:end]))
+            if not _follows_exception(rule, data, a + start):
                 yield a + start, a + end, same
-            else:
-                yield a + len(as_bytes(candidate[:start])), a + len(as_bytes(candidate[:end])), same
+
+
+def _follows_exception(rule: RedactionRule, data: bytes, start: int) -> bool:
+    if rule.unless_after is None:
+        return False
+    before = data[max(0, start - LOOK_BACK_BYTES) : start + 1].decode("utf-8", "ignore")
+    return rule.unless_after.search(before) is not None
 
 
 def splice(data: bytes, spans: list[Span]) -> bytes:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """What is a phone number? As it is written anywhere in the world, by Google's numbering plans."""
 
 import re
@@ -5,17 +6,26 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from upspiral.capture.redaction.rule import Found, RedactionRule
+from upspiral.capture.redaction.account_numbers import THINGS
+from upspiral.capture.redaction.rule import GAP, Found, RedactionRule
 
 if TYPE_CHECKING:
     import phonenumbers
 
-GAP = r" \x{a0}\x{2009}\x{202f}().\-/\x{2010}-\x{2013}"
+GAPS = rf"{GAP}()/"
+CUE_WORDS = (
+    r"(?:(?:\b|_)(?:tel|mob|cell|fax|sms|gsm|tlf|puh)|phone|telefon|mobile?|whatsapp|viber|handy|rufnummer"
+    r"|t[ée]l[ée]phone|tel[ée]fono|telefone|telefoon|telefono|celular|cellulare|m[óo]vil|portable|puhelin|komórka"
+    r"|(?:^|\PL)(?:тел|моб)|телефон|мобильный|电话|電話|手机|手機|携帯|전화|휴대폰|هاتف|جوال|टेलीफोन|फोन|τηλ[έε]φωνο|κινητό)"
+)
 CUE = (
-    r"(?i)(?:(?:\b|_)(?:tel|mob|cell|fax|sms)|phone|telefon|mobile|whatsapp|handy)(?:[ _-]?(?:number|no|nr))?"
-    r"[\"'\\]{0,4}(?:\s+is)?\s{0,3}[:=.]{0,2}\s{0,3}[\"'\\]{0,4}"
+    rf"(?i){CUE_WORDS}(?:[ _-]?(?:number|no|nr|num|nummer))?[\"'\\*]{{0,4}}(?:\s+(?:is|ist|est|es|är))?"
+    rf"[\s\x{{a0}}\x{{202f}}]{{0,3}}[:=.：]{{0,2}}[\s\x{{a0}}]{{0,3}}[\"'\\*]{{0,4}}"
 )
 FEWEST_DIGITS, MOST_DIGITS, MOST_CHUNKS = 7, 15, 6
+FEWEST_ABROAD, FEWEST_UNKNOWN = 10, 9
+"""Digits of what is called a phone number, of which the country code or the country is not known."""
+EPOCH = re.compile(r"1[4-9]\d{8}(?:\d{3})?")
 DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?(?!\d)|\d\d?([-./])\d\d?\1(?:19|20)\d\d(?!\d)")
 
 
@@ -26,21 +36,21 @@ def phone_rules(region: str | None = "US") -> tuple[RedactionRule, ...]:
         region: Where a number without a country code is taken to be, an ISO 3166 code; None hides only
             numbers with a country code.
     """
-    digits = rf"(?:[{GAP}]{{0,3}}\d)"
-    bare = r"(\+?\d{7,15})"
     return (
         RedactionRule(
             what="phone number",
             label="phone",
-            hint=rf"\d{digits}{{6}}",
-            pattern=rf"(?:^|[^\w.\-/#$€£+]|\\[nrtbf]|/\b)(\+?\(?\d[{GAP}\d]{{5,40}}\d)(?:[^\w@%€$£:]|$|:\s)",
+            hint=rf"\d(?:[{GAPS}]{{0,3}}\d){{6}}",
+            pattern=rf"(?:^|[^\w.\-/#$€£+]|\\[nrtbf]|/\b)(\+?\(?\d[{GAPS}\d]{{5,40}}\d)(?:[^\w@%€$£:-]|-(?:\W|$)|$|:\s)",
             find=partial(phones, region=region),
+            unless_after=THINGS,
+            keyed=True,
         ),
         RedactionRule(
             what="number that is called a phone number",
             label="phone",
-            hint=rf"{CUE}\+?\d{{7}}",
-            pattern=rf"{CUE}{bare}(?:[^\w.]|$|\.(?:\D|$))",
+            hint=rf"{CUE}[+(]{{0,2}}\d(?:[{GAPS}]{{0,3}}\d){{6}}",
+            pattern=rf"{CUE}(\+?\(?\d(?:[{GAPS}]{{0,3}}\d){{6,14}})(?:[^\w.]|$|\.(?:\D|$))",
             find=partial(_find_number, region=region),
             keyed=True,
         ),
@@ -121,6 +131,12 @@ def _to_international(number: "phonenumbers.PhoneNumber") -> str:
 
 
 def _find_number(candidate: str, *, region: str | None) -> Iterator[Found]:
-    number = _parse(candidate, region)
+    digits = re.sub(r"\D", "", candidate)
+    if DATE.search(candidate) or EPOCH.fullmatch(digits):
+        return
+    abroad = "+" + digits.removeprefix("00")
+    number = _parse(candidate, region) or (_parse(abroad, None) if len(digits) >= FEWEST_ABROAD else None)
     if number is not None:
         yield 0, len(candidate), _to_international(number)
+    elif len(digits) >= FEWEST_UNKNOWN:
+        yield 0, len(candidate), digits

@@ -35,7 +35,8 @@ from upspiral.capture.redaction.rebuild import (
     texts_of_span,
 )
 from upspiral.capture.redaction.rule import RedactionRule
-from upspiral.capture.redaction.secrets import SECRET_NAME, SECRET_RULES, match_assigned
+from upspiral.capture.redaction.secret_values import match_assigned
+from upspiral.capture.redaction.secrets import SECRET_NAME, SECRET_RULES
 from upspiral.domain import Feedback, Interaction
 from upspiral.domain.span import Span as TraceSpan
 from upspiral.errors import ConfigError
@@ -134,7 +135,7 @@ class PatternRedactor:
     def _hide(self, fields: list[tuple[str, str]]) -> list[str] | None:
         """The same, with a look at each value."""
         new = [
-            value if not name and _is_minted(value) else self._hide_bounded(name, value)
+            value if not value or (not name and _is_minted(value)) else self._hide_bounded(name, value)
             for name, value in fields
         ]
         return new if any(a is not b for a, (_, b) in zip(new, fields, strict=True)) else None
