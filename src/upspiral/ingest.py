@@ -9,8 +9,8 @@ from upspiral import capture
 from upspiral.capture import Given
 from upspiral.capture.late_tools import join_tools
 from upspiral.capture.otlp.tools import LateTool
-from upspiral.capture.price_past import Priced, price_past
-from upspiral.capture.prices import PriceBook
+from upspiral.capture.pricing.price_past import Priced, price_past
+from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.record import Recorded
 from upspiral.domain import Feedback, Interaction, PendingFeedback
 from upspiral.domain.ids import WorkspaceId

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from upspiral.capture.attachments import Attachments, folder_of
 from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.capture.redactors import make_redactor
 from upspiral.capture.scales import Scales
@@ -157,7 +158,7 @@ class Runtime:
             key = self.workspace_key(workspace)
             redactor = make_redactor(key, settings) if settings.redact else None
             found = self._admissions[workspace] = IngestPolicy(
-                redactor, settings, Scales(settings.score_scales)
+                redactor, settings, Scales(settings.score_scales), self.attachments(workspace)
             )
         return found
 
@@ -166,6 +167,11 @@ class Runtime:
         if workspace not in self._keys:
             self._keys[workspace] = hmac.digest(self._secret(), workspace.encode(), "sha256")
         return self._keys[workspace]
+
+    def attachments(self, workspace: WorkspaceId) -> Attachments:
+        """The pictures and other files of a workspace's records."""
+        most = int(self.settings.capture.max_attachment_mb * 1e6)
+        return Attachments(folder_of(self.data, workspace), max_bytes=most)
 
     async def redact(self, do: Callable[[], T], *, chars: int) -> T:
         """Hide what must be hidden, in a thread of its own where the texts are long.
@@ -233,6 +239,7 @@ class Runtime:
             known = OpenAICompatible(
                 version.name, endpoint.url, endpoint.model, upstream=upstream, memory=self.refusals
             )
+            known.load_file = self.attachments(version.workspace).get
             self._models[key] = known
         return known
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.price_past import price_past
-from upspiral.capture.prices import PriceBook, TokenPrices
+from upspiral.capture.pricing.price_past import price_past
+from upspiral.capture.pricing.prices import PriceBook, TokenPrices
 from upspiral.capture.record import record
 from upspiral.domain import Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE

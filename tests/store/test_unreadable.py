@@ -17,7 +17,7 @@ from upspiral.store import Store
 from upspiral.store.repositories.interactions import InteractionFilter
 
 DAMAGE = {
-    "a number that became null": '{"cost": null}',
+    "a number that became null": '{"input_tokens": null}',
     "a number that is text": '{"cost": "much"}',
     "a list": "[1, 2]",
 }

@@ -39,7 +39,11 @@ def erase_person(
             store, workspace, end_user=user, conversation=talk, now=runtime.now(), ident=ident
         )
 
+    column, value = ("end_user", user) if user is not None else ("conversation", talk)
+    theirs = [one.id for one in store.interactions.names_of(workspace, column, value or "")]
+    files = store.attachment_uses.list_files_of(workspace, theirs)
     made = runtime.disk.spend(lambda: runtime.writer.submit(erase).result())
+    runtime.attachments(workspace).remove(files - store.attachment_uses.filter_used(workspace, files))
     for job in store.training_jobs.list_rows(workspace):
         if job.dataset in made.datasets:
             (runtime.job_folder(job.id) / "train.jsonl").unlink(missing_ok=True)
@@ -66,9 +70,17 @@ def purge_expired(runtime: Runtime, workspace: WorkspaceId) -> int:
     total = 0
     while count := runtime.disk.spend(lambda: runtime.writer.submit(purge).result()):
         total += count
+    _remove_unused_files(runtime, workspace)
     if total:
         _compact(runtime)
     return total
+
+
+def _remove_unused_files(runtime: Runtime, workspace: WorkspaceId) -> None:
+    """Delete the pictures and other files that no record holds any more, or that never got a record."""
+    files = runtime.attachments(workspace)
+    for hashes in files.list_old():
+        files.remove(set(hashes) - runtime.store.attachment_uses.filter_used(workspace, hashes))
 
 
 def _compact(runtime: Runtime) -> None:

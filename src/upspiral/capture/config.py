@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
-from upspiral.capture.prices import TokenPrices
+from upspiral.capture.pricing.prices import TokenPrices
 from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.plugin_kinds import REDACTOR
 
@@ -28,6 +28,9 @@ class CaptureSettings(BaseModel, frozen=True):
     )
     hide: dict[str, str] = Field(
         {}, description="Further patterns to hide: a label and an expression in RE2 syntax."
+    )
+    max_attachment_mb: float = Field(
+        20, ge=0, description="A larger picture or other file is not kept; its record says how large it was."
     )
     keep_days: float = Field(90, gt=0, description="Interactions older than this are purged.")
     score_scales: dict[str, tuple[float, float]] = Field(

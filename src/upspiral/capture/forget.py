@@ -96,6 +96,7 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
     names = {name for one in given for name in (one.id, one.client_id, one.conversation, one.trace) if name}
     feedback = store.feedback.forget_about(workspace, ids)
     store.outcomes.forget_about(workspace, ids)
+    store.attachment_uses.forget_about(workspace, ids)
     store.choices.forget_about(workspace, ids)
     store.early_feedback.forget_named(workspace, names)
     store.interactions.forget_ids(workspace, ids)

@@ -1,4 +1,4 @@
-"""What of a record may reach the disk, and may it teach? (pure).
+"""What of a record may reach the disk, and may it teach?
 
 Every record passes here, whichever way it came: what no database can hold is mended, then what must be hidden
 is hidden.
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
+from upspiral.capture.attachments import Attachments, detach
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.prices import PriceBook
+from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.redaction.base import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
@@ -30,15 +31,20 @@ class IngestPolicy(Struct, frozen=True):
     settings: CaptureSettings
     scales: Scales
     """What is known of the scales of scores that other tools gave."""
+    attachments: Attachments | None = None
+    """Where the bytes of pictures and other files go; None where they stay in the records."""
 
     def interactions(self, given: Iterable[Interaction]) -> list[Interaction]:
         """Hide what must be hidden, cut what is too long, and settle whether they may teach."""
-        ready = [self._mend(one) for one in given]
+        ready = [self._mend(self._detach(one)) for one in given]
         return self.redactor.interactions(ready) if self.redactor else ready
 
     def interaction(self, given: Interaction) -> Interaction:
         """The same of one."""
         return self.interactions([given])[0]
+
+    def _detach(self, given: Interaction) -> Interaction:
+        return detach(given, self.attachments.put) if self.attachments else given
 
     def _mend(self, given: Interaction) -> Interaction:
         given = self._price(mend(given, limit=self.settings.max_text_chars))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from upspiral.capture.attachments import find_uses
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold_outcome
 from upspiral.capture.rollup_deltas import for_changed, for_new
@@ -83,6 +84,7 @@ def record(
         # An error is a score of 0, and that is a failure whatever the thresholds: they lie above 0.
         failed = [fold_outcome(i, (), settings=CaptureSettings(), now=now or i.at) for i in new if i.error]
         store.outcomes.insert_ignore(*failed)
+        store.attachment_uses.insert_ignore(*find_uses(new))
         store.spans.insert_ignore(*spans)
         _count(store, *for_new(new, {outcome.interaction: outcome for outcome in failed}))
     return new

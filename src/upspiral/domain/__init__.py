@@ -20,13 +20,14 @@ from upspiral.domain.feedback import (
     VoteWeight,
     voice_of,
 )
-from upspiral.domain.interaction import Arm, Interaction, Kind, RequestOptions, ToolCall, Usage
+from upspiral.domain.interaction import Arm, AttachmentUse, Interaction, Kind, RequestOptions, ToolCall, Usage
 from upspiral.domain.message import Message
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
 from upspiral.domain.training import LOCAL_HOST, JobState, ModelVersion, TrainingJob
 
 __all__ = [
-    "Agent", "AgentVersion", "Arm", "Attempt", "Check", "Choice", "Conversation", "Cycle", "CycleEvent",
+    "Agent", "AgentVersion", "Arm", "AttachmentUse", "Attempt", "Check", "Choice", "Conversation", "Cycle",
+    "CycleEvent",
     "CycleKind", "Dataset", "Deployment", "DeploymentState", "Ending", "Erasure", "EvalReport", "Example",
     "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "LOCAL_HOST", "Interaction",
     "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Message", "ModelVersion", "Outcome", "Pair",

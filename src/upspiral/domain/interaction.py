@@ -83,6 +83,14 @@ class RequestOptions(Struct, frozen=True, kw_only=True, omit_defaults=True, repr
     extra: Extra | None = None
 
 
+class AttachmentUse(Struct, frozen=True, kw_only=True):
+    """An Interaction whose pictures or other files hold this one, which is kept in a file of its own."""
+
+    workspace: WorkspaceId
+    sha256: str
+    interaction: InteractionId
+
+
 class Interaction(Struct, frozen=True, kw_only=True):
     """One request answered by one agent, with its tool calls, tokens, cost and latency."""
 

@@ -1,7 +1,7 @@
 """How is a model asked that speaks OpenAI's chat completions, at OpenAI or anywhere else?"""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from upspiral.providers.reading import decode, read, to_completion
 from upspiral.providers.retry import Patience
 from upspiral.providers.upstream import Upstream
 from upspiral.wire import openai_chat, openai_responses
+from upspiral.wire.files import attach
 from upspiral.wire.options import read_options
 
 PATH, RESPONSES_PATH = "/chat/completions", "/responses"
@@ -57,6 +58,8 @@ class OpenAICompatible:
         """
         self.name, self.model = name, model
         self._memory = memory or RefusalMemory()
+        self.load_file: Callable[[str], bytes | None] = lambda _sha256: None
+        """Gives a file by its SHA-256, for messages whose pictures are kept apart."""
         self.upstream: ProviderEndpoint = upstream or Upstream(
             name, url, key=key, timeout_s=timeout_s, patience=patience
         )
@@ -135,7 +138,7 @@ class OpenAICompatible:
     def _body(self, request: ChatRequest, *, stream: bool = False) -> dict[str, Any]:
         named = {"max_tokens": request.max_tokens, "temperature": request.temperature}
         said = {key: value for key, value in named.items() if value is not None}
-        messages = openai_chat.write_messages(request.messages)
+        messages = openai_chat.write_messages(attach(request.messages, self.load_file))
         body: dict[str, Any] = {"messages": messages, **request.options, **said, "model": self.model}
         body.pop("stream", None)
         body.pop("stream_options", None)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from upspiral import capture
-from upspiral.capture.prices import PriceBook
+from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId

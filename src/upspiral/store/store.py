@@ -7,6 +7,7 @@ from typing import Self
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.repositories.access import Attempts, Erasures, Keys
+from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.evidence import WindowedInteractions
 from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
 from upspiral.store.repositories.interactions import Interactions, Spans
@@ -51,6 +52,7 @@ class Store:
         self.interactions = Interactions(self.database)
         self.evidence = WindowedInteractions(self.database)
         self.spans = Spans(self.database)
+        self.attachment_uses = AttachmentUses(self.database)
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)

@@ -5,6 +5,7 @@ from sqlalchemy import Index, literal_column
 from upspiral.domain import (
     Agent,
     AgentVersion,
+    AttachmentUse,
     Attempt,
     Cycle,
     CycleEvent,
@@ -54,6 +55,12 @@ Index(
     interactions.c.at,
     sqlite_where=RECOMMENDATION,
     postgresql_where=RECOMMENDATION,
+)
+attachment_uses = table(
+    "attachment_uses",
+    AttachmentUse,
+    key=("workspace", "sha256", "interaction"),
+    indexes=[("workspace", "interaction")],
 )
 spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])

@@ -1,10 +1,13 @@
 """How is a picture, a recording or a document written by each API, and read from any of them? (pure)."""
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from upspiral.domain.message import FilePart
+from msgspec.structs import replace
+
+from upspiral.domain.message import FilePart, Message, Part
 from upspiral.wire.plain import omit, text_or_none
 
 DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]+)*;base64,(.*)", re.DOTALL)
@@ -122,6 +125,28 @@ def data_url(part: FilePart) -> str | None:
     'data:image/png;base64,aGk='
     """
     return f"data:{part.media_type or ''};base64,{part.data}" if part.data else part.url
+
+
+def attach(messages: Iterable[Message], load: Callable[[str], bytes | None]) -> tuple[Message, ...]:
+    """Put the bytes of files back into messages from which they were taken, so that they can be asked again.
+
+    Args:
+        messages: As they are kept.
+        load: Gives a file by its SHA-256; None where it is not there any more.
+    """
+    return tuple(
+        replace(message, parts=tuple(_attach_part(part, load) for part in message.parts))
+        if any(isinstance(part, FilePart) and part.sha256 for part in message.parts)
+        else message
+        for message in messages
+    )
+
+
+def _attach_part(part: Part, load: Callable[[str], bytes | None]) -> Part:
+    if not isinstance(part, FilePart) or not part.sha256 or part.data or part.url:
+        return part
+    content = load(part.sha256)
+    return part if content is None else replace(part, data=base64.b64encode(content).decode())
 
 
 def split_extra(extra: Mapping[str, Any] | None, inside: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -9,7 +9,7 @@ from upspiral import ingest
 from upspiral.admin.agents import require_agent
 from upspiral.analyze.metrics import Breakdown, Costs
 from upspiral.analyze.questions import Reason, Standing, Trended
-from upspiral.capture.price_past import Priced
+from upspiral.capture.pricing.price_past import Priced
 from upspiral.domain import Pattern, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.learning import Suggestion

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct, structs
 
-from upspiral.capture.prices import PriceBook
+from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.rollup_deltas import for_priced
 from upspiral.cursor import Cursor
 from upspiral.domain import Interaction, Usage
