@@ -37,6 +37,8 @@ from upspiral.store.writer import Writer
 from upspiral.train.base import Trainer
 
 T = TypeVar("T")
+REFUSALS = "refusals.json"
+"""The file of what models have refused."""
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
 """Longer texts are redacted off the event loop, so that other requests go on."""
@@ -83,7 +85,7 @@ class Runtime:
         self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
-        self.refusals = RefusalMemory(clock)
+        self.refusals = RefusalMemory(clock, settings.data / REFUSALS)
 
     @property
     def attempts(self) -> Attempts:

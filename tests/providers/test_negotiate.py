@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,9 +87,19 @@ def test_a_refusal_is_mended_and_remembered(host: ScriptedProvider, family: Any)
     asked = len(host.bodies)
     assert _ask(_model(host, memory)).answer == "Hello."  # another object, the same memory
     assert len(host.bodies) == asked + 1
-    ((key, learned),) = memory.list_known().items()
-    assert key == (host.url, "gpt")
+    (learned,) = memory.list_known()
+    assert (learned.url, learned.model) == (host.url, "gpt")
     assert all(map(str, learned.changes))
+
+
+def test_what_was_refused_is_known_after_a_restart(host: ScriptedProvider, tmp_path: Path) -> None:
+    host.script = lambda body: reasoning_model(body) or whole({"content": "Hello."})
+    _ask(_model(host, RefusalMemory(file=tmp_path / "refusals.json")))
+    asked = len(host.bodies)
+    _ask(_model(host, RefusalMemory(file=tmp_path / "refusals.json")))
+    assert len(host.bodies) == asked + 1
+    (tmp_path / "refusals.json").write_text("[{")
+    assert RefusalMemory(file=tmp_path / "refusals.json").list_known() == []
 
 
 def test_what_is_not_refused_stays_in_the_request(host: ScriptedProvider) -> None:

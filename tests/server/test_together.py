@@ -155,7 +155,7 @@ async def test_an_ensemble_of_which_nobody_answers_says_so(house: House) -> None
     await three(house)
     for provider in house.providers.values():
         provider.moods = ["denied"]
-    assert (await house.ask("auto:ensemble")).status_code == 502  # their keys, not the caller's
+    assert (await house.ask("auto:ensemble")).status_code == 401  # and the message names the model
     assert all(one.error for one in house.kept().values())
     assert len(house.kept()) == 3
 
@@ -268,7 +268,7 @@ async def test_without_a_verifier_a_cascade_goes_on_where_an_answer_fails_or_is_
     house.providers["anna"].moods = ["denied"]
     assert (await house.said("auto:cascade"))[1] == "Paris"
     house.providers["bert"].moods = ["denied"]
-    assert (await house.ask("auto:cascade")).status_code == 502
+    assert (await house.ask("auto:cascade")).status_code == 401
 
 
 @with_route(verifier="nobody")

@@ -4,11 +4,16 @@ A host that refuses a request names what it does not take. It is dropped, rename
 is sent again; what was learned holds for every later request to that model, and is forgotten after a day.
 """
 
+import os
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 Body = dict[str, Any]
@@ -53,6 +58,8 @@ class RequestChange(Struct, frozen=True):
 class RefusalRecord(Struct, frozen=True):
     """What is known of one model at one host."""
 
+    url: str
+    model: str
     changes: tuple[RequestChange, ...]
     at: datetime
     """When the last of them was learned."""
@@ -149,28 +156,48 @@ def utc_now() -> datetime:
 
 
 class RefusalMemory:
-    """What the models of this process have refused, by host and model."""
+    """What models have refused, by host and model; kept in a file, so that a restart costs no call."""
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
-        """Begin with nothing known.
+    def __init__(self, clock: Callable[[], datetime] = utc_now, file: Path | None = None) -> None:
+        """Begin with what the file holds, which is read at first use.
 
         Args:
             clock: Tells the present moment.
+            file: Where it is kept; None for memory alone.
         """
-        self._clock = clock
-        self._known: dict[tuple[str, str], RefusalRecord] = {}
+        self._clock, self._file = clock, file
+        self._read: dict[str, RefusalRecord] | None = None
 
     def changes(self, url: str, model: str) -> tuple[RequestChange, ...]:
         """Give how a model must be asked; nothing where it was learned more than a day ago."""
-        known = self._known.get((url, model))
+        known = self._known.get(_key(url, model))
         if known is None or self._clock() - known.at > FORGET_AFTER:
             return ()
         return known.changes
 
     def learn(self, url: str, model: str, changes: Sequence[RequestChange]) -> None:
         """Take note of changes with which a model did answer."""
-        self._known[url, model] = RefusalRecord(tuple(changes), self._clock())
+        self._known[_key(url, model)] = RefusalRecord(url, model, tuple(changes), self._clock())
+        if self._file:
+            half = self._file.with_name(f".{self._file.name}.{os.getpid()}.{threading.get_ident()}")
+            with suppress(OSError):  # a full disk costs a call after the next start, and nothing else
+                half.write_bytes(msgspec.json.encode(list(self._known.values())))
+                half.replace(self._file)
 
-    def list_known(self) -> dict[tuple[str, str], RefusalRecord]:
-        """Give all that is known, by host and model."""
-        return dict(self._known)
+    def list_known(self) -> list[RefusalRecord]:
+        """Give all that is known, the latest last."""
+        return sorted(self._known.values(), key=lambda one: one.at)
+
+    @property
+    def _known(self) -> dict[str, RefusalRecord]:
+        if self._read is None:
+            kept: list[RefusalRecord] = []
+            if self._file and self._file.exists():
+                with suppress(OSError, msgspec.DecodeError):
+                    kept = msgspec.json.decode(self._file.read_bytes(), type=list[RefusalRecord])
+            self._read = {_key(one.url, one.model): one for one in kept}
+        return self._read
+
+
+def _key(url: str, model: str) -> str:
+    return f"{url}\n{model}"

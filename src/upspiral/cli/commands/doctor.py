@@ -43,6 +43,7 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
         _disk(folder, settings.cycle.disk_free_gb),
         *_training(),
         *_agents(folder, database),
+        *_refusals(settings.data),
         _plugins(),
         *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
     ]
@@ -111,6 +112,17 @@ def _agents(folder: Path, database: str | None) -> list[Finding]:
             " ".join(agent["warnings"]) or "answers and can be taught",
         )
         for agent in found
+    ]
+
+
+def _refusals(data: Path) -> list[Finding]:
+    """Say what models have refused, and how they are asked since."""
+    from upspiral.providers.negotiate import RefusalMemory
+    from upspiral.runtime import REFUSALS
+
+    return [
+        Finding(f"model {one.model}", True, f"asked at {one.url} {' and '.join(map(str, one.changes))}")
+        for one in RefusalMemory(file=data / REFUSALS).list_known()
     ]
 
 
