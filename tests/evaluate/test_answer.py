@@ -1,0 +1,95 @@
+"""Are the held-out cases answered whatever the model refuses, and is a refusal of all of them no evidence?"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conftest import Maker
+from tests.server.scripted import ScriptedProvider, as_json, whole
+
+from upspiral.domain import AgentVersion, Example, ExampleKind, Message, Split
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    AgentVersionId,
+    DatasetId,
+    ExampleId,
+    InteractionId,
+    ModelVersionId,
+)
+from upspiral.errors import Rejected
+from upspiral.evaluate.answer import answers
+from upspiral.providers.openai_compatible import OpenAICompatible
+from upspiral.providers.retry import Patience
+
+
+@pytest.fixture
+def host() -> Iterator[ScriptedProvider]:
+    with ScriptedProvider() as running:
+        yield running
+
+
+def _version(make: Maker) -> AgentVersion:
+    return AgentVersion(
+        id=AgentVersionId("ver_1"),
+        workspace=DEFAULT_WORKSPACE,
+        agent=AgentId("a"),
+        number=1,
+        at=make.now,
+        model=ModelVersionId("model_1"),
+        sha256="",
+    )
+
+
+def _example(make: Maker) -> Example:
+    return Example(
+        id=ExampleId(f"ex_{make.tick().isoformat()}"),
+        workspace=DEFAULT_WORKSPACE,
+        dataset=DatasetId("ds_1"),
+        split=Split.HELDOUT,
+        kind=ExampleKind.REPLAY,
+        messages=(Message("user", "Where is it?"),),
+        interaction=InteractionId("int_1"),
+        conversation="c",
+        answer="Here.",
+    )
+
+
+def _ask(host: ScriptedProvider, make: Maker, examples: list[Example]) -> list[str | None]:
+    model = OpenAICompatible("m", host.url, "gpt", patience=Patience(1))
+    return asyncio.run(answers(_version(make), model, examples, max_tokens=50, concurrency=4))
+
+
+def _refusing(body: dict[str, Any]) -> Any:
+    for name in ("temperature", "max_tokens"):
+        if name in body:
+            error = {"message": f"Unsupported parameter: '{name}'", "param": name}
+            return as_json({"error": error}, 400)
+    return whole({"content": "ok"})
+
+
+def test_what_the_model_refuses_costs_no_case_and_no_call_after_the_first_case(
+    host: ScriptedProvider, make: Maker
+) -> None:
+    host.script = _refusing
+    examples = [_example(make) for _ in range(6)]
+    assert _ask(host, make, examples) == ["ok"] * 6
+    assert len(host.bodies) == 2 + 6
+
+
+def test_a_refusal_of_every_case_is_an_error_that_names_what_was_refused(
+    host: ScriptedProvider, make: Maker
+) -> None:
+    host.script = lambda _body: as_json({"error": {"message": "No access to 'reasoning_level'."}}, 400)
+    with pytest.raises(Rejected, match="reasoning_level"):
+        _ask(host, make, [_example(make) for _ in range(3)])
+
+
+def test_a_case_that_alone_is_refused_is_left_out(host: ScriptedProvider, make: Maker) -> None:
+    def answer(_body: dict[str, Any]) -> Any:
+        flagged = as_json({"error": {"message": "This prompt was flagged."}}, 400)
+        return flagged if len(host.bodies) == 2 else whole({"content": "ok"})
+
+    host.script = answer
+    assert sorted(map(str, _ask(host, make, [_example(make) for _ in range(3)]))) == ["None", "ok", "ok"]
