@@ -242,6 +242,7 @@ class Runtime:
                 version.name, endpoint.url, endpoint.model, upstream=upstream, memory=self.refusals
             )
             known.load_file = self.attachments(version.workspace).get
+            known.reads_text_alone = version.host == LOCAL_HOST
             self._models[key] = known
         return known
 

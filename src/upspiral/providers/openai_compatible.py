@@ -60,6 +60,8 @@ class OpenAICompatible:
         self._memory = memory or RefusalMemory()
         self.load_file: Callable[[str], bytes | None] = lambda _sha256: None
         """Gives a file by its SHA-256, for messages whose pictures are kept apart."""
+        self.reads_text_alone = False
+        """Is it shown the text of every message, as our own models are taught, instead of parts?"""
         self.upstream: ProviderEndpoint = upstream or Upstream(
             name, url, key=key, timeout_s=timeout_s, patience=patience
         )
@@ -138,7 +140,9 @@ class OpenAICompatible:
     def _body(self, request: ChatRequest, *, stream: bool = False) -> dict[str, Any]:
         named = {"max_tokens": request.max_tokens, "temperature": request.temperature}
         said = {key: value for key, value in named.items() if value is not None}
-        messages = openai_chat.write_messages(attach(request.messages, self.load_file))
+        messages = [{"role": one.role, "content": one.content} for one in request.messages]
+        if not self.reads_text_alone:
+            messages = openai_chat.write_messages(attach(request.messages, self.load_file))
         body: dict[str, Any] = {"messages": messages, **request.options, **said, "model": self.model}
         body.pop("stream", None)
         body.pop("stream_options", None)
