@@ -197,6 +197,8 @@ def _mend_struct(value: Struct, limit: int) -> Struct:
     changed = {}
     for own, get, names in _plan(value.__class__):
         most, values = own or limit, get(value)
+        if not any(values):
+            continue
         plain = _are_plain(values, most)
         for name, old in zip(names, values, strict=True):
             if old and not (plain and old.__class__ is str) and (new := _mend(old, most)) is not old:

@@ -90,11 +90,12 @@ def detach(interaction: Interaction, put: Callable[[bytes], bool]) -> Interactio
         interaction: The record.
         put: Keeps a file, and says whether it did.
     """
+    if not (interaction.answer_parts or any(message.parts for message in interaction.messages)):
+        return interaction  # words alone, as nearly all are
     messages = tuple(_detach_message(message, put) for message in interaction.messages)
     parts = _detach_parts(interaction.answer_parts, put)
-    if parts is interaction.answer_parts and all(
-        a is b for a, b in zip(messages, interaction.messages, strict=True)
-    ):
+    same = all(new is old for new, old in zip(messages, interaction.messages, strict=True))
+    if same and parts is interaction.answer_parts:
         return interaction
     return structs.replace(interaction, messages=messages, answer_parts=parts)
 

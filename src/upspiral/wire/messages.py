@@ -54,6 +54,8 @@ def read_messages(given: Any, *, role: str = "user") -> tuple[Message, ...]:
     (Message(role='user', content='Hi'),)
     """
     found = parse(given)
+    if isinstance(found, list) and (plain := _read_plain(found)) is not None:
+        return plain
     if isinstance(found, Mapping):
         inner = next((found[n] for n in ("messages", "choices") if isinstance(found.get(n), list)), None)
         system = found.get("system")
@@ -67,6 +69,24 @@ def read_messages(given: Any, *, role: str = "user") -> tuple[Message, ...]:
         if all(map(is_part, found)):
             return tuple(read_message({"role": role, "content": found}))
     return (Message(role, to_json(given)),)
+
+
+def _read_plain(given: list[Any]) -> tuple[Message, ...] | None:
+    """Read messages of one text each, which nearly all are; None where there is anything else in them."""
+    found: list[Message] = []
+    for one in given:
+        if not isinstance(one, dict) or len(one) != 2:
+            return None
+        role, body = one.get("role"), one.get("parts") or one.get("content")
+        if body.__class__ is list and len(body) == 1 and body[0].__class__ is dict and len(body[0]) == 2:
+            part = body[0]
+            body = (part.get("content") or part.get("text")) if part.get("type") == "text" else None
+        if role.__class__ is not str or body.__class__ is not str or role in ROLES or role == "tool":
+            return None
+        if body[:1] in ("[", "{"):
+            return None  # perhaps parts, written as JSON
+        found.append(Message(role, body))
+    return tuple(found) or None
 
 
 def _unpack(given: Any) -> Any:

@@ -29,7 +29,9 @@ SAMPLING = {
 
 def read_request(found: Mapping[str, Any], attributes: Attributes) -> RequestOptions | None:
     """Read tools and sampling; None where the span tells none."""
-    told = {SAMPLING[name]: value for name, value in attributes.items() if name in SAMPLING}
+    told = {SAMPLING[name]: attributes[name] for name in SAMPLING.keys() & attributes.keys()}
+    if not told and "sampling" not in found and "tools" not in found:
+        return None
     given = parse(found["sampling"]) if "sampling" in found else None
     body = {**(given if isinstance(given, Mapping) else {}), **told}
     tools = [parse(one) for one in as_list(parse(found["tools"]))] if "tools" in found else []

@@ -23,6 +23,8 @@ def inherit(steps: Mapping[Key, SpanStep]) -> dict[Key, SpanStep]:
 
 
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
+    if step.raw.parent is None:
+        return step
     missing = {field for field in INHERITED if field not in step.found}
     learned = {}
     for around in _walk_up(step, steps):
