@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from upspiral.capture.otlp import FoldedSpans, RawSpan, fold
 from upspiral.capture.otlp.metadata import MAX_METADATA
 from upspiral.capture.otlp.values import MAX_TEXT
-from upspiral.domain import Interaction, Kind, Message, ToolCall, Usage
+from upspiral.domain import Interaction, Kind, Message, RequestOptions, ToolCall, Usage
 from upspiral.domain.feedback import Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from upspiral.domain.span import SpanKind
@@ -71,6 +71,7 @@ def test_a_model_call_becomes_an_interaction() -> None:
     assert found == Interaction(
         id=found.id, workspace=DEFAULT_WORKSPACE, agent=found.agent, at=NOW - timedelta(hours=1),
         messages=(Message("user", "Where is it?"),), answer="Here.", model="m-2026", conversation="c1",
+        options=RequestOptions(sampling={"temperature": 0.5}),
         trace=TRACE, end_user="u1", usage=Usage(60, 100), latency_ms=1500.0,
         metadata={
             "otel.span": "00000000000000a1", "otel.parent": "00000000000000b2", "provider": "openai",

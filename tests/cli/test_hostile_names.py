@@ -74,7 +74,8 @@ def _commands(interaction: str, folder: Path) -> dict[str, list[str]]:
         "keys create": ["--name", EVIL], "keys list": [], "keys revoke": [EVIL],
         "route table": [EVIL], "route what-if": [EVIL], "route explain": [EVIL], "route profiles": [],
         "schedules list": [], "schedules run": [EVIL], "metrics agents": [], "metrics tools": [],
-        "metrics reasons": [], "metrics agent": [EVIL], "workspace show": [],
+        "metrics reasons": [], "metrics agent": [EVIL], "metrics cost": [EVIL],
+        "workspace show": [],
     }  # fmt: skip
 
 

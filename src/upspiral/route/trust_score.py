@@ -113,8 +113,8 @@ class TrustFold(Struct, frozen=True, kw_only=True):
     dimension d becomes d + 0.1 * (signal - d + impact), clipped to 0..1, and begins at a half. Signals: the
     approval; the approval times how close the stated quality is to its mean in that kind; in time;
     delivered. A dimension of which nothing was said is left out, and the others' weights grow to fill its
-    place. All else equal, more approvals never lower it. Units: 0 to 1. Weights
-    and rate are conventions, not estimates; decisions use `route.beliefs.SuccessBeliefs`, which is estimated.
+    place. All else equal, more approvals never lower it. Units: 0 to 1. Source: weights and rate are
+    conventions, not estimates; decisions use `route.beliefs.SuccessBeliefs`, which is estimated.
 
     >>> trust = fold([TrustFact(id=str(i), at=i, approved=1.0, in_time=True) for i in range(30)])
     >>> round(trust.overall, 2), trust.strength.value
