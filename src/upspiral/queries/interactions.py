@@ -8,7 +8,7 @@ from msgspec import Struct
 from upspiral import capture
 from upspiral.capture import Explained
 from upspiral.cursor import Cursor
-from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, voice_of
+from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, Source, voice_of
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.span import Span
@@ -135,7 +135,8 @@ def list_raters(
         after: Where the page before ended.
         limit: Rows of the page.
     """
-    voices = sorted({voice_of(source, name) for source in FAMILIES}) if name else []
+    sources = (*FAMILIES, Source.IMPLICIT)
+    voices = sorted({voice_of(source, name) for source in sources}) if name else []
     return runtime.store.rater_weights.page(workspace, after, limit, voices=voices, below=below)
 
 

@@ -9,6 +9,7 @@ from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.repositories.access import Attempts, Erasures, Keys
 from upspiral.store.repositories.evidence import WindowedInteractions
 from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
+from upspiral.store.repositories.followed import FollowedInteractions
 from upspiral.store.repositories.interactions import Interactions, Spans
 from upspiral.store.repositories.learning import (
     Datasets,
@@ -50,6 +51,7 @@ class Store:
         self.model_versions = ModelVersions(self.database)
         self.interactions = Interactions(self.database)
         self.evidence = WindowedInteractions(self.database)
+        self.followed = FollowedInteractions(self.database)
         self.spans = Spans(self.database)
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)
