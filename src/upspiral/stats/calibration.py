@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,7 @@ class BrierGain:
         return self.low > 0
 
 
-@dataclass(frozen=True)
-class CalibrationBin:
+class CalibrationBin(Struct, frozen=True):
     """Predictions of about the same chance, and what came of them."""
 
     predicted: float
@@ -75,7 +75,7 @@ def measure_brier_gain(
     if many < 2:
         return BrierGain(float(ours.sum()) / max(n, 1), float(theirs.sum()) / max(n, 1), -1.0, 1.0, many)
     spread = float(np.sum((sums - gain * sizes)[counted] ** 2)) * many / (many - 1)
-    half = float(scipy.stats.t.ppf(0.5 + confidence / 2, many - 1)) * np.sqrt(spread) / n
+    half = float(scipy.stats.t.ppf(0.5 + confidence / 2, many - 1)) * float(np.sqrt(spread)) / n
     return BrierGain(float(ours.mean()), float(theirs.mean()), gain - half, gain + half, many)
 
 

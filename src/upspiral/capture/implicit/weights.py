@@ -15,6 +15,8 @@ from upspiral.stats.raters import PRIOR_ACCURACY
 
 MAX_WEIGHT, MIN_WEIGHT = 3.0, 0.1
 """No signal weighs more than this; one that would weigh less is not heard."""
+MIN_SAID = 10
+"""Rated answers of which it must have been said before it is heard: intervals of fewer say too much."""
 CONFIDENCE = 0.99
 """With which a signal must be seen to tell good and bad answers apart."""
 
@@ -95,12 +97,12 @@ def weigh_word(said: SaidWhere, rated: SaidWhere) -> float:
     """Give what a word weighs as evidence for good, in typical votes and steps of a tenth; 0 if unsure.
 
     >>> weigh_word(SaidWhere(on_good=60, on_bad=10), SaidWhere(on_good=100, on_bad=100))
-    1.3
+    1.6
     >>> weigh_word(SaidWhere(on_good=6, on_bad=5), SaidWhere(on_good=100, on_bad=100))
     0.0
     """
     limits = newcombe((said.on_good, rated.on_good), (said.on_bad, rated.on_bad), CONFIDENCE)
-    if limits.low <= 0 <= limits.high:
+    if said.on_good + said.on_bad < MIN_SAID or limits.low <= 0 <= limits.high:
         return 0.0
     on_good, on_bad = (said.on_good + 0.5) / (rated.on_good + 1), (said.on_bad + 0.5) / (rated.on_bad + 1)
     weight = math.log(on_good / on_bad) / math.log(PRIOR_ACCURACY / (1 - PRIOR_ACCURACY))
