@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from upspiral.capture.implicit.crossfit import crossfit
 from upspiral.capture.implicit.features import FollowedTurn, list_followed, to_matrix
 from upspiral.capture.implicit.judge import CONFIDENCE, learn_next_turn
 from upspiral.capture.implicit.judge import RatedTurns as Rated
 from upspiral.domain import Interaction, Message
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
-from upspiral.stats.calibration import CalibrationBin, bin_predictions, measure_brier_gain
-from upspiral.stats.crossfit import crossfit
+from upspiral.stats.calibration import ReliabilityBin, bin_predictions, measure_brier_gain
 from upspiral.stats.proportions import wilson
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -96,7 +96,7 @@ def tell_traces(found: Turns) -> None:
         print(f"| {name} | {gain.brier:.3f} | {gain.base:.3f} | {limits} | {said} |")
 
 
-def describe(one: CalibrationBin) -> str:
+def describe(one: ReliabilityBin) -> str:
     """Write a step of chances."""
     return f"{one.predicted:.0%} → {one.observed:.0%} ({one.n})"
 

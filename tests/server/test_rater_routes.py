@@ -186,28 +186,3 @@ async def test_an_action_is_no_judgement(api: httpx2.AsyncClient) -> None:
     refused = await api.post("/api/v1/feedback", json=both)
     assert refused.status_code == 422
     assert "Send them as two signals" in refused.text
-
-
-async def test_who_may_only_record_does_not_pass_for_what_we_conclude(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
-    from upspiral.capture.ingest_policy import as_implicit_hint
-    from upspiral.domain import Feedback, Source
-
-    made = {"id": "f", "workspace": "w", "interaction": "i", "at": spiral.runtime.now(), "score": 1.0}
-    named = [
-        Feedback(**made, source=source, rater=rater)
-        for source, rater in (
-            (Source.IMPLICIT, "next-turn"), (Source.JUDGE, "next-turn"), (Source.USER_RATING, "copied"),
-            (Source.IMPLICIT, "copied"), (Source.JUDGE, "gpt"),
-        )
-    ]  # fmt: skip
-    hints = [as_implicit_hint(one) for one in named]
-    assert [one.rater for one in hints] == [
-        "hint:next-turn",
-        "hint:next-turn",
-        "hint:copied",
-        "copied",
-        "gpt",
-    ]
-    assert {one.source for one in hints} == {Source.IMPLICIT}

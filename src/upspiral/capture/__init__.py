@@ -1,14 +1,12 @@
 """1 · What happened, and did it go well?
 
 Takes requests and signals, gives Interactions, Feedback and Outcomes. Verbs: `record`, `record_or_refuse`,
-`give_feedback`, `give_named`, `join_early`, `refit`, `measure_coverage`, `explain`, `erase`, `purge` and
-`recount`.
+`give_feedback`, `give_named`, `join_early`, `refit`, `explain`, `erase`, `purge` and `recount`.
 """
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.explain import Explained, explain
 from upspiral.capture.forget import erase, purge
-from upspiral.capture.implicit.coverage import OutcomeCoverage, measure_coverage
 from upspiral.capture.rater_weights import RefitReport, refit
 from upspiral.capture.record import (
     Given,
@@ -24,7 +22,6 @@ __all__ = [
     "CaptureSettings",
     "Explained",
     "Given",
-    "OutcomeCoverage",
     "Recount",
     "RefitReport",
     "erase",
@@ -32,7 +29,6 @@ __all__ = [
     "give_feedback",
     "give_named",
     "join_early",
-    "measure_coverage",
     "purge",
     "record",
     "record_or_refuse",

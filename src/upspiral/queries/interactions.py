@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral import capture
-from upspiral.capture import Explained, OutcomeCoverage
+from upspiral.capture import Explained
+from upspiral.capture.implicit import coverage
 from upspiral.cursor import Cursor
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, Source, voice_of
 from upspiral.domain.feedback import FAMILIES
@@ -116,10 +117,10 @@ def explain_outcome(runtime: Runtime, workspace: WorkspaceId, interaction: str) 
     return capture.explain(runtime.store, workspace, interaction, settings=settings, now=runtime.now())
 
 
-def measure_coverage(runtime: Runtime, workspace: WorkspaceId) -> OutcomeCoverage:
+def measure_coverage(runtime: Runtime, workspace: WorkspaceId) -> coverage.OutcomeCoverage:
     """Say of how many answers the outcome is known, and how well implicit signals foretell ratings."""
     settings = runtime.settings.capture
-    return capture.measure_coverage(runtime.store, workspace, settings=settings, now=runtime.now())
+    return coverage.measure_coverage(runtime.store, workspace, settings=settings, now=runtime.now())
 
 
 def list_raters(

@@ -36,7 +36,7 @@ class BrierGain:
         return self.low > 0
 
 
-class CalibrationBin(Struct, frozen=True):
+class ReliabilityBin(Struct, frozen=True):
     """Predictions of about the same chance, and what came of them."""
 
     predicted: float
@@ -79,7 +79,7 @@ def measure_brier_gain(
     return BrierGain(float(ours.mean()), float(theirs.mean()), gain - half, gain + half, many)
 
 
-def bin_predictions(truth: Floats, predicted: Floats, *, bins: int = 5) -> list[CalibrationBin]:
+def bin_predictions(truth: Floats, predicted: Floats, *, bins: int = 5) -> list[ReliabilityBin]:
     """Give what came of predictions, in steps of equal width from 0 to 1; empty steps are left out.
 
     Args:
@@ -88,11 +88,11 @@ def bin_predictions(truth: Floats, predicted: Floats, *, bins: int = 5) -> list[
         bins: Steps, at least 1.
 
     >>> bin_predictions(np.array([0.0, 1.0, 1.0]), np.array([0.1, 0.9, 1.0]), bins=2)
-    [CalibrationBin(predicted=0.1, observed=0.0, n=1), CalibrationBin(predicted=0.95, observed=1.0, n=2)]
+    [ReliabilityBin(predicted=0.1, observed=0.0, n=1), ReliabilityBin(predicted=0.95, observed=1.0, n=2)]
     """
     place = np.minimum((predicted * bins).astype(int), bins - 1)
     return [
-        CalibrationBin(float(predicted[place == i].mean()), float(truth[place == i].mean()), int(found))
+        ReliabilityBin(float(predicted[place == i].mean()), float(truth[place == i].mean()), int(found))
         for i, found in enumerate(np.bincount(place, minlength=bins))
         if found
     ]

@@ -11,7 +11,7 @@ from upspiral.capture.implicit.rated import judge_by_people
 from upspiral.domain import Judgement, Source, VoteWeight
 from upspiral.domain.feedback import SIGNAL_RATERS
 from upspiral.domain.ids import InteractionId, WorkspaceId
-from upspiral.stats.calibration import CalibrationBin, bin_predictions
+from upspiral.stats.calibration import ReliabilityBin, bin_predictions
 from upspiral.store import Store
 
 
@@ -27,7 +27,7 @@ class SignalCalibration(Struct, frozen=True, kw_only=True):
     """Mean squared error of its scores on the checked, 0 to 1, lower is better; None where none was."""
     base_brier: float | None
     """The same where the share of good answers among the checked is said of each."""
-    bins: list[CalibrationBin]
+    bins: list[ReliabilityBin]
     """Its chances in steps, and the share of good answers in each."""
 
 

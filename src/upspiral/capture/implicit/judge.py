@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.implicit.crossfit import CrossFit, crossfit
 from upspiral.capture.implicit.features import FollowedTurn, list_followed, to_matrix
 from upspiral.capture.implicit.rated import judge_by_people
 from upspiral.capture.record import give_feedback
@@ -16,7 +17,6 @@ from upspiral.domain import Feedback, Source, VoteWeight
 from upspiral.domain.feedback import NEXT_TURN
 from upspiral.domain.ids import FeedbackId, InteractionId, WorkspaceId, derive
 from upspiral.stats.calibration import BrierGain, measure_brier_gain
-from upspiral.stats.crossfit import CrossFit, crossfit
 from upspiral.store import Store
 
 MIN_CONVERSATIONS = 20
@@ -25,7 +25,7 @@ MAX_RATED_TURNS = 4_000
 """Newest rated turns that are learned from."""
 CONFIDENCE = 0.99
 """Of the interval of the gain: wider than usual, as it is looked at every day."""
-QUIET = timedelta(hours=1)
+MIN_QUIET = timedelta(hours=1)
 """A conversation is judged once nothing was added to it for so long."""
 BATCH_CONVERSATIONS, BATCH_TURNS, BATCH_ROWS = 100, 1_000, 200
 """Conversations read, turns found, and signals written at once."""
@@ -171,7 +171,7 @@ def _read_unjudged(
     """Give the turns that were not judged yet, piece by piece, oldest first."""
     mark = Cursor(since, "")
     while found := store.followed.list_unjudged(
-        workspace, NEXT_TURN, mark, quiet_since=now - QUIET, limit=BATCH_TURNS
+        workspace, NEXT_TURN, mark, quiet_since=now - MIN_QUIET, limit=BATCH_TURNS
     ):
         mark, wanted = Cursor(found[-1].at, found[-1].id), {one.id for one in found}
         talks = list(dict.fromkeys(one.conversation for one in found))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from upspiral.capture import Explained, OutcomeCoverage
+from upspiral.capture import Explained
+from upspiral.capture.implicit.coverage import OutcomeCoverage
 from upspiral.cursor import Cursor
 from upspiral.domain import Outcome, RaterWeight, Scope, Status
 from upspiral.queries import interactions as query

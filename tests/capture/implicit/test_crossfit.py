@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from upspiral.capture.implicit.crossfit import Floats, Ints, crossfit, split_groups
 from upspiral.stats.calibration import bin_predictions, measure_brier_gain
-from upspiral.stats.crossfit import Floats, Ints, crossfit, split_groups
 
 
 def world(seed: int, strength: float, *, n: int = 400) -> tuple[Floats, Floats, Ints]:
