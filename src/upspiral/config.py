@@ -67,6 +67,9 @@ class CycleSettings(BaseModel, frozen=True):
 class ScheduleSettings(BaseModel, frozen=True):
     """When a server does what comes again and again, in the workspace's time zone."""
 
+    next_turn: str = Field(
+        "daily 00:10", pattern=PATTERN, description="Answers are judged by what came after them."
+    )
     raters: str = Field("daily 00:30", pattern=PATTERN, description="How much each rater counts.")
     refresh: str = Field(
         "daily 01:00", pattern=PATTERN, description="Learned patterns are held against what came since."

@@ -18,7 +18,7 @@ def _workspace(spiral: App) -> Workspace:
 
 @pytest.fixture
 def spiral(tmp_path: Path) -> Iterator[App]:
-    schedule = dict.fromkeys(("raters", "refresh", "learning", "weaknesses", "purge"), "off")
+    schedule = dict.fromkeys(("raters", "refresh", "learning", "weaknesses", "purge", "next_turn"), "off")
     with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
         yield opened
 

@@ -19,7 +19,7 @@ ERRORS = [StoreError("The disk is full."), ValueError("1"), KeyError("x"), Recur
 
 @pytest.fixture
 def spiral(tmp_path: Path) -> Iterator[App]:
-    schedule = dict.fromkeys(("refresh", "learning", "weaknesses", "purge", "raters"), "off")
+    schedule = dict.fromkeys(("refresh", "learning", "weaknesses", "purge", "raters", "next_turn"), "off")
     with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
         yield opened
 

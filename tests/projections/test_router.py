@@ -10,10 +10,11 @@ from msgspec import structs
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings
-from upspiral.domain import Interaction, LoggedChoice, Source
+from upspiral.domain import Interaction, LoggedChoice, Source, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Rule, RuleState
 from upspiral.projections.router import Router
+from upspiral.route.cascade import order_by_cost
 from upspiral.route.config import RouteSettings
 from upspiral.route.metrics_file import MetricsFile
 from upspiral.route.policies import Thompson
@@ -123,6 +124,20 @@ def test_a_member_that_fails_counts_by_itself_and_tunes_nothing(day: Day) -> Non
     made.update(day.store, AGENTS)
     assert made.book.profiles["clumsy"].successful_queries == 0
     assert made.ensemble.domains == {}
+
+
+def test_a_cascade_asks_by_price_and_those_without_one_last(day: Day) -> None:
+    prices = {"unpriced": None, "dear": 0.02, "cheap": 0.001}
+    for agent, cost in prices.items():
+        for _ in range(20):
+            one = day.make.interaction(agent=AgentId(agent), usage=Usage(10, 10, cost))
+            capture.record(day.store, one)
+            day.say(one, 1.0)
+    made = router()
+    made.update(day.store, tuple(prices))
+    assert made.cost("unpriced") is None
+    assert made.cost("dear") == pytest.approx(20 * (made.cost("cheap") or 0.0))
+    assert order_by_cost({name: made.cost(name) for name in prices}) == ("cheap", "dear", "unpriced")
 
 
 def test_loop_backs_and_failed_checks_told_by_feedback_widen_and_sharpen(day: Day) -> None:

@@ -12,7 +12,7 @@ from upspiral.route.beliefs import SuccessBeliefs
 from upspiral.route.explain import explain
 from upspiral.route.policies.epsilon_greedy import EpsilonGreedy
 from upspiral.route.policies.fixed import Fixed
-from upspiral.route.policies.thompson import Prices, Thompson
+from upspiral.route.policies.thompson import Prices, Thompson, handicaps
 from upspiral.route.policies.threshold import Threshold
 from upspiral.route.profiles import DomainProfile, LoggedRun, Profile, ProfileBook, from_json, to_json
 
@@ -111,10 +111,59 @@ def test_of_two_equals_the_cheaper_is_preferred() -> None:
     assert found.probability("fair") > 0.9
 
 
-def test_an_agent_never_asked_is_priced_like_the_fleet_and_not_as_free() -> None:
-    facts = [Fact(agent=a, sequence=i, score=1.0, cost=2.0) for i in range(20) for a in ("good", "fair")]
-    standing = SuccessBeliefs().learn(facts).standing(AGENTS, ("all",), now=20)
-    assert standing.cost.tolist() == [2.0, 2.0, 2.0]
+def priced(costs: dict[str, float | None], *, n: int = 400) -> Thompson:
+    facts = [
+        Fact(agent=agent, sequence=i, score=float(i % 5 > 0), cost=cost)
+        for i in range(n)
+        for agent, cost in costs.items()
+    ]
+    return Thompson(SuccessBeliefs().learn(facts), prices=Prices(cost=0.1, latency=0.0))
+
+
+def test_the_cost_term_is_a_share_of_the_dearest_agent_with_prices_twenty_times_apart() -> None:
+    policy = priced({"good": 0.02, "fair": 0.001})
+    standing = policy.learned.standing(("good", "fair"), ("all",), now=400)
+    assert handicaps(standing, policy.prices).round(6).tolist() == [0.1, 0.005]
+
+
+@pytest.mark.parametrize("unknown", ["good", "poor"])
+def test_an_unknown_cost_is_left_out_and_is_neither_the_fleets_mean_nor_the_dearest(unknown: str) -> None:
+    policy = priced({"good": 0.02, "fair": 0.001} | {unknown: None})
+    standing = policy.learned.standing(AGENTS, ("all",), now=400)
+    costs = dict(zip(AGENTS, handicaps(standing, policy.prices).tolist(), strict=True))
+    assert costs[unknown] == 0.0
+    assert costs["fair"] > 0
+
+
+def test_where_no_cost_is_known_none_counts() -> None:
+    policy = priced({"good": None, "fair": None})
+    standing = policy.learned.standing(AGENTS, ("all",), now=400)
+    assert handicaps(standing, policy.prices).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_answers_without_a_price_leave_the_mean_of_the_others_as_it_is() -> None:
+    record = (
+        SuccessBeliefs()
+        .learn(Fact(agent="good", sequence=i, score=1.0, cost=None if i % 2 else 0.02) for i in range(40))
+        .records["good"]
+    )
+    assert record.known_cost == pytest.approx(0.02)
+    assert (record.priced, record.n) == (20, 40)
+
+
+def test_what_is_free_is_known_to_cost_nothing() -> None:
+    record = SuccessBeliefs().update(Fact(agent="local", sequence=0, score=1.0, cost=0.0)).records["local"]
+    assert record.known_cost == 0.0
+
+
+def test_the_explanation_says_that_a_cost_is_unknown() -> None:
+    policy = priced({"good": None, "fair": 0.001})
+    ask = RoutingContext(agents=("good", "fair"), now=400)
+    unknown, known = explain(policy, ask, policy.probabilities(ask)["all"])
+    assert unknown.numbers is not None
+    assert unknown.numbers.cost is None
+    assert "its cost is unknown and left out" in unknown.words
+    assert "its cost and latency count as" in known.words
 
 
 def test_speed_mode_makes_time_weigh_more() -> None:

@@ -122,3 +122,67 @@ async def test_a_file_that_is_imported_with_such_a_key_brings_hints_only(
         assert (await api.post("/api/v1/interactions/import", json=body, headers=headers)).status_code == 200
         [kept] = (await api.get("/api/v1/feedback")).json()["items"]
         assert kept["source"] == "implicit"  # the same line is kept once, as it came first
+
+
+async def test_what_was_done_with_an_answer_is_heard_once_people_prove_it(
+    api: httpx2.AsyncClient, spiral: App
+) -> None:
+    turns = [
+        {"id": f"c{n}", "agent": "a", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}
+        for n in range(130)
+    ]
+    await api.post("/api/v1/interactions", json={"interactions": turns})
+    # Of 120 rated answers half are good; 45 of the good and 5 of the bad ones were copied.
+    rated = [{"interaction": f"c{n}", "rater": "anna", "score": float(n < 60)} for n in range(120)]
+    copied = [{"interaction": f"c{n}", "action": "copied"} for n in (*range(45), *range(60, 65), 125)]
+    kept = await api.post("/api/v1/feedback", json={"feedback": rated + copied})
+    assert kept.status_code == 201
+    alone = (await api.get("/api/v1/interactions/c125/outcome")).json()
+    assert alone["outcome"]["status"] == "unknown"
+    assert "until enough answers" in alone["signals"][0]["reason"]
+    spiral.weigh()
+    proven = (await api.get("/api/v1/interactions/c125/outcome")).json()
+    assert proven["outcome"]["status"] == "success"
+    assert proven["signals"][0]["weight"] > 1
+    assert "it said good of 45 good and 5 bad ones" in proven["signals"][0]["reason"]
+    known = (await api.get("/api/v1/raters/coverage")).json()
+    assert (known["turns"], known["by_people"], known["with_implicit"]) == (130, 120, 51)
+    [signal] = known["signals"]
+    assert (signal["rater"], signal["judged"], signal["checked"]) == ("copied", 51, 50)
+
+
+async def test_an_action_that_tells_nothing_stays_unheard(api: httpx2.AsyncClient, spiral: App) -> None:
+    turns = [
+        {"id": f"n{n}", "agent": "a", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}
+        for n in range(101)
+    ]
+    await api.post("/api/v1/interactions", json={"interactions": turns})
+    rated = [{"interaction": f"n{n}", "rater": "anna", "score": float(n % 2)} for n in range(100)]
+    done = [{"interaction": f"n{n}", "action": "continued"} for n in (*range(60), 100)]
+    assert (await api.post("/api/v1/feedback", json={"feedback": rated + done})).status_code == 201
+    spiral.weigh()
+    [found] = (await api.get("/api/v1/raters", params={"name": "continued"})).json()["items"]
+    assert (found["voice"], found["weight"]) == ("implicit:continued", 0)
+    assert found["reason"].startswith("Not heard")
+    assert (await api.get("/api/v1/interactions/n100/outcome")).json()["outcome"]["status"] == "unknown"
+
+
+async def test_the_component_sends_actions_with_a_rating_or_alone(api: httpx2.AsyncClient) -> None:
+    turn = {"id": "r1", "agent": "a", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}
+    await api.post("/api/v1/interactions", json={"interactions": [turn]})
+    path = "/api/analytics/response-quality/feedback"
+    for body in ({"actions": ["copied"]}, {"actions": ["copied"]}, {"actions": ["continued"], "rating": 1}):
+        assert (await api.post(path, json={"responseId": "r1", **body})).status_code == 201
+    said = (await api.get("/api/v1/feedback", params={"interaction": "r1"})).json()["items"]
+    assert sorted((one["source"], one["rater"]) for one in said) == [
+        ("implicit", "continued"), ("implicit", "copied"), ("user_rating", "anonymous")
+    ]  # fmt: skip
+    outcome = (await api.get("/api/v1/interactions/r1/outcome")).json()["outcome"]
+    assert outcome["status"] == "failure"
+
+
+async def test_an_action_is_no_judgement(api: httpx2.AsyncClient) -> None:
+    both = {"interaction": "r1", "action": "copied", "thumbs": "up"}
+    refused = await api.post("/api/v1/feedback", json=both)
+    assert refused.status_code == 422
+    assert "Send them as two signals" in refused.text

@@ -6,12 +6,20 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.outcome import DEFAULT_WEIGHT, fold_outcome, is_judgement, join_names, signal_score
+from upspiral.capture.outcome import (
+    UNPROVEN,
+    find_weight,
+    fold_outcome,
+    is_judgement,
+    join_names,
+    signal_score,
+)
 from upspiral.domain import Feedback, Interaction, Outcome, RaterWeight, VoteWeight
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
 NOT_WEIGHED_YET = "Not weighed yet, so the weight is 1."
+NOT_PROVEN_YET = "Not heard until enough answers with this signal were rated by people."
 
 
 class Effect(Struct, frozen=True):
@@ -97,12 +105,13 @@ def _describe_status(outcome: Outcome) -> str:
 def _explain_signal(
     signal: Feedback, known: RaterWeight | None, weights: Mapping[str, VoteWeight], answer: str
 ) -> ExplainedSignal:
+    unknown = NOT_PROVEN_YET if signal.voice in UNPROVEN else NOT_WEIGHED_YET
     return ExplainedSignal(
-        signal, _weight(signal, answer, weights), known.reason if known else NOT_WEIGHED_YET, known
+        signal, _weight(signal, answer, weights), known.reason if known else unknown, known
     )
 
 
 def _weight(signal: Feedback, answer: str, weights: Mapping[str, VoteWeight]) -> float:
     """Give the weight of a word; of a mere comment, what good and bad words weigh on average."""
     score = signal_score(signal, answer) if is_judgement(signal) else 0.5
-    return round(weights.get(signal.voice, DEFAULT_WEIGHT).of(score), 3)
+    return round(find_weight(signal.voice, weights).of(score), 3)

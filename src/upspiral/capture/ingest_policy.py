@@ -15,6 +15,7 @@ from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.redaction.base import Redactor
 from upspiral.capture.scales import Scales
 from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
+from upspiral.domain.feedback import NEXT_TURN, SIGNAL_RATERS
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.span import Span
 from upspiral.storable import mend
@@ -96,13 +97,17 @@ class IngestPolicy(Struct, frozen=True):
 def as_implicit_hint(said: Feedback) -> Feedback:
     """Take a signal that came with a key which may only record: a hint, whatever it says it comes from.
 
-    What it claimed to be is noted; a correction becomes words, so that it cannot teach.
+    What it claimed to be is noted; a correction becomes words, so that it cannot teach. It does not pass for
+    what we conclude by ourselves; actions such as copying stay what they are, as people must prove them.
     """
+    if said.source == Source.IMPLICIT and said.rater == NEXT_TURN:
+        return msgspec.structs.replace(said, rater=f"hint:{said.rater}")
     if said.source in (Source.IMPLICIT, Source.SELF_CONFIDENCE):
         return said
     return msgspec.structs.replace(
         said,
         source=Source.IMPLICIT,
+        rater=f"hint:{said.rater}" if said.rater in SIGNAL_RATERS else said.rater,
         score=0.0 if said.score is None and said.correction else said.score,
         correction=None,
         comment="\n".join(filter(None, (said.comment, said.correction))) or None,

@@ -5,13 +5,16 @@ from datetime import datetime
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.domain import Feedback, Interaction, Judgement, Outcome, Source, Status, VoteWeight
-from upspiral.domain.feedback import GOLD
+from upspiral.domain.feedback import ACTIONS, GOLD, voice_of
 
 PRECEDENCE = tuple(Source)
 """Most trusted first; the first source that said anything decides."""
 Signal = Feedback | Judgement
 DEFAULT_WEIGHT = VoteWeight()
 """Weight of a rater without any history."""
+UNPROVEN = frozenset(voice_of(Source.IMPLICIT, name) for name in ACTIONS)
+"""Voices that are not heard before they have a history."""
+NOT_HEARD = VoteWeight(0.0, 0.0)
 
 
 def fold_outcome(
@@ -90,6 +93,15 @@ def signal_score(signal: Signal, answer: str) -> float:
     return float((signal.correction or "").strip() == answer.strip())
 
 
+def find_weight(voice: str, weights: Mapping[str, VoteWeight]) -> VoteWeight:
+    """Give what a voice weighs, also where nothing is known of it.
+
+    >>> find_weight("user:anna", {}), find_weight("implicit:copied", {})
+    (VoteWeight(good=1.0, bad=1.0), VoteWeight(good=0.0, bad=0.0))
+    """
+    return weights.get(voice, NOT_HEARD if voice in UNPROVEN else DEFAULT_WEIGHT)
+
+
 def join_names(names: Sequence[str]) -> str:
     """Name the first five.
 
@@ -117,7 +129,7 @@ def _score(
 
 
 def _weight(signal: Signal, answer: str, weights: Mapping[str, VoteWeight]) -> float:
-    return weights.get(signal.voice, DEFAULT_WEIGHT).of(signal_score(signal, answer))
+    return find_weight(signal.voice, weights).of(signal_score(signal, answer))
 
 
 def _status(score: float | None, settings: CaptureSettings) -> Status:

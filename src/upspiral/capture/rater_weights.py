@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
+from upspiral.capture.implicit.weights import weigh_signals
 from upspiral.capture.outcome import verdict
 from upspiral.capture.rater_model import RaterModel, gold_of, votes_of
 from upspiral.capture.record import refold
@@ -83,7 +84,8 @@ def refit(store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, no
 def _learn_weights(words: Sequence[Judgement], settings: CaptureSettings) -> list[Reliability]:
     raters = RaterModel()
     raters.update(votes_of(words, settings), gold=gold_of(words, settings))
-    return [raters.reliability(name) for name in raters.weights()]
+    weights = raters.weights()
+    return [*map(raters.reliability, weights), *weigh_signals(words, weights, settings)]
 
 
 def _to_row(

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict
 from msgspec import Struct, json
 
 from upspiral.domain import Kind, Message, RequestOptions, Source, ToolCall, Usage
+from upspiral.domain.feedback import ACTIONS
 from upspiral.domain.message import Part
 from upspiral.errors import InvalidInput
 from upspiral.wire.messages import read_message
@@ -116,6 +117,8 @@ class Said(TypedDict, total=False):
     comment: str | None
     correction: str | None
     """What should have been said."""
+    action: Literal["copied", "continued"] | None
+    """What was done with the answer; not together with a judgement."""
     rater: str
     source: Source | str
 
@@ -209,13 +212,17 @@ def feedback(ident: str, interaction_id: str | None, said: Said) -> Item:
             f"A feedback needs exactly one target, not {len(targets)}.",
             hint="Give interaction_id, trace, conversation or client_id.",
         )
-    opinions = ("thumbs", "score", "rating", "label", "comment", "correction")
+    opinions = ("thumbs", "score", "rating", "label", "comment", "correction", "action")
     if not any(name in body for name in opinions):
         raise InvalidInput("The feedback says nothing.", hint=f"Give one of {', '.join(opinions)}.")
     if sum(name in body for name in ("thumbs", "score", "rating")) > 1:
         raise InvalidInput("The feedback has several scores.", hint="Give thumbs, score or rating.")
     if body.get("thumbs", "up") not in {"up", "down"}:
         raise InvalidInput(f"thumbs is {body['thumbs']!r}.", hint="Give 'up' or 'down'.")
+    if body.get("action", ACTIONS[0]) not in ACTIONS:
+        raise InvalidInput(f"action is {body['action']!r}.", hint=f"Give one of {', '.join(ACTIONS)}.")
+    if "action" in body and any(name in body for name in ("thumbs", "score", "rating", "correction")):
+        raise InvalidInput("The feedback holds an action and a judgement.", hint="Send two signals.")
     check_range("score", said.get("score"), 0, 1)
     check_range("rating", said.get("rating"), 1, 5)
     return Item("feedback", json.encode(body))

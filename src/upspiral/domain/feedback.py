@@ -27,7 +27,15 @@ FAMILIES = {
     Source.VERIFIER: "verifier",
     Source.JUDGE: "judge",
 }
-"""Sources with raters of their own; implicit signals and an agent's view of itself have none."""
+"""Sources whose raters are weighed against each other; implicit signals are weighed against people."""
+PEOPLE = frozenset((Source.HUMAN_EVALUATION, Source.USER_CORRECTION, Source.USER_RATING))
+"""Sources that are people, against whom implicit signals are checked."""
+NEXT_TURN = "next-turn"
+"""The implicit rater that reads what came after an answer in the same conversation."""
+ACTIONS = ("copied", "continued")
+"""What a person may do with an answer; each is an implicit rater, not heard until people prove it right."""
+SIGNAL_RATERS = (NEXT_TURN, *ACTIONS)
+"""Implicit raters that are weighed."""
 GOLD = "gold"
 """Label of a human evaluation that is the truth about its Interaction."""
 

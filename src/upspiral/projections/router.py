@@ -158,10 +158,10 @@ class Router:
             beliefs, made, ask = self.beliefs, self.table(domain, speed=speed), self._context()
         return explain(beliefs, structs.replace(ask, domains=(domain,), speed=speed), made)
 
-    def cost(self, agent: str) -> float:
-        """Give the mean cost of an agent's answers, as far as the policy knows it; else 0."""
+    def cost(self, agent: str) -> float | None:
+        """Give the mean cost of an agent's answers; None where the policy does not know it."""
         beliefs = self.beliefs
-        return beliefs.learned.records.get(agent, AgentRecord()).cost if beliefs else 0.0
+        return beliefs.learned.records.get(agent, AgentRecord()).known_cost if beliefs else None
 
     def merge_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Take over profiles from elsewhere, as far as they count more than is known; kept in the file."""

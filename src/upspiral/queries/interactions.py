@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from upspiral import capture
 from upspiral.capture import Explained
+from upspiral.capture.implicit import coverage
 from upspiral.cursor import Cursor
-from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, voice_of
+from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, Source, voice_of
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.span import Span
@@ -116,6 +117,12 @@ def explain_outcome(runtime: Runtime, workspace: WorkspaceId, interaction: str) 
     return capture.explain(runtime.store, workspace, interaction, settings=settings, now=runtime.now())
 
 
+def measure_coverage(runtime: Runtime, workspace: WorkspaceId) -> coverage.OutcomeCoverage:
+    """Say of how many answers the outcome is known, and how well implicit signals foretell ratings."""
+    settings = runtime.settings.capture
+    return coverage.measure_coverage(runtime.store, workspace, settings=settings, now=runtime.now())
+
+
 def list_raters(
     runtime: Runtime,
     workspace: WorkspaceId,
@@ -135,7 +142,8 @@ def list_raters(
         after: Where the page before ended.
         limit: Rows of the page.
     """
-    voices = sorted({voice_of(source, name) for source in FAMILIES}) if name else []
+    sources = (*FAMILIES, Source.IMPLICIT)
+    voices = sorted({voice_of(source, name) for source in sources}) if name else []
     return runtime.store.rater_weights.page(workspace, after, limit, voices=voices, below=below)
 
 

@@ -42,8 +42,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     success: bool | None = None
     """Was it a success by the workspace's thresholds, as its Outcome says? None where there is no Outcome."""
     latency_ms: float = 0.0
-    cost: float = 0.0
-    """In the workspace's currency; 0 where unknown."""
+    cost: float | None = None
+    """In the workspace's currency; None where unknown, which is not the same as free."""
     delivered: bool = True
     """False after an error or a timeout."""
     in_time: bool | None = None
@@ -67,7 +67,7 @@ class Fact(Struct, frozen=True, kw_only=True):
             raise InvalidInput(f"A score of {self.score!r} is not between 0 and 1.")
         for name in ("sequence", "settled_at", "latency_ms", "cost"):
             value = getattr(self, name)
-            if not 0 <= value <= sys.float_info.max:
+            if value is not None and not 0 <= value <= sys.float_info.max:
                 raise InvalidInput(f"The {name} {value!r} is no number of 0 or more.")
 
 

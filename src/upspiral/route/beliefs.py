@@ -45,11 +45,23 @@ class AgentRecord(Struct, frozen=True):
     latency_ms: float = 0.0
     """Mean, of which every outcome moves at least a fiftieth."""
     cost: float = 0.0
+    """Mean of the answers whose cost is known, moving as the latency does."""
+    priced: int = 0
+    """Answers whose cost is known."""
     n: int = 0
     alarms: tuple[int, ...] = ()
     """When its rate was last found changed, at most ten times."""
     errors_in_a_row: int = 0
     """Newest answers that all ended in an error or a timeout."""
+
+    @property
+    def known_cost(self) -> float | None:
+        """The mean cost of an answer; None where no answer had a known cost.
+
+        >>> AgentRecord(cost=0.02, priced=3).known_cost, AgentRecord(n=9).known_cost
+        (0.02, None)
+        """
+        return self.cost if self.priced else None
 
 
 class PosteriorTable(NamedTuple):
@@ -63,6 +75,7 @@ class PosteriorTable(NamedTuple):
     latency_ms: Array
     """Shape (agents,)."""
     cost: Array
+    """Shape (agents,); NaN where no answer of the agent had a known cost."""
 
     def belief(self, agent: str, domain: str) -> Belief:
         """Give one cell's posterior."""
@@ -133,7 +146,8 @@ class SuccessBeliefs(Struct, frozen=True):
             alpha[:, :own],
             beta[:, :own],
             _fill_with_mean([record.latency_ms if record.n else None for record in records]),
-            _fill_with_mean([record.cost if record.n else None for record in records]),
+            # Any number here would say that an agent is cheap or dear, so what is unknown stays so.
+            np.array([record.known_cost for record in records], dtype=float),
         )
 
     def summarize(self, *, now: int) -> dict[str, tuple[DomainTrust, ...]]:
@@ -207,16 +221,26 @@ def _count(record: AgentRecord, fact: Fact, memory: ForgettingConfig) -> AgentRe
         outer = CusumMonitor()
     # A plain mean of the first fifty, then a moving one: prices and speed change without notice.
     pace = max(1 / (record.n + 1), 0.02)
+    cost, priced = _update_cost(record, fact.cost)
     return AgentRecord(
         cells,
         outer,
         wander,
         record.latency_ms + pace * (min(fact.latency_ms, LONGEST_MS) - record.latency_ms),
-        record.cost + pace * (min(fact.cost, MAX_COST) - record.cost),
+        cost,
+        priced,
         record.n + 1,
         (*record.alarms, fact.sequence)[-10:] if alarm or everywhere else record.alarms,
         0 if fact.delivered else record.errors_in_a_row + 1,
     )
+
+
+def _update_cost(record: AgentRecord, cost: float | None) -> tuple[float, int]:
+    """Give the mean cost and the number of answers that it is of; an unknown cost changes neither."""
+    if cost is None:
+        return record.cost, record.priced
+    pace = max(1 / (record.priced + 1), 0.02)
+    return record.cost + pace * (min(cost, MAX_COST) - record.cost), record.priced + 1
 
 
 def _watch(wander: Wander, tally: DecayedCounts, fact: Fact) -> tuple[Wander, tuple[float, float]]:

@@ -1,5 +1,7 @@
 """Is this answer good enough, or is the next agent asked? Depth and strictness tune themselves."""
 
+import math
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,6 +12,17 @@ from upspiral.route.ensemble import Trouble, step
 
 THRESHOLD_STEP = 0.05
 """How far the threshold moves at once."""
+
+
+def order_by_cost(costs: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Give agents in the order in which a cascade asks them: the cheapest first, unknown costs last.
+
+    Agents that cost the same, or whose cost is unknown, keep the order given.
+
+    >>> order_by_cost({"unknown": None, "large": 0.02, "small": 0.001})
+    ('small', 'large', 'unknown')
+    """
+    return tuple(sorted(costs, key=lambda agent: math.inf if (cost := costs[agent]) is None else cost))
 
 
 class CascadeStep(StrEnum):

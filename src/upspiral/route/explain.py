@@ -23,7 +23,10 @@ class Numbers(Struct, frozen=True, kw_only=True):
     price: float
     """Success given up for its cost and time."""
     latency_ms: float
-    cost: float
+    cost: float | None
+    """Mean cost of an answer; None where it is unknown, and then no cost counts against the agent."""
+    priced: int
+    """Answers whose cost is known."""
     alarms: tuple[int, ...]
     """When its success rate was found changed."""
 
@@ -94,7 +97,8 @@ def _numbers(beliefs: Thompson, ask: RoutingContext, standing: PosteriorTable, a
         borrowed=max(0.0, belief.size - evidence),
         price=float(prices[standing.agents.index(agent)]),
         latency_ms=record.latency_ms,
-        cost=record.cost,
+        cost=record.known_cost,
+        priced=record.priced,
         alarms=record.alarms,
     )
 
@@ -107,13 +111,20 @@ def _words(found: Numbers) -> str:
     return (
         f"it succeeds {found.mean:.0%} of the time ({found.low:.0%} to {found.high:.0%}), from "
         f"{found.evidence:.0f} outcomes here and as much as {found.borrowed:.0f} from what is known of other "
-        f"domains and agents; its cost and latency count as {100 * found.price:.1f} points of success"
+        f"domains and agents; {_describe_price(found)}"
         + (
             f"; its success rate changed after outcome {_describe_alarms(found.alarms)}"
             if found.alarms
             else ""
         )
     )
+
+
+def _describe_price(found: Numbers) -> str:
+    points = f"{100 * found.price:.1f} points of success"
+    if found.cost is None:
+        return f"its cost is unknown and left out, and its latency counts as {points}"
+    return f"its cost and latency count as {points}"
 
 
 def _describe_alarms(alarms: tuple[int, ...]) -> str:

@@ -69,7 +69,7 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
         score=min(1.0, max(0.0, outcome.score or 0.0)),
         success=outcome.status == Status.SUCCESS,
         latency_ms=max(0.0, turn.latency_ms),
-        cost=max(0.0, turn.usage.cost or 0.0),
+        cost=None if turn.usage.cost is None else max(0.0, turn.usage.cost),
         delivered=turn.error is None,
         loop_back=turn.metadata.get(LOOP_BACK) == "true" or LOOP_BACK in labels,
         fact_check_failed=turn.metadata.get("fact_check") == "failed" or FAILED_CHECK in labels,

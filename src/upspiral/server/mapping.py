@@ -75,12 +75,19 @@ def to_feedback(body: FeedbackBody, app: CallerApp) -> PendingFeedback:
         InvalidInput: It says nothing, or names none or several Interactions.
     """
     by, key = _target(body)
-    given = (body.thumbs, body.rating, body.score, body.correction, body.comment, body.label)
-    if all(value is None for value in given):
+    judged = (body.thumbs, body.rating, body.score, body.correction)
+    if all(value is None for value in (*judged, body.comment, body.label, body.action)):
         raise InvalidInput(
             f"The feedback on {key} says nothing.",
-            hint="Give thumbs, rating, score, correction, comment or label.",
+            hint="Give thumbs, rating, score, correction, comment, label or action.",
         )
+    if body.action is not None:
+        if any(value is not None for value in judged):
+            raise InvalidInput(
+                f"The feedback on {key} holds the action {body.action!r} and a judgement.",
+                hint="Send them as two signals: an action says what was done, not what was thought.",
+            )
+        return _to_pending(_action_to_feedback(body, body.action, app), by, key)
     said = Feedback(
         id=FeedbackId(body.id or app.runtime.mint("fb")),
         workspace=app.workspace,
@@ -96,12 +103,48 @@ def to_feedback(body: FeedbackBody, app: CallerApp) -> PendingFeedback:
     return _to_pending(said, by, key)
 
 
-def component_to_feedback(body: RatedBody, app: CallerApp) -> PendingFeedback:
-    """Make the Feedback that the feedback component sends.
+def _action_to_feedback(body: FeedbackBody, action: str, app: CallerApp) -> Feedback:
+    """Make the implicit signal of an action; who acted is not kept, as the action is the rater."""
+    return Feedback(
+        id=FeedbackId(body.id or app.runtime.mint("fb")),
+        workspace=app.workspace,
+        interaction=InteractionId(""),
+        at=_not_ahead(body.at, app),
+        source=Source.IMPLICIT,
+        rater=action,
+        score=1.0,
+        label=body.label,
+        comment=body.comment,
+    )
+
+
+def component_to_feedback(body: RatedBody, app: CallerApp) -> list[PendingFeedback]:
+    """Make the Feedback that the feedback component sends: what was thought, and each action once.
 
     Raises:
         InvalidInput: It says nothing.
     """
+    said = [] if body.actions and not is_rated(body) else [_rating_to_feedback(body, app)]
+    return said + [
+        to_feedback(
+            FeedbackBody(
+                id=derive("fb", app.workspace, body.response_id, action),
+                interaction=body.response_id,
+                action=action,
+            ),
+            app,
+        )
+        for action in dict.fromkeys(body.actions)
+    ]
+
+
+def is_rated(body: RatedBody) -> bool:
+    """Say whether somebody said what is thought of a response."""
+    words = (body.thumbs, body.comment, body.correction, body.labels)
+    return body.rating is not None or any(words)
+
+
+def _rating_to_feedback(body: RatedBody, app: CallerApp) -> PendingFeedback:
     return to_feedback(
         FeedbackBody(
             interaction=body.response_id,
@@ -116,9 +159,17 @@ def component_to_feedback(body: RatedBody, app: CallerApp) -> PendingFeedback:
     )
 
 
-def response_to_feedback(body: ResponseBody, app: CallerApp) -> PendingFeedback:
-    """Make the Feedback that comes together with its response; the same words always have the same id."""
-    made = component_to_feedback(body, app)
+def response_to_feedback(body: ResponseBody, app: CallerApp) -> list[PendingFeedback]:
+    """Make the Feedback that comes together with its response, if any; the same always has the same id."""
+    if not (body.actions or is_rated(body)):
+        return []
+    return [
+        one if one.signal.source == Source.IMPLICIT else _name_by_words(one, body, app)
+        for one in component_to_feedback(body, app)
+    ]
+
+
+def _name_by_words(made: PendingFeedback, body: ResponseBody, app: CallerApp) -> PendingFeedback:
     said = msgspec.structs.replace(made.signal, id=FeedbackId(""), at=_EPOCH)
     ident = FeedbackId(derive("fb", app.workspace, body.response_id, msgspec.json.encode(said).decode()))
     signal = msgspec.structs.replace(made.signal, id=ident)

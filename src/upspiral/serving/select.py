@@ -12,6 +12,7 @@ from upspiral.domain import Choice
 from upspiral.domain.ids import AgentId, InteractionId
 from upspiral.errors import InvalidInput
 from upspiral.projections import Router, Served
+from upspiral.route.cascade import order_by_cost
 from upspiral.route.config import RouteSettings
 from upspiral.route.facts import domain_of
 from upspiral.route.named import parse_auto_mode
@@ -62,6 +63,8 @@ async def draw_one(runtime: Runtime, asked: GatewayRequest, agents: Agents) -> R
 async def draw_several(runtime: Runtime, asked: GatewayRequest, agents: Agents, mode: str) -> FanOut:
     """Draw as many agents as the domain needs by now; a cascade asks the cheapest first.
 
+    Those whose cost is unknown come after those whose cost is known.
+
     Raises:
         NotFound: Nobody may be chosen, or there is no agent of the verifier's name.
     """
@@ -74,7 +77,7 @@ async def draw_several(runtime: Runtime, asked: GatewayRequest, agents: Agents, 
     wide = router.ensemble.width(domain) if mode == "ensemble" else router.cascade.rung(domain).depth
     names, chance = router.draw_many(talk, domain, count=wide, speed=speed)
     if mode == "cascade":
-        names = tuple(sorted(names, key=router.cost))
+        names = order_by_cost({name: router.cost(name) for name in names})
     options = asked.body.get("stream_options")
     counted = isinstance(options, dict) and bool(options.get("include_usage"))
     asked = structs.replace(asked, body=_ask_for_whole(asked.body), conversation=talk)

@@ -10,6 +10,7 @@ from upspiral.store.repositories.access import Attempts, Erasures, Keys
 from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.evidence import WindowedInteractions
 from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
+from upspiral.store.repositories.followed import FollowedInteractions
 from upspiral.store.repositories.interactions import Interactions, Spans
 from upspiral.store.repositories.learning import (
     Datasets,
@@ -51,6 +52,7 @@ class Store:
         self.model_versions = ModelVersions(self.database)
         self.interactions = Interactions(self.database)
         self.evidence = WindowedInteractions(self.database)
+        self.followed = FollowedInteractions(self.database)
         self.spans = Spans(self.database)
         self.attachment_uses = AttachmentUses(self.database)
         self.feedback = Feedbacks(self.database)

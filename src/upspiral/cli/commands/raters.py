@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.api import request, route
+from upspiral.cli.api import door, request, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import percent
+from upspiral.cli.render import number_of, percent
 from upspiral.cli.terminal import Markup, say, say_json, say_table
 
 
@@ -16,10 +16,21 @@ def raters(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Show how much each rater's word counts, the least trusted first, and why."""
-    query = {"limit": 1000} | ({"name": name} if name else {})
-    found = request("GET", "/api/v1/raters", data, database, params=query)
-    say_json(found) if json else _tell(found)
+    """Show how much each rater's word counts and why, and of how many answers anything is known."""
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            query = {"limit": 1000} | ({"name": name} if name else {})
+            found = await api.ask("GET", "/api/v1/raters", params=query)
+            return found | {"coverage": await api.ask("GET", "/api/v1/raters/coverage")}
+
+    found = run(task())
+    if json:
+        say_json(found)
+        return
+    _tell(found)
+    if not name:
+        _tell_coverage(found["coverage"])
 
 
 def explain(
@@ -48,6 +59,32 @@ def _tell(found: dict[str, Any]) -> None:
     say_table(("rater", "weight", "#votes", "#checked", "#right", "why"), rows, title="Raters")
     if found["next"]:
         say("… and more; `GET /api/v1/raters` gives them all.")
+
+
+def _tell_coverage(known: dict[str, Any]) -> None:
+    turns = known["turns"]
+    if not turns:
+        return
+    shares = {name: percent(known[name] / turns) for name in ("with_outcome", "by_people", "with_implicit")}
+    say(
+        "Of {turns} since {since} {with_outcome} have an outcome: people rated {by_people}, implicit"
+        " signals judged {with_implicit}.",
+        turns=number_of(turns, "answer"),
+        since=known["since"][:10],
+        **shares,
+    )
+    rows = [
+        (one["rater"], one["judged"], one["checked"], _error(one["brier"]), _error(one["base_brier"]),
+         ", ".join(f"{percent(b['predicted'])} → {percent(b['observed'])}" for b in one["bins"]) or "–")
+        for one in known["signals"]
+    ]  # fmt: skip
+    if rows:
+        columns = ("signal", "#judged", "#rated too", "#Brier", "#of base rate", "said → found good")
+        say_table(columns, rows, title="Implicit signals against people's ratings")
+
+
+def _error(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _group_items(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -120,11 +120,16 @@ def prior_from_rules(ask: RoutingContext, agent: str, domain: str) -> tuple[floa
 
 
 def handicaps(standing: PosteriorTable, prices: Prices, *, speed: bool = False) -> Array:
-    """Give the price of each agent's answer in parts of a success rate, from 0."""
+    """Give the price of each agent's answer in parts of a success rate, from 0.
+
+    The cost term is left out for an agent whose cost is unknown.
+    """
     latency = prices.latency * (SPEED_WEIGHT if speed else 1.0)
     return prices.cost * _relative(standing.cost) + latency * _relative(standing.latency_ms)
 
 
 def _relative(values: Array) -> Array:
-    most = float(values.max(initial=0.0))
-    return values / most if most > 0 else np.zeros_like(values)
+    """Give the values as shares of the highest, and 0 for those that are unknown."""
+    known = np.nan_to_num(values, nan=0.0)
+    most = float(known.max(initial=0.0))
+    return known / most if most > 0 else np.zeros_like(known)

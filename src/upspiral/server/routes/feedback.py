@@ -92,7 +92,7 @@ async def rate_response(body: RatedBody, app: CallerApp, request: Request) -> An
     def tell(given: Given) -> RatedResponse:
         return RatedResponse(success=True, outcome=given.outcomes[0])
 
-    return await give(app, request, [mapping.component_to_feedback(body, app)], wait=False, tell=tell)
+    return await give(app, request, mapping.component_to_feedback(body, app), wait=False, tell=tell)
 
 
 @router.post("/api/analytics/response-quality/response", status_code=201)
@@ -104,8 +104,7 @@ async def record_response(
     runtime, admission = app.runtime, app.runtime.admission(app.workspace)
     made = mapping.response(body, app)
     one = await runtime.redact(lambda: admission.interaction(made), chars=count_chars([made]))
-    rated = body.thumbs or body.rating is not None or body.comment or body.correction or body.labels
-    said = [mapping.response_to_feedback(body, app)] if rated else []
+    said = mapping.response_to_feedback(body, app)
     if not who.may(Scope.FEEDBACK):
         said = [replace(one, signal=as_implicit_hint(one.signal)) for one in said]
     hidden = await _redact(app, said)

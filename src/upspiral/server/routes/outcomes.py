@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from upspiral.capture import Explained
+from upspiral.capture.implicit.coverage import OutcomeCoverage
 from upspiral.cursor import Cursor
 from upspiral.domain import Outcome, RaterWeight, Scope, Status
 from upspiral.queries import interactions as query
@@ -58,6 +59,13 @@ def list_raters(app: CallerApp, asked: Annotated[RaterQuery, Query()]) -> Answer
         asked.after,
         asked.limit,
     )
+
+
+@router.get("/raters/coverage")
+@allows(Scope.READ)
+def show_coverage(app: CallerApp) -> Answer[OutcomeCoverage]:
+    """Show of how many answers the outcome is known, and how well implicit signals foretell ratings."""
+    return json_response(query.measure_coverage(app.runtime, app.workspace))
 
 
 @router.get("/raters/{rater}")

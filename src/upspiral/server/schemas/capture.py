@@ -173,6 +173,10 @@ class RaterQuery(Storable):
     after: str | None = Field(None, max_length=500, description="`next` of the page before.")
 
 
+Action = Literal["copied", "continued"]
+"""What a person may do with an answer, as in `domain.feedback.ACTIONS`."""
+
+
 class FeedbackBody(Body):
     """One signal about an Interaction, named by any one of its ids."""
 
@@ -199,6 +203,9 @@ class FeedbackBody(Body):
     score: float | None = Field(None, ge=0, le=1)
     correction: Words | None = Field(None, description="What should have been said.")
     comment: Words | None = None
+    action: Action | None = Field(
+        None, description="What was done with the answer; heard once people's ratings show what it tells."
+    )
     label: str | None = Field(None, max_length=500)
     rater: str = Field("anonymous", max_length=200)
     source: Literal["human_evaluation", "user_rating", "verifier", "judge", "implicit", "self_confidence"] = (
@@ -263,6 +270,9 @@ class RatedBody(Body):
     thumbs: Literal["up", "down"] | None = None
     rating: float | None = Field(None, ge=1, le=5)
     labels: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=20)
+    actions: list[Action] = Field(
+        [], max_length=2, description="What was done with the answer: copied it, or continued with it."
+    )
     comment: Words | None = None
     correction: Words | None = None
     user_id: Id | None = Field(None, validation_alias=AliasChoices("userId", "user_id"))

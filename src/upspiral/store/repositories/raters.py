@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import and_, case, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Judgement, RaterWeight, Source, VoteWeight
+from upspiral.domain import Judgement, RaterWeight, Source, VoteWeight, voice_of
+from upspiral.domain.feedback import SIGNAL_RATERS
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import feedback, interactions, outcomes, rater_weights
@@ -18,13 +19,14 @@ class RaterWeights(Rows[RaterWeight]):
     noun, table = RaterWeight, rater_weights
 
     def weights(self, workspace: WorkspaceId, voices: Iterable[str]) -> dict[str, VoteWeight]:
-        """The weights of those of the voices that do not simply count 1."""
+        """The weights of those of the voices that do not simply count 1, and of implicit ones."""
         c, found = self.table.c, dict[str, VoteWeight]()
+        implicit = [voice_of(Source.IMPLICIT, name) for name in SIGNAL_RATERS]
         for part in split_batches(RaterWeight.id_of(voice) for voice in voices):
             statement = select(c.voice, c.weight_good, c.weight_bad).where(
                 c.workspace == workspace,
                 c.id.in_(part),
-                or_(c.weight_good != 1, c.weight_bad != 1),
+                or_(c.weight_good != 1, c.weight_bad != 1, c.voice.in_(implicit)),
             )
             with self._database.reading() as connection:
                 rows = connection.execute(statement)
