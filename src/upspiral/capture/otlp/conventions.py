@@ -111,6 +111,8 @@ NAMES = (
     Name("upspiral.task", "task", "Upspiral 0.2"),
     Name("gen_ai.workflow.name", "task", "OpenTelemetry 1.41"),
     Name("traceloop.workflow.name", "task", "OpenLLMetry"),
+    Name("upspiral.recommendation.type", "recommendation", "Upspiral 0.2"),
+    Name("upspiral.recommendation.confidence", "confidence", "Upspiral 0.2"),
     Name("upspiral.trainable", "trainable", "Upspiral 0.2"),
     Name("gen_ai.response.id", "response_id", "OpenTelemetry 1.27"),
     Name("ai.response.id", "response_id", "AI SDK 5"),

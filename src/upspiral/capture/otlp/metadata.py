@@ -12,7 +12,7 @@ from upspiral.wire.reply import UNFINISHED_REASONS
 from upspiral.wire.text import reasoning
 
 MAX_METADATA = 128
-KEPT_FIELDS = ("provider", "task", "response_id")
+KEPT_FIELDS = ("provider", "task", "response_id", "recommendation", "confidence")
 """Fields that an Interaction has no place of its own for."""
 
 

@@ -11,6 +11,8 @@ Key = tuple[str, str]
 """Trace and span."""
 INHERITED = ("agent", "conversation", "end_user", "task")
 """Fields that frameworks write on the agent's span alone."""
+STATED_ONCE = ("recommendation", "confidence")
+"""Fields of a span around several model calls that are about what came out of them: the last call's answer."""
 OUR_ID = "int_"
 """How the ids begin that the gateway gives to answers."""
 MAX_DEPTH = 100
@@ -18,8 +20,27 @@ MAX_DEPTH = 100
 
 
 def inherit(steps: Mapping[Key, SpanStep]) -> dict[Key, SpanStep]:
-    """Give each model call what the nearest span around it says of agent, conversation and user."""
-    return {key: _inherit(step, steps) if step.kind is None else step for key, step in steps.items()}
+    """Give each model call what the nearest span around it says of agent, conversation and user.
+
+    What a span says of a recommendation goes to the last model call within it.
+    """
+    learned = {key: _inherit(step, steps) if step.kind is None else step for key, step in steps.items()}
+    if any(field in step.found for step in steps.values() for field in STATED_ONCE):
+        _state_once(learned)
+    return learned
+
+
+def _state_once(steps: dict[Key, SpanStep]) -> None:
+    last: dict[Key, Key] = {}
+    calls = [(key, step) for key, step in steps.items() if step.kind is None]
+    for key, step in sorted(calls, key=lambda one: one[1].raw.start):
+        around = (one for one in _walk_up(step, steps) if STATED_ONCE[0] in one.found)
+        if STATED_ONCE[0] not in step.found and (named := next(around, None)):
+            last[named.raw.trace, named.raw.span] = key
+    for named_key, key in last.items():
+        found = steps[named_key].found
+        stated = {field: found[field] for field in STATED_ONCE if field in found}
+        steps[key] = replace(steps[key], found={**steps[key].found, **stated})
 
 
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
