@@ -48,6 +48,7 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         model=model,
         conversation=raw.trace if conversation is None else short(conversation),
         trace=raw.trace,
+        client_id=raw.span,
         end_user=None if end_user is None else short(end_user),
         tool_calls=tool_calls(step, asked, ident, tools=tools) if asked or tools else (),
         usage=read_counts(found),

@@ -12,7 +12,7 @@ Key = tuple[str, str]
 INHERITED = ("agent", "conversation", "end_user", "task")
 """Fields that frameworks write on the agent's span alone."""
 STATED_ONCE = ("recommendation", "confidence")
-"""Fields of a span around several model calls that are about what came out of them: the last call's answer."""
+"""Fields of a span around several model calls that are about the answer of the last one."""
 OUR_ID = "int_"
 """How the ids begin that the gateway gives to answers."""
 MAX_DEPTH = 100

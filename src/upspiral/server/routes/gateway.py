@@ -119,9 +119,7 @@ def read(
     return asked, said.get("stream") is True
 
 
-OURS = frozenset(
-    ("conversation", "trainable", "domain", "task", "speed", "recommendation", "confidence")
-)
+OURS = frozenset(("conversation", "trainable", "domain", "task", "speed", "recommendation", "confidence"))
 """Names in metadata that mean something to us, and nothing to a host."""
 
 
