@@ -146,7 +146,7 @@ def environment(url: str, name: str) -> dict[str, str]:
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "NO_PROXY": "*",
     }
-    if name == "openai_v2":
+    if name in ("openai_v2", "litellm", "google_adk"):
         ours["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_latest_experimental"
         ours["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "SPAN_ONLY"
     if name != "langsmith":

@@ -42,7 +42,7 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         at=at,
         kind=Kind.TASK if "task" in found else Kind.CHAT,
         messages=tuple(heard),
-        options=read_request(found, raw.attributes),
+        options=read_request(step),
         answer=reply.text,
         answer_parts=reply.kept_parts,
         model=model,

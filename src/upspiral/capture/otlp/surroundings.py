@@ -11,6 +11,8 @@ Key = tuple[str, str]
 """Trace and span."""
 INHERITED = ("agent", "conversation", "end_user", "task")
 """Fields that frameworks write on the agent's span alone."""
+RUN_NAME = "run_name"
+"""A name that every step of a trace has of its own, of which the outermost is the agent's."""
 STATED_ONCE = ("recommendation", "confidence")
 """Fields of a span around several model calls that are about the answer of the last one."""
 OUR_ID = "int_"
@@ -46,12 +48,16 @@ def _state_once(steps: dict[Key, SpanStep]) -> None:
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
     missing = {field for field in INHERITED if field not in step.found}
     learned = {}
+    outermost = step.found.get(RUN_NAME)
     for around in _walk_up(step, steps):
+        outermost = around.found.get(RUN_NAME, outermost)
         for field in missing & around.found.keys():
             learned[field] = around.found[field]
             missing.discard(field)
         if not missing:
             break
+    if outermost and "agent" in missing:
+        learned["agent"] = outermost
     return replace(step, found={**step.found, **learned}) if learned else step
 
 
