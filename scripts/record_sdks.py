@@ -26,7 +26,7 @@ CALL = {
 }
 NAMES = (
     *("openai_v2", "openinference", "openllmetry", "langfuse", "langsmith", "pydantic_ai", "openai_agents"),
-    *("litellm", "langgraph_openinference", "langgraph_openllmetry", "mlflow", "strands", "google_adk"),
+    *("litellm", "langgraph_openinference", "langgraph_openllmetry"),
 )
 
 
@@ -141,12 +141,11 @@ def environment(url: str, name: str) -> dict[str, str]:
         "LANGSMITH_OTEL_ONLY": "true",
         "LANGSMITH_API_KEY": "k",
         "LANGSMITH_ENDPOINT": url,
-        "MLFLOW_TRACKING_URI": "",
         "OPENAI_AGENTS_DISABLE_TRACING": "0",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "NO_PROXY": "*",
     }
-    if name in ("openai_v2", "litellm", "google_adk"):
+    if name in ("openai_v2", "litellm"):
         ours["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_latest_experimental"
         ours["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "SPAN_ONLY"
     if name != "langsmith":

@@ -102,7 +102,7 @@ def test_a_test_set_of_promptfoo_in_yaml_gives_questions_with_their_right_answer
 
 def test_a_list_of_tests_alone_is_read_too(tmp_path: Path) -> None:
     file = tmp_path / "tests.yml"
-    file.write_text("- vars: {topic: cats}\n- vars: {question: \"Why?\", tone: kind}\n")
+    file.write_text('- vars: {topic: cats}\n- vars: {question: "Why?", tone: kind}\n')
     found = imported(*(row for _, row in rows(file)), name="promptfoo")
     assert [one.interaction.question for one in found] == ["cats", "Why?"]
 

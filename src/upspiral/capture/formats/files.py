@@ -19,8 +19,8 @@ PAGES = ("data", "inferences")
 def rows(path: Path) -> Iterator[tuple[int, Any]]:
     """Give the rows of a file, numbered: lines of JSON and CSV by line, the elements of a document by place.
 
-    A YAML file is one document. Pages, such as ``{"data": [...]}``, are opened. What is no JSON is a BadLine. Lines are read one by one,
-    a document at once.
+    A YAML file is one document. Pages, such as ``{"data": [...]}``, are opened. What is no JSON is a BadLine.
+    Lines are read one by one, a document at once.
 
     Args:
         path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked, one that

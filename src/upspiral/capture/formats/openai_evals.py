@@ -60,7 +60,9 @@ def _chat(item: dict[str, Any], sample: Mapping[str, Any]) -> dict[str, Any]:
         right = right[0] if right else None
     asked = first_field(sample, "input") or first_field(item, "messages", *QUESTIONS)
     if asked is None:
-        raise ValueError(f"nothing says what was asked; its fields are: {', '.join(list(map(str, item))[:12])}")
+        raise ValueError(
+            f"nothing says what was asked; its fields are: {', '.join(list(map(str, item))[:12])}"
+        )
     said = first_field(sample, "output", "output_text")
     made = {
         "messages": asked if isinstance(asked, list) else [{"role": "user", "content": _as_text(asked)}],

@@ -140,7 +140,9 @@ def _render(template: Any, variables: Any) -> Any:
 def _escape(value: Any, template: str) -> str:
     """Write a value as it stands in a template of JSON, or in plain text."""
     said = _as_text(value) or ""
-    return json.dumps(said)[1:-1] if template.lstrip()[:1] in "[{" and VARIABLE.match(template) is None else said
+    return (
+        json.dumps(said)[1:-1] if template.lstrip()[:1] in "[{" and VARIABLE.match(template) is None else said
+    )
 
 
 def _as_text(value: Any) -> str | None:

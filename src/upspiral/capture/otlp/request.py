@@ -32,7 +32,7 @@ SAMPLING = {
 ASKED = ("tools", "tool_choice", "response_format", "parallel_tool_calls")
 """Fields of a request that some senders leave beside its messages, in one object of JSON."""
 SCHEMA = "tool.json_schema"
-NO_FIELDS = frozenset(("base_url", "api_key", "model_impl", "user"))
+NO_FIELDS = frozenset(("base_url", "api_key", "model_impl", "model_name", "_type", "user"))
 """What senders put among the parameters of a request, and is none, or has a place of its own."""
 NO_VALUES = ("Infinity", "-Infinity", "NaN", "NOT_GIVEN", "None", "")
 """What senders write where an application has set nothing."""
@@ -65,7 +65,11 @@ def _number(value: Any) -> Any:
         number = float(value) if isinstance(value, str) else value
     except ValueError:
         return value
-    return int(number) if isinstance(number, float) and isinstance(value, str) and number.is_integer() else number
+    return (
+        int(number)
+        if isinstance(number, float) and isinstance(value, str) and number.is_integer()
+        else number
+    )
 
 
 def _read_object(found: Mapping[str, Any]) -> dict[str, Any]:
