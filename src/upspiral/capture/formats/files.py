@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from upspiral.capture.encoding import open_text
 from upspiral.capture.formats.chat_jsonl import BadLine, load_json

@@ -1,4 +1,4 @@
-"""How does a row of OpenAI's Evals become an Interaction: of a data set, a run's results, or a log of events?"""
+"""How does a row of OpenAI's Evals become an Interaction: of data, of a run's results, or of a log?"""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How does a test of promptfoo become an Interaction with its right answer, and a result one with its score?"""
+"""How does a test of promptfoo become an Interaction with its right answer, and a result one with a score?"""
 
 import json
 import re

@@ -119,8 +119,8 @@ def fold_events(
     for event in sorted(events, key=lambda one: one.at):
         try:
             if event.type == SCORE:
-                row = {"timestamp": event.at.isoformat(), "id": event.id, **event.body}
-                signal = to_signal(row, workspace=workspace, now=now)
+                score = {"timestamp": event.at.isoformat(), "id": event.id, **event.body}
+                signal = to_signal(score, workspace=workspace, now=now)
                 found.signals.append(signal)
                 found.events[signal.id].append(event.id)
             elif event.type != LOG:

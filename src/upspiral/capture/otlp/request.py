@@ -86,10 +86,7 @@ def _gather_tools(step: SpanStep) -> list[Any]:
     for side, number, part, name in step.plan.indexed:
         if side == "tools":
             gathered.setdefault(number, {})[part] = parse(step.raw.attributes[name])
-    return [
-        one[SCHEMA] if SCHEMA in one else {"type": "function", "function": one}
-        for _, one in sorted(gathered.items())
-    ]
+    return [one.get(SCHEMA, {"type": "function", "function": one}) for _, one in sorted(gathered.items())]
 
 
 def read_counts(found: Mapping[str, Any]) -> Usage:

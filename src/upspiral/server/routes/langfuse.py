@@ -131,12 +131,12 @@ def _hide_ids(event: LangfuseEvent, hide: Callable[[str], str]) -> LangfuseEvent
 
 def _admit(app: App, folded: FoldedEvents, *, vouched: bool) -> _Admitted:
     admission = app.runtime.admission(app.workspace)
-    nouns = (*folded.interactions, *folded.signals)
+    ids = [*(one.id for one in folded.interactions), *(one.id for one in folded.signals)]
     return _Admitted(
         admission.interactions(folded.interactions),
         admission.spans(folded.spans),
         _admit_signals(app, folded.signals, vouched=vouched),
-        [tuple(folded.events[one.id]) for one in nouns],
+        [tuple(folded.events[ident]) for ident in ids],
     )
 
 
