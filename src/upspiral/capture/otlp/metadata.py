@@ -68,7 +68,7 @@ def find_reason_not_to_teach(raw: RawSpan, *, is_said: bool) -> dict[str, str]:
     return next(({"finish_reason": one} for one in reasons if one in UNFINISHED_REASONS), {})
 
 
-def about_step(step: SpanStep) -> dict[str, str]:
+def describe_step(step: SpanStep) -> dict[str, str]:
     """Note which instrument told a step that is no model call, and whether it looks like one."""
     about = {"otel.scope": short(step.raw.scope)} if step.raw.scope else {}
     if step.kind is SpanKind.OTHER and looks_like_model_call(step.raw.attributes):

@@ -28,11 +28,11 @@ def inherit(steps: Mapping[Key, SpanStep]) -> dict[Key, SpanStep]:
     """
     learned = {key: _inherit(step, steps) if step.kind is None else step for key, step in steps.items()}
     if any(field in step.found for step in steps.values() for field in STATED_ONCE):
-        _state_once(learned)
+        _give_to_last_call(learned)
     return learned
 
 
-def _state_once(steps: dict[Key, SpanStep]) -> None:
+def _give_to_last_call(steps: dict[Key, SpanStep]) -> None:
     last: dict[Key, Key] = {}
     calls = [(key, step) for key, step in steps.items() if step.kind is None]
     for key, step in sorted(calls, key=lambda one: one[1].raw.start):

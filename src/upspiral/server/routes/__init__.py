@@ -20,11 +20,9 @@ from upspiral.server.routes import (
     trust,
 )
 
+CAPTURE = (interactions.router, feedback.router, outcomes.router, langfuse.router)
 PARTS = (
-    interactions.router,
-    feedback.router,
-    outcomes.router,
-    langfuse.router,
+    *CAPTURE,
     learning.router,
     trust.router,
     agents.router,
