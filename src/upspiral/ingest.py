@@ -3,7 +3,7 @@
 Every function belongs into a transaction of its caller, such as `Runtime.write`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from upspiral import capture
 from upspiral.capture import Given
@@ -35,6 +35,16 @@ def record_feedback(
     """
     settings = runtime.settings.capture
     return capture.give_named(runtime.store, signals, settings=settings, now=runtime.now(), wait=wait)
+
+
+def record_spans(runtime: Runtime, spans: Sequence[Span]) -> None:
+    """Write steps down, each once."""
+    capture.record(runtime.store, spans=spans, now=runtime.now())
+
+
+def list_spans(runtime: Runtime, workspace: WorkspaceId, traces: Iterable[str]) -> list[Span]:
+    """Give the steps of some traces, oldest first."""
+    return [span for trace in sorted(set(traces)) for span in runtime.store.spans.of_trace(workspace, trace)]
 
 
 def record_history(

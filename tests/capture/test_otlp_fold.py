@@ -72,7 +72,7 @@ def test_a_model_call_becomes_an_interaction() -> None:
         id=found.id, workspace=DEFAULT_WORKSPACE, agent=found.agent, at=NOW - timedelta(hours=1),
         messages=(Message("user", "Where is it?"),), answer="Here.", model="m-2026", conversation="c1",
         options=RequestOptions(sampling={"temperature": 0.5}),
-        trace=TRACE, end_user="u1", usage=Usage(60, 100), latency_ms=1500.0,
+        trace=TRACE, client_id=found.client_id, end_user="u1", usage=Usage(60, 100), latency_ms=1500.0,
         metadata={
             "otel.span": "00000000000000a1", "otel.parent": "00000000000000b2", "provider": "openai",
             "wanted_model": "m", "gen_ai.request.temperature": "0.5", "resource.service.name": "shop",

@@ -161,3 +161,18 @@ def test_a_tool_that_ends_a_request_later_is_joined_and_its_failure_counted(
     assert (done.result, done.error, done.duration_ms) == ("3 degrees", error, 1000.0)
     (counted,) = any_store.tool_rollups.sums(DEFAULT_WORKSPACE, "tool", None)
     assert (counted["calls"], counted["errors"]) == (1, int(error is not None))
+
+
+def test_a_recommendation_named_on_a_span_is_what_the_last_model_call_within_it_said() -> None:
+    named = {"upspiral.recommendation.type": "budget", "upspiral.recommendation.confidence": 0.8}
+    around = span({"gen_ai.operation.name": "invoke_agent", **named}, "f1")
+    first = span(SAID, "b1", parent="f1".zfill(16))
+    last = span(SAID, "b2", parent="f1".zfill(16), start=START + 1)
+    noted = [one.metadata for one in folded(around, last, first).interactions]
+    assert [one.get("recommendation") for one in noted] == ["budget", None]
+    assert noted[0]["confidence"] == "0.8"
+
+
+def test_a_recommendation_named_on_the_model_call_itself_is_its_own() -> None:
+    (one,) = folded(span(SAID | {"upspiral.recommendation.type": "budget"})).interactions
+    assert one.metadata["recommendation"] == "budget"

@@ -1,9 +1,11 @@
 """How is a database looked after while no app is open on it? Its schema, its counts, its keys."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from upspiral import capture
 from upspiral.capture import Recount
+from upspiral.capture.otlp.metadata import NOT_CAPTURED, UNREAD
 from upspiral.config import Settings
 from upspiral.cycle.jobs import Recurring
 from upspiral.domain.ids import WorkspaceId
@@ -38,6 +40,28 @@ def find_damage(settings: Settings) -> list[str]:
         found = store.find_damage()
         unreadable = store.count_unreadable() if store.revision() == store.newest() else {}
     return [*found, *(f"{count} rows of {table} cannot be read" for table, count in unreadable.items())]
+
+
+NEWEST = 500
+"""Interactions and Spans of each workspace in which senders are looked for that tell nothing."""
+
+
+def find_silent_senders(settings: Settings) -> dict[str, int]:
+    """Count the newest traced model calls that tell nothing of what was said, by their instrument.
+
+    They were answered with 200 and nothing can be learned from them.
+    """
+    silent: Counter[str] = Counter()
+    with Store(settings.store_url) as store:
+        if store.revision() != store.newest():
+            return {}
+        for one in store.workspaces.all():
+            calls = [call.metadata for call in store.interactions.latest(one.id, limit=NEWEST)]
+            steps = [span.attributes for span in store.spans.latest(one.id, NEWEST)]
+            told = [noted for noted in calls if NOT_CAPTURED.items() <= noted.items()]
+            told += [noted for noted in steps if UNREAD in noted]
+            silent.update(noted.get("otel.scope", "an unnamed instrument") for noted in told)
+    return dict(silent)
 
 
 def database_revisions(settings: Settings) -> tuple[str | None, str | None]:

@@ -1,9 +1,10 @@
-"""What of a record may reach the disk, and may it teach?
+"""What of a record may reach the disk, what is it, and may it teach?
 
 Every record passes here, whichever way it came: what no database can hold is mended, then what must be hidden
 is hidden.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -14,7 +15,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.redaction.base import Redactor
 from upspiral.capture.scales import Scales
-from upspiral.domain import Feedback, Interaction, PendingFeedback, Source
+from upspiral.domain import Feedback, Interaction, Kind, PendingFeedback, Source
 from upspiral.domain.feedback import NEXT_TURN, SIGNAL_RATERS
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.span import Span
@@ -22,6 +23,10 @@ from upspiral.storable import mend
 
 CONSENT = "trainable"
 """The name under which metadata may grant or refuse training: true or false."""
+RECOMMENDATION, CONFIDENCE = "recommendation", "confidence"
+"""Names in metadata: which kind of recommendation an answer is, and how sure the agent says it is."""
+UNREAD_CONFIDENCE = "stated_confidence"
+"""Where a confidence is kept that is no number from 0 to 1."""
 
 
 class IngestPolicy(Struct, frozen=True):
@@ -48,7 +53,7 @@ class IngestPolicy(Struct, frozen=True):
         return detach(given, self.attachments.put) if self.attachments else given
 
     def _mend(self, given: Interaction) -> Interaction:
-        given = self._price(mend(given, limit=self.settings.max_text_chars))
+        given = find_recommendation(self._price(mend(given, limit=self.settings.max_text_chars)))
         trainable = may_train(given, self.settings)
         return given if trainable == given.trainable else msgspec.structs.replace(given, trainable=trainable)
 
@@ -134,3 +139,45 @@ def _word(metadata: Mapping[str, str]) -> bool | None:
     """
     said = metadata.get(CONSENT)
     return None if said is None else said.strip().lower() in ("true", "yes", "1")
+
+
+def find_recommendation(given: Interaction) -> Interaction:
+    """Make an Interaction a recommendation where its metadata names a kind of one; else give it as it is.
+
+    Args:
+        given: As its sender described it, by whichever way it came.
+
+    Returns:
+        The Interaction of kind `recommendation`, with its type and a confidence from 0 to 1 in its metadata,
+        as the learning cycle reads them.
+    """
+    named = given.metadata.get(RECOMMENDATION, "").strip()
+    if not named and given.kind is not Kind.RECOMMENDATION:
+        return given
+    noted = dict(given.metadata)
+    if named:
+        noted["type"] = named
+    if CONFIDENCE in noted:
+        confidence = read_confidence(noted[CONFIDENCE])
+        if confidence is None:
+            noted[UNREAD_CONFIDENCE] = noted.pop(CONFIDENCE)
+        else:
+            noted[CONFIDENCE] = str(confidence)
+    if given.kind is Kind.RECOMMENDATION and noted == given.metadata:
+        return given
+    return msgspec.structs.replace(given, kind=Kind.RECOMMENDATION, metadata=noted)
+
+
+def read_confidence(said: str) -> float | None:
+    """Read how sure an agent says it is: a number from 0 to 1, or a percentage; None for anything else.
+
+    >>> read_confidence("0.8"), read_confidence("80 %"), read_confidence("high"), read_confidence("7")
+    (0.8, 0.8, None, None)
+    """
+    number = said.strip()
+    share = number.endswith("%")
+    try:
+        found = float(number.removesuffix("%")) / (100 if share else 1)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and 0 <= found <= 1 else None

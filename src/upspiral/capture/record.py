@@ -13,6 +13,7 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold_outcome
 from upspiral.capture.rollup_deltas import for_changed, for_new
 from upspiral.domain import Feedback, FeedbackTarget, Interaction, Outcome, PendingFeedback
+from upspiral.domain.feedback import OBSERVATION
 from upspiral.domain.ids import FeedbackId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
@@ -228,11 +229,15 @@ def _bind(store: Store, named: Sequence[PendingFeedback]) -> tuple[dict[int, Fee
         keys[one.by].append(one.key)
     workspace = named[0].workspace
     found = {by: store.interactions.resolve(workspace, by, those) for by, those in keys.items()}
+    steps = [
+        one.signal.metadata.get(OBSERVATION, "") if one.by == FeedbackTarget.TRACE else "" for one in named
+    ]
+    meant = store.interactions.resolve(workspace, FeedbackTarget.CLIENT_ID, [step for step in steps if step])
     moving = [one.id for one in named if one.by != FeedbackTarget.INTERACTION]
     bound = {one.id: one.interaction for one in store.feedback.many(workspace, moving)}  # a repetition
     joined, missing = {}, []
     for place, one in enumerate(named):
-        interaction = found[one.by].get(one.key)
+        interaction = meant.get(steps[place]) or found[one.by].get(one.key)
         if interaction is None:
             missing.append(place)
         else:

@@ -196,6 +196,10 @@ class FeedbackTarget(StrEnum):
     CLIENT_ID = "client_id"
 
 
+OBSERVATION = "observation"
+"""Name in the metadata of a signal about a trace: the step of it that is meant, if that is a model call."""
+
+
 class PendingFeedback(Struct, frozen=True, kw_only=True):
     """A signal whose Interaction has not come yet; joined to it when it does."""
 

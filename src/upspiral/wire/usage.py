@@ -24,11 +24,13 @@ _OUTPUT = (
 _CACHE_READ = (
     *("prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens", "cachedContentTokenCount"),
     *("prompt_cache_hit_tokens", "cached_tokens", "cachedInputTokens", "input_cached_tokens"),
-    *("input_cache_read", "inputTokenDetails.cacheReadTokens"),
+    *("input_cache_read", "inputTokenDetails.cacheReadTokens", "input_token_details.cache_read"),
 )
+_CACHE_WRITE = ("input_token_details.cache_creation",)
 _REASONING = (
     *("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens"),
     *("thoughtsTokenCount", "reasoningTokens", "output_reasoning_tokens", "reasoning_tokens"),
+    "output_token_details.reasoning",
 )
 _BESIDE_READ = ("cache_read_input_tokens", "cacheReadInputTokens")
 _BESIDE_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens")
@@ -55,7 +57,7 @@ def read_usage(given: Any) -> Usage | None:
         min(_find(given, _INPUT) + beside, MAX_COUNT),
         _find(given, _OUTPUT) + (_find(given, ("thoughtsTokenCount",))),
         cache_read_tokens=read or _find(given, _CACHE_READ),
-        cache_write_tokens=write,
+        cache_write_tokens=write or _find(given, _CACHE_WRITE),
         reasoning_tokens=_find(given, _REASONING),
     )
 

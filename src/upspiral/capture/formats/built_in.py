@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from upspiral.capture.formats import langfuse, openai_stored, phoenix, tensorzero
+from upspiral.capture.formats import langfuse, openai_evals, openai_stored, phoenix, promptfoo, tensorzero
 from upspiral.capture.formats.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats.detect import (
     CHAT,
@@ -39,6 +39,18 @@ def make_tensorzero() -> RowImporter:
 def make_openai_stored() -> RowImporter:
     """Make the reader of completions that OpenAI stores."""
     return RowImporter(openai_stored.parse, is_stored_completion)
+
+
+@IMPORTER.register(promptfoo.FORMAT)
+def make_promptfoo() -> RowImporter:
+    """Make the reader of promptfoo's test sets and results."""
+    return RowImporter(promptfoo.parse, promptfoo.is_promptfoo, promptfoo.unfold)
+
+
+@IMPORTER.register(openai_evals.FORMAT)
+def make_openai_evals() -> RowImporter:
+    """Make the reader of OpenAI's Evals: data, results of runs, and logs."""
+    return RowImporter(openai_evals.parse, openai_evals.is_openai_evals)
 
 
 @IMPORTER.register(CHAT)

@@ -125,7 +125,7 @@ def parse(
             if not isinstance(row, dict):
                 raise TypeError("it is no JSON object")
             row = to_chat(_apply_mapping(row, mapping))
-            yield check_storable(_import_row(row, source, copy=copies[place] if place < len(copies) else 0))
+            yield check_storable(import_row(row, source, copy=copies[place] if place < len(copies) else 0))
         except ROW_ERRORS as error:
             yield BadLine(first_line + place, _reason(error))
 
@@ -148,7 +148,17 @@ def _apply_mapping(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str,
     return found
 
 
-def _import_row(row: dict[str, Any], source: RowOrigin, *, copy: int) -> Imported:
+def import_row(row: dict[str, Any], source: RowOrigin, *, copy: int = 0) -> Imported:
+    """Make an Interaction and its Feedback of a row in our own format.
+
+    Args:
+        row: With `messages`; the other fields may be missing.
+        source: Where it comes from.
+        copy: How many equal rows came before it.
+
+    Raises:
+        ValueError: A field cannot be read.
+    """
     messages, answer = _messages(row)
     at = datetime.fromisoformat(row["at"]) if row.get("at") else source.now
     at = at if at.tzinfo else at.replace(tzinfo=source.now.tzinfo)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+import yaml  # type: ignore[import-untyped]
+
 from upspiral.capture.encoding import open_text
 from upspiral.capture.formats.chat_jsonl import BadLine, load_json
 
@@ -17,12 +19,13 @@ PAGES = ("data", "inferences")
 def rows(path: Path) -> Iterator[tuple[int, Any]]:
     """Give the rows of a file, numbered: lines of JSON and CSV by line, the elements of a document by place.
 
-    Pages, such as ``{"data": [...]}``, are opened. What is no JSON is a BadLine. Lines are read one by one,
-    a document at once.
+    A YAML file is one document. Pages, such as ``{"data": [...]}``, are opened. What is no JSON is a BadLine.
+    Lines are read one by one, a document at once.
 
     Args:
         path: A file in UTF-8, or as its byte order mark says; one that ends in ``.gz`` is unpacked, one that
-            ends in ``.csv`` or ``.tsv`` has its columns' names in the first line.
+            ends in ``.csv`` or ``.tsv`` has its columns' names in the first line, and ``.yaml`` or ``.yml``
+            is read as YAML.
 
     Raises:
         ValueError: It is no text.
@@ -32,11 +35,23 @@ def rows(path: Path) -> Iterator[tuple[int, Any]]:
             if path.name.removesuffix(".gz").endswith((".csv", ".tsv")):
                 yield from _table(file, "\t" if ".tsv" in path.suffixes else None)
                 return
+            if path.name.removesuffix(".gz").endswith((".yaml", ".yml")):
+                yield from _yaml(file)
+                return
             first = next((line for line in file if line.strip()), "")
             file.seek(0)
             yield from _lines(file) if _is_row(first) else _document(file.read())
         except (OSError, EOFError, zlib.error) as error:
             yield 0, BadLine(0, f"the file cannot be read to its end: {error}")
+
+
+def _yaml(file: TextIO) -> Iterator[tuple[int, Any]]:
+    try:
+        value = yaml.safe_load(file)
+    except yaml.YAMLError as error:
+        yield 1, BadLine(1, f"it is no YAML: {error}")
+        return
+    yield from enumerate(_page(value) if not isinstance(value, list) else value, start=1)
 
 
 def _table(file: TextIO, delimiter: str | None) -> Iterator[tuple[int, Any]]:

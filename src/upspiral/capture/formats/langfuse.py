@@ -21,7 +21,7 @@ from upspiral.capture.formats.values import (
     text_or_none,
     to_float,
 )
-from upspiral.domain import Feedback, Interaction, RequestOptions, Usage
+from upspiral.domain import Feedback, Interaction, RequestOptions, Source, Usage
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.wire.options import read_options
 from upspiral.wire.usage import read_usage
@@ -112,6 +112,7 @@ def _interaction(
         conversation=str(first_field(row, "sessionId", "session_id") or trace or ident),
         trace=trace,
         end_user=text_or_none(first_field(row, "userId", "user_id")),
+        client_id=text_or_none(first_field(row, "id")),
         tool_calls=said.tool_calls,
         usage=_usage(row),
         latency_ms=max(0.0, (ended - started).total_seconds() * 1000),
@@ -135,7 +136,15 @@ def _usage(row: dict[str, Any]) -> Usage:
     found = read_usage(counts) or Usage()
     if not (found.input_tokens or found.output_tokens):
         found = read_usage({name: row[name] for name in COUNTS if name in row}) or Usage()
-    return replace(found, cost=to_float(cost) or None)
+    return replace(found, cost=to_float(cost) or _sum_costs(row) or None)
+
+
+def _sum_costs(row: dict[str, Any]) -> float:
+    """Read what a generation cost by part, such as input and output, with or without their total."""
+    costs = decode_text(first_field(row, "costDetails", "cost_details"))
+    if not isinstance(costs, dict):
+        return 0.0
+    return to_float(costs.get("total")) or sum(map(to_float, costs.values()))
 
 
 def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:
@@ -145,7 +154,7 @@ def _inline(scores: object, about: Interaction) -> Iterator[Feedback]:
         scores = [{"id": f"{about.id} {n}", "name": m[0], "value": m[1]} for n, m in enumerate(many)]
     for row in scores if isinstance(scores, list) else ():
         if isinstance(row, dict) and row.get("name"):
-            found = _feedback(row, about.id, workspace=about.workspace, now=about.at)
+            found = read_feedback(row, about.id, workspace=about.workspace, now=about.at)
             if says_something(found):
                 yield found
 
@@ -156,20 +165,28 @@ def _remark(row: dict[str, Any], *, workspace: WorkspaceId, now: datetime) -> Re
     if observation is None and group is None:
         return None
     about = interaction_id(workspace, FORMAT, str(observation or group))
-    feedback = _feedback(row, about, workspace=workspace, now=now)
+    feedback = read_feedback(row, about, workspace=workspace, now=now)
     return Remark(feedback, None if observation else str(group)) if says_something(feedback) else None
 
 
-def _feedback(
+def read_feedback(
     row: dict[str, Any], about: InteractionId, *, workspace: WorkspaceId, now: datetime
 ) -> Feedback:
+    """Make Feedback of a score with a name.
+
+    Args:
+        row: The score.
+        about: The Interaction that it judges.
+        workspace: Where both belong.
+        now: The moment it gets where it names none.
+    """
     kind = str(first_field(row, "dataType", "data_type") or "").upper()
     words = text_or_none(first_field(row, "stringValue", "string_value"))
     if words is None and isinstance(row.get("value"), str):
         words = row["value"]
     counted = kind in ("", "NUMERIC", "BOOLEAN")  # the value of others is an index, or always 0
     comment = text_or_none(row.get("comment"))
-    return signal(
+    made = signal(
         about,
         workspace=workspace,
         key=f"{FORMAT} {row.get('id') or about + ' ' + str(row['name'])}",
@@ -179,3 +196,6 @@ def _feedback(
         label=words if kind == "CATEGORICAL" else None,
         comment="\n".join(filter(None, (words if kind == "TEXT" else None, comment))),
     )
+    if kind == "CORRECTION" and words:
+        return replace(made, source=Source.USER_CORRECTION, correction=words, label=None)
+    return made

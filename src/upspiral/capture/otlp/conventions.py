@@ -55,6 +55,7 @@ NAMES = (
     Name("ai.usage.completionTokens", "output_tokens", "AI SDK 5"),
     Name("ai.usage.outputTokens", "output_tokens", "AI SDK 5"),
     Name("langfuse.observation.usage_details", "usage", "Langfuse 5"),
+    Name("langsmith.metadata.usage_metadata", "usage", "LangSmith 0.4"),
     Name("gen_ai.usage.cache_read.input_tokens", "cache_read", "OpenTelemetry 1.40"),
     Name("llm.token_count.prompt_details.cache_read", "cache_read", "OpenInference 0.1"),
     Name("gen_ai.usage.cache_creation.input_tokens", "cache_write", "OpenTelemetry 1.40"),
@@ -106,11 +107,13 @@ NAMES = (
     Name("upspiral.agent", "agent", "Upspiral 0.2"),
     Name("agent.name", "agent", "OpenInference 0.1"),
     Name("langfuse.trace.name", "agent", "Langfuse 5"),
-    Name("langsmith.trace.name", "agent", "LangSmith 0.4"),
+    Name("langsmith.trace.name", "run_name", "LangSmith 0.4"),
     Name("ai.telemetry.functionId", "agent", "AI SDK 5"),
     Name("upspiral.task", "task", "Upspiral 0.2"),
     Name("gen_ai.workflow.name", "task", "OpenTelemetry 1.41"),
     Name("traceloop.workflow.name", "task", "OpenLLMetry"),
+    Name("upspiral.recommendation.type", "recommendation", "Upspiral 0.2"),
+    Name("upspiral.recommendation.confidence", "confidence", "Upspiral 0.2"),
     Name("upspiral.trainable", "trainable", "Upspiral 0.2"),
     Name("gen_ai.response.id", "response_id", "OpenTelemetry 1.27"),
     Name("ai.response.id", "response_id", "AI SDK 5"),
@@ -138,8 +141,10 @@ INDEXED_ATTRIBUTES = (
     Name("llm.output_messages", "output", "OpenInference 0.1"),
     Name("gen_ai.prompt", "input", "OpenLLMetry"),
     Name("gen_ai.completion", "output", "OpenLLMetry"),
+    Name("llm.tools", "tools", "OpenInference 0.1"),
+    Name("llm.request.functions", "tools", "OpenLLMetry"),
 )
-"""Names that go on with ``.N.`` and a part of message N."""
+"""Names that go on with ``.N.`` and a part of message or tool N."""
 
 MODEL_CALLS = frozenset(
     (
@@ -211,7 +216,7 @@ class Plan(Struct, frozen=True):
     rest: tuple[str, ...]
     """Names that mean nothing to us."""
     indexed: tuple[tuple[str, int, str, str], ...]
-    """Side (input or output), number of the message, part of it, name."""
+    """Side (input, output or tools), number of the message or tool, part of it, name."""
 
 
 def plan(keys: tuple[str, ...]) -> Plan:

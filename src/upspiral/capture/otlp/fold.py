@@ -9,7 +9,7 @@ from msgspec import Struct
 from upspiral.capture.otlp.conventions import EVALUATION
 from upspiral.capture.otlp.decode import Attributes, RawSpan
 from upspiral.capture.otlp.interactions import interaction
-from upspiral.capture.otlp.metadata import with_surroundings
+from upspiral.capture.otlp.metadata import describe_step, with_surroundings
 from upspiral.capture.otlp.steps import Context, SpanStep, duration, error, refusal, step_of
 from upspiral.capture.otlp.surroundings import find_repeated, inherit
 from upspiral.capture.otlp.tools import LateTool, Tools
@@ -87,7 +87,7 @@ def _span(step: SpanStep, tools: Tools, *, context: Context) -> Span:
         duration_ms=duration(raw),
         error=error(step),
         interaction=tools.askers.get((raw.trace, raw.span)),
-        attributes=with_surroundings({}, step, ahead=ahead, context=context),
+        attributes=with_surroundings(describe_step(step), step, ahead=ahead, context=context),
     )
 
 

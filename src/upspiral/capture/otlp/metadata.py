@@ -8,14 +8,19 @@ from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.steps import Context, SpanStep
 from upspiral.capture.otlp.values import MAX_TEXT, parse_json, short, text
 from upspiral.domain import Message
+from upspiral.domain.span import SpanKind
 from upspiral.wire.reply import UNFINISHED_REASONS
 from upspiral.wire.text import reasoning
 
 MAX_METADATA = 128
-KEPT_FIELDS = ("provider", "task", "response_id")
+KEPT_FIELDS = ("provider", "task", "response_id", "recommendation", "confidence")
 """Fields that an Interaction has no place of its own for."""
 
 
+UNREAD = "unread"
+"""Name in the attributes of a Span that looks like a model call, and is none that can be read."""
+NOT_CAPTURED = {"content": "not captured"}
+"""In the metadata of a model call that tells nothing of what was said."""
 FINISH_REASONS = ("gen_ai.response.finish_reasons", "ai.response.finishReason", "llm.finish_reason")
 """Attributes that say why an answer ended."""
 
@@ -56,11 +61,29 @@ def find_reason_not_to_teach(raw: RawSpan, *, is_said: bool) -> dict[str, str]:
         is_said: Does it tell what was asked or answered? Many instruments leave that out unless asked for it.
     """
     if not is_said:
-        return {"content": "not captured"}
+        return dict(NOT_CAPTURED)
     told = next((raw.attributes[name] for name in FINISH_REASONS if name in raw.attributes), None)
     given = parse_json(told) if isinstance(told, str) else told
     reasons = [text(one) for one in given] if isinstance(given, list) else [text(given)]
     return next(({"finish_reason": one} for one in reasons if one in UNFINISHED_REASONS), {})
+
+
+def describe_step(step: SpanStep) -> dict[str, str]:
+    """Note which instrument told a step that is no model call, and whether it looks like one."""
+    about = {"otel.scope": short(step.raw.scope)} if step.raw.scope else {}
+    if step.kind is SpanKind.OTHER and looks_like_model_call(step.raw.attributes):
+        about[UNREAD] = "looks like a model call, but tells nothing of what was said"
+    return about
+
+
+def looks_like_model_call(names: Iterable[str]) -> bool:
+    """Say whether attributes by unknown names may be those of a model call: a model, and counts of tokens.
+
+    >>> looks_like_model_call(["acme.model", "acme.tokens_in"]), looks_like_model_call(["db.system"])
+    (True, False)
+    """
+    found = [name.lower() for name in names]
+    return any("model" in name for name in found) and any("token" in name for name in found)
 
 
 def with_surroundings(

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upspiral.capture.otlp.decode import Attributes
+from upspiral.capture.otlp.steps import SpanStep
 from upspiral.capture.otlp.values import amount, count
 from upspiral.domain import RequestOptions, Usage
 from upspiral.wire.options import read_options
@@ -23,19 +23,70 @@ SAMPLING = {
     "gen_ai.request.presence_penalty": "presence_penalty",
     "gen_ai.request.frequency_penalty": "frequency_penalty",
     "gen_ai.request.choice.count": "n",
+    "langsmith.metadata.ls_temperature": "temperature",
+    "langsmith.metadata.ls_max_tokens": "max_tokens",
 }
 """Attributes of OpenTelemetry, and the fields of a request that they tell; they stay in the metadata, too."""
 
 
-def read_request(found: Mapping[str, Any], attributes: Attributes) -> RequestOptions | None:
-    """Read tools and sampling; None where the span tells none."""
-    told = {SAMPLING[name]: attributes[name] for name in SAMPLING.keys() & attributes.keys()}
-    if not told and "sampling" not in found and "tools" not in found:
-        return None
+ASKED = ("tools", "tool_choice", "response_format", "parallel_tool_calls")
+"""Fields of a request that some senders leave beside its messages, in one object of JSON."""
+SCHEMA = "tool.json_schema"
+NO_FIELDS = frozenset(("base_url", "api_key", "model_impl", "model_name", "_type", "user"))
+"""What senders put among the parameters of a request, and is none, or has a place of its own."""
+NO_VALUES = ("Infinity", "-Infinity", "NaN", "NOT_GIVEN", "None", "")
+"""What senders write where an application has set nothing."""
+
+
+def read_request(step: SpanStep) -> RequestOptions | None:
+    """Read tools, sampling and the like; None where the span tells none."""
+    found, attributes = step.found, step.raw.attributes
+    told = {SAMPLING[name]: _number(attributes[name]) for name in SAMPLING.keys() & attributes.keys()}
     given = parse(found["sampling"]) if "sampling" in found else None
-    body = {**(given if isinstance(given, Mapping) else {}), **told}
+    body = {**_read_object(found), **(given if isinstance(given, Mapping) else {}), **told}
     tools = [parse(one) for one in as_list(parse(found["tools"]))] if "tools" in found else []
-    return read_options({**body, **({"tools": tools} if tools else {})}, "") if body or tools else None
+    if tools or (tools := _gather_tools(step)):
+        body["tools"] = tools
+    body = {name: value for name, value in body.items() if _is_said(name, value)}
+    return read_options(body, "") if body else None
+
+
+def _is_said(name: str, value: Any) -> bool:
+    return value is not None and name not in NO_FIELDS and not (isinstance(value, str) and value in NO_VALUES)
+
+
+def _number(value: Any) -> Any:
+    """Read a number that stands as text; anything else stays.
+
+    >>> _number("0.5"), _number("12"), _number("auto")
+    (0.5, 12, 'auto')
+    """
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+    return (
+        int(number)
+        if isinstance(number, float) and isinstance(value, str) and number.is_integer()
+        else number
+    )
+
+
+def _read_object(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what stands beside the messages, where they are in an object; looked into only where it may be."""
+    told = found.get("input", found.get("input_text"))
+    if isinstance(told, str) and told.lstrip()[:1] == "{" and any(f'"{name}"' in told for name in ASKED):
+        told = parse(told)
+    return {name: told[name] for name in ASKED if told.get(name)} if isinstance(told, Mapping) else {}
+
+
+def _gather_tools(step: SpanStep) -> list[Any]:
+    """Gather the tools whose parts are attributes of their own."""
+    gathered: dict[int, dict[str, Any]] = {}
+    for side, number, part, name in step.plan.indexed:
+        if side == "tools":
+            gathered.setdefault(number, {})[part] = parse(step.raw.attributes[name])
+    return [one.get(SCHEMA, {"type": "function", "function": one}) for _, one in sorted(gathered.items())]
 
 
 def read_counts(found: Mapping[str, Any]) -> Usage:
@@ -47,11 +98,12 @@ def read_counts(found: Mapping[str, Any]) -> Usage:
         cost = amount(costs.get("total")) or sum(map(amount, costs.values()))
     if details is not None and "input_tokens" not in found:
         return replace(details, cost=cost)
+    more = details or Usage()
     return Usage(
         count(found.get("input_tokens")),
-        count(found.get("output_tokens")),
+        count(found.get("output_tokens")) or more.output_tokens,
         cost,
-        cache_read_tokens=count(found.get("cache_read")),
-        cache_write_tokens=count(found.get("cache_write")),
-        reasoning_tokens=count(found.get("reasoning_tokens")),
+        cache_read_tokens=count(found.get("cache_read")) or more.cache_read_tokens,
+        cache_write_tokens=count(found.get("cache_write")) or more.cache_write_tokens,
+        reasoning_tokens=count(found.get("reasoning_tokens")) or more.reasoning_tokens,
     )

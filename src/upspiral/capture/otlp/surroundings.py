@@ -11,6 +11,10 @@ Key = tuple[str, str]
 """Trace and span."""
 INHERITED = ("agent", "conversation", "end_user", "task")
 """Fields that frameworks write on the agent's span alone."""
+RUN_NAME = "run_name"
+"""A name that every step of a trace has of its own, of which the outermost is the agent's."""
+STATED_ONCE = ("recommendation", "confidence")
+"""Fields of a span around several model calls that are about the answer of the last one."""
 OUR_ID = "int_"
 """How the ids begin that the gateway gives to answers."""
 MAX_DEPTH = 100
@@ -18,8 +22,27 @@ MAX_DEPTH = 100
 
 
 def inherit(steps: Mapping[Key, SpanStep]) -> dict[Key, SpanStep]:
-    """Give each model call what the nearest span around it says of agent, conversation and user."""
-    return {key: _inherit(step, steps) if step.kind is None else step for key, step in steps.items()}
+    """Give each model call what the nearest span around it says of agent, conversation and user.
+
+    What a span says of a recommendation goes to the last model call within it.
+    """
+    learned = {key: _inherit(step, steps) if step.kind is None else step for key, step in steps.items()}
+    if any(field in step.found for step in steps.values() for field in STATED_ONCE):
+        _give_to_last_call(learned)
+    return learned
+
+
+def _give_to_last_call(steps: dict[Key, SpanStep]) -> None:
+    last: dict[Key, Key] = {}
+    calls = [(key, step) for key, step in steps.items() if step.kind is None]
+    for key, step in sorted(calls, key=lambda one: one[1].raw.start):
+        around = (one for one in _walk_up(step, steps) if STATED_ONCE[0] in one.found)
+        if STATED_ONCE[0] not in step.found and (named := next(around, None)):
+            last[named.raw.trace, named.raw.span] = key
+    for named_key, key in last.items():
+        found = steps[named_key].found
+        stated = {field: found[field] for field in STATED_ONCE if field in found}
+        steps[key] = replace(steps[key], found={**steps[key].found, **stated})
 
 
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
@@ -27,12 +50,16 @@ def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
         return step
     missing = {field for field in INHERITED if field not in step.found}
     learned = {}
+    outermost = step.found.get(RUN_NAME)
     for around in _walk_up(step, steps):
+        outermost = around.found.get(RUN_NAME, outermost)
         for field in missing & around.found.keys():
             learned[field] = around.found[field]
             missing.discard(field)
         if not missing:
             break
+    if outermost and "agent" in missing:
+        learned["agent"] = outermost
     return replace(step, found={**step.found, **learned}) if learned else step
 
 

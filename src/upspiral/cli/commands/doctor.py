@@ -40,6 +40,7 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
         _server(folder),
         _database(folder, settings),
         _damage(folder, settings),
+        _traces(folder, settings),
         _disk(folder, settings.cycle.disk_free_gb),
         *_training(),
         *_agents(folder, database),
@@ -144,6 +145,23 @@ def _damage(folder: Path, settings: "Settings") -> Finding:
     except UpspiralError as error:
         return Finding("rows", False, str(error))
     return Finding("rows", not found, "; ".join(found) or "the file is whole and every row can be read")
+
+
+def _traces(folder: Path, settings: "Settings") -> Finding:
+    """Name the instruments whose model calls are kept without a word of what was said."""
+    from upspiral.admin.database import find_silent_senders
+
+    if settings.database_url is None and not (folder / "upspiral.db").exists():
+        return Finding("traces", True, "none yet")
+    try:
+        found = find_silent_senders(settings)
+    except UpspiralError as error:
+        return Finding("traces", False, str(error))
+    if not found:
+        return Finding("traces", True, "every model call of late tells what was said")
+    told = ", ".join(f"{count} of {name}" for name, count in sorted(found.items()))
+    remedy = "set OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true, or see docs/reference/otlp.md"
+    return Finding("traces", False, f"model calls without a word of what was said: {told}; {remedy}")
 
 
 def _disk(folder: Path, wanted: float) -> Finding:

@@ -9,6 +9,7 @@ from upspiral.server.routes import (
     feedback,
     gateway,
     interactions,
+    langfuse,
     learning,
     nights,
     otlp,
@@ -19,10 +20,9 @@ from upspiral.server.routes import (
     trust,
 )
 
+CAPTURE = (interactions.router, feedback.router, outcomes.router, langfuse.router)
 PARTS = (
-    interactions.router,
-    feedback.router,
-    outcomes.router,
+    *CAPTURE,
     learning.router,
     trust.router,
     agents.router,

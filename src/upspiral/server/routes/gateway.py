@@ -34,6 +34,12 @@ INTERACTION = b"x-upspiral-interaction"
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
+CONVERSATION_HEADERS = ("x-conversation-id", "helicone-session-id")
+USER_HEADERS = ("helicone-user-id",)
+"""Headers that name the conversation and the end user; Helicone's are those that its clients send already."""
+PROPERTY_HEADER = "helicone-property-"
+"""How the headers begin that carry one entry of metadata each."""
+
 
 def routes(app: App) -> tuple[HotRoute, ...]:
     """Give the gateway's routes."""
@@ -91,7 +97,7 @@ def read(
         ) from error
     if not isinstance(said, dict) or not isinstance(said.get("model"), str):
         raise InvalidInput("The body names no model.", hint="Put the agent's name into `model`.")
-    metadata = _metadata(said.get("metadata"))
+    metadata = read_properties(headers) | _metadata(said.get("metadata"))
     asked = serving.GatewayRequest(
         workspace=workspace,
         dialect=dialect,
@@ -99,9 +105,13 @@ def read(
         messages=dialect.messages(said),
         body=_without(said, dialect),
         headers={name: headers[name] for name in PASSED_ON if name in headers},
-        conversation=_name(headers.get("x-conversation-id") or metadata.get("conversation") or _thread(said)),
+        conversation=_name(
+            _first_of(headers, CONVERSATION_HEADERS) or metadata.get("conversation") or _thread(said)
+        ),
         follows=_name(_text(said.get("previous_response_id"))),
-        end_user=_name(_text(said.get("user")) or metadata.get("user_id")),
+        end_user=_name(
+            _text(said.get("user")) or _first_of(headers, USER_HEADERS) or metadata.get("user_id")
+        ),
         client_id=_name(headers.get("x-client-request-id")),
         trace=_trace(headers.get("traceparent")),
         metadata=metadata,
@@ -109,7 +119,7 @@ def read(
     return asked, said.get("stream") is True
 
 
-OURS = frozenset(("conversation", "trainable", "domain", "task", "speed"))
+OURS = frozenset(("conversation", "trainable", "domain", "task", "speed", "recommendation", "confidence"))
 """Names in metadata that mean something to us, and nothing to a host."""
 
 
@@ -142,6 +152,25 @@ def _metadata(given: object) -> dict[str, str]:
             if value is not None
         }
     )
+
+
+def read_properties(headers: Mapping[str, str]) -> dict[str, str]:
+    """Read the entries of metadata that stand in headers of their own, as Helicone's clients send them.
+
+    >>> read_properties({"helicone-property-domain": "billing", "helicone-auth": "Bearer x"})
+    {'domain': 'billing'}
+    """
+    return mend(
+        {
+            name.removeprefix(PROPERTY_HEADER): value
+            for name, value in headers.items()
+            if value and name.startswith(PROPERTY_HEADER) and name != PROPERTY_HEADER
+        }
+    )
+
+
+def _first_of(headers: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((headers[name] for name in names if headers.get(name)), None)
 
 
 def _thread(said: dict[str, Any]) -> str | None:

@@ -363,6 +363,11 @@ class Spans(Rows[Span]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.trace == trace, order=[c.at, c.id])
 
+    def latest(self, workspace: WorkspaceId, limit: int) -> list[Span]:
+        """The newest, newest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, order=[c.at.desc(), c.id.desc()], limit=limit)
+
     def forget_traces(self, workspace: WorkspaceId, traces: Iterable[str]) -> None:
         """Delete the steps of traces."""
         self.remove_each(workspace, "trace", traces)

@@ -1,0 +1,215 @@
+# mypy: ignore-errors
+# The SDKs stand in another environment, so there is nothing to check against.
+"""What does a small application look like in each SDK? One function each; `record_sdks.py` runs them.
+
+Each asks for the weather with one tool and sends its traces to the address in the environment. The SDKs stand
+in an environment of their own, whose exact packages are in lock/sdks.txt.
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+QUESTION, CITY = "What is the weather in Oslo?", "Oslo"
+WEATHER = "7 degrees"
+TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tell the weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+
+
+def get_weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return WEATHER if city == CITY else "unknown"
+
+
+def provide_tracer() -> Any:
+    """Set up an exporter as the SDKs' guides do."""
+    from opentelemetry import trace
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def talk(client: Any) -> None:
+    """Ask with a tool, run it, and ask again with its result."""
+    messages: list[Any] = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": QUESTION},
+    ]
+    for _ in range(2):
+        answer = client.chat.completions.create(
+            model="gpt-x", messages=messages, tools=[TOOL], temperature=0.5
+        )
+        said = answer.choices[0].message
+        for call in said.tool_calls or ():
+            messages.append({"role": "assistant", "content": None, "tool_calls": [call.model_dump()]})
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": get_weather(CITY)})
+
+
+def openai_v2() -> None:
+    """Run OpenTelemetry's own instrumentation."""
+    from openai import OpenAI
+    from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
+
+    provider = provide_tracer()
+    OpenAIInstrumentor().instrument()
+    talk(OpenAI())
+    provider.shutdown()
+
+
+def openinference() -> None:
+    """Run OpenInference's instrumentation, with session and user."""
+    from openai import OpenAI
+    from openinference.instrumentation import using_attributes
+    from openinference.instrumentation.openai import OpenAIInstrumentor
+
+    provider = provide_tracer()
+    OpenAIInstrumentor().instrument()
+    with using_attributes(session_id="talk", user_id="anna"):
+        talk(OpenAI())
+    provider.shutdown()
+
+
+def openllmetry() -> None:
+    """Run OpenLLMetry's instrumentation."""
+    from openai import OpenAI
+    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
+    provider = provide_tracer()
+    OpenAIInstrumentor().instrument()
+    talk(OpenAI())
+    provider.shutdown()
+
+
+def langfuse() -> None:
+    """Run Langfuse's client: its OpenAI wrapper within a span, a score on the span and one on the trace."""
+    from langfuse import get_client, propagate_attributes
+    from langfuse.openai import OpenAI
+
+    mine = get_client()
+    assert mine.auth_check()
+    with (
+        mine.start_as_current_observation(as_type="span", name="helper") as around,
+        propagate_attributes(user_id="anna", session_id="talk", trace_name="helper"),
+    ):
+        talk(OpenAI())
+        around.score(name="polite", value=1)
+        around.score_trace(name="helpful", value=0.5)
+    mine.flush()
+    mine.shutdown()
+
+
+def langsmith() -> None:
+    """Run LangSmith's client in OpenTelemetry mode."""
+    from langsmith import Client, traceable
+    from langsmith.wrappers import wrap_openai
+    from openai import OpenAI
+
+    client = Client()
+
+    @traceable(name="helper", client=client, metadata={"session_id": "talk", "user_id": "anna"})
+    def helper() -> None:
+        talk(wrap_openai(OpenAI(), tracing_extra={"client": client}))
+
+    helper()
+    client.flush()
+    provide = sys.modules["opentelemetry.trace"].get_tracer_provider()
+    provide.force_flush()
+
+
+def pydantic_ai() -> None:
+    """Run an agent of Pydantic AI."""
+    from pydantic_ai import Agent
+    from pydantic_ai.models.openai import OpenAIChatModel
+
+    provider = provide_tracer()
+    Agent.instrument_all()
+    agent = Agent(OpenAIChatModel("gpt-x"), name="helper", instructions="Be brief.", tools=[get_weather])
+    agent.run_sync(QUESTION)
+    provider.shutdown()
+
+
+def openai_agents() -> None:
+    """Run an agent of OpenAI's Agents SDK with OpenInference's instrumentation."""
+    from agents import Agent, Runner, function_tool
+    from agents.models.openai_chatcompletions import OpenAIChatCompletionsModel
+    from openai import AsyncOpenAI
+    from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
+
+    provider = provide_tracer()
+    OpenAIAgentsInstrumentor().instrument()
+    model = OpenAIChatCompletionsModel("gpt-x", AsyncOpenAI())
+    agent = Agent(name="helper", instructions="Be brief.", model=model, tools=[function_tool(get_weather)])
+    asyncio.run(Runner.run(agent, QUESTION))
+    provider.shutdown()
+
+
+def litellm() -> None:
+    """Run LiteLLM's own callback."""
+    import litellm as lite
+
+    lite.callbacks = ["otel"]
+    messages: list[Any] = [{"role": "user", "content": QUESTION}]
+    lite.completion(model="openai/gpt-x", messages=messages, temperature=0.5, metadata={"session_id": "talk"})
+    import time
+
+    time.sleep(3)
+    sys.modules["opentelemetry.trace"].get_tracer_provider().force_flush()
+
+
+def _graph() -> None:
+    from langchain_openai import ChatOpenAI
+    from langgraph.prebuilt import create_react_agent
+
+    graph = create_react_agent(ChatOpenAI(model="gpt-x", temperature=0.5), [get_weather], prompt="Be brief.")
+    graph.invoke({"messages": [("user", QUESTION)]}, config={"metadata": {"thread_id": "talk"}})
+
+
+def langgraph_openinference() -> None:
+    """Run an agent of LangGraph with OpenInference's instrumentation."""
+    from openinference.instrumentation.langchain import LangChainInstrumentor
+
+    provider = provide_tracer()
+    LangChainInstrumentor().instrument()
+    _graph()
+    provider.shutdown()
+
+
+def langgraph_openllmetry() -> None:
+    """Run an agent of LangGraph with OpenLLMetry's instrumentation."""
+    from opentelemetry.instrumentation.langchain import LangchainInstrumentor
+
+    provider = provide_tracer()
+    LangchainInstrumentor().instrument()
+    _graph()
+    provider.shutdown()
+
+
+PROGRAMS = {
+    one.__name__: one
+    for one in (
+        openai_v2,
+        openinference,
+        openllmetry,
+        langfuse,
+        langsmith,
+        pydantic_ai,
+        openai_agents,
+        litellm,
+        langgraph_openinference,
+        langgraph_openllmetry,
+    )
+}
+
+if __name__ == "__main__":
+    PROGRAMS[sys.argv[1]]()
