@@ -18,15 +18,15 @@ def check_refused(refused: Iterable[str], source: Api, target: Api) -> None:
         InvalidInput: Something cannot be translated.
 
     >>> check_refused([], "chat", "messages")
-    >>> check_refused(["seed"], "chat", "messages")
+    >>> check_refused(["seed"], "chat", "messages")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    upspiral.errors.InvalidInput: seed cannot be translated from chat completions to messages, ... Leave ...
+    upspiral.errors.InvalidInput: seed cannot be translated from chat completions to messages, ...
     """
     names = ", ".join(dict.fromkeys(refused))
     if names:
         raise InvalidInput(
-            f"{names} cannot be translated from {TITLES[source]} to {TITLES[target]}, which is the API that the "
-            "model's host speaks.",
+            f"{names} cannot be translated from {TITLES[source]} to {TITLES[target]}, "
+            "which the model's host speaks.",
             hint=f"Leave it out, or ask an agent whose host speaks {TITLES[source]}.",
         )

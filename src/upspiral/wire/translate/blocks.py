@@ -1,4 +1,4 @@
-"""In which order are the pieces of an answer told? One block after the other, however the host mixed them (pure).
+"""In which order are the pieces of an answer told? One block after the other (pure).
 
 Messages and responses tell one block to its end before the next begins. Most hosts do so too; some mix the
 pieces of several calls. A block is at its end when another begins and it is no call whose arguments are still

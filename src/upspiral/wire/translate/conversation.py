@@ -1,4 +1,4 @@
-"""How are the messages of one API said in another? What all share is kept, the rest refused by name (pure)."""
+"""How are the messages of one API said in another? What has no words there is refused by name (pure)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -64,17 +64,14 @@ def _remake(message: Message, parts: Sequence[Part], target: Api, *, before: Mes
     if message.role == "system" and target != "messages":  # many hosts take instructions as text alone
         return Message("system", flatten(parts))
     if (message.extra or {}).get("is_error") and target != "messages":
-        parts = [TextPart(ERROR_PREFIX + flatten(parts))] if _is_text(parts) else [TextPart(ERROR_PREFIX), *parts]
+        plain = all(isinstance(part, TextPart) for part in parts)
+        parts = [TextPart(ERROR_PREFIX + flatten(parts))] if plain else [TextPart(ERROR_PREFIX), *parts]
     speaker = before.role if before else ""
     joined = message.joined and speaker == "assistant" == message.role
     results = message.role in ("user", "tool") and speaker == "tool" and target == "messages"
     failed = {"is_error": True} if (message.extra or {}).get("is_error") and target == "messages" else None
     made = make_message(message.role, parts, joined=joined or results, extra=failed)
     return replace(made, tool_call_id=message.tool_call_id)
-
-
-def _is_text(parts: Sequence[Part]) -> bool:
-    return all(isinstance(part, TextPart) for part in parts)
 
 
 def _lead_with_system(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -112,7 +109,7 @@ def _translate_call(call: CallPart, refused: list[str]) -> CallPart:
 
 def _translate_file(part: FilePart, target: Api, refused: list[str]) -> FilePart:
     own = part.extra or {}
-    refused += [f"content.{name}" for name, value in own.items() if name not in PLAIN_FILES and _counts(value)]
+    refused += [f"content.{n}" for n, value in own.items() if n not in PLAIN_FILES and _says_more(value)]
     if part.media not in ("image", "file"):
         refused.append(f"content: {part.media}")
     elif part.file_id:
@@ -133,6 +130,6 @@ def _translate_file(part: FilePart, target: Api, refused: list[str]) -> FilePart
     return replace(part, name=name or ("document" if part.data else None), extra=None)
 
 
-def _counts(value: object) -> bool:
+def _says_more(value: object) -> bool:
     """Say whether a field of a file says anything: citations that are not enabled say nothing."""
     return value not in (None, "", [], {}, {"enabled": False})

@@ -115,7 +115,9 @@ class ResponsesWriter:
     def _write_words(self, event: BlockEvent) -> list[Event]:
         block, item = event.block, self._item(event.block)
         place: Event = {"output_index": block.place, "item_id": f"msg_{item}", "content_index": 0}
-        kind, more = ("output_text", {"logprobs": []}) if block.kind == "text" else ("refusal", {})
+        is_text = block.kind == "text"
+        more: Event = {"logprobs": []} if is_text else {}
+        kind = "output_text" if is_text else "refusal"
         if event.what == "more":
             return [{"type": f"response.{kind}.delta", **place, **more, "delta": event.text}]
         part = write_output_part(block.kind, block.text)
@@ -124,7 +126,7 @@ class ResponsesWriter:
             added = {"type": "response.content_part.added", **place, "part": part}
             return [_tell_item("added", block, empty), added]
         self._output.append(write_message_item(item, [part]))
-        said = {"text" if block.kind == "text" else "refusal": block.text}
+        said = {"text" if is_text else "refusal": block.text}
         return [
             {"type": f"response.{kind}.done", **place, **more, **said},
             {"type": "response.content_part.done", **place, "part": part},

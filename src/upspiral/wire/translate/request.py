@@ -34,8 +34,9 @@ def translate_request(body: Mapping[str, Any], source: Api, target: Api) -> Body
 
     >>> asked = {"model": "m", "system": "Be kind.", "max_tokens": 9, "messages": [
     ...     {"role": "user", "content": "Hi"}]}
-    >>> translate_request(asked, "messages", "responses")
-    {'instructions': 'Be kind.', 'input': [{'role': 'user', 'content': 'Hi'}], 'max_output_tokens': 9, 'store': False, 'model': 'm'}
+    >>> translated = translate_request(asked, "messages", "responses")
+    >>> translated["instructions"], translated["input"], translated["max_output_tokens"]
+    ('Be kind.', [{'role': 'user', 'content': 'Hi'}], 9)
     """
     refused: list[str] = []
     messages = READERS[source](body)

@@ -194,9 +194,7 @@ def _read_format(given: Any, source: Api, refused: list[str]) -> AnswerFormat | 
         refused.append(f"{FORMATS[source]} of the type {kind}")
         return None
     strict = True if source == "messages" else inner.get("strict")
-    return AnswerFormat(
-        inner["schema"], str(inner.get("name") or "answer"), strict, inner.get("description")
-    )
+    return AnswerFormat(inner["schema"], str(inner.get("name") or "answer"), strict, inner.get("description"))
 
 
 def write_settings(settings: Settings, source: Api, target: Api, refused: list[str]) -> RequestOptions:
@@ -235,6 +233,16 @@ def write_settings(settings: Settings, source: Api, target: Api, refused: list[s
         tool_choice=_write_choice(settings, target, parallel=parallel is not False),
         sampling=sampling,
     )
+
+
+def rename_setting(name: str, source: Api, target: Api) -> str | None:
+    """Give what a setting is called in another API; None where it has none like it.
+
+    >>> rename_setting("max_tokens", "chat", "responses"), rename_setting("stop", "chat", "responses")
+    ('max_output_tokens', None)
+    """
+    plain = ALIASES.get(name, name)
+    return next((paths.get(target) for paths in PATHS.values() if paths.get(source) == plain), None)
 
 
 def _complete(values: Body, source: Api, target: Api) -> Body:

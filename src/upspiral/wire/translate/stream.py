@@ -7,7 +7,7 @@ from upspiral.wire.reply import Reply
 from upspiral.wire.translate.apis import Api
 from upspiral.wire.translate.blocks import BlockEvent, BlockSequencer
 from upspiral.wire.translate.deltas import DELTAS, Delta, read_whole
-from upspiral.wire.translate.events import StreamWriter, encode_events
+from upspiral.wire.translate.events import encode_events, make_writer
 from upspiral.wire.translate.reply import ReplyHead
 
 DONE = b"data: [DONE]\n\n"
@@ -33,15 +33,15 @@ class StreamTranslator:
         heard: Gathers it.
         host: The API of the host.
         caller: The API of the caller.
-        writer: Writes for the caller.
         head: What stands in the answer where the host says nothing.
+        counts: Does a caller of chat completions get the count of tokens?
     """
 
     def __init__(
-        self, heard: HostStream, host: Api, caller: Api, writer: StreamWriter, head: ReplyHead
+        self, heard: HostStream, host: Api, caller: Api, *, head: ReplyHead, counts: bool = False
     ) -> None:
         self._heard, self._deltas, self._caller = heard, DELTAS[host](), caller
-        self._writer, self._head = writer, head
+        self._writer, self._head = make_writer(caller, counts=counts), head
         self._blocks = BlockSequencer()
         self._begun = False
         self._written: list[bytes] = []
