@@ -114,7 +114,7 @@ def find_lacking_api(api: Api, error: Rejected) -> RequestChange | None:
 
 
 def choose_api(caller: Api, changes: Sequence[RequestChange], spoken: Sequence[Api] = APIS) -> Api | None:
-    """Choose in which API a model is asked: the caller's, where its host speaks it; None where it speaks none.
+    """Choose in which API a model is asked: the caller's where its host speaks it; None where it speaks none.
 
     Args:
         caller: The API of the caller.
