@@ -67,8 +67,10 @@ def _write_chat(reply: Reply, head: ReplyHead) -> Body:
     words = "".join(part.text for part in reply.parts if isinstance(part, TextPart))
     refusal = "".join(part.text for part in reply.parts if isinstance(part, RefusalPart))
     message: Body = {"role": "assistant", "content": words or None, "refusal": refusal or None}
-    if calls := [write_call(part) for part in reply.parts if isinstance(part, CallPart)]:
-        message["tool_calls"] = calls
+    if calls := reply.tool_calls:
+        message["tool_calls"] = [
+            write_call(CallPart(name=one.name, arguments=one.arguments, id=one.id)) for one in calls
+        ]
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": write_chat_end(reply)}
     top = {"id": head.id, "object": "chat.completion", "created": head.created, "model": head.model}
     return {**top, "choices": [choice], "usage": write_chat_usage(reply.usage)}
