@@ -50,7 +50,7 @@ def _encode(event: Event, *, named: bool = False) -> bytes:
 
 
 CHAT_ENDS = {"stop": "stop", "length": "length", "calls": "tool_calls", "refusal": "stop"}
-CHAT_USAGE = {
+CHAT_USAGE: Event = {
     "prompt_tokens": INPUT,
     "completion_tokens": OUTPUT,
     "total_tokens": INPUT + OUTPUT,
@@ -68,8 +68,13 @@ def _chat(said: Said) -> Event:
     message["refusal"] = said.refusal or None
     if said.calls:
         message["tool_calls"] = [_chat_call(i, name, "".join(pieces)) for i, name, pieces in said.calls]
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": CHAT_ENDS[said.end]}
-    head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1_700_000_000, "model": "m-2026"}
+    choice: Event = {"index": 0, "message": message, "logprobs": None, "finish_reason": CHAT_ENDS[said.end]}
+    head: Event = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_700_000_000,
+        "model": "m-2026",
+    }
     return {**head, "choices": [choice], "usage": CHAT_USAGE}
 
 
@@ -80,7 +85,7 @@ def _chat_events(said: Said) -> list[Event]:
     for place, (ident, name, pieces) in enumerate(said.calls):
         deltas.append({"tool_calls": [{"index": place, **_chat_call(ident, name, "")}]})
         deltas += [{"tool_calls": [{"index": place, "function": {"arguments": one}}]} for one in pieces]
-    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m-2026"}
+    head: Event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m-2026"}
     choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": CHAT_ENDS[said.end]})
     chunks: list[Event] = [{**head, "choices": [choice], "usage": None} for choice in choices]

@@ -20,6 +20,7 @@ from upspiral.config import load
 from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
+from upspiral.serving import negotiated_request
 from upspiral.wire.translate.apis import APIS
 
 PATHS = {"chat": "/chat/completions", "responses": "/responses", "messages": "/messages"}
@@ -328,10 +329,10 @@ def test_what_a_host_refuses_has_its_status_and_the_callers_shape(
     name = agents(host, lambda _body: as_json(refused, status))
     with pytest.raises((openai.APIStatusError, anthropic.APIStatusError), match="That goes too far") as error:
         ask(caller, site, name, streamed=streamed)
-    assert (type(error.value).__name__, error.value.status_code) == (kind, status)
+    raised: Any = error.value
+    assert (type(raised).__name__, raised.status_code) == (kind, status)
     if caller == "messages":
-        told_caller: Any = error.value.body
-        assert told_caller["error"]["type"] == ANTHROPIC_KINDS[status]
+        assert raised.body["error"]["type"] == ANTHROPIC_KINDS[status]
 
 
 @pytest.mark.parametrize(("caller", "host"), TRANSLATED)
@@ -417,3 +418,19 @@ def test_a_model_of_the_responses_api_alone_is_reached_by_chat_completions(site:
         as_json({"error": {"message": said}}, 404) if site.host.paths[-1] == PATHS["chat"] else inner(body)
     )
     assert ask("chat", site, name, streamed=False).words == "It is on its way: 你好."
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("caller", APIS)
+def test_every_client_reaches_a_model_of_the_local_host(
+    site: Site, agents: Any, monkeypatch: pytest.MonkeyPatch, caller: str, streamed: bool
+) -> None:
+    def script(body: dict[str, Any]) -> Response:
+        if body.get("stream"):
+            return site.host.stream(*answers_by_api.stream("chat", ANSWERS["words"]))
+        return as_json(answers_by_api.whole("chat", ANSWERS["words"]))
+
+    name = agents("chat", script)
+    monkeypatch.setattr(negotiated_request, "LOCAL_HOST", "openai-compatible")
+    assert ask(caller, site, name, streamed=streamed).words == "It is on its way: 你好."
+    assert site.host.paths == [PATHS["chat"]]  # what it speaks is known from the start

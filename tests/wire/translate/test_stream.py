@@ -44,9 +44,8 @@ def read(api: Api, written: bytes) -> Any:
     return reader.reply()
 
 
-ARGUMENTS = st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=8), max_size=3).map(
-    json.dumps
-)
+TEXTS = st.text(max_size=8)
+ARGUMENTS = st.dictionaries(TEXTS, st.integers() | TEXTS, max_size=3).map(json.dumps)
 
 
 def _cut(text: str) -> tuple[str, ...]:
