@@ -21,6 +21,9 @@ class ScriptedProvider:
     def __init__(self) -> None:
         self.script: Script = lambda _body: whole({"content": "ok"})
         self.bodies: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        """After the base URL, one for each body."""
+        self.headers: list[dict[str, str]] = []
         self.sent = 0
         """Pieces of the latest stream that were taken."""
         app = Starlette(routes=[Route("/v1/{path:path}", self._respond, methods=["POST"])])
@@ -44,6 +47,8 @@ class ScriptedProvider:
     async def _respond(self, request: Request) -> Response:
         body = await request.json()
         self.bodies.append(body)
+        self.paths.append("/" + request.path_params["path"])
+        self.headers.append(dict(request.headers))
         return self.script(body)
 
     def stream(self, *pieces: bytes, pause_s: float = 0.0, kind: str = "text/event-stream") -> Response:

@@ -11,6 +11,8 @@ from upspiral.providers import reading
 from upspiral.providers.base import Completion
 from upspiral.providers.sse import Stream
 from upspiral.wire import anthropic, openai_chat, openai_responses
+from upspiral.wire.reply import Reply
+from upspiral.wire.translate.apis import Api
 from upspiral.wire.usage import read_usage
 
 Body = dict[str, Any]
@@ -28,6 +30,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """The request with the version's instructions and examples put before it."""
     completion: Callable[[bytes, str], Completion]
     """What was answered; the second argument is the model that was asked."""
+    reply: Callable[[Body], Reply] | None = None
+    """The same, in parts; None where nothing is translated."""
     stream: Callable[[], Stream] | None = None
     """Gathers a streamed answer; None where there are none."""
     talks: bool = True
@@ -213,6 +217,7 @@ CHAT = Dialect(
     messages=_chat_messages,
     prompted=_chat_prompted,
     completion=_chat_completion,
+    reply=openai_chat.read_reply,
     stream=openai_chat.ChatStream,
 )
 RESPONSES = Dialect(
@@ -221,6 +226,7 @@ RESPONSES = Dialect(
     messages=_responses_messages,
     prompted=_responses_prompted,
     completion=_responses_completion,
+    reply=openai_responses.read_reply,
     stream=openai_responses.ResponsesStream,
 )
 MESSAGES = Dialect(
@@ -229,6 +235,7 @@ MESSAGES = Dialect(
     messages=_messages_messages,
     prompted=_messages_prompted,
     completion=_messages_completion,
+    reply=anthropic.read_reply,
     stream=anthropic.MessagesStream,
 )
 COMPLETIONS = Dialect(
@@ -248,6 +255,8 @@ COUNT_TOKENS = Dialect(
     talks=False,
     recorded=False,
 )
+TRANSLATED: dict[Api, Dialect] = {"chat": CHAT, "responses": RESPONSES, "messages": MESSAGES}
+"""Whose callers may have a model at a host that speaks another of them."""
 EMBEDDINGS = Dialect(
     talks=False,
     name="embeddings",

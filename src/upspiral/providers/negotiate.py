@@ -16,6 +16,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from upspiral.errors import Rejected
+from upspiral.wire.translate.apis import APIS, Api
+
 Body = dict[str, Any]
 MAX_ROUNDS = 6
 """So many refusals of one request are mended."""
@@ -32,8 +35,16 @@ SYSTEM_ROLE = re.compile(
     r"(system|developer)\W{0,3}\s*(role|instruction|message|prompt)|role\W.{0,40}system", re.I
 )
 RESPONSES_ONLY = re.compile(r"v1/responses|responses api", re.IGNORECASE)
+MISSING_PATH_STATUSES = frozenset({404, 405})
+NAMES_MODEL = re.compile(r"\b(models?|deployments?)\b|model_not_found", re.IGNORECASE)
+"""In a 404 that speaks of the model, and not of the path."""
+HOST_APIS: Mapping[str, tuple[Api, ...]] = {
+    "api.anthropic.com": ("messages",),
+    "api.openai.com": ("chat", "responses"),
+}
+"""What is known from the start of the largest hosts; what others speak is learned."""
 
-What = Literal["drop", "rename", "add", "merge_system", "responses"]
+What = Literal["drop", "rename", "add", "merge_system", "lacks"]
 
 
 class RequestChange(Struct, frozen=True):
@@ -50,7 +61,7 @@ class RequestChange(Struct, frozen=True):
             "rename": f"`{self.to}` instead of `{self.field}`",
             "add": f"with `{self.field}`",
             "merge_system": "instructions within the first message, as it takes no system role",
-            "responses": "by the responses API",
+            "lacks": f"not by the API {self.field!r}, which it does not speak",
         }
         return told[self.what]
 
@@ -81,8 +92,6 @@ def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tup
     >>> find_change({"temperature": 0}, "The prompt is too long.", {})
     ()
     """
-    if RESPONSES_ONLY.search(message) and "messages" in body:
-        return (RequestChange("responses"),)
     named = _find_fields(body, message, told.get("param"))
     instead = INSTEAD.search(message)
     if instead and len(named) == 1 and instead[1] != named[0]:
@@ -95,6 +104,44 @@ def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tup
     if has_system and SYSTEM_ROLE.search(message):
         return (RequestChange("merge_system"),)
     return tuple(RequestChange("drop", name) for name in named)
+
+
+def find_lacking_api(api: Api, error: Rejected) -> RequestChange | None:
+    """Say whether a refusal means that a host, or this model at it, does not speak an API; None where not.
+
+    >>> find_lacking_api("messages", Rejected("Status 404: Not Found.", status=404))
+    RequestChange(what='lacks', field='messages', to='')
+    >>> find_lacking_api("messages", Rejected("Status 404: no such model.", status=404)) is None
+    True
+    """
+    said = f"{error.message.removeprefix(f'Model {error.provider}: ')} {error.told.get('code') or ''}"
+    missing = error.status in MISSING_PATH_STATUSES and not NAMES_MODEL.search(said)
+    elsewhere = api == "chat" and error.status in REFUSING_STATUSES and RESPONSES_ONLY.search(said)
+    return RequestChange("lacks", api) if missing or elsewhere else None
+
+
+def choose_api(caller: Api, changes: Sequence[RequestChange], spoken: Sequence[Api] = APIS) -> Api | None:
+    """Choose in which API a model is asked: the caller's where its host speaks it; None where it speaks none.
+
+    Args:
+        caller: The API of the caller.
+        changes: What was learned of the model.
+        spoken: What is known of its host from the start.
+
+    >>> choose_api("messages", [RequestChange("lacks", "messages")])
+    'chat'
+    """
+    lacking = {one.field for one in changes if one.what == "lacks"}
+    return next((one for one in (caller, *APIS) if one in spoken and one not in lacking), None)
+
+
+def apis_of_host(url: str) -> tuple[Api, ...]:
+    """Give the APIs that a host may speak, as far as that is known from its address.
+
+    >>> apis_of_host("https://api.anthropic.com/v1"), apis_of_host("http://127.0.0.1:8000/v1")
+    (('messages',), ('chat', 'responses', 'messages'))
+    """
+    return next((apis for host, apis in HOST_APIS.items() if f"//{host}/" in f"{url}/"), APIS)
 
 
 def _find_fields(body: Body, message: str, param: str | None) -> list[str]:

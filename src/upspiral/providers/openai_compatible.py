@@ -6,25 +6,28 @@ from typing import Any
 
 import msgspec
 
-from upspiral.errors import ProviderError, Rejected
+from upspiral.errors import InvalidInput, ProviderError, Rejected
 from upspiral.providers.base import ChatRequest, Completion, ProviderEndpoint
+from upspiral.providers.dialects import CHAT, TRANSLATED
 from upspiral.providers.negotiate import (
     MAX_ROUNDS,
     REFUSING_STATUSES,
     RefusalMemory,
     RequestChange,
+    apis_of_host,
     apply_changes,
+    choose_api,
     find_change,
+    find_lacking_api,
 )
-from upspiral.providers.reading import decode, read, to_completion
+from upspiral.providers.reading import read
 from upspiral.providers.retry import Patience
 from upspiral.providers.upstream import Upstream
-from upspiral.wire import openai_chat, openai_responses
+from upspiral.wire import openai_chat
 from upspiral.wire.files import attach
-from upspiral.wire.options import read_options
+from upspiral.wire.translate.apis import Api
+from upspiral.wire.translate.request import translate_request
 
-PATH, RESPONSES_PATH = "/chat/completions", "/responses"
-BY_RESPONSES = RequestChange("responses")
 DEFAULT_PATIENCE = Patience()
 """Of a call for which somebody waits."""
 
@@ -97,6 +100,9 @@ class OpenAICompatible:
     def _mend(
         self, request: ChatRequest, changes: Sequence[RequestChange], error: Rejected
     ) -> list[RequestChange]:
+        lacking = find_lacking_api(self._choose_api(changes) or "chat", error)
+        if lacking is not None:
+            return [lacking] if self._choose_api([*changes, lacking]) else []
         if error.status not in REFUSING_STATUSES:
             return []
         found = find_change(self._write(request, changes), error.message, error.told)
@@ -105,37 +111,33 @@ class OpenAICompatible:
     async def _ask(
         self, request: ChatRequest, changes: Sequence[RequestChange], *, call_id: str | None
     ) -> Completion:
-        by_responses = BY_RESPONSES in changes
+        dialect = TRANSLATED[self._choose_api(changes) or "chat"]
         sent = msgspec.json.encode(self._write(request, changes))
-        answer = await self.upstream.whole(RESPONSES_PATH if by_responses else PATH, sent, call_id=call_id)
+        answer = await self.upstream.whole(dialect.path, sent, call_id=call_id)
         try:
-            if not by_responses:
+            if dialect is CHAT:
                 return read(answer, model=self.model)
-            reply = openai_responses.read_reply(decode(answer, "response"))
-            return to_completion(reply, model=self.model)
+            return dialect.completion(answer, self.model)
         except ProviderError as error:
             raise self.upstream.explain(error) from error
 
-    def _write(self, request: ChatRequest, changes: Sequence[RequestChange]) -> dict[str, Any]:
-        body = self._responses_body(request) if BY_RESPONSES in changes else self._body(request)
-        return apply_changes(body, changes)
+    def _choose_api(self, changes: Sequence[RequestChange]) -> Api | None:
+        return choose_api("chat", changes, apis_of_host(self.upstream.url))
 
-    def _responses_body(self, request: ChatRequest) -> dict[str, Any]:
-        """Write a request for a model that is asked by the responses API alone."""
-        body = self._body(request)
-        messages = openai_chat.read_messages(body)
-        rest = {name: value for name, value in body.items() if name != "messages"}
-        options = read_options(rest, "responses")
-        written = openai_responses.write_request(messages, options)
-        limit = written.pop("max_tokens", written.pop("max_completion_tokens", None))
-        if limit is not None:
-            written["max_output_tokens"] = limit
-        return {**written, "model": self.model}
+    def _write(self, request: ChatRequest, changes: Sequence[RequestChange]) -> dict[str, Any]:
+        """Write a request in the API that the model's host speaks."""
+        api, body = self._choose_api(changes) or "chat", self._body(request)
+        if api != "chat":
+            try:
+                body = translate_request(body, "chat", api)
+            except InvalidInput as error:
+                raise Rejected(f"Model {self.name}: {error.message}", hint=error.hint, status=422) from error
+        return apply_changes(body, changes)
 
     def stream(self, request: ChatRequest, *, call_id: str | None = None) -> AsyncIterator[bytes]:
         """Answer as server-sent events; see `ChatModel`."""
         body = msgspec.json.encode(self._body(request, stream=True))
-        return self.upstream.pieces(PATH, body, call_id=call_id)
+        return self.upstream.pieces(CHAT.path, body, call_id=call_id)
 
     def _body(self, request: ChatRequest, *, stream: bool = False) -> dict[str, Any]:
         named = {"max_tokens": request.max_tokens, "temperature": request.temperature}

@@ -12,6 +12,8 @@ from upspiral.providers.reading import explain, failure
 from upspiral.providers.retry import Patience, retry_after
 
 NO_HEADERS: Mapping[str, str] = {}
+ANTHROPIC_VERSION = "2023-06-01"
+"""Of the messages API, where the caller names none."""
 _RNG = Random()
 """Spreads those who try again; one for all, because seeding takes longer than the rest of a call."""
 
@@ -119,7 +121,10 @@ class Upstream:
 
     def _headers(self, path: str, call_id: str | None, more: Mapping[str, str]) -> dict[str, str]:
         headers = {"content-type": "application/json", "accept-encoding": "identity", **more}
-        if self._key and path == "/messages" and self._address.host == "api.anthropic.com":
+        is_messages = path.startswith("/messages")
+        if is_messages:
+            headers.setdefault("anthropic-version", ANTHROPIC_VERSION)
+        if self._key and is_messages and self._address.host == "api.anthropic.com":
             headers["x-api-key"] = self._key
         elif self._key:
             headers["authorization"] = f"Bearer {self._key}"

@@ -109,10 +109,35 @@ def problem_response(
         named = {"type": kind, "param": told.get("param"), "code": told.get("code") or code}
         said = {"error": {"message": words, **named}}
     else:
-        kind = told.get("type") or ("invalid_request_error" if status < 500 else "api_error")
+        kind = _anthropic_type(status, told.get("type"))
         said = {"type": "error", "error": {"type": kind, "message": words}}
     media_type = "application/problem+json" if shape == "Problem" else "application/json"
     return Answer(msgspec.json.encode(said), status, media_type=media_type)
+
+
+ANTHROPIC_TYPES: Mapping[int, str] = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+"""Anthropic's words for a kind of error, by its status; any other is one of the next two."""
+OTHER_ANTHROPIC_TYPES = ("invalid_request_error", "api_error")
+
+
+def _anthropic_type(status: int, told: str | None) -> str:
+    """Name a kind of error as Anthropic does; another host's own word for it is not passed on.
+
+    >>> _anthropic_type(429, "insufficient_quota"), _anthropic_type(404, "invalid_request_error")
+    ('rate_limit_error', 'invalid_request_error')
+    """
+    if told in (*ANTHROPIC_TYPES.values(), *OTHER_ANTHROPIC_TYPES):
+        return str(told)
+    return ANTHROPIC_TYPES.get(status, OTHER_ANTHROPIC_TYPES[status >= 500])
 
 
 def status_of(error: UpspiralError) -> tuple[int, str]:

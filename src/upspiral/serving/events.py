@@ -1,11 +1,12 @@
 """How does a whole answer look as a stream? For callers who want one of several agents (pure)."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from upspiral.providers.dialects import CHAT, MESSAGES, Dialect
+from upspiral.wire.translate.events import encode_events
+from upspiral.wire.translate.stream import DONE
 
 Event = dict[str, Any]
 
@@ -20,8 +21,10 @@ def as_stream(body: bytes, dialect: Dialect, *, counted: bool = False) -> bytes:
     """
     said = msgspec.json.decode(body, type=Event)
     if dialect is CHAT:
-        return _lines(_chat(said, counted=counted), named=False) + b"data: [DONE]\n\n"
-    return _lines(_messages(said) if dialect is MESSAGES else _responses(said), named=True)
+        return encode_events(_chat(said, counted=counted), "chat") + DONE
+    if dialect is MESSAGES:
+        return encode_events(_messages(said), "messages")
+    return encode_events(_responses(said), "responses")
 
 
 def _chat(said: Event, *, counted: bool) -> list[Event]:
@@ -86,13 +89,3 @@ def _messages(said: Event) -> list[Event]:
         {"type": "message_delta", "delta": ending, "usage": said.get("usage")},
         {"type": "message_stop"},
     ]
-
-
-def _lines(events: Iterable[Event], *, named: bool) -> bytes:
-    return b"".join(
-        (f"event: {one['type']}\n".encode() if named else b"")
-        + b"data: "
-        + msgspec.json.encode(one)
-        + b"\n\n"
-        for one in events
-    )

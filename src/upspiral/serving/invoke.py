@@ -4,9 +4,9 @@ import asyncio
 import time
 
 from upspiral.domain import LOCAL_HOST
-from upspiral.errors import InvalidInput, ProviderError, Rejected, UpspiralError
+from upspiral.errors import InvalidInput, ProviderError, Rejected, Unavailable, UpspiralError
 from upspiral.providers.base import Completion
-from upspiral.providers.dialects import CHAT, Dialect
+from upspiral.providers.dialects import TRANSLATED
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.runtime import Runtime
 from upspiral.serving.negotiated_request import NegotiatedRequest
@@ -15,11 +15,13 @@ from upspiral.serving.request import ModelReply, RoutedRequest
 
 async def invoke(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
     """Let an agent answer, whatever comes of it; nothing is written down."""
-    asked, started = routed.asked, time.perf_counter()
+    started = time.perf_counter()
     try:
         model = await get_model(runtime, routed)
-        body = await _ask_whole(routed, NegotiatedRequest(runtime, routed, model), model)
-        completion = _read(asked.dialect, body, model)
+        request = NegotiatedRequest(runtime, routed, model)
+        said = await _ask_whole(request, model)
+        completion = _read(request, said, model)
+        body = request.answer_caller(said)
     except UpspiralError as error:
         return ModelReply(latency_ms=measure_ms(started), error=str(error), failure=error)
     return ModelReply(
@@ -32,12 +34,11 @@ def measure_ms(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-async def _ask_whole(routed: RoutedRequest, request: NegotiatedRequest, model: OpenAICompatible) -> bytes:
-    asked = routed.asked
+async def _ask_whole(request: NegotiatedRequest, model: OpenAICompatible) -> bytes:
     while True:
-        body, path = request.write(), asked.dialect.path
+        body, path = request.write(), request.host.path
         try:
-            said = await model.upstream.whole(path, body, call_id=request.call_id, more=asked.headers)
+            said = await model.upstream.whole(path, body, call_id=request.call_id, more=request.headers)
         except Rejected as error:
             if not request.mend(error):
                 raise
@@ -46,11 +47,14 @@ async def _ask_whole(routed: RoutedRequest, request: NegotiatedRequest, model: O
             return said
 
 
-def _read(dialect: Dialect, said: bytes, model: OpenAICompatible) -> Completion:
+def _read(request: NegotiatedRequest, said: bytes, model: OpenAICompatible) -> Completion:
     try:
-        return dialect.completion(said, model.model)
+        found = request.host.completion(said, model.model)
+        if request.is_translated and found.error:
+            raise Unavailable(f"The answer failed: {found.error}.", status=200)
     except ProviderError as error:
         raise model.upstream.explain(error) from error
+    return found
 
 
 async def get_model(runtime: Runtime, routed: RoutedRequest) -> OpenAICompatible:
@@ -61,7 +65,7 @@ async def get_model(runtime: Runtime, routed: RoutedRequest) -> OpenAICompatible
         HostError: Its host does not start, or refuses it.
     """
     version, dialect = routed.model, routed.asked.dialect
-    if version.host == LOCAL_HOST and dialect is not CHAT:
+    if version.host == LOCAL_HOST and dialect not in TRANSLATED.values():
         raise InvalidInput(
             f"Agent {routed.asked.model!r} runs on the local host, which does not speak {dialect.name!r}.",
             hint="Ask it by chat completions, or give the agent a model at another host.",

@@ -158,6 +158,11 @@ def write_options(options: RequestOptions | None) -> Body:
     return body
 
 
+def write_request(messages: Iterable[Message], options: RequestOptions | None) -> Body:
+    """Write a request that was asked in this API."""
+    return {"messages": write_messages(messages), **write_options(options)}
+
+
 def read_reply(body: Mapping[str, Any]) -> Reply:
     """Read a whole answer; the first choice counts.
 
@@ -249,8 +254,8 @@ class CallJoiner:
         self._calls: list[Body] = []
         self._current: dict[object, Body] = {}
 
-    def take(self, piece: Mapping[str, Any]) -> None:
-        """Take the next piece."""
+    def take(self, piece: Mapping[str, Any]) -> tuple[int, CallPart]:
+        """Take the next piece; give the place of its call among the calls, and the piece as it was read."""
         place, call = piece.get("index"), read_call(piece)
         known = self._current.get(place)
         if known is None or (call.id and known["id"] and call.id != known["id"]):
@@ -260,6 +265,7 @@ class CallJoiner:
         known["name"] = known["name"] or call.name  # some hosts repeat it in every piece
         known["arguments"].append(call.arguments)
         known["id"] = known["id"] or call.id
+        return next(at for at, one in enumerate(self._calls) if one is known), call
 
     def parts(self) -> tuple[CallPart, ...]:
         """Give the calls so far, in their order."""

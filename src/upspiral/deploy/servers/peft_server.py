@@ -248,7 +248,10 @@ def _job(model: Model, body: dict[str, Any]) -> Job:
     if not isinstance(body.get("stream_options") or {}, dict):
         raise Refused(400, "stream_options must be an object.")
     try:
-        prompt = model.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+        told = [{**one, "content": _text(one.get("content"))} for one in messages]
+        prompt = model.tokenizer.apply_chat_template(told, add_generation_prompt=True, return_dict=False)
+    except Refused:
+        raise
     except Exception as error:
         raise Refused(400, f"The messages do not fit the chat template: {str(error)[:200]}") from error
     wanted = int(_number(body, "max_completion_tokens") or _number(body, "max_tokens") or 256)
@@ -279,6 +282,16 @@ def _number(
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise Refused(400, f"{name} must be a number from {least:g} to {most:g}, not {str(value)[:60]!r}.")
     return value
+
+
+def _text(content: Any) -> Any:
+    """Give the words of a message that came in parts: templates of text models take nothing else."""
+    if not isinstance(content, list):
+        return content
+    if other := [one for one in content if not isinstance(one, dict) or one.get("type") != "text"]:
+        kind = other[0].get("type") if isinstance(other[0], dict) else type(other[0]).__name__
+        raise Refused(400, f"This model reads text alone, and a message has a part of the type {kind!r}.")
+    return "\n".join(str(one.get("text") or "") for one in content)
 
 
 def _stops(body: dict[str, Any]) -> tuple[str, ...]:
