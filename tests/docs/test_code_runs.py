@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.docs.test_pages import DOCS, PAGES, ROOT, name_page, read_blocks
+from tests.plugins.package import KINDS
 
 from upspiral.testing import FakeProvider
 from upspiral.testing.__main__ import answer_question
@@ -17,13 +18,9 @@ from upspiral.testing.site import PROGRAM, Site
 
 pytestmark = pytest.mark.process
 README = ROOT / "README.md"
-GUIDES = DOCS / "contributing"
-"""Their code makes the package of tests/plugins."""
-NOT_WHOLE = {DOCS / "reference" / "client.md"}
-"""Its blocks are lines out of a longer program; tests/client goes through all they show."""
-PROGRAMS = [
-    page for page in [*PAGES, README] if read_blocks(page, "python") and not page.is_relative_to(GUIDES)
-]
+GUIDES = {DOCS / "contributing" / f"{kind}.md" for kind in KINDS}
+"""Their code makes the package of tests/plugins, and runs there."""
+PROGRAMS = [page for page in [*PAGES, README] if read_blocks(page, "python") and page not in GUIDES]
 MODEL_URL = "http://127.0.0.1:8081/v1"
 SERVER_URL = "http://127.0.0.1:8080"
 
@@ -62,13 +59,12 @@ def run_words(words: list[str], site: Site, provider: FakeProvider) -> str:
     return ran.stdout
 
 
-@pytest.mark.parametrize("page", [one for one in PROGRAMS if one not in NOT_WHOLE], ids=name_page)
+@pytest.mark.parametrize("page", PROGRAMS, ids=name_page)
 def test_the_python_of_a_page_runs(page: Path, desk: tuple[Site, FakeProvider]) -> None:
     site, provider = desk
-    for code in read_blocks(page, "python"):
-        said = run_words([sys.executable, "-c", code.replace(SERVER_URL, site.url)], site, provider)
-        assert said.strip()
-        assert "False" not in said
+    program = "\n".join(read_blocks(page, "python")).replace(SERVER_URL, site.url)
+    said = run_words([sys.executable, "-W", "error", "-c", program], site, provider)
+    assert "False" not in said
 
 
 def test_getting_started_goes_as_the_page_says(desk: tuple[Site, FakeProvider]) -> None:
@@ -88,4 +84,4 @@ def test_getting_started_goes_as_the_page_says(desk: tuple[Site, FakeProvider]) 
     text = "\n".join(printed.values())
     assert "Agent support2 is ready" in text
     assert "user_correction" in text
-    assert re.search(r"The night ended: rested\. 1 conversations? .* rated", text)
+    assert re.search(r"The night ended: rested\. \d+ conversations are rated", text)
