@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite store at the newest schema, to be copied: the migrations run once, not for each test."""
+    """An empty SQLite store at the newest schema, to be copied: migrations run once, not for each test."""
     path = tmp_path_factory.mktemp("migrated") / "empty.db"
     with Store(str(path)) as opened:
         opened.upgrade()

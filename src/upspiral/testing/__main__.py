@@ -30,7 +30,7 @@ def answer_question(question: str) -> str:
     return next((answer for topic, answer in KNOWN.items() if topic in words), DO_NOT_KNOW)
 
 
-def main() -> None:
+def serve_model() -> None:
     """Serve until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m upspiral.testing", description=__doc__)
     parser.add_argument("--port", type=int, default=8081, help="where to listen on 127.0.0.1 (default 8081)")
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve_model()

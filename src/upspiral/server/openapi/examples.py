@@ -37,7 +37,8 @@ def example_answer(kind: Any) -> Any:
 
 def _example(kind: Type, name: str) -> Any:
     if isinstance(kind, StructType):
-        return {field.encode_name: _field(kind, field) for field in kind.fields}
+        tag = {kind.tag_field: kind.tag} if kind.tag_field else {}
+        return tag | {field.encode_name: _field(kind, field) for field in kind.fields}
     if isinstance(kind, UnionType):
         return _example(next(one for one in kind.types if not isinstance(one, NoneType)), name)
     if isinstance(kind, TupleType):
