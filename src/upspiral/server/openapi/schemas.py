@@ -150,7 +150,8 @@ def _inner_types(one: Type) -> Iterator[Type]:
 def _is_always_there(struct: StructType, field: Field) -> bool:
     """Whether an answer holds a field even where it has its default."""
     has_default = field.default is not NODEFAULT or field.default_factory is not NODEFAULT
-    return not (struct.cls.__struct_config__.omit_defaults and has_default)
+    kind = get_origin(struct.cls) or struct.cls
+    return not (kind.__struct_config__.omit_defaults and has_default)
 
 
 def _complete(schema: dict[str, Any], struct: StructType) -> None:
