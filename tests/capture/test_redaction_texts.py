@@ -16,7 +16,7 @@ from tests.capture.redaction_texts import (
     fill,
     read_marked,
 )
-from tests.capture.test_redact import PSEUDONYM, Blind
+from tests.capture.redaction.test_redactor import PSEUDONYM, Blind
 from tests.conftest import Maker
 
 from upspiral.capture.redaction import ADDRESSES, RULES, PatternRedactor
