@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from upspiral.testing.provider import FakeProvider
 
-KNOWN = {
+ANSWERS = {
     "parcel": "It left this morning and arrives tomorrow.",
     "return": "You can return it within 30 days.",
     "open": "We are open from 9 to 18.",
@@ -27,7 +27,7 @@ def answer_question(question: str) -> str:
     'I am sorry, I do not know that.'
     """
     words = question.lower()
-    return next((answer for topic, answer in KNOWN.items() if topic in words), DO_NOT_KNOW)
+    return next((answer for topic, answer in ANSWERS.items() if topic in words), DO_NOT_KNOW)
 
 
 def serve_model() -> None:
