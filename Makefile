@@ -5,7 +5,7 @@ LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 serve test check prove fix docs lock changelog package typescript
+.PHONY: help setup demo banking77 serve quick test check prove fix docs lock changelog package typescript
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,8 +31,16 @@ banking77: setup ## A day and a night on real questions: make banking77 FILE=ban
 serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
-test: check ## Everything quick: style, types, architecture, tests
+quick: setup ## The loop while you change code: SQLite, no training, no real processes (about a minute)
+	$(BIN)/python -m pytest -m "not slow and not postgres and not process and not train" -n 2 --timeout 300
+
+ifdef FILE
+test: setup ## Style, types, architecture and all tests but the slow; one file or test: make test FILE=tests/...
+	$(BIN)/python -m pytest $(FILE) --timeout 300
+else
+test: check
 	$(BIN)/python -m pytest -m "not slow" --timeout 300
+endif
 
 check: setup ## Style, types, architecture and budgets
 	$(BIN)/ruff format --check --quiet src tests examples benchmarks scripts packages

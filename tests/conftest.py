@@ -1,9 +1,11 @@
 """What every test may use: a store on each database, a clock, and small makers of nouns."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,6 +13,9 @@ from upspiral.domain import Feedback, Interaction, Message, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId, mint
 from upspiral.store import Store
 
+TESTS = Path(__file__).parent
+PROCESSES = frozenset({"stories", "plugins", "package", "examples"})
+"""Folders whose tests start real processes."""
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
@@ -20,11 +25,30 @@ def state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A fresh SQLite store."""
-    with Store(str(tmp_path / "test.db")) as opened:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL and what starts real processes, so that `make quick` leaves it out."""
+    for item in items:
+        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        on_postgres = any(isinstance(one, str) and one == "postgres" for one in given)
+        if on_postgres or "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in PROCESSES:
+            item.add_marker("process")
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite store at the newest schema, to be copied: migrations run once, not for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    with Store(str(path)) as opened:
         opened.upgrade()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+    """A fresh SQLite store."""
+    with Store(str(shutil.copyfile(migrated_file, tmp_path / "test.db"))) as opened:
         yield opened
 
 
@@ -37,25 +61,34 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def migrated_database(postgres_url: str) -> str:
+    """The name of an empty database at the newest schema, which others are made after."""
+    url = fresh_database(postgres_url)
+    with Store(url) as opened:
+        opened.upgrade()
+    return urlsplit(url).path.removeprefix("/")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A fresh store, once on each database."""
     if request.param == "sqlite":
-        url = str(tmp_path / "test.db")
+        url = str(shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "test.db"))
     else:
-        url = fresh_database(request.getfixturevalue("postgres_url"))
+        template = request.getfixturevalue("migrated_database")
+        url = fresh_database(request.getfixturevalue("postgres_url"), template)
     with Store(url) as opened:
-        opened.upgrade()
         yield opened
 
 
-def fresh_database(url: str) -> str:
-    """Make an empty database on the server; give its URL."""
+def fresh_database(url: str, template: str = "template1") -> str:
+    """Make a database on the server, empty or as a template is; give its URL."""
     import psycopg
 
     name = f"test_{Random().getrandbits(40):x}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return url.replace("/postgres?", f"/{name}?")
 
 

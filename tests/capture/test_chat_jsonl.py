@@ -1,7 +1,9 @@
 """Reading the chat-jsonl format."""
 
+import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import START
@@ -9,7 +11,6 @@ from tests.conftest import START
 from upspiral.capture.formats.chat_jsonl import BadLine, Imported, open_lines, parse
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "mint_traces_dev.jsonl.gz"
 FAILED = "Observation:\nTraceback (most recent call last):\nZeroDivisionError: division"
 TALK = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
 
@@ -85,21 +86,15 @@ def test_native_tool_calls_carry_their_results() -> None:
     assert (found.name, found.result, found.error) == ("search", "found", None)
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real traces are not beside the repository")
-def test_every_real_trace_is_read() -> None:
-    mapping: dict[str, str] = {}
-    found = list(
-        parse(
-            open_lines(REAL),
-            mapping=mapping,
-            agent=None,
-            workspace=DEFAULT_WORKSPACE,
-            now=START,
-            tool_tag="execute",
-        )
-    )
+def test_a_packed_file_of_many_traces_is_read_to_its_end(tmp_path: Path) -> None:
+    failed = {"role": "user", "content": FAILED}
+    asked = {"role": "assistant", "content": "<execute>1/0</execute>"}
+    rows = [{"id": f"t{number}", "messages": [TALK[0], asked, failed, TALK[1]]} for number in range(1200)]
+    file = tmp_path / "traces.jsonl.gz"
+    file.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    given: dict[str, Any] = {"mapping": {}, "agent": None, "workspace": DEFAULT_WORKSPACE, "now": START}
+    found = list(parse(open_lines(file), **given, tool_tag="execute"))
     good = [one for one in found if isinstance(one, Imported)]
-    assert len(good) == len(found) == 1196
+    assert len(good) == len(found) == 1200
     calls = [call for one in good for call in one.interaction.tool_calls]
-    assert len(calls) > 3000
-    assert any(call.error for call in calls)
+    assert [call.error for call in calls] == ["ZeroDivisionError: division"] * 1200

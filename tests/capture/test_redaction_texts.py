@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 from stdnum import luhn
+from tests.capture.redaction.test_redactor import PSEUDONYM, Blind
 from tests.capture.redaction_texts import (
     FIRST_TO_HIDE,
     FIRST_TO_KEEP,
@@ -16,7 +17,6 @@ from tests.capture.redaction_texts import (
     fill,
     read_marked,
 )
-from tests.capture.test_redact import PSEUDONYM, Blind
 from tests.conftest import Maker
 
 from upspiral.capture.redaction import ADDRESSES, RULES, PatternRedactor

@@ -50,6 +50,12 @@ def test_nothing_recorded_and_nothing_rated_are_told_apart_from_nothing_found(
     assert "at least 5 alike; 4 failing conversations more" in _told(capsys, counts=(3, 2, 1))
 
 
+def test_a_weakness_as_a_typed_answer_gives_it_is_told_as_failing(capsys: pytest.CaptureFixture[str]) -> None:
+    found = msgspec.to_builtins(_pattern("a", ("refund",), last_seen=START), str_keys=True)
+    tell_patterns([{**found, "fixed_by": None, "fix_shown": None}], (9, 9, 3))
+    assert "Where support keeps failing · refund" in " ".join(capsys.readouterr().out.split())
+
+
 def test_what_a_past_night_mended_is_not_told_as_failing(capsys: pytest.CaptureFixture[str]) -> None:
     old = msgspec.to_builtins(_pattern("a", ("refund",), last_seen=START), str_keys=True)
     tell_patterns([{**old, "fixed_by": "support@2", "fix_shown": True}], (9, 9, 3))

@@ -88,8 +88,9 @@ def _chat_events(said: Said) -> list[Event]:
     head: Event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m-2026"}
     choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": CHAT_ENDS[said.end]})
-    chunks: list[Event] = [{**head, "choices": [choice], "usage": None} for choice in choices]
-    return [*chunks, {**head, "choices": [], "usage": CHAT_USAGE}]
+    chunks = [head | {"choices": [choice], "usage": None} for choice in choices]
+    ending = head | {"choices": [], "usage": CHAT_USAGE}
+    return [*chunks, ending]
 
 
 RESPONSES_USAGE = {

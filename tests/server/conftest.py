@@ -1,5 +1,6 @@
 """What every test of the server may use: an app that is open, and a client with its key."""
 
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,8 +21,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[App]:
+def spiral(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
     """An open app on a fresh data folder."""
+    lay_database(migrated_file, tmp_path / "data")
     with App(load(data=tmp_path / "data")) as opened:
         yield opened
 
@@ -29,8 +31,12 @@ def spiral(tmp_path: Path) -> Iterator[App]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
     """An open app on a fresh data folder, once on each database."""
-    is_sqlite = request.param == "sqlite"
-    url = None if is_sqlite else fresh_database(request.getfixturevalue("postgres_url"))
+    url = None
+    if request.param == "sqlite":
+        lay_database(request.getfixturevalue("migrated_file"), tmp_path / "data")
+    else:
+        template = request.getfixturevalue("migrated_database")
+        url = fresh_database(request.getfixturevalue("postgres_url"), template)
     hosts = {"hosts": ("testserver",)}  # the name that schemathesis calls an application by
     with App(load(data=tmp_path / "data", database_url=url, server=hosts)) as opened:
         yield opened
@@ -48,6 +54,12 @@ async def api(spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of its doors, with the key of the local commands."""
     async with client_of(spiral) as client:
         yield client
+
+
+def lay_database(migrated: Path, data: Path) -> None:
+    """Put a migrated database into a new data folder."""
+    data.mkdir()
+    shutil.copyfile(migrated, data / "upspiral.db")
 
 
 def wait_for_night(spiral: App, cycle: str) -> None:

@@ -224,11 +224,11 @@ def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None
         patterns: As found, agent by agent.
         counts: How many interactions there are in all, how many are rated, and how many failed.
     """
-    if not any("fixed_by" not in pattern for pattern in patterns):
+    if all(pattern.get("fixed_by") for pattern in patterns):
         _tell_no_patterns(*counts)
     for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
         for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
-            of_agent = [p for p in patterns if p["agent"] == agent and "fixed_by" not in p]
+            of_agent = [p for p in patterns if p["agent"] == agent and not p.get("fixed_by")]
             chosen = [p for p in of_agent if p["polarity"] == polarity]
             if chosen:
                 say("\nWhere [bold]{agent}[/] {heading}", agent=agent, heading=heading)
@@ -237,7 +237,7 @@ def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None
                 say_text(_render_facts(pattern), indent=2)
             if len(chosen) > MAX_SHOWN:
                 say("… and {more} more; --json shows all.", more=len(chosen) - MAX_SHOWN)
-    for pattern in (p for p in patterns if "fixed_by" in p):
+    for pattern in (p for p in patterns if p.get("fixed_by")):
         _tell_mended(pattern)
 
 

@@ -26,6 +26,7 @@ class FakeProvider:
         answer: Gives the answer to the last message.
         moods: How each call goes, in turn; the last one stays.
         stall_s: How long a stalled call waits.
+        port: Where it listens on 127.0.0.1; 0 takes a free one.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class FakeProvider:
         moods: tuple[Mood, ...] = ("ok",),
         *,
         stall_s: float = 5.0,
+        port: int = 0,
     ) -> None:
         self.calls: list[str] = []
         """The idempotency key of each call."""
@@ -44,7 +46,7 @@ class FakeProvider:
         self._stall_s = stall_s
         paths = ("chat/completions", "responses", "messages", "embeddings")
         app = Starlette(routes=[Route(f"/v1/{path}", self._respond, methods=["POST"]) for path in paths])
-        self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+        self._server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.url = ""
 

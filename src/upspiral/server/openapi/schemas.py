@@ -10,12 +10,13 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Struct
+from msgspec import NODEFAULT, Struct
 from msgspec.inspect import (
     CollectionType,
     CustomType,
     DateTimeType,
     DictType,
+    Field,
     StructType,
     TupleType,
     Type,
@@ -41,7 +42,7 @@ def split_union(kind: Any) -> tuple[Any, ...]:
 def answer_schemas(kinds: Iterable[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Give the schema of each answer, and the components that they refer to.
 
-    An answer always holds every field of its Struct, so all are required, and none has a default.
+    An answer holds every field of its Struct, unless the Struct omits defaults, so all others are required.
 
     Args:
         kinds: What routes answer with: a Struct, a mapping, or a union of these.
@@ -146,10 +147,18 @@ def _inner_types(one: Type) -> Iterator[Type]:
         raise TypeError(f"{one.cls} has no JSON schema; answer with a Struct.")
 
 
+def _is_always_there(struct: StructType, field: Field) -> bool:
+    """Whether an answer holds a field even where it has its default."""
+    has_default = field.default is not NODEFAULT or field.default_factory is not NODEFAULT
+    kind = get_origin(struct.cls) or struct.cls
+    return not (kind.__struct_config__.omit_defaults and has_default)
+
+
 def _complete(schema: dict[str, Any], struct: StructType) -> None:
     """Say what msgspec does not know: what fields mean, that all are there, and which are moments."""
     schema["description"] = inspect.cleandoc(schema.get("description", ""))
-    schema["required"] = [field.encode_name for field in struct.fields]
+    tag = [struct.tag_field] if struct.tag_field else []
+    schema["required"] = [*tag, *(one.encode_name for one in struct.fields if _is_always_there(struct, one))]
     docs = field_docs(struct.cls)
     for field in struct.fields:
         own = schema["properties"][field.encode_name]

@@ -41,7 +41,7 @@ def test_no_name_stands_twice_in_the_table() -> None:
 
 
 def test_the_reference_page_names_every_attribute() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "otlp.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "otlp.md").read_text(encoding="utf-8")
     assert [row.name for row in (*NAMES, *INDEXED_ATTRIBUTES) if f"`{row.name}" not in page] == []
 
 
