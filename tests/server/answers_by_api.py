@@ -86,7 +86,7 @@ def _chat_events(said: Said) -> list[Event]:
         deltas.append({"tool_calls": [{"index": place, **_chat_call(ident, name, "")}]})
         deltas += [{"tool_calls": [{"index": place, "function": {"arguments": one}}]} for one in pieces]
     head: Event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m-2026"}
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices: list[Event] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": CHAT_ENDS[said.end]})
     chunks = [head | {"choices": [choice], "usage": None} for choice in choices]
     ending = head | {"choices": [], "usage": CHAT_USAGE}
