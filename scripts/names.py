@@ -83,7 +83,7 @@ def main() -> int:
 def participles(tree: ast.Module) -> Iterator[str]:
     """Give the functions whose first word is a past participle; properties may be."""
     for node in ast.walk(tree):
-        if isinstance(node, FUNCTION) and not any("property" in ast.unparse(d) for d in node.decorator_list):
+        if isinstance(node, FUNCTION) and not any(is_property(d) for d in node.decorator_list):
             first = node.name.strip("_").split("_")[0]
             regular = first.endswith("ed") and len(first) > 3 and first not in VERBS_IN_ED
             if regular or PARTICIPLE.fullmatch(first):
@@ -107,8 +107,8 @@ def unclear_names(tree: ast.AST) -> Iterator[str]:
 
 def _judge_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     name = node.name.strip("_")
-    is_property = any("property" in ast.unparse(one) for one in node.decorator_list)
-    if node.name.startswith("__") or is_property or name in ALLOWED or name.startswith("on_"):
+    of_property = any(is_property(one) for one in node.decorator_list)
+    if node.name.startswith("__") or of_property or name in ALLOWED or name.startswith("on_"):
         return
     first, *others = name.split("_")
     if first in FUNCTION_WORDS:
@@ -117,6 +117,16 @@ def _judge_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
         yield f"{node.name}: a lone adjective; begin with a verb"
     elif isinstance(node.returns, ast.Constant) and node.returns.value is None and first not in VERBS:
         yield f"{node.name}: changes something; begin with a verb"
+
+
+def is_property(decorator: ast.expr) -> bool:
+    """Say whether a decorator makes a property, or what sets one.
+
+    >>> [is_property(ast.parse(text, mode="eval").body) for text in ("property", "done.setter", "cache")]
+    [True, True, False]
+    """
+    text = ast.unparse(decorator)
+    return "property" in text or text.endswith(".setter")
 
 
 def adjectives(tree: ast.Module) -> Iterator[str]:

@@ -4,7 +4,8 @@ from msgspec import Struct
 
 from upspiral.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
-from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Rule
+from upspiral.domain.learning import CycleDue, Learned, LearningIteration, LearningRun, Rule
+from upspiral.projections.learning_due import check_learning_due
 from upspiral.runtime import Runtime
 
 
@@ -71,3 +72,8 @@ def measure_learning(runtime: Runtime, workspace: WorkspaceId, learned: Learned 
         agents=len(learned.profiles) if learned else 0,
         iteration=learned.iteration if learned else None,
     )
+
+
+def check_due(runtime: Runtime, workspace: WorkspaceId) -> CycleDue:
+    """Say whether enough has settled since the last learning cycle for another one."""
+    return check_learning_due(runtime.store, workspace, now=runtime.now())

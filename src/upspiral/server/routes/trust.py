@@ -10,7 +10,6 @@ from upspiral.domain import Scope, Status
 from upspiral.domain.ids import AgentId, derive
 from upspiral.domain.learning import AgentStats, Boost, CycleDue, TrustScore, WorkflowEvaluated
 from upspiral.errors import NotFound
-from upspiral.projections.learning_due import check_learning_due
 from upspiral.queries import learning
 from upspiral.queries.interactions import list_workflow
 from upspiral.route.trust_score import decision_boost
@@ -98,7 +97,7 @@ def get_agent_stats(agent_id: Ident, app: CallerApp) -> Answer[AgentStats]:
 @allows(Scope.READ)
 def get_due(app: CallerApp) -> Answer[CycleDue]:
     """Say whether enough has settled since the last learning cycle for another one."""
-    return json_response(check_learning_due(app.runtime.store, app.workspace, now=app.runtime.now()))
+    return json_response(learning.check_due(app.runtime, app.workspace))
 
 
 @router.post("/workflows/evaluate", status_code=201)

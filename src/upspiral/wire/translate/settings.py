@@ -75,7 +75,7 @@ EFFORTS: dict[Api, frozenset[str]] = {
     "messages": frozenset(("low", "medium", "high", "xhigh", "max")),
 }
 MESSAGES = frozenset(("model", "messages", "input", "instructions", "system"))
-STRICT = ("strict", "function.strict")
+STRICT_FIELDS = ("strict", "function.strict")
 
 
 class AnswerFormat(Struct, frozen=True):
@@ -96,7 +96,7 @@ class ToolChoice(Struct, frozen=True):
     name: str = ""
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class SharedSettings(Struct, frozen=True, kw_only=True):
     """What a request says besides its messages, in no API's words."""
 
     values: Body
@@ -106,7 +106,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     answer_format: AnswerFormat | None = None
 
 
-def read_settings(body: Mapping[str, Any], source: Api, refused: list[str]) -> Settings:
+def read_settings(body: Mapping[str, Any], source: Api, refused: list[str]) -> SharedSettings:
     """Read what a request says besides its messages.
 
     Args:
@@ -115,7 +115,7 @@ def read_settings(body: Mapping[str, Any], source: Api, refused: list[str]) -> S
         refused: Names of what no other API has a word for are put here.
 
     >>> read_settings({"max_completion_tokens": 5, "n": 1}, "chat", [])
-    Settings(values={'max_tokens': 5}, tools=(), tool_choice=None, answer_format=None)
+    SharedSettings(values={'max_tokens': 5}, tools=(), tool_choice=None, answer_format=None)
     """
     given = _flatten(body, source)
     values: Body = {}
@@ -126,7 +126,7 @@ def read_settings(body: Mapping[str, Any], source: Api, refused: list[str]) -> S
     choice = given.pop("tool_choice", None)
     if isinstance(choice, Mapping) and choice.get("disable_parallel_tool_use"):
         values["parallel"] = False
-    settings = Settings(
+    settings = SharedSettings(
         values=values,
         tools=tuple(_read_tool(one, refused) for one in tools),
         tool_choice=_read_choice(choice, refused),
@@ -163,8 +163,8 @@ def _read_tool(given: Mapping[str, Any], refused: list[str]) -> ToolDefinition:
     if tool.kind != "function" or not tool.name:
         refused.append(f"tools of the type {tool.kind}")
     extra = tool.extra or {}
-    strict = next((extra[name] for name in STRICT if extra.get(name) is not None), None)
-    more = (name for name, value in extra.items() if value and name not in (*STRICT, "cache_control"))
+    strict = next((extra[name] for name in STRICT_FIELDS if extra.get(name) is not None), None)
+    more = (name for name, value in extra.items() if value and name not in (*STRICT_FIELDS, "cache_control"))
     refused += [f"tools.{name}" for name in more]
     return replace(tool, extra=None if strict is None else {"strict": strict})
 
@@ -197,7 +197,7 @@ def _read_format(given: Any, source: Api, refused: list[str]) -> AnswerFormat | 
     return AnswerFormat(inner["schema"], str(inner.get("name") or "answer"), strict, inner.get("description"))
 
 
-def write_settings(settings: Settings, source: Api, target: Api, refused: list[str]) -> RequestOptions:
+def write_settings(settings: SharedSettings, source: Api, target: Api, refused: list[str]) -> RequestOptions:
     """Write them in the words of another API.
 
     Args:
@@ -272,7 +272,7 @@ def _write_tool(tool: ToolDefinition, source: Api, target: Api) -> ToolDefinitio
     return replace(tool, extra=None if strict is None else {name: strict})
 
 
-def _write_choice(settings: Settings, target: Api, *, parallel: bool) -> Any:
+def _write_choice(settings: SharedSettings, target: Api, *, parallel: bool) -> Any:
     choice = settings.tool_choice
     if target == "messages":
         if not settings.tools or (choice is None and parallel):
