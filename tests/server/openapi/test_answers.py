@@ -33,6 +33,7 @@ from upspiral.domain import (
     TrainingJob,
 )
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.rollup import Rollup
 from upspiral.domain.span import Span
 from upspiral.server.openapi.examples import example_answer
 from upspiral.store import Store
@@ -48,6 +49,12 @@ def _one(kind: type[S], **facts: Any) -> S:
     return msgspec.structs.replace(made, **facts) if facts else made
 
 
+def _count(one: Interaction) -> Rollup:
+    """Count one Interaction, as recording it would: a search reads the days that have some."""
+    day = one.at.date().isoformat()
+    return _one(Rollup, workspace=one.workspace, day=day, agent=one.agent, n=1)
+
+
 def _fill(store: Store) -> None:
     """Keep one of everything, each with the id that the examples name."""
     agent, version = _one(Agent), _one(AgentVersion)
@@ -55,6 +62,7 @@ def _fill(store: Store) -> None:
     store.agents.insert_ignore(msgspec.structs.replace(agent, live=version.id))
     store.agent_versions.insert_ignore(version)
     store.interactions.insert_ignore(_one(Interaction, deployment=None, version=version.id))
+    store.rollups.grow([_count(_one(Interaction))])
     store.feedback.insert_ignore(_one(Feedback))
     store.outcomes.insert_ignore(_one(Outcome, status="failure"))
     store.spans.insert_ignore(_one(Span))
@@ -114,6 +122,7 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
         "interaction": _one(Interaction).id,
         "iteration_id": "run_1",
         "job": _one(TrainingJob).id,
+        "model": "support",
         "rater": _one(RaterWeight).id,
         "recommendation_id": recommendation,
     }
