@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from tests.capture.test_formats import GENERATION, INFERENCE, SPAN, STORED
+from tests.capture.test_test_sets import RESULTS
 
 from upspiral import plugin_kinds
 from upspiral.capture.formats.built_in import (
     ChatJsonl,
     make_langfuse,
+    make_openai_evals,
     make_openai_stored,
     make_phoenix,
+    make_promptfoo,
     make_tensorzero,
 )
 from upspiral.capture.redactors import make_pattern_redactor
@@ -70,6 +73,20 @@ class TestLangfuse(ImporterContract):
 
     def rows(self) -> list[dict[str, Any]]:
         return [GENERATION]
+
+
+class TestPromptfoo(ImporterContract):
+    make = make_promptfoo
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [RESULTS]
+
+
+class TestOpenAIEvals(ImporterContract):
+    make = make_openai_evals
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [{"input": [{"role": "user", "content": "Where is it?"}], "ideal": "On its way."}]
 
 
 class TestPhoenix(ImporterContract):

@@ -67,12 +67,17 @@ class TestFixed(PolicyContract):
 
 
 class TestTrustworthiness(FactLearnerContract):
-    """Its order does not matter as long as nothing alarms, and nothing does in the facts drawn."""
+    """Its order does not matter as long as nothing alarms, and nothing does in the facts drawn.
+
+    A cost that no fact told is unknown, which the table writes as NaN; all else must be a number.
+    """
 
     kind, any_order = SuccessBeliefs, True
 
     def answer(self, learner: SuccessBeliefs) -> object:
-        return learner.standing((*self.agents, "new"), (*self.domains, "new"), now=1_000)
+        table = learner.standing((*self.agents, "new"), (*self.domains, "new"), now=1_000)
+        known = [None if math.isnan(cost) else cost for cost in table.cost]
+        return table.alpha, table.beta, table.latency_ms, known
 
 
 class TestEnsemble(FactLearnerContract):

@@ -93,7 +93,8 @@ async def test_a_revoked_key_is_refused(
     made = (await api.post("/api/v1/keys", json=body, headers=admin)).json()
     mine = _bearer(made["key"])
     assert (await api.get("/api/v1/agents", headers=mine)).status_code == 200
-    await api.delete(f"/api/v1/keys/{made['id']}", headers=admin)
+    gone = await api.delete(f"/api/v1/keys/{made['id']}", headers=admin)
+    assert gone.status_code == 200, gone.text
     assert (await api.get("/api/v1/agents", headers=mine)).status_code == 401
     assert made["key"] not in (await api.get("/api/v1/keys", headers=admin)).text
 

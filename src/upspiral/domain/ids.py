@@ -1,6 +1,7 @@
 """How is a thing called? Typed ids that sort by time, and ids derived from what they stand for."""
 
 import hashlib
+import re
 from datetime import datetime
 from random import Random
 from typing import NewType
@@ -26,6 +27,7 @@ ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
 
 LAST_MS = 2**48 - 1
+MINTED = re.compile(r"[a-z]{2,8}_[0-9a-f]{28}")
 DEFAULT_WORKSPACE = WorkspaceId("default")
 
 
@@ -42,6 +44,15 @@ def mint(prefix: str, *, now: datetime, rng: Random) -> str:
     'int_019b76daa800629f6fbed82c07cd'
     """
     return f"{prefix}_{int(now.timestamp() * 1000):012x}{rng.getrandbits(64):016x}"
+
+
+def is_minted(text: str) -> bool:
+    """Say whether a text has the form of the ids made here.
+
+    >>> is_minted("int_019b76daa800629f6fbed82c07cd"), is_minted("support")
+    (True, False)
+    """
+    return MINTED.fullmatch(text) is not None
 
 
 def derive_at(prefix: str, *parts: str, ms: int) -> str:

@@ -46,8 +46,6 @@ def _give_to_last_call(steps: dict[Key, SpanStep]) -> None:
 
 
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
-    if step.raw.parent is None:
-        return step
     missing = {field for field in INHERITED if field not in step.found}
     learned = {}
     outermost = step.found.get(RUN_NAME)
