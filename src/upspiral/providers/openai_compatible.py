@@ -128,6 +128,7 @@ class OpenAICompatible:
         """Write a request in the API that the model's host speaks."""
         api, body = self._choose_api(changes) or "chat", self._body(request)
         if api != "chat":
+            body.pop("seed", None)  # only chat completions has one, and no answer depends on it
             try:
                 body = translate_request(body, "chat", api)
             except InvalidInput as error:

@@ -51,7 +51,7 @@ class MessageBody(Body):
     READ_LATER = frozenset(("content", "parts"))
 
     role: str = Field(max_length=100, examples=["user"])
-    content: Words | list[JsonValue] | None = ""
+    content: Words | list[JsonValue] | None = None
     parts: list[JsonValue] = Field([], max_length=10_000)
     name: str | None = Field(None, max_length=500)
     tool_call_id: str | None = Field(None, max_length=200)
