@@ -125,6 +125,7 @@ def test_a_model_of_the_responses_api_alone_is_asked_by_it(host: ScriptedProvide
     last = host.bodies[-1]
     assert (last["instructions"], last["input"]) == ("Be kind.", [{"role": "user", "content": "Hi"}])
     assert (last["max_output_tokens"], last["model"]) == (50, "gpt")
+    assert (last["top_p"], "seed" in last) == (0.9, False)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
 
 LAST_MS = 2**48 - 1
-MINTED = re.compile(r"[a-z]{2,8}_[0-9a-f]{28}")
+OWN_ID = re.compile(r"[a-z]{2,8}_[0-9a-f]{28}")
 DEFAULT_WORKSPACE = WorkspaceId("default")
 
 
@@ -46,13 +46,13 @@ def mint(prefix: str, *, now: datetime, rng: Random) -> str:
     return f"{prefix}_{int(now.timestamp() * 1000):012x}{rng.getrandbits(64):016x}"
 
 
-def is_minted(text: str) -> bool:
+def is_own_id(text: str) -> bool:
     """Say whether a text has the form of the ids made here.
 
-    >>> is_minted("int_019b76daa800629f6fbed82c07cd"), is_minted("support")
+    >>> is_own_id("int_019b76daa800629f6fbed82c07cd"), is_own_id("support")
     (True, False)
     """
-    return MINTED.fullmatch(text) is not None
+    return OWN_ID.fullmatch(text) is not None
 
 
 def derive_at(prefix: str, *parts: str, ms: int) -> str:

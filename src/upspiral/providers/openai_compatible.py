@@ -27,6 +27,7 @@ from upspiral.wire import openai_chat
 from upspiral.wire.files import attach
 from upspiral.wire.translate.apis import Api
 from upspiral.wire.translate.request import translate_request
+from upspiral.wire.translate.settings import rename_setting
 
 DEFAULT_PATIENCE = Patience()
 """Of a call for which somebody waits."""
@@ -128,9 +129,11 @@ class OpenAICompatible:
         """Write a request in the API that the model's host speaks."""
         api, body = self._choose_api(changes) or "chat", self._body(request)
         if api != "chat":
-            body.pop("seed", None)  # only chat completions has one, and no answer depends on it
+            # As when it is served: sampling of the version that the API has no setting for is left out.
+            unnamed = {name for name in request.options if rename_setting(name, "chat", api) is None}
+            given = {name: value for name, value in body.items() if name not in unnamed}
             try:
-                body = translate_request(body, "chat", api)
+                body = translate_request(given, "chat", api)
             except InvalidInput as error:
                 raise Rejected(f"Model {self.name}: {error.message}", hint=error.hint, status=422) from error
         return apply_changes(body, changes)

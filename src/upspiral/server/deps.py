@@ -10,7 +10,7 @@ from starlette.types import Scope
 from upspiral.admin.agents import require_agent
 from upspiral.app import App
 from upspiral.domain import Principal
-from upspiral.domain.ids import AgentId, is_minted
+from upspiral.domain.ids import AgentId, is_own_id
 from upspiral.errors import InvalidInput, Unauthorized
 from upspiral.server.middleware import Caller
 from upspiral.storable import faults
@@ -62,8 +62,8 @@ def _change_parameters(request: Request, hide: Callable[[str], str]) -> None:
     for name, value in (*path.items(), *query):
         for fault in faults(value, name):
             raise InvalidInput(f"{fault}.", hint="Correct it and ask again.")
-    # An id of ours was never sent as a text, and must be found though it looks like a secret.
-    path.update({name: value if is_minted(value) else hide(value) for name, value in path.items()})
+    # The ids of keys and patterns look like secrets, and are found all the same.
+    path.update({name: value if is_own_id(value) else hide(value) for name, value in path.items()})
     changed = [(name, value if name in UNREDACTED_PARAMETERS else hide(value)) for name, value in query]
     if changed != query:
         request.scope["query_string"] = urlencode(changed).encode()
