@@ -14,8 +14,8 @@ def test_a_folder_and_files_that_were_open_to_others_are_closed(tmp_path: Path) 
         (data / name).touch(mode=0o644)
     before = os.umask(0o022)
     try:
-        with App(load(data=data)) as spiral:
-            spiral.runtime.admission(spiral.workspace)
+        with App(load(data=data)) as app:
+            app.runtime.admission(app.workspace)
             open_to_others = [
                 str(file)
                 for file in (data, *data.rglob("*"))

@@ -19,16 +19,16 @@ from upspiral.train.local import LocalTrainer
 MODEL = ModelSpec("openai-compatible:m", "http://127.0.0.1:9", None)
 
 
-def _create(spiral: App, name: str) -> None:
-    create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId(name), model=MODEL)
+def _create(app: App, name: str) -> None:
+    create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId(name), model=MODEL)
 
 
 def test_an_own_agent_is_served_at_once(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as spiral:
+    with App(load(data=tmp_path / "data")) as app:
         for number in range(20):
-            assert f"a{number}" not in spiral.runtime.snapshot().agents
-            _create(spiral, f"a{number}")
-            assert f"a{number}" in spiral.runtime.snapshot().agents
+            assert f"a{number}" not in app.runtime.snapshot().agents
+            _create(app, f"a{number}")
+            assert f"a{number}" in app.runtime.snapshot().agents
 
 
 def test_another_servers_agent_is_found_when_it_is_asked_for(postgres_url: str, tmp_path: Path) -> None:
@@ -46,30 +46,30 @@ def test_another_servers_agent_is_found_when_it_is_asked_for(postgres_url: str, 
 def test_unknown_names_do_not_ask_the_store_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with App(load(data=tmp_path / "data")) as spiral:
+    with App(load(data=tmp_path / "data")) as app:
         asked: list[object] = []
-        generation = spiral.runtime.store.agents.generation
+        generation = app.runtime.store.agents.generation
 
         def counted(name: WorkspaceId) -> tuple[int, int]:
             asked.append(name)
             return generation(name)
 
-        spiral.runtime.snapshot()
+        app.runtime.snapshot()
         monkeypatch.setattr("upspiral.projections.served.MAX_SNAPSHOT_AGE_S", 3600)
         monkeypatch.setattr("upspiral.runtime.time.monotonic", lambda: START.timestamp())
-        spiral.runtime.snapshot()
-        monkeypatch.setattr(spiral.runtime.store.agents, "generation", counted)
+        app.runtime.snapshot()
+        monkeypatch.setattr(app.runtime.store.agents, "generation", counted)
         for number in range(500):
-            spiral.runtime.snapshot(wanted=f"nobody-{number}")
+            app.runtime.snapshot(wanted=f"nobody-{number}")
         assert 1 <= len(asked) <= 50
 
 
 def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(tmp_path: Path) -> None:
     now = [START]
-    with App(load(data=tmp_path / "data"), nights=False, clock=lambda: now[0]) as spiral:
-        assert spiral.runtime.doubt_clock() is None
+    with App(load(data=tmp_path / "data"), nights=False, clock=lambda: now[0]) as app:
+        assert app.runtime.doubt_clock() is None
         now[0] += timedelta(days=15)
-        assert "15.0 days" in (spiral.runtime.doubt_clock() or "")
+        assert "15.0 days" in (app.runtime.doubt_clock() or "")
 
 
 def test_building_a_runtime_starts_nothing(tmp_path: Path, store: Store) -> None:

@@ -37,10 +37,10 @@ def test_a_domain_is_explained(tmp_path: Path) -> None:
     empty = _run(tmp_path, "explain", "law")
     assert (empty.returncode, f"Nothing is recorded yet in {tmp_path}" in empty.stderr) == (3, True)
     assert not list(tmp_path.iterdir())
-    with App(load(data=tmp_path)) as spiral:
+    with App(load(data=tmp_path)) as app:
         model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
         create_agent(
-            spiral.runtime, spiral.workspace, AgentId("lawyer"), model=model, teacher=None, instructions="",
+            app.runtime, app.workspace, AgentId("lawyer"), model=model, teacher=None, instructions="",
             sampling={},
         )  # fmt: skip
     told = _run(tmp_path, "explain", "law")

@@ -12,47 +12,47 @@ from upspiral.domain import Workspace
 from upspiral.errors import StoreError
 
 
-def _workspace(spiral: App) -> Workspace:
-    return spiral.runtime.store.workspaces.all()[0]
+def _workspace(app: App) -> Workspace:
+    return app.runtime.store.workspaces.all()[0]
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path) -> Iterator[App]:
     schedule = dict.fromkeys(("raters", "refresh", "learning", "weaknesses", "purge", "next_turn"), "off")
     with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
         yield opened
 
 
-def test_what_is_due_is_done_once_and_says_what_came_of_it(spiral: App) -> None:
+def test_what_is_due_is_done_once_and_says_what_came_of_it(app: App) -> None:
     for _ in range(3):
-        run_due_jobs(spiral.runtime, _workspace(spiral), {"trust": lambda: "Three agents."})
-    (done,) = spiral.runtime.store.schedules.list_rows(spiral.workspace)
+        run_due_jobs(app.runtime, _workspace(app), {"trust": lambda: "Three agents."})
+    (done,) = app.runtime.store.schedules.list_rows(app.workspace)
     assert (done.name, done.said) == ("trust", "Three agents.")
     assert done.ended
     assert done.ended >= done.began
 
 
-def test_of_two_servers_on_one_store_one_does_it(spiral: App) -> None:
+def test_of_two_servers_on_one_store_one_does_it(app: App) -> None:
     calls: list[str] = []
 
     def busy() -> str:
         calls.append("first")
-        other = run_due_jobs(spiral.runtime, _workspace(spiral), {"trust": lambda: "by the second"})
+        other = run_due_jobs(app.runtime, _workspace(app), {"trust": lambda: "by the second"})
         return f"meanwhile {len(other)} others"
 
-    (done,) = run_due_jobs(spiral.runtime, _workspace(spiral), {"trust": busy})
+    (done,) = run_due_jobs(app.runtime, _workspace(app), {"trust": busy})
     assert calls == ["first"]
     assert done.said == "meanwhile 0 others"
 
 
-def test_what_is_off_is_not_done_but_can_be_asked_for(spiral: App) -> None:
-    assert run_due_jobs(spiral.runtime, _workspace(spiral), {"purge": lambda: "no"}) == []
-    assert run_now(spiral.runtime, spiral.workspace, "purge", lambda: "Nothing was old.").said
+def test_what_is_off_is_not_done_but_can_be_asked_for(app: App) -> None:
+    assert run_due_jobs(app.runtime, _workspace(app), {"purge": lambda: "no"}) == []
+    assert run_now(app.runtime, app.workspace, "purge", lambda: "Nothing was old.").said
 
 
-def test_a_failure_is_said_and_leaves_the_others_alone(spiral: App) -> None:
+def test_a_failure_is_said_and_leaves_the_others_alone(app: App) -> None:
     def fails() -> str:
         raise StoreError("The disk is full.")
 
-    (done,) = run_due_jobs(spiral.runtime, _workspace(spiral), {"trust": fails})
+    (done,) = run_due_jobs(app.runtime, _workspace(app), {"trust": fails})
     assert "The disk is full." in done.said

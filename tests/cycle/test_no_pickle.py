@@ -52,20 +52,20 @@ def _plant(file: Path, bomb: bytes) -> int:
 def test_a_planted_pickle_never_runs(tmp_path: Path) -> None:
     sentinel = tmp_path / "sentinel"
     settings = load(data=tmp_path / "data")
-    with App(settings) as spiral:
+    with App(settings) as app:
         model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
         agent = AgentId("support")
         create_agent(
-            spiral.runtime, spiral.workspace, agent, model=model, teacher=None, instructions="", sampling={}
+            app.runtime, app.workspace, agent, model=model, teacher=None, instructions="", sampling={}
         )
-        cycle = spiral.begin(CycleKind.IMPROVE, agent)
-        while spiral.runtime.store.cycles.get(spiral.workspace, cycle.id).ended is None:
+        cycle = app.begin(CycleKind.IMPROVE, agent)
+        while app.runtime.store.cycles.get(app.workspace, cycle.id).ended is None:
             time.sleep(0.05)
     bomb = pickle.dumps(Bomb(sentinel))
     assert _plant(tmp_path / "data" / "engine.db", bomb) >= 4
-    with suppress(Exception), App(settings) as spiral:
+    with suppress(Exception), App(settings) as app:
         with suppress(Exception):
-            spiral.engine.status(Night(spiral.workspace, cycle.id))
+            app.engine.status(Night(app.workspace, cycle.id))
         with suppress(Exception):
             DBOS.retrieve_workflow(DBOS.list_workflows()[0].workflow_id).get_result()
     assert not sentinel.exists()

@@ -18,7 +18,7 @@ ERRORS = [StoreError("The disk is full."), ValueError("1"), KeyError("x"), Recur
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path) -> Iterator[App]:
     schedule = dict.fromkeys(("refresh", "learning", "weaknesses", "purge", "raters", "next_turn"), "off")
     with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
         yield opened
@@ -58,32 +58,32 @@ def test_work_that_recovered_is_no_problem() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_died_is_told(spiral: App) -> None:
+def test_a_thread_that_died_is_told(app: App) -> None:
     def leave() -> None:
         raise SystemExit
 
     running = Recurring("trust", leave, every_s=0.001)
     running.start()
     running._thread.join(60)
-    (said,) = find_problems(spiral.runtime, [running])
+    (said,) = find_problems(app.runtime, [running])
     assert said == "The background work 'trust' has stopped; restart the server."
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
-def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(spiral: App, error: Exception) -> None:
+def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(app: App, error: Exception) -> None:
     def fail() -> str:
         raise error
 
-    workspace = spiral.runtime.store.workspaces.all()[0]
-    (done,) = run_due_jobs(spiral.runtime, workspace, {"trust": fail})
+    workspace = app.runtime.store.workspaces.all()[0]
+    (done,) = run_due_jobs(app.runtime, workspace, {"trust": fail})
     assert "failed" in done.said
     assert done.ended is not None
 
 
-def test_one_workspace_never_stops_another(spiral: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = spiral.runtime.store
+def test_one_workspace_never_stops_another(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = app.runtime.store
     for name in ("a-first", "z-last"):
-        store.workspaces.ensure(WorkspaceId(name), spiral.runtime.now())
+        store.workspaces.ensure(WorkspaceId(name), app.runtime.now())
     made = App.routines
 
     def broken(self: App) -> object:
@@ -92,7 +92,7 @@ def test_one_workspace_never_stops_another(spiral: App, monkeypatch: pytest.Monk
         return made(self)
 
     monkeypatch.setattr(App, "routines", broken)
-    spiral.begin_due()
+    app.begin_due()
     done = {one.id: store.schedules.list_rows(one.id) for one in store.workspaces.all()}
     assert {name: len(rows) for name, rows in done.items()} == {"default": 1, "a-first": 0, "z-last": 1}
 

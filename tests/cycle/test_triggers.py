@@ -16,45 +16,43 @@ def _opened(folder: Path) -> App:
     return App(load(data=folder))
 
 
-def _make_agent(spiral: App) -> None:
+def _make_agent(app: App) -> None:
     model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
-    create_agent(
-        spiral.runtime, spiral.workspace, AGENT, model=model, teacher=None, instructions="", sampling={}
-    )
+    create_agent(app.runtime, app.workspace, AGENT, model=model, teacher=None, instructions="", sampling={})
 
 
 def test_a_night_killed_before_the_engine_knew_of_it_is_begun_at_the_next_start(tmp_path: Path) -> None:
-    with _opened(tmp_path) as spiral:
-        _make_agent(spiral)
-        now = spiral.runtime.now()
+    with _opened(tmp_path) as app:
+        _make_agent(app)
+        now = app.runtime.now()
         night = Cycle(
             id=CycleId("cyc_left"),
-            workspace=spiral.workspace,
+            workspace=app.workspace,
             agent=AGENT,
             story=CycleKind.IMPROVE,
             started=now,
             since=now,
             until=now,
         )
-        spiral.runtime.store.cycles.add(night)
-    with _opened(tmp_path) as spiral:
+        app.runtime.store.cycles.add(night)
+    with _opened(tmp_path) as app:
         deadline = time.monotonic() + 30
-        while (seen := spiral.runtime.store.cycles.get(spiral.workspace, night.id)).ended is None:
+        while (seen := app.runtime.store.cycles.get(app.workspace, night.id)).ended is None:
             assert time.monotonic() < deadline, "nobody began it"
             time.sleep(0.05)
     assert seen.ending == "rested"
 
 
 def test_the_nights_of_every_workspace_begin_once(tmp_path: Path) -> None:
-    with _opened(tmp_path) as spiral:
-        other = spiral.within(type(spiral.workspace)("other"))
-        spiral.runtime.store.workspaces.ensure(other.workspace, spiral.runtime.now())
-        for one in (spiral, other):
+    with _opened(tmp_path) as app:
+        other = app.within(type(app.workspace)("other"))
+        app.runtime.store.workspaces.ensure(other.workspace, app.runtime.now())
+        for one in (app, other):
             _make_agent(one)
-        at = spiral.runtime.now().strftime("%H:%M")
-        cycle = spiral.settings.cycle.model_copy(update={"at": at})
-        spiral.runtime.settings = spiral.settings.model_copy(update={"cycle": cycle})
+        at = app.runtime.now().strftime("%H:%M")
+        cycle = app.settings.cycle.model_copy(update={"at": at})
+        app.runtime.settings = app.settings.model_copy(update={"cycle": cycle})
         for _ in range(2):
-            spiral.begin_due()
-        for one in (spiral, other):
+            app.begin_due()
+        for one in (app, other):
             assert len(one.runtime.store.cycles.of(one.workspace, AGENT)) == 1

@@ -21,7 +21,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
+def app(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
     """An open app on a fresh data folder."""
     lay_database(migrated_file, tmp_path / "data")
     with App(load(data=tmp_path / "data")) as opened:
@@ -29,7 +29,7 @@ def spiral(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
+def any_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
     """An open app on a fresh data folder, once on each database."""
     url = None
     if request.param == "sqlite":
@@ -43,16 +43,16 @@ def any_spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-async def any_api(any_spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
+async def any_api(any_app: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the doors of an app, once on each database."""
-    async with client_of(any_spiral) as client:
+    async with client_of(any_app) as client:
         yield client
 
 
 @pytest.fixture
-async def api(spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(app: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of its doors, with the key of the local commands."""
-    async with client_of(spiral) as client:
+    async with client_of(app) as client:
         yield client
 
 
@@ -62,18 +62,18 @@ def lay_database(migrated: Path, data: Path) -> None:
     shutil.copyfile(migrated, data / "upspiral.db")
 
 
-def wait_for_night(spiral: App, cycle: str) -> None:
+def wait_for_night(app: App, cycle: str) -> None:
     """Wait until a night has ended, so that nothing of it is under way when the app closes."""
     for _ in range(1200):
-        if spiral.runtime.store.cycles.get(spiral.workspace, cycle).ended:
+        if app.runtime.store.cycles.get(app.workspace, cycle).ended:
             return
         time.sleep(0.1)
     raise AssertionError(f"night {cycle} did not end")
 
 
-def client_of(spiral: App) -> httpx2.AsyncClient:
+def client_of(app: App) -> httpx2.AsyncClient:
     """Make a client of an app's doors, with the key of the local commands."""
-    key = (spiral.settings.data / "key").read_text().strip()
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+    key = (app.settings.data / "key").read_text().strip()
+    transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
     return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine, timeout=60)

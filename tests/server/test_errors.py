@@ -56,11 +56,11 @@ async def test_a_batch_names_the_record_and_the_field(api: httpx2.AsyncClient) -
         assert said.json()["refused"][0]["title"].startswith(f"{field}: "), said.text
 
 
-async def test_health_tells_of_damage_and_of_rows_left_out(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_health_tells_of_damage_and_of_rows_left_out(api: httpx2.AsyncClient, app: App) -> None:
     said = (await api.get("/health")).json()
     assert (said["status"], said["problems"]) == ("ok", [])
-    spiral.runtime.store.database.damage.append("a page is broken")
-    spiral.runtime.store.database.unreadable["interactions"].add("default/1")
+    app.runtime.store.database.damage.append("a page is broken")
+    app.runtime.store.database.unreadable["interactions"].add("default/1")
     said = (await api.get("/health")).json()
     assert said["status"] == "degraded"
     assert said["problems"] == [

@@ -29,15 +29,15 @@ def provider() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path) -> Iterator[App]:
     with App(load(data=tmp_path / "data", max_body_mb=0.1)) as opened:
         yield opened
 
 
 @pytest.fixture
-async def api(spiral: App, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
-    key = (spiral.settings.data / "key").read_text().strip()
+async def api(app: App, provider: FakeProvider) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
+    key = (app.settings.data / "key").read_text().strip()
     mine = {"authorization": f"Bearer {key}"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as client:
         body = {"name": "support", "model": {"model": "openai-compatible:gpt", "url": provider.url}}
@@ -51,10 +51,10 @@ def _client(api: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", api_key=key, http_client=api, max_retries=0)
 
 
-async def test_an_answer_is_recorded_under_the_id_it_carries(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_an_answer_is_recorded_under_the_id_it_carries(api: httpx2.AsyncClient, app: App) -> None:
     answer = await _client(api).chat.completions.create(model="support", messages=HI, user="anna")
     assert answer.choices[0].message.content == "You said: Hi"
-    kept = spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, answer.id)
+    kept = app.runtime.store.interactions.get(DEFAULT_WORKSPACE, answer.id)
     assert (kept.question, kept.answer, kept.end_user) == ("Hi", "You said: Hi", "anna")
     assert (kept.usage.input_tokens, kept.usage.output_tokens) == (7, 3)
 
@@ -66,13 +66,13 @@ async def test_the_versions_instructions_come_first(api: httpx2.AsyncClient, pro
     assert sent["temperature"] == 0.5
 
 
-async def test_a_stream_is_passed_on_and_recorded(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_a_stream_is_passed_on_and_recorded(api: httpx2.AsyncClient, app: App) -> None:
     pieces = []
     stream = await _client(api).chat.completions.create(model="support", messages=HI, stream=True)
     async for chunk in stream:
         pieces += [choice.delta.content or "" for choice in chunk.choices]
     assert "".join(pieces).strip() == "You said: Hi"
-    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    [kept] = app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     assert kept.answer.strip() == "You said: Hi"
     assert kept.error is None
 
@@ -112,16 +112,16 @@ BAD: list[tuple[str, Any, int, str]] = [
 
 @pytest.mark.parametrize(("path", "body", "status", "words"), BAD)
 async def test_bad_input_is_told_with_the_next_action(
-    api: httpx2.AsyncClient, spiral: App, path: str, body: Any, status: int, words: str
+    api: httpx2.AsyncClient, app: App, path: str, body: Any, status: int, words: str
 ) -> None:
-    before = spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE)
+    before = app.runtime.store.interactions.total(DEFAULT_WORKSPACE)
     sent = {"content": body} if isinstance(body, bytes) else {"json": body}
     answer = await api.post(path, **sent)
     assert answer.status_code == status, answer.text
     assert words in answer.text
     told = answer.json()
     assert told["error"]["code"] if path.startswith("/v1/") else told["code"] and told["hint"]
-    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == before
+    assert app.runtime.store.interactions.total(DEFAULT_WORKSPACE) == before
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ async def test_bad_input_is_told_with_the_next_action(
     ],
 )
 async def test_a_provider_that_fails_is_told_and_recorded(
-    api: httpx2.AsyncClient, spiral: App, provider: FakeProvider, mood: Any, status: int
+    api: httpx2.AsyncClient, app: App, provider: FakeProvider, mood: Any, status: int
 ) -> None:
     provider.moods = [mood]
     answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
     assert answer.status_code == status, answer.text
-    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    [kept] = app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     assert kept.error
-    outcome = spiral.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [kept.id])[kept.id]
+    outcome = app.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [kept.id])[kept.id]
     assert outcome.status == Status.FAILURE
 
 
@@ -167,20 +167,20 @@ async def test_a_key_that_the_provider_refuses_is_told_as_that_of_the_model(
 
 
 async def test_what_a_provider_refuses_comes_back_with_its_status_and_is_recorded(
-    api: httpx2.AsyncClient, spiral: App, provider: FakeProvider
+    api: httpx2.AsyncClient, app: App, provider: FakeProvider
 ) -> None:
     provider.moods = ["refused"]
     answer = await api.post("/v1/chat/completions", json={"model": "support", "messages": HI})
     assert (answer.status_code, "max_tokens must be" in answer.text) == (400, True)
     assert len(provider.calls) == 1  # asking again would not help
-    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    [kept] = app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     assert kept.error
 
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_mistake_of_the_caller_on_a_local_agent_is_no_failure_of_the_agent(
     api: httpx2.AsyncClient,
-    spiral: App,
+    app: App,
     provider: FakeProvider,
     monkeypatch: pytest.MonkeyPatch,
     stream: bool,
@@ -192,7 +192,7 @@ async def test_a_mistake_of_the_caller_on_a_local_agent_is_no_failure_of_the_age
     body = {"model": "local", "messages": HI, "max_tokens": "many", "stream": stream}
     answer = await api.post("/v1/chat/completions", json=body)
     assert answer.status_code == 400, answer.text
-    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 0
+    assert app.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 0
 
 
 async def test_a_provider_that_is_busy_once_is_asked_again_under_the_same_id(

@@ -33,8 +33,8 @@ async def asked(api: httpx2.AsyncClient, host: ScriptedProvider) -> httpx2.Async
     return api
 
 
-def newest(spiral: App) -> Interaction:
-    return spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)[0]
+def newest(app: App) -> Interaction:
+    return app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)[0]
 
 
 async def ask(api: httpx2.AsyncClient, path: str = CHAT, **body: Any) -> httpx2.Response:
@@ -61,11 +61,11 @@ READ_LENIENTLY = {
 
 @pytest.mark.parametrize("answer", READ_LENIENTLY.values(), ids=list(READ_LENIENTLY))
 async def test_an_answer_with_something_unusual_reaches_the_caller_and_is_recorded(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider, answer: Any
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, answer: Any
 ) -> None:
     host.script = lambda _body: answer
     assert (await ask(asked)).status_code == 200
-    assert newest(spiral).agent == "a"
+    assert newest(app).agent == "a"
 
 
 REFUSED = [
@@ -93,12 +93,12 @@ async def test_what_a_provider_refuses_reaches_the_caller_with_status_type_and_c
 
 
 async def test_an_error_told_with_status_200_is_an_error(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider
 ) -> None:
     host.script = lambda _body: as_json({"error": {"message": "Rate limit reached", "code": 429}})
     assert (await ask(asked)).status_code == 429
     await ask(asked, stream=True)
-    assert "Rate limit" in (newest(spiral).error or "")
+    assert "Rate limit" in (newest(app).error or "")
 
 
 STREAMS: dict[str, tuple[bytes, str]] = {
@@ -146,21 +146,21 @@ STREAMS: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("sent", "answer"), STREAMS.values(), ids=list(STREAMS))
 async def test_a_stream_is_read_as_the_standard_says(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider, sent: bytes, answer: str
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, sent: bytes, answer: str
 ) -> None:
     host.script = lambda _body: host.stream(sent)
     assert (await ask(asked, stream=True)).status_code == 200
-    assert (newest(spiral).answer, newest(spiral).error) == (answer, None)
+    assert (newest(app).answer, newest(app).error) == (answer, None)
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n"])
 async def test_the_count_that_nobody_asked_for_is_recorded_and_not_passed_on(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider, end: str
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, end: str
 ) -> None:
     count = {"id": "c1", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 5}}
     host.script = lambda _body: host.stream(events(chunk({"content": "Hi"}, "stop"), count, end=end))
     assert "usage" not in (await ask(asked, stream=True)).text
-    assert newest(spiral).usage.output_tokens == 5
+    assert newest(app).usage.output_tokens == 5
 
 
 async def test_a_host_that_refuses_to_count_a_stream_is_asked_without(
@@ -197,24 +197,24 @@ ENDS = [
 
 @pytest.mark.parametrize(("path", "answer", "reason"), ENDS)
 async def test_an_answer_that_was_cut_says_so_and_does_not_teach(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider, path: str, answer: Any, reason: str
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, path: str, answer: Any, reason: str
 ) -> None:
     host.script = lambda _body: answer
     await (ask(asked, path, input="x") if path == RESPONSES else ask(asked, path, max_tokens=5))
-    kept = newest(spiral)
+    kept = newest(app)
     assert (kept.metadata["finish_reason"], kept.trainable) == (reason, False)
 
 
 async def test_a_stream_that_breaks_off_is_an_error(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider
 ) -> None:
     host.script = lambda _body: host.stream(events(chunk({"content": "The ref"}), done=False))
     await ask(asked, stream=True)
-    assert newest(spiral).error == "the stream ended before the answer did"
+    assert newest(app).error == "the stream ended before the answer did"
 
 
 async def test_a_response_that_failed_is_recorded_as_an_error(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider
 ) -> None:
     failed = {
         "id": "r",
@@ -224,7 +224,7 @@ async def test_a_response_that_failed_is_recorded_as_an_error(
     }
     host.script = lambda _body: as_json(failed)
     await ask(asked, RESPONSES, input="x")
-    assert newest(spiral).error == "server_error: boom"
+    assert newest(app).error == "server_error: boom"
 
 
 CALLS: dict[str, tuple[str, Any, list[tuple[str, str]]]] = {
@@ -255,7 +255,7 @@ CALLS: dict[str, tuple[str, Any, list[tuple[str, str]]]] = {
 @pytest.mark.parametrize(("path", "answer", "calls"), CALLS.values(), ids=list(CALLS))
 async def test_every_sort_of_call_of_a_tool_is_recorded(
     asked: httpx2.AsyncClient,
-    spiral: App,
+    app: App,
     host: ScriptedProvider,
     path: str,
     answer: Any,
@@ -263,23 +263,21 @@ async def test_every_sort_of_call_of_a_tool_is_recorded(
 ) -> None:
     host.script = lambda _body: answer
     await (ask(asked, path, input="x") if path == RESPONSES else ask(asked, path))
-    assert [(call.name, call.arguments) for call in newest(spiral).tool_calls] == calls
+    assert [(call.name, call.arguments) for call in newest(app).tool_calls] == calls
 
 
 @pytest.mark.parametrize("second", [{"index": 0, "id": "b"}, {"id": "b"}, {"index": 1, "id": "b"}])
 async def test_parallel_calls_of_a_stream_are_told_apart(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider, second: dict[str, Any]
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, second: dict[str, Any]
 ) -> None:
     other = {**second, "function": {"name": "get_time", "arguments": '{"tz": "CET"}'}}
     pieces = [chunk({"tool_calls": [{"index": 0, **CALL}]}), chunk({"tool_calls": [other]})]
     host.script = lambda _body: host.stream(events(*pieces))
     await ask(asked, stream=True)
-    assert [call.name for call in newest(spiral).tool_calls] == ["get_weather", "get_time"]
+    assert [call.name for call in newest(app).tool_calls] == ["get_weather", "get_time"]
 
 
-async def test_the_whole_request_is_kept(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
-) -> None:
+async def test_the_whole_request_is_kept(asked: httpx2.AsyncClient, app: App, host: ScriptedProvider) -> None:
     tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
     image = {"type": "image_url", "image_url": {"url": "https://shop.example/a.png"}}
     talk = [
@@ -289,7 +287,7 @@ async def test_the_whole_request_is_kept(
     ]
     form = {"type": "json_object"}
     await ask(asked, messages=talk, tools=[tool], tool_choice="auto", response_format=form, temperature=0.5)
-    kept = newest(spiral)
+    kept = newest(app)
     assert [one.content for one in kept.messages] == [
         "See\n[image_url]",
         "[called get_weather({})]",
@@ -305,7 +303,7 @@ async def test_the_whole_request_is_kept(
 
 
 async def test_a_chain_of_responses_is_one_conversation(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider
 ) -> None:
     host.script = lambda _body: as_json(
         {"id": f"resp_{len(host.bodies)}", "status": "completed", "output": []}
@@ -313,10 +311,10 @@ async def test_a_chain_of_responses_is_one_conversation(
     first = (await ask(asked, RESPONSES, input="one")).json()["id"]
     await ask(asked, RESPONSES, input="two", previous_response_id=first)
     await ask(asked, RESPONSES, input="three")
-    talks = [one.conversation for one in spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)]
+    talks = [one.conversation for one in app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)]
     assert talks[1] == talks[2] != talks[0]
     await ask(asked, RESPONSES, input="x", conversation={"id": "conv_1"})
-    assert newest(spiral).conversation == "conv_1"
+    assert newest(app).conversation == "conv_1"
 
 
 @pytest.mark.parametrize(
@@ -329,22 +327,22 @@ async def test_a_chain_of_responses_is_one_conversation(
     ],
 )
 async def test_metadata_that_is_ours_stays_here(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider, path: str, sent: Any, kept: Any
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, path: str, sent: Any, kept: Any
 ) -> None:
     answers: dict[str, Any] = {MESSAGES: {"content": []}, RESPONSES: {"output": []}, CHAT: {"choices": []}}
     host.script = lambda _body: as_json(answers[path])
     more = {"input": "x"} if path == RESPONSES else {}
     await ask(asked, path, metadata=sent, **more)
     assert host.bodies[-1].get("metadata") == kept
-    assert newest(spiral).metadata.items() >= sent.items()
+    assert newest(app).metadata.items() >= sent.items()
 
 
 async def test_an_embedding_is_no_chat_and_does_not_teach(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider
 ) -> None:
     host.script = lambda _body: as_json({"data": [{"embedding": [0.1]}], "usage": {"prompt_tokens": 2}})
     await ask(asked, "/v1/embeddings", input="x")
-    assert (newest(spiral).kind, newest(spiral).trainable) == (Kind.TASK, False)
+    assert (newest(app).kind, newest(app).trainable) == (Kind.TASK, False)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +376,7 @@ async def test_whole_numbers_of_an_agents_sampling_are_sent_as_such(
 
 
 async def test_a_caller_who_hangs_up_lets_the_host_go(
-    asked: httpx2.AsyncClient, spiral: App, host: ScriptedProvider
+    asked: httpx2.AsyncClient, app: App, host: ScriptedProvider
 ) -> None:
     pieces = [events(chunk({"content": f"t{i} "}), done=False) for i in range(100)]
     host.script = lambda _body: host.stream(*pieces, pause_s=0.05)
@@ -399,7 +397,7 @@ async def test_a_caller_who_hangs_up_lets_the_host_go(
         if len(heard) > 3:
             gone.set()
 
-    key = (spiral.settings.data / "key").read_text().strip()
+    key = (app.settings.data / "key").read_text().strip()
     scope = {
         "type": "http",
         "method": "POST",
@@ -410,7 +408,7 @@ async def test_a_caller_who_hangs_up_lets_the_host_go(
     await asyncio.wait_for(program(scope, receive, send), 60)
     await asyncio.sleep(1)
     assert host.sent < 60
-    assert "hung up" in (newest(spiral).error or "")
+    assert "hung up" in (newest(app).error or "")
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -20,8 +20,8 @@ def provider() -> Iterator[FakeProvider]:
         yield fake
 
 
-def _stored(spiral: App) -> bytes:
-    files = sorted(spiral.settings.data.glob("upspiral.db*"))
+def _stored(app: App) -> bytes:
+    files = sorted(app.settings.data.glob("upspiral.db*"))
     return b"".join(file.read_bytes() for file in files)
 
 
@@ -45,7 +45,7 @@ async def _send(api: httpx2.AsyncClient) -> None:
     assert (await api.post("/api/v1/learning/outcomes/evaluate", json=verdict)).status_code == 201
 
 
-async def test_no_name_reaches_the_disk_in_clear(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_no_name_reaches_the_disk_in_clear(api: httpx2.AsyncClient, app: App) -> None:
     await _send(api)
     early = {"conversation": f"later-{ANNA}", "thumbs": "up", "rater": ANNA, "id": f"fb-{ANNA}"}
     assert (await api.post("/api/v1/feedback", json=early)).status_code == 201
@@ -61,7 +61,7 @@ async def test_no_name_reaches_the_disk_in_clear(api: httpx2.AsyncClient, spiral
     }
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
     assert (await api.post("/v1/traces", json=body)).status_code == 200
-    kept = _stored(spiral)
+    kept = _stored(app)
     assert b"[email:" in kept
     assert [one for one in CANARIES if one.encode() in kept] == []
 

@@ -137,20 +137,20 @@ async def test_paths_and_queries_with_nul_are_refused(api: httpx2.AsyncClient) -
 
 @pytest.mark.parametrize("value", TEXTS.values(), ids=list(TEXTS))
 async def test_what_the_gateway_gets_is_mended_and_kept(
-    api: httpx2.AsyncClient, any_spiral: App, value: str
+    api: httpx2.AsyncClient, any_app: App, value: str
 ) -> None:
     more = ',"user":"VALUE","metadata":{"conversation":"VALUE","VALUE":"VALUE"}'
     body = (CHAT % more).replace('"q"', '"VALUE"').replace("VALUE", value)
     said = await _post(api, "/v1/chat/completions", body)
     assert said.status_code == 200, said.text
-    kept = any_spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, said.json()["id"])
+    kept = any_app.runtime.store.interactions.get(DEFAULT_WORKSPACE, said.json()["id"])
     assert kept.end_user is not None
     assert len(kept.conversation) <= 200
     assert len(kept.end_user) <= 200
 
 
 async def test_long_headers_of_the_gateway_are_bounded_before_the_model_is_asked(
-    api: httpx2.AsyncClient, any_spiral: App
+    api: httpx2.AsyncClient, any_app: App
 ) -> None:
     said = await api.post(
         "/v1/chat/completions",
@@ -158,7 +158,7 @@ async def test_long_headers_of_the_gateway_are_bounded_before_the_model_is_asked
         headers={**JSON, "x-conversation-id": LONG, "x-client-request-id": LONG[::-1]},
     )
     assert said.status_code == 200, said.text
-    kept = any_spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, said.json()["id"])
+    kept = any_app.runtime.store.interactions.get(DEFAULT_WORKSPACE, said.json()["id"])
     assert (len(kept.conversation), len(kept.client_id or "")) == (200, 200)
 
 
@@ -178,7 +178,7 @@ def _span(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("value", TEXTS.values(), ids=list(TEXTS))
 async def test_a_batch_of_spans_is_kept_whatever_one_of_them_holds(
-    api: httpx2.AsyncClient, any_spiral: App, value: str
+    api: httpx2.AsyncClient, any_app: App, value: str
 ) -> None:
     names = (
         "gen_ai.agent.name",
@@ -192,11 +192,11 @@ async def test_a_batch_of_spans_is_kept_whatever_one_of_them_holds(
     said = await _post(api, "/v1/traces", text.replace("VALUE", value).replace('"WRONG"', "5"))
     assert said.status_code == 200, said.text
     assert said.json()["partialSuccess"]["rejectedSpans"] == "1"
-    assert any_spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 2
+    assert any_app.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 2
 
 
 async def test_lines_of_a_file_that_cannot_be_kept_are_named_and_the_rest_is_kept(
-    api: httpx2.AsyncClient, any_spiral: App
+    api: httpx2.AsyncClient, any_app: App
 ) -> None:
     good = '{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]%s}'
     bad = [f',"latency_ms":{number}' for number in NUMBERS] + [f',"at":"{moment}"' for moment in MOMENTS]
@@ -207,19 +207,19 @@ async def test_lines_of_a_file_that_cannot_be_kept_are_named_and_the_rest_is_kep
     assert said.status_code == 200, said.text
     lines_named = [one["line"] for one in said.json()["bad"]]
     assert lines_named[: len(bad)] == list(range(2, 2 + len(bad)))
-    assert said.json()["recorded"] == any_spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 4
+    assert said.json()["recorded"] == any_app.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 4
 
 
-async def test_nights_and_routines_go_on_afterwards(api: httpx2.AsyncClient, any_spiral: App) -> None:
+async def test_nights_and_routines_go_on_afterwards(api: httpx2.AsyncClient, any_app: App) -> None:
     for number in NUMBERS:
         await _post(api, "/api/v1/interactions", ONE % f',"usage":{{"cost":{number}}},"error":"x"')
-    any_spiral.begin_due()
-    for name in any_spiral.routines():
-        said = any_spiral.run_routine(name).said
+    any_app.begin_due()
+    for name in any_app.routines():
+        said = any_app.run_routine(name).said
         assert "failed" not in said, (name, said)
     begun = await api.post("/api/v1/cycles", json={"agent": "support"})
     assert begun.status_code == 202, begun.text
-    wait_for_night(any_spiral, begun.json()["id"])
+    wait_for_night(any_app, begun.json()["id"])
 
 
 def test_every_body_and_query_asks_the_same_module() -> None:

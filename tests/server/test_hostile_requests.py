@@ -31,9 +31,9 @@ MARK = "a value to be replaced"
 
 
 @pytest.fixture
-def doors(any_spiral: App) -> Iterator[TestClient]:
-    key = (any_spiral.settings.data / "key").read_text().strip()
-    with TestClient(create_app(any_spiral), "http://127.0.0.1", raise_server_exceptions=False) as client:
+def doors(any_app: App) -> Iterator[TestClient]:
+    key = (any_app.settings.data / "key").read_text().strip()
+    with TestClient(create_app(any_app), "http://127.0.0.1", raise_server_exceptions=False) as client:
         client.headers["authorization"] = f"Bearer {key}"
         model = {"model": "openai-compatible:gpt", "url": "http://127.0.0.1:9/v1"}
         made = client.post("/api/v1/agents", json={"name": "support", "model": model})
@@ -109,14 +109,14 @@ def _attack(client: TestClient, each: int) -> int:
     return sent
 
 
-def _nights_begin(client: TestClient, spiral: App) -> None:
-    spiral.begin_due()
-    for name in spiral.routines():
-        said = spiral.run_routine(name).said
+def _nights_begin(client: TestClient, app: App) -> None:
+    app.begin_due()
+    for name in app.routines():
+        said = app.run_routine(name).said
         assert "It failed" not in said or name == "purge", (name, said)
     begun = client.post("/api/v1/cycles", json={"agent": "support"})
     assert begun.status_code == 202, begun.text
-    wait_for_night(spiral, begun.json()["id"])
+    wait_for_night(app, begun.json()["id"])
     for path in (
         "/api/v1/interactions",
         "/api/v1/metrics",
@@ -127,15 +127,15 @@ def _nights_begin(client: TestClient, spiral: App) -> None:
     assert client.get("/health").json()["problems"] == []
 
 
-def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_spiral: App) -> None:
+def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_app: App) -> None:
     assert _attack(doors, 3) > 150
-    _nights_begin(doors, any_spiral)
+    _nights_begin(doors, any_app)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_thousand_hostile_requests_get_an_answer_and_nights_begin(
-    doors: TestClient, any_spiral: App
+    doors: TestClient, any_app: App
 ) -> None:
     assert _attack(doors, 80) >= 2_000
-    _nights_begin(doors, any_spiral)
+    _nights_begin(doors, any_app)

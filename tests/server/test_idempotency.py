@@ -45,8 +45,8 @@ async def clients(servers: list[App]) -> AsyncIterator[list[httpx2.AsyncClient]]
         yield [await opened.enter_async_context(_client(one, key)) for one in servers]
 
 
-def _client(spiral: App, key: str, wrapped: Any = None) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(wrapped or create_app(spiral), raise_app_exceptions=False)
+def _client(app: App, key: str, wrapped: Any = None) -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(wrapped or create_app(app), raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {key}"}
     return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=120)
 
@@ -55,8 +55,8 @@ def _named(key: str) -> dict[str, str]:
     return {"idempotency-key": key}
 
 
-def _rows(spiral: App, agent: str) -> int:
-    return len(spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE, AgentId(agent)))
+def _rows(app: App, agent: str) -> int:
+    return len(app.runtime.store.interactions.latest(DEFAULT_WORKSPACE, AgentId(agent)))
 
 
 async def test_parallel_sends_of_one_key_are_done_once_and_all_get_its_answer(
@@ -182,9 +182,9 @@ def provider() -> Iterator[FakeProvider]:
         yield opened
 
 
-def _support(spiral: App, provider: FakeProvider) -> None:
+def _support(app: App, provider: FakeProvider) -> None:
     spec = ModelSpec("openai-compatible:m", provider.url, None)
-    create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId("support"), model=spec)
+    create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId("support"), model=spec)
 
 
 async def test_the_gateway_asks_the_model_once_and_gives_the_kept_answer(
@@ -225,10 +225,10 @@ async def test_traces_that_come_twice_are_answered_alike(clients: list[httpx2.As
 
 
 async def test_requests_with_and_without_a_key_wait_while_the_database_is_locked(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as spiral:
-        key = (spiral.settings.data / "key").read_text().strip()
-        other = sqlite3.connect(spiral.settings.data / "upspiral.db", check_same_thread=False)
-        async with _client(spiral, key) as api:
+    with App(load(data=tmp_path / "data")) as app:
+        key = (app.settings.data / "key").read_text().strip()
+        other = sqlite3.connect(app.settings.data / "upspiral.db", check_same_thread=False)
+        async with _client(app, key) as api:
             other.execute("BEGIN EXCLUSIVE")
             asyncio.get_running_loop().call_later(7, other.rollback)
             sends = [

@@ -35,18 +35,18 @@ KNOWN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("url", "body", "change"), KNOWN)
 async def test_a_repetition_answers_as_the_first_and_other_content_is_refused(
-    api: httpx2.AsyncClient, spiral: App, url: str, body: dict[str, Any], change: dict[str, Any]
+    api: httpx2.AsyncClient, app: App, url: str, body: dict[str, Any], change: dict[str, Any]
 ) -> None:
     for ident in ("known", "other"):
         await api.post(RECORDS, json={"id": ident, "agent": "a", "messages": ASKED})
     first, again = [await api.post(url, json=body) for _ in range(2)]
     assert first.status_code == again.status_code == 201, again.text
     assert _timeless(first.json()) == _timeless(again.json())
-    before = _counts(spiral)
+    before = _counts(app)
     other = await api.post(url, json=body | change)
     assert other.status_code == 409, other.text
     assert "retry-after" not in other.headers
-    assert _counts(spiral) == before
+    assert _counts(app) == before
 
 
 def _timeless(said: Any) -> Any:
@@ -55,25 +55,25 @@ def _timeless(said: Any) -> Any:
     return [_timeless(one) for one in said] if isinstance(said, list) else said
 
 
-def _counts(spiral: App) -> tuple[int, int, int]:
-    store = spiral.runtime.store
+def _counts(app: App) -> tuple[int, int, int]:
+    store = app.runtime.store
     rows = (store.interactions, store.feedback, store.early_feedback)
     return tuple(one.total(DEFAULT_WORKSPACE) for one in rows)  # type: ignore[return-value]
 
 
 async def test_a_response_with_its_rating_is_kept_once_and_another_rating_is_added(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     body = {"responseId": "r", "modelId": "m", "query": "q", "response": "a", "thumbs": "up"}
     for _ in range(2):
         assert (await api.post(RESPONSE, json=body)).status_code == 201
-    assert spiral.runtime.store.feedback.total(DEFAULT_WORKSPACE) == 1
+    assert app.runtime.store.feedback.total(DEFAULT_WORKSPACE) == 1
     assert (await api.post(RESPONSE, json=body | {"thumbs": "down"})).status_code == 201
-    assert spiral.runtime.store.feedback.total(DEFAULT_WORKSPACE) == 2
+    assert app.runtime.store.feedback.total(DEFAULT_WORKSPACE) == 2
 
 
 async def test_of_a_batch_of_signals_the_good_ones_are_kept_and_each_other_is_told(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     await api.post(RECORDS, json=RECORD)
     await api.post(SIGNALS, json={"id": "taken", "interaction": "same", "thumbs": "up"})
@@ -96,12 +96,12 @@ async def test_of_a_batch_of_signals_the_good_ones_are_kept_and_each_other_is_to
     assert said["feedback"] == [*(one["id"] for one in good), "patient"]
     assert said["waiting"] == ["patient"]
     assert all(one["title"] and one["hint"] for one in said["refused"])
-    store = spiral.runtime.store
+    store = app.runtime.store
     assert len(store.feedback.about(DEFAULT_WORKSPACE, [InteractionId("same")])) == 61
     assert store.early_feedback.find(DEFAULT_WORKSPACE, FeedbackId("patient"))
 
 
-async def test_of_a_batch_of_records_the_good_ones_are_kept(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_of_a_batch_of_records_the_good_ones_are_kept(api: httpx2.AsyncClient, app: App) -> None:
     await api.post(RECORDS, json=RECORD)
     records = [
         RECORD,
@@ -114,7 +114,7 @@ async def test_of_a_batch_of_records_the_good_ones_are_kept(api: httpx2.AsyncCli
     assert answer.status_code == 207, answer.text
     assert answer.json()["interactions"] == ["same", "new", "x"]
     assert [(one["index"], one["status"]) for one in answer.json()["refused"]] == [(1, 409), (3, 422)]
-    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 3
+    assert app.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 3
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,15 @@ async def test_a_batch_of_which_nothing_is_kept_fails_as_its_first_item(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_two_of_one_id_in_one_batch_are_kept_once(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_two_of_one_id_in_one_batch_are_kept_once(api: httpx2.AsyncClient, app: App) -> None:
     answer = await api.post(RECORDS, json={"interactions": [RECORD, RECORD, RECORD | {"answer": "No."}]})
     assert answer.status_code == 207
     assert [one["index"] for one in answer.json()["refused"]] == [2]
-    assert spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, "same").answer == "Here."
+    assert app.runtime.store.interactions.get(DEFAULT_WORKSPACE, "same").answer == "Here."
 
 
 async def test_a_signal_on_a_conversation_may_be_repeated_after_its_next_turn(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     signal = {"id": "fb", "conversation": "c", "thumbs": "up"}
     for number in range(2):
@@ -146,5 +146,5 @@ async def test_a_signal_on_a_conversation_may_be_repeated_after_its_next_turn(
             RECORDS, json={"id": f"t{number}", "agent": "a", "conversation": "c", "messages": ASKED}
         )
         assert (await api.post(SIGNALS, json=signal)).status_code == 201
-    [kept] = spiral.runtime.store.feedback.list_rows(DEFAULT_WORKSPACE)
+    [kept] = app.runtime.store.feedback.list_rows(DEFAULT_WORKSPACE)
     assert kept.interaction == "t0"

@@ -61,12 +61,12 @@ async def send(api: httpx2.AsyncClient, *events: Any) -> dict[str, Any]:
     return msgspec.json.decode(answer.content, type=dict[str, Any])
 
 
-def interactions(spiral: App) -> list[Interaction]:
-    return spiral.runtime.store.interactions.latest(spiral.workspace)
+def interactions(app: App) -> list[Interaction]:
+    return app.runtime.store.interactions.latest(app.workspace)
 
 
-def feedback(spiral: App, about: Interaction) -> list[Feedback]:
-    return spiral.runtime.store.feedback.about(spiral.workspace, [about.id])
+def feedback(app: App, about: Interaction) -> list[Feedback]:
+    return app.runtime.store.feedback.about(app.workspace, [about.id])
 
 
 def check_whole(one: Interaction) -> None:
@@ -94,27 +94,27 @@ def check_whole(one: Interaction) -> None:
     ids=["one batch", "any order", "batch by batch", "update first", "sent twice"],
 )
 async def test_a_generation_is_one_interaction_however_its_events_come(
-    any_api: httpx2.AsyncClient, any_spiral: App, batches: list[list[dict[str, Any]]]
+    any_api: httpx2.AsyncClient, any_app: App, batches: list[list[dict[str, Any]]]
 ) -> None:
     for batch in batches:
         told = await send(any_api, *batch)
         assert (len(told["successes"]), told["errors"]) == (len(batch), [])
-    (one,) = interactions(any_spiral)
+    (one,) = interactions(any_app)
     check_whole(one)
 
 
-async def test_steps_and_traces_are_kept_as_spans(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_steps_and_traces_are_kept_as_spans(api: httpx2.AsyncClient, app: App) -> None:
     begun = event("span-create", {"id": "s", "traceId": "t", "name": "look up", "input": {"q": 1}})
     tool = event("observation-create", {"id": "o", "traceId": "t", "type": "TOOL", "name": "get"})
     await send(api, TRACE, begun, tool, event("event-create", {"id": "e", "traceId": "t", "name": "click"}))
-    kept: list[Span] = spiral.runtime.store.spans.of_trace(spiral.workspace, "t")
+    kept: list[Span] = app.runtime.store.spans.of_trace(app.workspace, "t")
     assert {(one.span, one.kind.value) for one in kept} == {
         ("t", "chain"),
         ("s", "chain"),
         ("o", "tool"),
         ("e", "other"),
     }
-    assert interactions(spiral) == []
+    assert interactions(app) == []
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -129,26 +129,26 @@ async def test_steps_and_traces_are_kept_as_spans(api: httpx2.AsyncClient, spira
     ],
 )
 async def test_a_score_reaches_what_it_names_also_before_that_comes(
-    api: httpx2.AsyncClient, spiral: App, named: dict[str, str], rater: str, early: bool
+    api: httpx2.AsyncClient, app: App, named: dict[str, str], rater: str, early: bool
 ) -> None:
     score = event("score-create", {"id": "sc", "name": rater, "value": 1, "dataType": "NUMERIC", **named})
     first, then = ((score,), (TRACE, BEGUN, ENDED))[:: 1 if early else -1]
     for batch in (first, then):
         assert (await send(api, *batch))["errors"] == []
-    spiral.join_early()
-    (one,) = interactions(spiral)
-    (said,) = feedback(spiral, one)
+    app.join_early()
+    (one,) = interactions(app)
+    (said,) = feedback(app, one)
     assert (said.rater, said.score, said.source) == (rater, 1.0, Source.VERIFIER)
 
 
 async def test_of_several_model_calls_of_a_trace_a_score_judges_the_one_it_names(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     second = {**BEGUN["body"], "id": "h", "startTime": "2026-01-05T12:00:05Z", "output": SAID}
     score = {"id": "sc", "traceId": "t", "observationId": "g", "name": "good", "value": 1}
     await send(api, TRACE, BEGUN, ENDED, event("generation-create", second))
     assert (await api.post(SCORES, json=score)).json() == {"id": "sc"}
-    judged = {one.client_id: len(feedback(spiral, one)) for one in interactions(spiral)}
+    judged = {one.client_id: len(feedback(app, one)) for one in interactions(app)}
     assert judged == {"g": 1, "h": 0}
 
 
@@ -164,19 +164,19 @@ async def test_of_several_model_calls_of_a_trace_a_score_judges_the_one_it_names
     ],
 )
 async def test_scores_of_each_type_are_read(
-    api: httpx2.AsyncClient, spiral: App, score: dict[str, Any], expected: tuple[float | None, str | None]
+    api: httpx2.AsyncClient, app: App, score: dict[str, Any], expected: tuple[float | None, str | None]
 ) -> None:
     await send(api, TRACE, BEGUN, ENDED)
     answer = await api.post(SCORES, json={"traceId": "t", "name": "quality", "comment": "Why.", **score})
     assert answer.status_code == 200, answer.text
-    (one,) = interactions(spiral)
-    (said,) = feedback(spiral, one)
+    (one,) = interactions(app)
+    (said,) = feedback(app, one)
     assert (said.score, said.label, said.comment) == (*expected, "Why.")
     assert (said.correction == "Better so.") == (score.get("dataType") == "CORRECTION")
 
 
 async def test_an_event_that_is_wrong_is_told_and_takes_no_other_with_it(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     wrong = [
         "nothing",
@@ -191,44 +191,44 @@ async def test_an_event_that_is_wrong_is_told_and_takes_no_other_with_it(
     assert {one["id"]: one["status"] for one in told["errors"]} == dict.fromkeys(
         ("batch.0", "no-body", "unknown-type", "names-nothing", "no-value", "no-moment"), 422
     )
-    assert len(interactions(spiral)) == 1
+    assert len(interactions(app)) == 1
 
 
 async def test_what_is_known_with_other_content_is_told_as_a_conflict(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     await send(api, TRACE, BEGUN, ENDED)
     other = event("generation-create", {**BEGUN["body"], "output": "Never."}, "again")
     told = await send(api, other)
     assert [(one["id"], one["status"]) for one in told["errors"]] == [("again", 409)]
-    (one,) = interactions(spiral)
+    (one,) = interactions(app)
     assert one.answer == "It comes tomorrow."
 
 
 async def test_secrets_are_hidden_in_what_waits_and_in_what_it_becomes(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     asked = [{"role": "user", "content": "My address is anna@example.org."}]
     await send(api, TRACE, event("generation-create", {**BEGUN["body"], "input": asked}))
-    kept = spiral.runtime.store.spans.of_trace(spiral.workspace, "t")
+    kept = app.runtime.store.spans.of_trace(app.workspace, "t")
     assert not [one for one in kept if "anna@" in str(one.attributes)]
     await send(api, ENDED)
-    (one,) = interactions(spiral)
+    (one,) = interactions(app)
     assert one.question.startswith("My address is [email:")
 
 
-async def test_a_key_that_may_only_record_gives_hints(api: httpx2.AsyncClient, spiral: App) -> None:
-    text, _ = grant_key(spiral.runtime, spiral.workspace, name="app", scopes=[Scope.INGEST])
+async def test_a_key_that_may_only_record_gives_hints(api: httpx2.AsyncClient, app: App) -> None:
+    text, _ = grant_key(app.runtime, app.workspace, name="app", scopes=[Scope.INGEST])
     api.headers["authorization"] = f"Bearer {text}"
     await send(api, TRACE, BEGUN, ENDED)
     await api.post(SCORES, json={"traceId": "t", "name": "quality", "value": 1})
-    (one,) = interactions(spiral)
-    assert [said.source for said in feedback(spiral, one)] == [Source.IMPLICIT]
+    (one,) = interactions(app)
+    assert [said.source for said in feedback(app, one)] == [Source.IMPLICIT]
 
 
-async def test_clients_can_check_their_key(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_clients_can_check_their_key(api: httpx2.AsyncClient, app: App) -> None:
     found = (await api.get("/api/public/projects")).json()
-    assert [one["id"] for one in found["data"]] == [spiral.workspace]
+    assert [one["id"] for one in found["data"]] == [app.workspace]
     del api.headers["authorization"]
     assert (await api.get("/api/public/projects")).status_code == 401
     assert (await api.get("/api/public/health")).json()["status"] == "OK"

@@ -25,8 +25,8 @@ THEIRS = AgentId("theirs")
 
 
 @pytest.fixture
-def doors(spiral: App) -> Gatekeeper:
-    return create_app(spiral)
+def doors(app: App) -> Gatekeeper:
+    return create_app(app)
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ async def api(doors: Gatekeeper) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-def _key(spiral: App, *scopes: Scope, workspace: str = "default", per_minute: int | None = None) -> str:
+def _key(app: App, *scopes: Scope, workspace: str = "default", per_minute: int | None = None) -> str:
     text, _ = make_key(
-        spiral.runtime.store,
+        app.runtime.store,
         WorkspaceId(workspace),
         name="test",
         scopes=scopes,
-        now=spiral.runtime.now(),
+        now=app.runtime.now(),
         per_minute=per_minute,
     )
     return text
@@ -57,9 +57,9 @@ def _url(path: str) -> str:
 
 
 async def test_every_route_lets_in_exactly_whom_it_declares(
-    spiral: App, doors: Gatekeeper, api: httpx2.AsyncClient
+    app: App, doors: Gatekeeper, api: httpx2.AsyncClient
 ) -> None:
-    keys = {scope: _key(spiral, scope) for scope in Scope}
+    keys = {scope: _key(app, scope) for scope in Scope}
     cells = 0
     for (method, path), policy in doors.policies.items():
         for scope, key in keys.items():
@@ -76,8 +76,8 @@ async def test_every_route_lets_in_exactly_whom_it_declares(
     assert cells > 200
 
 
-async def test_two_keys_in_one_request_are_refused(spiral: App, api: httpx2.AsyncClient) -> None:
-    key = _key(spiral, Scope.READ)
+async def test_two_keys_in_one_request_are_refused(app: App, api: httpx2.AsyncClient) -> None:
+    key = _key(app, Scope.READ)
     both = [("authorization", f"Bearer {key}"), ("x-api-key", key)]
     assert (await api.get("/api/v1/agents", headers=both)).status_code == 401
     assert (await api.get("/api/v1/agents", headers={"x-api-key": key})).status_code == 200
@@ -85,10 +85,10 @@ async def test_two_keys_in_one_request_are_refused(spiral: App, api: httpx2.Asyn
 
 
 async def test_a_revoked_key_is_refused(
-    spiral: App, api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: App, api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("upspiral.admin.keys.FRESH_S", 0)
-    admin = _bearer((spiral.settings.data / "key").read_text().strip())
+    admin = _bearer((app.settings.data / "key").read_text().strip())
     body = {"name": "shop", "scopes": ["read"]}
     made = (await api.post("/api/v1/keys", json=body, headers=admin)).json()
     mine = _bearer(made["key"])
@@ -99,30 +99,30 @@ async def test_a_revoked_key_is_refused(
     assert made["key"] not in (await api.get("/api/v1/keys", headers=admin)).text
 
 
-async def test_the_key_itself_is_nowhere_in_the_data_folder_but_in_its_file(spiral: App) -> None:
-    file = spiral.settings.data / "key"
+async def test_the_key_itself_is_nowhere_in_the_data_folder_but_in_its_file(app: App) -> None:
+    file = app.settings.data / "key"
     key = file.read_text().strip().encode()
     assert file.stat().st_mode & 0o777 == 0o600
-    for path in spiral.settings.data.rglob("*"):
+    for path in app.settings.data.rglob("*"):
         assert path == file or not path.is_file() or key not in path.read_bytes(), path
 
 
 async def test_nobody_makes_a_key_larger_than_his_own_or_for_another_workspace(
-    spiral: App, api: httpx2.AsyncClient
+    app: App, api: httpx2.AsyncClient
 ) -> None:
-    theirs = _bearer(_key(spiral, Scope.ADMIN, workspace="other"))
+    theirs = _bearer(_key(app, Scope.ADMIN, workspace="other"))
     body = {"name": "x", "scopes": ["read"], "workspace": "default"}
     refused = await api.post("/api/v1/keys", json=body, headers=theirs)
     assert refused.status_code == 403, refused.text
-    small = _bearer(_key(spiral, Scope.READ, Scope.OPERATE))
+    small = _bearer(_key(app, Scope.READ, Scope.OPERATE))
     assert (await api.post("/api/v1/keys", json=body, headers=small)).status_code == 403
-    admin = _bearer((spiral.settings.data / "key").read_text().strip())
+    admin = _bearer((app.settings.data / "key").read_text().strip())
     made = await api.post("/api/v1/keys", json=body | {"workspace": "new"}, headers=admin)
     assert made.json()["workspace"] == "new"
 
 
-async def test_a_key_is_held_to_its_rate(spiral: App, api: httpx2.AsyncClient) -> None:
-    mine = _bearer(_key(spiral, Scope.READ, per_minute=3))
+async def test_a_key_is_held_to_its_rate(app: App, api: httpx2.AsyncClient) -> None:
+    mine = _bearer(_key(app, Scope.READ, per_minute=3))
     seen = [(await api.get("/api/v1/agents", headers=mine)).status_code for _ in range(5)]
     assert seen.count(429) >= 1
     assert seen[:2] == [200, 200]
@@ -134,8 +134,8 @@ async def test_a_foreign_host_is_refused_before_anything_else(api: httpx2.AsyncC
     assert answer.status_code == 400, answer.text
 
 
-async def test_a_page_of_another_origin_cannot_write(spiral: App, api: httpx2.AsyncClient) -> None:
-    mine = _bearer(_key(spiral, Scope.ADMIN))
+async def test_a_page_of_another_origin_cannot_write(app: App, api: httpx2.AsyncClient) -> None:
+    mine = _bearer(_key(app, Scope.ADMIN))
     body = {"name": "x", "scopes": ["read"]}
     answer = await api.post("/api/v1/keys", json=body, headers={**mine, "origin": "http://evil.example"})
     assert answer.status_code == 403
@@ -154,9 +154,9 @@ def test_an_app_with_a_route_that_declares_nothing_does_not_start() -> None:
         table(app.routes, ())
 
 
-def _fill(spiral: App) -> dict[str, str]:
+def _fill(app: App) -> dict[str, str]:
     """Give the other workspace something of every kind; returns ids by the name of the path parameter."""
-    runtime = spiral.runtime
+    runtime = app.runtime
     store, now = runtime.store, runtime.now()
     store.workspaces.ensure(OTHER, now)
     model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
@@ -183,16 +183,16 @@ def _fill(spiral: App) -> dict[str, str]:
         score=0.0,
         comment=SECRET,
     )
-    capture.give_feedback(store, [signal], settings=spiral.settings.capture, now=now)
+    capture.give_feedback(store, [signal], settings=app.settings.capture, now=now)
     [version] = store.agent_versions.of(OTHER, THEIRS)
     return {"agent": THEIRS, "interaction": interaction.id, "version": version.id, "feedback": signal.id}
 
 
 async def test_another_workspaces_key_finds_nothing_on_any_route(
-    spiral: App, doors: Gatekeeper, api: httpx2.AsyncClient
+    app: App, doors: Gatekeeper, api: httpx2.AsyncClient
 ) -> None:
-    known = _fill(spiral)
-    mine = _bearer(_key(spiral, Scope.ADMIN))
+    known = _fill(app)
+    mine = _bearer(_key(app, Scope.ADMIN))
     rng = Random(0)
     walked = 0
     for (method, path), policy in doors.policies.items():
@@ -212,15 +212,15 @@ async def test_another_workspaces_key_finds_nothing_on_any_route(
             assert SECRET not in answer.text, (method, url, answer.text[:300])
             assert answer.status_code < 500, (method, url, answer.text)
             walked += 1
-    theirs = _bearer(_key(spiral, Scope.ADMIN, workspace=OTHER))
+    theirs = _bearer(_key(app, Scope.ADMIN, workspace=OTHER))
     assert SECRET in (await api.get("/api/v1/interactions", headers=theirs)).text  # it was there to be found
     assert walked > 40
 
 
 async def test_a_key_that_may_start_trainings_may_read_the_jobs_and_nothing_else(
-    spiral: App, api: httpx2.AsyncClient
+    app: App, api: httpx2.AsyncClient
 ) -> None:
-    mine = _bearer(_key(spiral, Scope.MODEL_TRAINING))
+    mine = _bearer(_key(app, Scope.MODEL_TRAINING))
     assert (await api.get("/api/v1/jobs", headers=mine)).json()["items"] == []
     assert (await api.get("/api/v1/jobs/job_none", headers=mine)).status_code == 404
     for path in ("/api/v1/interactions", "/api/v1/learning/trust-scores"):

@@ -23,18 +23,18 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def others(spiral: App) -> AsyncIterator[list[httpx2.AsyncClient]]:
+async def others(app: App) -> AsyncIterator[list[httpx2.AsyncClient]]:
     """Clients of everybody who administers no installation."""
-    runtime = spiral.runtime
+    runtime = app.runtime
     runtime.store.workspaces.ensure(WorkspaceId("tenant-b"), runtime.now())
     operate, admin = [Scope.OPERATE, Scope.INGEST, Scope.READ], [Scope.ADMIN]
-    app = create_app(spiral)
+    program = create_app(app)
     clients = []
     for workspace, scopes in (("default", operate), ("tenant-b", operate), ("tenant-b", admin)):
         text, _ = make_key(runtime.store, WorkspaceId(workspace), name="k", scopes=scopes, now=runtime.now())
         clients.append(
             httpx2.AsyncClient(
-                transport=httpx2.ASGITransport(app, raise_app_exceptions=False),
+                transport=httpx2.ASGITransport(program, raise_app_exceptions=False),
                 base_url="http://127.0.0.1",
                 headers={"authorization": f"Bearer {text}"},
             )
@@ -154,11 +154,11 @@ async def test_a_wrong_key_is_corrected_by_defining_the_model_with_another(
 
 
 async def test_a_row_of_another_workspace_does_not_lead_into_the_private_network(
-    spiral: App, api: httpx2.AsyncClient, others: list[httpx2.AsyncClient]
+    app: App, api: httpx2.AsyncClient, others: list[httpx2.AsyncClient]
 ) -> None:
     with FakeProvider() as provider:
         create_agent(  # as an older version let them
-            spiral.runtime,
+            app.runtime,
             WorkspaceId("tenant-b"),
             AgentId("old"),
             model=ModelSpec("openai-compatible:gpt", provider.url),

@@ -25,8 +25,8 @@ Ask = Callable[..., Any]
 class House:
     """An app with agents that each say one thing, and a client of it."""
 
-    def __init__(self, spiral: App, stack: ExitStack) -> None:
-        self.spiral, self._stack = spiral, stack
+    def __init__(self, app: App, stack: ExitStack) -> None:
+        self.app, self._stack = app, stack
         self.providers: dict[str, FakeProvider] = {}
         self.api: httpx2.AsyncClient
 
@@ -53,7 +53,7 @@ class House:
         assert given.status_code == 201, given.text
 
     def kept(self) -> dict[str, Interaction]:
-        return {one.agent: one for one in self.spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)}
+        return {one.agent: one for one in self.app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)}
 
 
 @pytest.fixture
@@ -62,18 +62,18 @@ def route() -> dict[str, Any]:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
+def app(tmp_path: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
     given = getattr(request, "param", {})
     with App(load(data=tmp_path / "data", route={**route, **given})) as opened:
         yield opened
 
 
 @pytest.fixture
-async def house(spiral: App) -> AsyncIterator[House]:
+async def house(app: App) -> AsyncIterator[House]:
     with ExitStack() as stack:
-        made = House(spiral, stack)
-        mine = {"authorization": f"Bearer {(spiral.settings.data / 'key').read_text().strip()}"}
-        transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+        made = House(app, stack)
+        mine = {"authorization": f"Bearer {(app.settings.data / 'key').read_text().strip()}"}
+        transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
         async with AsyncExitStack() as waiting:
             made.api = await waiting.enter_async_context(
                 httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine)
@@ -82,7 +82,7 @@ async def house(spiral: App) -> AsyncIterator[House]:
 
 
 def with_route(**settings: Any) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("spiral", [settings], indirect=True)
+    return pytest.mark.parametrize("app", [settings], indirect=True)
 
 
 async def three(house: House, *, third: str = "Rome") -> None:
@@ -104,7 +104,7 @@ async def test_an_ensemble_gives_what_most_say_and_records_everybody(house: Hous
     assert set(given.metadata["agreed"].split(",")) == {"anna", "bert"}
     assert set(given.metadata["models"].split(",")) == {"anna", "bert", "carl"}
     assert given.at == max(one.at for one in kept.values())
-    [choice] = house.spiral.runtime.store.choices.page(DEFAULT_WORKSPACE, None, 10)
+    [choice] = house.app.runtime.store.choices.page(DEFAULT_WORKSPACE, None, 10)
     assert (choice.id, choice.policy) == (ident, "thompson:ensemble")
     assert choice.probability == pytest.approx(1 / 6)
 
@@ -115,7 +115,7 @@ async def test_feedback_on_the_conversation_means_the_answer_that_was_given(hous
     ident, _ = await house.said("auto:ensemble", metadata={"conversation": "c1"})
     given = await house.api.post("/api/v1/feedback", json={"conversation": "c1", "thumbs": "up"})
     assert [one["interaction"] for one in given.json()["outcomes"]] == [ident]
-    house.spiral.runtime.routers.refresh()
+    house.app.runtime.routers.refresh()
     profiles = (await house.api.get("/api/v1/profiles")).json()
     assert {name: one["successful_queries"] for name, one in profiles.items()} == {
         "anna": 1, "bert": 1, "carl": 1
@@ -130,7 +130,7 @@ async def test_a_member_that_fails_does_not_fail_the_ensemble(house: House) -> N
     assert said.strip(".").lower() == "paris"
     failed = house.kept()["carl"]
     assert failed.error
-    outcomes = house.spiral.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [failed.id])
+    outcomes = house.app.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [failed.id])
     assert outcomes[failed.id].status == Status.FAILURE
 
 
@@ -141,7 +141,7 @@ async def test_under_the_policy_threshold_width_and_depth_act_and_explain_says_w
     await three(house)
     ident, _ = await house.said("carl", metadata={"domain": "places"})
     await house.judge(ident, thumbs="up")
-    house.spiral.runtime.routers.refresh()
+    house.app.runtime.routers.refresh()
     _, said = await house.said("auto:ensemble", metadata={"domain": "places"})
     assert said.lower().rstrip(".") == "paris"
     assert all(len(provider.bodies) >= 1 for provider in house.providers.values())
@@ -238,7 +238,7 @@ async def test_a_cascade_escalates_until_an_answer_is_verified(house: House) -> 
     assert 0 < escalated < 6
     dropped = house.kept()["anna"]
     assert dropped.trainable is False
-    store = house.spiral.runtime.store
+    store = house.app.runtime.store
     [signal] = store.feedback.about(DEFAULT_WORKSPACE, [dropped.id])
     assert (signal.source, signal.rater, signal.score) == ("verifier", "judge", 0.1)
     assert store.outcomes.of(DEFAULT_WORKSPACE, [dropped.id])[dropped.id].status == Status.FAILURE
@@ -254,8 +254,7 @@ async def test_where_none_passes_the_best_is_given_and_marked_unverified(house: 
     ident, said = await house.said("auto")
     assert said == "Berlin"
     assert (
-        house.spiral.runtime.store.interactions.get(DEFAULT_WORKSPACE, ident).metadata["cascade"]
-        == "unverified"
+        house.app.runtime.store.interactions.get(DEFAULT_WORKSPACE, ident).metadata["cascade"] == "unverified"
     )
 
 
@@ -288,13 +287,13 @@ async def test_the_width_grows_with_loop_backs_and_survives_a_restart(house: Hou
         talk = {"conversation": f"c{number}", "domain": "places", "loop_back": "true"}
         ident, _ = await house.said("auto:ensemble", metadata=talk)
         await house.judge(ident, thumbs="down")
-    house.spiral.runtime.routers.refresh()
+    house.app.runtime.routers.refresh()
     told = (await house.api.get("/api/v1/choices/explain", params={"domain": "places"})).json()
     assert told["ensemble"]["width"] == 2
     asked = sum(len(provider.calls) for provider in house.providers.values())
     await house.said("auto:ensemble", metadata={"conversation": "new", "domain": "places"})
     assert sum(len(provider.calls) for provider in house.providers.values()) == asked + 2
-    house.spiral.runtime.routers._made.clear()
+    house.app.runtime.routers._made.clear()
     told = (await house.api.get("/api/v1/choices/explain", params={"domain": "places"})).json()
     assert told["ensemble"]["width"] == 2
 

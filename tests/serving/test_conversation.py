@@ -31,7 +31,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path) -> Iterator[App]:
     with App(load(data=tmp_path / "data")) as opened:
         yield opened
 
@@ -82,7 +82,7 @@ def _deployment(now: datetime) -> Deployment:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["users named", "one key for all"])
-async def test_turns_find_their_talk_and_no_talk_sees_both_arms(spiral: App, known: bool) -> None:
+async def test_turns_find_their_talk_and_no_talk_sees_both_arms(app: App, known: bool) -> None:
     rng = random.Random(7)
     counts = Counter[str]()
 
@@ -93,12 +93,12 @@ async def test_turns_find_their_talk_and_no_talk_sees_both_arms(spiral: App, kno
     talks = [Talk(f"t{n}", f"u{n // 2}" if known else "", []) for n in range(80)]
     with ScriptedProvider() as host:
         host.script = reply
-        async with client_of(spiral) as api:
+        async with client_of(app) as api:
             model = {"model": "openai-compatible:m", "url": host.url}
             await api.post("/api/v1/agents", json={"name": "a", "model": model})
             for talk in talks:
                 await _live(api, talk, rng)
-    kept = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE, limit=10_000)
+    kept = app.runtime.store.interactions.latest(DEFAULT_WORKSPACE, limit=10_000)
     found: dict[str, list[str]] = defaultdict(list)
     for one in reversed(kept):
         found[(one.client_id or "").partition("/")[0]].append(one.conversation)

@@ -81,23 +81,23 @@ def test_starting_without_a_reserve_names_the_disk(tmp_path: Path, monkeypatch: 
 
 
 def test_a_full_disk_is_told_before_a_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with App(load(data=tmp_path)) as spiral:
-        spiral.runtime.check_room()
+    with App(load(data=tmp_path)) as app:
+        app.runtime.check_room()
         monkeypatch.setattr(DiskReserve, "free", lambda _: 0)
         with pytest.raises(StoreError, match="The disk is full"):
-            spiral.runtime.check_room()
-        assert find_problems(spiral.runtime, []) == ["The disk is full: 0.0 MB are free."]
+            app.runtime.check_room()
+        assert find_problems(app.runtime, []) == ["The disk is full: 0.0 MB are free."]
 
 
 def test_after_a_failed_write_nothing_is_begun_for_a_moment(tmp_path: Path) -> None:
     def fail() -> None:
         raise StoreError("The disk is full.")
 
-    with App(load(data=tmp_path)) as spiral:
-        writer = spiral.runtime.writer
+    with App(load(data=tmp_path)) as app:
+        writer = app.runtime.writer
         with pytest.raises(StoreError):
             writer.submit(fail).result()
         with pytest.raises(StoreError):
-            spiral.runtime.check_room()
+            app.runtime.check_room()
         writer.submit(lambda: None).result()
-        spiral.runtime.check_room()
+        app.runtime.check_room()

@@ -38,9 +38,9 @@ SOURCES = (Source.USER_RATING, Source.JUDGE, Source.VERIFIER, Source.IMPLICIT)
 class Server:
     """One process: its app, and what was acknowledged to its threads."""
 
-    def __init__(self, spiral: App, name: str) -> None:
-        self.spiral, self.name = spiral, name
-        self.runtime = spiral.runtime
+    def __init__(self, app: App, name: str) -> None:
+        self.app, self.name = app, name
+        self.runtime = app.runtime
         self.recorded: set[str] = set()
         self.judged: dict[str, str] = {}
         self.errors: list[str] = []
@@ -62,7 +62,7 @@ class Server:
         writer.submit(lambda: capture.record(store, *made, now=self.runtime.now()), rows=len(made)).result()
         self.recorded |= {one.id for one in made}
         given = [self._signal(rng, f"{turn}-{n}", rng.choice(made).id) for n in range(rng.randrange(4))]
-        settings, now = self.spiral.settings.capture, self.runtime.now()
+        settings, now = self.app.settings.capture, self.runtime.now()
         writer.submit(
             lambda: capture.give_named(store, given, settings=settings, now=now, wait=True), rows=len(given)
         ).result()
@@ -70,7 +70,7 @@ class Server:
         if rng.random() < 0.1:
             self.runtime.routers.refresh()
         if rng.random() < 0.05:
-            self.spiral.join_early()
+            self.app.join_early()
 
     def _interaction(self, rng: Random, turn: str, part: int) -> Interaction:
         choice = self.runtime.routers.get(W).choose(f"{self.name}-{turn}", rng.choice("xy"))
@@ -133,8 +133,8 @@ def main() -> None:
     """Work, wait for the others, and tell."""
     url, data, name, threads, seconds = sys.argv[1:]
     import_ahead()  # else it would take most of the few seconds
-    with App(load(data=Path(data), database_url=url)) as spiral:
-        server, until = Server(spiral, name), time.monotonic() + float(seconds)
+    with App(load(data=Path(data), database_url=url)) as app:
+        server, until = Server(app, name), time.monotonic() + float(seconds)
         crew = [threading.Thread(target=server.work, args=(n, until)) for n in range(int(threads))]
         for one in crew:
             one.start()
@@ -142,7 +142,7 @@ def main() -> None:
             one.join()
         tell("done")
         sys.stdin.readline()
-        while spiral.join_early():
+        while app.join_early():
             pass
         tell("joined")
         sys.stdin.readline()

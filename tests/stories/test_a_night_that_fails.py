@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Maker
+from tests.server.scripted import ScriptedProvider, as_json
 
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
@@ -36,23 +37,23 @@ def served(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def spiral(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path) -> Iterator[App]:
     quick = {"training_every_s": 0.1, "canary_every_s": 0.1}
     with App(load(data=tmp_path / "data", cycle=quick, train={"attempts": 1})) as opened:
         yield opened
 
 
 def _day(
-    spiral: App,
+    app: App,
     make: Maker,
-    teacher: FakeProvider | None,
+    teacher: FakeProvider | ScriptedProvider | None,
     *,
     failing: bool = True,
     praised: bool = True,
     model: ModelSpec = LOCAL,
 ) -> None:
     """Make an agent, and a day on which some questions always fail."""
-    runtime = spiral.runtime
+    runtime = app.runtime
     agent = create_agent(
         runtime,
         DEFAULT_WORKSPACE,
@@ -80,11 +81,11 @@ def _at(turn: Any, moment: Any) -> Any:
     return msgspec.structs.replace(turn, at=moment)
 
 
-def _night(spiral: App, *, seconds: float = 300) -> Cycle:
-    cycle = spiral.begin(CycleKind.IMPROVE, SUPPORT)
+def _night(app: App, *, seconds: float = 300) -> Cycle:
+    cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
     deadline = time.monotonic() + seconds
     while True:
-        seen = spiral.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
+        seen = app.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
         if seen.ended:
             return seen
         assert time.monotonic() < deadline, seen
@@ -103,7 +104,7 @@ def _night(spiral: App, *, seconds: float = 300) -> Cycle:
     ],
 )
 def test_a_teacher_that_fails_ends_the_night_with_its_reason(
-    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
+    app: App, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
 ) -> None:
     def impatient(self: Runtime, agent: Agent) -> ChatModel:
         teacher = self.store.model_versions.get(agent.workspace, agent.teacher or "")
@@ -111,87 +112,99 @@ def test_a_teacher_that_fails_ends_the_night_with_its_reason(
 
     monkeypatch.setattr(Runtime, "teacher", impatient)
     with FakeProvider(moods=(mood,), stall_s=1) as teacher:
-        _day(spiral, make, teacher)
-        before = spiral.agent("support")
-        ended = _night(spiral)
+        _day(app, make, teacher)
+        before = app.agent("support")
+        ended = _night(app)
     assert ended.ending == Ending.FAILED
     assert words in ended.reason
     assert "gpt" in ended.reason
-    assert spiral.agent("support") == before
+    assert app.agent("support") == before
 
 
-def test_a_day_without_weakness_lets_the_night_rest(spiral: App, make: Maker) -> None:
-    _day(spiral, make, None, failing=False)
-    ended = _night(spiral)
+@pytest.mark.usefixtures("served")
+def test_a_teacher_that_refuses_what_cannot_be_left_out_is_named_with_the_parameter(
+    app: App, make: Maker
+) -> None:
+    said = "Unsupported value: 'messages[0].role' does not support 'system' with this model."
+    refusal = {"message": said, "type": "invalid_request_error", "param": "messages[0].role"}
+    with ScriptedProvider() as teacher:
+        teacher.script = lambda _body: as_json({"error": refusal}, 400)
+        _day(app, make, teacher)
+        ended = _night(app)
+    assert ended.ending == Ending.FAILED
+    assert "messages[0].role" in ended.reason
+
+
+def test_a_day_without_weakness_lets_the_night_rest(app: App, make: Maker) -> None:
+    _day(app, make, None, failing=False)
+    ended = _night(app)
     assert ended.ending == Ending.RESTED
     assert "0 of them failed" in ended.reason
 
 
 @pytest.mark.usefixtures("served")
 def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing(
-    spiral: App, make: Maker
+    app: App, make: Maker
 ) -> None:
-    _day(spiral, make, None)
-    ended = _night(spiral)
+    _day(app, make, None)
+    ended = _night(app)
     assert ended.ending == Ending.RESTED
     assert "Too little to learn from" in ended.reason
     assert "no teacher" in ended.reason
 
 
 def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_reason(
-    spiral: App, make: Maker
+    app: App, make: Maker
 ) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as provider:
-        _day(spiral, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url))
-        ended = _night(spiral)
+        _day(app, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url))
+        ended = _night(app)
         assert provider.calls == []
     assert (ended.ending, len(ended.patterns) > 0) == (Ending.RESTED, True)
     assert "'gpt-x' answers through openai-compatible" in ended.reason
 
 
 def test_a_live_version_that_does_not_answer_fails_the_night_before_the_teacher_is_asked(
-    spiral: App, make: Maker, monkeypatch: pytest.MonkeyPatch
+    app: App, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_self: Hosts, _version: object) -> HostEndpoint:
         return HostEndpoint("http://127.0.0.1:9/v1", "base")
 
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(spiral, make, teacher)
+        _day(app, make, teacher)
         monkeypatch.setattr(Hosts, "endpoint", broken)
-        ended = _night(spiral)
+        ended = _night(app)
         assert teacher.calls == []
     assert (ended.ending, "The connection failed" in ended.reason) == (Ending.FAILED, True)
 
 
 @pytest.mark.usefixtures("served")
-def test_where_nobody_praises_the_night_rests_and_trains_nothing(spiral: App, make: Maker) -> None:
+def test_where_nobody_praises_the_night_rests_and_trains_nothing(app: App, make: Maker) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(spiral, make, teacher, praised=False)
-        ended = _night(spiral)
+        _day(app, make, teacher, praised=False)
+        ended = _night(app)
     assert (ended.ending, ended.job) == (Ending.RESTED, None)
     assert "Let users praise too" in ended.reason
 
 
 @pytest.mark.usefixtures("served")
-def test_a_trainer_without_disk_ends_the_night_with_its_reason(
-    spiral: App, make: Maker, tmp_path: Path
-) -> None:
+def test_a_trainer_without_disk_ends_the_night_with_its_reason(app: App, make: Maker, tmp_path: Path) -> None:
     recipes = tmp_path / "recipes"
     recipes.mkdir()
     (recipes / "sft_lora.py").write_text(
         "import errno; raise OSError(errno.ENOSPC, 'No space left on device')"
     )
-    spiral.runtime.trainer = LocalTrainer(recipes)
+    app.runtime.trainer = LocalTrainer(recipes)
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(spiral, make, teacher)
-        before = spiral.agent("support")
-        ended = _night(spiral)
+        _day(app, make, teacher)
+        before = app.agent("support")
+        ended = _night(app)
     assert ended.ending == Ending.FAILED
     assert "out of disk" in ended.reason
-    assert spiral.agent("support") == before
+    assert app.agent("support") == before
 
 
-def test_a_second_owner_of_the_data_folder_is_refused(spiral: App) -> None:
-    second = App(spiral.settings)
+def test_a_second_owner_of_the_data_folder_is_refused(app: App) -> None:
+    second = App(app.settings)
     with pytest.raises(Conflict, match="owns the data folder"):
         second.__enter__()

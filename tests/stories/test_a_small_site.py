@@ -75,14 +75,14 @@ def _teach(question: str) -> str:
 class Site:
     """A shop with few customers."""
 
-    def __init__(self, spiral: App, clock: Clock, *, rated: float) -> None:
-        self.spiral, self.clock, self._rated = spiral, clock, rated
+    def __init__(self, app: App, clock: Clock, *, rated: float) -> None:
+        self.app, self.clock, self._rated = app, clock, rated
         self._rng, self._make = Random(1), Maker()
 
     def live_a_day(self, canary: Deployment | None) -> None:
         """Let thirty customers ask; some of them say how it went."""
-        store, turns, signals = self.spiral.runtime.store, [], []
-        live = self.spiral.agent(SHOP).live
+        store, turns, signals = self.app.runtime.store, [], []
+        live = self.app.agent(SHOP).live
         for n in range(A_DAY):
             self._make.now = self.clock.now + timedelta(minutes=30 * n)
             topic = self._rng.choice(UNKNOWN if self._rng.random() < FAILING else KNOWN)
@@ -106,18 +106,18 @@ class Site:
 
     def canary(self) -> Deployment | None:
         """The canary that is out."""
-        running = self.spiral.runtime.store.deployments.running(DEFAULT_WORKSPACE)
+        running = self.app.runtime.store.deployments.running(DEFAULT_WORKSPACE)
         return running[0] if running else None
 
     def begin_night(self) -> Cycle:
         """Begin tonight's night, and wait until it rests or has let a canary out."""
-        cycle = self.spiral.begin(CycleKind.IMPROVE, SHOP, scheduled=True)
+        cycle = self.app.begin(CycleKind.IMPROVE, SHOP, scheduled=True)
         self._until(lambda: self.seen(cycle).ended is not None or self.canary() is not None)
         return self.seen(cycle)
 
     def let_it_look(self, cycle: Cycle, canary: Deployment) -> Cycle:
         """Wait until the night has looked at all that was said of its canary so far."""
-        store = self.spiral.runtime.store
+        store = self.app.runtime.store
         turns = store.interactions.of_deployment(DEFAULT_WORKSPACE, canary.id)
         settled = len(store.outcomes.of(DEFAULT_WORKSPACE, [turn.id for turn in turns]))
 
@@ -131,7 +131,7 @@ class Site:
 
     def seen(self, cycle: Cycle) -> Cycle:
         """Read a night again."""
-        return self.spiral.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
+        return self.app.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
 
     @staticmethod
     def _until(condition: object) -> None:
@@ -155,9 +155,9 @@ def opened(tmp_path: Path) -> Iterator[tuple[App, Clock]]:
         FakeProvider(_first) as first,
         FakeProvider(_second) as second,
         FakeProvider(_teach) as teacher,
-        App(settings, clock=clock) as spiral,
+        App(settings, clock=clock) as app,
     ):
-        runtime = spiral.runtime
+        runtime = app.runtime
         runtime.trainer = LocalTrainer(tmp_path / "recipes")
         known = runtime.hosts.endpoint
         runtime.hosts.endpoint = lambda version: (  # type: ignore[method-assign]
@@ -172,7 +172,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[App, Clock]]:
             model=ModelSpec(f"local:{MODEL}"),
             teacher=ModelSpec("openai-compatible:teacher", teacher.url),
         )
-        yield spiral, clock
+        yield app, clock
 
 
 def _promised(reason: str) -> int:
@@ -188,8 +188,8 @@ def _promised(reason: str) -> int:
 def test_thirty_a_day_half_of_them_rated_have_the_better_version_within_the_days_that_were_said(
     opened: tuple[App, Clock],
 ) -> None:
-    spiral, clock = opened
-    site = Site(spiral, clock, rated=0.5)
+    app, clock = opened
+    site = Site(app, clock, rated=0.5)
     cycle, due = None, None
     for day in range(1, 41):
         canary = site.canary()
@@ -208,9 +208,9 @@ def test_thirty_a_day_half_of_them_rated_have_the_better_version_within_the_days
     assert cycle.ending == Ending.PROMOTED, cycle.reason
     assert due
     assert day <= due, f"out on day {day}, said was {due}"
-    live = spiral.runtime.store.agent_versions.get(DEFAULT_WORKSPACE, spiral.agent(SHOP).live)
+    live = app.runtime.store.agent_versions.get(DEFAULT_WORKSPACE, app.agent(SHOP).live)
     assert live.name == "shop@2"
-    states = [one.state for one in spiral.runtime.store.deployments.of(DEFAULT_WORKSPACE, SHOP)]
+    states = [one.state for one in app.runtime.store.deployments.of(DEFAULT_WORKSPACE, SHOP)]
     assert states == [DeploymentState.PROMOTED]
 
 
@@ -218,8 +218,8 @@ def test_thirty_a_day_half_of_them_rated_have_the_better_version_within_the_days
 def test_two_percent_of_thumbs_are_told_why_it_cannot_be_shown_and_what_would_help(
     opened: tuple[App, Clock],
 ) -> None:
-    spiral, clock = opened
-    site = Site(spiral, clock, rated=0.02)
+    app, clock = opened
+    site = Site(app, clock, rated=0.02)
     for _ in range(10):
         site.live_a_day(None)
     cycle = site.begin_night()
@@ -238,10 +238,10 @@ def test_two_percent_of_thumbs_are_told_why_it_cannot_be_shown_and_what_would_he
 def test_traffic_that_came_without_a_version_teaches_and_is_used_once(
     opened: tuple[App, Clock],
 ) -> None:
-    spiral, clock = opened
-    store, rng, make = spiral.runtime.store, Random(3), Maker()
+    app, clock = opened
+    store, rng, make = app.runtime.store, Random(3), Maker()
     make.now = clock.now - timedelta(days=2)
-    site = Site(spiral, clock, rated=0.0)
+    site = Site(app, clock, rated=0.0)
     assert "Nothing is recorded" in site.begin_night().reason
     turns: list[Interaction] = []
     for _ in range(240):

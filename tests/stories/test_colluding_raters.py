@@ -28,11 +28,11 @@ def anyio_backend() -> str:
 
 @asynccontextmanager
 async def _door(folder: Path) -> AsyncIterator[tuple[App, httpx2.AsyncClient]]:
-    with App(load(data=folder, server={"per_minute": None})) as spiral:
+    with App(load(data=folder, server={"per_minute": None})) as app:
         mine = {"authorization": f"Bearer {(folder / 'key').read_text().strip()}"}
-        transport = httpx2.ASGITransport(create_app(spiral))
+        transport = httpx2.ASGITransport(create_app(app))
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
-            yield spiral, api
+            yield app, api
 
 
 def _agent(turn: int) -> str:
@@ -94,14 +94,14 @@ def _moved(one: dict[str, tuple[float, float]], other: dict[str, tuple[float, fl
 
 
 async def test_no_agent_moves_by_more_than_five_points_and_the_bloc_is_named(tmp_path: Path) -> None:
-    async with _door(tmp_path / "honest") as (spiral, api):
+    async with _door(tmp_path / "honest") as (app, api):
         await _live(api, _honest())
-        spiral.weigh()
+        app.weigh()
         fair = await _standing(api)
-    async with _door(tmp_path / "crooked") as (spiral, api):
+    async with _door(tmp_path / "crooked") as (app, api):
         await _live(api, _honest() + _colluding())
         fooled = await _standing(api)
-        done = spiral.weigh()
+        done = app.weigh()
         weighed = await _standing(api)
         told = (await api.get(f"/api/v1/interactions/{TARGET[0]}/outcome")).json()
         raters = (await api.get("/api/v1/raters", params={"below": 0.05, "limit": 1000})).json()["items"]

@@ -24,10 +24,10 @@ PROGRAM = Path(__file__).parent / "capture_and_choose.py"
 
 def prepared(url: str, data: Path) -> None:
     """Make the schema and three agents, whom nobody calls."""
-    with App(load(data=data, database_url=url)) as spiral:
+    with App(load(data=data, database_url=url)) as app:
         for name in "abc":
             model = ModelSpec("openai-compatible:m", url="http://127.0.0.1:9")
-            create_agent(spiral.runtime, DEFAULT_WORKSPACE, AgentId(name), model=model)
+            create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId(name), model=model)
 
 
 def worked(url: str, folder: Path, *, processes: int, threads: int, seconds: float) -> list[dict[str, Any]]:

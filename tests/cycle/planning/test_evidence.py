@@ -17,22 +17,22 @@ from upspiral.store.repositories.evidence import EvidenceCount
 AGENT = AgentId("support")
 
 
-def _night(spiral: App, name: str, **more: object) -> Cycle:
-    now = spiral.runtime.now()
-    about = {"id": CycleId(name), "workspace": spiral.workspace, "agent": AGENT}
+def _night(app: App, name: str, **more: object) -> Cycle:
+    now = app.runtime.now()
+    about = {"id": CycleId(name), "workspace": app.workspace, "agent": AGENT}
     return Cycle(**about, started=now, since=now, until=now, **more)  # type: ignore[arg-type]
 
 
-def _refused(spiral: App, ending: Ending, *, incumbent: str | None = None) -> None:
+def _refused(app: App, ending: Ending, *, incumbent: str | None = None) -> None:
     model = ModelSpec("openai-compatible:gpt", "http://127.0.0.1:1/v1", None)
-    create_agent(spiral.runtime, spiral.workspace, AGENT, model=model)
-    store = spiral.runtime.store
+    create_agent(app.runtime, app.workspace, AGENT, model=model)
+    store = app.runtime.store
     report = EvalReport(
         id=ReportId("rep"),
-        workspace=spiral.workspace,
+        workspace=app.workspace,
         agent=AGENT,
         candidate=AgentVersionId("candidate"),
-        incumbent=AgentVersionId(incumbent or store.agents.get(spiral.workspace, AGENT).live),
+        incumbent=AgentVersionId(incumbent or store.agents.get(app.workspace, AGENT).live),
         dataset=DatasetId("ds"),
         scorer="exact",
         at=START,
@@ -45,29 +45,29 @@ def _refused(spiral: App, ending: Ending, *, incumbent: str | None = None) -> No
     )
     store.eval_reports.insert_ignore(report)
     ended = {"ended": START + timedelta(hours=1), "ending": ending, "report": report.id, "rated": 200}
-    store.cycles.add(_night(spiral, "last", **ended))
+    store.cycles.add(_night(app, "last", **ended))
 
 
 @pytest.mark.parametrize("ending", [Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK])
 def test_the_next_night_of_the_clock_waits_for_a_part_more(tmp_path: Path, ending: Ending) -> None:
-    with App(load(data=tmp_path, cycle={"retry_growth": 0.25}), nights=False) as spiral:
-        _refused(spiral, ending)
-        tonight = _night(spiral, "tonight", scheduled=True)
-        said = wait_after_refusal(spiral.runtime, tonight, EvidenceCount(rated=249))
+    with App(load(data=tmp_path, cycle={"retry_growth": 0.25}), nights=False) as app:
+        _refused(app, ending)
+        tonight = _night(app, "tonight", scheduled=True)
+        said = wait_after_refusal(app.runtime, tonight, EvidenceCount(rated=249))
         assert "from 250 on" in said
         assert str(ending).replace("_", " ") in said
-        assert wait_after_refusal(spiral.runtime, tonight, EvidenceCount(rated=250)) == ""
+        assert wait_after_refusal(app.runtime, tonight, EvidenceCount(rated=250)) == ""
 
 
 def test_a_night_by_hand_does_not_wait(tmp_path: Path) -> None:
-    with App(load(data=tmp_path), nights=False) as spiral:
-        _refused(spiral, Ending.REJECTED)
-        by_hand = _night(spiral, "tonight", scheduled=False)
-        assert wait_after_refusal(spiral.runtime, by_hand, EvidenceCount(rated=201)) == ""
+    with App(load(data=tmp_path), nights=False) as app:
+        _refused(app, Ending.REJECTED)
+        by_hand = _night(app, "tonight", scheduled=False)
+        assert wait_after_refusal(app.runtime, by_hand, EvidenceCount(rated=201)) == ""
 
 
 def test_what_was_refused_beside_another_version_holds_nothing_up(tmp_path: Path) -> None:
-    with App(load(data=tmp_path), nights=False) as spiral:
-        _refused(spiral, Ending.REJECTED, incumbent="an older one")
-        tonight = _night(spiral, "tonight", scheduled=True)
-        assert wait_after_refusal(spiral.runtime, tonight, EvidenceCount(rated=201)) == ""
+    with App(load(data=tmp_path), nights=False) as app:
+        _refused(app, Ending.REJECTED, incumbent="an older one")
+        tonight = _night(app, "tonight", scheduled=True)
+        assert wait_after_refusal(app.runtime, tonight, EvidenceCount(rated=201)) == ""

@@ -82,10 +82,10 @@ def _fill(store: Store) -> None:
 
 
 @pytest.fixture
-async def full(any_spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
+async def full(any_app: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an app whose store holds one of everything."""
-    _fill(any_spiral.runtime.store)
-    async with client_of(any_spiral) as client:
+    _fill(any_app.runtime.store)
+    async with client_of(any_app) as client:
         yield client
 
 
@@ -222,8 +222,8 @@ async def test_agents_answer_as_described(full: httpx2.AsyncClient, document: di
         check(document, described["content"]["application/json"]["schema"], answer.json())
 
 
-async def test_a_list_is_read_page_by_page_to_its_end(full: httpx2.AsyncClient, any_spiral: App) -> None:
-    store, first = any_spiral.runtime.store, _one(Cycle)
+async def test_a_list_is_read_page_by_page_to_its_end(full: httpx2.AsyncClient, any_app: App) -> None:
+    store, first = any_app.runtime.store, _one(Cycle)
     store.cycles.insert_ignore(
         *(msgspec.structs.replace(first, id=f"cyc_{n}") for n in range(4))  # all began at one moment
     )

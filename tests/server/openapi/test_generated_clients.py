@@ -37,11 +37,11 @@ said = FeedbackBody(interaction="int_1", thumbs="up")
 
 
 @pytest.fixture
-def written(spiral: App, tmp_path: Path) -> Path:
+def written(app: App, tmp_path: Path) -> Path:
     """The API document as a file, in a folder of its own."""
     folder = tmp_path / "client"
     folder.mkdir()
-    document = create_app(spiral).app.openapi()
+    document = create_app(app).app.openapi()
     (folder / "openapi.json").write_text(json.dumps(document))
     page = document["paths"]["/api/v1/outcomes"]["get"]["responses"]["200"]["content"]["application/json"]
     (folder / "page.json").write_text(json.dumps(page["example"]))

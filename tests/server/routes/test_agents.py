@@ -38,10 +38,10 @@ async def test_what_is_given_is_changed_and_the_rest_stays(api: httpx2.AsyncClie
 
 
 async def test_a_renamed_agent_keeps_its_versions_and_records(
-    api: httpx2.AsyncClient, spiral: App, make: Maker
+    api: httpx2.AsyncClient, app: App, make: Maker
 ) -> None:
     await _made(api)
-    record(spiral.runtime.store, make.interaction(), make.interaction())
+    record(app.runtime.store, make.interaction(), make.interaction())
     assert (await api.patch("/api/v1/agents/support", json={"name": "help"})).json()["id"] == "help"
     assert (await api.get("/api/v1/agents/support")).status_code == 404
     shown = (await api.get("/api/v1/agents/help")).json()
@@ -53,21 +53,21 @@ async def test_a_renamed_agent_keeps_its_versions_and_records(
 
 
 async def test_a_name_that_is_taken_or_recorded_is_refused(
-    api: httpx2.AsyncClient, spiral: App, make: Maker
+    api: httpx2.AsyncClient, app: App, make: Maker
 ) -> None:
     await _made(api)
     await _made(api, "sales")
-    record(spiral.runtime.store, make.interaction(agent=AgentId("seen")))
+    record(app.runtime.store, make.interaction(agent=AgentId("seen")))
     for name in ("sales", "seen"):
         refused = await api.patch("/api/v1/agents/support", json={"name": name})
         assert (refused.status_code, name in refused.text) == (409, True)
 
 
 async def test_a_deleted_agent_is_gone_its_records_stay_and_its_versions_count_on(
-    api: httpx2.AsyncClient, spiral: App, make: Maker
+    api: httpx2.AsyncClient, app: App, make: Maker
 ) -> None:
     await _made(api)
-    record(spiral.runtime.store, make.interaction())
+    record(app.runtime.store, make.interaction())
     assert (await api.delete("/api/v1/agents/support")).status_code == 200
     gone = await api.get("/api/v1/agents/support")
     assert (gone.status_code, "was never made here" in gone.text) == (404, True)
@@ -77,10 +77,10 @@ async def test_a_deleted_agent_is_gone_its_records_stay_and_its_versions_count_o
 
 
 async def test_an_agent_with_a_night_under_way_is_neither_renamed_nor_deleted(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     await _made(api)
-    spiral.runtime.store.cycles.add(
+    app.runtime.store.cycles.add(
         Cycle(
             id=CycleId("cyc_1"), workspace=DEFAULT_WORKSPACE, agent=AgentId("support"), started=START,
             since=START, until=START,

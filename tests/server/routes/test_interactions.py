@@ -51,23 +51,23 @@ def _payload(count: int = 1, *, broken: int = 0) -> bytes:
 PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
-async def test_a_trace_is_recorded_once_and_hides_the_address(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_a_trace_is_recorded_once_and_hides_the_address(api: httpx2.AsyncClient, app: App) -> None:
     for _ in range(2):
         answer = await api.post("/v1/traces", content=_payload(), headers=PROTOBUF)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "application/x-protobuf"
-    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    [kept] = app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     assert kept.agent == "support"
     assert "a@b.example" not in kept.question
     assert "[email:" in kept.question
 
 
-async def test_what_cannot_be_used_is_a_partial_success(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_what_cannot_be_used_is_a_partial_success(api: httpx2.AsyncClient, app: App) -> None:
     body = gzip.compress(_payload(3, broken=2))
     answer = await api.post("/v1/traces", content=body, headers=PROTOBUF | {"content-encoding": "gzip"})
     said = ExportTraceServiceResponse.FromString(answer.content)
     assert said.partial_success.rejected_spans == 2
-    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) > 0
+    assert app.runtime.store.interactions.total(DEFAULT_WORKSPACE) > 0
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def _record(**more: Any) -> dict[str, Any]:
     return {"agent": "support", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello", **more}
 
 
-async def test_a_batch_is_recorded_and_each_id_is_kept_once(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_a_batch_is_recorded_and_each_id_is_kept_once(api: httpx2.AsyncClient, app: App) -> None:
     body = {"interactions": [_record(id=f"mine-{n % 40}") for n in range(80)]}
     answer = await api.post("/api/v1/interactions", json=body)
     assert answer.status_code == 201, answer.text
-    assert spiral.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 40
+    assert app.runtime.store.interactions.total(DEFAULT_WORKSPACE) == 40
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(api: httpx2.AsyncClient) -> None:
@@ -124,9 +124,9 @@ async def test_interactions_are_filtered_by_how_they_went(api: httpx2.AsyncClien
     assert found == {"success": [], "failure": ["i1"], "unknown": ["i0", "i2"]}
 
 
-async def test_a_person_is_found_by_the_address_that_was_hidden(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_a_person_is_found_by_the_address_that_was_hidden(api: httpx2.AsyncClient, app: App) -> None:
     await api.post("/api/v1/interactions", json=_record(id="hers", end_user="anna@shop.example"))
-    [kept] = spiral.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
+    [kept] = app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)
     assert "anna" not in str(kept.end_user)
     page = (await api.get("/api/v1/interactions", params={"end_user": "anna@shop.example"})).json()
     assert [one["id"] for one in page["items"]] == ["hers"]
@@ -134,11 +134,11 @@ async def test_a_person_is_found_by_the_address_that_was_hidden(api: httpx2.Asyn
     assert erased["interactions"] == 1
 
 
-async def test_feedback_by_trace_may_come_first(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_feedback_by_trace_may_come_first(api: httpx2.AsyncClient, app: App) -> None:
     said = (await api.post("/api/v1/feedback", json={"trace": "t9", "thumbs": "down"})).json()
     assert said["waiting"] == said["feedback"]
     await api.post("/api/v1/interactions", json=_record(id="late", trace="t9"))
-    assert spiral.join_early() == 1
+    assert app.join_early() == 1
     shown = (await api.get("/api/v1/interactions/late")).json()
     assert shown["outcome"]["status"] == "failure"
 
@@ -202,9 +202,9 @@ async def test_past_questions_are_found_by_likeness(api: httpx2.AsyncClient) -> 
 async def test_an_embedding_endpoint_replaces_words_where_one_is_set(tmp_path: Path) -> None:
     with FakeProvider() as provider:
         settings = load(data=tmp_path / "data", analyze={"embeddings_url": provider.url})
-        with App(settings) as spiral:
+        with App(settings) as app:
             key = (settings.data / "key").read_text().strip()
-            transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+            transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
             mine = {"authorization": f"Bearer {key}"}
             async with httpx2.AsyncClient(
                 transport=transport, base_url="http://127.0.0.1", headers=mine
@@ -225,9 +225,9 @@ async def test_an_export_of_another_tool_is_imported(api: httpx2.AsyncClient) ->
     assert (done["recorded"], len(done["bad"])) == (1, 1), done
 
 
-async def test_the_client_library_and_the_server_understand_each_other(spiral: App) -> None:
-    key = (spiral.settings.data / "key").read_text().strip()
-    with Client.in_process(create_app(spiral), key=key, agent="support") as client:
+async def test_the_client_library_and_the_server_understand_each_other(app: App) -> None:
+    key = (app.settings.data / "key").read_text().strip()
+    with Client.in_process(create_app(app), key=key, agent="support") as client:
         ident = client.record([{"role": "user", "content": "Hi"}], "Hello", model="gpt")
         client.feedback(interaction_id=ident, thumbs="up")
         with client.task("refund") as task, task.tool("search", {"order": 7}):
@@ -238,10 +238,10 @@ async def test_the_client_library_and_the_server_understand_each_other(spiral: A
         client.evaluate_outcome(recommended, status="approved", quality=90)
         assert client.flush(20)
         assert client.dropped == 0
-    store = spiral.runtime.store
+    store = app.runtime.store
     kept = store.interactions.get(DEFAULT_WORKSPACE, str(ident))
     assert store.outcomes.of(DEFAULT_WORKSPACE, [kept.id])[kept.id].status == "success"
-    spiral.join_early()
+    app.join_early()
     outcome = store.outcomes.many(DEFAULT_WORKSPACE, [str(recommended)])
     assert [one.status for one in outcome] == ["success"]
     assert len(store.interactions.latest(DEFAULT_WORKSPACE)) == 3

@@ -150,7 +150,7 @@ async def test_suggestions_name_gain_cost_and_evidence(api: httpx2.AsyncClient) 
 
 
 async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     records = [
         {
@@ -174,7 +174,7 @@ async def test_weaknesses_are_looked_for_when_asked_for_and_nobody_has_yet(
     [found] = await _list(api, f"{path}/error-patterns", agent="shop")
     assert "voucher" in found["name"]
     shop = AgentId("shop")
-    assert not spiral.runtime.store.patterns.latest(spiral.workspace, shop)  # a reader writes nothing
+    assert not app.runtime.store.patterns.latest(app.workspace, shop)  # a reader writes nothing
 
 
 async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: httpx2.AsyncClient) -> None:

@@ -47,14 +47,14 @@ async def test_raters_are_listed_page_by_page_with_their_reasons(api: httpx2.Asy
 
 
 async def test_an_outcome_is_explained_by_its_signals_and_their_weights(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     await _voted(api)
     before = (await api.get("/api/v1/interactions/t4/outcome")).json()
     assert "Nothing is known" in before["effect"]["words"]
     assert before["signals"][0]["reason"] == "Not weighed yet, so the weight is 1."
     assert before["outcome"]["status"] == "unknown"  # two against one
-    spiral.weigh()
+    app.weigh()
     told = (await api.get("/api/v1/interactions/t4/outcome")).json()
     assert told["outcome"]["status"] == "success"
     assert "The raters weigh contrary 0, " in told["effect"]["words"]
@@ -65,8 +65,8 @@ async def test_an_outcome_is_explained_by_its_signals_and_their_weights(
     assert (await api.get("/api/v1/interactions/nowhere/outcome")).status_code == 404
 
 
-def _bearer(spiral: App, *scopes: Scope) -> dict[str, str]:
-    store, now = spiral.runtime.store, spiral.runtime.now()
+def _bearer(app: App, *scopes: Scope) -> dict[str, str]:
+    store, now = app.runtime.store, app.runtime.now()
     text, _ = make_key(store, DEFAULT_WORKSPACE, name="test", scopes=scopes, now=now)
     return {"authorization": f"Bearer {text}"}
 
@@ -90,10 +90,10 @@ def _trace(number: int) -> bytes:
 
 
 async def test_a_key_that_may_only_record_cannot_call_itself_a_verifier(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     for number, scopes in enumerate([(Scope.INGEST,), (Scope.INGEST, Scope.FEEDBACK)], start=1):
-        headers = _bearer(spiral, *scopes) | {"content-type": "application/json"}
+        headers = _bearer(app, *scopes) | {"content-type": "application/json"}
         answer = await api.post("/v1/traces", content=_trace(number), headers=headers)
         assert answer.status_code == 200, answer.text
     signals = (await api.get("/api/v1/feedback")).json()["items"]
@@ -102,10 +102,10 @@ async def test_a_key_that_may_only_record_cannot_call_itself_a_verifier(
     ]  # fmt: skip
 
 
-async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient, app: App) -> None:
     body = {"responseId": "r1", "modelId": "m", "query": "Hi", "response": "Hello", "correction": "Bye"}
     url = "/api/analytics/response-quality/response"
-    answer = await api.post(url, json=body, headers=_bearer(spiral, Scope.INGEST))
+    answer = await api.post(url, json=body, headers=_bearer(app, Scope.INGEST))
     assert answer.json()["outcome"]["reason"] == "implicit by 1 rater: 0.00"
     [kept] = (await api.get("/api/v1/feedback")).json()["items"]
     assert (kept["source"], kept["correction"], kept["comment"]) == ("implicit", None, "Bye")
@@ -113,19 +113,19 @@ async def test_a_key_that_may_only_record_cannot_correct(api: httpx2.AsyncClient
 
 
 async def test_a_file_that_is_imported_with_such_a_key_brings_hints_only(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     body = {"lines": [json.dumps({"messages": messages, "success": True})], "agent": "a"}
     for scopes in ((Scope.INGEST,), (Scope.INGEST, Scope.FEEDBACK)):
-        headers = _bearer(spiral, *scopes)
+        headers = _bearer(app, *scopes)
         assert (await api.post("/api/v1/interactions/import", json=body, headers=headers)).status_code == 200
         [kept] = (await api.get("/api/v1/feedback")).json()["items"]
         assert kept["source"] == "implicit"  # the same line is kept once, as it came first
 
 
 async def test_what_was_done_with_an_answer_is_heard_once_people_prove_it(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     turns = [
         {"id": f"c{n}", "agent": "a", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}
@@ -140,7 +140,7 @@ async def test_what_was_done_with_an_answer_is_heard_once_people_prove_it(
     alone = (await api.get("/api/v1/interactions/c125/outcome")).json()
     assert alone["outcome"]["status"] == "unknown"
     assert "until enough answers" in alone["signals"][0]["reason"]
-    spiral.weigh()
+    app.weigh()
     proven = (await api.get("/api/v1/interactions/c125/outcome")).json()
     assert proven["outcome"]["status"] == "success"
     assert proven["signals"][0]["weight"] > 1
@@ -151,7 +151,7 @@ async def test_what_was_done_with_an_answer_is_heard_once_people_prove_it(
     assert (signal["rater"], signal["judged"], signal["checked"]) == ("copied", 51, 50)
 
 
-async def test_an_action_that_tells_nothing_stays_unheard(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_an_action_that_tells_nothing_stays_unheard(api: httpx2.AsyncClient, app: App) -> None:
     turns = [
         {"id": f"n{n}", "agent": "a", "messages": [{"role": "user", "content": "Hi"}], "answer": "Hello"}
         for n in range(101)
@@ -160,7 +160,7 @@ async def test_an_action_that_tells_nothing_stays_unheard(api: httpx2.AsyncClien
     rated = [{"interaction": f"n{n}", "rater": "anna", "score": float(n % 2)} for n in range(100)]
     done = [{"interaction": f"n{n}", "action": "continued"} for n in (*range(60), 100)]
     assert (await api.post("/api/v1/feedback", json={"feedback": rated + done})).status_code == 201
-    spiral.weigh()
+    app.weigh()
     [found] = (await api.get("/api/v1/raters", params={"name": "continued"})).json()["items"]
     assert (found["voice"], found["weight"]) == ("implicit:continued", 0)
     assert found["reason"].startswith("Not heard")

@@ -18,9 +18,9 @@ HI = [{"role": "user", "content": "Hi"}]
 
 
 @pytest.fixture
-async def api(spiral: App) -> AsyncIterator[httpx2.AsyncClient]:
-    key = (spiral.settings.data / "key").read_text().strip()
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+async def api(app: App) -> AsyncIterator[httpx2.AsyncClient]:
+    key = (app.settings.data / "key").read_text().strip()
+    transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
     with FakeProvider(lambda _: "good") as good, FakeProvider(lambda _: "bad") as bad:
         async with httpx2.AsyncClient(
@@ -41,7 +41,7 @@ async def _ask(api: httpx2.AsyncClient, number: int, **more: Any) -> tuple[str, 
     return said["id"], said["choices"][0]["message"]["content"]
 
 
-async def _day(api: httpx2.AsyncClient, spiral: App, numbers: range) -> float:
+async def _day(api: httpx2.AsyncClient, app: App, numbers: range) -> float:
     """Let people talk and rate; give the share that was answered by the able agent."""
     signals, able = [], 0
     for number in numbers:
@@ -49,14 +49,14 @@ async def _day(api: httpx2.AsyncClient, spiral: App, numbers: range) -> float:
         signals.append({"interaction": ident, "thumbs": "up" if said == "good" else "down"})
         able += said == "good"
     await api.post("/api/v1/feedback", json={"feedback": signals})
-    spiral.runtime.routers.refresh()
+    app.runtime.routers.refresh()
     return able / len(numbers)
 
 
-async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, spiral: App) -> None:
-    first = await _day(api, spiral, range(60))
+async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, app: App) -> None:
+    first = await _day(api, app, range(60))
     assert 0.2 < first < 0.8
-    assert await _day(api, spiral, range(60, 120)) > 0.9
+    assert await _day(api, app, range(60, 120)) > 0.9
     chosen = (await api.get("/api/v1/choices", params={"limit": 1000})).json()["items"]
     assert len(chosen) == 120
     assert all(0 < one["probability"] <= 1 and one["reason"] for one in chosen)
@@ -66,7 +66,7 @@ async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, spira
     assert shown["settled"] == 120
 
 
-async def test_every_turn_of_a_conversation_gets_the_same_agent(api: httpx2.AsyncClient, spiral: App) -> None:
+async def test_every_turn_of_a_conversation_gets_the_same_agent(api: httpx2.AsyncClient, app: App) -> None:
     for number in range(8):
         assert len({(await _ask(api, number))[1] for _ in range(3)}) == 1
 
@@ -77,13 +77,13 @@ async def test_a_named_agent_is_not_routed(api: httpx2.AsyncClient) -> None:
 
 
 async def test_what_if_refuses_without_enough_evidence_and_answers_with_it(
-    api: httpx2.AsyncClient, spiral: App
+    api: httpx2.AsyncClient, app: App
 ) -> None:
     path = "/api/v1/choices/what-if"
     early = (await api.get(path, params={"policy": "fixed"})).json()
     assert early["refusal"]["reason"]
     for start in range(0, 700, 350):
-        await _day(api, spiral, range(start, start + 350))
+        await _day(api, app, range(start, start + 350))
     seen = (await api.get(path, params={"policy": "thompson"})).json()
     assert seen["judged_on"] == 350
     one = seen["value"]["doubly_robust"]
@@ -91,9 +91,9 @@ async def test_what_if_refuses_without_enough_evidence_and_answers_with_it(
     assert one["value"] > 0.9
 
 
-async def test_no_agents_is_told(spiral: App) -> None:
-    key = (spiral.settings.data / "key").read_text().strip()
-    transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+async def test_no_agents_is_told(app: App) -> None:
+    key = (app.settings.data / "key").read_text().strip()
+    transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
         answer = await api.post("/v1/chat/completions", json={"model": "auto", "messages": HI})
@@ -101,8 +101,8 @@ async def test_no_agents_is_told(spiral: App) -> None:
     assert "No agent may answer" in answer.text
 
 
-async def test_a_choice_and_a_domain_are_explained_in_words(api: httpx2.AsyncClient, spiral: App) -> None:
-    await _day(api, spiral, range(40))
+async def test_a_choice_and_a_domain_are_explained_in_words(api: httpx2.AsyncClient, app: App) -> None:
+    await _day(api, app, range(40))
     ident, said = await _ask(api, 99)
     told = (await api.get(f"/api/v1/choices/{ident}")).json()
     name = "able" if said == "good" else "clumsy"
@@ -119,10 +119,8 @@ async def test_a_choice_and_a_domain_are_explained_in_words(api: httpx2.AsyncCli
     assert (await api.get("/api/v1/choices/int_none")).status_code == 404
 
 
-async def test_profiles_go_out_and_come_in_as_the_documents_json(
-    api: httpx2.AsyncClient, spiral: App
-) -> None:
-    await _day(api, spiral, range(10))
+async def test_profiles_go_out_and_come_in_as_the_documents_json(api: httpx2.AsyncClient, app: App) -> None:
+    await _day(api, app, range(10))
     mine = (await api.get("/api/v1/profiles")).json()
     assert sum(one["total_queries"] for one in mine.values()) == 10
     file = {**mine, "gpt": {"total_queries": 100, "successful_queries": 85, "calls": 7}}
@@ -130,7 +128,7 @@ async def test_profiles_go_out_and_come_in_as_the_documents_json(
         seen = (await api.put("/api/v1/profiles", json=file)).json()
         assert seen["gpt"]["accuracy"] == 0.85
         assert {name: seen[name] for name in mine} == mine
-    spiral.runtime.routers._made.clear()
+    app.runtime.routers._made.clear()
     assert (await api.get("/api/v1/profiles")).json() == seen
     refused = await api.put("/api/v1/profiles", content=b"[]")
     assert refused.status_code == 422
@@ -140,9 +138,9 @@ async def test_profiles_go_out_and_come_in_as_the_documents_json(
 async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path: Path) -> None:
     file = tmp_path / "metrics.json"
     for total in (1, 2):
-        with App(load(data=tmp_path / "data", route={"metrics_file": file})) as spiral:
-            key = (spiral.settings.data / "key").read_text().strip()
-            transport = httpx2.ASGITransport(create_app(spiral), raise_app_exceptions=False)
+        with App(load(data=tmp_path / "data", route={"metrics_file": file})) as app:
+            key = (app.settings.data / "key").read_text().strip()
+            transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
             mine = {"authorization": f"Bearer {key}"}
             async with httpx2.AsyncClient(
                 transport=transport, base_url="http://127.0.0.1", headers=mine
@@ -152,15 +150,15 @@ async def test_the_metrics_file_is_kept_up_to_date_without_any_routing(tmp_path:
                 assert made.status_code == 201, made.text
                 ident = made.json()["id"]
                 await api.post("/api/v1/feedback", json={"interaction": ident, "score": 1.0})
-            spiral.runtime.routers.refresh()
+            app.runtime.routers.refresh()
         said = json.loads(file.read_text())
         assert {name: one["total_queries"] for name, one in said.items()} == {"gpt": total, "claude": total}
 
 
-async def test_speed_is_asked_for_by_metadata_or_by_the_setting(api: httpx2.AsyncClient, spiral: App) -> None:
-    await _day(api, spiral, range(20))
+async def test_speed_is_asked_for_by_metadata_or_by_the_setting(api: httpx2.AsyncClient, app: App) -> None:
+    await _day(api, app, range(20))
     await _ask(api, 500, speed="true")
-    assert spiral.runtime.routers.get(spiral.workspace).is_ready(True)
+    assert app.runtime.routers.get(app.workspace).is_ready(True)
     seen = (await api.get("/api/v1/choices/explain", params={"speed": True})).json()
     price = {one["agent"]: one["numbers"]["price"] for one in seen["agents"]}
     calm = (await api.get("/api/v1/choices/explain")).json()

@@ -70,12 +70,12 @@ def _shown(agent: str, low: float, mean: float, high: float) -> TrustScore:
     return to_trust_score(agent, AgentTrust("", TrustFold()), beliefs)
 
 
-def test_luck_boosts_nobody_and_rules_count_a_little(spiral: App) -> None:
+def test_luck_boosts_nobody_and_rules_count_a_little(app: App) -> None:
     scores = [_shown("a", 0.5, 0.8, 0.9), _shown("b", 0.6, 0.7, 0.8)]
     assert decision_boost("a", "x", scores, ()).boost == 0
-    now = spiral.runtime.now()
+    now = app.runtime.now()
     rule = Rule(
-        id="r", workspace=spiral.workspace, conditions=(("agent", "a"),), prefer=True, text="Ask a.",
+        id="r", workspace=app.workspace, conditions=(("agent", "a"),), prefer=True, text="Ask a.",
         state=RuleState.ACTIVE, success_rate=0.9, effectiveness=0.2, observed=50, proposed_at=now,
         confirmed_at=now,
     )  # fmt: skip
@@ -131,43 +131,43 @@ async def test_what_nobody_recommended_has_no_stats(api: httpx2.AsyncClient) -> 
     assert (due["due"], due["settled"], due["last"]) == (False, 0, None)
 
 
-async def test_trust_computed_again_differs_in_nothing(spiral: App, api: httpx2.AsyncClient) -> None:
+async def test_trust_computed_again_differs_in_nothing(app: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 40)
     before = (await _get(api, "trust-scores"))["items"]
-    said = spiral.runtime.projections.trust(spiral.workspace).recompute()
+    said = app.runtime.projections.trust(app.workspace).recompute()
     assert said == "Trust of 2 agents recomputed from all facts; 0 differed from what was kept."
     assert (await _get(api, "trust-scores"))["items"] == before
 
 
-async def test_after_an_erasure_trust_rests_on_what_is_left(spiral: App, api: httpx2.AsyncClient) -> None:
+async def test_after_an_erasure_trust_rests_on_what_is_left(app: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 8)
     assert (await _get(api, "trust-scores/ann"))["sample_size"] == 4
-    spiral.erase(conversation="w0")
+    app.erase(conversation="w0")
     assert (await _get(api, "trust-scores/ann"))["sample_size"] == 2
 
 
-def _make_projections(spiral: App) -> Projections:
-    runtime = spiral.runtime
+def _make_projections(app: App) -> Projections:
+    runtime = app.runtime
     return Projections(
         runtime.store, runtime.settings, routers=runtime.routers, clock=runtime.now, embedder=runtime.embedder
     )
 
 
 @pytest.fixture
-def one_redis(spiral: App, monkeypatch: pytest.MonkeyPatch) -> fakeredis.FakeServer:
+def one_redis(app: App, monkeypatch: pytest.MonkeyPatch) -> fakeredis.FakeServer:
     server = fakeredis.FakeServer()
     monkeypatch.setattr(trust, "connect", lambda _: fakeredis.FakeRedis(server=server))
     named = {"redis_url": SecretStr("redis://somewhere")}
-    monkeypatch.setattr(spiral.runtime, "settings", spiral.settings.model_copy(update=named))
-    monkeypatch.setattr(spiral.runtime, "projections", _make_projections(spiral))
+    monkeypatch.setattr(app.runtime, "settings", app.settings.model_copy(update=named))
+    monkeypatch.setattr(app.runtime, "projections", _make_projections(app))
     return server
 
 
 async def test_another_process_answers_at_once_from_what_is_shared(
-    spiral: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
+    app: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
 ) -> None:
     await _recommend(api, 10)
-    mine, theirs = (_make_projections(spiral).trust(spiral.workspace) for _ in range(2))
+    mine, theirs = (_make_projections(app).trust(app.workspace) for _ in range(2))
     shown = mine.scores()
     raw = fakeredis.FakeRedis(server=one_redis)
     raw.delete("upspiral:trust:default:bob")
@@ -178,14 +178,14 @@ async def test_another_process_answers_at_once_from_what_is_shared(
 
 
 async def test_a_redis_that_is_away_changes_no_answer(
-    spiral: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
+    app: App, api: httpx2.AsyncClient, one_redis: fakeredis.FakeServer
 ) -> None:
     await _recommend(api, 10)
     one_redis.connected = False
     assert [one["agent_id"] for one in (await _get(api, "trust-scores"))["items"]] == ["ann", "bob"]
 
 
-async def test_scores_answer_soon_once_they_were_asked_for(spiral: App, api: httpx2.AsyncClient) -> None:
+async def test_scores_answer_soon_once_they_were_asked_for(app: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 40)
     await _get(api, "trust-scores")
     took = []
