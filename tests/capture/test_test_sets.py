@@ -30,7 +30,7 @@ tests:
       - {type: equals, value: "On its way."}
   - vars: {question: "Who are you?"}
 """
-RESULTS = {
+RESULTS: dict[str, Any] = {
     "evalId": "e",
     "results": {
         "results": [

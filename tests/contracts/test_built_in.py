@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.capture.test_formats import GENERATION, INFERENCE, SPAN, STORED
-from tests.capture.test_test_sets import RESULTS
+from tests.capture.test_test_sets import ITEM, RESULTS
 
 from upspiral import plugin_kinds
 from upspiral.capture.formats.built_in import (
@@ -79,14 +79,15 @@ class TestPromptfoo(ImporterContract):
     make = make_promptfoo
 
     def rows(self) -> list[dict[str, Any]]:
-        return [RESULTS]
+        answered = next(one for one in RESULTS["results"]["results"] if "response" in one)
+        return [answered]
 
 
 class TestOpenAIEvals(ImporterContract):
     make = make_openai_evals
 
     def rows(self) -> list[dict[str, Any]]:
-        return [{"input": [{"role": "user", "content": "Where is it?"}], "ideal": "On its way."}]
+        return [ITEM]
 
 
 class TestPhoenix(ImporterContract):

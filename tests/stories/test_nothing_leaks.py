@@ -120,7 +120,7 @@ def test_no_error_path_leaks_a_key_or_what_users_wrote(
         assert statuses == {
             "answers": 200,
             "refuses": 400,
-            "denies": 502,
+            "denies": 401,
             "babbles": 502,
             "fails": 502,
             "hangs up": 502,
