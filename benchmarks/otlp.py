@@ -31,6 +31,8 @@ from upspiral.testing.site import Site
 TEXT = "refund order invoice account latency token model answer because therefore customer policy shipping"
 WORDS = f"{TEXT} total error retry step first verify source".split()
 BATCH, AT_ONCE = 100, 4
+IDLE_CPU_S = 0.05
+"""A server that uses less than this in a second has nothing left to prepare."""
 MESSAGES = '[{"role":"%s","parts":[{"type":"text","content":"%s"}]}]'
 
 
@@ -155,11 +157,20 @@ def cpu_s(process: psutil.Process) -> float:
     return float(used.user + used.system)
 
 
+def wait_until_idle(process: psutil.Process) -> float:
+    """Wait until a new server has imported what it needs; give the CPU seconds that it has used until then."""
+    before, used = -1.0, cpu_s(process)
+    while used - before > IDLE_CPU_S:
+        time.sleep(1)
+        before, used = used, cpu_s(process)
+    return used
+
+
 def measure(site: Site, chosen: argparse.Namespace) -> None:
     """Send from another process, watch the server's memory, count what is stored."""
     pid = json.loads((site.data / "server.json").read_text())["pid"]
     server, peak = psutil.Process(pid), 0
-    spent = cpu_s(server)
+    spent = wait_until_idle(server)
     words = [
         sys.executable,
         __file__,

@@ -8,38 +8,30 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from operator import attrgetter, is_
+from operator import is_
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from upspiral.storable_limits import (
+    BYTES_PER_CHARACTER,
+    FIRST_MOMENT,
+    LAST_MOMENT,
+    MAX_LONG_NAME,
+    MAX_NAME,
+    MAX_NUMBER,
+    MAX_TEXT,
+    NAMES,
+)
+from upspiral.surely_storable import is_surely_storable
+
 T = TypeVar("T")
 
-MAX_NUMBER = 1e15
-"""Largest number, in either direction; sums of a billion of them are still finite."""
-FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
-LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
-MAX_NAME = 200
-"""Characters of an id or a name."""
-MAX_LONG_NAME = 500
-"""Characters of the name of a model or tool, or of a label."""
-MAX_TEXT = 1_000_000
-"""Characters of any other text."""
-BYTES_PER_CHARACTER = 3
-"""A name is in an index, where PostgreSQL counts bytes: so many for each character that is allowed."""
-NAMES: Mapping[str, int] = {
-    **dict.fromkeys(("id", "workspace", "agent", "agent_id", "conversation", "trace", "span"), MAX_NAME),
-    **dict.fromkeys(("end_user", "client_id", "interaction", "key", "rater", "evaluator"), MAX_NAME),
-    **dict.fromkeys(("model", "name", "label"), MAX_LONG_NAME),
-    "role": 100,
-    "data": 100_000_000,
-}
-"""Fields that hold a name, or a file in base64, with the characters allowed."""
 REPLACEMENT = "\ufffd"
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -107,6 +99,8 @@ def mend(value: T, *, limit: int = MAX_TEXT) -> T:
     >>> mend({"said": "a\0b", "cost": float("nan")})
     {'said': 'a\ufffdb', 'cost': 0.0}
     """
+    if value.__class__ is not str and is_surely_storable(value, limit):
+        return value
     return _mend(value, limit)  # type: ignore[no-any-return]
 
 
@@ -116,7 +110,7 @@ def is_storable(value: object, *, limit: int = MAX_TEXT) -> bool:
     >>> is_storable(["fine", 1.5]), is_storable(["fine", float("inf")])
     (True, False)
     """
-    return _mend(value, limit) is value
+    return mend(value, limit=limit) is value
 
 
 def mend_name(name: str) -> str:
@@ -195,32 +189,11 @@ def _mender(kind: type) -> Callable[[Any, int], Any] | None:
 
 def _mend_struct(value: Struct, limit: int) -> Struct:
     changed = {}
-    for own, get, names in _plan(value.__class__):
-        most, values = own or limit, get(value)
-        if not any(values):
-            continue
-        plain = _are_plain(values, most)
-        for name, old in zip(names, values, strict=True):
-            if old and not (plain and old.__class__ is str) and (new := _mend(old, most)) is not old:
-                changed[name] = new
+    for name in value.__struct_fields__:
+        old = getattr(value, name)
+        if (new := _mend(old, NAMES.get(name, limit))) is not old:
+            changed[name] = new
     return msgspec.structs.replace(value, **changed) if changed else value
-
-
-@cache
-def _plan(kind: type[Struct]) -> tuple[tuple[int, Callable[[Struct], tuple[Any, ...]], tuple[str, ...]], ...]:
-    """Group the fields of a Struct by the characters that they may have: how many, a reader, and their names.
-
-    0 stands for the limit of all that is no name.
-    """
-    groups: dict[int, list[str]] = {}
-    for name in kind.__struct_fields__:
-        groups.setdefault(NAMES.get(name, 0), []).append(name)
-    return tuple((most, _reader(names), tuple(names)) for most, names in groups.items())
-
-
-def _reader(names: list[str]) -> Callable[[Struct], tuple[Any, ...]]:
-    read = attrgetter(*names)
-    return read if len(names) > 1 else lambda value: (read(value),)
 
 
 def _mend_mapping(value: Mapping[Any, Any], limit: int) -> Mapping[Any, Any]:
@@ -232,20 +205,8 @@ def _mend_mapping(value: Mapping[Any, Any], limit: int) -> Mapping[Any, Any]:
 
 
 def _mend_sequence(value: Any, limit: int) -> Any:
-    plain = _are_plain(value, limit)
-    if plain and all(one.__class__ is str for one in value):
-        return value
-    parts = [one if plain and one.__class__ is str else _mend(one, limit) for one in value]
+    parts = [_mend(one, limit) for one in value]
     return value if all(map(is_, parts, value)) else type(value)(parts)
-
-
-def _are_plain(values: Collection[Any], limit: int) -> bool:
-    """Say of nearly all values that their texts need no mending, at the price of one look at them all."""
-    texts = [value for value in values if value.__class__ is str]
-    joined = "".join(texts)
-    if not joined.isascii() or "\0" in joined:
-        return False
-    return len(joined) <= limit or max(map(len, texts)) <= limit
 
 
 def _parts(value: object) -> Iterator[tuple[str | int, object, int]]:

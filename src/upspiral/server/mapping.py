@@ -28,7 +28,8 @@ from upspiral.server.schemas.capture import (
     RecommendationBody,
     ResponseBody,
 )
-from upspiral.storable import MAX_LONG_NAME, mend
+from upspiral.storable import mend
+from upspiral.storable_limits import MAX_LONG_NAME
 from upspiral.wire.record import read_options, read_parts, read_recorded
 from upspiral.wire.reply import Reply
 from upspiral.wire.text import answer_text

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Boolean, Connection, Float, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from upspiral.errors import InvalidInput
-from upspiral.storable import faults
+from upspiral.storable import faults, is_storable
 from upspiral.store.columns import UtcDateTime
 
 BLOCK = 100
@@ -160,6 +160,8 @@ def refuse_infinity(value: object) -> None:
     Raises:
         InvalidInput: There is one.
     """
+    if is_storable(value):
+        return
     for fault in faults(value):
         if fault.kind == "number" and not math.isfinite(fault.value):
             raise InvalidInput(f"A number cannot be stored: {fault}.", hint="Send a finite number.")

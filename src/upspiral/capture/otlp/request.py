@@ -41,7 +41,7 @@ NO_VALUES = ("Infinity", "-Infinity", "NaN", "NOT_GIVEN", "None", "")
 def read_request(step: SpanStep) -> RequestOptions | None:
     """Read tools, sampling and the like; None where the span tells none."""
     found, attributes = step.found, step.raw.attributes
-    told = {SAMPLING[name]: _number(attributes[name]) for name in SAMPLING.keys() & attributes.keys()}
+    told = {SAMPLING[name]: _number(attributes[name]) for name in step.plan.rest if name in SAMPLING}
     given = parse(found["sampling"]) if "sampling" in found else None
     body = {**_read_object(found), **(given if isinstance(given, Mapping) else {}), **told}
     tools = [parse(one) for one in as_list(parse(found["tools"]))] if "tools" in found else []

@@ -46,9 +46,11 @@ def _give_to_last_call(steps: dict[Key, SpanStep]) -> None:
 
 
 def _inherit(step: SpanStep, steps: Mapping[Key, SpanStep]) -> SpanStep:
+    outermost = step.found.get(RUN_NAME)
+    if outermost is None and (step.raw.trace, step.raw.parent or "") not in steps:
+        return step  # nothing of what is around it came with it
     missing = {field for field in INHERITED if field not in step.found}
     learned = {}
-    outermost = step.found.get(RUN_NAME)
     for around in _walk_up(step, steps):
         outermost = around.found.get(RUN_NAME, outermost)
         for field in missing & around.found.keys():

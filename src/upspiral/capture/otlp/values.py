@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from upspiral.storable import MAX_NAME, decode_json, mend
+from upspiral.storable import decode_json, mend
+from upspiral.storable_limits import MAX_NAME
 
 MAX_TEXT = 4096
 """Characters of one value in metadata."""
@@ -76,6 +77,8 @@ def count(value: Any) -> int:
     >>> count("12"), count(-1), count(10**12)
     (12, 0, 2147483647)
     """
+    if value is None:
+        return 0
     return value if type(value) is int and 0 <= value <= MAX_COUNT else min(int(amount(value)), MAX_COUNT)
 
 

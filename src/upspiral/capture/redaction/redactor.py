@@ -53,6 +53,9 @@ MARGIN_CHARS = 300
 """Hidden before the place where checking ended, so that nothing that was cut in two stays in clear."""
 PSEUDONYM = re.compile(rf"\[{LABEL.pattern}:[0-9a-f]{{12}}\]".encode())
 
+SEPARATOR = "\n\0\n"
+"""Between texts that are looked at together: `^` and `$` match beside it. As it is no blank, the last word of
+one text and the first of the next are not read as one phrase, such as "token" and a long id."""
 MINTED_ID = re.compile(r"(?:int_)?(?=[0-9]*[a-f])[0-9a-f]{16,32}")
 """Ids made by a program, such as trace ids: letters among the digits, so no card or phone number."""
 MINTED_CHARS = range(16, 37)
@@ -142,7 +145,7 @@ class PatternRedactor:
 
     def _suspects(self, texts: list[str], first: int = 0) -> Iterator[int]:
         """Give the numbers of the texts in which a rule may match, by halving those that do."""
-        if not texts or not self._hits(as_bytes("\n".join(texts))):
+        if not texts or not self._hits(as_bytes(SEPARATOR.join(texts))):
             return
         if len(texts) == 1:
             yield first
@@ -233,8 +236,12 @@ def _join(fields: list[tuple[str, str]]) -> str:
 
     A made id stands as letters, for its digits look like a phone number's; a telling name still counts.
     """
-    plain = [(name, "a" * len(value) if _is_minted(value) else value) for name, value in fields if value]
-    return "\n".join([f"{name}=\n{value}" if name else value for name, value in plain])
+    plain = []
+    for name, value in fields:
+        if value:
+            shown = "a" * len(value) if _is_minted(value) else value
+            plain.append(f"{name}=\n{shown}" if name else shown)
+    return SEPARATOR.join(plain)
 
 
 def _is_minted(value: str) -> bool:

@@ -1,6 +1,7 @@
 """Run the server."""
 
 import ctypes
+import gc
 import importlib
 import ipaddress
 import os
@@ -21,6 +22,8 @@ from upspiral.errors import ConfigError, Conflict
 
 FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers")
 """Modules that no command needs, and that routing and redaction import where they are first used."""
+NEW_OBJECTS = 10_000
+"""After so many new objects the garbage collector of a server looks at them."""
 M_ARENA_MAX = -8
 """The number of the option in glibc's malloc.h."""
 
@@ -78,6 +81,18 @@ def import_ahead() -> None:
     """Import what first requests would import, so that none of them waits for it."""
     for name in FIRST_USE:
         importlib.import_module(name)
+    _collect_garbage_less()
+
+
+def _collect_garbage_less() -> None:
+    """Let the collector pass over what is imported, and look at new objects less often.
+
+    A batch of spans makes thousands of objects, all of which live until they are written: looking at them
+    after every 700, as Python does by itself, frees nothing and takes about a twentieth of a batch's CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def _share_arenas() -> None:

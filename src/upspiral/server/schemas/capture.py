@@ -18,7 +18,8 @@ from pydantic_core import PydanticCustomError
 from upspiral.plugin_kinds import IMPORTER
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 from upspiral.server.schemas.items import Leniently
-from upspiral.storable import MAX_NAME, faults
+from upspiral.storable import faults
+from upspiral.storable_limits import MAX_NAME
 
 
 def _check_name(value: str) -> str:

@@ -1,0 +1,135 @@
+"""Is a value surely one that both databases keep? A quick look, which may say no where a closer one says yes.
+
+Nearly all values are fine, and every record passes here, so this is written for speed: all texts of a value
+are looked at as one, and names are compared with the shortest limit of their class.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+
+from upspiral.storable_limits import (
+    BYTES_PER_CHARACTER,
+    FIRST_MOMENT,
+    MAX_LONG_NAME,
+    MAX_NAME,
+    MAX_NUMBER,
+    NAMES,
+)
+
+MAX_BYTES_PER_CHARACTER = 4
+"""Of UTF-8."""
+Gather = Callable[[Any, list[str]], bool]
+"""Adds the texts of a value to a list; False where something else in it needs a closer look."""
+
+
+def is_surely_storable(value: object, limit: int) -> bool:
+    r"""Say whether nothing in a value needs to be mended; False where a closer look must tell.
+
+    Args:
+        value: A text, number, moment, Struct, list, tuple or mapping of these.
+        limit: Characters that a text may have; names have limits of their own.
+
+    >>> is_surely_storable({"said": ["fine", 1.5]}, 10), is_surely_storable({"said": "a\0b"}, 10)
+    (True, False)
+    """
+    texts: list[str] = []
+    if not _gather_each((value,), texts):
+        return False
+    joined = "".join(texts)
+    if "\0" in joined or not (joined.isascii() or _is_unicode(joined)):
+        return False
+    most = _shortest(limit) if limit <= MAX_LONG_NAME else limit
+    return len(joined) <= most or max(map(len, texts)) <= most
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character
+        return False
+    return True
+
+
+def _gather_each(values: Iterable[Any], texts: list[str]) -> bool:
+    for value in values:
+        kind = value.__class__
+        if kind is str:
+            texts.append(value)
+        elif value is None or kind is bool:
+            continue
+        elif kind is int or kind is float:
+            if not -MAX_NUMBER <= value <= MAX_NUMBER:
+                return False
+        elif kind is datetime:
+            if value.tzinfo is not UTC or value.year < FIRST_MOMENT.year:
+                return False
+        else:
+            gather = _gatherer(kind)
+            if gather is not None and not gather(value, texts):
+                return False
+    return True
+
+
+@cache
+def _gatherer(kind: type) -> Gather | None:
+    """Say how the texts of a class are found; None where there is nothing that could be wrong."""
+    if issubclass(kind, Struct):
+        return _struct_gatherer(kind)
+    if issubclass(kind, Mapping):
+        return _gather_mapping
+    if issubclass(kind, list | tuple):
+        return _gather_each
+    known = issubclass(kind, str | int | float | datetime) and not issubclass(kind, Enum)
+    return _doubt if known else None
+
+
+def _struct_gatherer(kind: type[Struct]) -> Gather | None:
+    names = kind.__struct_fields__
+    if not names:
+        return None
+    read = _reader(names)
+    limited = [name for name in names if name in NAMES]
+    if not limited:
+        return lambda value, texts: _gather_each(read(value), texts)
+    read_limited = _reader(limited)
+    shortest = _shortest(min(NAMES[name] for name in limited))
+
+    def gather(value: Any, texts: list[str]) -> bool:
+        for name in read_limited(value):
+            if name.__class__ is str and len(name) > shortest:
+                return False
+        return _gather_each(read(value), texts)
+
+    return gather
+
+
+def _gather_mapping(value: Any, texts: list[str]) -> bool:
+    return (
+        all(name.__class__ is str and len(name) <= _SHORT_NAME for name in value)
+        and _gather_each(value, texts)
+        and _gather_each(value.values(), texts)
+    )
+
+
+def _doubt(_value: Any, _texts: list[str]) -> bool:
+    return False
+
+
+def _shortest(limit: int) -> int:
+    """Give the characters that a name may have whatever they are, as its bytes are counted too."""
+    return limit * BYTES_PER_CHARACTER // MAX_BYTES_PER_CHARACTER
+
+
+def _reader(names: Iterable[str]) -> Callable[[Any], tuple[Any, ...]]:
+    chosen = tuple(names)
+    read = attrgetter(*chosen)
+    return read if len(chosen) > 1 else lambda value: (read(value),)
+
+
+_SHORT_NAME = _shortest(MAX_NAME)
