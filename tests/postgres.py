@@ -63,7 +63,7 @@ class OwnPostgres:
 
     def _is_alive(self) -> bool:
         try:
-            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
         except (psutil.NoSuchProcess, FileNotFoundError):
             return False
 

@@ -1,36 +1,16 @@
-"""Ensembles and cascades that tune themselves."""
+"""How wide an ensemble becomes, who is drawn, and how it votes."""
 
 from random import Random
 
 import pytest
+from tests.route.runs import runs
 
 from upspiral.route.base import Fact, RoutingContext, table
-from upspiral.route.cascade import Cascade, CascadeStep
 from upspiral.route.ensemble import Ensemble, chance_of, members, vote
 from upspiral.route.policies.threshold import Threshold
 
 
-def runs(n: int, *, loops: float = 0.0, wrong: float = 0.0, seed: int = 0) -> list[Fact]:
-    rng = Random(seed)
-    return [
-        Fact(
-            agent="a",
-            sequence=i,
-            score=0.5,
-            loop_back=rng.random() < loops,
-            fact_check_failed=rng.random() < wrong,
-        )
-        for i in range(n)
-    ]
-
-
 def ensemble_after(facts: list[Fact], start: Ensemble = Ensemble()) -> Ensemble:  # noqa: B008 - frozen
-    for fact in facts:
-        start = start.update(fact)
-    return start
-
-
-def cascade_after(facts: list[Fact], start: Cascade = Cascade()) -> Cascade:  # noqa: B008 - frozen
     for fact in facts:
         start = start.update(fact)
     return start
@@ -85,35 +65,3 @@ def test_a_vote_goes_to_the_answer_with_the_most_trust() -> None:
     assert vote(answers, {}) == "no"
     assert vote(answers, {"a": 0.9, "b": 0.3, "c": 0.3}) == "yes"
     assert vote([], {}) is None
-
-
-def test_an_answer_is_accepted_escalated_or_given_as_the_best_there_is() -> None:
-    cascade = Cascade()
-    assert cascade.next_step("all", tried=1, score=0.7) is CascadeStep.ACCEPT
-    assert cascade.next_step("all", tried=1, score=0.69) is CascadeStep.ESCALATE
-    assert cascade.next_step("all", tried=2, score=0.69) is CascadeStep.GIVE_BEST
-
-
-@pytest.mark.parametrize("score", [float("nan"), -1.0, 1e9])
-def test_a_score_that_is_none_is_never_accepted(score: float) -> None:
-    assert Cascade().next_step("all", tried=1, score=score) is CascadeStep.ESCALATE
-
-
-def test_wrong_answers_that_passed_make_it_stricter_and_then_deeper() -> None:
-    found = cascade_after(runs(400, wrong=0.7)).rung("all")
-    assert (found.threshold, found.depth) == (0.95, 3)
-
-
-def test_good_answers_sent_round_again_make_it_milder() -> None:
-    found = cascade_after(runs(300, loops=0.7)).rung("all")
-    assert (found.threshold, found.depth) == (0.5, 2)
-
-
-def test_calm_makes_it_less_deep_and_leaves_the_threshold() -> None:
-    found = cascade_after(runs(300)).rung("all")
-    assert (found.threshold, found.depth) == (0.7, 1)
-
-
-def test_a_domain_never_seen_has_the_usual_settings() -> None:
-    assert cascade_after(runs(300)).rung("elsewhere").depth == 2
-    assert Cascade(deepest=1).rung("all").depth == 1

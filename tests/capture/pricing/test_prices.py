@@ -1,4 +1,4 @@
-"""Is an answer priced as its provider's price list says, whichever API counted its tokens?"""
+"""Usage of every provider is priced as by hand."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upspiral.capture.config import CaptureSettings
-from upspiral.capture.pricing.price_past import price_past
 from upspiral.capture.pricing.prices import PriceBook, TokenPrices
-from upspiral.capture.record import record
 from upspiral.domain import Usage
-from upspiral.domain.ids import DEFAULT_WORKSPACE
-from upspiral.store import Store
 from upspiral.wire.usage import read_usage
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
 BOOK = PriceBook()
 
 
@@ -69,6 +66,7 @@ def deepseek(hit: int, missed: int, wrote: int) -> dict[str, Any]:
 
 
 M = 1e6
+
 BODIES: list[tuple[str, str, dict[str, Any], float]] = [
     ("openai", "gpt-4o", openai_chat(1000, 100), (1000 * 2.5 + 100 * 10) / M),
     ("openai", "gpt-4o", openai_chat(1000, 100, 200), (800 * 2.5 + 200 * 1.25 + 100 * 10) / M),
@@ -170,20 +168,3 @@ def test_ones_own_prices_come_first_and_serve_any_name() -> None:
     )
     assert own.price(Usage(1_000_000, 500_000), "gpt-4o", at=AT) == 2.0
     assert own.price(Usage(1_000_000, 0, cache_read_tokens=400_000), "mine", at=AT) == 0.6
-
-
-def test_past_answers_are_priced_once_prices_are_known_and_the_counts_follow(
-    any_store: Store, make: Any
-) -> None:
-    any_store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
-    known = make.interaction(model="m", usage=Usage(1000, 100, 0.5))
-    old = make.interaction(model="m", usage=Usage(1000, 100, 0.0))  # as older versions wrote it
-    new, other = make.interaction(model="m", usage=Usage(1000, 100)), make.interaction(usage=Usage(5, 5))
-    record(any_store, known, old, new, other, now=make.now)
-    make.tick(60)
-    book = PriceBook({"m": TokenPrices(input=1000, output=0)})
-    done = price_past(any_store, DEFAULT_WORKSPACE, book, now=make.now)
-    assert (done.looked, done.priced) == (3, 2)
-    (sums,) = [one for one in any_store.rollups.sums(DEFAULT_WORKSPACE, "model", None) if one["key"] == "m"]
-    assert (sums["cost"], sums["priced"]) == (2.5, 3)
-    assert price_past(any_store, DEFAULT_WORKSPACE, book, now=make.now).priced == 0
