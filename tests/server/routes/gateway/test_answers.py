@@ -17,7 +17,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
-MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
+MODEL = Path(__file__).parents[4] / "examples/support_desk/model"
 HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hi"}]
 pytestmark = pytest.mark.anyio
 

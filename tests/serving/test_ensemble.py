@@ -1,88 +1,14 @@
-"""Several agents behind one model name: asked at once, or one after the other until an answer is good."""
-
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack
-from pathlib import Path
-from typing import Any
+"""Several agents behind one model name, asked at once."""
 
 import anthropic
-import httpx2
 import openai
 import pytest
+from tests.serving.house import House, with_route
 
-from upspiral.app import App
-from upspiral.config import load
-from upspiral.domain import Interaction, Status
+from upspiral.domain import Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE
-from upspiral.server.app import create_app
-from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
-HI = [{"role": "user", "content": "What is the capital of France?"}]
-Ask = Callable[..., Any]
-
-
-class House:
-    """An app with agents that each say one thing, and a client of it."""
-
-    def __init__(self, app: App, stack: ExitStack) -> None:
-        self.app, self._stack = app, stack
-        self.providers: dict[str, FakeProvider] = {}
-        self.api: httpx2.AsyncClient
-
-    async def agent(self, name: str, says: str) -> FakeProvider:
-        provider = self._stack.enter_context(FakeProvider(lambda _: says, stall_s=0.5))
-        model = {"model": "openai-compatible:gpt", "url": provider.url}
-        made = await self.api.post("/api/v1/agents", json={"name": name, "model": model})
-        assert made.status_code == 201, made.text
-        self.providers[name] = provider
-        return provider
-
-    async def ask(self, model: str, path: str = "/v1/chat/completions", **more: Any) -> httpx2.Response:
-        return await self.api.post(path, json={"model": model, "messages": HI, **more})
-
-    async def said(self, model: str, **more: Any) -> tuple[str, str]:
-        answer = await self.ask(model, **more)
-        assert answer.status_code == 200, answer.text
-        found = answer.json()
-        assert found["id"] == answer.headers["x-upspiral-interaction"]
-        return found["id"], found["choices"][0]["message"]["content"]
-
-    async def judge(self, ident: str, **more: Any) -> None:
-        given = await self.api.post("/api/v1/feedback", json={"interaction": ident, **more})
-        assert given.status_code == 201, given.text
-
-    def kept(self) -> dict[str, Interaction]:
-        return {one.agent: one for one in self.app.runtime.store.interactions.latest(DEFAULT_WORKSPACE)}
-
-
-@pytest.fixture
-def route() -> dict[str, Any]:
-    return {}
-
-
-@pytest.fixture
-def app(tmp_path: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
-    given = getattr(request, "param", {})
-    with App(load(data=tmp_path / "data", route={**route, **given})) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def house(app: App) -> AsyncIterator[House]:
-    with ExitStack() as stack:
-        made = House(app, stack)
-        mine = {"authorization": f"Bearer {(app.settings.data / 'key').read_text().strip()}"}
-        transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
-        async with AsyncExitStack() as waiting:
-            made.api = await waiting.enter_async_context(
-                httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine)
-            )
-            yield made
-
-
-def with_route(**settings: Any) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("app", [settings], indirect=True)
 
 
 async def three(house: House, *, third: str = "Rome") -> None:
@@ -220,64 +146,6 @@ async def test_embeddings_are_of_one_agent(house: House) -> None:
     refused = await house.api.post("/v1/embeddings", json={"model": "auto:ensemble", "input": "Hi"})
     assert refused.status_code == 422
     assert "Embeddings" in refused.text
-
-
-@with_route(verifier="judge")
-async def test_a_cascade_escalates_until_an_answer_is_verified(house: House) -> None:
-    await house.agent("anna", "Rome")
-    await house.agent("bert", "Paris")
-    (await house.agent("judge", ""))._answer = lambda p: "0.9" if "<answer>\nParis" in p else "0.1"
-    escalated = 0
-    for number in range(6):
-        _, said = await house.said("auto:cascade", metadata={"conversation": f"c{number}"})
-        assert said == "Paris"
-        escalated += any(
-            one.metadata.get("cascade") == "escalated" and one.conversation == f"c{number}"
-            for one in house.kept().values()
-        )
-    assert 0 < escalated < 6
-    dropped = house.kept()["anna"]
-    assert dropped.trainable is False
-    store = house.app.runtime.store
-    [signal] = store.feedback.about(DEFAULT_WORKSPACE, [dropped.id])
-    assert (signal.source, signal.rater, signal.score) == ("verifier", "judge", 0.1)
-    assert store.outcomes.of(DEFAULT_WORKSPACE, [dropped.id])[dropped.id].status == Status.FAILURE
-    choices = store.choices.page(DEFAULT_WORKSPACE, None, 10)
-    assert {(one.policy, str(one.agent)) for one in choices} == {("thompson:cascade", "bert")}
-
-
-@with_route(verifier="judge", mode="cascade", max_depth=2)
-async def test_where_none_passes_the_best_is_given_and_marked_unverified(house: House) -> None:
-    await house.agent("anna", "Rome")
-    await house.agent("bert", "Berlin")
-    (await house.agent("judge", ""))._answer = lambda p: "0.4" if "<answer>\nBerlin" in p else "I say 1"
-    ident, said = await house.said("auto")
-    assert said == "Berlin"
-    assert (
-        house.app.runtime.store.interactions.get(DEFAULT_WORKSPACE, ident).metadata["cascade"] == "unverified"
-    )
-
-
-async def test_without_a_verifier_a_cascade_goes_on_where_an_answer_fails_or_is_empty(house: House) -> None:
-    await house.agent("anna", "")
-    await house.agent("bert", "Paris")
-    for number in range(4):
-        _, said = await house.said("auto:cascade", metadata={"conversation": f"c{number}"})
-        assert said == "Paris"
-    house.providers["anna"].moods = ["denied"]
-    assert (await house.said("auto:cascade"))[1] == "Paris"
-    house.providers["bert"].moods = ["denied"]
-    assert (await house.ask("auto:cascade")).status_code == 401
-
-
-@with_route(verifier="nobody")
-async def test_a_verifier_that_is_not_there_is_told(house: House) -> None:
-    await house.agent("anna", "Paris")
-    answer = await house.ask("auto:cascade")
-    assert answer.status_code == 404
-    assert "nobody" in answer.text
-    assert house.kept() == {}
-    assert house.providers["anna"].calls == []
 
 
 @with_route(min_width=1, max_width=3)
