@@ -52,6 +52,12 @@ class Server:
 
 
 @pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of clients that await."""
+    return "asyncio"
+
+
+@pytest.fixture
 def server() -> Server:
     """A server."""
     return Server()
