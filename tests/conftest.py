@@ -23,6 +23,12 @@ DEATHS = pytest.StashKey[list[str]]()
 """What was seen each time when PostgreSQL had died."""
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of tests that await: the one that the server runs on."""
+    return "asyncio"
+
+
 @pytest.fixture(autouse=True)
 def state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into the state folder of whoever runs it."""

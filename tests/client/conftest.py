@@ -52,12 +52,6 @@ class Server:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """The event loop of clients that await."""
-    return "asyncio"
-
-
-@pytest.fixture
 def server() -> Server:
     """A server."""
     return Server()

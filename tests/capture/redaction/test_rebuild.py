@@ -37,7 +37,7 @@ def test_each_text_comes_back_at_its_own_place(make: Maker) -> None:
     marked = rebuild_interaction(told, (f"{text}!" for _, text in texts_of(told)))
     there = [text for _, text in texts_of(told) if text]
     assert [text for _, text in texts_of(marked) if len(text) > 1] == [f"{text}!" for text in there]
-    assert (marked.question, marked.error, marked.end_user) == ("Where?!", "boom!", "anna!")
+    assert (marked.messages[1].content, marked.error, marked.end_user) == ("Where?!", "boom!", "anna!")
     assert marked.tool_calls[1].result == "4!"
 
 

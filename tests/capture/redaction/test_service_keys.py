@@ -10,10 +10,22 @@ from upspiral.capture.redaction.service_keys import SERVICE_KEYS
 
 REDACTOR = PatternRedactor(b"k" * 32, rules=SERVICE_KEYS)
 KEYS = [
-    made("ups_0a1b2c", 43), made("sk-proj-", 60), made("sk-ant-api03-", 90), made("gsk_", 52),
-    made("hf_", 34), made("ghp_", 36), made("github_pat_", 60), made("glpat-", 20), made("AIza", 35), made("sk_live_", 24),
-    made("npm_", 36), made("xoxb-1234567890-", 30), made("AKIA", 16, signs="Q3EGRNP7XKLMZ2WT"),
-]  # fmt: skip
+    made(start, length)
+    for start, length in (
+        ("ups_0a1b2c", 43),
+        ("sk-proj-", 60),
+        ("sk-ant-api03-", 90),
+        ("gsk_", 52),
+        ("hf_", 34),
+        ("ghp_", 36),
+        ("github_pat_", 60),
+        ("glpat-", 20),
+        ("AIza", 35),
+        ("sk_live_", 24),
+        ("npm_", 36),
+        ("xoxb-1234567890-", 30),
+    )
+]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key[:8])
