@@ -12,7 +12,7 @@ from upspiral.providers.config import ProviderSettings
 )
 def test_a_key_without_a_usable_name_or_host_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        ProviderSettings(**wrong)  # type: ignore[arg-type]
+        ProviderSettings(**wrong)
 
 
 def test_hosts_may_have_a_port_and_a_scheme() -> None:

@@ -18,7 +18,7 @@ from upspiral.route.config import RouteSettings
 )
 def test_a_setting_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        RouteSettings(**wrong)  # type: ignore[arg-type]
+        RouteSettings(**wrong)
 
 
 def test_a_misspelt_policy_is_told_with_the_one_most_like_it() -> None:
