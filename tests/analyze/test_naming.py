@@ -12,11 +12,6 @@ pytestmark = pytest.mark.anyio
 QUESTIONS = {InteractionId(letter): f"Question {letter}" for letter in "abcdefgh"}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Namer:
     """Says the same to everybody, or refuses."""
 

@@ -23,11 +23,6 @@ PNG = base64.b64encode(b"\x89PNG" + bytes(range(256))).decode()
 OTHER = base64.b64encode(b"GIF89a" + bytes(100)).decode()
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def _shown(data: str) -> dict[str, object]:
     image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
     return {"role": "user", "content": [{"type": "text", "text": "Look:"}, image]}

@@ -3,9 +3,20 @@
 import pytest
 from tests.conftest import Maker
 
+from upspiral import capture
 from upspiral.capture import CaptureSettings, give_feedback, record
-from upspiral.domain import Status
-from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
+from upspiral.domain import (
+    Feedback,
+    FeedbackTarget,
+    PendingFeedback,
+    Source,
+    Status,
+)
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    FeedbackId,
+    InteractionId,
+)
 from upspiral.errors import NotFound
 from upspiral.store import Store
 
@@ -45,3 +56,72 @@ def test_an_error_has_its_outcome_at_once(any_store: Store, make: Maker) -> None
     happened = make.interaction(error="the provider timed out")
     record(any_store, happened)
     assert any_store.outcomes.of(DEFAULT_WORKSPACE, [happened.id])[happened.id].status == Status.FAILURE
+
+
+def _early(make: Maker, by: FeedbackTarget, key: str, score: float = 0.0, number: int = 1) -> PendingFeedback:
+    ident = FeedbackId(f"fb_{by}_{number}")
+    said = Feedback(
+        id=ident,
+        workspace=DEFAULT_WORKSPACE,
+        interaction=InteractionId(""),
+        at=make.tick(),
+        source=Source.USER_RATING,
+        score=score,
+    )
+    return PendingFeedback(id=ident, workspace=DEFAULT_WORKSPACE, at=said.at, by=by, key=key, signal=said)
+
+
+@pytest.mark.parametrize("by", list(FeedbackTarget))
+def test_feedback_joins_by_any_of_its_interactions_ids(
+    any_store: Store, make: Maker, by: FeedbackTarget
+) -> None:
+    happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
+    capture.record(any_store, happened)
+    key = {
+        FeedbackTarget.INTERACTION: happened.id,
+        FeedbackTarget.TRACE: "t1",
+        FeedbackTarget.CONVERSATION: "c1",
+    }.get(by, "mine")
+    given = capture.give_named(
+        any_store, [_early(make, by, key)], settings=SETTINGS, now=make.now, wait=False
+    )
+    assert [one.status for one in given.outcomes] == [Status.FAILURE]
+    assert given.waiting == []
+
+
+@pytest.mark.parametrize("by", list(FeedbackTarget))
+def test_feedback_that_comes_first_waits_and_is_joined(
+    any_store: Store, make: Maker, by: FeedbackTarget
+) -> None:
+    happened = make.interaction(trace="t1", conversation="c1", client_id="mine")
+    key = {
+        FeedbackTarget.INTERACTION: happened.id,
+        FeedbackTarget.TRACE: "t1",
+        FeedbackTarget.CONVERSATION: "c1",
+    }.get(by, "mine")
+    early = _early(make, by, key)
+    given = capture.give_named(any_store, [early], settings=SETTINGS, now=make.now, wait=True)
+    assert given.waiting == [early.id]
+    assert capture.join_early(any_store, settings=SETTINGS, now=make.now) == 0
+    capture.record(any_store, happened)
+    assert capture.join_early(any_store, settings=SETTINGS, now=make.now) == 1
+    assert any_store.outcomes.of(DEFAULT_WORKSPACE, [happened.id])[happened.id].status == Status.FAILURE
+    assert capture.join_early(any_store, settings=SETTINGS, now=make.now) == 0
+
+
+def test_an_unknown_interaction_is_refused_unless_it_may_wait(store: Store, make: Maker) -> None:
+    early = _early(make, FeedbackTarget.INTERACTION, "int_nowhere")
+    given = capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False)
+    assert isinstance(given.refused[0], NotFound)
+    assert "int_nowhere" in given.refused[0].message
+    assert store.early_feedback.list_rows(DEFAULT_WORKSPACE) == []
+
+
+def test_a_late_signal_changes_the_outcome_and_the_earlier_ones_are_kept(store: Store, make: Maker) -> None:
+    happened = make.interaction(conversation="c1")
+    capture.record(store, happened)
+    for number, score in enumerate((0.0, 1.0)):
+        early = _early(make, FeedbackTarget.CONVERSATION, "c1", score, number)
+        [outcome] = capture.give_named(store, [early], settings=SETTINGS, now=make.now, wait=False).outcomes
+    assert outcome.status == Status.SUCCESS
+    assert len(outcome.signals) == 2

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 from stdnum import luhn
-from tests.capture.redaction.test_redactor import PSEUDONYM, Blind
+from tests.capture.redaction.planted import PSEUDONYM
+from tests.capture.redaction.test_matching import Blind
 from tests.capture.redaction_texts import (
     FIRST_TO_HIDE,
     FIRST_TO_KEEP,

@@ -1,6 +1,5 @@
-"""Is what could not be sent kept for the user alone, within bounds, and sent once by whoever starts next?"""
+"""What a client keeps on disk while no server takes it."""
 
-import logging
 import os
 import stat
 import subprocess
@@ -11,12 +10,13 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.client.conftest import Server, TinyServer
+from tests.client.questions import HI
 
 from upspiral.client import Upspiral
 from upspiral.client.state import delete_expired, prepare_folder
 
-HI = [{"role": "user", "content": "Hi"}]
 DAY_S = 86_400.0
+
 RECORD_TWO = """
 from upspiral.client import Upspiral
 spiral = Upspiral(sys.argv[1], key="secret-key", every_s=0.01, timeout_s=1)
@@ -122,17 +122,3 @@ def test_a_clock_that_jumps_deletes_nothing(tmp_path: Path) -> None:
     assert delete_expired(tmp_path, now + 400 * DAY_S) == []
     assert delete_expired(tmp_path, now) == []
     assert fresh.exists()
-
-
-def test_an_outage_is_told_once_and_its_end_too(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    away = [httpx2.ConnectError("refused")] * 2
-    with (
-        caplog.at_level(logging.INFO, "upspiral.client"),
-        Upspiral(transport=server.transport, every_s=0.01) as spiral,
-    ):
-        for _ in range(2):
-            server.answers = list(away)
-            spiral.record(HI, "x")
-            assert spiral.flush(10)
-    assert caplog.text.count("does not take records (ConnectError: refused)") == 2
-    assert caplog.text.count("takes records again") == 2

@@ -18,11 +18,6 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments"
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def _chat(message: dict[str, Any]) -> dict[str, Any]:
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}
     return {

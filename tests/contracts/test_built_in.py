@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.capture.test_formats import GENERATION, INFERENCE, SPAN, STORED
-from tests.capture.test_test_sets import ITEM, RESULTS
+from tests.capture.formats.exported import GENERATION, INFERENCE, SPAN, STORED
+from tests.capture.formats.test_openai_evals import ITEM
+from tests.capture.formats.test_promptfoo import RESULTS
 
 from upspiral import plugin_kinds
 from upspiral.capture.formats.built_in import (

@@ -6,34 +6,28 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from pydantic import BaseModel, ValidationError
 from tests.conftest import START, Maker
+from tests.curate.night import SUPPORT
 
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.curate import CurateSettings, build, shortfall
-from upspiral.curate.select import count_drawn_wrong
 from upspiral.domain import (
     Cycle,
     Dataset,
     ExampleKind,
     Interaction,
-    Outcome,
     Pattern,
     Source,
     Split,
-    Status,
-    conversations,
 )
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, DatasetId, PatternId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId, DatasetId, PatternId
 from upspiral.errors import AuthFailed
-from upspiral.evaluate.config import EvaluateSettings
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
 from upspiral.scorers import scorer
 from upspiral.store import Store
 from upspiral.testing import FakeProvider
 
-SUPPORT = AgentId("support")
 TOWNS = ("Paris", "Rome", "Oslo", "Bern", "Wien", "Riga", "Kyiv", "Lyon", "Genf", "Bonn", "Cork", "York")
 
 
@@ -178,34 +172,6 @@ def test_without_good_answers_the_night_rests_unless_all_of_sixty_drawn_are_wron
     assert shortfall(msgspec.structs.replace(made, heldout=60, heldout_good=30), CurateSettings()) is None
 
 
-def test_only_good_answers_held_out_prove_no_gain() -> None:
-    made = Dataset(
-        id=DatasetId("ds"), workspace=DEFAULT_WORKSPACE, agent=SUPPORT, at=START, sha256="", train=50,
-        heldout=300, heldout_good=300, taught=50,
-    )  # fmt: skip
-    assert "0 held-out failures" in (shortfall(made, CurateSettings()) or "")
-
-
-def test_sixty_judged_conversations_without_a_right_one_show_that_there_is_nothing_to_lose(
-    store: Store, make: Maker
-) -> None:
-    turns = [make.interaction(f"question {n}") for n in range(70)]
-    outcomes = {turn.id: _failed(turn) for turn in turns}
-    everyone = {turn.id for turn in turns}
-    assert count_drawn_wrong(conversations(turns, outcomes), everyone) == 60
-    assert count_drawn_wrong(conversations(turns[:59], outcomes), everyone) == 0
-    assert count_drawn_wrong(conversations(turns, outcomes), set()) == 0
-    silent = dict(list(outcomes.items())[:35])  # half of them were judged: not drawn at random
-    assert count_drawn_wrong(conversations(turns, silent), everyone) == 0
-
-
-def _failed(turn: Interaction) -> Outcome:
-    return Outcome(
-        interaction=turn.id, workspace=turn.workspace, agent=turn.agent, status=Status.FAILURE, score=0.0,
-        reason="", at=turn.at, settled=turn.at,
-    )  # fmt: skip
-
-
 def test_answers_between_bad_and_good_are_taught_by_a_setting(store: Store, make: Maker) -> None:
     cycle, _ = _night(store, make)
     warm = [make.interaction(f"{town} refund when exactly?", "Perhaps.") for town in TOWNS]
@@ -225,14 +191,6 @@ def test_rewrites_of_less_quality_than_wanted_are_dropped(store: Store, make: Ma
     with FakeProvider(lambda _asked: "Why.") as fake:
         made = _build(store, cycle, fake, make, min_quality=0.7)
     assert made.dropped == {"quality below curate.min_quality": len(failed)}
-
-
-@pytest.mark.parametrize("section", [CurateSettings, EvaluateSettings])
-def test_a_scorer_that_cannot_compare_meanings_is_refused_at_load(section: type[BaseModel]) -> None:
-    with pytest.raises(ValidationError, match="cannot tell whether two answers say the same"):
-        section(scorer="heuristic")
-    with pytest.raises(ValidationError, match="There is no scorer"):
-        section(scorer="agreemnt")
 
 
 def test_corrections_that_wait_for_a_teacher_name_the_setting(store: Store, make: Maker) -> None:

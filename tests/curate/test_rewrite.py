@@ -1,14 +1,14 @@
-"""What a teacher says is handled as what it is: an answer, a thought, a refusal, half a text, a failure."""
+"""What a teacher is asked, and what becomes of its failures."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from tests.conftest import START, Maker
+from tests.curate.teaching import GOOD, said
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.rewrite import RewriteJob, ask, prompt
-from upspiral.curate.teacher_answer import read_answer
 from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
@@ -22,12 +22,10 @@ from upspiral.domain.ids import (
 from upspiral.errors import AuthFailed, Rejected, Unavailable
 from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.openai_compatible import OpenAICompatible
-from upspiral.providers.reading import read
 from upspiral.providers.retry import Patience
 from upspiral.scorers import scorer
 from upspiral.testing import FakeProvider
 
-GOOD = "Vouchers cannot be paid out."
 NIGHT = Cycle(
     id=CycleId("cyc_1"),
     workspace=DEFAULT_WORKSPACE,
@@ -36,6 +34,7 @@ NIGHT = Cycle(
     since=START,
     until=START,
 )
+
 VERSION = AgentVersion(
     id=AgentVersionId("av_1"),
     workspace=DEFAULT_WORKSPACE,
@@ -97,98 +96,11 @@ def _ask(
     return asyncio.run(ask(teacher, questions, desk=desk))  # type: ignore[arg-type]
 
 
-def _said(answer: str = GOOD, **more: object) -> Completion:
-    return Completion(answer=answer, model="m", **more)  # type: ignore[arg-type]
-
-
-THOUGHT = [
-    f"<think>\nThe rule is clear.\n</think>\n\n{GOOD}",
-    f"<THINKING>Hm.</THINKING>{GOOD}",
-    f"<reasoning>One.</reasoning>\n<think>Two.</think> {GOOD}",
-    f"The rule is clear.\n</think>\n{GOOD}",
-    f"<think></think>{GOOD}",
-]
-WITHOUT = [
-    ("<think>I am still thinking about", {"finish_reason": "length"}, "cut off at curate.max_tokens"),
-    ("<think>I am still thinking about", {}, "thoughts without an answer"),
-    ("<think>Done.</think>", {}, "thoughts without an answer"),
-    ("", {"thoughts": "Hm."}, "thoughts without an answer"),
-    ("", {}, "empty answer"),
-    ("", {"tool_calls": (ToolCall(name="look"),)}, "tool call instead of an answer"),
-    ("Vouchers can", {"finish_reason": "length"}, "cut off at curate.max_tokens"),
-    ("Vouchers can", {"finish_reason": "max_tokens"}, "cut off at curate.max_tokens"),
-    ("No.", {"refused": True}, "refusal"),
-    ("", {"finish_reason": "content_filter"}, "refusal"),
-    ("I'm sorry, but I can't help with that request.", {}, "refusal"),
-    ("I\u2019m sorry, I cannot assist with that.", {}, "refusal"),
-    ("Sorry, I can't provide that.", {}, "refusal"),
-    ("As an AI language model, I am unable to answer this.", {}, "refusal"),
-    ("I won't be able to help.", {}, None),
-    ("Es tut mir leid, aber dabei kann ich Ihnen nicht helfen.", {}, "refusal"),
-    ("Je suis désolé, mais je ne peux pas vous aider.", {}, "refusal"),
-    ("Lo siento, pero no puedo ayudar con eso.", {}, "refusal"),
-    ("<think>Should I?</think>I cannot help with that.", {}, "refusal"),
-]
-
-
-@pytest.mark.parametrize("sent", THOUGHT)
-def test_the_thoughts_of_a_reasoning_model_are_not_taught(sent: str) -> None:
-    assert read_answer(_said(sent)).text == GOOD
-
-
-@pytest.mark.parametrize(("sent", "more", "why"), WITHOUT)
-def test_what_is_no_answer_is_dropped_with_its_reason(
-    sent: str, more: dict[str, object], why: str | None
-) -> None:
-    assert read_answer(_said(sent, **more)).unusable == why
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "I'm sorry, the shop is closed on Sundays.",
-        "We cannot pay out vouchers.",
-        "You can't provide a second code.",
-        "Use the <think> element? There is none in HTML.",
-        "Write <b>bold</b> and <analysis>this</analysis> into the form.",
-        "I'm sorry to hear that! Send it back and we pay the postage.",
-    ],
-)
-def test_apologies_and_tags_in_real_answers_are_taught_as_they_are(answer: str) -> None:
-    assert read_answer(_said(answer)).text == answer
-
-
-BODIES = [
-    (
-        b'{"content":[{"type":"text","text":"Vouchers cannot "},{"type":"text","text":"be paid out."}]}',
-        GOOD,
-        False,
-    ),
-    (b'{"content":null,"refusal":"I cannot."}', "I cannot.", True),
-    (b'{"content":[{"type":"refusal","refusal":"I cannot."}]}', "I cannot.", True),
-    (b'{"content":"' + GOOD.encode() + b'","reasoning_content":"hm"}', GOOD, False),
-    (b'{"content":"' + GOOD.encode() + b'","reasoning":{"effort":"low"}}', GOOD, False),
-]
-
-
-@pytest.mark.parametrize(("message", "answer", "refused"), BODIES)
-def test_every_shape_of_a_message_is_read(message: bytes, answer: str, refused: bool) -> None:
-    found = read(b'{"choices":[{"message":' + message + b"}]}", model="m")
-    assert (found.answer, found.refused) == (answer, refused)
-
-
-@pytest.mark.parametrize("arguments", [b'{"q":"x"}', b'"{\\"q\\":\\"x\\"}"'])
-def test_arguments_of_a_call_are_read_as_text_or_as_an_object(arguments: bytes) -> None:
-    call = b'{"id":"c","type":"function","function":{"name":"look","arguments":' + arguments + b"}}"
-    found = read(b'{"choices":[{"message":{"content":null,"tool_calls":[' + call + b"]}}]}", model="m")
-    assert [(c.name, c.arguments) for c in found.tool_calls] == [("look", '{"q":"x"}')]
-
-
 def test_one_request_that_moderation_forbids_drops_one_case(make: Maker) -> None:
     def say(call: int) -> Completion:
         if call == 5:
             raise AuthFailed("Status 403: flagged by moderation.", status=403)
-        return _said()
+        return said()
 
     questions = [make.interaction(f"Question {n}?", "No.") for n in range(24)]
     found = _ask(Scripted(say), questions)
@@ -217,7 +129,7 @@ def test_a_wrong_key_ends_the_night_at_the_first_call(make: Maker) -> None:
 
 
 def test_a_teacher_that_only_refuses_is_no_failure_and_is_not_asked_for_ever(make: Maker) -> None:
-    teacher = Scripted(lambda _call: _said("I'm sorry, but I can't help with that request."))
+    teacher = Scripted(lambda _call: said("I'm sorry, but I can't help with that request."))
     found = _ask(teacher, [make.interaction(f"Question {n}?", "No.") for n in range(100)])
     assert len(teacher.requests) == 2 * 20
     assert sum(not rewrites for rewrites in found.values()) == 80
@@ -229,11 +141,11 @@ def test_what_was_paid_for_is_not_asked_again_and_what_failed_is(make: Maker) ->
     def say(call: int) -> Completion:
         if call > 2:
             raise Unavailable("Status 503.", status=503)
-        return _said("I'm sorry, but I can't help with that.")
+        return said("I'm sorry, but I can't help with that.")
 
     with pytest.raises(Unavailable):
         _ask(Scripted(say), [*questions, make.interaction("Third?", "No.")], kept)
-    again = Scripted(lambda _call: _said())
+    again = Scripted(lambda _call: said())
     _ask(again, questions, kept)
     assert ["Fail?" in request.messages[-1].content for request in again.requests] == [True, True]
 
@@ -242,7 +154,7 @@ def test_a_request_that_is_refused_is_sent_once(make: Maker) -> None:
     def say(call: int) -> Completion:
         if call == 1:
             raise Rejected("Status 400: too long.", status=400)
-        return _said()
+        return said()
 
     teacher = Scripted(say)
     _ask(teacher, [make.interaction(f"Question {n}?", "No.") for n in range(3)])

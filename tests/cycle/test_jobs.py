@@ -1,13 +1,15 @@
 """Of everything that recurs, each time is done once, whoever looks at the clock."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from upspiral.admin.database import find_problems
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.jobs import run_due_jobs, run_now
+from upspiral.cycle.jobs import MAX_FAILURES, Recurring, run_due_jobs, run_now
 from upspiral.domain import Workspace
 from upspiral.errors import StoreError
 
@@ -56,3 +58,62 @@ def test_a_failure_is_said_and_leaves_the_others_alone(app: App) -> None:
 
     (done,) = run_due_jobs(app.runtime, _workspace(app), {"trust": fails})
     assert "The disk is full." in done.said
+
+
+ERRORS = [StoreError("The disk is full."), ValueError("1"), KeyError("x"), RecursionError(), MemoryError()]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
+def test_recurring_work_survives_any_exception_and_tells_of_it(error: Exception) -> None:
+    calls, enough = [], threading.Event()
+
+    def fail() -> None:
+        calls.append(1)
+        if len(calls) > MAX_FAILURES:
+            enough.set()
+        raise error
+
+    with Recurring("work", fail, every_s=0.001) as running:
+        assert enough.wait(60)
+        said = running.problem()
+        assert said is not None
+        assert "times in a row" in said
+
+
+def test_work_that_recovered_is_no_problem() -> None:
+    calls, enough = [], threading.Event()
+
+    def sometimes() -> None:
+        calls.append(1)
+        if len(calls) <= MAX_FAILURES:
+            raise ValueError
+        enough.set()
+
+    with Recurring("work", sometimes, every_s=0.001) as running:
+        assert enough.wait(60)
+        while running.problem():  # until the count is reset
+            pass
+    assert running.problem() is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_told(app: App) -> None:
+    def leave() -> None:
+        raise SystemExit
+
+    running = Recurring("trust", leave, every_s=0.001)
+    running.start()
+    running._thread.join(60)
+    (said,) = find_problems(app.runtime, [running])
+    assert said == "The background work 'trust' has stopped; restart the server."
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
+def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(app: App, error: Exception) -> None:
+    def fail() -> str:
+        raise error
+
+    workspace = app.runtime.store.workspaces.all()[0]
+    (done,) = run_due_jobs(app.runtime, workspace, {"trust": fail})
+    assert "failed" in done.said
+    assert done.ended is not None

@@ -3,11 +3,13 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain import Cycle, CycleKind
-from upspiral.domain.ids import AgentId, CycleId
+from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 
 AGENT = AgentId("support")
 
@@ -56,3 +58,22 @@ def test_the_nights_of_every_workspace_begin_once(tmp_path: Path) -> None:
             app.begin_due()
         for one in (app, other):
             assert len(one.runtime.store.cycles.of(one.workspace, AGENT)) == 1
+
+
+def test_one_workspace_never_stops_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = App.routines
+
+    def broken(self: App) -> object:
+        if self.workspace == "a-first":
+            raise ValueError("what nobody thought of")
+        return made(self)
+
+    monkeypatch.setattr(App, "routines", broken)
+    schedule = dict.fromkeys(("refresh", "learning", "weaknesses", "purge", "raters", "next_turn"), "off")
+    with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as app:
+        store = app.runtime.store
+        for name in ("a-first", "z-last"):
+            store.workspaces.ensure(WorkspaceId(name), app.runtime.now())
+        app.begin_due()
+        done = {one.id: store.schedules.list_rows(one.id) for one in store.workspaces.all()}
+    assert {name: len(rows) for name, rows in done.items()} == {"default": 1, "a-first": 0, "z-last": 1}

@@ -1,40 +1,24 @@
-"""What the gate lets through, against planted truth."""
+"""The gate, on pairs whose truth is planted."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from tests.conftest import START
+from tests.evaluate.paired import Row, make_pairs
 
-from upspiral.domain import EvalReport, Pair
+from upspiral.domain import EvalReport
 from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
 from upspiral.domain.evaluation import SUCCESS_AT
-from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, ExampleId, ReportId, WorkspaceId
+from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, ReportId, WorkspaceId
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
-from upspiral.evaluate.slices import by_slice, one_each, tally
+from upspiral.evaluate.slices import by_slice, tally
 
 SETTINGS = EvaluateSettings()
-Row = tuple[bool | None, bool | None, str]
-
-
-def _pairs(rows: Sequence[Row]) -> list[Pair]:
-    return [
-        Pair(
-            example=ExampleId(f"ex{n}"),
-            conversation=f"c{n}",
-            slice=name,
-            candidate=None if new is None else float(new),
-            incumbent=None if old is None else float(old),
-            candidate_answer="",
-            incumbent_answer="",
-            went_well=name.startswith("good"),
-        )
-        for n, (new, old, name) in enumerate(rows)
-    ]
 
 
 def _report(rows: Sequence[Row]) -> EvalReport:
-    pairs = _pairs(rows)
+    pairs = make_pairs(rows)
     return EvalReport(
         id=ReportId("rep"),
         workspace=WorkspaceId("default"),
@@ -128,8 +112,3 @@ def test_useless_candidates_pass_in_at_most_alpha_of_ninety_nights() -> None:
             history.append(not _failing([*rows], tuple(history)))
         passed += any(history)
     assert passed <= 9
-
-
-def test_a_conversation_counts_once() -> None:
-    pair = _pairs([(True, False, "a")])[0]
-    assert len(one_each([pair, pair])) == 1

@@ -10,7 +10,6 @@ from upspiral.errors import ConfigError, InvalidInput, Rejected
 from upspiral.providers import outbound
 from upspiral.providers.address import OPERATORS, Reach
 from upspiral.providers.base import ChatRequest
-from upspiral.providers.embeddings import EmbeddingEndpoint
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
 from upspiral.testing.provider import FakeProvider
@@ -59,15 +58,6 @@ def test_a_url_is_checked_at_use_too() -> None:
         _post("http://127.1/v1", OPERATORS)
     with pytest.raises(ConfigError, match="Model 'm'"):
         OpenAICompatible("m", "http://127.0.0.1/v1?x=", "gpt")
-
-
-def test_embeddings_go_through_the_same_client() -> None:
-    with FakeProvider() as provider:
-        rows = EmbeddingEndpoint(provider.url, "m", "sk-1").embed(["a", "b"])
-        assert rows.shape[0] == 2
-        assert provider.headers[0]["authorization"] == "Bearer sk-1"
-    with pytest.raises(InvalidInput):
-        EmbeddingEndpoint("file:///etc", "m").embed(["a"])
 
 
 def test_a_body_that_is_no_providers_error_is_for_the_operator_only() -> None:

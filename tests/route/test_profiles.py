@@ -1,94 +1,12 @@
-"""Profiles that many write at once, and the file in which others read them."""
+"""Profiles of agents: counted, kept, taken over."""
 
-import json
 import threading
-from pathlib import Path
 
 import pytest
+from tests.route.book import RUN, book
 
 from upspiral.errors import InvalidInput
-from upspiral.route.metrics_file import MetricsFile
 from upspiral.route.profiles import LoggedRun, Profile, ProfileBook, from_json, subtract_known, to_json
-
-RUN = LoggedRun(("gpt", "claude"), True, 1250.0, "medical")
-
-
-def book(runs: int, run: LoggedRun = RUN) -> ProfileBook:
-    made = ProfileBook()
-    for _ in range(runs):
-        made.log_run(run)
-    return made
-
-
-def test_sixteen_threads_that_log_runs_and_write_lose_nothing(tmp_path: Path) -> None:
-    made, file = ProfileBook(), MetricsFile(tmp_path / "metrics.json")
-
-    def work(number: int) -> None:
-        for i in range(100):
-            made.log_run(LoggedRun((f"m{number % 3}", "all of them"), i % 4 > 0, float(i), f"d{i % 2}"))
-            file.offer(made.profiles, at_once=i % 25 == 0)
-            from_json(file.path.read_bytes())
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = made.profiles["all of them"]
-    assert (found.total_queries, found.successful_queries) == (1600, 1200)
-    assert {name: cell.total_queries for name, cell in found.domains.items()} == {"d0": 800, "d1": 800}
-    assert sum(made.profiles[f"m{i}"].total_queries for i in range(3)) == 1600
-    file.offer(made.profiles, at_once=True)
-    assert file.read() == made.profiles
-
-
-def test_the_file_has_the_fields_of_the_document(tmp_path: Path) -> None:
-    file = MetricsFile(tmp_path / "deep" / "metrics.json")
-    file.offer(book(3).profiles)
-    said = json.loads(file.path.read_text())["gpt"]
-    assert said["total_queries"] == said["successful_queries"] == 3
-    assert (said["accuracy"], said["avg_latency"]) == (1.0, 1250.0)
-    assert said["latency_history"] == [1250.0] * 3
-    assert said["domains"]["medical"]["total_queries"] == 3
-
-
-def test_it_is_written_at_most_once_a_second_and_when_it_closes(tmp_path: Path) -> None:
-    made, file = ProfileBook(), MetricsFile(tmp_path / "metrics.json")
-    made.log_run(RUN)
-    file.offer(made.profiles)
-    made.log_run(RUN)
-    file.offer(made.profiles)
-    assert file.read()["gpt"].total_queries == 1
-    file.offer(made.profiles, at_once=True)
-    assert file.read()["gpt"].total_queries == 2
-    assert [one.name for one in tmp_path.iterdir()] == ["metrics.json"]
-
-
-def test_a_file_that_nobody_wants_is_not_made(tmp_path: Path) -> None:
-    file = MetricsFile(tmp_path / "profiles.json", wanted=False)
-    file.offer(book(1).profiles, at_once=True)
-    assert not file.path.exists()
-
-
-def test_a_broken_file_is_moved_aside_and_a_missing_one_is_empty(tmp_path: Path) -> None:
-    file = MetricsFile(tmp_path / "metrics.json")
-    assert file.read() == {}
-    file.path.write_text('{"gpt": {"total_queries": 1, "successful_queries": 2}}')
-    assert file.read() == {}
-    assert (tmp_path / "metrics.unreadable").exists()
-
-
-def test_a_disk_that_refuses_does_not_stop_anything(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    MetricsFile(tmp_path / "file" / "metrics.json").offer(book(1).profiles, at_once=True)
-
-
-def test_reading_the_own_file_again_counts_nothing_twice() -> None:
-    made = book(150)
-    file = from_json(to_json(made.profiles))
-    made.adopt(file)
-    made.adopt(file)
-    assert made.profiles["gpt"] == file["gpt"]
 
 
 def test_what_a_file_holds_more_is_taken_over_and_counted_on() -> None:
@@ -109,3 +27,48 @@ def test_what_a_file_holds_more_is_taken_over_and_counted_on() -> None:
 def test_what_is_no_metrics_file_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         from_json(text.encode("utf-8", "surrogateescape"))
+
+
+def test_the_mean_latency_is_that_of_the_last_hundred() -> None:
+    book = ProfileBook()
+    for i in range(150):
+        book.log_run(LoggedRun(("a", "b"), success=i % 2 == 0, latency_ms=float(i), domain="law"))
+    found = book.profiles["a"]
+    assert (found.total_queries, found.successful_queries, found.accuracy) == (150, 75, 0.5)
+    assert found.avg_latency == pytest.approx(sum(range(50, 150)) / 100)
+    assert found.domains["law"].total_queries == 150
+
+
+def test_sixteen_threads_lose_no_run() -> None:
+    book = ProfileBook()
+
+    def work() -> None:
+        for _ in range(200):
+            book.log_run(LoggedRun(("a",), success=True))
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert book.profiles["a"].total_queries == 3_200
+
+
+def test_profiles_come_back_from_their_file_as_they_were() -> None:
+    book = ProfileBook()
+    for i in range(20):
+        book.log_run(LoggedRun(("a", "b"), success=i % 3 == 0, latency_ms=10.0 * i, domain="law"))
+    assert from_json(to_json(book.profiles)) == book.profiles
+
+
+def test_the_documents_own_file_can_be_read() -> None:
+    text = '{"gpt-4o-mini": {"total_queries": 100, "successful_queries": 85, "avg_latency": 1245.0}}'
+    assert from_json(text)["gpt-4o-mini"].accuracy == 0.85
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"a": 3}', '{"a": {"total_queries": 1, "successful_queries": 2}}', b"\xff"]
+)
+def test_a_broken_file_is_refused_with_a_reason(text: str | bytes) -> None:
+    with pytest.raises(InvalidInput, match=r"metrics cannot be read|more successes"):
+        from_json(text)

@@ -15,12 +15,6 @@ from upspiral.server.app import create_app
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """The event loop that the server runs on."""
-    return "asyncio"
-
-
-@pytest.fixture
 def app(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
     """An open app on a fresh data folder."""
     lay_database(migrated_file, tmp_path / "data")

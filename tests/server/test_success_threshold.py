@@ -15,16 +15,15 @@ from upspiral.curate.verify import says_same
 from upspiral.domain import Pair
 from upspiral.domain.ids import ExampleId
 from upspiral.evaluate.slices import tally
-from upspiral.plugin_kinds import SCORER
 from upspiral.route.policies import Threshold
 from upspiral.scorers import scorer
 
 pytestmark = pytest.mark.anyio
+
 LEARNING = "/api/v1/learning"
+
 NEARLY = ("It takes 5 days to arrive.", "It takes 5 days to arrive at home.")
 """Two answers that share 86 % of their words."""
-OTHER = ("It takes 5 days to arrive.", "It takes 7 days to arrive.")
-"""Two that share as many, and do not say the same."""
 
 
 @pytest.fixture
@@ -88,21 +87,6 @@ def test_gate_curation_and_remedies_follow_the_same_value(success_at: float, sam
     )  # fmt: skip
     assert tally("overall", [pair], success_at=success_at).wins == same
     assert count_fixed([pair], success_at=success_at) == (same, 1)
-
-
-@pytest.mark.parametrize("success_at", [0.01, 0.3, 0.5, 0.7, 0.9, 1.0])
-@pytest.mark.parametrize("name", ["agreement", "exact"])
-def test_what_does_not_say_the_same_is_no_success_wherever_the_threshold_lies(
-    name: str, success_at: float
-) -> None:
-    measure = scorer(name, success_at=success_at)
-    assert not says_same("", *OTHER, scorer=measure)
-    assert says_same("", OTHER[0], OTHER[0], scorer=measure)
-
-
-@pytest.mark.parametrize("name", SCORER.list_names())
-def test_every_scorer_knows_what_a_success_is(name: str) -> None:
-    assert scorer(name, success_at=0.9).success_at == 0.9
 
 
 @pytest.mark.parametrize("limits", [{"success_at": 0.9}, {"failure_below": 0.01, "success_at": 0.02}])

@@ -26,11 +26,6 @@ MORE = ("And then?", "Why?", "It is order {n}.", "Thanks, and what about {n}?", 
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     with App(load(data=tmp_path / "data")) as opened:
         yield opened

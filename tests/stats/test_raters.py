@@ -1,9 +1,9 @@
 """Raters against planted truth."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from tests.stats.crowd import cast_ballots
 
 from upspiral.stats.collusion import find_blocs, judge_blocs, pairs
 from upspiral.stats.raters import (
@@ -18,44 +18,23 @@ from upspiral.stats.raters import (
 )
 
 
-def _ballots(
-    right: Sequence[float], *, items: int, each: int, seed: int = 0, goods: float = 0.75
-) -> tuple[Ballots, np.ndarray]:
-    """Let raters who are right with these chances judge `each` random items; give the truth too."""
-    rng = np.random.default_rng(seed)
-    truth = (rng.random(items) < goods).astype(float)
-    item = np.concatenate([rng.choice(items, each, replace=False) for _ in right])
-    rater = np.repeat(np.arange(len(right)), each)
-    hit = rng.random(len(item)) < np.array(right)[rater]
-    good = np.where(hit, truth[item], 1 - truth[item])
-    none = np.full(items, np.nan)
-    return Ballots(rater, item, good, np.zeros(items, dtype=np.int64), none, raters=len(right)), truth
-
-
-def _joined(first: Ballots, rater: np.ndarray, item: np.ndarray, good: np.ndarray) -> Ballots:
-    return Ballots(
-        np.r_[first.rater, rater], np.r_[first.item, item], np.r_[first.good, good], first.group, first.gold,
-        raters=int(rater.max()) + 1,
-    )  # fmt: skip
-
-
 def test_dawid_skene_recovers_planted_accuracies() -> None:
     right = np.linspace(0.55, 0.95, 20)
-    ballots, truth = _ballots(right.tolist(), items=400, each=200)
+    ballots, truth = cast_ballots(right.tolist(), items=400, each=200)
     fit = dawid_skene(ballots, np.ones(20))
     assert np.abs(fit.right() - right).max() < 0.1
     assert ((fit.truth > 0.5) == truth).mean() > 0.95
 
 
 def test_dawid_skene_is_taken_where_raters_differ_and_majority_where_there_is_nothing_to_learn() -> None:
-    differing, _ = _ballots([0.9, 0.9, 0.9] + [0.5] * 3, items=400, each=300)
-    noise, _ = _ballots([0.5] * 6, items=400, each=300, goods=0.5)
+    differing, _ = cast_ballots([0.9, 0.9, 0.9] + [0.5] * 3, items=400, each=300)
+    noise, _ = cast_ballots([0.5] * 6, items=400, each=300, goods=0.5)
     assert choose_method(differing, np.ones(6))[0] == "dawid_skene"
     assert choose_method(noise, np.ones(6))[0] == "majority"
 
 
 def test_a_hidden_vote_is_predicted_better_than_by_a_coin() -> None:
-    ballots, _ = _ballots([0.9] * 6, items=200, each=150)
+    ballots, _ = cast_ballots([0.9] * 6, items=200, each=150)
     for method in ("majority", "dawid_skene"):
         assert cross_validated_loss(ballots, np.ones(6), method).mean() < 0.6  # a coin: 0.69
 
@@ -113,7 +92,7 @@ def test_a_word_counts_by_which_way_its_rater_errs() -> None:
 
 def test_where_everybody_judged_everything_votes_are_hidden_one_by_one_and_not_by_rater() -> None:
     right = [0.95] * 6 + [0.5] * 14
-    ballots, _ = _ballots(right, items=240, each=240)
+    ballots, _ = cast_ballots(right, items=240, each=240)
     order = np.lexsort((ballots.item, ballots.rater))
     method, fit = choose_method(ballots.of(order), np.ones(20))
     assert method == "dawid_skene"
@@ -124,7 +103,7 @@ def test_gold_decides_how_much_agreement_is_worth() -> None:
     """The guess of each rater is right in one world, and turned round in the other."""
     for turned in (False, True):
         right = np.linspace(0.55, 0.95, 30)
-        ballots, truth = _ballots(right.tolist(), items=400, each=400)
+        ballots, truth = cast_ballots(right.tolist(), items=400, each=400)
         gold = np.where(np.arange(400) < 40, truth, np.nan)
         ballots = replace(ballots, gold=gold)
         guess = right[::-1] if turned else right
@@ -167,86 +146,6 @@ def test_a_kind_that_informed_raters_do_not_call_good_is_no_bias_of_all() -> Non
         ballots = Ballots(rater, item, good, np.zeros(600, np.int64), np.full(600, np.nan), raters=60)
         found.append(dawid_skene(ballots, np.ones(60)).common_bias)
     assert found == [0.0, 1.0]
-
-
-def test_a_bloc_that_votes_alike_is_found_and_nobody_else() -> None:
-    honest, _ = _ballots([0.8] * 40, items=600, each=50)
-    targets = np.arange(50)
-    answers = np.random.default_rng(5).integers(0, 2, 50).astype(float)
-    ballots = _joined(honest, np.repeat(np.arange(40, 50), 50), np.tile(targets, 10), np.tile(answers, 10))
-    found = find_blocs(ballots, pairs(ballots))
-    assert [group.tolist() for group in found.members()] == [list(range(40, 50))]
-    assert found.agreed[0] == 1
-    assert found.expected[0] < 0.85
-    assert not found.voice()[40:].any()
-
-
-def test_a_bloc_that_only_says_bad_is_found() -> None:
-    honest, _ = _ballots([0.8] * 40, items=600, each=50)
-    ballots = _joined(honest, np.repeat(np.arange(40, 50), 50), np.tile(np.arange(50), 10), np.zeros(500))
-    assert [group.tolist() for group in find_blocs(ballots, pairs(ballots)).members()] == [
-        list(range(40, 50))
-    ]
-
-
-def test_a_large_bloc_does_not_explain_itself() -> None:
-    honest, _ = _ballots([0.85] * 1000, items=16_500, each=50)
-    ballots = _joined(
-        honest, np.repeat(np.arange(1000, 1040), 50), np.tile(np.arange(50), 40), np.zeros(2000)
-    )
-    [found] = find_blocs(ballots, pairs(ballots)).members()
-    assert found.tolist() == list(range(1000, 1040))
-
-
-def test_excellent_raters_who_agree_because_they_are_right_are_no_bloc() -> None:
-    for seed in range(10):
-        ballots, _ = _ballots([0.97] * 8 + [0.75] * 32, items=200, each=120, seed=seed)
-        assert not find_blocs(ballots, pairs(ballots)).members()
-
-
-def test_experts_who_agree_because_they_are_right_are_heard_and_a_bloc_that_answers_as_agreed_is_not() -> (
-    None
-):
-    """Ten alike: experts who see what others cannot, or colluders who toss one coin for each item."""
-    for experts in (True, False):
-        rng = np.random.default_rng(4)
-        truth, hard = rng.random(240) < 0.5, rng.random(240) < 0.6
-        good = np.where(rng.random((50, 240)) < np.where(hard, 0.5, 0.85), truth, ~truth)
-        said = np.where(rng.random(240) < 0.93, truth, ~truth) if experts else rng.random(240) < 0.5
-        good[:10] = np.where(rng.random((10, 240)) < 0.95, said, ~said)
-        rater, item = np.divmod(np.arange(50 * 240), 240)
-        group, none = np.zeros(240, dtype=np.int64), np.full(240, np.nan)
-        ballots = Ballots(rater, item, good.ravel().astype(float), group, none, raters=50)
-        blocs = find_blocs(ballots, pairs(ballots))
-        assert any(set(range(10)) <= set(members.tolist()) for members in blocs.members())
-        _, fit, silenced = judge_blocs(ballots, blocs, np.ones(50))
-        assert (silenced.bloc[:10] < 0).all() == experts
-        assert ((fit.truth > 0.5) == truth).mean() > (0.9 if experts else 0.6)
-
-
-def test_two_blocs_with_a_few_links_between_them_stay_two() -> None:
-    honest, _ = _ballots([0.8] * 40, items=600, each=50)
-    rng = np.random.default_rng(6)
-    answers = rng.integers(0, 2, 100).astype(float)
-    joined = _joined(
-        honest, np.repeat(np.arange(40, 50), 50), np.tile(np.arange(50), 10), np.tile(answers[:50], 10)
-    )
-    joined = _joined(
-        joined, np.repeat(np.arange(50, 60), 50), np.tile(np.arange(50, 100), 10), np.tile(answers[50:], 10)
-    )
-    bridge = np.arange(50, 70)  # one of the first bloc also answers like the second
-    joined = _joined(
-        joined, np.r_[np.full(20, 40), 59], np.r_[bridge, 99], np.r_[answers[bridge], answers[99]]
-    )
-    groups = [members.tolist() for members in find_blocs(joined, pairs(joined)).members()]
-    assert [len(group) for group in groups] == [10, 10]
-
-
-def test_when_most_raters_judge_alike_nobody_is_accused() -> None:
-    copies = np.random.default_rng(3).integers(0, 2, 60).astype(float)
-    honest, _ = _ballots([0.8] * 4, items=60, each=60)
-    ballots = _joined(honest, np.repeat(np.arange(4, 8), 60), np.tile(np.arange(60), 4), np.tile(copies, 4))
-    assert not find_blocs(ballots, pairs(ballots)).members()
 
 
 def test_no_votes_are_no_problem() -> None:

@@ -3,12 +3,9 @@
 import time
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from upspiral.stats.beam import BeamWidth
-from upspiral.stats.contrast import compare, contrast, design_effect, within
-from upspiral.stats.items import itemise
 from upspiral.stats.proportions import wilson
 from upspiral.stats.subgroups import Search, Subgroup, discover
 
@@ -88,39 +85,3 @@ def test_rows_of_one_group_do_not_count_as_many() -> None:
         groups = [str(task) for task in tasks]
         false += bool(discover(table, hit.tolist(), explored=explored, groups=groups).found)
     assert false <= 12
-
-
-def test_a_design_effect_counts_what_hangs_together_once() -> None:
-    inside = np.arange(400) < 200
-    hit = (np.arange(400) // 4) % 2 == 0
-    assert design_effect(inside, hit, np.arange(400)) == 1
-    assert design_effect(inside, hit, np.arange(400) // 4) == pytest.approx(4)
-    together = contrast(inside, hit, higher=True, groups=np.arange(400) // 4)
-    assert together.difference.low < contrast(inside, hit, higher=True).difference.low
-
-
-def test_a_slice_explained_by_another_does_not_stand_out_within_it() -> None:
-    rng = np.random.default_rng(7)
-    cause = rng.random(4_000) < 0.3
-    shadow = cause & (rng.random(4_000) < 0.7)
-    hit = rng.random(4_000) < 0.1 + 0.4 * cause
-    assert contrast(shadow, hit, higher=True).z > 10
-    assert abs(within(shadow, hit, strata=cause.astype(np.int64), higher=True)) < 3
-
-
-def test_an_empty_side_says_nothing() -> None:
-    assert compare((0, 0), (3, 9), higher=True).p_value == 1
-    assert discover({}, [True, False], explored=[True, False]).found == ()
-    assert discover({"a": ["x"] * 100}, [True] * 100, explored=[True, False] * 50).tested == 0
-
-
-def test_numbers_are_cut_at_their_quartiles_and_few_of_them_are_categories() -> None:
-    items = itemise({"many": list(range(100)), "few": [1, 2] * 50, "flag": [True, False] * 50}, least=10)
-    assert items.names[:4] == (("many", "≤ 24"), ("many", "≤ 49"), ("many", "> 49"), ("many", "> 74"))
-    assert {("few", "1"), ("few", "2"), ("flag", "yes"), ("flag", "no")} <= set(items.names)
-    assert items.rows.sum(axis=1).tolist()[:4] == [25, 50, 50, 25]
-
-
-def test_rows_without_a_value_meet_no_condition() -> None:
-    items = itemise({"x": [None, *range(30)], "c": [None, *["a", "b"] * 15]}, least=1)
-    assert not items.rows[:, 0].any()

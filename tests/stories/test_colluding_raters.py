@@ -21,11 +21,6 @@ TARGET = [f"t{n}" for n in range(0, 3 * EACH, 3)]
 Vote = dict[str, Any]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def _door(folder: Path) -> AsyncIterator[tuple[App, httpx2.AsyncClient]]:
     with App(load(data=folder, server={"per_minute": None})) as app:

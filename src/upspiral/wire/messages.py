@@ -17,6 +17,7 @@ from upspiral.wire.parts import (
     make_message,
     read_call,
     read_content,
+    type_of,
 )
 from upspiral.wire.plain import as_list, omit, parse, text_or_none, to_json
 
@@ -109,7 +110,7 @@ def is_message(given: Any) -> bool:
     """Say whether a value has the shape of a message rather than of one of its parts."""
     if not isinstance(given, Mapping):
         return False
-    kind = given.get("type")
+    kind = type_of(given)
     if kind == "message" or is_call(kind) or kind in RESULTS | THOUGHTS:
         return True
     return any(name in given for name in ("role", "parts", "tool_calls", "message")) or (
@@ -133,7 +134,7 @@ def read_message(given: Any, *, role: str = "user") -> Iterator[Message]:
     inner = parse(given.get("message"))
     if inner is not None:
         given = inner if isinstance(inner, Mapping) else {"content": inner, "role": given.get("role")}
-    kind = given.get("type")
+    kind = type_of(given)
     if "role" not in given and (kind in RESULTS | THOUGHTS or is_call(kind)):
         given, role = {"content": [given]}, "assistant"
     speaker = str(given.get("role") or (kind if kind in ROLES else None) or role)

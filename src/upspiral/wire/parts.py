@@ -72,11 +72,21 @@ def is_part(given: Any) -> bool:
     """Say whether a value has the shape of a part."""
     if not isinstance(given, Mapping):
         return False
-    kind = given.get("type")
+    kind = type_of(given)
     known = (
         kind in RESULTS | THOUGHTS or is_call(kind) or kind in MEDIA or (kind is not None and kind in TEXTS)
     )
     return known or (kind is None and (bool(_unwrap(given)[0]) or isinstance(given.get("text"), str)))
+
+
+def type_of(given: Fields) -> str | None:
+    """Give the type that a value names; empty where it is no text, and None where none stands.
+
+    >>> type_of({"type": "text"}), type_of({"type": ["text"]}), type_of({})
+    ('text', '', None)
+    """
+    kind = given.get("type")
+    return kind if kind is None or isinstance(kind, str) else ""
 
 
 def is_call(kind: Any) -> bool:
@@ -97,7 +107,7 @@ def read_part(part: Any) -> Iterator[Part | Message]:
         yield TextPart(to_json(part))
         return
     wrapped, inner = _unwrap(part)
-    kind = wrapped or part.get("type")
+    kind = wrapped or type_of(part)
     part = inner if wrapped else part
     if is_call(kind):
         yield read_call(part)

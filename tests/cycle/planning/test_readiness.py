@@ -1,6 +1,5 @@
-"""What stands in the way of an agent is said when it is made, and again by whoever lists it."""
+"""Can nights teach an agent? Said when it is made."""
 
-import re
 import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,12 +9,10 @@ import pytest
 
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.candidate import adapter_name
-from upspiral.domain.ids import AgentId
-from upspiral.errors import ConfigError
 from upspiral.server.app import create_app
 
 MODEL = Path(__file__).parents[3] / "examples/support_desk/model"
+
 HOSTED = {"model": "openai-compatible:gpt-x", "url": "http://127.0.0.1:9/v1"}
 
 
@@ -30,11 +27,6 @@ async def _create(app: App, **body: object) -> httpx2.Response:
             for field in ("warnings", "can_answer", "can_be_taught"):
                 assert listed[field] == made.json()[field]
     return made
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.mark.anyio
@@ -74,18 +66,3 @@ async def test_a_model_that_cannot_be_loaded_is_refused_with_the_reason(tmp_path
         refused = await _create(app, model={"model": f"local:{folder}"})
     assert refused.status_code == 422
     assert "pytorch_model.bin" in refused.text
-
-
-@pytest.mark.parametrize("name", ["support", "support.v2", "gpt-4.1", "a.b.c", "a..b"])
-def test_every_agent_name_gives_an_adapter_name_that_hosts_take(name: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9_-]+", adapter_name(AgentId(name), "0123"))
-
-
-def test_names_that_differ_in_a_dot_alone_stay_apart() -> None:
-    names = {adapter_name(AgentId(name), "0123") for name in ("support.v2", "support-v2", "support_v2")}
-    assert len(names) == 3
-
-
-def test_an_unknown_recipe_is_an_error_when_settings_are_loaded(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"train\.recipe.*there is sft_lora"):
-        load(data=tmp_path, train={"recipe": "sft_lra"})

@@ -1,0 +1,138 @@
+"""What is erased or purged is gone everywhere, and what learned from it is named."""
+
+import pytest
+from tests.conftest import Maker
+
+from upspiral import capture
+from upspiral.capture import CaptureSettings
+from upspiral.domain import (
+    LOCAL_HOST,
+    Dataset,
+    Example,
+    ExampleKind,
+    Message,
+    ModelVersion,
+    Pattern,
+    Split,
+    Trend,
+)
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    DatasetId,
+    ErasureId,
+    ExampleId,
+    InteractionId,
+    ModelVersionId,
+    PatternId,
+)
+from upspiral.errors import InvalidInput
+from upspiral.store import Store
+
+SETTINGS = CaptureSettings()
+
+
+def _taught(store: Store, make: Maker, happened: InteractionId) -> None:
+    dataset = DatasetId("ds_1")
+    store.datasets.add(
+        Dataset(
+            id=dataset,
+            workspace=DEFAULT_WORKSPACE,
+            agent=AgentId("support"),
+            at=make.now,
+            sha256="x",
+            train=1,
+            heldout=0,
+        )
+    )
+    store.examples.add(
+        Example(
+            id=ExampleId("ex_1"),
+            workspace=DEFAULT_WORKSPACE,
+            dataset=dataset,
+            interaction=happened,
+            conversation="c",
+            kind=ExampleKind.CORRECTION,
+            split=Split.TRAIN,
+            messages=(Message("user", "canary-of-anna"),),
+            answer="canary-of-anna",
+        )
+    )
+    store.model_versions.add(
+        ModelVersion(
+            id=ModelVersionId("mv_1"),
+            workspace=DEFAULT_WORKSPACE,
+            name="support-v2",
+            host=LOCAL_HOST,
+            at=make.now,
+            dataset=dataset,
+        )
+    )
+
+
+def test_erasing_a_person_leaves_nothing_and_names_what_learned_from_it(
+    any_store: Store, make: Maker
+) -> None:
+    hers = make.interaction("canary-of-anna", end_user="anna", trace="t1")
+    other = make.interaction("something else", end_user="ben")
+    capture.record(any_store, hers, other)
+    capture.give_feedback(any_store, [make.feedback(hers, 0.0)], settings=SETTINGS, now=make.now)
+    _taught(any_store, make, hers.id)
+    made = capture.erase(
+        any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1")
+    )
+    assert (made.interactions, made.feedback, made.examples) == (1, 1, 1)
+    assert (made.datasets, made.models) == (("ds_1",), ("mv_1",))
+    assert any_store.datasets.get(DEFAULT_WORKSPACE, "ds_1").holds_erased
+    assert any_store.model_versions.get(DEFAULT_WORKSPACE, "mv_1").holds_erased
+    assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [other]
+    assert any_store.examples.of(DEFAULT_WORKSPACE, DatasetId("ds_1"), Split.TRAIN) == []
+    assert "anna" not in str(made)
+
+
+def test_what_a_model_called_a_weakness_goes_with_a_person_who_was_in_it(
+    any_store: Store, make: Maker
+) -> None:
+    hers = make.interaction("canary-of-anna", end_user="anna")
+    capture.record(any_store, hers)
+    pattern = Pattern(
+        id=PatternId("pat_1"), workspace=DEFAULT_WORKSPACE, agent=hers.agent, cycle=None, at=make.now,
+        name="What Anna asks", description="canary-of-anna", terms=("refund", "late"), members=(hers.id,),
+        failures=1, conversations=1, failure_rate=1.0, failure_rate_low=0.2, failure_rate_high=1.0, share=1.0,
+        share_low=0.2, share_high=1.0, trend=Trend.STEADY,
+    )  # fmt: skip
+    any_store.patterns.upsert(pattern)
+    capture.erase(any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
+    left = any_store.patterns.get(DEFAULT_WORKSPACE, "pat_1")
+    assert (left.name, left.members) == ("refund · late", ())
+    assert "anna" not in str(left)
+
+
+def test_no_byte_of_an_erased_person_is_left_in_the_files(store: Store, make: Maker) -> None:
+    hers = [make.interaction(f"canary-of-anna {n}", end_user="anna") for n in range(200)]
+    others = [make.interaction(f"something else {n}") for n in range(200)]
+    capture.record(store, *(one for pair in zip(hers, others, strict=True) for one in pair))
+    _taught(store, make, hers[0].id)
+    capture.erase(store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
+    store.compact()
+    folder = store.database.url.removeprefix("sqlite:///").rsplit("/", 1)[0]
+    from pathlib import Path
+
+    found = [path.name for path in Path(folder).iterdir() if b"canary-of-anna" in path.read_bytes()]
+    assert found == []
+    assert any(b"something else" in path.read_bytes() for path in Path(folder).iterdir())
+
+
+def test_whom_to_erase_must_be_said(store: Store, make: Maker) -> None:
+    with pytest.raises(InvalidInput):
+        capture.erase(store, DEFAULT_WORKSPACE, now=make.now, ident=ErasureId("era_1"))
+
+
+def test_what_is_too_old_is_purged_and_the_rest_stays(any_store: Store, make: Maker) -> None:
+    old, new = make.interaction(), make.interaction()
+    capture.record(any_store, old, new)
+    capture.give_feedback(any_store, [make.feedback(old, 1.0)], settings=SETTINGS, now=make.now)
+    assert capture.purge(any_store, new.workspace, before=new.at) == 1
+    assert capture.purge(any_store, new.workspace, before=new.at) == 0
+    assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [new]
+    assert any_store.feedback.list_rows(DEFAULT_WORKSPACE) == []

@@ -1,0 +1,5 @@
+"""A night with failures and good answers."""
+
+from upspiral.domain.ids import AgentId
+
+SUPPORT = AgentId("support")

@@ -1,0 +1,46 @@
+"""Which failures are taught, and which good answers are repeated."""
+
+from collections import Counter
+
+from tests.conftest import START, Maker
+
+from upspiral.curate.select import Case, count_drawn_wrong, sample_stratified, successes
+from upspiral.domain import Interaction, Outcome, Status, conversations
+from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
+
+
+def _outcomes(turns: list[Interaction], status: Status) -> dict[InteractionId, Outcome]:
+    return {
+        turn.id: Outcome(
+            interaction=turn.id, workspace=DEFAULT_WORKSPACE, agent=turn.agent, status=status, reason="",
+            at=START, settled=START,
+        )
+        for turn in turns
+    }  # fmt: skip
+
+
+def test_small_slices_are_not_lost_in_a_sample_and_it_is_the_same_every_time(make: Maker) -> None:
+    cases = [Case(interaction=make.interaction(), slice=name) for name in ["large"] * 90 + ["small"] * 5]
+    sample = sample_stratified(cases, 20)
+    assert Counter(case.slice for case in sample) == {"large": 15, "small": 5}
+    assert sample_stratified(cases[::-1], 20) == sample
+    assert len(sample_stratified(cases, 1_000)) == 95
+
+
+def test_a_conversation_with_one_failure_gives_no_good_answer_and_a_good_one_gives_one(make: Maker) -> None:
+    good = [make.interaction(conversation="good") for _ in range(3)]
+    mixed = [make.interaction(conversation="mixed") for _ in range(2)]
+    outcomes = _outcomes([*good, mixed[0]], Status.SUCCESS) | _outcomes(mixed[1:], Status.FAILURE)
+    found = successes([*good, *mixed], outcomes, slices={turn.id: "rest" for turn in (*good, *mixed)})
+    assert [case.interaction.conversation for case in found] == ["good"]
+
+
+def test_that_all_are_wrong_is_shown_only_by_many_that_were_all_judged(make: Maker) -> None:
+    turns = [make.interaction(conversation=f"c{n}") for n in range(80)]
+    wrong = conversations(turns, _outcomes(turns, Status.FAILURE))
+    judged = {turn.id for turn in turns}
+    assert count_drawn_wrong(wrong, judged, draw=60) == 60
+    assert count_drawn_wrong(wrong[:59], judged, draw=60) == 0
+    assert count_drawn_wrong(wrong, set(), draw=60) == 0
+    right = conversations(turns, _outcomes(turns, Status.SUCCESS))
+    assert count_drawn_wrong(right, judged, draw=60) == 0
