@@ -1,9 +1,9 @@
 # mypy: ignore-errors
-# The SDKs stand in another environment, so there is nothing to check against.
-"""What does a small application look like in each SDK? One function each; `record_sdks.py` runs them.
+# The SDKs are installed in another environment, so there is nothing to check against.
+"""What does a small application look like in each SDK? One function each; `scripts.sdks.record` runs them.
 
-Each asks for the weather with one tool and sends its traces to the address in the environment. The SDKs stand
-in an environment of their own, whose exact packages are in lock/sdks.txt.
+Each asks for the weather with one tool and sends its traces to the address in the environment. The SDKs are
+installed in environments of their own, whose exact packages are in lock/sdks.txt and lock/sdks-strands.txt.
 """
 
 import asyncio
@@ -195,6 +195,131 @@ def langgraph_openllmetry() -> None:
     provider.shutdown()
 
 
+def talk_to_claude(client: Any) -> None:
+    """Ask with a tool, run it, and ask again with its result, as Anthropic's messages have it."""
+    function = TOOL["function"]
+    tool = {"name": function["name"], "description": function["description"]}
+    tool["input_schema"] = function["parameters"]
+    messages: list[Any] = [{"role": "user", "content": QUESTION}]
+    for _ in range(2):
+        answer = client.messages.create(
+            model="claude-x", max_tokens=100, system="Be brief.", messages=messages, tools=[tool]
+        )
+        for part in answer.content:
+            if part.type == "tool_use":
+                said = [one.model_dump(exclude_none=True) for one in answer.content]
+                result = {"type": "tool_result", "tool_use_id": part.id, "content": get_weather(CITY)}
+                messages.append({"role": "assistant", "content": said})
+                messages.append({"role": "user", "content": [result]})
+
+
+def anthropic_sdk() -> None:
+    """Run Anthropic's client, which tells of its calls by itself."""
+    from anthropic import Anthropic
+
+    provider = provide_tracer()
+    talk_to_claude(Anthropic())
+    provider.shutdown()
+
+
+def anthropic_openinference() -> None:
+    """Run OpenInference's instrumentation of Anthropic's client."""
+    from anthropic import Anthropic
+    from openinference.instrumentation import using_attributes
+    from openinference.instrumentation.anthropic import AnthropicInstrumentor
+
+    provider = provide_tracer()
+    AnthropicInstrumentor().instrument()
+    with using_attributes(session_id="talk", user_id="anna"):
+        talk_to_claude(Anthropic())
+    provider.shutdown()
+
+
+def anthropic_openllmetry() -> None:
+    """Run OpenLLMetry's instrumentation of Anthropic's client."""
+    from anthropic import Anthropic
+    from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
+
+    provider = provide_tracer()
+    AnthropicInstrumentor().instrument()
+    talk_to_claude(Anthropic())
+    provider.shutdown()
+
+
+def mlflow() -> None:
+    """Run MLflow's automatic tracing of OpenAI's client, within a span of the application's own."""
+    import mlflow as flow
+    from openai import OpenAI
+    from opentelemetry import trace
+
+    flow.openai.autolog()
+
+    @flow.trace(name="helper", span_type="AGENT")
+    def helper() -> None:
+        around = flow.get_current_active_span()
+        around.set_attributes({"session.id": "talk", "user.id": "anna", "gen_ai.agent.name": "helper"})
+        talk(OpenAI())
+
+    helper()
+    if flush := getattr(trace.get_tracer_provider(), "force_flush", None):
+        flush()
+
+
+def strands() -> None:
+    """Run an agent of Strands."""
+    from strands import Agent, tool
+    from strands.models.openai import OpenAIModel
+    from strands.telemetry import StrandsTelemetry
+
+    telemetry = StrandsTelemetry().setup_otlp_exporter()
+    agent = Agent(
+        name="helper",
+        model=OpenAIModel(model_id="gpt-x", params={"temperature": 0.5}),
+        system_prompt="Be brief.",
+        tools=[tool(get_weather)],
+        trace_attributes={"session.id": "talk", "user.id": "anna"},
+        callback_handler=None,
+    )
+    agent(QUESTION)
+    telemetry.tracer_provider.force_flush()
+
+
+async def _run_adk() -> None:
+    from google.adk.agents import Agent
+    from google.adk.runners import InMemoryRunner
+    from google.genai import types
+
+    agent = Agent(
+        name="helper",
+        model="gemini-x",
+        instruction="Be brief.",
+        tools=[get_weather],
+        generate_content_config=types.GenerateContentConfig(temperature=0.5),
+    )
+    runner = InMemoryRunner(agent=agent, app_name="shop")
+    await runner.session_service.create_session(app_name="shop", user_id="anna", session_id="talk")
+    asked = types.Content(role="user", parts=[types.Part(text=QUESTION)])
+    async for _ in runner.run_async(user_id="anna", session_id="talk", new_message=asked):
+        pass
+
+
+def google_adk() -> None:
+    """Run an agent of Google's Agent Development Kit with its own tracing."""
+    provider = provide_tracer()
+    asyncio.run(_run_adk())
+    provider.shutdown()
+
+
+def google_adk_openinference() -> None:
+    """Run an agent of Google's Agent Development Kit with OpenInference's instrumentation."""
+    from openinference.instrumentation.google_adk import GoogleADKInstrumentor
+
+    provider = provide_tracer()
+    GoogleADKInstrumentor().instrument()
+    asyncio.run(_run_adk())
+    provider.shutdown()
+
+
 PROGRAMS = {
     one.__name__: one
     for one in (
@@ -208,6 +333,13 @@ PROGRAMS = {
         litellm,
         langgraph_openinference,
         langgraph_openllmetry,
+        mlflow,
+        strands,
+        google_adk,
+        google_adk_openinference,
+        anthropic_sdk,
+        anthropic_openinference,
+        anthropic_openllmetry,
     )
 }
 
