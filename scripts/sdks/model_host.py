@@ -86,6 +86,21 @@ def answer_gemini(asked: Body) -> dict[str, Any]:
     }
 
 
+def is_refused(path: str, asked: Body) -> bool:
+    """Say whether a request is for the model that the host does not have."""
+    return str(asked.get("model", path.partition(":generateContent")[0])).endswith("refused")
+
+
+REFUSAL = {
+    "type": "error",
+    "error": {
+        "type": "invalid_request_error",
+        "message": "No such model.",
+        "code": 400,
+        "status": "INVALID_ARGUMENT",
+    },
+}
+"""An answer of status 400 that all three APIs' clients read."""
 APIS: Mapping[str, Callable[[Body], dict[str, Any]]] = {
     "/chat/completions": answer_chat,
     "/messages": answer_messages,

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.sdks.environments import AI_SDK, NODE, prepare_command
-from scripts.sdks.model_host import APIS, answer_chat, stream_chat
+from scripts.sdks.model_host import APIS, REFUSAL, answer_chat, is_refused, stream_chat
+from scripts.sdks.scrub import scrub_traces
 
 KEPT = Path(__file__).parents[2] / "tests" / "capture" / "sdks"
 TIMEOUT_S = 240
@@ -63,6 +64,9 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if answer := next((answer for end, answer in APIS.items() if path.endswith(end)), None):
             asked = json.loads(body)
+            if is_refused(path, asked):
+                self._say(REFUSAL, 400)
+                return
             said = answer(asked)
             if answer is answer_chat and asked.get("stream"):
                 self._send(stream_chat(said), "text/event-stream", 200)
@@ -70,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._say(said)
             return
         kind = self.headers.get("content-type", "")
+        if kind == "application/x-protobuf":
+            body = scrub_traces(body)
         sent = {"path": self.path, "content_type": kind, "body": base64.b64encode(body).decode()}
         self.server.kept.append(sent)
         if self.path.endswith("/ingestion"):
@@ -168,14 +174,21 @@ def _make_own_variables(name: str, traces: str, key: str) -> dict[str, str]:
     return {}
 
 
-def run_program(name: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_program(
+    name: str, environment: dict[str, str], *, ending: str = "x"
+) -> subprocess.CompletedProcess[str]:
     """Run one program to its end.
+
+    Args:
+        name: The program.
+        environment: Its variables.
+        ending: How the model's name ends; `refused` for one that the host does not have.
 
     Raises:
         CannotInstall: What it needs cannot be had here.
     """
     return subprocess.run(
-        prepare_command(name),
+        [*prepare_command(name), ending],
         env=environment,
         capture_output=True,
         text=True,
@@ -185,23 +198,25 @@ def run_program(name: str, environment: dict[str, str]) -> subprocess.CompletedP
     )
 
 
-def record(name: str) -> int:
+def record(name: str, ending: str) -> int:
     """Run one program and keep what it sends; give how many requests."""
     with run_recorder() as recorder:
         url = recorder.url
-        done = run_program(name, make_environment(name, host=url, traces=url))
+        done = run_program(name, make_environment(name, host=url, traces=url), ending=ending)
     if done.returncode or not recorder.kept:
         print(f"{name}: {done.returncode}\n{done.stderr[-1500:]}")
     if recorder.kept:
         KEPT.mkdir(exist_ok=True)
-        (KEPT / f"{name}.json").write_text(json.dumps(recorder.kept, indent=1) + "\n")
-    print(f"{name}: {len(recorder.kept)} requests", flush=True)
+        (KEPT / f"{name}{'-refused' * (ending == 'refused')}.json").write_text(
+            json.dumps(recorder.kept, indent=1) + "\n"
+        )
+    print(f"{name} {ending}: {len(recorder.kept)} requests", flush=True)
     return len(recorder.kept)
 
 
 def main(*names: str) -> int:
     """Record some of the programs, or all; give how many sent nothing."""
-    return sum(not record(name) for name in names or NAMES)
+    return sum(not record(name, ending) for name in names or NAMES for ending in ("x", "refused"))
 
 
 if __name__ == "__main__":
