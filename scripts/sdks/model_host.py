@@ -1,4 +1,4 @@
-"""What does the played model's host answer? A call of the tool, and after its result a sentence; in three APIs (pure)."""
+"""What does the played model's host answer? A call of the tool, then a sentence; in three APIs (pure)."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -207,9 +207,8 @@ def record(name: str, ending: str) -> int:
         print(f"{name}: {done.returncode}\n{done.stderr[-1500:]}")
     if recorder.kept:
         KEPT.mkdir(exist_ok=True)
-        (KEPT / f"{name}{'-refused' * (ending == 'refused')}.json").write_text(
-            json.dumps(recorder.kept, indent=1) + "\n"
-        )
+        file = KEPT / (f"{name}-refused.json" if ending == "refused" else f"{name}.json")
+        file.write_text(json.dumps(recorder.kept, indent=1) + "\n")
     print(f"{name} {ending}: {len(recorder.kept)} requests", flush=True)
     return len(recorder.kept)
 

@@ -30,7 +30,8 @@ def scrub_traces(body: bytes) -> bytes:
                 span.status.message = _shorten_paths(span.status.message)
                 for event in span.events:
                     _scrub(event.attributes)
-    return request.SerializeToString()
+    scrubbed: bytes = request.SerializeToString()
+    return scrubbed
 
 
 def _scrub(attributes: Iterable[Any]) -> None:

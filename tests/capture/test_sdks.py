@@ -1,7 +1,7 @@
 """What arrives of a small application from each real SDK? Its own requests, recorded once, are read again.
 
-The application asks for the weather with one tool; `scripts/sdks/record.py` records it, once with a model that
-answers and once with one that its host refuses. The table in docs/reference/sdks.md says the same in words.
+The application asks for the weather with one tool; `scripts/sdks/record.py` records it, once with a model
+that answers and once with one that its host refuses. The table in docs/reference/sdks.md says the same in words.
 """
 
 import base64
@@ -28,7 +28,7 @@ REFUSED = "-refused"
 
 
 class Arrives(Struct, frozen=True, kw_only=True):
-    """What an SDK tells, beyond what was said and which tool was called; False or None for what it leaves out."""
+    """What an SDK tells beyond what was said and what was called; False or None for what it leaves out."""
 
     agent: str
     model: str = GPT
@@ -146,16 +146,16 @@ def test_a_call_that_the_host_refuses_arrives_with_its_error(name: str) -> None:
 
 
 def test_every_recording_is_a_row_of_the_table_and_of_the_page() -> None:
-    assert {file.stem for file in KEPT.glob("*.json")} == {
-        name + end for name in SDKS for end in ("", REFUSED)
-    }
+    recorded = {file.stem for file in KEPT.glob("*.json")}
+    assert recorded == {name + end for name in SDKS for end in ("", REFUSED)}
     rows = re.findall(r"^\| `[^|]+<!-- (\w+) -->", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(SDKS)
+
+
+MACHINE = re.compile(rb"/(?:work|root|home|tmp|Users)/|site-packages")
 
 
 def test_no_recording_tells_of_the_machine_on_which_it_was_made() -> None:
     for file in KEPT.glob("*.json"):
         for one in read_recorded(file.stem):
-            assert not re.search(
-                rb"/(?:work|root|home|tmp|Users)/|site-packages", base64.b64decode(one["body"])
-            )
+            assert not MACHINE.search(base64.b64decode(one["body"]))

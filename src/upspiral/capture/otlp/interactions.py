@@ -80,7 +80,7 @@ def _input_messages(step: SpanStep) -> list[Message]:
 
 
 def _output_messages(step: SpanStep) -> list[Message]:
-    """Give the answers from the first place that says anything: a sender may leave one empty and fill another."""
+    """Give the answers from the first place that says anything; a sender may leave one of them empty."""
     first: list[Message] = []
     for told in _places_of_output(step):
         if any(one.content or one.parts for one in told):

@@ -25,6 +25,7 @@ LEARNED = (
     *("tools", "tool_choice", "sampling"),
 )
 """Fields that the call that is kept takes from the others, where it has none of its own."""
+MODELS = ("model", "wanted_model")
 CONTENT = ("input", "output", "input_text", "output_text")
 
 
@@ -111,13 +112,12 @@ def _is_within(one: SpanStep, other: SpanStep) -> bool:
 
 
 def _pair_nested(calls: Mapping[Key, SpanStep], ids: Mapping[Key, str]) -> Iterator[tuple[Key, Key]]:
-    """Pair a call with the only one within it that ended as it did, if nothing they say is in contradiction."""
+    """Pair a call with the only one within it that ended as it did, unless what they say differs."""
     within: dict[Key, list[Key]] = defaultdict(list)
     for key, step in calls.items():
         parent = (step.raw.trace, step.raw.parent or "")
-        if parent in calls and calls[parent].raw.scope != step.raw.scope:
-            if (error(step) is None) == (error(calls[parent]) is None):
-                within[parent].append(key)
+        if parent in calls and _may_be_told_again(step, calls[parent]):
+            within[parent].append(key)
     for parent, inner in within.items():
         if len(inner) == 1 and _agree(calls[parent], calls[inner[0]]):
             told, also = ids[parent], ids[inner[0]]
@@ -125,12 +125,15 @@ def _pair_nested(calls: Mapping[Key, SpanStep], ids: Mapping[Key, str]) -> Itera
                 yield parent, inner[0]
 
 
+def _may_be_told_again(inner: SpanStep, outer: SpanStep) -> bool:
+    """Say whether another instrumentation tells of a call that ended in the same way."""
+    return inner.raw.scope != outer.raw.scope and (error(inner) is None) == (error(outer) is None)
+
+
 def _agree(one: SpanStep, other: SpanStep) -> bool:
     """Say whether two spans may be one call: no other model, and no other counts of tokens."""
-    models = [
-        {text(step.found[n]) for n in ("model", "wanted_model") if n in step.found} for step in (one, other)
-    ]
-    if all(models) and not models[0] & models[1]:
+    told, also = ({text(step.found[n]) for n in MODELS if n in step.found} for step in (one, other))
+    if told and also and not told & also:
         return False
     both = [n for n in ("input_tokens", "output_tokens") if n in one.found and n in other.found]
     return all(count(one.found[n]) == count(other.found[n]) for n in both)
@@ -143,7 +146,6 @@ def _rank(step: SpanStep) -> tuple[bool, int]:
 
 
 def _learn(kept: SpanStep, others: list[SpanStep]) -> SpanStep:
-    missing = {
-        n: step.found[n] for step in others for n in LEARNED if n in step.found and n not in kept.found
-    }
+    told = {name: step.found[name] for step in others for name in LEARNED if name in step.found}
+    missing = {name: value for name, value in told.items() if name not in kept.found}
     return replace(kept, found={**missing, **kept.found}) if missing else kept
