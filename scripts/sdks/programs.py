@@ -109,7 +109,7 @@ def openllmetry() -> None:
 
 
 def langfuse() -> None:
-    """Run Langfuse's client: its OpenAI wrapper within a span, a score on the span and one on the trace."""
+    """Run Langfuse's client: its OpenAI wrapper within a span, a score on the span and two on the trace."""
     from langfuse import get_client, propagate_attributes
     from langfuse.openai import OpenAI
 
@@ -122,6 +122,8 @@ def langfuse() -> None:
         talk(OpenAI())
         around.score(name="polite", value=1)
         around.score_trace(name="helpful", value=0.5)
+        trace = mine.get_current_trace_id()
+    mine.create_score(trace_id=trace, name="resolved", value=1, data_type="BOOLEAN", comment="Checked.")
     mine.flush()
     mine.shutdown()
 

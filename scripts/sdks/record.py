@@ -133,7 +133,6 @@ def make_environment(name: str, *, host: str, traces: str, key: str = "k") -> di
         traces: Address of the server that takes traces.
         key: Of that server.
     """
-    header = f"Authorization=Bearer {key}"
     ours = {
         "OPENAI_BASE_URL": f"{host}/v1",
         "OPENAI_API_BASE": f"{host}/v1",
@@ -146,13 +145,15 @@ def make_environment(name: str, *, host: str, traces: str, key: str = "k") -> di
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{traces}/v1/traces",
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_HEADERS": header.replace(" ", "%20"),
+        "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer%20{key}",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true",
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "NO_PROXY": "*",
     }
+    if name in ("langfuse", "langsmith"):  # they are to find their way by their own variables
+        ours = {word: value for word, value in ours.items() if not word.startswith("OTEL_EXPORTER_")}
     if name in ("openai_v2", "litellm", "google_adk"):
         ours["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_latest_experimental"
         ours["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "SPAN_ONLY"
@@ -168,7 +169,7 @@ def _make_own_variables(name: str, traces: str, key: str) -> dict[str, str]:
         return {**told, "LANGSMITH_API_KEY": key, "LANGSMITH_ENDPOINT": traces}
     if name == "litellm":
         sent = {"OTEL_EXPORTER": "otlp_http", "OTEL_ENDPOINT": f"{traces}/v1/traces"}
-        return {**sent, "OTEL_HEADERS": f"Authorization=Bearer {key}"}
+        return {**sent, "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer {key}"}
     if name == "anthropic_sdk":
         return {"ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE": "content"}
     return {}

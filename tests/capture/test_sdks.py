@@ -1,7 +1,7 @@
 """What arrives of a small application from each real SDK? Its own requests, recorded once, are read again.
 
 The application asks for the weather with one tool; `scripts/sdks/record.py` records it, once with a model
-that answers and once with one that its host refuses. The table in docs/reference/sdks.md says the same in words.
+that answers and once with one that its host refuses. docs/reference/sdks.md says the same in words.
 """
 
 import base64
