@@ -52,7 +52,7 @@ check: setup ## Style, types, architecture and budgets
 	$(BIN)/python scripts/names.py
 
 prove: test ## The long proofs at full size
-	$(BIN)/python -m pytest -m slow --timeout 3600
+	$(BIN)/python -m pytest -m slow -rs --timeout 3600
 	sh scripts/core_alone.sh
 	sh scripts/package_alone.sh
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Which exact packages does a machine get? Rewrites lock/core.txt and lock/train.txt from pyproject.toml.
+# Which exact packages does a machine get? Rewrites lock/core.txt and lock/train.txt from pyproject.toml, and lock/sdks*.txt
+# (the SDKs whose traces are recorded, each set in an environment of its own) from the .in file beside each.
 # torch and what it drags along stay out of the lock: which build fits is the machine's matter (CPU or CUDA).
 set -eu
 uv="${UV:-.venv/bin/uv}"
@@ -14,3 +15,7 @@ $uv pip compile pyproject.toml --extra dev $common --exclude-newer "7 days" -o l
 # shellcheck disable=SC2086
 $uv pip compile pyproject.toml --extra dev --extra train $common --exclude-newer "7 days" \
   $links $skip -c lock/core.txt -o lock/train.txt
+for set in sdks sdks-strands; do
+  # shellcheck disable=SC2086
+  $uv pip compile "lock/$set.in" $common --exclude-newer "7 days" -o "lock/$set.txt"
+done

@@ -24,7 +24,9 @@ UNKEPT = frozenset(
 """Fields that stand elsewhere in a record, or say nothing of what was asked."""
 MESSAGES_ALONE = frozenset(("model", "messages", "input", "stream"))
 """Fields of a request that holds nothing but messages: nearly all of them."""
-_TOOL = frozenset(("type", "function", "name", "description", "parameters", "input_schema"))
+_SCHEMAS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
+"""Where a tool's parameters are described: OpenAI, Anthropic, MCP and the Vercel AI SDK, Gemini."""
+_TOOL = frozenset(("type", "function", "name", "description", *_SCHEMAS))
 _FUNCTION = frozenset(("name", "description", "parameters"))
 
 
@@ -66,7 +68,7 @@ def read_tool(given: Mapping[str, Any]) -> ToolDefinition:
     """
     inner = given.get("function")
     body: Mapping[str, Any] = inner if isinstance(inner, Mapping) else given
-    schema = next((body[n] for n in ("parameters", "input_schema") if isinstance(body.get(n), dict)), None)
+    schema = next((body[n] for n in _SCHEMAS if isinstance(body.get(n), dict)), None)
     kind = given.get("type")
     own = omit(given, _TOOL) or {}
     if body is not given:

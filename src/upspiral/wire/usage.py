@@ -34,7 +34,9 @@ _REASONING = (
 )
 _BESIDE_READ = ("cache_read_input_tokens", "cacheReadInputTokens")
 _BESIDE_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens")
-"""Anthropic and Bedrock count what a cache gave or took beside the input, all others within it."""
+"""Anthropic and Bedrock count what a cache gave or took beside the input, all others within it.
+
+MLflow writes Anthropic's names for a count within; its total, the sum of input and output, tells."""
 
 
 def read_usage(given: Any) -> Usage | None:
@@ -52,7 +54,10 @@ def read_usage(given: Any) -> Usage | None:
     if "input" in given or "output" in given:
         return _read_categories(given)
     read, write = _find(given, _BESIDE_READ), _find(given, _BESIDE_WRITE)
-    beside = read + write
+    within = "total_tokens" in given and _find(given, ("total_tokens",)) == _find(given, _INPUT) + _find(
+        given, _OUTPUT
+    )
+    beside = 0 if within else read + write
     return Usage(
         min(_find(given, _INPUT) + beside, MAX_COUNT),
         _find(given, _OUTPUT) + (_find(given, ("thoughtsTokenCount",))),

@@ -32,10 +32,12 @@ NAMES = (
     Name("traceloop.span.kind", "kind", "OpenLLMetry"),
     Name("langfuse.observation.type", "kind", "Langfuse 5"),
     Name("ai.operationId", "kind", "AI SDK 5"),
+    Name("mlflow.spanType", "kind", "MLflow 3"),
     Name("gen_ai.response.model", "model", "OpenTelemetry 1.27"),
     Name("llm.response.model_name", "model", "OpenInference 0.1"),
     Name("langfuse.observation.model.name", "model", "Langfuse 5"),
     Name("ai.response.model", "model", "AI SDK 5"),
+    Name("mlflow.llm.model", "model", "MLflow 3"),
     Name("gen_ai.request.model", "wanted_model", "OpenTelemetry 1.27"),
     Name("ai.model.id", "wanted_model", "AI SDK 5"),
     Name("llm.model_name", "wanted_model", "OpenInference 0.1"),
@@ -44,6 +46,7 @@ NAMES = (
     Name("gen_ai.system", "provider", "OpenTelemetry 1.27", "1.37"),
     Name("llm.provider", "provider", "OpenInference 0.1"),
     Name("llm.system", "provider", "OpenInference 0.1"),
+    Name("mlflow.llm.provider", "provider", "MLflow 3"),
     Name("gen_ai.usage.input_tokens", "input_tokens", "OpenTelemetry 1.27"),
     Name("gen_ai.usage.prompt_tokens", "input_tokens", "OpenTelemetry 1.27", "1.27"),
     Name("llm.token_count.prompt", "input_tokens", "OpenInference 0.1"),
@@ -55,14 +58,22 @@ NAMES = (
     Name("ai.usage.completionTokens", "output_tokens", "AI SDK 5"),
     Name("ai.usage.outputTokens", "output_tokens", "AI SDK 5"),
     Name("langfuse.observation.usage_details", "usage", "Langfuse 5"),
+    Name("mlflow.chat.tokenUsage", "usage", "MLflow 3"),
     Name("langsmith.metadata.usage_metadata", "usage", "LangSmith 0.4"),
     Name("gen_ai.usage.cache_read.input_tokens", "cache_read", "OpenTelemetry 1.40"),
     Name("llm.token_count.prompt_details.cache_read", "cache_read", "OpenInference 0.1"),
+    Name("ai.usage.inputTokenDetails.cacheReadTokens", "cache_read", "AI SDK 6"),
+    Name("ai.usage.cachedInputTokens", "cache_read", "AI SDK 5"),
     Name("gen_ai.usage.cache_creation.input_tokens", "cache_write", "OpenTelemetry 1.40"),
     Name("llm.token_count.prompt_details.cache_write", "cache_write", "OpenInference 0.1"),
+    Name("gen_ai.usage.cache_write.input_tokens", "cache_write", "Anthropic SDK 2"),
+    Name("ai.usage.inputTokenDetails.cacheWriteTokens", "cache_write", "AI SDK 6"),
     Name("gen_ai.usage.reasoning.output_tokens", "reasoning_tokens", "OpenTelemetry 1.40"),
     Name("llm.token_count.completion_details.reasoning", "reasoning_tokens", "OpenInference 0.1"),
+    Name("ai.usage.outputTokenDetails.reasoningTokens", "reasoning_tokens", "AI SDK 6"),
+    Name("ai.usage.reasoningTokens", "reasoning_tokens", "AI SDK 5"),
     Name("langfuse.observation.cost_details", "costs", "Langfuse 5"),
+    Name("mlflow.llm.cost", "costs", "MLflow 3"),
     Name("gen_ai.usage.cost", "cost", "OpenLLMetry"),
     Name("llm.cost.total", "cost", "OpenInference 0.1"),
     Name("gen_ai.input.messages", "input", "OpenTelemetry 1.37"),
@@ -75,16 +86,20 @@ NAMES = (
     Name("ai.prompt", "input_text", "AI SDK 5"),
     Name("input.value", "input_text", "OpenInference 0.1"),
     Name("traceloop.entity.input", "input_text", "OpenLLMetry"),
+    Name("mlflow.spanInputs", "input_text", "MLflow 3"),
     Name("gen_ai.completion", "output_text", "OpenTelemetry 1.27", "1.28"),
     Name("ai.response.text", "output_text", "AI SDK 5"),
     Name("ai.response.object", "output_text", "AI SDK 5"),
     Name("ai.response.toolCalls", "output_calls", "AI SDK 5"),
     Name("gen_ai.tool.definitions", "tools", "OpenTelemetry 1.38"),
     Name("ai.prompt.tools", "tools", "AI SDK 5"),
+    Name("mlflow.chat.tools", "tools", "MLflow 3"),
+    Name("ai.prompt.toolChoice", "tool_choice", "AI SDK 5"),
     Name("llm.invocation_parameters", "sampling", "OpenInference 0.1"),
     Name("langfuse.observation.model.parameters", "sampling", "Langfuse 5"),
     Name("output.value", "output_text", "OpenInference 0.1"),
     Name("traceloop.entity.output", "output_text", "OpenLLMetry"),
+    Name("mlflow.spanOutputs", "output_text", "MLflow 3"),
     Name("input.mime_type", "shape", "OpenInference 0.1"),
     Name("output.mime_type", "shape", "OpenInference 0.1"),
     Name("gen_ai.conversation.id", "conversation", "OpenTelemetry 1.34"),
@@ -100,6 +115,7 @@ NAMES = (
     Name("user.id", "end_user", "OpenInference 0.1"),
     Name("traceloop.association.properties.user_id", "end_user", "OpenLLMetry"),
     Name("gen_ai.user", "end_user", "OpenLLMetry"),
+    Name("llm.user", "end_user", "OpenLLMetry"),
     Name("langfuse.user.id", "end_user", "Langfuse 5"),
     Name("langsmith.metadata.user_id", "end_user", "LangSmith 0.4"),
     Name("ai.telemetry.metadata.userId", "end_user", "AI SDK 5"),
@@ -148,7 +164,7 @@ INDEXED_ATTRIBUTES = (
 
 MODEL_CALLS = frozenset(
     (
-        *("chat", "text_completion", "generate_content", "completion", "llm", "generation"),
+        *("chat", "text_completion", "generate_content", "completion", "llm", "generation", "chat_model"),
         *("ai.generatetext.dogenerate", "ai.streamtext.dostream"),
         *("ai.generateobject.dogenerate", "ai.streamobject.dostream"),
     )
@@ -200,6 +216,9 @@ DETAILS = frozenset(
 
 CHOICE, EVALUATION, EXCEPTION = "gen_ai.choice", "gen_ai.evaluation.result", "exception"
 READ_ATTRIBUTES = DETAILS | MESSAGE_EVENTS.keys() | {CHOICE, EVALUATION, EXCEPTION}
+
+ENCODED = "mlflow.spanType"
+"""A span that has this attribute is MLflow's, which writes every value as JSON, texts too."""
 
 _RANKS = {row.name: (rank, row.field) for rank, row in reversed(list(enumerate(NAMES)))}
 _SIDES = {row.name: row.field for row in INDEXED_ATTRIBUTES}

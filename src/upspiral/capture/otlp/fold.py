@@ -10,8 +10,9 @@ from upspiral.capture.otlp.conventions import EVALUATION
 from upspiral.capture.otlp.decode import Attributes, RawSpan
 from upspiral.capture.otlp.interactions import interaction
 from upspiral.capture.otlp.metadata import describe_step, with_surroundings
+from upspiral.capture.otlp.repeated import join_repeated
 from upspiral.capture.otlp.steps import Context, SpanStep, duration, error, refusal, step_of
-from upspiral.capture.otlp.surroundings import find_repeated, inherit
+from upspiral.capture.otlp.surroundings import inherit
 from upspiral.capture.otlp.tools import LateTool, Tools
 from upspiral.capture.otlp.values import MAX_TEXT, moment, short, text
 from upspiral.capture.scales import read_score
@@ -48,8 +49,8 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
             rejected[reason] += 1
         elif (span.trace, span.span) not in steps:
             steps[span.trace, span.span] = step_of(span)
-    steps = inherit(steps)
-    repeated = find_repeated(steps)
+    joined = join_repeated(inherit(steps))
+    steps, repeated = joined.steps, joined.repeated
     tools = Tools(step for step in steps.values() if step.kind is SpanKind.TOOL)
     context = Context(workspace, now, {})
     calls = {
@@ -62,12 +63,13 @@ def fold(spans: Iterable[RawSpan], *, workspace: WorkspaceId, now: datetime) -> 
         for key, step in steps.items()
         if step.kind is not None or key in repeated
     )
+    told = calls | {key: calls[kept] for key, kept in repeated.items() if kept}
     judged = [step for step in steps.values() if step.raw.events]
     return FoldedSpans(
         interactions=tuple(calls.values()),
         spans=others,
         late=tuple(tools.list_unclaimed()),
-        feedback=tuple(_feedback(judged, calls, steps, context=context)) if judged else (),
+        feedback=tuple(_feedback(judged, told, steps, context=context)) if judged else (),
         rejected=dict(rejected),
     )
 

@@ -1,5 +1,7 @@
 """What was asked and answered? A model call becomes an Interaction."""
 
+from collections.abc import Iterator
+
 from upspiral.capture.otlp.conventions import CHOICE, MESSAGE_EVENTS
 from upspiral.capture.otlp.decode import Attributes
 from upspiral.capture.otlp.messages import gather_numbered
@@ -9,7 +11,7 @@ from upspiral.capture.otlp.metadata import (
     resource,
     with_surroundings,
 )
-from upspiral.capture.otlp.request import read_counts, read_request
+from upspiral.capture.otlp.request import read_counts, read_model, read_request
 from upspiral.capture.otlp.steps import Context, SpanStep, duration, error
 from upspiral.capture.otlp.tools import Tools, tool_calls
 from upspiral.capture.otlp.values import moment, short, text
@@ -27,12 +29,12 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
     ident = InteractionId(derive_at("int", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000))
     heard, told = _input_messages(step), _output_messages(step)
     reply = Reply(parts=next((parts_of(one) for one in told if one.content or one.parts), ()))
-    model = text(found.get("model") or found.get("wanted_model"))
+    model = text(found.get("model") or found.get("wanted_model") or read_model(found))
     service, _ = resource(raw, context)
     at, ahead = moment(raw.start, context.now)
     end_user = found.get("end_user")
     conversation = found.get("conversation")
-    doubt = find_reason_not_to_teach(raw, is_said=bool(heard or reply.parts))
+    doubt = find_reason_not_to_teach(step, is_said=bool(heard or reply.parts))
     about = about_call(step, told) | doubt
     asked = [part for one in told for part in one.parts if isinstance(part, CallPart)]
     return Interaction(
@@ -78,18 +80,28 @@ def _input_messages(step: SpanStep) -> list[Message]:
 
 
 def _output_messages(step: SpanStep) -> list[Message]:
+    """Give the answers from the first place that says anything; a sender may leave one of them empty."""
+    first: list[Message] = []
+    for told in _places_of_output(step):
+        if any(one.content or one.parts for one in told):
+            return told
+        first = first or told
+    return first
+
+
+def _places_of_output(step: SpanStep) -> Iterator[list[Message]]:
     found = step.found
     if "output" in found:
-        return [*read_messages(found["output"], role="assistant")]
-    gathered = gather_numbered(step.raw.attributes, step.plan, "output") or [
-        told for name, _, more in step.raw.events if name == CHOICE for told in _read_event(more, "assistant")
-    ]
-    if not gathered and "output_calls" in found:
+        yield [*read_messages(found["output"], role="assistant")]
+    yield gather_numbered(step.raw.attributes, step.plan, "output")
+    choices = (more for name, _, more in step.raw.events if name == CHOICE)
+    yield [told for more in choices for told in _read_event(more, "assistant")]
+    if "output_calls" in found:
         said = {"content": text(found.get("output_text")), "tool_calls": parse(found["output_calls"])}
-        return [*read_messages([{"role": "assistant", **said}])]
-    if not gathered and "output_text" in found:
-        return [*read_messages(found["output_text"], role="assistant")]
-    return gathered
+        yield [*read_messages([{"role": "assistant", **said}])]
+    whole = found.get("output_text")
+    if whole is not None and not (error(step) and text(whole).lstrip()[:1] == "{"):
+        yield [*read_messages(whole, role="assistant")]  # of a failed call an object holds no answer
 
 
 def _read_event(event: Attributes, role: str) -> tuple[Message, ...]:

@@ -7,6 +7,9 @@ from upspiral.capture.otlp.decode import Attributes
 from upspiral.domain import Message
 from upspiral.wire.messages import read_messages
 
+CALL_IN_CONTENTS = "tool_call."
+"""How the fields of a call begin that stands among the parts of a message's content."""
+
 
 def gather_numbered(attributes: Attributes, steps: Plan, side: str) -> list[Message]:
     """Gather the messages of one side whose parts are attributes of their own."""
@@ -26,21 +29,32 @@ def _nest(parts: dict[str, Any]) -> dict[str, Any]:
     """Give a message whose fields have dotted names its depth."""
     calls: dict[str, dict[str, Any]] = {}
     contents: dict[str, dict[str, Any]] = {}
+    called: dict[str, dict[str, Any]] = {}
     for part, value in parts.items():
         head, _, rest = part.partition(".")
         number, _, tail = rest.partition(".")
         if head == "tool_calls":
             calls.setdefault(number, {})[tail.rpartition(".")[2]] = value
+        elif head == "function_call" and rest:
+            calls.setdefault("", {})[rest] = value
         elif head == "contents":
-            _put(contents.setdefault(number, {}), tail.removeprefix("message_content."), value)
+            if tail.startswith(CALL_IN_CONTENTS):
+                called.setdefault(number, {})[tail.rpartition(".")[2]] = value
+            else:
+                _put(contents.setdefault(number, {}), tail.removeprefix("message_content."), value)
     named = ("role", "content", "name", "tool_call_id")
     whole = {name: parts[name] for name in named if parts.get(name) is not None}
     whole["tool_calls"] = list(calls.values())
     if contents:
-        whole["content"] = list(contents.values())
+        known = {call.get("id") for call in calls.values()}
+        whole["content"] = [
+            {"type": "tool_use", **called[number]} if number in called else part
+            for number, part in contents.items()
+            if number not in called or called[number].get("id") not in known
+        ]
     elif "function_call_name" in parts:
-        called = {"name": parts["function_call_name"], "arguments": parts.get("function_call_arguments_json")}
-        whole["tool_calls"] = [called]
+        asked = {"name": parts["function_call_name"], "arguments": parts.get("function_call_arguments_json")}
+        whole["tool_calls"] = [asked]
     return {"role": None, "content": "", **whole}
 
 

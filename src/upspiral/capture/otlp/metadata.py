@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from upspiral.capture.otlp.conventions import DETAILS, READ_ATTRIBUTES, plan
+from upspiral.capture.otlp.conventions import CHOICE, DETAILS, READ_ATTRIBUTES, plan
 from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.steps import Context, SpanStep
 from upspiral.capture.otlp.values import MAX_TEXT, parse_json, short, text
@@ -21,7 +21,10 @@ UNREAD = "unread"
 """Name in the attributes of a Span that looks like a model call, and is none that can be read."""
 NOT_CAPTURED = {"content": "not captured"}
 """In the metadata of a model call that tells nothing of what was said."""
-FINISH_REASONS = ("gen_ai.response.finish_reasons", "ai.response.finishReason", "llm.finish_reason")
+FINISH_REASONS = (
+    *("gen_ai.response.finish_reasons", "ai.response.finishReason", "llm.finish_reason"),
+    "anthropic.message.stop_reason",
+)
 """Attributes that say why an answer ended."""
 
 
@@ -53,19 +56,32 @@ def about_call(step: SpanStep, said: Sequence[Message]) -> dict[str, str]:
     return about
 
 
-def find_reason_not_to_teach(raw: RawSpan, *, is_said: bool) -> dict[str, str]:
+def find_reason_not_to_teach(step: SpanStep, *, is_said: bool) -> dict[str, str]:
     """Give why an answer cannot teach, for the metadata; empty where it can.
 
     Args:
-        raw: The model call.
+        step: The model call.
         is_said: Does it tell what was asked or answered? Many instruments leave that out unless asked for it.
     """
     if not is_said:
         return dict(NOT_CAPTURED)
-    told = next((raw.attributes[name] for name in FINISH_REASONS if name in raw.attributes), None)
+    return next(({"finish_reason": one} for one in _reasons(step) if one in UNFINISHED_REASONS), {})
+
+
+def _reasons(step: SpanStep) -> Iterator[str]:
+    """Give why an answer ended, from wherever the sender says so."""
+    attributes = step.raw.attributes
+    told = next((attributes[name] for name in FINISH_REASONS if name in attributes), None)
     given = parse_json(told) if isinstance(told, str) else told
-    reasons = [text(one) for one in given] if isinstance(given, list) else [text(given)]
-    return next(({"finish_reason": one} for one in reasons if one in UNFINISHED_REASONS), {})
+    yield from map(text, given if isinstance(given, list) else [given])
+    for name, _, more in step.raw.events:
+        if name == CHOICE:
+            yield text(more.get("finish_reason"))
+    answer = step.found.get("output_text")
+    if isinstance(answer, dict):
+        choices = answer.get("choices")
+        for one in (answer, *(choices if isinstance(choices, list) else ())):
+            yield from (text(one.get(n)) for n in ("finish_reason", "stop_reason") if isinstance(one, dict))
 
 
 def describe_step(step: SpanStep) -> dict[str, str]:

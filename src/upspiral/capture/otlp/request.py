@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from upspiral.capture.otlp.steps import SpanStep
 from upspiral.capture.otlp.values import amount, count
 from upspiral.domain import RequestOptions, Usage
-from upspiral.wire.options import read_options
+from upspiral.wire.options import SAMPLING as SAMPLING_FIELDS
+from upspiral.wire.options import read_options, read_tool
 from upspiral.wire.plain import as_list, parse
 from upspiral.wire.usage import read_usage
 
@@ -44,11 +45,29 @@ def read_request(step: SpanStep) -> RequestOptions | None:
     told = {SAMPLING[name]: _number(attributes[name]) for name in step.plan.rest if name in SAMPLING}
     given = parse(found["sampling"]) if "sampling" in found else None
     body = {**_read_object(found), **(given if isinstance(given, Mapping) else {}), **told}
+    if "tool_choice" in found:
+        body["tool_choice"] = parse(found["tool_choice"])
     tools = [parse(one) for one in as_list(parse(found["tools"]))] if "tools" in found else []
-    if tools or (tools := _gather_tools(step)):
-        body["tools"] = tools
+    gathered = _gather_tools(step)
+    if gathered or tools:
+        body["tools"] = max(tools, gathered, key=_count_schemas) if gathered and tools else gathered or tools
     body = {name: value for name, value in body.items() if _is_said(name, value)}
     return read_options(body, "") if body else None
+
+
+def read_model(found: Mapping[str, Any]) -> str:
+    """Give the model that a request names, for spans that name none beside it."""
+    for name in ("sampling", "input_text"):
+        given = parse(found.get(name))
+        if isinstance(given, Mapping) and isinstance(model := given.get("model"), str):
+            return model
+    return ""
+
+
+def _count_schemas(tools: list[Any]) -> tuple[int, int]:
+    """Count the tools whose parameters are described, and all: some senders name a tool and no more."""
+    read = [read_tool(one) for one in tools if isinstance(one, Mapping)]
+    return sum(one.parameters is not None for one in read), len(read)
 
 
 def _is_said(name: str, value: Any) -> bool:
@@ -77,7 +96,10 @@ def _read_object(found: Mapping[str, Any]) -> dict[str, Any]:
     told = found.get("input", found.get("input_text"))
     if isinstance(told, str) and told.lstrip()[:1] == "{" and any(f'"{name}"' in told for name in ASKED):
         told = parse(told)
-    return {name: told[name] for name in ASKED if told.get(name)} if isinstance(told, Mapping) else {}
+    if not isinstance(told, Mapping):
+        return {}
+    names = ASKED if "sampling" in found or "messages" not in told else (*ASKED, *SAMPLING_FIELDS)
+    return {name: told[name] for name in names if told.get(name) is not None}
 
 
 def _gather_tools(step: SpanStep) -> list[Any]:
@@ -95,7 +117,8 @@ def read_counts(found: Mapping[str, Any]) -> Usage:
     costs = parse(found["costs"]) if "costs" in found else None
     cost = amount(found["cost"]) if "cost" in found else None
     if cost is None and isinstance(costs, Mapping) and costs:
-        cost = amount(costs.get("total")) or sum(map(amount, costs.values()))
+        total = amount(costs.get("total")) or amount(costs.get("total_cost"))
+        cost = total or sum(map(amount, costs.values()))
     if details is not None and "input_tokens" not in found:
         return replace(details, cost=cost)
     more = details or Usage()

@@ -6,10 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from upspiral.capture.otlp.conventions import DETAILS, EXCEPTION, KINDS, MODEL_CALLS, Plan, plan, read
+from upspiral.capture.otlp.conventions import (
+    DETAILS,
+    ENCODED,
+    EXCEPTION,
+    KINDS,
+    MODEL_CALLS,
+    Plan,
+    plan,
+    read,
+)
 from upspiral.capture.otlp.decode import RawSpan
-from upspiral.capture.otlp.values import MAX_TEXT, text
+from upspiral.capture.otlp.values import MAX_TEXT, text, undo_json
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.span import SpanKind
 
@@ -51,6 +61,8 @@ def refusal(span: RawSpan) -> str | None:
 
 def step_of(span: RawSpan) -> SpanStep:
     """Find our fields in a span; those on it win over those on its events."""
+    if ENCODED in span.attributes:
+        span = replace(span, attributes={name: undo_json(value) for name, value in span.attributes.items()})
     attributes = span.attributes
     steps = plan(tuple(attributes))
     found = read(attributes, steps)

@@ -1,11 +1,10 @@
-"""What does a model call learn from the spans around it, and which spans tell of one and the same call?"""
+"""What does a model call learn from the spans around it?"""
 
 from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
 from upspiral.capture.otlp.steps import SpanStep
-from upspiral.capture.otlp.values import text
 
 Key = tuple[str, str]
 """Trace and span."""
@@ -15,8 +14,6 @@ RUN_NAME = "run_name"
 """A name that every step of a trace has of its own, of which the outermost is the agent's."""
 STATED_ONCE = ("recommendation", "confidence")
 """Fields of a span around several model calls that are about the answer of the last one."""
-OUR_ID = "int_"
-"""How the ids begin that the gateway gives to answers."""
 MAX_DEPTH = 100
 """Spans around a call that are looked at."""
 
@@ -70,29 +67,3 @@ def _walk_up(step: SpanStep, steps: Mapping[Key, SpanStep]) -> Iterator[SpanStep
             return
         yield found
         step = found
-
-
-def find_repeated(steps: Mapping[Key, SpanStep]) -> set[Key]:
-    """Find model calls that are told elsewhere: by the gateway, or by a second instrumentation.
-
-    The answer of a call that went through our gateway carries our id. Two spans of one trace with the id of
-    one answer are one call; the one that says more is kept.
-    """
-    repeated: set[Key] = set()
-    kept: dict[Key, Key] = {}
-    for key, step in steps.items():
-        ident = text(step.found.get("response_id")) if step.kind is None else ""
-        if ident.startswith(OUR_ID):
-            repeated.add(key)
-        elif ident:
-            known = kept.setdefault((step.raw.trace, ident), key)
-            if known != key:
-                less, more = sorted((known, key), key=lambda one: _says(steps[one]))
-                kept[step.raw.trace, ident] = more
-                repeated.add(less)
-    return repeated
-
-
-def _says(step: SpanStep) -> int:
-    """Count what a span says of a call."""
-    return len(step.found) + len(step.plan.indexed) + len(step.raw.events)

@@ -3,15 +3,18 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from msgspec import Struct
 
+from upspiral.capture.otlp.conventions import CHOICE
 from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.steps import SpanStep, duration, error
-from upspiral.capture.otlp.values import text
+from upspiral.capture.otlp.values import text, undo_json
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.interaction import ToolCall
 from upspiral.domain.message import CallPart
+from upspiral.wire.messages import read_messages
 
 
 class LateTool(Struct, frozen=True, kw_only=True):
@@ -109,6 +112,10 @@ def _call(call: CallPart, did: SpanStep | None) -> ToolCall:
         return ToolCall(name=call.name, arguments=call.arguments, id=call.id)
     found = did.found
     result = found.get("tool_result", found.get("output", found.get("output_text")))
+    if result is None:
+        result = _find_in_events(did)
+    elif isinstance(result, str) and result[:1] == '"':
+        result = undo_json(result)
     arguments = found.get("tool_arguments", found.get("input", found.get("input_text")))
     return ToolCall(
         name=call.name or _tool_name(did),
@@ -118,6 +125,15 @@ def _call(call: CallPart, did: SpanStep | None) -> ToolCall:
         error=error(did),
         duration_ms=duration(did.raw),
     )
+
+
+def _find_in_events(did: SpanStep) -> Any:
+    """Give what a tool gave back where that stands in an event, as a message of one text."""
+    told = (more.get("message") for name, _, more in did.raw.events if name == CHOICE)
+    given = next((one for one in told if one is not None), None)
+    if given is None:
+        return None
+    return "\n".join(message.content for message in read_messages(given, role="tool"))
 
 
 def _start(step: SpanStep) -> int:

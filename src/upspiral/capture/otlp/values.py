@@ -37,7 +37,16 @@ def text(value: Any) -> str:
 
 def parse_json(value: str) -> Any:
     """Read JSON where a text is such; else give the text back."""
-    if value[:1] not in "[{ \n":
+    return undo_json(value) if value[:1] in "[{ \n" else value
+
+
+def undo_json(value: Any) -> Any:
+    """Read a value that a sender has written as JSON whatever it is; what is no JSON stays.
+
+    >>> undo_json('"as it is"'), undo_json('[1]'), undo_json("as it is"), undo_json(7)
+    ('as it is', [1], 'as it is', 7)
+    """
+    if not isinstance(value, str):
         return value
     try:
         found = decode_json(value.encode("utf-8", "replace"))
