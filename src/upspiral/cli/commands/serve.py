@@ -19,8 +19,8 @@ from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import write_record
 from upspiral.errors import ConfigError, Conflict
 
-FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers")
-"""Modules that no command needs, and that routing and redaction import where they are first used."""
+FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers", "upspiral.providers.outbound")
+"""Modules that no command needs: routing, redaction and requests to models import them at first use."""
 M_ARENA_MAX = -8
 """The number of the option in glibc's malloc.h."""
 
