@@ -65,7 +65,7 @@ class Api:
             raise Conflict(
                 f"The server does not answer: {error!r}.", hint="Look whether it still runs."
             ) from error
-        body = response.json()
+        body = _read(response)
         if response.status_code < 400:
             return body
         raise KINDS.get(body.get("code", ""), UpspiralError)(body.get("title"), hint=body.get("hint", ""))
@@ -88,6 +88,30 @@ class Api:
             if page["next"] is None:
                 return items
             params["after"] = page["next"]
+
+
+def _read(response: "httpx2.Response") -> Any:
+    """Read what an Upspiral server answered; something else may stand at its address.
+
+    Raises:
+        Conflict: It did not: a proxy, or another program.
+    """
+    address, status = response.url.copy_with(path="/", query=None), response.status_code
+    if response.is_redirect:
+        raise Conflict(
+            f"{address} sends on to another address (status {status}); your key is not sent there.",
+            hint="Name the address at which the server itself answers.",
+        )
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if body is None or (status >= 400 and not isinstance(body, dict)):
+        raise Conflict(
+            f"What answers at {address} is no Upspiral server (status {status}, and not its JSON).",
+            hint="Check the address, and what stands on the way to it, such as a proxy.",
+        )
+    return body
 
 
 def route(template: str, name: str) -> str:
