@@ -22,11 +22,13 @@ NIGHTS = (
     "dbos",
     "torch",
     "phonenumbers",
+    "aiohttp",
+    "alembic",
 )
 """Of no use to a command that reads a data folder which no server has open."""
 LATER = ("rich", "httpx2", "pydantic", "anyio", "structlog")
 """Of no use to the help and the version."""
-CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 2.5}
+CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 1.2}
 SLACK = 2.5
 """A busy or slow machine takes so many times as long."""
 TRIES = 3
@@ -115,8 +117,9 @@ def cpu_seconds(words: list[str], variables: dict[str, str]) -> float:
 
 
 def environment(variables: dict[str, str]) -> dict[str, str]:
-    """Give the environment without settings of whoever runs this."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("UPSPIRAL_")}
+    """Give the environment without settings of whoever runs this; modules are compiled once, as installed."""
+    left_out = ("UPSPIRAL_", "PYTHONDONTWRITEBYTECODE")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return ours | variables
 
 

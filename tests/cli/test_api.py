@@ -1,14 +1,16 @@
 """Who answers a command: a server that was named, the one that owns the folder, or this process."""
 
+import asyncio
 import fcntl
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from upspiral.app import App
 from upspiral.cli import api, trust
 from upspiral.config import load
-from upspiral.errors import ConfigError, NotFound
+from upspiral.errors import ConfigError, Conflict, NotFound
 
 
 def test_a_record_is_believed_while_its_process_holds_the_folder(tmp_path: Path) -> None:
@@ -65,3 +67,24 @@ def test_a_mistyped_variable_is_an_error_and_the_name_meant_is_told() -> None:
     with pytest.raises(ConfigError, match="UPSPIRAL_CAPTUR_KEEP_DAYS is no setting") as found:
         api.check_variables({"UPSPIRAL_CAPTUR_KEEP_DAYS": "5"})
     assert "Did you mean 'UPSPIRAL_CAPTURE_KEEP_DAYS'?" in found.value.hint
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx2.Response(200, text="<html>Welcome to nginx!</html>"),
+        httpx2.Response(502, text="<html>Bad gateway</html>"),
+        httpx2.Response(500, json=["wrong"]),
+        httpx2.Response(204),
+        httpx2.Response(301, headers={"location": "https://elsewhere.example/"}),
+    ],
+    ids=lambda one: str(one.status_code),
+)
+def test_what_is_no_server_of_ours_is_an_error_that_names_the_address(answer: httpx2.Response) -> None:
+    async def ask() -> None:
+        transport = httpx2.MockTransport(lambda _request: answer)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://proxy.example:81") as client:
+            await api.Api(client, served=True).ask("GET", "/api/v1/status")
+
+    with pytest.raises(Conflict, match=f"http://proxy.example:81/.*status {answer.status_code}"):
+        asyncio.run(ask())

@@ -63,7 +63,10 @@ async def test_the_day_and_the_policy_threshold_count_as_a_success_what_the_sett
     assert rows["right"]["failures"] == 0
     policy = strict.runtime.routers.get(strict.workspace).policy
     assert isinstance(policy, Threshold)
-    assert {name: one.successful_queries for name, one in policy.profiles.items()} == {"right": 4}
+    assert {name: one.successful_queries for name, one in policy.profiles.items()} == {
+        "nearly": 2,
+        "right": 4,
+    }
 
 
 async def test_trust_takes_for_approved_what_the_setting_says(strict_api: httpx2.AsyncClient) -> None:

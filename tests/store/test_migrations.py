@@ -5,6 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from tests.conftest import Maker
 
@@ -50,6 +53,14 @@ def test_no_migration_was_changed_after_it_had_run() -> None:
     assert not changed, f"{changed} were changed or removed: write a new migration instead"
     unnamed = [name for name in found if name < max(FROZEN) and name not in FROZEN]
     assert not unnamed, f"{unnamed} stand before what was released: give them the next number"
+
+
+def test_the_newest_revision_is_that_of_alembic_though_only_file_names_are_read(any_store: Store) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(module.MIGRATIONS))
+    assert module.newest() == ScriptDirectory.from_config(config).get_current_head()
+    with any_store.database.reading() as connection:
+        assert any_store.revision() == MigrationContext.configure(connection).get_current_revision()
 
 
 @pytest.mark.parametrize("lacking", [("rollups", "tool_rollups", "choices"), ("choices",)])

@@ -51,6 +51,7 @@ def _day(
     failing: bool = True,
     praised: bool = True,
     model: ModelSpec = LOCAL,
+    size: int = 180,
 ) -> None:
     """Make an agent, and a day on which some questions always fail."""
     runtime = app.runtime
@@ -63,7 +64,7 @@ def _day(
     )
     make.now = runtime.now()
     turns, signals = [], []
-    for n in range(180):
+    for n in range(size):
         subject = FAILING[n % 3] if n % 2 else ("opening hours", "store address")[n % 4 // 2]
         turn = make.interaction(f"{subject} {'abcdefghij'[n % 10] * 3} {n}", "No idea.", version=agent.live)
         turns.append(turn)
@@ -153,11 +154,12 @@ def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing
     assert "no teacher" in ended.reason
 
 
+@pytest.mark.parametrize("size", [180, 84])  # with enough evidence for a night, and with less
 def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_reason(
-    app: App, make: Maker
+    app: App, make: Maker, size: int
 ) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as provider:
-        _day(app, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url))
+        _day(app, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url), size=size)
         ended = _night(app)
         assert provider.calls == []
     assert (ended.ending, len(ended.patterns) > 0) == (Ending.RESTED, True)

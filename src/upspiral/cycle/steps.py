@@ -75,12 +75,13 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
     failures = len({member for pattern in patterns for member in pattern.members})
     reason = (
-        say_too_few_failures(runtime, cycle, evidence, failures)
+        _say_unteachable(runtime, cycle, weaknesses=len(patterns))
+        or say_too_few_failures(runtime, cycle, evidence, failures)
         if patterns
         else say_no_weakness(runtime, evidence)
     )
-    if patterns and not reason and cycle.story == CycleKind.IMPROVE:
-        reason = _say_unteachable(runtime, cycle, weaknesses=len(patterns))
+    if not reason and cycle.story == CycleKind.IMPROVE:
+        _check_answers(runtime, cycle, _live(runtime, cycle).id)  # else nothing is there to compare with
     _note(runtime, night, patterns=tuple(p.id for p in patterns), reason=reason)
     return not reason
 
@@ -353,17 +354,13 @@ def _adapter_name(cycle: Cycle) -> str:
 
 
 def _say_unteachable(runtime: Runtime, cycle: Cycle, *, weaknesses: int) -> str:
-    """Say why a night rests although it found weaknesses; empty where it can go on.
-
-    Raises:
-        UpspiralError: The live version does not answer, so that nothing could be compared with it.
-    """
-    agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
-    obstacle = find_training_obstacle(runtime, agent)
-    if obstacle:
-        return f"Weaknesses found: {weaknesses}. They cannot be taught, so no teacher was asked: {obstacle}"
-    _check_answers(runtime, cycle, agent.live)
-    return ""
+    """Say why no number of rated conversations lets a whole night teach what it found; empty where it can."""
+    if cycle.story != CycleKind.IMPROVE:
+        return ""
+    obstacle = find_training_obstacle(runtime, runtime.store.agents.get(cycle.workspace, cycle.agent))
+    if not obstacle:
+        return ""
+    return f"Weaknesses found: {weaknesses}. They cannot be taught, so no teacher was asked: {obstacle}"
 
 
 def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> None:

@@ -168,6 +168,10 @@ class Status(StrEnum):
     FAILURE = "failure"
 
 
+PARTIAL_WORTH = 0.5
+"""What a partial success is worth, where a success is worth 1."""
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """The settled verdict of an Interaction, folded from all its signals."""
 
@@ -185,6 +189,17 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """When it was last folded."""
     settled: datetime | None = None
     """When it first stopped being unknown."""
+
+    @property
+    def worth(self) -> float | None:
+        """Say how much of a success it is, wherever a mean is taken; None where nobody judged it.
+
+        A partial success, judged to lie between the two thresholds, is worth a half. Where failures are
+        counted it is left out, for it is none.
+        """
+        if self.status == Status.UNKNOWN:
+            return None if self.score is None else PARTIAL_WORTH
+        return float(self.status == Status.SUCCESS)
 
 
 class FeedbackTarget(StrEnum):

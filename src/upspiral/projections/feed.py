@@ -21,9 +21,10 @@ class Seen(NamedTuple):
     """An outcome as the reader last saw it."""
 
     at: datetime
-    settled: bool
+    judged: bool
+    """Was it a success, a failure or a partial success?"""
     score: float | None
-    """None where it is not settled, or no longer remembered."""
+    """None where it was not judged, or is no longer remembered."""
 
 
 class Change(NamedTuple):
@@ -34,21 +35,21 @@ class Change(NamedTuple):
     """None where this reader has not seen it."""
 
     @property
-    def is_settled(self) -> bool:
-        """Is it a success or a failure now?"""
-        return self.outcome.status != Status.UNKNOWN
+    def is_judged(self) -> bool:
+        """Is it a success, a failure or a partial success now?"""
+        return self.outcome.worth is not None
 
     @property
-    def was_settled(self) -> bool:
-        """Was it a success or a failure when it was last seen?"""
-        return self.before is not None and self.before.settled
+    def was_judged(self) -> bool:
+        """Was it one of them when it was last seen?"""
+        return self.before is not None and self.before.judged
 
     @property
     def is_revision(self) -> bool:
-        """Does it say something else about an outcome that was settled already?"""
-        if self.before is None or not self.before.settled:
+        """Does it say something else about an outcome that was judged already?"""
+        if self.before is None or not self.before.judged:
             return False
-        return not self.is_settled or self.before.score != self.outcome.score
+        return not self.is_judged or self.before.score != self.outcome.score
 
 
 class OutcomeFeed:
@@ -90,15 +91,15 @@ class OutcomeFeed:
 
     def _is_seen(self, now: FoldedOutcome) -> bool:
         """Say whether it was given as it is now; clocks that stand still write two states of one moment."""
-        settled = now.status != Status.UNKNOWN
-        return self._seen.get(now.interaction) == Seen(now.at, settled, now.score if settled else None)
+        judged = now.status != Status.UNKNOWN or now.score is not None
+        return self._seen.get(now.interaction) == Seen(now.at, judged, now.score)
 
     def _note(self, outcome: Outcome) -> Change:
-        ident, settled = outcome.interaction, outcome.status != Status.UNKNOWN
+        ident = outcome.interaction
         before = self._seen.pop(ident, None)
         if before is None and outcome.settled is not None and outcome.settled <= self._forgotten:
-            before = Seen(outcome.settled, settled=True, score=None)
-        self._seen[ident] = Seen(outcome.at, settled, outcome.score if settled else None)
+            before = Seen(outcome.settled, judged=True, score=None)
+        self._seen[ident] = Seen(outcome.at, outcome.worth is not None, outcome.score)
         self._cursor = max(self._cursor, outcome.at)
         return Change(outcome, before)
 
@@ -108,5 +109,5 @@ class OutcomeFeed:
         for ident, known in surplus:
             if known.at < self._cursor - COMMIT_LAG:
                 del self._seen[ident]
-                if known.settled and self._remembered:
+                if known.judged and self._remembered:
                     self._forgotten = max(self._forgotten, known.at)

@@ -1,4 +1,4 @@
-"""Which settled answers has the router not learned from yet? Each counts once, however late it comes."""
+"""Which judged answers has the router not learned from yet? Each counts once, however late it comes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -17,7 +17,7 @@ MAX_COUNTED_CONVERSATIONS = 50_000
 
 
 class RoutingUpdates:
-    """Reads what has settled in a workspace since the last time.
+    """Reads what was judged in a workspace since the last time.
 
     A policy only ever adds facts, it cannot subtract one. So an answer whose verdict changes after it was
     counted is not counted again: `revised` is set, and whoever needs exact numbers reads everything again.
@@ -32,7 +32,7 @@ class RoutingUpdates:
         self._workspace = workspace
         self._feed = OutcomeFeed(workspace, remembered=MAX_COUNTED_CONVERSATIONS)
         self.count = 0
-        """Settled answers so far; the clock by which old ones are discounted."""
+        """Judged answers so far; the clock by which old ones are discounted."""
         self.revised = False
         """Has a verdict changed after it was counted?"""
         self._provisional: dict[InteractionId, None] = {}
@@ -62,7 +62,7 @@ class RoutingUpdates:
         self.revised |= any(
             one.is_revision and one.outcome.interaction not in self._provisional for one in changes
         )
-        fresh = [one.outcome for one in changes if one.is_settled and self._counts(one)]
+        fresh = [one.outcome for one in changes if one.is_judged and self._counts(one)]
         ids = [one.interaction for one in fresh]
         turns = {one.id: one for one in store.interactions.headers(self._workspace, ids)}
         signals = store.feedback.group_about(self._workspace, ids)
@@ -84,7 +84,7 @@ class RoutingUpdates:
         return made
 
     def _counts(self, change: Change) -> bool:
-        return not change.was_settled or change.outcome.interaction in self._provisional
+        return not change.was_judged or change.outcome.interaction in self._provisional
 
 
 def _keep_newest(known: dict[K, V]) -> None:

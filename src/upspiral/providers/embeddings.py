@@ -9,7 +9,6 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from upspiral.errors import Rejected
-from upspiral.providers import outbound
 from upspiral.providers.reading import failure
 from upspiral.storable import decode_json
 
@@ -57,6 +56,8 @@ class EmbeddingEndpoint:
         return [row for part in parts for row in await self._some(part)]
 
     async def _some(self, texts: Sequence[str]) -> list[list[float]]:
+        from upspiral.providers import outbound  # with the first request; see `upstream`
+
         asked = {"model": self._model, "input": [text[:MAX_EMBEDDED_CHARS] or " " for text in texts]}
         answer = await outbound.post(
             self._url, msgspec.json.encode(asked), headers=self._headers, timeout_s=self._timeout_s

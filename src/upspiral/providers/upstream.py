@@ -1,4 +1,7 @@
-"""How is an endpoint asked, in whatever words? Bytes out, bytes back; tried again within a budget."""
+"""How is an endpoint asked, in whatever words? Bytes out, bytes back; tried again within a budget.
+
+The client of the network is imported with the first request: commands that only read need none.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -6,7 +9,6 @@ from datetime import UTC, datetime
 from random import Random
 
 from upspiral.errors import ConfigError, InvalidInput, ProviderError
-from upspiral.providers import outbound
 from upspiral.providers.address import OPERATORS, Reach, parse
 from upspiral.providers.reading import explain, failure
 from upspiral.providers.retry import Patience, retry_after
@@ -66,6 +68,8 @@ class Upstream:
         Raises:
             ProviderError: No usable answer was to be had.
         """
+        from upspiral.providers import outbound
+
         headers = self._headers(path, call_id, more)
         waited, attempt = 0.0, 1
         while True:
@@ -86,6 +90,8 @@ class Upstream:
 
         Once the first piece is there, nothing is tried again.
         """
+        from upspiral.providers import outbound
+
         headers = self._headers(path, call_id, more)
         waited, attempt, begun = 0.0, 1, False
         limit = self.timeout_s * outbound.LONGEST_STREAM

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from upspiral.domain import Choice
 from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.domain.feedback import PARTIAL_WORTH
 from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput, NotFound
 
@@ -41,6 +42,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     """Its Outcome, 0 to 1."""
     success: bool | None = None
     """Was it a success by the workspace's thresholds, as its Outcome says? None where there is no Outcome."""
+    partial: bool = False
+    """Was it judged to lie between them? It is no success then, and worth a half."""
     latency_ms: float = 0.0
     cost: float | None = None
     """In the workspace's currency; None where unknown, which is not the same as free."""
@@ -56,6 +59,11 @@ class Fact(Struct, frozen=True, kw_only=True):
     def succeeded(self) -> bool:
         """Was it a success, by its Outcome, or without one by the usual threshold?"""
         return self.score >= SUCCESS_AT if self.success is None else self.success
+
+    @property
+    def worth(self) -> float:
+        """Say how much of a success it was: 1, 0, or a half."""
+        return PARTIAL_WORTH if self.partial else float(self.succeeded)
 
     def __post_init__(self) -> None:
         """Refuse numbers that would poison what is learned.

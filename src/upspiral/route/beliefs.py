@@ -21,9 +21,6 @@ from upspiral.stats.posterior import (
     posterior,
 )
 
-MIN_KNOWN_OUTCOMES = 25
-"""Outcomes after which a rate is known well enough to see how far others lie from it."""
-
 
 class BeliefCell(Struct, frozen=True):
     """What one agent did in one domain."""
@@ -251,8 +248,7 @@ def _watch(wander: Wander, tally: DecayedCounts, fact: Fact) -> tuple[Wander, tu
     limits = safe_limits(tally)
     if fact.domain != EVERYTHING:
         return wander, limits
-    if tally.weight >= MIN_KNOWN_OUTCOMES:
-        wander = wander.update(fact.score, expected=tally.rate)
+    wander = wander.update(fact.score)
     return wander, wander.widen(limits)
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
+from upspiral.domain.feedback import PARTIAL_WORTH
 from upspiral.domain.ids import InteractionId
 from upspiral.domain.rollup import read_domain
 from upspiral.route.base import EVERYTHING, Fact
@@ -52,8 +53,13 @@ def facts_of(
     return [fact_of(o, turns[o.interaction], at=n) for n, o in enumerate(outcomes, start=start)]
 
 
+def read_score(outcome: Outcome) -> float:
+    """Give what a mean counts: the score, or for a partial success a half, as it is worth everywhere."""
+    return PARTIAL_WORTH if outcome.worth == PARTIAL_WORTH else min(1.0, max(0.0, outcome.score or 0.0))
+
+
 def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[str] = frozenset()) -> Fact:
-    """Read one settled Outcome as a fact.
+    """Read one judged Outcome as a fact.
 
     Args:
         outcome: How it went.
@@ -66,8 +72,9 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
         domain=domain_of(turn.metadata),
         sequence=at,
         settled_at=outcome.at.timestamp(),
-        score=min(1.0, max(0.0, outcome.score or 0.0)),
+        score=read_score(outcome),
         success=outcome.status == Status.SUCCESS,
+        partial=outcome.worth == PARTIAL_WORTH,
         latency_ms=max(0.0, turn.latency_ms),
         cost=None if turn.usage.cost is None else max(0.0, turn.usage.cost),
         delivered=turn.error is None,
@@ -95,9 +102,7 @@ def outcome_to_facts(
     provisional = CASCADE in turn.metadata and turn.error is None and _only_verified(said)
     whole = turn.metadata.get(ENSEMBLE) != CONTRIBUTED and turn.metadata.get(CASCADE) != ESCALATED
     counted = again or (turn.metadata.get(ENSEMBLE) == CONTRIBUTED and fact.delivered)
-    run = LoggedRun(
-        _names(turn, MODELS_FIELD), outcome.status == Status.SUCCESS, fact.latency_ms, fact.domain
-    )
+    run = LoggedRun(_names(turn, MODELS_FIELD), fact.worth, fact.latency_ms, fact.domain)
     return SettledOutcome(
         id=turn.id,
         conversation=turn.id if turn.kind == Kind.RECOMMENDATION else turn.conversation,

@@ -23,7 +23,7 @@ class TrustEvent(Struct, frozen=True):
 
     fact: TrustFact
     settled: bool
-    """Is the Outcome a success or a failure? A partial approval may be neither."""
+    """Is the Outcome a success or a failure? A partial success is neither, and worth a half."""
 
     @property
     def key(self) -> tuple[float, str]:
@@ -154,19 +154,17 @@ def delivery(found: Iterable[Delivery], usual_ms: float) -> TrustFold:
 
 def _verdict(turn: Interaction, outcome: Outcome, signals: Sequence[Feedback]) -> TrustEvent:
     rated = [signal for signal in signals if signal.score is not None]
-    settled = outcome.status != Status.UNKNOWN
-    partly = any(signal.label == "partial" for signal in signals)
     fact = TrustFact(
         id=turn.id,
         at=(turn.at if turn.error else min((s.at for s in signals), default=turn.at)).timestamp(),
         kind=turn.metadata.get("type") or turn.metadata.get("task") or str(turn.kind),
-        approved=0.5 if partly else float(outcome.status == Status.SUCCESS) if settled else None,
-        quality=_quality(signals) if settled or partly else None,
+        approved=outcome.worth,
+        quality=None if outcome.worth is None else _quality(signals),
         delivered=None,
         impacts=_impacts(signals),
         rater=_rater(rated) if outcome.score is not None else None,
     )
-    return TrustEvent(fact, settled)
+    return TrustEvent(fact, outcome.status != Status.UNKNOWN)
 
 
 def _rater(rated: Sequence[Feedback]) -> str | None:

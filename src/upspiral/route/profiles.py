@@ -19,7 +19,8 @@ class LoggedRun(Struct, frozen=True):
     """One query, answered by one model or by several together."""
 
     models_used: tuple[str, ...]
-    success: bool
+    success: float
+    """1 or True, 0 or False, or a half for a partial success."""
     latency_ms: float = 0.0
     domain: str = "all"
 
@@ -37,7 +38,8 @@ class DomainProfile(Struct, frozen=True):
     """What a model did in one domain."""
 
     total_queries: int = 0
-    successful_queries: int = 0
+    successful_queries: int | float = 0
+    """A partial success counts half."""
 
     @property
     def accuracy(self) -> float | None:
@@ -56,7 +58,8 @@ class Profile(Struct, frozen=True):
     """
 
     total_queries: int = 0
-    successful_queries: int = 0
+    successful_queries: int | float = 0
+    """A partial success counts half."""
     latency_history: tuple[float, ...] = ()
     """The last 100, in milliseconds, oldest first."""
     domains: dict[str, DomainProfile] = {}
@@ -79,10 +82,10 @@ class Profile(Struct, frozen=True):
     def update(self, run: LoggedRun) -> "Profile":
         """Count a query in which the model took part."""
         here = self.domains.get(run.domain, DomainProfile())
-        counted = DomainProfile(here.total_queries + 1, here.successful_queries + run.success)
+        counted = DomainProfile(here.total_queries + 1, _add(here.successful_queries, run.success))
         return Profile(
             self.total_queries + 1,
-            self.successful_queries + run.success,
+            _add(self.successful_queries, run.success),
             (*self.latency_history, min(run.latency_ms, LONGEST_MS))[-LATENCY_WINDOW:],
             {**self.domains, run.domain: counted},
         )
@@ -165,7 +168,13 @@ def _subtract(more: Profile, less: Profile) -> Profile:
 
 def _subtract_domain(more: DomainProfile, less: DomainProfile) -> DomainProfile:
     total = max(0, more.total_queries - less.total_queries)
-    return DomainProfile(total, min(total, max(0, more.successful_queries - less.successful_queries)))
+    return DomainProfile(total, min(total, max(0, _add(more.successful_queries, -less.successful_queries))))
+
+
+def _add(first: float, second: float) -> int | float:
+    """Add up successes; a whole number of them is written as one."""
+    total = first + second
+    return int(total) if total == int(total) else total
 
 
 def add_profiles(first: Profile, second: Profile) -> Profile:
@@ -178,11 +187,11 @@ def add_profiles(first: Profile, second: Profile) -> Profile:
     for name, one in second.domains.items():
         before = domains.get(name, DomainProfile())
         domains[name] = DomainProfile(
-            before.total_queries + one.total_queries, before.successful_queries + one.successful_queries
+            before.total_queries + one.total_queries, _add(before.successful_queries, one.successful_queries)
         )
     return Profile(
         first.total_queries + second.total_queries,
-        first.successful_queries + second.successful_queries,
+        _add(first.successful_queries, second.successful_queries),
         (*first.latency_history, *second.latency_history)[-LATENCY_WINDOW:],
         domains,
     )

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from upspiral.domain import Interaction, LoggedChoice, Outcome, Status
+from upspiral.domain import Interaction, LoggedChoice, Outcome
 from upspiral.domain.ids import WorkspaceId
 from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.route.base import RoutingContext, RoutingPolicy
 from upspiral.route.config import RouteSettings
-from upspiral.route.facts import facts_of
+from upspiral.route.facts import facts_of, read_score
 from upspiral.stats.offpolicy import Logged, NoEstimate, Value, value_of
 from upspiral.store import Store
 
@@ -63,7 +63,7 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         else {}
     )
     chances = {d: dict(zip(t.agents, t.probabilities, strict=True)) for d, t in tables.items()}
-    log = [Logged(one.domain, one.agent, one.probability, outcome.score or 0.0) for one, outcome, _ in after]
+    log = [Logged(one.domain, one.agent, one.probability, read_score(outcome)) for one, outcome, _ in after]
     found = value_of(log, chances)
     return WhatIf(
         policy=policy,
@@ -103,6 +103,6 @@ def _load_settled(store: Store, workspace: WorkspaceId) -> list[tuple[LoggedChoi
     first: dict[str, LoggedChoice] = {}
     for one in reversed(drawn):
         outcome = outcomes.get(one.id)
-        if outcome and outcome.status != Status.UNKNOWN and one.id in turns:
+        if outcome and outcome.worth is not None and one.id in turns:
             first.setdefault(one.conversation, one)
     return [(one, outcomes[one.id], turns[one.id]) for one in first.values()]

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import JSON, Boolean, Connection, Float, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
 
 from upspiral.errors import InvalidInput
 from upspiral.storable import faults, is_storable
@@ -128,7 +127,7 @@ class BulkInserter:
 def _kind(column: object) -> str | None:
     if isinstance(column, UtcDateTime):
         return "moment"
-    if isinstance(column, JSON | JSONB):
+    if isinstance(column, JSON):
         return "json"
     if isinstance(column, Float):
         return "number"

@@ -192,3 +192,13 @@ def test_signals_are_implicit(store: Store, make: Maker) -> None:
     talks = Talks(store, make, telling=True)
     talks.judge()
     assert {one.source for one in talks.signals().values()} == {Source.IMPLICIT}
+
+
+def test_coverage_looks_at_the_newest_answers_only_and_says_since_when(any_store: Store, make: Maker) -> None:
+    talks = Talks(any_store, make, telling=True)
+    talks.judge()
+    found = measure_coverage(any_store, DEFAULT_WORKSPACE, settings=SETTINGS, now=make.now, max_turns=10)
+    assert found.turns in (10, 11)  # two may have come in the same moment
+    whole = measure_coverage(any_store, DEFAULT_WORKSPACE, settings=SETTINGS, now=make.now)
+    assert found.since > whole.since
+    assert whole.turns == 2 * TALKS

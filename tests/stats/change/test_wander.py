@@ -44,6 +44,13 @@ def test_once_it_is_known_how_a_mix_shifts_kinds_in_blocks_raise_few_alarms_with
     assert sum(at < 1_500 for at in alarms) <= 4  # the first shifts look like a change
 
 
+def test_long_blocks_raise_less_than_one_alarm_in_ten_thousand_though_each_alarm_forgets_the_rate() -> None:
+    streams = [_blocks(Random(100 + seed), 10_000, 500, 8) for seed in range(8)]
+    found = [at for scores in streams for at in _alarms(scores)]
+    assert len(found) <= 8
+    assert sum(at >= 4_000 for at in found) <= 2  # every kind was met by then
+
+
 def test_a_collapse_without_a_domain_is_found_and_an_unchanged_agent_raises_no_alarm() -> None:
     delays = list[int]()
     for seed in range(10):
@@ -65,5 +72,5 @@ def test_a_named_domain_is_watched_by_its_own_rate_alone() -> None:
 def test_what_is_not_known_yet_is_expected_to_wander() -> None:
     new, steady = Wander(), Wander()
     for at in range(50 * (MIN_BATCHES + 2)):
-        steady = steady.update(float(at % 10 > 0), expected=0.9)
+        steady = steady.update(float(at % 10 > 0))
     assert new.deviation > 0.1 > steady.deviation

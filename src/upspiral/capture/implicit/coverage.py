@@ -14,6 +14,9 @@ from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.stats.calibration import ReliabilityBin, bin_predictions
 from upspiral.store import Store
 
+MAX_TURNS = 20_000
+"""Newest Interactions by which coverage is measured."""
+
 
 class SignalCalibration(Struct, frozen=True, kw_only=True):
     """What people said of the answers that an implicit signal judged."""
@@ -32,9 +35,10 @@ class SignalCalibration(Struct, frozen=True, kw_only=True):
 
 
 class OutcomeCoverage(Struct, frozen=True, kw_only=True):
-    """How much is known of the answers of the days that raters are known by."""
+    """How much is known of the answers of the days that raters are known by, or of the newest 20,000."""
 
     since: datetime
+    """From when on; everything below is of that time."""
     turns: int
     """Interactions other than recommendations."""
     with_outcome: int
@@ -47,7 +51,12 @@ class OutcomeCoverage(Struct, frozen=True, kw_only=True):
 
 
 def measure_coverage(
-    store: Store, workspace: WorkspaceId, *, settings: CaptureSettings, now: datetime
+    store: Store,
+    workspace: WorkspaceId,
+    *,
+    settings: CaptureSettings,
+    now: datetime,
+    max_turns: int = MAX_TURNS,
 ) -> OutcomeCoverage:
     """Say of how many answers the outcome is known, and how well implicit signals foretell people's ratings.
 
@@ -59,8 +68,11 @@ def measure_coverage(
         workspace: Whose Interactions.
         settings: The thresholds, and over how many days.
         now: The present moment.
+        max_turns: Newest Interactions that are looked at: shares of so many are sure to a point, and a busy
+            site has millions within the days.
     """
     since = now - timedelta(days=settings.rater_days)
+    since = store.followed.find_start(workspace, since, max_turns)
     words = store.rater_weights.words(workspace, since)
     rows = store.rater_weights.list_rows(workspace)
     weights = {one.voice: VoteWeight(one.weight_good, one.weight_bad) for one in rows}

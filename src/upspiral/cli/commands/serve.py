@@ -20,8 +20,8 @@ from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import write_record
 from upspiral.errors import ConfigError, Conflict
 
-FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers")
-"""Modules that no command needs, and that routing and redaction import where they are first used."""
+FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers", "upspiral.providers.outbound")
+"""Modules that no command needs: routing, redaction and requests to models import them at first use."""
 NEW_OBJECTS = 10_000
 """After so many new objects the garbage collector of a server looks at them."""
 M_ARENA_MAX = -8

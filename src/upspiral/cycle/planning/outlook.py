@@ -50,7 +50,7 @@ def say_no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
             f"{counts}: nothing shows where it fails more than elsewhere, nor what a candidate would forget."
             " Let users praise too, or have conversations drawn at random judged."
         )
-    return f"{counts}, and no weakness stands out from chance; there is nothing to learn."
+    return f"{counts}, and no weakness stands out from chance yet: more rated ones show smaller weaknesses."
 
 
 def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, failures: int) -> str:

@@ -34,7 +34,7 @@ class Threshold(Struct, frozen=True):
 
     def update(self, fact: Fact) -> "Threshold":
         """Count one fact."""
-        run = LoggedRun((fact.agent,), fact.succeeded, fact.latency_ms, fact.domain)
+        run = LoggedRun((fact.agent,), fact.worth, fact.latency_ms, fact.domain)
         return replace(self, profiles=log_run(self.profiles, run))
 
     def score(self, agent: str, domain: str) -> float | None:

@@ -133,58 +133,60 @@ class Wander(Struct, frozen=True):
     A mix of requests that shifts in blocks moves the success rate of an agent that did not change. How far it
     did so in the past says which falls mean nothing.
 
-    deviation² = m (1 + 1.64 √(2 / k)) - c, where m is the mean of (mean score - expected)² over k batches, c
-    what chance explains of it, and the factor its standard error on the safe side. Units: scores and rates
-    from 0 to 1, batches of 50 outcomes. Source: DerSimonian and Laird (1986).
+    deviation² = v (1 + 1.64 √(2 / k)) - c, where v is the variance of the mean scores of k batches, c what
+    chance explains of it, and the factor its standard error on the safe side. The batches are held against
+    their own mean: the rate that is believed is forgotten at an alarm, and what one kind of request does for
+    a while would then look like no wandering at all. Units: scores and rates from 0 to 1, batches of 50
+    outcomes. Source: DerSimonian and Laird (1986).
 
     >>> steady = Wander()
-    >>> for k in range(4_000): steady = steady.update(float(k % 5 > 0), expected=0.8)
+    >>> for k in range(4_000): steady = steady.update(float(k % 5 > 0))
     >>> steady.deviation < 0.1
     True
     >>> blocks = Wander()
-    >>> for k in range(4_000): blocks = blocks.update(float(k // 200 % 2), expected=0.5)
+    >>> for k in range(4_000): blocks = blocks.update(float(k // 200 % 2))
     >>> 0.4 < blocks.deviation < 0.6
     True
     """
 
     n: int = 0
     """Outcomes in the batch that is being filled."""
-    away: float = 0.0
-    """Sum of score less expected in that batch ..."""
-    chance: float = 0.0
-    """... and of the variances by chance."""
+    good: float = 0.0
+    """Sum of its scores."""
     batches: float = 0.0
     """Full batches, weighted; older ones count less."""
-    seen: float = 0.0
-    """Sum of the squared deviations of their means ..."""
+    means: float = 0.0
+    """Sum of their mean scores ..."""
+    squares: float = 0.0
+    """... of the squares of these ..."""
     by_chance: float = 0.0
-    """... and of what chance explains of them."""
+    """... and of the variances that chance gives them."""
 
-    def update(self, score: float, *, expected: float) -> "Wander":
+    def update(self, score: float) -> "Wander":
         """Count one outcome.
 
         Args:
             score: 0 to 1; what lies outside is taken at its limit.
-            expected: The rate so far, 0 to 1.
         """
-        n, away = self.n + 1, self.away + max(0.0, min(1.0, score)) - expected
-        chance = self.chance + expected * (1 - expected)
+        n, good = self.n + 1, self.good + max(0.0, min(1.0, score))
         if n < BATCH:
-            return Wander(n, away, chance, self.batches, self.seen, self.by_chance)
+            return Wander(n, good, self.batches, self.means, self.squares, self.by_chance)
         # Old batches fade, so that traffic that has calmed down is watched closely again.
-        old = 1 - 1 / MEMORY_BATCHES
+        old, mean = 1 - 1 / MEMORY_BATCHES, good / n
         return Wander(
             batches=self.batches * old + 1,
-            seen=self.seen * old + away * away / (n * n),
-            by_chance=self.by_chance * old + chance / (n * n),
+            means=self.means * old + mean,
+            squares=self.squares * old + mean * mean,
+            by_chance=self.by_chance * old + mean * (1 - mean) / (n - 1),
         )
 
     @property
     def deviation(self) -> float:
         """The standard deviation of the rate without chance, on the safe side."""
-        k = max(1.0, self.batches)
-        seen, by_chance = self.seen / k, self.by_chance / k
-        found = math.sqrt(max(0.0, seen * (1 + SAFE_STANDARD_ERRORS * math.sqrt(2 / k)) - by_chance))
+        k = max(2.0, self.batches)
+        variance = max(0.0, self.squares / k - (self.means / k) ** 2) * k / (k - 1)
+        safe = variance * (1 + SAFE_STANDARD_ERRORS * math.sqrt(2 / k))
+        found = math.sqrt(max(0.0, safe - self.by_chance / k))
         return found if self.batches >= MIN_BATCHES else max(PRIOR_DEVIATION, found)
 
     def widen(self, limits: tuple[float, float], z: float = 2.0) -> tuple[float, float]:

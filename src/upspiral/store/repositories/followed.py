@@ -82,6 +82,19 @@ class FollowedInteractions(Rows[Interaction]):
         with self._database.reading() as connection:
             return [FollowedId(*row) for row in connection.execute(statement)]
 
+    def find_start(self, workspace: WorkspaceId, since: datetime, limit: int) -> datetime:
+        """Give the moment from which there are at most so many Interactions, or `since` where it is later."""
+        c = self.table.c
+        statement = (
+            select(c.at)
+            .where(c.workspace == workspace, c.at >= since, c.kind != Kind.RECOMMENDATION)
+            .order_by(c.at.desc())
+            .offset(limit - 1)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(statement).scalar() or since
+
     def count_coverage(self, workspace: WorkspaceId, since: datetime) -> CoverageCounts:
         """Count what is known of the Interactions since a moment."""
         c, o, f = self.table.c, outcomes.c, feedback.c

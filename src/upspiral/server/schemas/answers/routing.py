@@ -78,14 +78,16 @@ class ShownDomainProfile(Struct, frozen=True):
     """What a model did in one domain."""
 
     total_queries: int
-    successful_queries: int
+    successful_queries: int | float
+    """A partial success counts half."""
 
 
 class ShownProfile(Struct, frozen=True, kw_only=True):
     """How a model did so far, as the metrics file has it."""
 
     total_queries: int
-    successful_queries: int
+    successful_queries: int | float
+    """A partial success counts half."""
     latency_history: list[float]
     """The last 100, in milliseconds, oldest first."""
     domains: dict[str, ShownDomainProfile]
