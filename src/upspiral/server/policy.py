@@ -8,7 +8,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 
 from upspiral.domain import Scope
-from upspiral.errors import ConfigError
+from upspiral.errors import ConfigError, UpspiralError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,6 +22,8 @@ class Policy(Struct, frozen=True):
     """Bytes; None for the setting."""
     atomic: bool = False
     """Is its work one transaction, in which `idempotency` keeps the answer?"""
+    errors: tuple[type[UpspiralError], ...] = ()
+    """How its own work can fail, beside what `openapi.failures` knows of every route."""
 
 
 PUBLIC = Policy(())
@@ -38,17 +40,23 @@ class HotRoute(Struct, frozen=True, kw_only=True):
     """Its entry in the OpenAPI document."""
 
 
-def allows(*scopes: Scope, max_body: int | None = None, atomic: bool = False) -> Callable[[F], F]:
+def allows(
+    *scopes: Scope,
+    max_body: int | None = None,
+    atomic: bool = False,
+    errors: tuple[type[UpspiralError], ...] = (),
+) -> Callable[[F], F]:
     """Declare who may use a route; stands directly above its handler.
 
     Args:
         scopes: What the key must grant, one of them; none lets everybody in.
         max_body: Largest body in bytes; None for the setting.
         atomic: Does it do its work in one transaction, by `idempotency.write_once` or `run_once`?
+        errors: How its own work can fail, for the API document; what every such route can fail with is known.
     """
 
     def mark(handler: F) -> F:
-        handler.policy = Policy(scopes, max_body, atomic)  # type: ignore[attr-defined]
+        handler.policy = Policy(scopes, max_body, atomic, errors)  # type: ignore[attr-defined]
         return handler
 
     return mark
