@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.types import ASGIApp
@@ -60,6 +61,22 @@ def allows(
         return handler
 
     return mark
+
+
+def may_raise(*errors: type[UpspiralError]) -> Callable[[F], F]:
+    """Declare how a dependency of several routes can fail, for the API document of each."""
+
+    def mark(dependency: F) -> F:
+        dependency.errors = errors  # type: ignore[attr-defined]
+        return dependency
+
+    return mark
+
+
+def errors_of(dependant: Dependant) -> set[type[UpspiralError]]:
+    """Give how the dependencies of a route can fail, as they declare."""
+    found = set(getattr(dependant.call, "errors", ()))
+    return found.union(*(errors_of(one) for one in dependant.dependencies))
 
 
 def policy_of(route: object) -> Policy:

@@ -84,7 +84,8 @@ def test_every_route_is_described_with_its_failures_and_its_key(doors: Gatekeepe
             continue
         operation = paths[path][method.lower()]
         assert operation.get("summary"), (method, path)
-        assert {"422", "429"} <= operation["responses"].keys()
+        with_a_key = {"401", "403", "429", "503"} if policy.scopes else set()
+        assert {"400", "413", "500", *with_a_key} <= operation["responses"].keys()
         assert bool(operation.get("security")) == bool(policy.scopes)
 
 

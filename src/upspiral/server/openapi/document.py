@@ -18,7 +18,7 @@ from upspiral.server.openapi.failures import (
     list_errors,
 )
 from upspiral.server.openapi.schemas import answer_schemas, simplify
-from upspiral.server.policy import HotRoute, Policy, policy_of
+from upspiral.server.policy import HotRoute, Policy, errors_of, policy_of
 
 JSON = "application/json"
 ABOUT = "LLM applications and agents that get better every night, and never worse."
@@ -94,7 +94,8 @@ def _describe_failures(
     """Say of every operation how it fails, by which codes; give the responses that they share."""
     codes: dict[tuple[str, str], Codes] = {
         (one.path_format, method): list_codes(
-            list_errors(one.path, method, policy_of(one)), reads_text=one.body_field is not None
+            list_errors(one.path, method, policy_of(one)) | errors_of(one.dependant),
+            reads_text=one.body_field is not None,
         )
         for one in routes
         for method in map(str.lower, one.methods or ())

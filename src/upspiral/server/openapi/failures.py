@@ -17,7 +17,6 @@ from upspiral.errors import (
     InvalidInput,
     NotFound,
     Overloaded,
-    Rejected,
     StoreError,
     TooLarge,
     Unauthorized,
@@ -49,10 +48,10 @@ WHY = {
 """What each status of a failure means."""
 Codes = dict[int, list[str]]
 """Codes of errors by their status."""
-EVERY_ROUTE: tuple[type[UpspiralError], ...] = (ForeignHost, TooLarge, StoreError, Overloaded, UpspiralError)
+EVERY_ROUTE: tuple[type[UpspiralError], ...] = (ForeignHost, TooLarge, UpspiralError)
 """How any request may fail."""
-WITH_A_KEY: tuple[type[UpspiralError], ...] = (Unauthorized, Forbidden, Busy)
-"""How one may fail that needs a key."""
+WITH_A_KEY: tuple[type[UpspiralError], ...] = (Unauthorized, Forbidden, Busy, StoreError, Overloaded)
+"""How one may fail that needs a key, which is looked up in the store."""
 WRITING: tuple[type[UpspiralError], ...] = (InvalidInput, Conflict)
 """How one may fail that writes: its body, its idempotency key, or a request with the same one under way."""
 WRITING_METHODS = ("post", "put", "patch", "delete")
@@ -120,7 +119,7 @@ def list_errors(path: str, method: str, policy: Policy, *, is_hot: bool = False)
 
     >>> from upspiral.domain import Scope
     >>> sorted(one.__name__ for one in list_errors("/health", "get", Policy(())))
-    ['ForeignHost', 'Overloaded', 'StoreError', 'TooLarge', 'UpspiralError']
+    ['ForeignHost', 'TooLarge', 'UpspiralError']
     >>> NotFound in list_errors("/api/v1/agents/{agent}", "get", Policy((Scope.READ,)))
     True
     """
@@ -150,12 +149,21 @@ def list_codes(errors: Iterable[type[UpspiralError]], *, reads_text: bool = Fals
     by_status: Codes = defaultdict(list)
     for kind, status, code in STATUS:
         if kind in given or (kind is not UpspiralError and issubclass(kind, _families(given))):
-            passed_on = PASSED_ON if kind in (Rejected, AuthFailed) else ()
-            for one in (status, *passed_on):
+            for one in statuses_of(kind, status):
                 by_status[one].append(code)
     if reads_text:
         by_status[400].append(UNREADABLE_BODY)
     return dict(sorted(by_status.items()))
+
+
+def statuses_of(kind: type[UpspiralError], status: int) -> tuple[int, ...]:
+    """Give every status that an error may have: its own, and those of a provider that are passed on.
+
+    >>> statuses_of(NotFound, 404), statuses_of(AuthFailed, 502)
+    ((404,), (401, 403))
+    """
+    passed_on = sorted(PASSED_ON.get(kind, ()))
+    return tuple(passed_on) if kind is AuthFailed else (status, *passed_on)  # no other status is a bad key
 
 
 def _families(given: tuple[type[UpspiralError], ...]) -> tuple[type[UpspiralError], ...]:

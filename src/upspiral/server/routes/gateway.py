@@ -12,7 +12,7 @@ from upspiral import serving
 from upspiral.app import App
 from upspiral.domain import Agent
 from upspiral.domain import Scope as Grant
-from upspiral.errors import InvalidInput, NotFound, UpspiralError
+from upspiral.errors import ConfigError, HostError, InvalidInput, NotFound, ProviderError, UpspiralError
 from upspiral.providers.dialects import (
     CHAT,
     COMPLETIONS,
@@ -34,6 +34,8 @@ INTERACTION = b"x-upspiral-interaction"
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
+FAILURES = (NotFound, ConfigError, ProviderError, HostError)
+"""How asking a model may fail, beside what every route can fail with."""
 CONVERSATION_HEADERS = ("x-conversation-id", "helicone-session-id")
 USER_HEADERS = ("helicone-user-id",)
 """Headers that name the conversation and the end user; Helicone's are those that its clients send already."""
@@ -50,7 +52,7 @@ def routes(app: App) -> tuple[HotRoute, ...]:
         "/v1/embeddings": EMBEDDINGS,
     }
     asked |= {"/v1/completions": COMPLETIONS, "/v1/messages/count_tokens": COUNT_TOKENS}
-    ingest, seen = Policy((Grant.INGEST,)), Policy((Grant.INGEST, Grant.READ))
+    ingest, seen = Policy((Grant.INGEST,), errors=FAILURES), Policy((Grant.INGEST, Grant.READ))
     posts = [
         HotRoute(
             method="POST",

@@ -101,7 +101,7 @@ def get_due(app: CallerApp) -> Answer[CycleDue]:
 
 
 @router.post("/workflows/evaluate", status_code=201)
-@allows(Scope.FEEDBACK, atomic=True)
+@allows(Scope.FEEDBACK, atomic=True, errors=(NotFound,))
 async def evaluate_workflow(
     body: WorkflowBody, app: CallerApp, request: Request
 ) -> Answer[WorkflowEvaluated]:
