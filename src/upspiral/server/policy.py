@@ -25,6 +25,8 @@ class Policy(Struct, frozen=True):
     """Is its work one transaction, in which `idempotency` keeps the answer?"""
     errors: tuple[type[UpspiralError], ...] = ()
     """How its own work can fail, beside what `openapi.failures` knows of every route."""
+    any_name: bool = False
+    """Does it answer for every name in its path, known or not?"""
 
 
 PUBLIC = Policy(())
@@ -46,6 +48,7 @@ def allows(
     max_body: int | None = None,
     atomic: bool = False,
     errors: tuple[type[UpspiralError], ...] = (),
+    any_name: bool = False,
 ) -> Callable[[F], F]:
     """Declare who may use a route; stands directly above its handler.
 
@@ -54,10 +57,11 @@ def allows(
         max_body: Largest body in bytes; None for the setting.
         atomic: Does it do its work in one transaction, by `idempotency.write_once` or `run_once`?
         errors: How its own work can fail, for the API document; what every such route can fail with is known.
+        any_name: Does it answer for every name in its path, known or not? Else one may not be found.
     """
 
     def mark(handler: F) -> F:
-        handler.policy = Policy(scopes, max_body, atomic, errors)  # type: ignore[attr-defined]
+        handler.policy = Policy(scopes, max_body, atomic, errors, any_name)  # type: ignore[attr-defined]
         return handler
 
     return mark

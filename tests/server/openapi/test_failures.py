@@ -54,13 +54,13 @@ ASKING_ERRORS: tuple[UpspiralError, ...] = (
 """One of each kind with which asking a model may end."""
 NOT_FOUND: Mapping[Operation, Any] = {
     ("POST", "/api/v1/feedback"): {"interaction": "nope", "rating": 1},
-    ("POST", "/api/analytics/response-quality/feedback"): {"interaction_id": "nope", "rating": 1},
+    ("POST", "/api/analytics/response-quality/feedback"): {"responseId": "nope", "rating": 1},
     ("POST", "/api/v1/patterns"): {"agent": "nope"},
     ("POST", "/api/analytics/model-improvement/improvement-suggestions"): {"agent": "nope"},
     ("POST", "/api/v1/cycles"): {"agent": "nope"},
     ("POST", "/api/v1/deployments/rollback"): {"agent": "nope"},
     ("POST", "/api/v1/evaluations"): {"agent": "nope", "candidate": "1", "incumbent": "2"},
-    ("POST", "/api/v1/learning/workflows/evaluate"): {"workflow_id": "nope", "succeeded": True},
+    ("POST", "/api/v1/learning/workflows/evaluate"): {"workflow_id": "nope", "overall_quality_score": 50},
 }
 """Bodies that name what is not there."""
 UNDECLARED_KEYS: Mapping[Operation, Any] = {
@@ -203,7 +203,7 @@ async def test_every_documented_failure_can_be_had(
         for failure in documented
         if not _is_told(operation, failure, told[operation])
     }
-    assert sorted(lacking) == []
+    assert not lacking, "\n".join(map(str, sorted(lacking)))
 
 
 def _is_told(operation: Operation, failure: Failure, told: set[Failure]) -> bool:

@@ -130,7 +130,7 @@ def list_errors(path: str, method: str, policy: Policy, *, is_hot: bool = False)
             found.add(InvalidInput)
     if method in WRITING_METHODS:
         found.update(WRITING)
-    if "{" in path:
+    if "{" in path and not policy.any_name:
         found.add(NotFound)
     return found
 

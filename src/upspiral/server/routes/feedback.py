@@ -97,7 +97,7 @@ async def rate_response(body: RatedBody, app: CallerApp, request: Request) -> An
 
 
 @router.post("/api/analytics/response-quality/response", status_code=201)
-@allows(Scope.INGEST, atomic=True, errors=(NotFound,))
+@allows(Scope.INGEST, atomic=True)
 async def record_response(
     body: ResponseBody, app: CallerApp, who: Asking, request: Request
 ) -> Answer[RecordedResponse]:

@@ -55,7 +55,7 @@ def list_trust(
 
 
 @router.get("/boosts/{agent_id}")
-@allows(Scope.READ)
+@allows(Scope.READ, any_name=True)
 def get_boost(
     agent_id: Ident, app: CallerApp, kind: Annotated[str, Query(alias="type", max_length=100)] = "other"
 ) -> Answer[Boost]:
