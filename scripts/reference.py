@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from upspiral import plugin_kinds, plugins
 from upspiral.app import App
 from upspiral.config import Settings, load
-from upspiral.errors import InvalidInput, UpspiralError
+from upspiral.errors import UpspiralError
 from upspiral.plugin_kinds import OWN, PluginKind
 from upspiral.server.app import create_app
 from upspiral.server.errors import STATUS
@@ -114,8 +114,9 @@ def errors_page() -> str:
         "Where a provider's error has several statuses, the provider's own is passed on.\n",
         "## Errors of each route\n",
         f"Any request may end with {_list_codes(EVERY_ROUTE)}; one that needs a key also with",
-        f"{_list_codes((*WITH_A_KEY, InvalidInput))} (`GET /v1/models` and `GET /v1/models/{{model}}`",
-        f"never with the last); one that writes also with {_list_codes(WRITING)}, or `{UNREADABLE_BODY}`.",
+        f"{_list_codes(WITH_A_KEY)},",
+        "and, except under `/v1/models`, with `invalid_input`; one that writes also with `conflict` or",
+        f"`{UNREADABLE_BODY}`.",
         "A path that no route has is `not_found`. What else a route may answer with:\n",
         "| route | codes |\n|---|---|",
         *_errors_by_route(),
@@ -201,7 +202,8 @@ def routes_page() -> str:
         "The same, with every field and a form to try it, is at `/docs` of a running server, and as an",
         'OpenAPI document at `/openapi.json`. A list is answered as `{"items": [...], "next": ...}`: where',
         "`next` is not null, send it as `after` for the following page. The paths under `/v1/` answer in the",
-        "shapes of OpenAI's, Anthropic's and OpenTelemetry's clients. [Errors](errors.md) are listed by route.\n",
+        "shapes of OpenAI's, Anthropic's and OpenTelemetry's clients. [Errors](errors.md) are listed by",
+        "route.\n",
         "Types for a client are made from the document by any generator:\n",
         "```text",
         "upspiral openapi > openapi.json",
