@@ -20,6 +20,7 @@ from upspiral.providers.dialects import (
     EMBEDDINGS,
     MESSAGES,
     RESPONSES,
+    TRANSLATED,
     Dialect,
 )
 from upspiral.server.body_limit import read_body
@@ -29,6 +30,8 @@ from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
 from upspiral.storable import decode_json, mend, mend_name
+from upspiral.wire.translate.events import encode_end
+from upspiral.wire.translate.whole import write_stream
 
 INTERACTION = b"x-upspiral-interaction"
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
@@ -254,7 +257,12 @@ async def _send_fan_out(
 
     def render(said: bytes, routed: serving.RoutedRequest) -> bytes:
         said = add_ids(said, routed)
-        return serving.as_stream(said, routed.asked.dialect, counted=several.counted) if streamed else said
+        if not streamed:
+            return said
+        api = next((api for api, dialect in TRANSLATED.items() if dialect is routed.asked.dialect), None)
+        if api is None:  # a completion of a text, whose chunks look like the whole
+            return encode_end([decode_json(said)], "chat")
+        return write_stream(decode_json(said), api, counts=several.counted)
 
     receive, send = ways
     gone = asyncio.ensure_future(receive())
