@@ -22,6 +22,7 @@ from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
 from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
+from upspiral.projections.refusals import StoredRefusals
 from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel, Connection
 from upspiral.providers.built_in import find_provider
@@ -37,8 +38,6 @@ from upspiral.store.writer import Writer
 from upspiral.train.base import Trainer
 
 T = TypeVar("T")
-REFUSALS = "refusals.json"
-"""The file of what models have refused."""
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
 """Longer texts are redacted off the event loop, so that other requests go on."""
@@ -85,7 +84,7 @@ class Runtime:
         self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
-        self.refusals = RefusalMemory(clock, settings.data / REFUSALS)
+        self.refusals = RefusalMemory(clock, StoredRefusals(store, self.writer))
 
     @property
     def attempts(self) -> Attempts:

@@ -102,8 +102,8 @@ class MessagesDeltas:
         at, block, delta = event.get("index"), event.get("content_block"), event.get("delta")
         if isinstance(block, Mapping) and block.get("type") == "tool_use":
             given = to_json(block["input"]) if block.get("input") else ""
-            call = {"id": word(block.get("id")), "name": word(block.get("name"))}
-            yield Delta(key=("call", at), kind="call", text=given, **call)
+            call, name = word(block.get("id")), word(block.get("name"))
+            yield Delta(key=("call", at), kind="call", text=given, id=call, name=name)
         elif isinstance(block, Mapping) and block.get("type") == "text" and block.get("text"):
             yield Delta(key=("text", at), kind="text", text=word(block["text"]))
         elif isinstance(delta, Mapping) and delta.get("type") == "input_json_delta":

@@ -43,7 +43,7 @@ def write_stream(body: Body, api: Api, *, counts: bool = False) -> bytes:
 
 
 def _read_chat(body: Body) -> Iterator[Delta]:
-    choice = next(iter(as_list(body.get("choices"))), {})
+    choice: Body = next(iter(as_list(body.get("choices"))), {})
     message = choice.get("message") or {}
     own = {name: value for name, value in message.items() if name not in SHARED_FIELDS and value is not None}
     if own:
