@@ -18,6 +18,7 @@ from upspiral.errors import (
     AuthFailed,
     ConfigError,
     HostError,
+    MissingExtra,
     NotFound,
     ProviderError,
     ProviderTimeout,
@@ -27,6 +28,7 @@ from upspiral.errors import (
     Unavailable,
     UpspiralError,
 )
+from upspiral.providers import sealed
 from upspiral.server import app as server_app
 from upspiral.server.app import create_app
 from upspiral.server.errors import PASSED_ON, error_shape
@@ -162,6 +164,9 @@ async def provoke_within(provoker: Provoker, monkeypatch: pytest.MonkeyPatch) ->
         patch.setattr(Gatekeeper, "_check_host", _raise(RuntimeError("a planted fault")))
         for one in provoker.documented:
             await provoker.send(one)
+    with monkeypatch.context() as patch:
+        patch.setattr(sealed, "_load_cipher", _raise(MissingExtra()))
+        await provoker.send(("PUT", "/api/v1/provider-keys/{name}"), names="OPENAI_API_KEY")
     with monkeypatch.context() as patch:
         patch.setattr(Attempts, "claim", lambda _, attempt: msgspec.structs.replace(attempt, status=None))
         for one in provoker.having("conflict"):
