@@ -8,6 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from upspiral.app import App
+from upspiral.cli.main import app
+from upspiral.config import load
+from upspiral.domain.refusal import RequestChange
 
 ROOT = Path(__file__).parents[2]
 LINE = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
@@ -118,3 +124,29 @@ def test_the_doctor_says_of_every_agent_what_it_lacks(tmp_path: Path) -> None:
     assert broken.returncode != 0
     assert not found["agent local"]["ok"]
     assert str(base) in found["agent local"]["detail"]
+
+
+def test_a_providers_key_is_read_from_standard_input_and_never_shown(tmp_path: Path) -> None:
+    there, told = ["--data", str(tmp_path / "data")], ""
+    for words, typed, code in (
+        (["list-provider"], "", 3),
+        (["set-provider", "OPENAI_API_KEY"], "sk-a-canary\n", 0),
+        (["list-provider"], "", 0),
+        (["list-provider", "--json"], "", 0),
+        (["remove-provider", "OPENAI_APIKEY"], "", 3),
+        (["remove-provider", "OPENAI_API_KEY"], "", 0),
+        (["list-provider"], "", 0),
+    ):
+        ran = CliRunner().invoke(app, ["keys", *words, *there], input=typed)
+        assert ran.exit_code == code, ran.output
+        told += ran.output
+    assert "sk-a-canary" not in told
+    assert "Did you mean 'OPENAI_API_KEY'?" in told
+    assert told.endswith("No key is sealed. Seal one with `upspiral keys set-provider VARIABLE`.\n")
+
+
+def test_the_doctor_tells_how_models_are_asked_since_they_refused(tmp_path: Path) -> None:
+    with App(load(data=tmp_path / "data"), nights=False) as opened:
+        opened.runtime.refusals.learn("https://llm.example/v1", "gpt", [RequestChange("drop", "temperature")])
+    told = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path / "data"), "--json"]).output
+    assert "asked at https://llm.example/v1 without `temperature`" in told

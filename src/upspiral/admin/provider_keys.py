@@ -4,6 +4,8 @@ from upspiral.domain.access import SealedKey
 from upspiral.errors import NotFound, suggest_name
 from upspiral.runtime import Runtime
 
+NONE_HINT = "`upspiral keys list-provider` shows those that are sealed."
+
 
 def set_provider_key(runtime: Runtime, name: str, key: str) -> SealedKey:
     """Seal a key under the name of an environment variable, in place of one that was there.
@@ -26,7 +28,7 @@ def remove_provider_key(runtime: Runtime, name: str) -> SealedKey:
     runtime.keys.reread()
     known = runtime.keys.sealed()
     if name not in known:
-        raise NotFound(f"There is no sealed key {name!r}.", hint=suggest_name(name, known))
+        raise NotFound(f"There is no sealed key {name!r}.", hint=suggest_name(name, known) or NONE_HINT)
     runtime.write_here(lambda: runtime.store.sealed_keys.drop(name))
     runtime.keys.reread()
     return known[name]

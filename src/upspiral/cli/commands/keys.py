@@ -86,12 +86,8 @@ def set_provider_key(
     """Seal a provider's key in the store; it is asked for, or read from standard input, and never shown."""
     shown = f"Key for {name}"
     key = typer.prompt(shown, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
-
-    async def task() -> Any:
-        async with door(data, database) as api:
-            return await api.ask("PUT", route("/api/v1/provider-keys/{}", name), json={"key": key})
-
-    made = run(task())
+    path = route("/api/v1/provider-keys/{}", name)
+    made = request("PUT", path, data, database, creates=True, json={"key": key})
     say("Sealed {name}. Every server uses it within two seconds.", name=made["name"])
     if not made["is_used"]:
         say("[yellow]A variable of that name is set where the server runs; it wins.[/]")
@@ -103,12 +99,15 @@ def list_provider_keys(data: Data = None, database: Database = None, json: Json 
     if json:
         say_json(keys)
         return
+    if not keys:
+        say("No key is sealed. Seal one with `upspiral keys set-provider VARIABLE`.")
+        return
     rows = [
-        (one["name"], f"since {moment(one['at'])[:10]}", "" if one["is_used"] else "the environment's wins")
+        (one["name"], moment(one["at"])[:10], "" if one["is_used"] else "the environment's wins")
         for one in keys
     ]
-    say_table(("variable", "", ""), rows, whole=("variable",))
-    say("[dim]Seal one with `upspiral keys set-provider VARIABLE`.[/]")
+    say_table(("variable", "sealed", ""), rows, whole=("variable",))
+    say("[dim]Delete one with `upspiral keys remove-provider VARIABLE`.[/]")
 
 
 def remove_provider_key(
