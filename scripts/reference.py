@@ -9,7 +9,8 @@ import inspect
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,18 @@ from pydantic.fields import FieldInfo
 from upspiral import plugin_kinds, plugins
 from upspiral.app import App
 from upspiral.config import Settings, load
+from upspiral.errors import UpspiralError
 from upspiral.plugin_kinds import OWN, PluginKind
 from upspiral.server.app import create_app
 from upspiral.server.errors import STATUS
+from upspiral.server.openapi.failures import (
+    EVERY_ROUTE,
+    UNREADABLE_BODY,
+    WITH_A_KEY,
+    WRITING,
+    list_codes,
+    statuses_of,
+)
 
 PAGES = Path(__file__).parent.parent / "docs" / "reference"
 
@@ -86,7 +96,7 @@ def _cell(text: str) -> str:
 
 
 def errors_page() -> str:
-    """List every error that the API tells, with its code, status and meaning."""
+    """List every error that the API tells, with its code, status and meaning, and which routes tell which."""
     lines = [
         "# Errors\n",
         "Errors of the API are RFC 9457 problem documents (`application/problem+json`) with a `code`, a",
@@ -96,8 +106,53 @@ def errors_page() -> str:
     ]
     for kind, status, code in STATUS:
         what = (kind.__doc__ or "").strip().splitlines()[0]
-        lines.append(f"| `{code}` | {status} | {_cell(what)} |")
+        shown = ", ".join(map(str, statuses_of(kind, status)))
+        lines.append(f"| `{code}` | {shown} | {_cell(what)} |")
+    lines += [
+        f"| `{UNREADABLE_BODY}` | 400 | The body cannot be read as text. |",
+        "| `method_not_allowed` | 405 | The path does not answer this method. |\n",
+        "Where a provider's error has several statuses, the provider's own is passed on.\n",
+        "## Errors of each route\n",
+        f"Any request may end with {_list_codes(EVERY_ROUTE)}; one that needs a key also with",
+        f"{_list_codes(WITH_A_KEY)},",
+        "and, except under `/v1/models`, with `invalid_input`; one that writes also with `conflict` or",
+        f"`{UNREADABLE_BODY}`.",
+        "A path that no route has is `not_found`. What else a route may answer with:\n",
+        "| route | codes |\n|---|---|",
+        *_errors_by_route(),
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _list_codes(errors: Iterable[type[UpspiralError]]) -> str:
+    codes = [code for found in list_codes(errors).values() for code in found]
+    return ", ".join(f"`{one}`" for one in dict.fromkeys(codes))
+
+
+def _errors_by_route() -> Iterator[str]:
+    """Give a row for each route that may fail in more ways than every such route."""
+    for path, methods in read_document()["paths"].items():
+        for method, operation in methods.items():
+            told = [str(one["$ref"]) for one in operation["responses"].values() if "$ref" in one]
+            shared = read_document()["components"]["responses"]
+            codes = [
+                code
+                for one in told
+                for code in re.findall(r"`(\w+)`", shared[one.rpartition("/")[2]]["description"])
+            ]
+            usual = {*EVERY_ROUTE, *WITH_A_KEY, *WRITING}
+            known = {code for found in list_codes(usual).values() for code in found}
+            own = [code for code in dict.fromkeys(codes) if code not in known | {UNREADABLE_BODY}]
+            if own:
+                yield f"| `{method.upper()} {path}` | {', '.join(f'`{one}`' for one in own)} |"
+
+
+@cache
+def read_document() -> dict[str, Any]:
+    """Give the API document."""
+    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder) / "data"), nights=False) as app:
+        document: dict[str, Any] = create_app(app).app.openapi()
+        return document
 
 
 def plugins_page() -> str:
@@ -141,14 +196,14 @@ def _attribute(protocol: type[Any], member: str) -> str:
 
 def routes_page() -> str:
     """List every route with what it does, the scope it needs, its body and its answer."""
-    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder) / "data"), nights=False) as app:
-        document = create_app(app).app.openapi()
+    document = read_document()
     parts = [
         "# Routes\n",
         "The same, with every field and a form to try it, is at `/docs` of a running server, and as an",
         'OpenAPI document at `/openapi.json`. A list is answered as `{"items": [...], "next": ...}`: where',
         "`next` is not null, send it as `after` for the following page. The paths under `/v1/` answer in the",
-        "shapes of OpenAI's, Anthropic's and OpenTelemetry's clients. [Errors](errors.md) have codes.\n",
+        "shapes of OpenAI's, Anthropic's and OpenTelemetry's clients. [Errors](errors.md) are listed by",
+        "route.\n",
         "Types for a client are made from the document by any generator:\n",
         "```text",
         "upspiral openapi > openapi.json",

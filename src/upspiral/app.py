@@ -26,8 +26,9 @@ from upspiral.errors import NotFound
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
 from upspiral.projections import RecommendationLearner, SearchHit
+from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.recommendations import describe_run
-from upspiral.runtime import Runtime, utc_now
+from upspiral.runtime import Runtime, read_secret, utc_now
 from upspiral.store import Store
 from upspiral.store.reserve import DiskReserve
 from upspiral.train.launch import make_trainer
@@ -67,11 +68,14 @@ class App:
         DiskReserve(data).begin()
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
+            settings, keys = self.settings, ProviderKeys(store, partial(read_secret, self.settings))
             hosts = Hosts(
-                settings=self.settings.deploy, providers=self.settings.providers, logs=data / "logs"
+                settings=settings.deploy, providers=settings.providers, logs=data / "logs", keys=keys
             )
-            trainer = make_trainer(self.settings.train)
-            self.runtime = Runtime(self.settings, store, hosts=hosts, trainer=trainer, clock=self._clock)
+            trainer = make_trainer(settings.train)
+            self.runtime = Runtime(
+                settings, store, hosts=hosts, trainer=trainer, keys=keys, clock=self._clock
+            )
             opening.callback(self.runtime.close)
             self._runner = NightRunner(self.runtime)
             opening.callback(self._runner.close)

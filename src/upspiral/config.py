@@ -107,7 +107,9 @@ class Settings(BaseSettings):
         None, description="Redis in which several servers share trust scores; nothing needs it."
     )
     secret: SecretStr | None = Field(
-        None, description="Keys the pseudonyms; by default a file in `data`. Servers of one store share it."
+        None,
+        description="Keys the pseudonyms and seals the keys of providers; by default a file in `data`. "
+        "Servers of one store share it.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe lines of a server's log; INFO holds a line for each request."

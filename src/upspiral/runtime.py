@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -22,6 +23,8 @@ from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
 from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
+from upspiral.projections.provider_keys import ProviderKeys
+from upspiral.projections.refusals import StoredRefusals
 from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel, Connection
 from upspiral.providers.built_in import find_provider
@@ -37,8 +40,6 @@ from upspiral.store.writer import Writer
 from upspiral.train.base import Trainer
 
 T = TypeVar("T")
-REFUSALS = "refusals.json"
-"""The file of what models have refused."""
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
 """Longer texts are redacted off the event loop, so that other requests go on."""
@@ -51,6 +52,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def read_secret(settings: Settings) -> bytes:
+    """Read the installation's secret, made at first use: that of the settings, or else of the data folder."""
+    if settings.secret:
+        return settings.secret.get_secret_value().encode()
+    file = settings.data / SECRET
+    if not file.exists():
+        with suppress(FileExistsError):
+            handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(os.urandom(32).hex().encode())
+    return file.read_bytes()
+
+
 class Runtime:
     """The parts of one process, built once; nothing starts before it is used.
 
@@ -59,6 +73,7 @@ class Runtime:
         store: Where everything is kept.
         hosts: Make model versions answerable.
         trainer: Runs training jobs.
+        keys: Those of providers; None for those of the environment and of the store.
         clock: Tells the time, in UTC.
     """
 
@@ -69,8 +84,10 @@ class Runtime:
         *,
         hosts: Hosts,
         trainer: Trainer,
+        keys: ProviderKeys | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        self.keys = ProviderKeys(store, partial(read_secret, settings)) if keys is None else keys
         self.settings, self.store, self.hosts, self.trainer = settings, store, hosts, trainer
         self.clock, self.rng = clock, Random()
         self.writer = Writer(store.database)
@@ -85,7 +102,7 @@ class Runtime:
         self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
-        self.refusals = RefusalMemory(clock, settings.data / REFUSALS)
+        self.refusals = RefusalMemory(clock, StoredRefusals(store, self.writer))
 
     @property
     def attempts(self) -> Attempts:
@@ -167,7 +184,7 @@ class Runtime:
     def workspace_key(self, workspace: WorkspaceId) -> bytes:
         """The key of a workspace's pseudonyms and hashes, which is never stored beside them."""
         if workspace not in self._keys:
-            self._keys[workspace] = hmac.digest(self._secret(), workspace.encode(), "sha256")
+            self._keys[workspace] = hmac.digest(read_secret(self.settings), workspace.encode(), "sha256")
         return self._keys[workspace]
 
     def attachments(self, workspace: WorkspaceId) -> Attachments:
@@ -185,18 +202,6 @@ class Runtime:
         if chars <= REDACT_AT_ONCE_CHARS:
             return do()
         return await asyncio.get_running_loop().run_in_executor(self._redacting, do)
-
-    def _secret(self) -> bytes:
-        """The installation's secret, made at first use."""
-        if self.settings.secret:
-            return self.settings.secret.get_secret_value().encode()
-        file = self.data / SECRET
-        if not file.exists():
-            with suppress(FileExistsError):
-                handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                with os.fdopen(handle, "wb") as out:
-                    out.write(os.urandom(32).hex().encode())
-        return file.read_bytes()
 
     def snapshot(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, *, wanted: str | None = None) -> Snapshot:
         """What is served now: own changes at once, those of other servers within a quarter of a second.
@@ -271,7 +276,7 @@ class Runtime:
         if chosen.embeddings_url is None:
             return None
         declared = self.settings.providers.keys
-        key = read_key(chosen.embeddings_key_env, chosen.embeddings_url, declared)
+        key = read_key(chosen.embeddings_key_env, chosen.embeddings_url, declared, environment=self.keys)
         return EmbeddingEndpoint(chosen.embeddings_url, chosen.embeddings_model, key)
 
     def namer(self) -> OpenAICompatible | None:
@@ -280,7 +285,7 @@ class Runtime:
         if chosen.naming_url is None:
             return None
         declared = self.settings.providers.keys
-        key = read_key(chosen.naming_key_env, chosen.naming_url, declared)
+        key = read_key(chosen.naming_key_env, chosen.naming_url, declared, environment=self.keys)
         return OpenAICompatible(
             "naming",
             chosen.naming_url,

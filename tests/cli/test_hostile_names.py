@@ -72,6 +72,7 @@ def _commands(interaction: str, folder: Path) -> dict[str, list[str]]:
         "agents rename": [EVIL, EVIL], "agents delete": [f"{EVIL}z", "--yes"],
         "interactions list": [], "interactions show": [interaction], "interactions search": [EVIL],
         "keys create": ["--name", EVIL], "keys list": [], "keys revoke": [EVIL],
+        "keys set-provider": [EVIL], "keys list-provider": [], "keys remove-provider": [EVIL],
         "route table": [EVIL], "route what-if": [EVIL], "route explain": [EVIL], "route profiles": [],
         "schedules list": [], "schedules run": [EVIL], "metrics agents": [], "metrics tools": [],
         "metrics reasons": [], "metrics agent": [EVIL], "metrics cost": [EVIL],

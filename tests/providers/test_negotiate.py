@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.server.scripted import ScriptedProvider, as_json, whole
 
 from upspiral.domain import Message
-from upspiral.errors import Rejected
+from upspiral.domain.refusal import RefusalRecord
+from upspiral.errors import Rejected, StoreError
 from upspiral.providers.base import ChatRequest, Completion
-from upspiral.providers.negotiate import RefusalMemory
+from upspiral.providers.negotiate import REREAD_AFTER, RefusalMemory
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
 
@@ -92,14 +92,44 @@ def test_a_refusal_is_mended_and_remembered(host: ScriptedProvider, family: Any)
     assert all(map(str, learned.changes))
 
 
-def test_what_was_refused_is_known_after_a_restart(host: ScriptedProvider, tmp_path: Path) -> None:
+class Kept:
+    """A keeper in memory, as the store is one."""
+
+    def __init__(self) -> None:
+        self.records: list[RefusalRecord] = []
+        self.reads = 0
+
+    def read(self) -> list[RefusalRecord]:
+        self.reads += 1
+        return list(self.records)
+
+    def keep(self, record: RefusalRecord) -> None:
+        self.records.append(record)
+
+
+def test_what_one_server_learned_costs_another_no_call(host: ScriptedProvider) -> None:
+    moment = [datetime(2026, 1, 5, tzinfo=UTC)]
+    kept = Kept()
+    first, second = (RefusalMemory(lambda: moment[0], kept) for _ in range(2))
+    assert second.list_known() == []
     host.script = lambda body: reasoning_model(body) or whole({"content": "Hello."})
-    _ask(_model(host, RefusalMemory(file=tmp_path / "refusals.json")))
+    _ask(_model(host, first))
+    moment[0] += REREAD_AFTER
     asked = len(host.bodies)
-    _ask(_model(host, RefusalMemory(file=tmp_path / "refusals.json")))
+    _ask(_model(host, second))
     assert len(host.bodies) == asked + 1
-    (tmp_path / "refusals.json").write_text("[{")
-    assert RefusalMemory(file=tmp_path / "refusals.json").list_known() == []
+    reads = kept.reads
+    _ask(_model(host, second))
+    assert kept.reads == reads  # not at each request
+
+
+def test_a_store_that_cannot_be_read_costs_a_call_and_no_answer(host: ScriptedProvider) -> None:
+    class Broken(Kept):
+        def read(self) -> list[RefusalRecord]:
+            raise StoreError
+
+    host.script = lambda body: reasoning_model(body) or whole({"content": "Hello."})
+    assert _ask(_model(host, RefusalMemory(keeper=Broken()))).answer == "Hello."
 
 
 def test_what_is_not_refused_stays_in_the_request(host: ScriptedProvider) -> None:

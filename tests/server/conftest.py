@@ -3,15 +3,19 @@
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
 from tests.conftest import fresh_database
+from tests.server.openapi.failures import UNNAMED, Failure, read_documented, watch
 
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.server.app import create_app
+from upspiral.server.middleware import Gatekeeper
 
 
 @pytest.fixture
@@ -71,3 +75,27 @@ def client_of(app: App) -> httpx2.AsyncClient:
     transport = httpx2.ASGITransport(create_app(app), raise_app_exceptions=False)
     mine = {"authorization": f"Bearer {key}"}
     return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine, timeout=60)
+
+
+@cache
+def _documented() -> dict[tuple[str, str], set[Failure]]:
+    """Read once what the API document says of failures: it is the same for every app."""
+    with TemporaryDirectory() as folder, App(load(data=Path(folder) / "data"), nights=False) as app:
+        return read_documented(create_app(app).app.openapi())
+
+
+@pytest.fixture(autouse=True)
+def told_failures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[tuple[str, str], Failure]]]:
+    """Fail each test in which an operation answers with a failure that the API document does not name."""
+    told: list[tuple[tuple[str, str], Failure]] = []
+    monkeypatch.setattr(Gatekeeper, "__call__", watch(Gatekeeper.__call__, told))
+    yield told
+    if told:
+        known = _documented()
+        unnamed = {(op, one) for op, one in told if not _is_named(one, known[op])}
+        assert not unnamed, "answered, and not documented; see `allows(errors=...)`"
+
+
+def _is_named(failure: Failure, documented: set[Failure]) -> bool:
+    status, code = failure
+    return failure in documented or (code == UNNAMED and status in {known for known, _ in documented})

@@ -9,6 +9,7 @@ from upspiral.capture.otlp.metadata import NOT_CAPTURED, UNREAD
 from upspiral.config import Settings
 from upspiral.cycle.jobs import Recurring
 from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.refusal import RefusalRecord
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 
@@ -62,6 +63,13 @@ def find_silent_senders(settings: Settings) -> dict[str, int]:
             told += [noted for noted in steps if UNREAD in noted]
             silent.update(noted.get("otel.scope", "an unnamed instrument") for noted in told)
     return dict(silent)
+
+
+def list_refusals(settings: Settings) -> list[RefusalRecord]:
+    """List what models have refused, the latest last; nothing of a database that is not up to date."""
+    with Store(settings.store_url) as store:
+        known = store.model_refusals.select() if store.revision() == store.newest() else []
+    return sorted(known, key=lambda one: one.at)
 
 
 def database_revisions(settings: Settings) -> tuple[str | None, str | None]:

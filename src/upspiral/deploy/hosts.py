@@ -1,5 +1,7 @@
 """Where does a ModelVersion answer? Its host is started and its adapter loaded when first asked for."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -26,9 +28,24 @@ class HostEndpoint(Struct, frozen=True):
 class Hosts:
     """Every host of this process."""
 
-    def __init__(self, *, settings: DeploySettings, providers: ProviderSettings, logs: Path) -> None:
+    def __init__(
+        self,
+        *,
+        settings: DeploySettings,
+        providers: ProviderSettings,
+        logs: Path,
+        keys: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Describe what may be started; nothing is yet.
+
+        Args:
+            settings: Of hosts of ours.
+            providers: Which key may be sent where.
+            logs: The folder of their logs.
+            keys: Keys of providers by the name of their variable.
+        """
         self._settings = settings
-        self._providers = providers
+        self._providers, self._keys = providers, keys
         self._logs = logs
         self._local: dict[str, LocalHost] = {}
         self._lock = Lock()
@@ -48,7 +65,7 @@ class Hosts:
             ConfigError: A setting of the version is missing, or its key may not be sent there.
         """
         if version.host != LOCAL_HOST:
-            return _remote_endpoint(version, self._providers)
+            return _remote_endpoint(version, self._providers, self._keys)
         host = self._of(version)
         if not version.adapter:
             return HostEndpoint(f"{host.ensure()}/v1", "base")
@@ -77,9 +94,11 @@ class Hosts:
             return self._local[base]
 
 
-def _remote_endpoint(version: ModelVersion, providers: ProviderSettings) -> HostEndpoint:
+def _remote_endpoint(
+    version: ModelVersion, providers: ProviderSettings, keys: Mapping[str, str]
+) -> HostEndpoint:
     if not version.url:
         raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
     usual = find_provider(version.host).key_hosts
-    key = read_key(version.key_env, version.url, providers.keys, usual=usual)
+    key = read_key(version.key_env, version.url, providers.keys, usual=usual, environment=keys)
     return HostEndpoint(version.url.rstrip("/"), version.name, key)

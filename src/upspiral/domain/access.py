@@ -105,3 +105,14 @@ class Erasure(Struct, frozen=True, kw_only=True):
     """Datasets that held some of it; what they held is gone, and they are marked."""
     models: tuple[ModelVersionId, ...] = ()
     """Models that learned from those datasets."""
+
+
+class SealedKey(Struct, frozen=True, kw_only=True):
+    """The key of a model provider, encrypted; it takes the place of an environment variable of its name."""
+
+    name: str
+    """That of the variable, such as `OPENAI_API_KEY`."""
+    sealed: str
+    """Nonce and ciphertext in base64; the key that opens it is not in the store."""
+    at: datetime
+    """When it was set."""

@@ -1,4 +1,4 @@
-"""Which key goes where? An environment variable is read only for a host that it was declared for."""
+"""Which key goes where? By the name of its variable, and only to a host that it was declared for."""
 
 import os
 from collections.abc import Mapping
@@ -78,6 +78,13 @@ def read_key(
 ) -> str | None:
     """Read the key of an endpoint: the only place where one is read.
 
+    Args:
+        variable: Of the environment, or in whose place a sealed key stands; None where no key is needed.
+        url: The endpoint's base URL.
+        declared: What the settings declare.
+        usual: What the model's provider declares.
+        environment: Keys by the name of their variable.
+
     Returns:
         The key; None where the endpoint needs none.
 
@@ -91,7 +98,8 @@ def read_key(
     if not key:
         raise ConfigError(
             f"The environment variable {variable} with the key of {parse(url).host} is not set.",
-            hint=f"Set {variable} and start again.",
+            hint=f"Set {variable} and start again, or seal the key with "
+            f"`upspiral keys set-provider {variable}`.",
         )
     return key
 

@@ -4,19 +4,14 @@ A host that refuses a request names what it does not take. It is dropped, rename
 is sent again; what was learned holds for every later request to that model, and is forgotten after a day.
 """
 
-import os
 import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Protocol
 
-import msgspec
-from msgspec import Struct
-
-from upspiral.errors import Rejected
+from upspiral.domain.refusal import RefusalRecord, RequestChange
+from upspiral.errors import Rejected, StoreError
 from upspiral.wire.translate.apis import APIS, Api
 
 Body = dict[str, Any]
@@ -24,6 +19,8 @@ MAX_ROUNDS = 6
 """So many refusals of one request are mended."""
 FORGET_AFTER = timedelta(days=1)
 """So long after it was learned, what a model refused is tried again."""
+REREAD_AFTER = timedelta(seconds=30)
+"""So old may be what is known of other servers' refusals."""
 REFUSING_STATUSES = frozenset({400, 404, 422})
 DEFAULT_LIMITS: Body = {"max_tokens": 1024, "max_completion_tokens": 4096}
 """Fields that some hosts require, and what they get where nobody said."""
@@ -43,37 +40,6 @@ HOST_APIS: Mapping[str, tuple[Api, ...]] = {
     "api.openai.com": ("chat", "responses"),
 }
 """What is known from the start of the largest hosts; what others speak is learned."""
-
-What = Literal["drop", "rename", "add", "merge_system", "lacks"]
-
-
-class RequestChange(Struct, frozen=True):
-    """One change of a request that a model asked for."""
-
-    what: What
-    field: str = ""
-    to: str = ""
-    """The new name of a field that is renamed."""
-
-    def __str__(self) -> str:
-        told = {
-            "drop": f"without `{self.field}`",
-            "rename": f"`{self.to}` instead of `{self.field}`",
-            "add": f"with `{self.field}`",
-            "merge_system": "instructions within the first message, as it takes no system role",
-            "lacks": f"not by the API {self.field!r}, which it does not speak",
-        }
-        return told[self.what]
-
-
-class RefusalRecord(Struct, frozen=True):
-    """What is known of one model at one host."""
-
-    url: str
-    model: str
-    changes: tuple[RequestChange, ...]
-    at: datetime
-    """When the last of them was learned."""
 
 
 def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tuple[RequestChange, ...]:
@@ -202,48 +168,59 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class RefusalMemory:
-    """What models have refused, by host and model; kept in a file, so that a restart costs no call."""
+class RefusalKeeper(Protocol):
+    """Where it is kept what models have refused: for other servers, and for the next start."""
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now, file: Path | None = None) -> None:
-        """Begin with what the file holds, which is read at first use.
+    def read(self) -> list[RefusalRecord]:
+        """Give all that is kept."""
+
+    def keep(self, record: RefusalRecord) -> None:
+        """Keep what was learned of a model, soon; what cannot be kept costs a call, and nothing else."""
+
+
+class RefusalMemory:
+    """What models have refused, by host and model: kept in memory, and shared with others by a keeper."""
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now, keeper: RefusalKeeper | None = None) -> None:
+        """Begin with what the keeper has, which is read at first use.
 
         Args:
             clock: Tells the present moment.
-            file: Where it is kept; None for memory alone.
+            keeper: Where it is kept; None for memory alone.
         """
-        self._clock, self._file = clock, file
-        self._read: dict[str, RefusalRecord] | None = None
+        self._clock, self._keeper = clock, keeper
+        self._known: dict[str, RefusalRecord] = {}
+        self._read_at: datetime | None = None
 
     def changes(self, url: str, model: str) -> tuple[RequestChange, ...]:
         """Give how a model must be asked; nothing where it was learned more than a day ago."""
+        now = self._clock()
+        self._read_again(now)
         known = self._known.get(_key(url, model))
-        if known is None or self._clock() - known.at > FORGET_AFTER:
-            return ()
-        return known.changes
+        return () if known is None or now - known.at > FORGET_AFTER else known.changes
 
     def learn(self, url: str, model: str, changes: Sequence[RequestChange]) -> None:
         """Take note of changes with which a model did answer."""
-        self._known[_key(url, model)] = RefusalRecord(url, model, tuple(changes), self._clock())
-        if self._file:
-            half = self._file.with_name(f".{self._file.name}.{os.getpid()}.{threading.get_ident()}")
-            with suppress(OSError):  # a full disk costs a call after the next start, and nothing else
-                half.write_bytes(msgspec.json.encode(list(self._known.values())))
-                half.replace(self._file)
+        record = RefusalRecord(url, model, tuple(changes), self._clock())
+        self._known[_key(url, model)] = record
+        if self._keeper:
+            self._keeper.keep(record)
 
     def list_known(self) -> list[RefusalRecord]:
         """Give all that is known, the latest last."""
+        self._read_again(self._clock())
         return sorted(self._known.values(), key=lambda one: one.at)
 
-    @property
-    def _known(self) -> dict[str, RefusalRecord]:
-        if self._read is None:
-            kept: list[RefusalRecord] = []
-            if self._file and self._file.exists():
-                with suppress(OSError, msgspec.DecodeError):
-                    kept = msgspec.json.decode(self._file.read_bytes(), type=list[RefusalRecord])
-            self._read = {_key(one.url, one.model): one for one in kept}
-        return self._read
+    def _read_again(self, now: datetime) -> None:
+        """Read what other servers have learned since; own news that is not kept yet stays."""
+        if self._keeper is None or (self._read_at and abs(now - self._read_at) < REREAD_AFTER):
+            return
+        self._read_at = now
+        with suppress(StoreError):  # it is tried again soon; until then a refusal costs a call
+            for one in self._keeper.read():
+                mine = self._known.get(_key(one.url, one.model))
+                if mine is None or mine.at < one.at:
+                    self._known[_key(one.url, one.model)] = one
 
 
 def _key(url: str, model: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from upspiral.domain.refusal import RequestChange
 from upspiral.errors import InvalidInput, ProviderError, Rejected
 from upspiral.providers.base import ChatRequest, Completion, ProviderEndpoint
 from upspiral.providers.dialects import CHAT, TRANSLATED
@@ -13,7 +14,6 @@ from upspiral.providers.negotiate import (
     MAX_ROUNDS,
     REFUSING_STATUSES,
     RefusalMemory,
-    RequestChange,
     apis_of_host,
     apply_changes,
     choose_api,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from upspiral.admin.database import check_readable, find_problems
 from upspiral.admin.keys import open_keyring
 from upspiral.app import App
+from upspiral.errors import StoreError
 from upspiral.server import errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
@@ -70,7 +71,7 @@ def _own_routes(api: FastAPI, app: App) -> TypedRouter:
     router = TypedRouter()
 
     @router.get("/health", tags=["health"])
-    @allows()
+    @allows(errors=(StoreError,))
     def health() -> Answer[Health]:
         """Say that the server answers and its store can be read, and what is wrong with it otherwise.
 

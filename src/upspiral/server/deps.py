@@ -11,8 +11,9 @@ from upspiral.admin.agents import require_agent
 from upspiral.app import App
 from upspiral.domain import Principal
 from upspiral.domain.ids import AgentId, is_own_id
-from upspiral.errors import InvalidInput, Unauthorized
+from upspiral.errors import InvalidInput, NotFound, Unauthorized
 from upspiral.server.middleware import Caller
+from upspiral.server.policy import may_raise
 from upspiral.storable import faults
 
 
@@ -80,6 +81,7 @@ CallerApp = Annotated[App, Depends(_caller_app)]
 Asking = Annotated[Principal, Depends(_principal)]
 
 
+@may_raise(NotFound)
 def _require_known_agent(
     app: CallerApp, agent: Annotated[str | None, Query(max_length=200)] = None
 ) -> AgentId | None:

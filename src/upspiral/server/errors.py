@@ -62,7 +62,10 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
 )
 
 
-PASSED_ON = frozenset({400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422})
+PASSED_ON: Mapping[type[UpspiralError], frozenset[int]] = {
+    Rejected: frozenset({400, 402, 404, 405, 409, 410, 413, 415, 422}),
+    AuthFailed: frozenset({401, 403}),
+}
 """Statuses of a provider that the caller gets as they are: they say what to change, and not to try again.
 
 401 and 403 speak of the key that is kept for the model; the message names the model, so that nobody takes
@@ -169,8 +172,8 @@ def error_response(scope: Scope, error: Exception) -> Answer[Any]:
         return problem_response(path, status=500, code="internal_error", message=message, hint=hint)
     status, code = status_of(error)
     told = error.told if isinstance(error, ProviderError) else NO_WORDS
-    if isinstance(error, Rejected | AuthFailed) and error.status in PASSED_ON:
-        status = error.status
+    if isinstance(error, ProviderError) and error.status in PASSED_ON.get(type(error), ()):
+        status = error.status or status
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
     hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.types import ASGIApp
 
 from upspiral.domain import Scope
-from upspiral.errors import ConfigError
+from upspiral.errors import ConfigError, UpspiralError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,6 +23,10 @@ class Policy(Struct, frozen=True):
     """Bytes; None for the setting."""
     atomic: bool = False
     """Is its work one transaction, in which `idempotency` keeps the answer?"""
+    errors: tuple[type[UpspiralError], ...] = ()
+    """How its own work can fail, beside what `openapi.failures` knows of every route."""
+    any_name: bool = False
+    """Does it answer for every name in its path, known or not?"""
 
 
 PUBLIC = Policy(())
@@ -38,20 +43,44 @@ class HotRoute(Struct, frozen=True, kw_only=True):
     """Its entry in the OpenAPI document."""
 
 
-def allows(*scopes: Scope, max_body: int | None = None, atomic: bool = False) -> Callable[[F], F]:
+def allows(
+    *scopes: Scope,
+    max_body: int | None = None,
+    atomic: bool = False,
+    errors: tuple[type[UpspiralError], ...] = (),
+    any_name: bool = False,
+) -> Callable[[F], F]:
     """Declare who may use a route; stands directly above its handler.
 
     Args:
         scopes: What the key must grant, one of them; none lets everybody in.
         max_body: Largest body in bytes; None for the setting.
         atomic: Does it do its work in one transaction, by `idempotency.write_once` or `run_once`?
+        errors: How its own work can fail, for the API document; what every such route can fail with is known.
+        any_name: Does it answer for every name in its path, known or not? Else one may not be found.
     """
 
     def mark(handler: F) -> F:
-        handler.policy = Policy(scopes, max_body, atomic)  # type: ignore[attr-defined]
+        handler.policy = Policy(scopes, max_body, atomic, errors, any_name)  # type: ignore[attr-defined]
         return handler
 
     return mark
+
+
+def may_raise(*errors: type[UpspiralError]) -> Callable[[F], F]:
+    """Declare how a dependency of several routes can fail, for the API document of each."""
+
+    def mark(dependency: F) -> F:
+        dependency.errors = errors  # type: ignore[attr-defined]
+        return dependency
+
+    return mark
+
+
+def errors_of(dependant: Dependant) -> set[type[UpspiralError]]:
+    """Give how the dependencies of a route can fail, as they declare."""
+    found = set(getattr(dependant.call, "errors", ()))
+    return found.union(*(errors_of(one) for one in dependant.dependencies))
 
 
 def policy_of(route: object) -> Policy:

@@ -5,7 +5,6 @@
 
 from upspiral.serving.conversation import find_conversation
 from upspiral.serving.day import answer, choose, stream
-from upspiral.serving.events import as_stream
 from upspiral.serving.record import Also
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, GatewayRequest, RecordedReply, RoutedRequest
 
@@ -17,7 +16,6 @@ __all__ = [
     "RecordedReply",
     "RoutedRequest",
     "answer",
-    "as_stream",
     "choose",
     "find_conversation",
     "stream",

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 
 from upspiral.domain import LOCAL_HOST
+from upspiral.domain.refusal import RequestChange
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers.dialects import CHAT, TRANSLATED, Dialect
 from upspiral.providers.negotiate import (
     MAX_ROUNDS,
     REFUSING_STATUSES,
-    RequestChange,
     apis_of_host,
     apply_changes,
     choose_api,

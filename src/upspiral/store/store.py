@@ -30,6 +30,7 @@ from upspiral.store.repositories.nights import (
     Schedules,
 )
 from upspiral.store.repositories.outcomes import Outcomes
+from upspiral.store.repositories.providers import ModelRefusals, SealedKeys
 from upspiral.store.repositories.raters import RaterWeights
 from upspiral.store.repositories.rollups import Rollups, ToolRollups
 from upspiral.store.repositories.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
@@ -75,6 +76,8 @@ class Store:
         self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)
+        self.sealed_keys = SealedKeys(self.database)
+        self.model_refusals = ModelRefusals(self.database)
         self.attempts = Attempts(self.database)
         self.erasures = Erasures(self.database)
 

@@ -29,7 +29,9 @@ from upspiral.domain import (
     TrainingJob,
     Workspace,
 )
+from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.refusal import RefusalRecord
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
 from upspiral.domain.span import Span
@@ -85,6 +87,8 @@ cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "starte
 executors = table("executors", Executor, key=("id",))
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
+sealed_keys = table("sealed_keys", SealedKey, key=("name",))
+model_refusals = table("model_refusals", RefusalRecord, key=("url", "model"))
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
 choices = table("choices", LoggedChoice, key=KEY, indexes=[("workspace", "at")])
 rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "domain"))

@@ -5,6 +5,12 @@ import shutil
 from pathlib import Path
 
 from tests.cli.running import ROOT, run
+from typer.testing import CliRunner
+
+from upspiral.app import App
+from upspiral.cli.main import app
+from upspiral.config import load
+from upspiral.domain.refusal import RequestChange
 
 
 def test_the_doctor_says_of_every_agent_what_it_lacks(tmp_path: Path) -> None:
@@ -27,3 +33,10 @@ def test_the_doctor_says_of_every_agent_what_it_lacks(tmp_path: Path) -> None:
     assert broken.returncode != 0
     assert not found["agent local"]["ok"]
     assert str(base) in found["agent local"]["detail"]
+
+
+def test_the_doctor_tells_how_models_are_asked_since_they_refused(tmp_path: Path) -> None:
+    with App(load(data=tmp_path / "data"), nights=False) as opened:
+        opened.runtime.refusals.learn("https://llm.example/v1", "gpt", [RequestChange("drop", "temperature")])
+    told = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path / "data"), "--json"]).output
+    assert "asked at https://llm.example/v1 without `temperature`" in told

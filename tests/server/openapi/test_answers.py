@@ -32,6 +32,7 @@ from upspiral.domain import (
     RaterWeight,
     TrainingJob,
 )
+from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.rollup import Rollup
 from upspiral.domain.span import Span
@@ -79,6 +80,7 @@ def _fill(store: Store) -> None:
     store.choices.insert_ignore(_one(LoggedChoice))
     store.learning_runs.insert_ignore(_one(LearningRun, id="run_1"))
     store.erasures.insert_ignore(_one(Erasure))
+    store.sealed_keys.insert_ignore(_one(SealedKey))
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
         _disk(folder, settings.cycle.disk_free_gb),
         *_training(),
         *_agents(folder, database),
-        *_refusals(settings.data),
+        *_refusals(folder, settings),
         _plugins(),
         *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
     ]
@@ -116,14 +116,19 @@ def _agents(folder: Path, database: str | None) -> list[Finding]:
     ]
 
 
-def _refusals(data: Path) -> list[Finding]:
+def _refusals(folder: Path, settings: "Settings") -> list[Finding]:
     """Say what models have refused, and how they are asked since."""
-    from upspiral.providers.negotiate import RefusalMemory
-    from upspiral.runtime import REFUSALS
+    from upspiral.admin.database import list_refusals
 
+    if settings.database_url is None and not (folder / "upspiral.db").exists():
+        return []
+    try:
+        found = list_refusals(settings)
+    except UpspiralError as error:
+        return [Finding("models", False, str(error))]
     return [
         Finding(f"model {one.model}", True, f"asked at {one.url} {' and '.join(map(str, one.changes))}")
-        for one in RefusalMemory(file=data / REFUSALS).list_known()
+        for one in found
     ]
 
 

@@ -1,5 +1,6 @@
-"""Make, list and revoke keys."""
+"""Make, list and revoke keys; and keep those of model providers."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -77,4 +78,57 @@ def revoke_key(
     say("Revoked {name!r}.", name=run(task())["name"])
 
 
-COMMANDS = (create_key, list_keys, revoke_key)
+def set_provider_key(
+    name: Annotated[str, typer.Argument(help="Environment variable of the key, such as OPENAI_API_KEY.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Seal a provider's key in the store; it is asked for, or read from standard input, and never shown."""
+    shown = f"Key for {name}"
+    key = typer.prompt(shown, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    path = route("/api/v1/provider-keys/{}", name)
+    made = request("PUT", path, data, database, creates=True, json={"key": key})
+    say("Sealed {name}. Every server uses it within two seconds.", name=made["name"])
+    if not made["is_used"]:
+        say("[yellow]A variable of that name is set where the server runs; it wins.[/]")
+
+
+def list_provider_keys(data: Data = None, database: Database = None, json: Json = False) -> None:
+    """List the sealed keys of providers, without the keys themselves."""
+    keys = request_list("/api/v1/provider-keys", data, database)
+    if json:
+        say_json(keys)
+        return
+    if not keys:
+        say("No key is sealed. Seal one with `upspiral keys set-provider VARIABLE`.")
+        return
+    rows = [
+        (one["name"], moment(one["at"])[:10], "" if one["is_used"] else "the environment's wins")
+        for one in keys
+    ]
+    say_table(("variable", "sealed", ""), rows, whole=("variable",))
+    say("[dim]Delete one with `upspiral keys remove-provider VARIABLE`.[/]")
+
+
+def remove_provider_key(
+    name: Annotated[str, typer.Argument(help="Its name, as `upspiral keys list-provider` shows it.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Delete a sealed key; every server stops using it within two seconds."""
+
+    async def task() -> Any:
+        async with door(data, database) as api:
+            return await api.ask("DELETE", route("/api/v1/provider-keys/{}", name))
+
+    say("Removed {name}.", name=run(task())["name"])
+
+
+COMMANDS = (
+    create_key,
+    list_keys,
+    revoke_key,
+    set_provider_key,
+    list_provider_keys,
+    remove_provider_key,
+)

@@ -9,9 +9,16 @@ from fastapi.routing import APIRoute
 
 from upspiral.server.answers import answer_type
 from upspiral.server.openapi.examples import example_answer
-from upspiral.server.openapi.failures import FAILURE_SCHEMAS, failure_responses, failures_of
+from upspiral.server.openapi.failures import (
+    FAILURE_SCHEMAS,
+    Codes,
+    describe_failures,
+    failure_responses,
+    list_codes,
+    list_errors,
+)
 from upspiral.server.openapi.schemas import answer_schemas, simplify
-from upspiral.server.policy import HotRoute, Policy, policy_of
+from upspiral.server.policy import HotRoute, Policy, errors_of, policy_of
 
 JSON = "application/json"
 ABOUT = "LLM applications and agents that get better every night, and never worse."
@@ -47,14 +54,14 @@ def write_document(app: FastAPI, direct: Iterable[HotRoute]) -> dict[str, Any]:
         _show_body_example(operation, schemas)
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = simplify(parameter["schema"])
-        _finish(operation, route.path, policy_of(route))
+        _finish(operation, policy_of(route))
     for one in direct:
         hot = {**one.operation, "responses": dict(one.operation["responses"])}
-        _finish(hot, one.path, one.policy)
+        _finish(hot, one.policy)
         said["paths"].setdefault(one.path, {})[one.method.lower()] = hot
     kept = {name: schemas[name] for name in schemas if name not in UNUSED}
     components["schemas"] = simplify(kept) | FAILURE_SCHEMAS
-    components["responses"] = failure_responses()
+    components["responses"] = _describe_failures(said["paths"], routes, direct)
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     return said
 
@@ -81,10 +88,29 @@ def _show_body_example(operation: dict[str, Any], schemas: Mapping[str, Any]) ->
                 content.setdefault("example", shown[0])
 
 
-def _finish(operation: dict[str, Any], path: str, policy: Policy) -> None:
-    """Say who may use it and how it fails."""
+def _describe_failures(
+    paths: dict[str, Any], routes: Iterable[APIRoute], direct: Iterable[HotRoute]
+) -> dict[str, Any]:
+    """Say of every operation how it fails, by which codes; give the responses that they share."""
+    codes: dict[tuple[str, str], Codes] = {
+        (one.path_format, method): list_codes(
+            list_errors(one.path, method, policy_of(one)) | errors_of(one.dependant),
+            reads_text=one.body_field is not None,
+        )
+        for one in routes
+        for method in map(str.lower, one.methods or ())
+    }
+    for hot in direct:
+        method = hot.method.lower()
+        codes[hot.path, method] = list_codes(list_errors(hot.path, method, hot.policy, is_hot=True))
+    for (path, method), found in codes.items():
+        paths[path][method].setdefault("responses", {}).update(describe_failures(path, found))
+    return failure_responses((path, found) for (path, _), found in codes.items())
+
+
+def _finish(operation: dict[str, Any], policy: Policy) -> None:
+    """Say who may use it."""
     if policy.scopes:
         operation["security"] = [{"key": []}]
         scopes = " or ".join(f"`{scope}`" for scope in policy.scopes)
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds the scope {scopes}.".strip()
-    operation.setdefault("responses", {}).update(failures_of(path, is_public=not policy.scopes))

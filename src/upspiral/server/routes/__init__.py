@@ -14,6 +14,7 @@ from upspiral.server.routes import (
     nights,
     otlp,
     outcomes,
+    provider_keys,
     quality,
     routing,
     schedules,
@@ -32,6 +33,7 @@ PARTS = (
     routing.router,
     schedules.router,
     access.router,
+    provider_keys.router,
 )
 
 

@@ -12,7 +12,7 @@ from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, Principal, Scope
 from upspiral.domain.ids import AgentId
-from upspiral.errors import Forbidden
+from upspiral.errors import ConfigError, Forbidden
 from upspiral.queries import workspace as query
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import Asking, CallerApp
@@ -26,7 +26,7 @@ router = TypedRouter(prefix="/api/v1/agents", tags=["agents"])
 
 
 @router.post("", status_code=201, operation_id="create_agent")
-@allows(Scope.OPERATE, atomic=True)
+@allows(Scope.OPERATE, atomic=True, errors=(ConfigError,))
 def create(body: AgentBody, app: CallerApp, asking: Asking, request: Request) -> Answer[NewAgent]:
     """Make an agent and its first version; the gateway serves it under its name.
 
@@ -82,7 +82,7 @@ def get(agent: str, app: CallerApp) -> Answer[AgentDetails]:
 
 
 @router.patch("/{agent}", operation_id="change_agent")
-@allows(Scope.OPERATE)
+@allows(Scope.OPERATE, errors=(ConfigError,))
 def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Answer[Agent]:
     """Change an agent's name, description, teacher, or where its model is asked.
 

@@ -9,6 +9,7 @@ from upspiral.analyze.metrics import Breakdown, By
 from upspiral.cycle.report import NightSummary, Overview, history, status
 from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
 from upspiral.domain import Pattern, Scope
+from upspiral.errors import NotFound
 from upspiral.queries import quality as query
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, CallerApp
@@ -21,7 +22,7 @@ router = TypedRouter(prefix="/api/v1", tags=["analytics"])
 
 
 @router.post("/patterns", status_code=201)
-@allows(Scope.OPERATE)
+@allows(Scope.OPERATE, errors=(NotFound,))
 def find_patterns(body: PatternsBody, app: CallerApp) -> Answer[Page[FoundPattern]]:
     """Look for weaknesses and strengths now, as every week: of one agent, or of each; of its live version.
 

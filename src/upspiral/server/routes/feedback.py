@@ -11,6 +11,7 @@ from upspiral.capture import Given
 from upspiral.capture.ingest_policy import as_implicit_hint
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import Feedback, PendingFeedback, Scope
+from upspiral.errors import NotFound
 from upspiral.queries import interactions as query
 from upspiral.server import mapping
 from upspiral.server.answers import Answer, TypedRouter, json_response
@@ -28,7 +29,7 @@ router = TypedRouter(tags=["capture"])
 
 
 @router.post("/api/v1/feedback", status_code=201, responses=IN_PART)
-@allows(Scope.FEEDBACK, atomic=True)
+@allows(Scope.FEEDBACK, atomic=True, errors=(NotFound,))
 async def create_feedback(body: Signals, app: CallerApp, request: Request) -> Answer[KeptFeedback]:
     """Record one signal, or up to 1,000; now, or days after the Interaction. Gives the Outcomes.
 
@@ -85,7 +86,7 @@ def list_feedback(
 
 
 @router.post("/api/analytics/response-quality/feedback", status_code=201)
-@allows(Scope.FEEDBACK, atomic=True)
+@allows(Scope.FEEDBACK, atomic=True, errors=(NotFound,))
 async def rate_response(body: RatedBody, app: CallerApp, request: Request) -> Answer[RatedResponse]:
     """Record feedback on a response."""
 

@@ -12,7 +12,7 @@ from upspiral import serving
 from upspiral.app import App
 from upspiral.domain import Agent
 from upspiral.domain import Scope as Grant
-from upspiral.errors import InvalidInput, NotFound, UpspiralError
+from upspiral.errors import ConfigError, HostError, InvalidInput, NotFound, ProviderError, UpspiralError
 from upspiral.providers.dialects import (
     CHAT,
     COMPLETIONS,
@@ -20,6 +20,7 @@ from upspiral.providers.dialects import (
     EMBEDDINGS,
     MESSAGES,
     RESPONSES,
+    TRANSLATED,
     Dialect,
 )
 from upspiral.server.body_limit import read_body
@@ -29,11 +30,15 @@ from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
 from upspiral.storable import decode_json, mend, mend_name
+from upspiral.wire.translate.events import encode_end
+from upspiral.wire.translate.whole import write_stream
 
 INTERACTION = b"x-upspiral-interaction"
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
+FAILURES = (NotFound, ConfigError, ProviderError, HostError)
+"""How asking a model may fail, beside what every route can fail with."""
 CONVERSATION_HEADERS = ("x-conversation-id", "helicone-session-id")
 USER_HEADERS = ("helicone-user-id",)
 """Headers that name the conversation and the end user; Helicone's are those that its clients send already."""
@@ -50,7 +55,7 @@ def routes(app: App) -> tuple[HotRoute, ...]:
         "/v1/embeddings": EMBEDDINGS,
     }
     asked |= {"/v1/completions": COMPLETIONS, "/v1/messages/count_tokens": COUNT_TOKENS}
-    ingest, seen = Policy((Grant.INGEST,)), Policy((Grant.INGEST, Grant.READ))
+    ingest, seen = Policy((Grant.INGEST,), errors=FAILURES), Policy((Grant.INGEST, Grant.READ))
     posts = [
         HotRoute(
             method="POST",
@@ -252,7 +257,12 @@ async def _send_fan_out(
 
     def render(said: bytes, routed: serving.RoutedRequest) -> bytes:
         said = add_ids(said, routed)
-        return serving.as_stream(said, routed.asked.dialect, counted=several.counted) if streamed else said
+        if not streamed:
+            return said
+        api = next((api for api, dialect in TRANSLATED.items() if dialect is routed.asked.dialect), None)
+        if api is None:  # a completion of a text, whose chunks look like the whole
+            return encode_end([decode_json(said)], "chat")
+        return write_stream(decode_json(said), api, counts=several.counted)
 
     receive, send = ways
     gone = asyncio.ensure_future(receive())

@@ -15,6 +15,7 @@ from upspiral.capture.ingest_policy import IngestPolicy, as_implicit_hint
 from upspiral.capture.redaction import count_chars
 from upspiral.capture.scales import UNUSED_SCORE
 from upspiral.domain import Attempt, Feedback, FeedbackTarget, Interaction, PendingFeedback, Scope
+from upspiral.errors import NotFound
 from upspiral.plugin_kinds import IMPORTER
 from upspiral.projections.search import SearchHit
 from upspiral.queries import interactions as query
@@ -92,7 +93,7 @@ async def _record_batch(app: CallerApp, request: Request, body: InteractionBatch
 
 
 @router.get("")
-@allows(Scope.READ)
+@allows(Scope.READ, errors=(NotFound,))
 def list_interactions(
     app: CallerApp, asked: Annotated[InteractionQuery, Query()]
 ) -> Answer[Page[Interaction]]:

@@ -9,7 +9,7 @@ from upspiral.admin.comparison import compare_versions
 from upspiral.cursor import Cursor
 from upspiral.domain import Cycle, CycleKind, Dataset, Deployment, EvalReport, Scope, TrainingJob
 from upspiral.domain.ids import AgentId, CycleId
-from upspiral.errors import Forbidden
+from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
 from upspiral.queries import nights as query
 from upspiral.queries.nights import CycleDetails, DatasetDetails
 from upspiral.server.answers import Answer, TypedRouter, json_response
@@ -22,7 +22,7 @@ router = TypedRouter(prefix="/api/v1", tags=["nights"])
 
 
 @router.post("/cycles", status_code=202)
-@allows(Scope.OPERATE, Scope.MODEL_TRAINING)
+@allows(Scope.OPERATE, Scope.MODEL_TRAINING, errors=(NotFound,))
 def start_cycle(body: CycleBody, app: CallerApp, asking: Asking) -> Answer[Cycle]:
     """Start a night, or one part of it; it survives a restart."""
     story = CycleKind(body.story)
@@ -119,7 +119,7 @@ def get_job(job: str, app: CallerApp) -> Answer[TrainingJob]:
 
 
 @router.post("/evaluations", status_code=201, operation_id="compare_versions")
-@allows(Scope.OPERATE)
+@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed))
 def compare(body: ComparisonBody, app: CallerApp) -> Answer[EvalReport]:
     """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
     runtime, agent = app.runtime, app.agent(body.agent)
@@ -170,7 +170,7 @@ def list_deployments(
 
 
 @router.post("/deployments/rollback", operation_id="roll_back")
-@allows(Scope.OPERATE)
+@allows(Scope.OPERATE, errors=(NotFound,))
 def rollback(body: RollbackBody, app: CallerApp) -> Answer[Deployment]:
     """Roll back the running canary, or else the version promoted last."""
     return json_response(app.rollback(app.agent(body.agent).id, reason=body.reason))

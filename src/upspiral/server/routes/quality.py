@@ -13,6 +13,7 @@ from upspiral.capture.pricing.price_past import Priced
 from upspiral.domain import Pattern, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.learning import Suggestion
+from upspiral.errors import NotFound
 from upspiral.queries import quality as query
 from upspiral.queries.interactions import place_of
 from upspiral.queries.quality import ResponseQuality
@@ -121,7 +122,7 @@ def list_suggestions(app: CallerApp, agent: AgentFilter) -> Answer[Page[Suggeste
 
 
 @router.post(f"{IMPROVEMENT}/improvement-suggestions", operation_id="suggest_improvements")
-@allows(Scope.READ)
+@allows(Scope.READ, errors=(NotFound,))
 def improvement_suggestions(
     app: CallerApp, body: SuggestionsBody | None = None
 ) -> Answer[Page[SuggestedRemedy]]:

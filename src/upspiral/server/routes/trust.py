@@ -55,7 +55,7 @@ def list_trust(
 
 
 @router.get("/boosts/{agent_id}")
-@allows(Scope.READ)
+@allows(Scope.READ, any_name=True)
 def get_boost(
     agent_id: Ident, app: CallerApp, kind: Annotated[str, Query(alias="type", max_length=100)] = "other"
 ) -> Answer[Boost]:
@@ -101,7 +101,7 @@ def get_due(app: CallerApp) -> Answer[CycleDue]:
 
 
 @router.post("/workflows/evaluate", status_code=201)
-@allows(Scope.FEEDBACK, atomic=True)
+@allows(Scope.FEEDBACK, atomic=True, errors=(NotFound,))
 async def evaluate_workflow(
     body: WorkflowBody, app: CallerApp, request: Request
 ) -> Answer[WorkflowEvaluated]:

@@ -1,10 +1,14 @@
 """What does a request about keys and erasure hold?"""
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 
 from upspiral.server.schemas.base import Body
+
+HEADER_VALUE = re.compile(r"[!-~]+")
+"""Visible characters of ASCII."""
 
 
 class ErasureBody(Body):
@@ -33,6 +37,21 @@ class KeyBody(Body):
         description="Another workspace than the maker's own; only the operator may name one.",
     )
     per_minute: int | None = Field(None, ge=1, le=1_000_000, description="Requests allowed in a minute.")
+
+
+class ProviderKeyBody(Body):
+    """A provider's key."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"key": "sk-..."}]})
+
+    key: Annotated[SecretStr, Field(min_length=1, max_length=4096)]
+
+    @field_validator("key")
+    @classmethod
+    def _fits_a_header(cls, key: SecretStr) -> SecretStr:
+        if not HEADER_VALUE.fullmatch(key.get_secret_value()):
+            raise ValueError("a key has no spaces, and only characters that fit into a header")
+        return key
 
 
 class WorkspaceBody(Body):

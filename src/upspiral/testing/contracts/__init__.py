@@ -1,6 +1,6 @@
 """What must whatever is built on Upspiral keep to? Test classes to subclass; each proves one kind of part.
 
-They need pytest, and each is the battery of one kind of plug-in; see `upspiral.plugins`.
+They need pytest, and each is the battery of one kind of plug-in (see `upspiral.plugins`), or of a store.
 """
 
 from upspiral.testing.contracts.facts import FactLearnerContract, PolicyContract
@@ -10,6 +10,7 @@ from upspiral.testing.contracts.notifiers import NotifierContract
 from upspiral.testing.contracts.providers import ChatModelContract, ProviderContract
 from upspiral.testing.contracts.redactors import RedactorContract
 from upspiral.testing.contracts.scorers import ScorerContract
+from upspiral.testing.contracts.stores import StoreContract
 from upspiral.testing.contracts.trainers import TrainerContract
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "ProviderContract",
     "RedactorContract",
     "ScorerContract",
+    "StoreContract",
     "TrainerContract",
 ]

@@ -5,7 +5,8 @@ pieces of several calls. A block is at its end when another begins and it is no 
 open; until then the pieces of the others wait.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +15,7 @@ from upspiral.wire.translate.deltas import BlockKind, Delta
 
 
 class Block(Struct, kw_only=True):
-    """Words, a refusal or a call of a tool: one after the other they are the answer."""
+    """Words, a refusal, a call of a tool or what only the API itself knows: in turn they are the answer."""
 
     kind: BlockKind
     place: int = -1
@@ -25,6 +26,8 @@ class Block(Struct, kw_only=True):
     """What was told of it."""
     waiting: str = ""
     """What was not told yet."""
+    own: Mapping[str, Any] | None = None
+    """The whole block, where it is the API's own."""
 
     @property
     def is_whole(self) -> bool:
@@ -70,7 +73,7 @@ class BlockSequencer:
         """Take a piece; give what may be told by now."""
         block = self._latest.get(delta.key)
         if block is None or (delta.kind != "call" and block not in self._open):
-            block = Block(kind=delta.kind)
+            block = Block(kind=delta.kind, own=delta.own)
             self._latest[delta.key] = block
             self._open.append(block)
         block.id, block.name = block.id or delta.id, block.name or delta.name

@@ -13,12 +13,13 @@ from upspiral.wire.reply import Reply, word
 from upspiral.wire.text import answer_text
 from upspiral.wire.translate.apis import Api
 
-BlockKind = Literal["text", "refusal", "call"]
+BlockKind = Literal["text", "refusal", "call", "own"]
+"""Words, a refusal, a call of a tool, or a block that only the API itself has words for."""
 Fields = Mapping[str, Any]
 
 
 class Delta(Struct, frozen=True, kw_only=True):
-    """A piece of words, of a refusal or of a call."""
+    """A piece of words, of a refusal or of a call; or a whole block of the API's own."""
 
     key: tuple[Any, ...]
     """The same for all pieces of one block."""
@@ -28,6 +29,8 @@ class Delta(Struct, frozen=True, kw_only=True):
     """Of a call, in its first piece."""
     name: str = ""
     """Of a call, in its first piece."""
+    own: Fields | None = None
+    """The block as it stands, where it is the API's own: such as a thought with its signature."""
 
 
 DeltaReader = Callable[[Fields], Iterator[Delta]]
@@ -99,8 +102,8 @@ class MessagesDeltas:
         at, block, delta = event.get("index"), event.get("content_block"), event.get("delta")
         if isinstance(block, Mapping) and block.get("type") == "tool_use":
             given = to_json(block["input"]) if block.get("input") else ""
-            call = {"id": word(block.get("id")), "name": word(block.get("name"))}
-            yield Delta(key=("call", at), kind="call", text=given, **call)
+            call, name = word(block.get("id")), word(block.get("name"))
+            yield Delta(key=("call", at), kind="call", text=given, id=call, name=name)
         elif isinstance(block, Mapping) and block.get("type") == "text" and block.get("text"):
             yield Delta(key=("text", at), kind="text", text=word(block["text"]))
         elif isinstance(delta, Mapping) and delta.get("type") == "input_json_delta":

@@ -23,6 +23,10 @@ from upspiral.wire.translate.reply import (
 )
 
 Event = dict[str, Any]
+DONE = b"data: [DONE]\n\n"
+"""Ends a stream of chat completions."""
+CHUNK_FIELDS = ("created", "model", "system_fingerprint", "service_tier")
+"""Fields of a whole chat completion that each of its chunks has too."""
 
 
 class StreamWriter(Protocol):
@@ -43,21 +47,25 @@ class ChatWriter:
 
     Args:
         counts: Did the caller ask for the count of tokens?
+        whole: The answer, where it is in the same words and there already.
     """
 
-    def __init__(self, *, counts: bool) -> None:
-        self._counts, self._calls = counts, 0
+    def __init__(self, *, counts: bool = False, whole: Event | None = None) -> None:
+        self._counts, self._calls, self._whole = counts, 0, whole or {}
         self._head: Event = {}
 
     def begin(self, head: ReplyHead) -> list[Event]:
         """See `StreamWriter`."""
         top = {"id": head.id, "object": "chat.completion.chunk"}
-        self._head = {**top, "created": head.created, "model": head.model}
+        known = {name: self._whole[name] for name in CHUNK_FIELDS if name in self._whole}
+        self._head = {**top, "created": head.created, "model": head.model, **known}
         return [self._chunk({"role": "assistant", "content": ""})]
 
     def write(self, event: BlockEvent) -> list[Event]:
         """See `StreamWriter`."""
         block = event.block
+        if block.kind == "own":
+            return [self._chunk({**(block.own or {})})] if event.what == "begin" else []
         if block.kind != "call":
             name = "content" if block.kind == "text" else "refusal"
             return [self._chunk({name: event.text})] if event.what == "more" else []
@@ -72,8 +80,9 @@ class ChatWriter:
     def end(self, reply: Reply) -> list[Event]:
         """See `StreamWriter`."""
         ended = [self._chunk({}, write_chat_end(reply))]
-        count: Event = {**self._head, "choices": [], "usage": write_chat_usage(reply.usage)}
-        return [*ended, count] if self._counts and reply.usage else ended
+        usage = self._whole.get("usage") or write_chat_usage(reply.usage)
+        count: Event = {**self._head, "choices": [], "usage": usage}
+        return [*ended, count] if self._counts and usage else ended
 
     def _chunk(self, delta: Event, finish: str | None = None) -> Event:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
@@ -81,10 +90,14 @@ class ChatWriter:
 
 
 class ResponsesWriter:
-    """Writes events of responses."""
+    """Writes events of responses.
 
-    def __init__(self) -> None:
-        self._head = ReplyHead("", "", 0)
+    Args:
+        whole: The response, where it is in the same words and there already.
+    """
+
+    def __init__(self, *, whole: Event | None = None) -> None:
+        self._head, self._whole = ReplyHead("", "", 0), whole
         self._output: list[Event] = []
         self._sent = 0
 
@@ -92,12 +105,23 @@ class ResponsesWriter:
         """See `StreamWriter`."""
         self._head = head
         names = ("response.created", "response.in_progress")
-        return self._number({"type": name, "response": begin_response(head)} for name in names)
+        nothing = begin_response(head)
+        begun = {**(self._whole or {}), **{name: nothing[name] for name in ("status", "output", "usage")}}
+        begun = begun if self._whole else nothing
+        return self._number({"type": name, "response": begun} for name in names)
 
     def write(self, event: BlockEvent) -> list[Event]:
         """See `StreamWriter`."""
+        if event.block.kind == "own":
+            return self._number(self._write_own(event))
         write = self._write_call if event.block.kind == "call" else self._write_words
         return self._number(write(event))
+
+    def _write_own(self, event: BlockEvent) -> list[Event]:
+        item = {**(event.block.own or {})}
+        if event.what == "end":
+            self._output.append(item)
+        return [_tell_item("added" if event.what == "begin" else "done", event.block, item)]
 
     def _write_call(self, event: BlockEvent) -> list[Event]:
         block, item = event.block, self._item(event.block)
@@ -135,8 +159,8 @@ class ResponsesWriter:
 
     def end(self, reply: Reply) -> list[Event]:
         """See `StreamWriter`."""
-        whole = write_response(reply, self._head, self._output)
-        return self._number([{"type": f"response.{whole['status']}", "response": whole}])
+        whole = self._whole or write_response(reply, self._head, self._output)
+        return self._number([{"type": f"response.{whole.get('status') or 'completed'}", "response": whole}])
 
     def _item(self, block: Block) -> str:
         return f"{block.place}_{self._head.id}"
@@ -152,11 +176,19 @@ def _tell_item(what: str, block: Block, item: Event) -> Event:
 
 
 class MessagesWriter:
-    """Writes events of messages."""
+    """Writes events of messages.
+
+    Args:
+        whole: The message, where it is in the same words and there already.
+    """
+
+    def __init__(self, *, whole: Event | None = None) -> None:
+        self._whole = whole
 
     def begin(self, head: ReplyHead) -> list[Event]:
         """See `StreamWriter`."""
-        return [{"type": "message_start", "message": begin_message(head)}]
+        begun = {**self._whole, "content": [], "stop_reason": None} if self._whole else begin_message(head)
+        return [{"type": "message_start", "message": begun}]
 
     def write(self, event: BlockEvent) -> list[Event]:
         """See `StreamWriter`."""
@@ -165,7 +197,7 @@ class MessagesWriter:
         if event.what == "begin":
             call = {"type": "tool_use", "id": block.id, "name": block.name, "input": {}}
             empty = call if is_call else {"type": "text", "text": ""}
-            return [{"type": "content_block_start", **place, "content_block": empty}]
+            return [{"type": "content_block_start", **place, "content_block": block.own or empty}]
         if event.what == "more":
             words = {"type": "text_delta", "text": event.text}
             delta = {"type": "input_json_delta", "partial_json": event.text} if is_call else words
@@ -176,20 +208,25 @@ class MessagesWriter:
         """See `StreamWriter`."""
         ending = {"stop_reason": write_messages_end(reply), "stop_sequence": None}
         usage = write_messages_usage(reply.usage)
+        if self._whole:
+            ending = {name: self._whole.get(name) for name in ending}
+            usage = self._whole.get("usage") or usage
         return [{"type": "message_delta", "delta": ending, "usage": usage}, {"type": "message_stop"}]
 
 
-def make_writer(target: Api, *, counts: bool = False) -> StreamWriter:
+def make_writer(target: Api, *, counts: bool = False, whole: Event | None = None) -> StreamWriter:
     """Make the writer of a stream.
 
     Args:
         target: In whose words.
         counts: Does a caller of chat completions get the count of tokens?
+        whole: The answer, where it is in the same words and there already: what has no other place in the
+            events is taken from it.
     """
     made: dict[Api, Callable[[], StreamWriter]] = {
-        "chat": lambda: ChatWriter(counts=counts),
-        "responses": ResponsesWriter,
-        "messages": MessagesWriter,
+        "chat": lambda: ChatWriter(counts=counts, whole=whole),
+        "responses": lambda: ResponsesWriter(whole=whole),
+        "messages": lambda: MessagesWriter(whole=whole),
     }
     return made[target]()
 
@@ -208,3 +245,12 @@ def encode_events(events: Iterable[Event], target: Api) -> bytes:
         + b"\n\n"
         for one in events
     )
+
+
+def encode_end(events: Iterable[Event], target: Api) -> bytes:
+    r"""Write the last events of a stream, and what ends it.
+
+    >>> encode_end([], "chat"), encode_end([], "messages")
+    (b'data: [DONE]\n\n', b'')
+    """
+    return encode_events(events, target) + (DONE if target == "chat" else b"")

@@ -7,11 +7,8 @@ from upspiral.wire.reply import Reply
 from upspiral.wire.translate.apis import Api
 from upspiral.wire.translate.blocks import BlockEvent, BlockSequencer
 from upspiral.wire.translate.deltas import DELTAS, Delta, read_whole
-from upspiral.wire.translate.events import encode_events, make_writer
+from upspiral.wire.translate.events import encode_end, encode_events, make_writer
 from upspiral.wire.translate.reply import ReplyHead
-
-DONE = b"data: [DONE]\n\n"
-"""Ends a stream of chat completions."""
 
 
 class HostStream(Protocol):
@@ -80,8 +77,8 @@ class StreamTranslator:
         for delta in rest:
             self._write(self._blocks.take(delta))
         self._write(self._blocks.end())
-        self._written.append(encode_events(self._writer.end(reply), self._caller))
-        return self.drain() + (DONE if self._caller == "chat" else b"")
+        self._written.append(encode_end(self._writer.end(reply), self._caller))
+        return self.drain()
 
     def _begin(self) -> None:
         if not self._begun:

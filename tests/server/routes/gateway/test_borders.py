@@ -431,3 +431,16 @@ async def test_sampling_of_the_agent_that_its_host_refuses_is_left_out_and_the_c
         assert len(host.bodies) == count
     assert (await ask(asked, model="b", top_p=0.5, stream=stream)).status_code == 400
     assert host.bodies[-1]["top_p"] == 0.5
+
+
+async def test_a_completion_of_several_agents_is_streamed_too(
+    asked: httpx2.AsyncClient, host: ScriptedProvider
+) -> None:
+    choice = {"index": 0, "text": "Paris", "finish_reason": "stop", "logprobs": None}
+    host.script = lambda _: as_json({"id": "c", "object": "text_completion", "choices": [choice]})
+    body = {"model": "auto:ensemble", "prompt": "Where?", "stream": True}
+    said = await asked.post("/v1/completions", json=body)
+    assert said.status_code == 200, said.text
+    first, end = said.text.strip().split("\n\n")
+    assert json.loads(first.removeprefix("data: "))["choices"] == [choice]
+    assert end == "data: [DONE]"

@@ -42,6 +42,17 @@ class NewKey(KeyCard, frozen=True, kw_only=True):
     """The key itself, shown in this answer and never again."""
 
 
+class ProviderKeyCard(Struct, frozen=True, kw_only=True):
+    """A sealed key of a provider, without the key itself."""
+
+    name: str
+    """That of the environment variable in whose place it stands."""
+    at: datetime
+    """When it was set."""
+    is_used: bool
+    """False where a variable of that name is set in the server's environment, which wins."""
+
+
 class WorkspaceCard(Struct, frozen=True, kw_only=True):
     """A workspace, with the time zone that its nights and schedules follow."""
 
