@@ -37,7 +37,10 @@ def _give(store: Store, said: Sequence[Feedback], make: Maker, settings: Capture
 
 
 def _failures(store: Store) -> dict[str, int]:
-    return {row.key: row.failures for row in breakdown(store, DEFAULT_WORKSPACE, by="agent")}
+    return {
+        row.key: row.failures
+        for row in breakdown(store.rollups.sums(DEFAULT_WORKSPACE, "agent", None), by="agent")
+    }
 
 
 def _weigh(store: Store, make: Maker, settings: CaptureSettings = SETTINGS) -> capture.RefitReport:
