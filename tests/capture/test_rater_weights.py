@@ -61,7 +61,7 @@ def test_bots_are_no_longer_heard_and_counts_follow_the_outcomes(any_store: Stor
     assert _failures(any_store) == _recount(any_store)
     assert sum(_failures(any_store).values()) < sum(before.values()) - 10
     kept = any_store.outcomes.of(DEFAULT_WORKSPACE, [turns[0].id])[turns[0].id]
-    assert "not heard: bot0" in kept.reason
+    assert "not counted: bot0" in kept.reason
 
 
 def test_weighing_again_changes_nothing(any_store: Store, make: Maker) -> None:

@@ -31,8 +31,8 @@ MAX_BLOC_SHARE = 1 / 2
 LINKED_PAIRS = 0.2
 """Share of the pairs between two groups that must be linked for them to be one bloc."""
 MIN_AGREEMENT_Z, MIN_AGENT_AGREEMENT_Z = 3.0, -1.64
-"""Standard errors by which a bloc must go along with everybody else to be counted, and with those who judge one
-agent at the least."""
+"""Standard errors by which a bloc must go along with everybody else to be counted, and with those who judge
+one agent at the least."""
 MIN_EVIDENCE_PART = 3 / 4
 """Part of the evidence in a typical vote below which a bloc that is counted errs together."""
 CAMPS = 2

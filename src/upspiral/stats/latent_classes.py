@@ -100,7 +100,7 @@ def latent_class_fit(
         ballots: The votes.
         rater_weight: Per rater how much the vote counts in finding the classes; 0 leaves the rater out.
         classes: How many.
-        class_weight: Per rater how much it counts in saying which classes are good, where that differs from `rater_weight`.
+        class_weight: Per rater how much it counts in saying which classes are good; None for `rater_weight`.
     """
     found = fit_classes(ballots, rater_weight, classes)
     rater_weight = rater_weight if class_weight is None else class_weight
