@@ -12,7 +12,7 @@ from tests.conftest import Maker
 from upspiral.domain import Message, ToolCall, Usage
 from upspiral.domain.ids import AgentId
 from upspiral.storable import decode_json, faults, mend, mend_name
-from upspiral.storable_limits import MAX_NAME, MAX_TEXT
+from upspiral.storable.limits import MAX_NAME, MAX_TEXT
 
 EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 LATE = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=14)))

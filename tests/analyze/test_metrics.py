@@ -13,7 +13,8 @@ SETTINGS = CaptureSettings()
 
 def _rows(store: Store, by: analyze.metrics.By, agent: str | None = None) -> dict[str, analyze.Breakdown]:
     name = AgentId(agent) if agent else None
-    return {row.key: row for row in analyze.breakdown(store, DEFAULT_WORKSPACE, by=by, agent=name)}
+    counts = store.tool_rollups if by == "tool" else store.rollups
+    return {row.key: row for row in analyze.breakdown(counts.sums(DEFAULT_WORKSPACE, by, name), by=by)}
 
 
 def test_what_is_recorded_twice_is_counted_once(any_store: Store, make: Maker) -> None:

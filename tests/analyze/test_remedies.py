@@ -6,7 +6,7 @@ import pytest
 from tests.analyze.test_find import _find, _judge
 from tests.conftest import START, Maker
 
-from upspiral.analyze.remedies import count_fixed, remedy_between, suggestions
+from upspiral.analyze.remedies import count_fixed, remedy_between, select_weaknesses, suggestions
 from upspiral.domain import (
     AgentVersion,
     EvalReport,
@@ -29,6 +29,7 @@ from upspiral.domain.ids import (
     ReportId,
 )
 from upspiral.domain.learning import Remedy, Suggestion
+from upspiral.queries.remedies import read_evidence
 from upspiral.store import Store
 
 SUPPORT = AgentId("support")
@@ -61,8 +62,13 @@ def _known(store: Store) -> dict[AgentId, list[Pattern]]:
     return {SUPPORT: store.patterns.latest(DEFAULT_WORKSPACE, SUPPORT)}
 
 
+def _suggest(store: Store, known: dict[AgentId, list[Pattern]]) -> list[Suggestion]:
+    weak = [one for patterns in known.values() for one in select_weaknesses(patterns)]
+    return suggestions(weak, read_evidence(store, DEFAULT_WORKSPACE, weak), success_at=0.7)
+
+
 def _by_remedy(store: Store) -> dict[Remedy, Suggestion]:
-    return {one.remedy: one for one in suggestions(store, DEFAULT_WORKSPACE, _known(store), success_at=0.7)}
+    return {one.remedy: one for one in _suggest(store, _known(store))}
 
 
 @pytest.mark.parametrize("kind", ["words", "metadata"])
@@ -74,8 +80,7 @@ def test_the_agent_that_does_well_in_the_same_kind_is_suggested(store: Store, ma
     assert route.gain_low < route.gain < route.gain_high
     assert "of 75 there, support in" in route.basis
     everyone = {name: store.patterns.latest(DEFAULT_WORKSPACE, name) for name in (AgentId("expert"), SUPPORT)}
-    of_all = suggestions(store, DEFAULT_WORKSPACE, everyone, success_at=0.7)
-    assert of_all == suggestions(store, DEFAULT_WORKSPACE, _known(store), success_at=0.7)
+    assert _suggest(store, everyone) == _suggest(store, _known(store))
 
 
 def test_nobody_is_suggested_by_what_shows_only_in_the_answer(store: Store, make: Maker) -> None:

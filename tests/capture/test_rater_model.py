@@ -130,7 +130,7 @@ def test_a_user_called_like_a_judge_does_not_share_its_weight(make: Maker) -> No
     votes = votes_of([_word(about, signal) for signal in signals], SETTINGS)
     assert [vote.rater for vote in votes] == ["user:judge", "judge:judge"]
     outcome = fold_outcome(about, signals, settings=SETTINGS, now=START, weights={"user:judge": SILENT})
-    assert outcome.reason == "judge by 1 rater: 1.00; not heard: judge"
+    assert outcome.reason == "judge by 1 rater: 1.00; not counted: judge"
 
 
 def test_a_human_evaluation_labelled_gold_is_the_truth_and_decides_alone(make: Maker) -> None:
@@ -157,7 +157,7 @@ def test_a_rater_of_weight_zero_is_not_heard_even_alone(make: Maker) -> None:
     outcome = fold_outcome(about, alone, settings=SETTINGS, now=START, weights={"user:bot": SILENT})
     assert outcome.status == Status.UNKNOWN
     assert outcome.signals == (alone[0].id,)
-    assert "not heard: bot" in outcome.reason
+    assert "not counted: bot" in outcome.reason
 
 
 def test_the_effect_of_weights_on_an_outcome_is_told(make: Maker) -> None:

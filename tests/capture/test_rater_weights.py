@@ -37,7 +37,10 @@ def _give(store: Store, said: Sequence[Feedback], make: Maker, settings: Capture
 
 
 def _failures(store: Store) -> dict[str, int]:
-    return {row.key: row.failures for row in breakdown(store, DEFAULT_WORKSPACE, by="agent")}
+    return {
+        row.key: row.failures
+        for row in breakdown(store.rollups.sums(DEFAULT_WORKSPACE, "agent", None), by="agent")
+    }
 
 
 def _weigh(store: Store, make: Maker, settings: CaptureSettings = SETTINGS) -> capture.RefitReport:
@@ -58,7 +61,7 @@ def test_bots_are_no_longer_heard_and_counts_follow_the_outcomes(any_store: Stor
     assert _failures(any_store) == _recount(any_store)
     assert sum(_failures(any_store).values()) < sum(before.values()) - 10
     kept = any_store.outcomes.of(DEFAULT_WORKSPACE, [turns[0].id])[turns[0].id]
-    assert "not heard: bot0" in kept.reason
+    assert "not counted: bot0" in kept.reason
 
 
 def test_weighing_again_changes_nothing(any_store: Store, make: Maker) -> None:

@@ -14,6 +14,7 @@ from upspiral.domain import Interaction, LoggedChoice, Source, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.domain.learning import Learned, LearningIteration, LearningRun, Rule, RuleState
 from upspiral.projections.router import Router
+from upspiral.queries.routing import read_settled_choices
 from upspiral.route.cascade import order_by_cost
 from upspiral.route.config import RouteSettings
 from upspiral.route.metrics_file import MetricsFile
@@ -341,7 +342,7 @@ def test_what_if_leaves_out_answers_of_several(day: Day) -> None:
                 reason="",
             )
         )
-    found = what_if(day.store, DEFAULT_WORKSPACE, "fixed", settings=RouteSettings())
+    found = what_if(read_settled_choices(day.store, DEFAULT_WORKSPACE), "fixed", settings=RouteSettings())
     assert (found.learned_from, found.judged_on) == (1, 1)
 
 

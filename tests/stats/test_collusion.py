@@ -25,7 +25,7 @@ def test_a_bloc_that_votes_alike_is_found_and_nobody_else() -> None:
     assert [group.tolist() for group in found.members()] == [list(range(40, 50))]
     assert found.agreed[0] == 1
     assert found.expected[0] < 0.85
-    assert not found.voice()[40:].any()
+    assert not found.initial_weight()[40:].any()
 
 
 def test_a_bloc_that_only_says_bad_is_found() -> None:

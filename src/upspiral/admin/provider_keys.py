@@ -26,7 +26,7 @@ def remove_provider_key(runtime: Runtime, name: str) -> SealedKey:
         NotFound: There is none of that name.
     """
     runtime.keys.reread()
-    known = runtime.keys.sealed()
+    known = runtime.keys.read_sealed()
     if name not in known:
         raise NotFound(f"There is no sealed key {name!r}.", hint=suggest_name(name, known) or NONE_HINT)
     runtime.write_here(lambda: runtime.store.sealed_keys.drop(name))
@@ -36,4 +36,4 @@ def remove_provider_key(runtime: Runtime, name: str) -> SealedKey:
 
 def list_provider_keys(runtime: Runtime) -> list[SealedKey]:
     """List the sealed keys by name, sealed as they are."""
-    return sorted(runtime.keys.sealed().values(), key=lambda one: one.name)
+    return sorted(runtime.keys.read_sealed().values(), key=lambda one: one.name)

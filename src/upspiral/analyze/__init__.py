@@ -1,7 +1,7 @@
 """2 · Where do we keep failing?
 
-Takes Interactions with their Outcomes, gives Patterns and tables of success. Verbs: `find`, `breakdown`,
-`sum_costs`.
+Takes Interactions with their Outcomes, gives Patterns and tables of success. Its verb is `find`, which alone
+reads and writes the store.
 """
 
 from upspiral.analyze.config import AnalyzeSettings

@@ -1,15 +1,16 @@
-"""How often does it go well, by agent, model, domain, tool, version or day? A verb of this stage."""
+"""How often does it go well, and what does it cost, by agent, model, domain, tool, version or day? (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.stats.proportions import wilson
-from upspiral.store import Store
 
 By = Literal["agent", "model", "domain", "tool", "version", "day"]
+CostsBy = Literal["agent", "model", "day"]
+Sums = Mapping[str, Any]
+"""What was counted of one group, by name: `key`, `n`, `successes`, `failures`, `cost` and others."""
 
 
 class Breakdown(Struct, frozen=True, kw_only=True):
@@ -34,22 +35,14 @@ class Breakdown(Struct, frozen=True, kw_only=True):
     """Limits of the 95 % interval of the tool's error rate."""
 
 
-def breakdown(
-    store: Store, workspace: WorkspaceId, *, by: By, agent: AgentId | None = None, since: str | None = None
-) -> list[Breakdown]:
+def breakdown(counted: Iterable[Sums], *, by: By) -> list[Breakdown]:
     """Give the success rate of each group, the most surely weak one first.
 
-    Read from the counts by day, so that its cost does not grow with history.
-
     Args:
-        store: Where everything is kept.
-        workspace: Whose.
+        counted: The counts by day, added up by group, so that it costs no more as history grows.
         by: What makes a group.
-        agent: Only this agent's Interactions; None for all.
-        since: Only from this day on, such as ``2026-01-05``; None for all.
     """
-    counts = store.tool_rollups if by == "tool" else store.rollups
-    rows = [_row(sums, by) for sums in counts.sums(workspace, by, agent, since)]
+    rows = [_row(sums, by) for sums in counted]
     return sorted(rows, key=lambda row: (row.high, row.key))
 
 
@@ -68,30 +61,20 @@ class Costs(Struct, frozen=True, kw_only=True):
     """The mean of those that are priced."""
 
 
-def sum_costs(
-    store: Store,
-    workspace: WorkspaceId,
-    *,
-    by: Literal["agent", "model", "day"],
-    agent: AgentId | None = None,
-    since: str | None = None,
-) -> list[Costs]:
-    """Add up what was spent, by agent, model or day; the dearest first, days in their order.
+def sum_costs(counted: Iterable[Sums], *, by: CostsBy) -> list[Costs]:
+    """Say what was spent, by agent, model or day; the dearest first, days in their order.
 
     Args:
-        store: Where everything is kept.
-        workspace: Whose.
+        counted: The counts by day, added up by group.
         by: What makes a group.
-        agent: Only this agent's Interactions; None for all.
-        since: Only from this day on, such as ``2026-01-05``; None for all.
     """
-    rows = [_cost_row(sums, by) for sums in store.rollups.sums(workspace, by, agent, since)]
+    rows = [_cost_row(sums, by) for sums in counted]
     if by == "day":
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda row: (-(row.cost or 0.0), row.key))
 
 
-def _cost_row(sums: Mapping[str, Any], by: str) -> Costs:
+def _cost_row(sums: Sums, by: str) -> Costs:
     priced = int(sums["priced"])
     cost = float(sums["cost"]) if priced else None
     return Costs(
@@ -105,7 +88,7 @@ def _cost_row(sums: Mapping[str, Any], by: str) -> Costs:
     )
 
 
-def _row(sums: Mapping[str, Any], by: By) -> Breakdown:
+def _row(sums: Sums, by: By) -> Breakdown:
     good, bad, n = int(sums["successes"]), int(sums["failures"]), int(sums["n"])
     limits = wilson(good, good + bad)
     calls = int(sums.get("calls") or 0)

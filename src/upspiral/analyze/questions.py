@@ -1,22 +1,23 @@
-"""Which agent fails most, why, and is that more than chance? Verbs of this stage."""
+"""Which agent fails most, why, and is that more than chance? (pure)."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 
-from upspiral.analyze.metrics import breakdown
+from upspiral.analyze.metrics import Breakdown
 from upspiral.domain import Feedback, Interaction, Source, ToolCall
-from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.domain.ids import AgentId, InteractionId
 from upspiral.stats.change.permutation import change
 from upspiral.stats.contrast import compare
 from upspiral.stats.proportions import wilson
-from upspiral.store import Store
 
-MAX_FAILURES_READ = 1000
-"""Failures that are read for their reasons, the newest."""
+FailedCall = tuple[InteractionId, str | None, Sequence[ToolCall]]
+"""An Interaction that failed, its error and its tools."""
+Said = Sequence[Feedback]
+"""What was said of one Interaction, oldest first."""
 NUMBERS = re.compile(r"0x[0-9a-f]+|\d+|'[^']*'|\"[^\"]*\"")
 
 
@@ -69,9 +70,14 @@ class Trended(Struct, frozen=True):
     changed_on: str | None
 
 
-def compare_failures(store: Store, workspace: WorkspaceId, agent: AgentId) -> Standing:
-    """Say whether an agent fails more often than the others do."""
-    rows = {row.key: row for row in breakdown(store, workspace, by="agent")}
+def compare_failures(by_agent: Iterable[Breakdown], agent: AgentId) -> Standing:
+    """Say whether an agent fails more often than the others do.
+
+    Args:
+        by_agent: How often each of them succeeds.
+        agent: The one that is asked about.
+    """
+    rows = {row.key: row for row in by_agent}
     own = rows.get(agent)
     settled, failures = (own.settled, own.failures) if own else (0, 0)
     others = [row for name, row in rows.items() if name != agent]
@@ -92,24 +98,33 @@ def compare_failures(store: Store, workspace: WorkspaceId, agent: AgentId) -> St
     )
 
 
-def failure_reasons(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> list[Reason]:
-    """Count the reasons of the newest failures, the commonest first."""
-    found = store.interactions.list_failed_calls(workspace, agent, MAX_FAILURES_READ)
-    by_call = {ident: _find_call_reason(error, calls) for ident, error, calls in found}
-    unnamed = [ident for ident, reason in by_call.items() if reason is None]
-    said = store.feedback.group_about(workspace, unnamed)
-    return count_reasons((ident, reason or _say_why(said[ident])) for ident, reason in by_call.items())
+def failure_reasons(failed: Sequence[FailedCall], said: Mapping[InteractionId, Said]) -> list[Reason]:
+    """Count the reasons of failures, the commonest first.
+
+    Args:
+        failed: Failures, newest first.
+        said: What people said of those for which `needs_words` is true.
+    """
+    return count_reasons(
+        (ident, _find_call_reason(error, calls) or _say_why(said.get(ident, ())))
+        for ident, error, calls in failed
+    )
+
+
+def needs_words(failed: FailedCall) -> bool:
+    """Say whether neither the error of a failure nor its tools give its reason."""
+    _, error, calls = failed
+    return _find_call_reason(error, calls) is None
 
 
 def explain_failures(
-    store: Store, workspace: WorkspaceId, turns: Sequence[Interaction]
+    turns: Sequence[Interaction], said: Mapping[InteractionId, Said]
 ) -> list[ExplainedFailure]:
     """Say of each failure why it is one, in the words of `failure_reasons`, and what people said of it."""
-    said = store.feedback.group_about(workspace, [turn.id for turn in turns])
-    return [_explain(turn, said[turn.id]) for turn in turns]
+    return [_explain(turn, said.get(turn.id, ())) for turn in turns]
 
 
-def _explain(turn: Interaction, said: Sequence[Feedback]) -> ExplainedFailure:
+def _explain(turn: Interaction, said: Said) -> ExplainedFailure:
     rated = [s.score for s in said if s.source == Source.USER_RATING and s.score is not None]
     words = [signal.comment for signal in said if signal.comment]
     return ExplainedFailure(
@@ -136,9 +151,9 @@ def count_reasons(given: Iterable[tuple[InteractionId, str]]) -> list[Reason]:
     return found
 
 
-def failure_trend(store: Store, workspace: WorkspaceId, agent: AgentId | None) -> Trended:
+def failure_trend(by_day: Iterable[Breakdown]) -> Trended:
     """Give the failures by day, and test whether their rate changed."""
-    rows = sorted(breakdown(store, workspace, by="day", agent=agent), key=lambda row: row.key)
+    rows = sorted(by_day, key=lambda row: row.key)
     days = [row for row in rows if row.settled]
     failed, settled = [row.failures for row in days], [row.settled for row in days]
     found = change(failed, settled, rng=np.random.default_rng(0))
@@ -156,7 +171,7 @@ def _find_call_reason(error: str | None, calls: Sequence[ToolCall]) -> str | Non
     return None
 
 
-def _say_why(said: Sequence[Feedback]) -> str:
+def _say_why(said: Said) -> str:
     labels = [signal.label for signal in said if signal.label and (signal.score or 0.0) < 0.5]
     if labels:
         return f"label: {labels[-1]}"

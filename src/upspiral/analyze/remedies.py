@@ -1,4 +1,4 @@
-"""What would fix the weaknesses found last, by all that is stored? A verb of this stage."""
+"""What would fix the weaknesses found last, by all that is known? (pure)."""
 
 import re
 from collections import defaultdict
@@ -11,7 +11,12 @@ from upspiral.analyze.slices import is_known_before, meets
 from upspiral.analyze.suggest import Circumstances, suggest
 from upspiral.domain import (
     AgentVersion,
+    EvalReport,
+    Example,
     ExampleKind,
+    Feedback,
+    Interaction,
+    Outcome,
     Pair,
     Pattern,
     PatternState,
@@ -19,13 +24,9 @@ from upspiral.domain import (
     Status,
     conversations,
 )
-from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.ids import AgentId, InteractionId, PatternId
 from upspiral.domain.learning import Remedy, Suggestion
-from upspiral.store import Store
-from upspiral.store.repositories.interactions import InteractionFilter
 
-MAX_INTERACTIONS_READ = 2000
-"""Interactions of each agent that are looked at, the newest."""
 WORDS = re.compile(r"\w+")
 
 
@@ -38,38 +39,35 @@ class ComparedCase(Struct, frozen=True):
     described: Features
 
 
-class Told(Struct, frozen=True):
+class RemedyEvidence(Struct, frozen=True):
+    """All by which remedies are judged."""
+
+    cases: Mapping[AgentId, Sequence[ComparedCase]]
     """The newest settled conversations of each agent."""
+    tried: Mapping[AgentId, Mapping[Remedy, Sequence[Pair]]]
+    """On which cases earlier remedies were compared, by agent and kind."""
+    good_answers: Mapping[PatternId, int]
+    """Of each weakness, the members whose right answer is known."""
 
-    of: Mapping[AgentId, Sequence[ComparedCase]]
-
-    def within(self, agent: AgentId, weakness: Pattern) -> tuple[int, int]:
+    def count_like(self, agent: AgentId, weakness: Pattern) -> tuple[int, int]:
         """Count an agent's successes and conversations of the kind that a weakness is about."""
-        inside = [case.good for case in self.of.get(agent, ()) if is_like(case, weakness)]
+        inside = [case.good for case in self.cases.get(agent, ()) if is_like(case, weakness)]
         return sum(inside), len(inside)
 
 
 def suggestions(
-    store: Store, workspace: WorkspaceId, patterns: Mapping[AgentId, Sequence[Pattern]], *, success_at: float
+    weaknesses: Iterable[Pattern], evidence: RemedyEvidence, *, success_at: float
 ) -> list[Suggestion]:
-    """Suggest remedies for the weaknesses found last: those that would do first, the likeliest to help first.
+    """Suggest remedies for weaknesses: those that would do first, the likeliest to help first.
 
     Args:
-        store: Where everything is kept.
-        workspace: Whose.
-        patterns: What was found of each agent that is asked about.
+        weaknesses: Of any agents, such as `select_weaknesses` gives.
+        evidence: By which remedies are judged.
         success_at: The score from which an answer is right, 0 to 1.
     """
-    everyone = store.interactions.agents(workspace)
-    weak = {name: _weaknesses(known) for name, known in patterns.items()}
-    if not any(weak.values()):
-        return []
-    told = Told({name: _load_cases(store, workspace, name) for name in everyone})
     found: list[Suggestion] = []
-    for name, weaknesses in weak.items():
-        tried = _load_pairs(store, workspace, name)
-        for weakness in weaknesses:
-            found += suggest(weakness, _circumstances(store, weakness, told, tried, success_at=success_at))
+    for weakness in weaknesses:
+        found += suggest(weakness, _circumstances(weakness, evidence, success_at=success_at))
     return sorted(found, key=lambda one: (not one.would_do, -one.gain))
 
 
@@ -123,43 +121,44 @@ def count_fixed(pairs: Iterable[Pair], *, success_at: float) -> tuple[int, int]:
     return net, tried
 
 
-def _circumstances(
-    store: Store, weakness: Pattern, told: Told, tried: Mapping[Remedy, Sequence[Pair]], *, success_at: float
-) -> Circumstances:
+def _circumstances(weakness: Pattern, evidence: RemedyEvidence, *, success_at: float) -> Circumstances:
+    tried = evidence.tried.get(weakness.agent, {})
     own = {remedy: [pair for pair in pairs if pair.slice == weakness.name] for remedy, pairs in tried.items()}
-    others = [name for name in told.of if name != weakness.agent]
-    list_routable = is_known_before(weakness.conditions)
+    others = [name for name in evidence.cases if name != weakness.agent]
+    can_route = is_known_before(weakness.conditions)
     return Circumstances(
         conversations=weakness.conversations + weakness.rest_conversations,
-        elsewhere={name: told.within(name, weakness) for name in others} if list_routable else {},
-        here=None if weakness.conditions else told.within(weakness.agent, weakness),
+        elsewhere={name: evidence.count_like(name, weakness) for name in others} if can_route else {},
+        here=None if weakness.conditions else evidence.count_like(weakness.agent, weakness),
         tried={
             remedy: count_fixed(own[remedy] or pairs, success_at=success_at)
             for remedy, pairs in tried.items()
         },
-        good_answers=_good_answers(store, weakness),
+        good_answers=evidence.good_answers.get(weakness.id, 0),
     )
 
 
-def _weaknesses(known: Sequence[Pattern]) -> list[Pattern]:
+def select_weaknesses(known: Sequence[Pattern]) -> list[Pattern]:
     """Give the weaknesses that were found last, but for those that are closed since."""
     last = max((one.at for one in known), default=None)
     here = [one for one in known if one.at == last and one.state is not PatternState.CLOSED]
     return [one for one in here if one.polarity is Polarity.WEAKNESS]
 
 
-def _load_cases(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[ComparedCase]:
-    turns = store.interactions.page(
-        workspace, InteractionFilter(named={"agent": agent}), None, MAX_INTERACTIONS_READ
-    )[::-1]
-    outcomes = store.outcomes.of(workspace, [turn.id for turn in turns])
+def make_cases(turns: Sequence[Interaction], outcomes: Mapping[InteractionId, Outcome]) -> list[ComparedCase]:
+    """Make a case of each settled conversation.
+
+    Args:
+        turns: Of one agent, oldest first.
+        outcomes: Of the turns, as far as there are any.
+    """
     return [
         ComparedCase(
             c.status == Status.SUCCESS,
             _words(" ".join(turn.question for turn in c.interactions)),
             conversation_features(c),
         )
-        for c in conversations(turns, outcomes)
+        for c in conversations(turns, dict(outcomes))
         if c.status != Status.UNKNOWN
     ]
 
@@ -168,20 +167,21 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(WORDS.findall(text.lower()))
 
 
-def _load_pairs(store: Store, workspace: WorkspaceId, agent: AgentId) -> dict[Remedy, list[Pair]]:
-    """Gather the cases on which earlier remedies of each kind were compared."""
+def gather_pairs(compared: Iterable[tuple[EvalReport, Sequence[AgentVersion]]]) -> dict[Remedy, list[Pair]]:
+    """Gather the cases on which earlier remedies of each kind were compared.
+
+    Args:
+        compared: Reports, each with the candidate and the incumbent, as far as they are kept.
+    """
     found: dict[Remedy, list[Pair]] = defaultdict(list)
-    for report in store.eval_reports.of(workspace, agent):
-        versions = store.agent_versions.many(workspace, [report.candidate, report.incumbent])
+    for report, versions in compared:
         remedy = remedy_between(*versions) if len(versions) == 2 else None
         if remedy:
             found[remedy] += report.pairs
     return dict(found)
 
 
-def _good_answers(store: Store, weakness: Pattern) -> int:
-    """Count the members whose right answer is known: corrected by a user, or rewritten and accepted."""
-    workspace, members = weakness.workspace, weakness.members
-    corrected = {one.interaction for one in store.feedback.about(workspace, members) if one.correction}
-    taught = store.examples.about(workspace, members)
+def count_good_answers(said: Iterable[Feedback], taught: Iterable[Example]) -> int:
+    """Count the Interactions whose right answer is known: corrected by a user, or rewritten and accepted."""
+    corrected = {one.interaction for one in said if one.correction}
     return len(corrected | {one.interaction for one in taught if one.kind != ExampleKind.REPLAY})

@@ -19,7 +19,7 @@ from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 
 NOT_WEIGHED_YET = "Not weighed yet, so the weight is 1."
-NOT_PROVEN_YET = "Not heard until enough answers with this signal were rated by people."
+NOT_PROVEN_YET = "Does not count until enough answers with this signal were rated by people."
 
 
 class Effect(Struct, frozen=True):
@@ -63,9 +63,9 @@ def explain(
     """
     about = store.interactions.get(workspace, interaction)
     signals = store.feedback.about(workspace, [InteractionId(about.id)])
-    voices = [signal.voice for signal in signals]
-    known = store.rater_weights.about(workspace, voices) if settings.weigh_raters else {}
-    weights = {voice: VoteWeight(one.weight_good, one.weight_bad) for voice, one in known.items()}
+    raters = [signal.voice for signal in signals]
+    known = store.rater_weights.about(workspace, raters) if settings.weigh_raters else {}
+    weights = {rater: VoteWeight(one.weight_good, one.weight_bad) for rater, one in known.items()}
     told = effect(about, signals, settings=settings, now=now, weights=weights)
     kept = store.outcomes.find(workspace, about.id)
     return Explained(

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from upspiral.capture.rater_model import explain_weight
-from upspiral.domain import Erasure, Example, ModelVersion, voice_of
+from upspiral.domain import Erasure, Example, ModelVersion, to_rater_key
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.errors import InvalidInput
@@ -108,12 +108,12 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
 
 def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:
     """Forget what a person weighs as a rater, and the name in the blocs of others."""
-    voices = {voice_of(source, name) for source in FAMILIES}
+    raters = {to_rater_key(source, name) for source in FAMILIES}
     for one in store.rater_weights.list_rows(workspace):
-        if one.voice in voices:
+        if one.voice in raters:
             store.rater_weights.forget_ids(workspace, [one.id])
-        elif voices.intersection(one.bloc + one.in_step):
-            bloc, step = (tuple(v for v in mates if v not in voices) for mates in (one.bloc, one.in_step))
+        elif raters.intersection(one.bloc + one.in_step):
+            bloc, step = (tuple(v for v in mates if v not in raters) for mates in (one.bloc, one.in_step))
             left = msgspec.structs.replace(one, bloc=bloc, in_step=step)
             store.rater_weights.upsert(msgspec.structs.replace(left, reason=explain_weight(left)))
 

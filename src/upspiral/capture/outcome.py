@@ -5,16 +5,16 @@ from datetime import datetime
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.domain import Feedback, Interaction, Judgement, Outcome, Source, Status, VoteWeight
-from upspiral.domain.feedback import ACTIONS, GOLD, voice_of
+from upspiral.domain.feedback import ACTIONS, GOLD, to_rater_key
 
 PRECEDENCE = tuple(Source)
-"""Most trusted first; the first source that said anything decides."""
+"""Most trusted first; the first source that judged decides."""
 Signal = Feedback | Judgement
 DEFAULT_WEIGHT = VoteWeight()
 """Weight of a rater without any history."""
-UNPROVEN = frozenset(voice_of(Source.IMPLICIT, name) for name in ACTIONS)
-"""Voices that are not heard before they have a history."""
-NOT_HEARD = VoteWeight(0.0, 0.0)
+UNPROVEN = frozenset(to_rater_key(Source.IMPLICIT, name) for name in ACTIONS)
+"""Raters that do not count before they have a history."""
+NOT_COUNTED = VoteWeight(0.0, 0.0)
 
 
 def fold_outcome(
@@ -29,17 +29,17 @@ def fold_outcome(
     """Fold all signals about an Interaction into its Outcome.
 
     Gold decides; else the most trusted source that gave a score does. Within it each rater's latest score
-    counts, weighted by the rater and by what it says. Words of weight 0 are not heard, not even alone, and
+    counts, weighted by the rater and by what it says. Words of weight 0 do not count, not even alone, and
     words of negative weight count for the contrary. Without any score an error is a failure, and else nothing
     is known.
 
     Args:
         interaction: What is judged.
-        signals: Everything that was said about it, oldest first.
+        signals: All feedback on it, oldest first.
         settings: The two thresholds.
         now: The moment of folding.
         previous: The Outcome as it was, from which the moment of settling is kept.
-        weights: By voice; 1 for those not named.
+        weights: By rater key; 1 for those not named.
     """
     score, reason = verdict(
         signals, answer=interaction.answer, error=interaction.error, weights=weights or {}
@@ -63,14 +63,14 @@ def verdict(
     signals: Sequence[Signal], *, answer: str, error: str | None, weights: Mapping[str, VoteWeight]
 ) -> tuple[float | None, str]:
     """Give the score of an Interaction, 0 to 1 or None, and which signals decided, in words."""
-    said = [signal for signal in signals if is_judgement(signal)]
-    heard = [signal for signal in said if is_gold(signal) or _weight(signal, answer, weights)]
-    score, reason = _score(heard, answer, weights)
+    judged = [signal for signal in signals if is_judgement(signal)]
+    counted = [signal for signal in judged if is_gold(signal) or _weight(signal, answer, weights)]
+    score, reason = _score(counted, answer, weights)
     if score is None and error:
         score, reason = 0.0, f"error: {error[:200]}"
-    voices = {signal.voice for signal in heard}
-    silent = sorted({signal.rater for signal in said if signal.voice not in voices})
-    return score, f"{reason}; not heard: {join_names(silent)}" if silent else reason
+    keys = {signal.voice for signal in counted}
+    silent = sorted({signal.rater for signal in judged if signal.voice not in keys})
+    return score, f"{reason}; not counted: {join_names(silent)}" if silent else reason
 
 
 def is_judgement(signal: Signal) -> bool:
@@ -93,13 +93,13 @@ def signal_score(signal: Signal, answer: str) -> float:
     return float((signal.correction or "").strip() == answer.strip())
 
 
-def find_weight(voice: str, weights: Mapping[str, VoteWeight]) -> VoteWeight:
-    """Give what a voice weighs, also where nothing is known of it.
+def find_weight(rater_key: str, weights: Mapping[str, VoteWeight]) -> VoteWeight:
+    """Give what a rater weighs, also where nothing is known of it.
 
     >>> find_weight("user:anna", {}), find_weight("implicit:copied", {})
     (VoteWeight(good=1.0, bad=1.0), VoteWeight(good=0.0, bad=0.0))
     """
-    return weights.get(voice, NOT_HEARD if voice in UNPROVEN else DEFAULT_WEIGHT)
+    return weights.get(rater_key, NOT_COUNTED if rater_key in UNPROVEN else DEFAULT_WEIGHT)
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -112,18 +112,18 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def _score(
-    heard: Sequence[Signal], answer: str, weights: Mapping[str, VoteWeight]
+    counted: Sequence[Signal], answer: str, weights: Mapping[str, VoteWeight]
 ) -> tuple[float | None, str]:
-    gold = [signal for signal in heard if is_gold(signal)]
+    gold = [signal for signal in counted if is_gold(signal)]
     if gold:
         return signal_score(gold[-1], answer), f"gold by {gold[-1].rater}"
     for source in PRECEDENCE:
-        said = {s.voice: s for s in heard if s.source == source}
-        if said:
-            weighed = [(_weight(s, answer, weights), signal_score(s, answer)) for s in said.values()]
+        latest = {s.voice: s for s in counted if s.source == source}
+        if latest:
+            weighed = [(_weight(s, answer, weights), signal_score(s, answer)) for s in latest.values()]
             total = sum(abs(weight) for weight, _ in weighed)
             score = sum(abs(w) * (value if w > 0 else 1 - value) for w, value in weighed) / total
-            raters = "1 rater" if len(said) == 1 else f"{len(said)} raters"
+            raters = "1 rater" if len(latest) == 1 else f"{len(latest)} raters"
             return score, f"{source} by {raters}: {score:.2f}"
     return None, "nobody has judged it yet"
 

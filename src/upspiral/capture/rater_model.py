@@ -17,7 +17,7 @@ from upspiral.stats.near_duplicates import near_duplicates, vote_share
 from upspiral.stats.raters import Ballots, Floats, Ints, Method, RaterFit, log_odds, with_gold
 
 MAX_WEIGHT, MIN_WEIGHT = 3.0, 0.1
-"""No word weighs more than this; one that would weigh less is not heard."""
+"""No word weighs more than this; one that would weigh less does not count."""
 
 
 class Vote(Struct, frozen=True):
@@ -115,7 +115,7 @@ class RaterModel:
 
 
 def votes_of(words: Iterable[Judgement], settings: CaptureSettings) -> list[Vote]:
-    """Take the votes out of what was said: each rater's latest clear word on each Interaction.
+    """Take the votes out of the feedback: each rater's latest clear word on each Interaction.
 
     A score between the two thresholds is no vote, and takes back an earlier one. Gold is no vote: it is the
     truth. A rater is the kind of source with the name, so that a user called like a judge is another.
@@ -124,28 +124,28 @@ def votes_of(words: Iterable[Judgement], settings: CaptureSettings) -> list[Vote
         words: Oldest first.
         settings: The two thresholds.
     """
-    said = {
+    told = {
         (word.interaction, word.voice): (word, signal_score(word, word.answer))
         for word in words
         if word.source in FAMILIES and is_judgement(word) and not is_gold(word)
     }
     return [
-        Vote(voice, item, score >= settings.success_at, word.agent)
-        for (item, voice), (word, score) in said.items()
+        Vote(rater, item, score >= settings.success_at, word.agent)
+        for (item, rater), (word, score) in told.items()
         if score >= settings.success_at or score < settings.failure_below
     ]
 
 
 def gold_of(words: Iterable[Judgement], settings: CaptureSettings) -> dict[str, bool]:
-    """Give the Interactions of which a human said the truth, with whether they are good.
+    """Give the Interactions of which a human gave the truth, with whether they are good.
 
     Args:
         words: Oldest first; the latest counts.
         settings: The two thresholds; a score between them tells nothing.
     """
-    said = {w.interaction: signal_score(w, w.answer) for w in words if is_gold(w) and is_judgement(w)}
+    told = {w.interaction: signal_score(w, w.answer) for w in words if is_gold(w) and is_judgement(w)}
     low, high = settings.failure_below, settings.success_at
-    return {item: score >= high for item, score in said.items() if score >= high or score < low}
+    return {item: score >= high for item, score in told.items() if score >= high or score < low}
 
 
 class _Known(Struct, frozen=True, kw_only=True):
@@ -243,8 +243,8 @@ def explain_weight(found: Reliability) -> str:
         and not (found.weight_good or found.weight_bad)
     ):
         return (
-            f"Not heard: voted like {join_names(found.bloc) or 'others'} on {found.agreed:.0%} of what they"
-            f" share; being right and habit explain {found.expected:.0%}. They count as a bloc."
+            f"Does not count: voted like {join_names(found.bloc) or 'others'} on {found.agreed:.0%} of what"
+            f" they share; being right and habit explain {found.expected:.0%}. They count as a bloc."
         )
     if found.in_step:
         mates, size = join_names(found.in_step), len(found.in_step) + 1
@@ -254,16 +254,16 @@ def explain_weight(found: Reliability) -> str:
         )
     if not found.checked:
         items = "1 item" if found.votes == 1 else f"{found.votes} items"
-        return f"Judged {items}, which nobody else judged, so nothing can be said and the weight is 1."
+        return f"Judged {items}, which nobody else judged, so nothing is known and the weight is 1."
     against = "most others" if found.method == "majority" else "what all together make likely"
-    said = (
+    told = (
         f"{found.checked} of {found.votes} votes could be held against {against}: right in about"
         f" {found.right:.0%} (good items {found.right_on_good:.0%}, bad items {found.right_on_bad:.0%});"
         f" typical is {found.typical:.0%}."
     )
     if not found.weight_good and not found.weight_bad:
-        return f"Not heard: the votes tell nothing about the items. {said}"
+        return f"Does not count: the votes tell nothing about the items. {told}"
     if found.weight < 0:
-        return f"Counts for the contrary: gold shows the votes to be wrong more often than right. {said}"
+        return f"Counts for the contrary: gold shows the votes to be wrong more often than right. {told}"
     few_checked = " So few votes say little, which keeps the weight near 1."
-    return said if found.checked >= 16 else f"{said}{few_checked}"
+    return told if found.checked >= 16 else f"{told}{few_checked}"

@@ -27,7 +27,7 @@ class RefitReport(Struct, frozen=True):
     raters: int
     """Who judged anything in the days looked at."""
     silent: int
-    """Of these, how many are not heard."""
+    """Of these, how many do not count."""
     downweighted: int
     """How many weigh less than before."""
     refolded: int
@@ -40,10 +40,10 @@ class RefitReport(Struct, frozen=True):
         """All this in a sentence.
 
         >>> RefitReport(raters=30, silent=2, downweighted=4, refolded=9, status_changed=3).words
-        'Of 30 raters 2 are not heard and 4 weigh less than before. 9 Outcomes changed, 3 of them in status.'
+        'Of 30 raters 2 do not count and 4 weigh less than before. 9 Outcomes changed, 3 of them in status.'
         """
         return (
-            f"Of {self.raters} raters {self.silent} are not heard and {self.downweighted} weigh less than"
+            f"Of {self.raters} raters {self.silent} do not count and {self.downweighted} weigh less than"
             f" before. {self.refolded} Outcomes changed, {self.status_changed} of them in status."
         )
 
@@ -107,14 +107,14 @@ def _find_stale(
     kept = store.rater_weights.verdicts(workspace, about)
     return [
         ident
-        for ident, said in about.items()
-        if verdict(said, answer=_answer(said), error=said[0].error, weights=weights) != kept.get(ident)
+        for ident, given in about.items()
+        if verdict(given, answer=_answer(given), error=given[0].error, weights=weights) != kept.get(ident)
     ]
 
 
-def _answer(said: Sequence[Judgement]) -> str:
+def _answer(given: Sequence[Judgement]) -> str:
     """Find the answer, which comes only with corrections."""
-    return next((word.answer for word in said if word.answer), "")
+    return next((word.answer for word in given if word.answer), "")
 
 
 def _refold(

@@ -139,8 +139,8 @@ def refold(
     workspace, ids = interactions[0].workspace, [one.id for one in interactions]
     signals = store.feedback.group_about(workspace, ids)
     before = store.outcomes.of(workspace, ids)
-    voices = {signal.voice for said in signals.values() for signal in said}
-    weights = store.rater_weights.weights(workspace, voices) if settings.weigh_raters else {}
+    raters = {signal.voice for said in signals.values() for signal in said}
+    weights = store.rater_weights.weights(workspace, raters) if settings.weigh_raters else {}
     folded = {
         one.id: fold_outcome(
             one, signals[one.id], settings=settings, now=now, previous=before.get(one.id), weights=weights

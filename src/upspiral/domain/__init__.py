@@ -18,7 +18,7 @@ from upspiral.domain.feedback import (
     Source,
     Status,
     VoteWeight,
-    voice_of,
+    to_rater_key,
 )
 from upspiral.domain.interaction import Arm, AttachmentUse, Interaction, Kind, RequestOptions, ToolCall, Usage
 from upspiral.domain.message import Message
@@ -34,5 +34,5 @@ __all__ = [
     "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight", "Reliability",
     "RequestOptions", "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall",
     "TrainingJob", "Trend", "Usage", "Verdict", "VoteWeight", "Window", "Workspace", "conversations",
-    "voice_of",
+    "to_rater_key",
 ]  # fmt: skip

@@ -33,17 +33,17 @@ PEOPLE = frozenset((Source.HUMAN_EVALUATION, Source.USER_CORRECTION, Source.USER
 NEXT_TURN = "next-turn"
 """The implicit rater that reads what came after an answer in the same conversation."""
 ACTIONS = ("copied", "continued")
-"""What a person may do with an answer; each is an implicit rater, not heard until people prove it right."""
+"""What a person may do with an answer; each is an implicit rater, not counted until people prove it right."""
 SIGNAL_RATERS = (NEXT_TURN, *ACTIONS)
 """Implicit raters that are weighed."""
 GOLD = "gold"
 """Label of a human evaluation that is the truth about its Interaction."""
 
 
-def voice_of(source: Source, rater: str) -> str:
+def to_rater_key(source: Source, rater: str) -> str:
     """Name a rater together with where the signal came from, for anybody may be called anything.
 
-    >>> voice_of(Source.USER_CORRECTION, "anna"), voice_of(Source.JUDGE, "anna")
+    >>> to_rater_key(Source.USER_CORRECTION, "anna"), to_rater_key(Source.JUDGE, "anna")
     ('user:anna', 'judge:anna')
     """
     return f"{FAMILIES.get(source, source.value)}:{rater}"
@@ -63,14 +63,14 @@ class Feedback(Struct, frozen=True, kw_only=True):
     label: str | None = None
     comment: str | None = None
     correction: str | None = None
-    """What should have been said."""
+    """What should have been answered."""
     metadata: dict[str, str] = {}
-    """Anything else the rater said, such as a quality by dimension."""
+    """Anything else the rater gave, such as a quality by dimension."""
 
     @property
     def voice(self) -> str:
         """Whose word it is: the kind of source with the rater's name."""
-        return voice_of(self.source, self.rater)
+        return to_rater_key(self.source, self.rater)
 
 
 class Judgement(Struct, frozen=True):
@@ -91,7 +91,7 @@ class Judgement(Struct, frozen=True):
     @property
     def voice(self) -> str:
         """Whose word it is: the kind of source with the rater's name."""
-        return voice_of(self.source, self.rater)
+        return to_rater_key(self.source, self.rater)
 
 
 class VoteWeight(Struct, frozen=True):
@@ -119,7 +119,7 @@ class Reliability(Struct, frozen=True, kw_only=True):
     voice: str
     """The kind of source with the rater's name, such as `user:anna`."""
     weight: float
-    """The mean of the next two: 0 where both are 0 (not heard), below 0 only where gold was judged wrong."""
+    """The mean of the next two: 0 where both are 0 (not counted), below 0 only if gold was judged wrong."""
     weight_good: float
     """How much it counts when the rater says good: -3 to 3, 1 for a typical vote."""
     weight_bad: float
@@ -155,9 +155,9 @@ class RaterWeight(Reliability, frozen=True, kw_only=True):
     """When any of this was last found different."""
 
     @staticmethod
-    def id_of(voice: str) -> RaterId:
+    def id_of(rater: str) -> RaterId:
         """Give the id of a rater within a workspace."""
-        return RaterId(derive("rat", voice))
+        return RaterId(derive("rat", rater))
 
 
 class Status(StrEnum):

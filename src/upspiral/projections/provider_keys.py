@@ -50,19 +50,19 @@ class ProviderKeys(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         if value := self._environment.get(name):
             return value
-        return self.sealer.open(name, self.sealed()[name].sealed)
+        return self.sealer.open(name, self.read_sealed()[name].sealed)
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._environment, **self.sealed()})
+        return iter({**self._environment, **self.read_sealed()})
 
     def __len__(self) -> int:
-        return len({**self._environment, **self.sealed()})
+        return len({**self._environment, **self.read_sealed()})
 
     def is_in_environment(self, name: str) -> bool:
         """Say whether a variable of that name is set, so that a sealed key of the name is not used."""
         return bool(self._environment.get(name))
 
-    def sealed(self) -> Mapping[str, SealedKey]:
+    def read_sealed(self) -> Mapping[str, SealedKey]:
         """Give the sealed keys by their names, at most two seconds old."""
         now = self._steady()
         if self._read_at is None or now - self._read_at >= MAX_AGE_S:

@@ -9,7 +9,7 @@ from upspiral import capture
 from upspiral.capture import Explained
 from upspiral.capture.implicit import coverage
 from upspiral.cursor import Cursor
-from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, Source, voice_of
+from upspiral.domain import Feedback, Interaction, Kind, Outcome, RaterWeight, Source, to_rater_key
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.span import Span
@@ -143,8 +143,8 @@ def list_raters(
         limit: Rows of the page.
     """
     sources = (*FAMILIES, Source.IMPLICIT)
-    voices = sorted({voice_of(source, name) for source in sources}) if name else []
-    return runtime.store.rater_weights.page(workspace, after, limit, voices=voices, below=below)
+    raters = sorted({to_rater_key(source, name) for source in sources}) if name else []
+    return runtime.store.rater_weights.page(workspace, after, limit, raters=raters, below=below)
 
 
 def get_rater(runtime: Runtime, workspace: WorkspaceId, rater: str) -> RaterWeight:

@@ -1,21 +1,24 @@
 """Who fails, at what, why, and what would fix it?"""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from msgspec import Struct
 
 from upspiral import analyze
 from upspiral.analyze import questions, remedies
-from upspiral.analyze.metrics import Breakdown, By, Costs
+from upspiral.analyze.metrics import Breakdown, By, Costs, CostsBy
 from upspiral.analyze.questions import ExplainedFailure, Reason, Standing, Trended
 from upspiral.cursor import Cursor
 from upspiral.cycle import weaknesses
 from upspiral.domain import Interaction, Pattern, Polarity
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Suggestion
+from upspiral.queries.remedies import read_evidence
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.interactions import InteractionFilter
+
+MAX_FAILURES_READ = 1000
+"""Failures that are read for their reasons, the newest."""
 
 
 class ResponseQuality(Struct, frozen=True, kw_only=True):
@@ -33,19 +36,20 @@ def break_down(
     runtime: Runtime, workspace: WorkspaceId, *, by: By, agent: AgentId | None = None
 ) -> list[Breakdown]:
     """Give the success rate of each group, the most surely weak one first."""
-    return analyze.breakdown(runtime.store, workspace, by=by, agent=agent)
+    counts = runtime.store.tool_rollups if by == "tool" else runtime.store.rollups
+    return analyze.breakdown(counts.sums(workspace, by, agent), by=by)
 
 
 def sum_costs(
     runtime: Runtime,
     workspace: WorkspaceId,
     *,
-    by: Literal["agent", "model", "day"],
+    by: CostsBy,
     agent: AgentId | None = None,
     since: str | None = None,
 ) -> list[Costs]:
     """Add up what was spent, by agent, model or day."""
-    return analyze.sum_costs(runtime.store, workspace, by=by, agent=agent, since=since)
+    return analyze.sum_costs(runtime.store.rollups.sums(workspace, by, agent, since), by=by)
 
 
 def rank_tools(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Breakdown]:
@@ -56,17 +60,19 @@ def rank_tools(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | Non
 
 def list_failure_reasons(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Reason]:
     """Count the reasons of the newest failures, the commonest first."""
-    return questions.failure_reasons(runtime.store, workspace, agent)
+    failed = runtime.store.interactions.list_failed_calls(workspace, agent, MAX_FAILURES_READ)
+    unnamed = [one[0] for one in failed if questions.needs_words(one)]
+    return questions.failure_reasons(failed, runtime.store.feedback.group_about(workspace, unnamed))
 
 
 def compare_with_others(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> Standing:
     """Say whether an agent fails more often than the others do, beyond chance."""
-    return questions.compare_failures(runtime.store, workspace, agent)
+    return questions.compare_failures(break_down(runtime, workspace, by="agent"), agent)
 
 
 def trend_failures(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> Trended:
     """Give the failures by day, and where their rate changed."""
-    return questions.failure_trend(runtime.store, workspace, agent)
+    return questions.failure_trend(break_down(runtime, workspace, by="day", agent=agent))
 
 
 def measure_responses(runtime: Runtime, workspace: WorkspaceId) -> ResponseQuality:
@@ -89,7 +95,8 @@ def list_failures(
     """Give a page of the Interactions that failed, newest first, each with its reason."""
     wanted = InteractionFilter(named={"model": model}, status="failure")
     rows = runtime.store.interactions.page(workspace, wanted, after, limit)
-    return list(zip(rows, questions.explain_failures(runtime.store, workspace, rows), strict=True))
+    said = runtime.store.feedback.group_about(workspace, [row.id for row in rows])
+    return list(zip(rows, questions.explain_failures(rows, said), strict=True))
 
 
 def list_patterns(
@@ -108,8 +115,9 @@ def list_weaknesses(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId 
 def suggest_remedies(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Suggestion]:
     """Give remedies for the weaknesses of one agent, or of each, the likeliest to help first."""
     found = _patterns_of(runtime, workspace, agent)
-    success_at = runtime.settings.capture.success_at
-    return remedies.suggestions(runtime.store, workspace, found, success_at=success_at)
+    weak = [one for known in found.values() for one in remedies.select_weaknesses(known)]
+    evidence = read_evidence(runtime.store, workspace, weak)
+    return remedies.suggestions(weak, evidence, success_at=runtime.settings.capture.success_at)
 
 
 def _patterns_of(

@@ -1,21 +1,19 @@
 """What would another policy have been worth? Learned on the first half of the log, judged on the second."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from upspiral.domain import Interaction, LoggedChoice, Outcome
-from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.ids import InteractionId
 from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.route.base import RoutingContext, RoutingPolicy
 from upspiral.route.config import RouteSettings
 from upspiral.route.facts import facts_of, read_score
 from upspiral.stats.offpolicy import Logged, NoEstimate, Value, value_of
-from upspiral.store import Store
 
-MAX_CHOICES = 50_000
-"""Choices that are looked at, the newest."""
-BATCH_ROWS = 5_000
+SettledChoice = tuple[LoggedChoice, Outcome, Interaction]
+"""A choice with what became of it, and the answer it led to."""
 MODE_SEPARATOR = ":"
 """In the policy's name of a Choice: several agents were asked, as in `thompson:ensemble`."""
 
@@ -36,12 +34,11 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     refusal: NoEstimate | None
 
 
-def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: RouteSettings) -> WhatIf:
+def what_if(drawn: Sequence[SettledChoice], policy: str, *, settings: RouteSettings) -> WhatIf:
     """Estimate what another policy would have been worth on the logged traffic.
 
     Args:
-        store: Where everything is kept.
-        workspace: Whose.
+        drawn: Of `select_settled`.
         policy: One of the policies' names.
         settings: Their knobs.
 
@@ -49,7 +46,6 @@ def what_if(store: Store, workspace: WorkspaceId, policy: str, *, settings: Rout
         ConfigError: There is no such policy.
     """
     made: RoutingPolicy = ROUTING_POLICY.get(policy)(settings)
-    drawn = _load_settled(store, workspace)
     half = len(drawn) // 2
     before, after = drawn[:half], drawn[half:]
     outcomes = [outcome for _, outcome, _ in before]
@@ -82,27 +78,22 @@ def _mean(values: Iterable[float]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def _load_settled(store: Store, workspace: WorkspaceId) -> list[tuple[LoggedChoice, Outcome, Interaction]]:
+def select_settled(
+    drawn: Iterable[LoggedChoice], outcomes: Mapping[InteractionId, Outcome], turns: Iterable[Interaction]
+) -> list[SettledChoice]:
     """Give the choices whose conversation has an Outcome, oldest first, one per conversation.
 
     Of answers that several agents had a part in, the chance of the one is not known; they are left out.
+
+    Args:
+        drawn: Choices, newest first.
+        outcomes: Of their answers.
+        turns: Their answers, as far as they are kept.
     """
-    drawn: list[LoggedChoice] = []
-    mark = None
-    while len(drawn) < MAX_CHOICES:
-        rows = store.choices.page(workspace, mark, BATCH_ROWS)
-        drawn += [row for row in rows if MODE_SEPARATOR not in row.policy]
-        if len(rows) < BATCH_ROWS:
-            break
-        mark = store.choices.cursor(rows[-1])
-    ids = [one.id for one in drawn]
-    outcomes, turns = (
-        store.outcomes.of(workspace, ids),
-        {i.id: i for i in store.interactions.headers(workspace, ids)},
-    )
+    known = {turn.id: turn for turn in turns}
     first: dict[str, LoggedChoice] = {}
-    for one in reversed(drawn):
+    for one in reversed([one for one in drawn if MODE_SEPARATOR not in one.policy]):
         outcome = outcomes.get(one.id)
-        if outcome and outcome.worth is not None and one.id in turns:
+        if outcome and outcome.worth is not None and one.id in known:
             first.setdefault(one.conversation, one)
-    return [(one, outcomes[one.id], turns[one.id]) for one in first.values()]
+    return [(one, outcomes[one.id], known[one.id]) for one in first.values()]

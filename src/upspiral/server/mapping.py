@@ -29,7 +29,7 @@ from upspiral.server.schemas.capture import (
     ResponseBody,
 )
 from upspiral.storable import mend
-from upspiral.storable_limits import MAX_LONG_NAME
+from upspiral.storable.limits import MAX_LONG_NAME
 from upspiral.wire.record import read_options, read_parts, read_recorded
 from upspiral.wire.reply import Reply
 from upspiral.wire.text import answer_text

@@ -31,10 +31,10 @@ MAX_BLOC_SHARE = 1 / 2
 LINKED_PAIRS = 0.2
 """Share of the pairs between two groups that must be linked for them to be one bloc."""
 MIN_AGREEMENT_Z, MIN_AGENT_AGREEMENT_Z = 3.0, -1.64
-"""Standard errors by which a bloc must go along with everybody else to be heard, and with those who judge one
-agent at the least."""
+"""Standard errors by which a bloc must go along with everybody else to be counted, and with those who judge
+one agent at the least."""
 MIN_EVIDENCE_PART = 3 / 4
-"""Part of the evidence in a typical vote below which a bloc that is heard errs together."""
+"""Part of the evidence in a typical vote below which a bloc that is counted errs together."""
 CAMPS = 2
 """Blocs whose word is tried as the truth, the largest."""
 MAX_PAIRS = 5_000_000
@@ -70,7 +70,7 @@ class Blocs:
     skill: Floats
     """Per rater how much the votes follow what everybody sees: 0 for noise, 1 for the median rater."""
 
-    def voice(self) -> Floats:
+    def initial_weight(self) -> Floats:
         """Give per rater how much to listen at first: 0 in a bloc, below 1 under half the median skill."""
         return np.where(self.bloc >= 0, 0.0, np.minimum(2 * self.skill, 1.0))
 
@@ -133,7 +133,7 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
     """Find out how reliable each rater is, and which blocs to silence.
 
     A bloc that does not go along with everybody else may have agreed on what to say: it is silenced at once.
-    The others are heard, and the word of the largest is tried as the truth. Those that then turn out to say
+    The others are counted, and the word of the largest is tried as the truth. Those that then turn out to say
     less than three quarters of what a typical rater says err together, and are silenced too. Where the items
     fall into more than two latent classes, truth is what these make likely.
 
@@ -143,30 +143,32 @@ def judge_blocs(ballots: Ballots, blocs: Blocs, share: Floats) -> tuple[Method, 
         share: Per rater the part of one vote that it has; shape (raters,).
 
     Returns:
-        Method and fit of those who are heard, and the blocs that are not.
+        Method and fit of those who are counted, and the blocs that are not.
     """
-    heard = goes_along(ballots, blocs)
-    first = _without(blocs, heard).voice() * share
+    is_counted = goes_along(ballots, blocs)
+    first = _without(blocs, is_counted).initial_weight() * share
     classes = count_classes(ballots, first, blocs.bloc >= 0)
     # To silence one bloc changes the truth by which the others are judged; each turn silences one or ends.
     while True:
-        silenced = _without(blocs, heard)
-        voice = silenced.voice() * share
-        camps = sorted(compress(blocs.members(), heard), key=len, reverse=True)[:CAMPS]
+        silenced = _without(blocs, is_counted)
+        rater_weight = silenced.initial_weight() * share
+        camps = sorted(compress(blocs.members(), is_counted), key=len, reverse=True)[:CAMPS]
         if classes > 2:
-            fit = latent_class_fit(ballots, first, classes, heard=voice)
+            fit = latent_class_fit(ballots, first, classes, class_weight=rater_weight)
         elif camps:
-            fit = dawid_skene(ballots, voice, camps=camps)
+            fit = dawid_skene(ballots, rater_weight, camps=camps)
         else:
             break
         poor = MIN_EVIDENCE_PART * float(log_odds(fit.typical).mean())
         evidence = log_odds(fit.hits).mean(axis=1)
         good = np.array([float(evidence[group].mean()) >= poor for group in blocs.members()], dtype=np.bool_)
-        if (good | ~heard).all():
+        if (good | ~is_counted).all():
             break
-        heard &= good
+        is_counted &= good
     return (
-        ("dawid_skene", fit, silenced) if classes > 2 else (*choose_method(ballots, voice, camps), silenced)
+        ("dawid_skene", fit, silenced)
+        if classes > 2
+        else (*choose_method(ballots, rater_weight, camps), silenced)
     )
 
 

@@ -55,7 +55,7 @@ class LatentClasses:
     """Of all votes with the prior, in nats."""
 
 
-def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | None = None) -> int:
+def count_classes(ballots: Ballots, rater_weight: Floats, blocs: NDArray[np.bool_] | None = None) -> int:
     """Count the classes, 2 to 5: one more as long as it predicts hidden votes better.
 
     A fifth of the votes is hidden, drawn at random (always the same). Source: held-out likelihood as the
@@ -63,7 +63,7 @@ def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | No
 
     Args:
         ballots: The votes.
-        voice: Per rater how much the vote counts; 0 leaves the rater out.
+        rater_weight: Per rater how much the vote counts; 0 leaves the rater out.
         blocs: Who judges too much alike. Copies of one rater make a class of their own, which tells nothing
             of the votes of the others; what experts know does, so these must be predicted better, too.
     """
@@ -73,22 +73,22 @@ def count_classes(ballots: Ballots, voice: Floats, blocs: NDArray[np.bool_] | No
         return 2
     # One fixed seed: the same votes must always give the same number.
     hidden = np.random.default_rng(0).permutation(len(ballots.item)) % 5 == 0
-    losses = [_predict_hidden(ballots, hidden, voice, classes=2)]
+    losses = [_predict_hidden(ballots, hidden, rater_weight, classes=2)]
     for classes in range(3, MOST_CLASSES + 1):
-        losses.append(_predict_hidden(ballots, hidden, voice, classes=classes))
+        losses.append(_predict_hidden(ballots, hidden, rater_weight, classes=classes))
         if not _lower(losses[-1], losses[-2], errors=ONE_MORE):
             losses.pop()
             break
     gain = float((losses[0] - losses[-1]).mean())
     sure = gain > LEAST_GAIN and _lower(losses[-1], losses[0], errors=MIN_GAIN_ERRORS)
     if sure and blocs is not None and blocs.any():
-        others = ~blocs[_keep_visible(ballots, hidden, voice).rater]
+        others = ~blocs[_keep_visible(ballots, hidden, rater_weight).rater]
         sure = _lower(losses[-1][others], losses[0][others], errors=OTHERS)
     return 1 + len(losses) if sure else 2
 
 
 def latent_class_fit(
-    ballots: Ballots, voice: Floats, classes: int, *, heard: Floats | None = None
+    ballots: Ballots, rater_weight: Floats, classes: int, *, class_weight: Floats | None = None
 ) -> RaterFit:
     """Estimate truth and raters with several latent classes of items.
 
@@ -98,26 +98,27 @@ def latent_class_fit(
 
     Args:
         ballots: The votes.
-        voice: Per rater how much the vote counts in finding the classes; 0 leaves the rater out.
+        rater_weight: Per rater how much the vote counts in finding the classes; 0 leaves the rater out.
         classes: How many.
-        heard: Per rater how much it counts in saying which classes are good, where that differs from `voice`.
+        class_weight: Per rater how much it counts in saying which classes are good; None for `rater_weight`.
     """
-    found = fit_classes(ballots, voice, classes)
-    voice = voice if heard is None else heard
+    found = fit_classes(ballots, rater_weight, classes)
+    rater_weight = rater_weight if class_weight is None else class_weight
     says, share = found.says_good, found.share
-    agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(voice, 1.0))
+    agreed = agreement(says, information(says, share) ** AUTHORITY * np.minimum(rater_weight, 1.0))
     # Soft: an item of a class in dispute is half good, and nobody is blamed for it.
     truth = found.member @ (0.5 + 0.5 * np.sign(agreed) * np.abs(agreed) ** SHARPNESS)
     judged = (
-        np.bincount(ballots.item, ballots.are_shared() & (voice[ballots.rater] > 0), len(ballots.gold)) > 0
+        np.bincount(ballots.item, ballots.are_shared() & (rater_weight[ballots.rater] > 0), len(ballots.gold))
+        > 0
     )
     of_line, shared, base = truth[ballots.item], ballots.are_shared().astype(float), base_rate(truth, judged)
-    hits, typical = estimate_hits(ballots, of_line, shared, voice)
-    believed = believe_common_bias(ballots, of_line, shared, voice=voice, base=base)
+    hits, typical = estimate_hits(ballots, of_line, shared, rater_weight)
+    believed = believe_common_bias(ballots, of_line, shared, rater_weight=rater_weight, base=base)
     return RaterFit(hits, typical, truth, base, found.likelihood, believed)
 
 
-def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
+def fit_classes(ballots: Ballots, rater_weight: Floats, classes: int) -> LatentClasses:
     """Fit latent classes by EM from several starts (always the same); the likeliest is followed to its end.
 
     `T_ik ~ p_k prod_w P_w[k, vote]`, and from it `P_w[k] = (8 m_k + sum T_ik good) / (8 + sum T_ik)`, m being
@@ -139,17 +140,17 @@ def fit_classes(ballots: Ballots, voice: Floats, classes: int) -> LatentClasses:
     found = []
     for start in range(STARTS):
         member = near * rng.gamma(0.5, size=near.shape) + 1e-6 if start else near
-        found.append(_climb(ballots, voice, member / member.sum(axis=1, keepdims=True), rounds=12))
-    return _climb(ballots, voice, max(found, key=lambda fit: fit.likelihood).member, rounds=60)
+        found.append(_climb(ballots, rater_weight, member / member.sum(axis=1, keepdims=True), rounds=12))
+    return _climb(ballots, rater_weight, max(found, key=lambda fit: fit.likelihood).member, rounds=60)
 
 
-def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> LatentClasses:
-    heard, n = ballots.are_shared().astype(float), len(member)
-    loud = np.minimum(voice[ballots.rater], 1.0) * heard
+def _climb(ballots: Ballots, rater_weight: Floats, member: Floats, *, rounds: int) -> LatentClasses:
+    line_weight, n = ballots.are_shared().astype(float), len(member)
+    loud = np.minimum(rater_weight[ballots.rater], 1.0) * line_weight
     judged = np.bincount(ballots.item, loud, n) > 0
-    counted = (voice > 0)[:, None]
+    counted = (rater_weight > 0)[:, None]
     for _ in range(rounds):
-        columns = [column[ballots.item] * heard for column in member.T]
+        columns = [column[ballots.item] * line_weight for column in member.T]
         seen = np.stack([np.bincount(ballots.rater, w, ballots.raters) for w in columns], axis=1)
         good = np.stack(
             [np.bincount(ballots.rater, w * ballots.good, ballots.raters) for w in columns], axis=1
@@ -165,23 +166,25 @@ def _climb(ballots: Ballots, voice: Floats, member: Floats, *, rounds: int) -> L
         total = scipy.special.logsumexp(log, axis=1)
         moved, member = member, np.exp(log - total[:, None])
         prior = PRIOR_VOTES * (mean * yes + (1 - mean) * no).sum(axis=1)
-        likely = float(total[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
+        likely = float(total[judged].sum() + (np.minimum(rater_weight, 1.0) * prior).sum())
         if float(np.max(np.abs(member - moved), initial=0.0)) < 1e-3:
             break
     return LatentClasses(says, member, share, likely)
 
 
-def _predict_hidden(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats, *, classes: int) -> Floats:
+def _predict_hidden(
+    ballots: Ballots, hidden: NDArray[np.bool_], rater_weight: Floats, *, classes: int
+) -> Floats:
     """Give the log loss of each hidden vote, in nats."""
-    found = fit_classes(ballots.of(~hidden), voice, classes)
-    asked = _keep_visible(ballots, hidden, voice)
+    found = fit_classes(ballots.of(~hidden), rater_weight, classes)
+    asked = _keep_visible(ballots, hidden, rater_weight)
     good = (found.member[asked.item] * found.says_good[asked.rater]).sum(axis=1)
     chance = np.clip(np.where(asked.good > 0.5, good, 1 - good), 1e-6, 1.0)
     return np.asarray(-np.log(chance))
 
 
-def _keep_visible(ballots: Ballots, hidden: NDArray[np.bool_], voice: Floats) -> Ballots:
-    return ballots.of(hidden & ballots.are_shared() & (voice[ballots.rater] > 0))
+def _keep_visible(ballots: Ballots, hidden: NDArray[np.bool_], rater_weight: Floats) -> Ballots:
+    return ballots.of(hidden & ballots.are_shared() & (rater_weight[ballots.rater] > 0))
 
 
 def _lower(loss: Floats, than: Floats, *, errors: float) -> bool:

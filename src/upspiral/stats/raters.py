@@ -65,7 +65,7 @@ class RaterFit:
     typical: Floats
     """The same for a rater without any history."""
     truth: Floats
-    """Per item how likely it is good; the base rate where nobody was heard."""
+    """Per item how likely it is good; the base rate where nobody was counted."""
     base: float
     """The share of good items."""
     likelihood: float = 0.0
@@ -96,19 +96,19 @@ def log_odds(hits: Floats) -> Floats:
     return np.stack([np.log(bad / (1 - good)), np.log(good / (1 - bad))], axis=-1).round(9) + 0.0
 
 
-def majority(ballots: Ballots, voice: Floats) -> RaterFit:
+def majority(ballots: Ballots, rater_weight: Floats) -> RaterFit:
     """Judge each rater by the majority of the others on the same item.
 
     Args:
         ballots: The votes; lines about items that nobody else judged teach nothing.
-        voice: Per rater how much the vote counts in the majority, 0 or more.
+        rater_weight: Per rater how much the vote counts in the majority, 0 or more.
 
     >>> votes = Ballots(np.array([0, 1, 2] * 20), np.repeat(np.arange(20), 3), np.array([1.0, 1, 0] * 20),
     ...                 np.zeros(20, int), np.full(20, np.nan), raters=3)
     >>> majority(votes, np.ones(3)).hits[:, 1].round(2).tolist()
     [0.82, 0.82, 0.17]
     """
-    loud = voice[ballots.rater]
+    loud = rater_weight[ballots.rater]
     n = len(ballots.gold)
     yes = np.bincount(ballots.item, loud * ballots.good, n)
     total = np.bincount(ballots.item, loud, n)
@@ -118,13 +118,15 @@ def majority(ballots: Ballots, voice: Floats) -> RaterFit:
     rest, others = (yes[ballots.item] - loud * ballots.good), (total[ballots.item] - loud)
     # A tie says nothing of who is right.
     seen = (2 * rest > others) + 0.5 * (2 * rest == others)
-    heard = np.where(others > 1e-9, 1.0, 0.0)
-    hits, typical = estimate_hits(ballots, seen, heard, voice)
-    believed = believe_common_bias(ballots, seen, heard, voice=voice, base=base)
+    line_weight = np.where(others > 1e-9, 1.0, 0.0)
+    hits, typical = estimate_hits(ballots, seen, line_weight, rater_weight)
+    believed = believe_common_bias(ballots, seen, line_weight, rater_weight=rater_weight, base=base)
     return RaterFit(hits, typical, truth, base, common_bias=believed)
 
 
-def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), rounds: int = 60) -> RaterFit:
+def dawid_skene(
+    ballots: Ballots, rater_weight: Floats, *, camps: Sequence[Ints] = (), rounds: int = 60
+) -> RaterFit:
     """Estimate truth and raters together (Dawid and Skene 1979), with priors, for good and bad.
 
     `T_ia ~ p_a prod_w C_w[a, b_iw]`, and from it `C_w[a, a] = (k m_a + sum T_ia [b = a]) / (k + sum T_ia)`
@@ -134,56 +136,62 @@ def dawid_skene(ballots: Ballots, voice: Floats, *, camps: Sequence[Ints] = (), 
 
     Args:
         ballots: The votes. Items judged once are left to the prior, for one vote cannot be checked.
-        voice: Per rater how much the vote counts; 0 leaves the rater out of the truth.
+        rater_weight: Per rater how much the vote counts; 0 leaves the rater out of the truth.
         camps: Groups of raters whose word may be the truth.
         rounds: At most so many turns.
     """
     # The likelihood has several tops, and EM ends on the one it starts below; so it starts at several.
-    plain = majority(ballots, voice)
-    fits = [_climb(ballots, voice, plain, rounds)]
+    plain = majority(ballots, rater_weight)
+    fits = [_climb(ballots, rater_weight, plain, rounds)]
     for camp in camps:
         own = np.zeros(ballots.raters)
         own[camp] = 1.0
         judged = np.bincount(ballots.item, own[ballots.rater], len(ballots.gold)) > 0
         start = np.where(judged, majority(ballots, own).truth, plain.truth)
-        fits.append(_climb(ballots, voice, replace(plain, truth=start), rounds))
+        fits.append(_climb(ballots, rater_weight, replace(plain, truth=start), rounds))
     return max(fits, key=lambda fit: fit.likelihood)
 
 
 def cross_validated_loss(
-    ballots: Ballots, voice: Floats, method: Method, camps: Sequence[Ints] = ()
+    ballots: Ballots, rater_weight: Floats, method: Method, camps: Sequence[Ints] = ()
 ) -> Floats:
     """Give the log loss of each vote, predicted by a method that did not see it (nats, lower is better).
 
     Only votes on items with other votes are asked about. Each vote is hidden once, in parts drawn at random
     (always the same): parts by line number hide whole raters where the lines are in their order.
     """
-    asked = np.flatnonzero(ballots.are_shared() & (voice[ballots.rater] > 0))
+    asked = np.flatnonzero(ballots.are_shared() & (rater_weight[ballots.rater] > 0))
     # One fixed seed: the same votes must always choose the same method.
     part = np.random.default_rng(0).permutation(len(ballots.item)) % HELD_OUT
     losses = np.zeros(len(asked))
     for fold in range(HELD_OUT):
         hidden = part == fold
         seen = ballots.of(~hidden)
-        fit = majority(seen, voice) if method == "majority" else dawid_skene(seen, voice, camps=camps)
+        fit = (
+            majority(seen, rater_weight)
+            if method == "majority"
+            else dawid_skene(seen, rater_weight, camps=camps)
+        )
         mine = hidden[asked]
         votes = ballots.of(asked[mine])
         losses[mine] = _surprise(fit, votes, known=np.bincount(seen.item, minlength=len(ballots.gold)) > 0)
     return losses
 
 
-def choose_method(ballots: Ballots, voice: Floats, camps: Sequence[Ints] = ()) -> tuple[Method, RaterFit]:
+def choose_method(
+    ballots: Ballots, rater_weight: Floats, camps: Sequence[Ints] = ()
+) -> tuple[Method, RaterFit]:
     """Choose between majority and Dawid-Skene without gold: the one that predicts hidden votes better.
 
     The simpler one stays unless the other's mean log loss is lower by more than a standard error.
     """
-    gain = cross_validated_loss(ballots, voice, "majority") - cross_validated_loss(
-        ballots, voice, "dawid_skene", camps
+    gain = cross_validated_loss(ballots, rater_weight, "majority") - cross_validated_loss(
+        ballots, rater_weight, "dawid_skene", camps
     )
     # By a standard error, so that chance alone does not change the method from night to night.
     if len(gain) > 1 and gain.mean() > gain.std() / np.sqrt(len(gain)):
-        return "dawid_skene", dawid_skene(ballots, voice, camps=camps)
-    return "majority", majority(ballots, voice)
+        return "dawid_skene", dawid_skene(ballots, rater_weight, camps=camps)
+    return "majority", majority(ballots, rater_weight)
 
 
 def with_gold(fit: RaterFit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -> RaterFit:
@@ -220,17 +228,17 @@ def with_gold(fit: RaterFit, ballots: Ballots, *, in_doubt: NDArray[np.bool_]) -
     return replace(fit, hits=(k * guess + right) / (k + n), typical=np.clip(typical, 0.6, 0.95))
 
 
-def _climb(ballots: Ballots, voice: Floats, start: RaterFit, rounds: int) -> RaterFit:
+def _climb(ballots: Ballots, rater_weight: Floats, start: RaterFit, rounds: int) -> RaterFit:
     """Run the EM from a first belief in the truth to its end."""
-    loud, n = voice[ballots.rater], len(ballots.gold)
-    heard = ballots.are_shared().astype(float)
+    loud, n = rater_weight[ballots.rater], len(ballots.gold)
+    line_weight = ballots.are_shared().astype(float)
     judged = np.bincount(ballots.item, loud, n) > 0
     # No rater speaks louder than one vote, and an item with a single vote teaches nothing of its rater.
-    counted = np.minimum(loud, 1.0) * heard
+    counted = np.minimum(loud, 1.0) * line_weight
     truth, fit = start.truth, start
     for _ in range(rounds):
-        hits, typical = estimate_hits(ballots, truth[ballots.item], heard, voice)
-        base = base_rate(truth, judged & (np.bincount(ballots.item, heard, n) > 0))
+        hits, typical = estimate_hits(ballots, truth[ballots.item], line_weight, rater_weight)
+        base = base_rate(truth, judged & (np.bincount(ballots.item, line_weight, n) > 0))
         if_bad, if_good = _likelihoods(hits, ballots)
         bad = np.log(1 - base) + np.bincount(ballots.item, counted * if_bad, n)
         good = np.log(base) + np.bincount(ballots.item, counted * if_good, n)
@@ -239,11 +247,13 @@ def _climb(ballots: Ballots, voice: Floats, start: RaterFit, rounds: int) -> Rat
         # With the prior of the hit rates, which the updates maximize too: without it the ends cannot be
         # compared.
         prior = PRIOR_VOTES * (typical * np.log(hits) + (1 - typical) * np.log(1 - hits)).sum(axis=1)
-        likely = float(np.logaddexp(bad, good)[judged].sum() + (np.minimum(voice, 1.0) * prior).sum())
+        likely = float(np.logaddexp(bad, good)[judged].sum() + (np.minimum(rater_weight, 1.0) * prior).sum())
         fit = RaterFit(hits, typical, truth, base, likely)
         if moved < 1e-4:
             break
-    believed = believe_common_bias(ballots, truth[ballots.item], heard, voice=voice, base=fit.base)
+    believed = believe_common_bias(
+        ballots, truth[ballots.item], line_weight, rater_weight=rater_weight, base=fit.base
+    )
     return replace(fit, common_bias=believed)
 
 
@@ -252,10 +262,12 @@ def base_rate(truth: Floats, judged: NDArray[np.bool_]) -> float:
     return float((truth[judged].sum() + 1) / (judged.sum() + 2))
 
 
-def estimate_hits(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats) -> tuple[Floats, Floats]:
-    """Give each rater's hit rates, drawn to the mean of those who have a voice."""
-    n, hit = _counts(ballots, truth, heard)
-    counts = (voice > 0)[:, None]
+def estimate_hits(
+    ballots: Ballots, truth: Floats, line_weight: Floats, rater_weight: Floats
+) -> tuple[Floats, Floats]:
+    """Give each rater's hit rates, drawn to the mean of those who count."""
+    n, hit = _counts(ballots, truth, line_weight)
+    counts = (rater_weight > 0)[:, None]
     typical = (PRIOR_VOTES * PRIOR_ACCURACY + (hit * counts).sum(axis=0)) / (
         PRIOR_VOTES + (n * counts).sum(axis=0)
     )
@@ -265,7 +277,7 @@ def estimate_hits(ballots: Ballots, truth: Floats, heard: Floats, voice: Floats)
 
 
 def believe_common_bias(
-    ballots: Ballots, truth: Floats, heard: Floats, *, voice: Floats, base: float
+    ballots: Ballots, truth: Floats, line_weight: Floats, *, rater_weight: Floats, base: float
 ) -> float:
     """Say how far the way in which all raters seem to err is believed, 0 to 1.
 
@@ -277,23 +289,23 @@ def believe_common_bias(
     Args:
         ballots: The votes.
         truth: Per line how likely the item is good.
-        heard: Per line how much it counts.
-        voice: Per rater how much the vote counts; 0 leaves the rater out.
+        line_weight: Per line how much it counts.
+        rater_weight: Per rater how much the vote counts; 0 leaves the rater out.
         base: The share of good items.
 
     >>> who, item = np.tile(np.arange(5), 40), np.repeat(np.arange(40), 5)
     >>> for good in ((item % 2 == 0) & (who > 0), (item % 2 == 0) == (who < 2)):  # agreed, and at odds
     ...     votes = Ballots(who, item, good * 1.0, np.zeros(40, int), np.full(40, np.nan), raters=5)
-    ...     believe_common_bias(votes, (item % 2 == 0) * 1.0, np.ones(200), voice=np.ones(5), base=0.5)
+    ...     believe_common_bias(votes, (item % 2 == 0) * 1.0, np.ones(200), rater_weight=np.ones(5), base=0.5)
     1.0
     0.0
     """
-    n, hit = _counts(ballots, truth, heard)
-    counts = (voice > 0)[:, None]
+    n, hit = _counts(ballots, truth, line_weight)
+    counts = (rater_weight > 0)[:, None]
     usual = ((hit * counts).sum(axis=0) + 1) / ((n * counts).sum(axis=0) + 2)
     hits = (PRIOR_VOTES * usual + hit) / (PRIOR_VOTES + n)
     says = np.stack([1 - hits[:, 0], hits[:, 1]], axis=1)
-    known = information(says, np.array([1 - base, base])) * n.sum(axis=1) * (voice > 0)
+    known = information(says, np.array([1 - base, base])) * n.sum(axis=1) * (rater_weight > 0)
     bad, good = agreement(says, known)
     return float(np.clip((min(-bad, good) - IN_DOUBT) / (AGREED - IN_DOUBT), 0.0, 1.0))
 
@@ -326,12 +338,12 @@ def agreement(says: Floats, authority: Floats) -> Floats:
     return np.asarray(lean.sum(axis=0) / np.maximum(np.abs(lean).sum(axis=0), 1e-300))
 
 
-def _counts(ballots: Ballots, truth: Floats, heard: Floats) -> tuple[Floats, Floats]:
+def _counts(ballots: Ballots, truth: Floats, line_weight: Floats) -> tuple[Floats, Floats]:
     """Count per rater the votes on bad and on good items, and of these the right ones; shape (raters, 2)."""
     seen, right = [], []
     for chance, said in ((1 - truth, 1 - ballots.good), (truth, ballots.good)):
-        seen.append(np.bincount(ballots.rater, heard * chance, ballots.raters))
-        right.append(np.bincount(ballots.rater, heard * chance * said, ballots.raters))
+        seen.append(np.bincount(ballots.rater, line_weight * chance, ballots.raters))
+        right.append(np.bincount(ballots.rater, line_weight * chance * said, ballots.raters))
     return np.stack(seen, axis=1), np.stack(right, axis=1)
 
 

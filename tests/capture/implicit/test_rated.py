@@ -5,7 +5,7 @@ import pytest
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.implicit.rated import judge_by_people
 from upspiral.domain import Source
-from upspiral.domain.feedback import Judgement, VoteWeight, voice_of
+from upspiral.domain.feedback import Judgement, VoteWeight, to_rater_key
 from upspiral.domain.ids import AgentId, InteractionId
 
 SETTINGS = CaptureSettings()
@@ -28,7 +28,7 @@ def test_where_people_are_in_doubt_nothing_is_said() -> None:
 
 
 def test_a_person_who_counts_for_more_decides() -> None:
-    weights = {voice_of(Source.USER_RATING, "anna"): VoteWeight(good=9.0, bad=9.0)}
+    weights = {to_rater_key(Source.USER_RATING, "anna"): VoteWeight(good=9.0, bad=9.0)}
     assert judge_by_people([_word(1.0, "anna"), _word(0.0, "ben")], weights, SETTINGS) == {"int": True}
 
 

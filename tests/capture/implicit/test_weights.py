@@ -3,7 +3,7 @@
 import pytest
 
 from upspiral.capture import CaptureSettings
-from upspiral.capture.implicit.weights import SaidWhere, weigh_signals, weigh_word
+from upspiral.capture.implicit.weights import JudgementCounts, weigh_signals, weigh_word
 from upspiral.domain import Judgement, Reliability, Source
 from upspiral.domain.ids import AgentId, InteractionId
 
@@ -36,7 +36,7 @@ def test_one_that_comes_with_bad_answers_counts_for_the_contrary() -> None:
 def test_one_that_comes_with_either_is_not_heard() -> None:
     [found] = weigh(dict.fromkeys((*range(50), *range(100, 145)), 1.0))
     assert found.weight == 0
-    assert found.reason.startswith("Not heard")
+    assert found.reason.startswith("Does not count")
 
 
 def test_one_that_says_both_has_a_weight_for_each() -> None:
@@ -56,4 +56,4 @@ def test_a_hint_of_another_name_is_not_weighed_and_nobody_rated_means_not_heard(
 
 @pytest.mark.parametrize("n", [0, 1, 9])
 def test_a_few_ratings_prove_nothing(n: int) -> None:
-    assert weigh_word(SaidWhere(on_good=n, on_bad=0), SaidWhere(on_good=n, on_bad=n)) == 0
+    assert weigh_word(JudgementCounts(on_good=n, on_bad=0), JudgementCounts(on_good=n, on_bad=n)) == 0

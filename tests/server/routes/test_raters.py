@@ -33,14 +33,16 @@ async def test_raters_are_listed_page_by_page_with_their_reasons(api: httpx2.Asy
     await _voted(api)
     assert (await api.get("/api/v1/raters")).json() == {"items": [], "next": None}
     done = (await api.post("/api/v1/schedules/raters/run")).json()
-    assert "Of 5 raters 1 are not heard" in done["said"]
+    assert "Of 5 raters 1 do not count" in done["said"]
     first = (await api.get("/api/v1/raters", params={"limit": 3})).json()
     rest = (await api.get("/api/v1/raters", params={"limit": 3, "after": first["next"]})).json()
     voices = {one["voice"] for one in first["items"] + rest["items"]}
     assert voices == {"user:anna", "user:ben/jo", "user:cleo", "user:contrary", "user:dora"}
     [silent] = (await api.get("/api/v1/raters", params={"below": 0.5})).json()["items"]
     assert (silent["voice"], silent["weight"]) == ("user:contrary", 0)
-    assert silent["reason"].startswith("Not heard: the votes tell nothing about the items. 40 of 40 votes")
+    assert silent["reason"].startswith(
+        "Does not count: the votes tell nothing about the items. 40 of 40 votes"
+    )
     [slashed] = (await api.get("/api/v1/raters", params={"name": "ben/jo"})).json()["items"]
     assert (await api.get(f"/api/v1/raters/{slashed['id']}")).json() == slashed
     assert (await api.get("/api/v1/raters/nobody")).status_code == 404
@@ -144,7 +146,7 @@ async def test_what_was_done_with_an_answer_is_heard_once_people_prove_it(
     proven = (await api.get("/api/v1/interactions/c125/outcome")).json()
     assert proven["outcome"]["status"] == "success"
     assert proven["signals"][0]["weight"] > 1
-    assert "it said good of 45 good and 5 bad ones" in proven["signals"][0]["reason"]
+    assert "it called 45 good and 5 bad ones good" in proven["signals"][0]["reason"]
     known = (await api.get("/api/v1/raters/coverage")).json()
     assert (known["turns"], known["by_people"], known["with_implicit"]) == (130, 120, 51)
     [signal] = known["signals"]
@@ -163,7 +165,7 @@ async def test_an_action_that_tells_nothing_stays_unheard(api: httpx2.AsyncClien
     app.weigh()
     [found] = (await api.get("/api/v1/raters", params={"name": "continued"})).json()["items"]
     assert (found["voice"], found["weight"]) == ("implicit:continued", 0)
-    assert found["reason"].startswith("Not heard")
+    assert found["reason"].startswith("Does not count")
     assert (await api.get("/api/v1/interactions/n100/outcome")).json()["outcome"]["status"] == "unknown"
 
 

@@ -19,7 +19,7 @@ MAX_TURNS = 20_000
 
 
 class SignalCalibration(Struct, frozen=True, kw_only=True):
-    """What people said of the answers that an implicit signal judged."""
+    """Feedback of people on the answers that an implicit signal judged."""
 
     rater: str
     judged: int
@@ -29,7 +29,7 @@ class SignalCalibration(Struct, frozen=True, kw_only=True):
     brier: float | None
     """Mean squared error of its scores on the checked, 0 to 1, lower is better; None where none was."""
     base_brier: float | None
-    """The same where the share of good answers among the checked is said of each."""
+    """The same where the share of good answers among the checked is given of each."""
     bins: list[ReliabilityBin]
     """Its chances in steps, and the share of good answers in each."""
 
@@ -91,21 +91,21 @@ def measure_coverage(
 def calibrate(
     words: Iterable[Judgement], rater: str, truth: Mapping[InteractionId, bool]
 ) -> SignalCalibration:
-    """Hold what an implicit rater said against what people said of the same answers (pure)."""
-    said = {
+    """Hold the judgements of an implicit rater against those of people on the same answers (pure)."""
+    given = {
         word.interaction: word.score
         for word in words
         if word.source == Source.IMPLICIT and word.rater == rater and word.score is not None
     }
-    both = [(score, float(truth[ident])) for ident, score in said.items() if ident in truth]
+    both = [(score, float(truth[ident])) for ident, score in given.items() if ident in truth]
     if not both:
         return SignalCalibration(
-            rater=rater, judged=len(said), checked=0, brier=None, base_brier=None, bins=[]
+            rater=rater, judged=len(given), checked=0, brier=None, base_brier=None, bins=[]
         )
     chances, good = np.array(both).T
     return SignalCalibration(
         rater=rater,
-        judged=len(said),
+        judged=len(given),
         checked=len(both),
         brier=float(np.mean((chances - good) ** 2)),
         base_brier=float(np.var(good)),

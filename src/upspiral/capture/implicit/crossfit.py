@@ -16,7 +16,7 @@ STRENGTHS = (0.03, 0.3, 3.0)
 
 @dataclass(frozen=True)
 class CrossFit:
-    """A model fitted to everything, and for each row what a model said that saw nothing of its group."""
+    """A model fitted to everything, with predictions of models that saw nothing of a row's group."""
 
     model: Any
     """Has `predict_proba` of scikit-learn."""

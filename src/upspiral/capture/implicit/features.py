@@ -27,7 +27,7 @@ class FollowedTurn(Struct, frozen=True, kw_only=True):
     question: str
     answer: str
     reply: str
-    """What was said after the answer, up to the next one: by the user, or by tools."""
+    """The text after the answer, up to the next one: by the user, or by tools."""
     next_answer: str
     seconds: float
     """From the answer to the next one."""
@@ -58,7 +58,7 @@ def list_followed(conversation: Sequence[Interaction]) -> list[tuple[Interaction
 
 
 def extract_reply(messages: Sequence[Message]) -> str:
-    """Give what was said since the last answer: everything behind the last message of the assistant.
+    """Give the text since the last answer: everything behind the last message of the assistant.
 
     >>> extract_reply([Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "And now?")])
     'And now?'
@@ -117,11 +117,11 @@ def to_matrix(turns: Sequence[FollowedTurn]) -> Any:
 
 
 def _count(turn: FollowedTurn) -> tuple[float, ...]:
-    asked, said = len(turn.question), len(turn.reply)
+    asked, answered = len(turn.question), len(turn.reply)
     return (
-        math.log1p(said) / 5,
+        math.log1p(answered) / 5,
         math.log1p(len(turn.answer)) / 5,
-        math.log((said + 1) / (asked + 1)) / 3,
+        math.log((answered + 1) / (asked + 1)) / 3,
         math.log1p(turn.seconds) / 5,
         min(turn.turns_before, MAX_TURNS_AFTER) / 3,
         min(turn.turns_after, MAX_TURNS_AFTER) / 3,

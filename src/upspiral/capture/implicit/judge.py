@@ -54,7 +54,7 @@ class NextTurnModel(Struct, frozen=True):
     """Of each rated turn its chance by a model that did not see its conversation."""
 
     def predict(self, turns: Sequence[tuple[InteractionId, FollowedTurn]]) -> list[float]:
-        """Give the chance that each turn was good, 0 to 1; of a rated one without what was said of it."""
+        """Give the chance that each turn was good, 0 to 1; of a rated one without the feedback on it."""
         chances = self.fit.predict(to_matrix([turn for _, turn in turns])).tolist()
         return [self.unseen.get(ident, chance) for (ident, _), chance in zip(turns, chances, strict=True)]
 
@@ -110,12 +110,12 @@ def judge_followed(
         return JudgeReport(rated=len(rated.ids), gain=model.gain if model else None)
     judged = 0
     for turns in _read_unjudged(store, workspace, since=since, now=now):
-        said = [
+        signals = [
             _to_feedback(workspace, ident, chance, now)
             for (ident, _), chance in zip(turns, model.predict(turns), strict=True)
         ]
-        for start in range(0, len(said), BATCH_ROWS):
-            part = said[start : start + BATCH_ROWS]
+        for start in range(0, len(signals), BATCH_ROWS):
+            part = signals[start : start + BATCH_ROWS]
             write = partial(_write, store, part, settings=settings, now=now)
             judged += store.database.with_retry(write)
     return JudgeReport(rated=len(rated.ids), gain=model.gain, judged=judged)
@@ -192,12 +192,14 @@ def _to_feedback(workspace: WorkspaceId, ident: InteractionId, chance: float, no
     )
 
 
-def _write(store: Store, said: Sequence[Feedback], *, settings: CaptureSettings, now: datetime) -> int:
+def _write(store: Store, signals: Sequence[Feedback], *, settings: CaptureSettings, now: datetime) -> int:
     """Write signals down, but for Interactions that were forgotten meanwhile; give how many there were."""
-    workspace = said[0].workspace
+    workspace = signals[0].workspace
     with store.transaction():
-        store.interactions.lock(workspace, [one.interaction for one in said])
-        there = {one.id for one in store.interactions.headers(workspace, [one.interaction for one in said])}
-        kept = [one for one in said if one.interaction in there]
+        store.interactions.lock(workspace, [one.interaction for one in signals])
+        there = {
+            one.id for one in store.interactions.headers(workspace, [one.interaction for one in signals])
+        }
+        kept = [one for one in signals if one.interaction in there]
         give_feedback(store, kept, settings=settings, now=now)
     return len(kept)

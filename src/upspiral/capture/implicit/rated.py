@@ -16,8 +16,8 @@ def judge_by_people(
     """Say of each Interaction that people rated whether it was good; left out where they are in doubt.
 
     Args:
-        words: Everything that was said, oldest first.
-        weights: By voice, what each person's word weighs.
+        words: All feedback, oldest first.
+        weights: By rater key, what each person's word weighs.
         settings: The two thresholds.
     """
     about: dict[InteractionId, list[Judgement]] = defaultdict(list)
@@ -25,9 +25,9 @@ def judge_by_people(
         if word.source in PEOPLE:
             about[word.interaction].append(word)
     found = {}
-    for ident, said in about.items():
-        answer = next((word.answer for word in said if word.answer), "")
-        score, _ = verdict(said, answer=answer, error=None, weights=weights)
+    for ident, given in about.items():
+        answer = next((word.answer for word in given if word.answer), "")
+        score, _ = verdict(given, answer=answer, error=None, weights=weights)
         if score is not None and (score >= settings.success_at or score < settings.failure_below):
             found[ident] = score >= settings.success_at
     return found

@@ -1,4 +1,4 @@
-"""How much does an implicit signal count? By what people said of the answers that had it (pure)."""
+"""How much does an implicit signal count? By the feedback of people on the answers that had it (pure)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,22 +7,22 @@ from msgspec import Struct
 
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.implicit.rated import judge_by_people
-from upspiral.domain import Judgement, Reliability, Source, VoteWeight, voice_of
+from upspiral.domain import Judgement, Reliability, Source, VoteWeight, to_rater_key
 from upspiral.domain.feedback import SIGNAL_RATERS
 from upspiral.domain.ids import InteractionId
 from upspiral.stats.proportions import newcombe
 from upspiral.stats.raters import PRIOR_ACCURACY
 
 MAX_WEIGHT, MIN_WEIGHT = 3.0, 0.1
-"""No signal weighs more than this; one that would weigh less is not heard."""
-MIN_SAID = 10
-"""Rated answers of which it must have been said before it is heard: intervals of fewer say too much."""
+"""No signal weighs more than this; one that would weigh less does not count."""
+MIN_JUDGEMENTS = 10
+"""Rated answers of which it must have been given before it counts: intervals of fewer say too much."""
 CONFIDENCE = 0.99
 """With which a signal must be seen to tell good and bad answers apart."""
 
 
-class SaidWhere(Struct, frozen=True):
-    """How often one thing was said of answers that people rated."""
+class JudgementCounts(Struct, frozen=True):
+    """How often one judgement was given of answers that people rated."""
 
     on_good: int
     on_bad: int
@@ -39,13 +39,13 @@ def weigh_signals(
     often with bad answers. Sources: Nitzan and Paroush (1982); Newcombe (1998) for the interval.
 
     Args:
-        words: Everything that was said, oldest first.
-        weights: By voice, what each person's word weighs.
+        words: All feedback, oldest first.
+        weights: By rater key, what each person's word weighs.
         settings: The two thresholds.
     """
     truth = judge_by_people(words, weights, settings)
     return [
-        _weigh(voice_of(Source.IMPLICIT, name), votes, truth)
+        _weigh(to_rater_key(Source.IMPLICIT, name), votes, truth)
         for name in SIGNAL_RATERS
         if (votes := _collect_votes(words, name, settings))
     ]
@@ -67,44 +67,44 @@ def _collect_votes(
 
 
 def _weigh(
-    voice: str, votes: Mapping[InteractionId, bool], truth: Mapping[InteractionId, bool]
+    rater: str, votes: Mapping[InteractionId, bool], truth: Mapping[InteractionId, bool]
 ) -> Reliability:
-    rated = SaidWhere(sum(truth.values()), len(truth) - sum(truth.values()))
-    both = [(said, truth[ident]) for ident, said in votes.items() if ident in truth]
-    said_good = SaidWhere(both.count((True, True)), both.count((True, False)))
-    said_bad = SaidWhere(both.count((False, True)), both.count((False, False)))
-    good, bad = weigh_word(said_good, rated), -weigh_word(said_bad, rated)
+    rated = JudgementCounts(sum(truth.values()), len(truth) - sum(truth.values()))
+    both = [(given, truth[ident]) for ident, given in votes.items() if ident in truth]
+    judged_good = JudgementCounts(both.count((True, True)), both.count((True, False)))
+    judged_bad = JudgementCounts(both.count((False, True)), both.count((False, False)))
+    good, bad = weigh_word(judged_good, rated), -weigh_word(judged_bad, rated)
     words = set(votes.values())
     good, bad = (good if True in words else bad), (bad if False in words else good)
-    right = said_good.on_good + said_bad.on_bad
+    right = judged_good.on_good + judged_bad.on_bad
     return Reliability(
-        voice=voice,
+        voice=rater,
         weight=round((good + bad) / 2, 3),
         weight_good=good,
         weight_bad=bad,
         votes=len(votes),
         checked=len(both),
         right=_share(right, len(both)),
-        right_on_good=_share(said_good.on_good, said_good.on_good + said_bad.on_good),
-        right_on_bad=_share(said_bad.on_bad, said_good.on_bad + said_bad.on_bad),
+        right_on_good=_share(judged_good.on_good, judged_good.on_good + judged_bad.on_good),
+        right_on_bad=_share(judged_bad.on_bad, judged_good.on_bad + judged_bad.on_bad),
         typical=PRIOR_ACCURACY,
         method="people",
-        reason=_explain(said_good, said_bad, rated, is_heard=bool(good or bad)),
+        reason=_explain(judged_good, judged_bad, rated, counts_at_all=bool(good or bad)),
     )
 
 
-def weigh_word(said: SaidWhere, rated: SaidWhere) -> float:
+def weigh_word(given: JudgementCounts, rated: JudgementCounts) -> float:
     """Give what a word weighs as evidence for good, in typical votes and steps of a tenth; 0 if unsure.
 
-    >>> weigh_word(SaidWhere(on_good=60, on_bad=10), SaidWhere(on_good=100, on_bad=100))
+    >>> weigh_word(JudgementCounts(on_good=60, on_bad=10), JudgementCounts(on_good=100, on_bad=100))
     1.6
-    >>> weigh_word(SaidWhere(on_good=6, on_bad=5), SaidWhere(on_good=100, on_bad=100))
+    >>> weigh_word(JudgementCounts(on_good=6, on_bad=5), JudgementCounts(on_good=100, on_bad=100))
     0.0
     """
-    limits = newcombe((said.on_good, rated.on_good), (said.on_bad, rated.on_bad), CONFIDENCE)
-    if said.on_good + said.on_bad < MIN_SAID or limits.low <= 0 <= limits.high:
+    limits = newcombe((given.on_good, rated.on_good), (given.on_bad, rated.on_bad), CONFIDENCE)
+    if given.on_good + given.on_bad < MIN_JUDGEMENTS or limits.low <= 0 <= limits.high:
         return 0.0
-    on_good, on_bad = (said.on_good + 0.5) / (rated.on_good + 1), (said.on_bad + 0.5) / (rated.on_bad + 1)
+    on_good, on_bad = (given.on_good + 0.5) / (rated.on_good + 1), (given.on_bad + 0.5) / (rated.on_bad + 1)
     weight = math.log(on_good / on_bad) / math.log(PRIOR_ACCURACY / (1 - PRIOR_ACCURACY))
     weight = round(min(max(weight, -MAX_WEIGHT), MAX_WEIGHT), 1)
     return weight if abs(weight) >= MIN_WEIGHT else 0.0
@@ -114,12 +114,14 @@ def _share(part: int, n: int) -> float:
     return (part + PRIOR_ACCURACY) / (n + 1)
 
 
-def _explain(said_good: SaidWhere, said_bad: SaidWhere, rated: SaidWhere, *, is_heard: bool) -> str:
-    heard = "" if is_heard else "Not heard: it does not surely tell good and bad answers apart. "
+def _explain(
+    judged_good: JudgementCounts, judged_bad: JudgementCounts, rated: JudgementCounts, *, counts_at_all: bool
+) -> str:
+    excluded = "" if counts_at_all else "Does not count: it does not surely tell good and bad answers apart. "
     counts = [
-        f"it said {name} of {one.on_good} good and {one.on_bad} bad ones"
-        for name, one in (("good", said_good), ("bad", said_bad))
+        f"it called {one.on_good} good and {one.on_bad} bad ones {name}"
+        for name, one in (("good", judged_good), ("bad", judged_bad))
         if one.on_good or one.on_bad
     ]
     of = f"Of {rated.on_good} good and {rated.on_bad} bad answers by people's ratings "
-    return heard + of + (" and ".join(counts) or "it said nothing clear of any") + "."
+    return excluded + of + (" and ".join(counts) or "it judged none clearly") + "."

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from upspiral.storable import decode_json, mend
-from upspiral.storable_limits import MAX_NAME
+from upspiral.storable.limits import MAX_NAME
 
 MAX_TEXT = 4096
 """Characters of one value in metadata."""

@@ -39,7 +39,7 @@ def explain(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Say why an outcome is what it is: who said what, how much each counts, and what that changes."""
+    """Say why an outcome is what it is: who judged what, how much each counts, and what that changes."""
     found = request("GET", route("/api/v1/interactions/{}/outcome", interaction), data, database)
     say_json(found) if json else _tell_outcome(found)
 
@@ -79,7 +79,7 @@ def _tell_coverage(known: dict[str, Any]) -> None:
         for one in known["signals"]
     ]  # fmt: skip
     if rows:
-        columns = ("signal", "#judged", "#rated too", "#Brier", "#of base rate", "said → found good")
+        columns = ("signal", "#judged", "#rated too", "#Brier", "#of base rate", "judged → found good")
         say_table(columns, rows, title="Implicit signals against people's ratings")
 
 
@@ -100,7 +100,7 @@ def _say_rest(name: str, group: list[Any]) -> str:
 
 
 def _weight(weight: float) -> str:
-    return f"{weight:.2g}" if weight else Markup("[red]not heard[/]")
+    return f"{weight:.2g}" if weight else Markup("[red]not counted[/]")
 
 
 def _tell_outcome(found: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ def _tell_outcome(found: dict[str, Any]) -> None:
         name = _say_rest(one["signal"]["rater"], group)
         rows.append((name, source, said, _weight(one["weight"]), one["reason"]))
     if rows:
-        say_table(("said by", "as", "said", "weight", "why that weight"), rows)
+        say_table(("given by", "as", "judgement", "weight", "why that weight"), rows)
         say("{effect}", effect=found["effect"]["words"])
 
 

@@ -67,9 +67,9 @@ def revoke_key(key: str, app: CallerApp) -> Answer[KeyCard]:
     return json_response(KeyCard(**_facts(revoke(app.runtime, app.workspace, KeyId(key)))))
 
 
-@router.post("/erasures", status_code=201, operation_id="erase_person")
+@router.post("/erasures", status_code=201)
 @allows(Scope.ADMIN)
-def erase(body: ErasureBody, app: CallerApp) -> Answer[Erasure]:
+def erase_person(body: ErasureBody, app: CallerApp) -> Answer[Erasure]:
     """Erase everything about an end user or a conversation; names the datasets and models that held it."""
     return json_response(app.erase(end_user=body.end_user, conversation=body.conversation), 201)
 

@@ -71,9 +71,9 @@ def list_agents(app: CallerApp) -> Answer[Page[ListedAgent]]:
     )
 
 
-@router.get("/{agent}", operation_id="get_agent")
+@router.get("/{agent}")
 @allows(Scope.READ)
-def get(agent: str, app: CallerApp) -> Answer[AgentDetails]:
+def get_agent(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     """Show one agent with all its versions."""
     found = app.agent(agent)
     versions = query.list_versions(app.runtime, app.workspace, found.id)
@@ -116,9 +116,11 @@ def delete(agent: str, app: CallerApp) -> Answer[Agent]:
     return json_response(found)
 
 
-@router.post("/{agent}/versions", status_code=201, operation_id="create_agent_version")
+@router.post("/{agent}/versions", status_code=201)
 @allows(Scope.OPERATE, atomic=True)
-def revise(agent: str, body: VersionBody, app: CallerApp, request: Request) -> Answer[AgentVersion]:
+def create_agent_version(
+    agent: str, body: VersionBody, app: CallerApp, request: Request
+) -> Answer[AgentVersion]:
     """Make a version with other instructions, guidelines or examples; it is not rolled out yet."""
     found, runtime = app.agent(agent), app.runtime
     begin = resolve_version(runtime, found, body.of or found.live)

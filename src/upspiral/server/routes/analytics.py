@@ -54,9 +54,9 @@ def list_patterns(
     )
 
 
-@router.get("/metrics", operation_id="get_metrics")
+@router.get("/metrics")
 @allows(Scope.READ)
-def metrics(app: CallerApp, agent: AgentFilter, by: By = "agent") -> Answer[Page[Breakdown]]:
+def get_metrics(app: CallerApp, agent: AgentFilter, by: By = "agent") -> Answer[Page[Breakdown]]:
     """Success by agent, model, domain, tool, version or day, with intervals, the weakest first."""
     return answer_all(query.break_down(app.runtime, app.workspace, by=by, agent=agent))
 

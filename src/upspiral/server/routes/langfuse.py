@@ -38,9 +38,9 @@ IDS = ("id", "traceId", "observationId", "parentObservationId", "sessionId")
 router = TypedRouter(prefix="/api/public", tags=["langfuse"])
 
 
-@router.post("/ingestion", status_code=207, operation_id="ingest_langfuse_events")
+@router.post("/ingestion", status_code=207)
 @allows(Scope.INGEST, atomic=True)
-async def ingest_events(
+async def ingest_langfuse_events(
     body: LangfuseBatch, app: CallerApp, who: Asking, request: Request
 ) -> Answer[EventsKept]:
     """Record a batch of Langfuse's events: generations, scores, traces and steps.
@@ -69,9 +69,9 @@ async def ingest_events(
     return await write_once(request.scope, runtime, work, rows=rows)
 
 
-@router.post("/scores", operation_id="create_langfuse_score")
+@router.post("/scores")
 @allows(Scope.INGEST, Scope.FEEDBACK, atomic=True)
-async def create_score(
+async def create_langfuse_score(
     body: LangfuseScore, app: CallerApp, who: Asking, request: Request
 ) -> Answer[ScoreKept]:
     """Record a score as Feedback on what it names, which may come later.
@@ -99,17 +99,17 @@ async def create_score(
     return await write_once(request.scope, runtime, work)
 
 
-@router.get("/projects", operation_id="list_langfuse_projects")
+@router.get("/projects")
 @allows(Scope.INGEST, Scope.FEEDBACK, Scope.READ)
-def list_projects(app: CallerApp) -> Answer[Projects]:
+def list_langfuse_projects(app: CallerApp) -> Answer[Projects]:
     """Name the workspace of the key as the one project, as which Langfuse's clients check their keys."""
     mine = Organization("upspiral", "Upspiral")
     return json_response(Projects([Project(app.workspace, app.workspace, mine, {})]))
 
 
-@router.get("/health", operation_id="check_langfuse_health")
+@router.get("/health")
 @allows()
-def health() -> Answer[LangfuseHealth]:
+def check_langfuse_health() -> Answer[LangfuseHealth]:
     """Say that the server answers."""
     return json_response(LangfuseHealth("OK", __version__))
 

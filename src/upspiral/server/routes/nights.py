@@ -169,8 +169,8 @@ def list_deployments(
     )
 
 
-@router.post("/deployments/rollback", operation_id="roll_back")
+@router.post("/deployments/rollback")
 @allows(Scope.OPERATE, errors=(NotFound,))
-def rollback(body: RollbackBody, app: CallerApp) -> Answer[Deployment]:
+def roll_back(body: RollbackBody, app: CallerApp) -> Answer[Deployment]:
     """Roll back the running canary, or else the version promoted last."""
     return json_response(app.rollback(app.agent(body.agent).id, reason=body.reason))

@@ -33,61 +33,61 @@ QUALITY = "/api/analytics/response-quality"
 IMPROVEMENT = "/api/analytics/model-improvement"
 
 
-@router.get("/api/v1/metrics/agents", operation_id="rank_agents")
+@router.get("/api/v1/metrics/agents")
 @allows(Scope.READ)
-def which_agent(app: CallerApp) -> Answer[Page[Breakdown]]:
+def rank_agents(app: CallerApp) -> Answer[Page[Breakdown]]:
     """Say which agent fails most: all of them, the most surely weak one first."""
     return answer_all(query.break_down(app.runtime, app.workspace, by="agent"))
 
 
-@router.get("/api/v1/metrics/tools", operation_id="rank_tools")
+@router.get("/api/v1/metrics/tools")
 @allows(Scope.READ)
-def which_tool(app: CallerApp, agent: AgentFilter) -> Answer[Page[Breakdown]]:
+def rank_tools(app: CallerApp, agent: AgentFilter) -> Answer[Page[Breakdown]]:
     """Say which tool errs most, for one agent or for all."""
     return answer_all(query.rank_tools(app.runtime, app.workspace, agent=agent))
 
 
-@router.get("/api/v1/metrics/failure-reasons", operation_id="list_failure_reasons")
+@router.get("/api/v1/metrics/failure-reasons")
 @allows(Scope.READ)
-def which_reasons(app: CallerApp, agent: AgentFilter) -> Answer[Page[Reason]]:
+def list_failure_reasons(app: CallerApp, agent: AgentFilter) -> Answer[Page[Reason]]:
     """Say why an agent fails: the reasons of its newest failures, the commonest first."""
     return answer_all(query.list_failure_reasons(app.runtime, app.workspace, agent=agent))
 
 
-@router.get("/api/v1/metrics/cost", operation_id="sum_costs")
+@router.get("/api/v1/metrics/cost")
 @allows(Scope.READ)
-def get_costs(
+def sum_costs(
     app: CallerApp, agent: AgentFilter, by: Literal["agent", "model", "day"] = "agent", since: Day = None
 ) -> Answer[Page[Costs]]:
     """Say what was spent, by agent, model or day; `cost` is null where no price is known."""
     return answer_all(query.sum_costs(app.runtime, app.workspace, by=by, agent=agent, since=since))
 
 
-@router.post("/api/v1/metrics/cost/recount", operation_id="recount_costs")
+@router.post("/api/v1/metrics/cost/recount")
 @allows(Scope.OPERATE)
 def recount_costs(app: CallerApp) -> Answer[Priced]:
     """Price past answers that have no price, by the prices that are known now."""
     return json_response(ingest.price_past_answers(app.runtime, app.workspace))
 
 
-@router.get("/api/v1/metrics/agents/{agent}", operation_id="compare_agent_with_others")
+@router.get("/api/v1/metrics/agents/{agent}")
 @allows(Scope.READ)
-def is_it_failing(agent: str, app: CallerApp) -> Answer[Standing]:
+def compare_agent_with_others(agent: str, app: CallerApp) -> Answer[Standing]:
     """Say whether one agent fails more often than the others, beyond chance."""
     name = require_agent(app.runtime, app.workspace, agent)
     return json_response(query.compare_with_others(app.runtime, app.workspace, name))
 
 
-@router.get(f"{QUALITY}/metrics", operation_id="get_response_quality")
+@router.get(f"{QUALITY}/metrics")
 @allows(Scope.READ)
-def response_quality(app: CallerApp) -> Answer[ResponseQuality]:
+def get_response_quality(app: CallerApp) -> Answer[ResponseQuality]:
     """Show how responses are judged, by model and by day."""
     return json_response(query.measure_responses(app.runtime, app.workspace))
 
 
-@router.get(f"{QUALITY}/problematic", operation_id="list_failures")
+@router.get(f"{QUALITY}/problematic")
 @allows(Scope.READ)
-def problematic(
+def list_failures(
     app: CallerApp, model: Named = None, limit: Limit = 100, after: After = None
 ) -> Answer[Page[Failure]]:
     """List the responses that failed, newest first: with reason, rating (1 to 5) and comment."""
@@ -100,16 +100,16 @@ def problematic(
     )
 
 
-@router.get(f"{IMPROVEMENT}/error-patterns", operation_id="list_weaknesses")
+@router.get(f"{IMPROVEMENT}/error-patterns")
 @allows(Scope.READ)
-def error_patterns(app: CallerApp, agent: AgentFilter) -> Answer[Page[Pattern]]:
+def list_weaknesses(app: CallerApp, agent: AgentFilter) -> Answer[Page[Pattern]]:
     """List the weaknesses, of each agent those found last first; look for them where nobody has yet."""
     return answer_all(query.list_weaknesses(app.runtime, app.workspace, agent=agent))
 
 
-@router.get(f"{IMPROVEMENT}/error-trends", operation_id="get_failure_trend")
+@router.get(f"{IMPROVEMENT}/error-trends")
 @allows(Scope.READ)
-def error_trends(app: CallerApp, agent: AgentFilter) -> Answer[Trended]:
+def get_failure_trend(app: CallerApp, agent: AgentFilter) -> Answer[Trended]:
     """Show failures by day, and where their rate changed."""
     return json_response(query.trend_failures(app.runtime, app.workspace, agent=agent))
 
@@ -121,9 +121,9 @@ def list_suggestions(app: CallerApp, agent: AgentFilter) -> Answer[Page[Suggeste
     return _suggest(app, agent)
 
 
-@router.post(f"{IMPROVEMENT}/improvement-suggestions", operation_id="suggest_improvements")
+@router.post(f"{IMPROVEMENT}/improvement-suggestions")
 @allows(Scope.READ, errors=(NotFound,))
-def improvement_suggestions(
+def suggest_improvements(
     app: CallerApp, body: SuggestionsBody | None = None
 ) -> Answer[Page[SuggestedRemedy]]:
     """Suggest remedies for the weaknesses, with expected gain, interval, cost and evidence."""

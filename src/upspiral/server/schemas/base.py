@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from upspiral.storable import faults, is_storable
-from upspiral.storable_limits import MAX_TEXT, NAMES
+from upspiral.storable.limits import MAX_TEXT, NAMES
 
 ONE, BATCH = "one record", "a batch"
 """Tags of a body that holds one record or a list of them."""

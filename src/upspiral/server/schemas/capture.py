@@ -19,7 +19,7 @@ from upspiral.plugin_kinds import IMPORTER
 from upspiral.server.schemas.base import BATCH, ONE, Body, Storable, is_batch_of
 from upspiral.server.schemas.items import Leniently
 from upspiral.storable import faults
-from upspiral.storable_limits import MAX_NAME
+from upspiral.storable.limits import MAX_NAME
 
 
 def _check_name(value: str) -> str:

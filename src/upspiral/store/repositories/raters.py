@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Judgement, RaterWeight, Source, VoteWeight, voice_of
+from upspiral.domain import Judgement, RaterWeight, Source, VoteWeight, to_rater_key
 from upspiral.domain.feedback import SIGNAL_RATERS
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store.rows import Rows, split_batches
@@ -18,11 +18,11 @@ class RaterWeights(Rows[RaterWeight]):
 
     noun, table = RaterWeight, rater_weights
 
-    def weights(self, workspace: WorkspaceId, voices: Iterable[str]) -> dict[str, VoteWeight]:
-        """The weights of those of the voices that do not simply count 1, and of implicit ones."""
+    def weights(self, workspace: WorkspaceId, raters: Iterable[str]) -> dict[str, VoteWeight]:
+        """The weights of those of the raters that do not simply count 1, and of implicit ones."""
         c, found = self.table.c, dict[str, VoteWeight]()
-        implicit = [voice_of(Source.IMPLICIT, name) for name in SIGNAL_RATERS]
-        for part in split_batches(RaterWeight.id_of(voice) for voice in voices):
+        implicit = [to_rater_key(Source.IMPLICIT, name) for name in SIGNAL_RATERS]
+        for part in split_batches(RaterWeight.id_of(rater) for rater in raters):
             statement = select(c.voice, c.weight_good, c.weight_bad).where(
                 c.workspace == workspace,
                 c.id.in_(part),
@@ -30,7 +30,7 @@ class RaterWeights(Rows[RaterWeight]):
             )
             with self._database.reading() as connection:
                 rows = connection.execute(statement)
-                found |= {str(voice): VoteWeight(float(good), float(bad)) for voice, good, bad in rows}
+                found |= {str(rater): VoteWeight(float(good), float(bad)) for rater, good, bad in rows}
         return found
 
     def page(
@@ -39,23 +39,23 @@ class RaterWeights(Rows[RaterWeight]):
         after: Cursor | None,
         limit: int,
         *,
-        voices: Sequence[str] = (),
+        raters: Sequence[str] = (),
         below: float | None = None,
     ) -> list[RaterWeight]:
-        """A page of raters, the latest changed first: all, or those of some voices or below a weight."""
+        """A page of raters, the latest changed first: all, or those of some raters or below a weight."""
         c = self.table.c
         where = [c.workspace == workspace]
-        where += [c.voice.in_(voices)] if voices else []
+        where += [c.voice.in_(raters)] if raters else []
         where += [] if below is None else [c.weight < below]
         return self.newest(*where, after=after, limit=limit)
 
-    def about(self, workspace: WorkspaceId, voices: Iterable[str]) -> dict[str, RaterWeight]:
-        """What is known of some voices, by voice."""
-        ids = [RaterWeight.id_of(voice) for voice in voices]
+    def about(self, workspace: WorkspaceId, raters: Iterable[str]) -> dict[str, RaterWeight]:
+        """What is known of some raters, by their keys."""
+        ids = [RaterWeight.id_of(rater) for rater in raters]
         return {row.voice: row for row in self.many(workspace, ids)}
 
     def words(self, workspace: WorkspaceId, since: datetime) -> list[Judgement]:
-        """All that was said since a moment, oldest first, in the few columns that judge."""
+        """All feedback since a moment, oldest first, in the few columns that judge."""
         c, i = feedback.c, interactions.c
         mere = and_(c.score.is_(None), c.correction.is_not(None))
         statement = (

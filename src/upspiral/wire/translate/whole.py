@@ -36,7 +36,7 @@ def write_stream(body: Body, api: Api, *, counts: bool = False) -> bytes:
     reply, writer, blocks = READERS[api](body), make_writer(api, counts=counts, whole=body), BlockSequencer()
     created = body.get("created") or body.get("created_at") or 0
     written = [encode_events(writer.begin(ReplyHead(reply.id, reply.model, created)), api)]
-    for delta in _READ[api](body):
+    for delta in _DELTA_READERS[api](body):
         written += [encode_events(writer.write(event), api) for event in blocks.take(delta)]
     written += [encode_events(writer.write(event), api) for event in blocks.end()]
     return b"".join(written) + encode_end(writer.end(reply), api)
@@ -75,7 +75,7 @@ def _read_messages(body: Body) -> Iterator[Delta]:
             yield Delta(key=("own", place), kind="own", own=block)
 
 
-_READ: Mapping[Api, Callable[[Body], Iterator[Delta]]] = {
+_DELTA_READERS: Mapping[Api, Callable[[Body], Iterator[Delta]]] = {
     "chat": _read_chat,
     "responses": _read_responses,
     "messages": _read_messages,

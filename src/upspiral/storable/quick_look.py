@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from upspiral.storable_limits import (
+from upspiral.storable.limits import (
     BYTES_PER_CHARACTER,
     FIRST_MOMENT,
     MAX_LONG_NAME,
