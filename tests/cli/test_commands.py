@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.config import load
-from upspiral.domain.refusal import RequestChange
+from upspiral.domain.training import RequestChange
 
 ROOT = Path(__file__).parents[2]
 LINE = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}

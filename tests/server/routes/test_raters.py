@@ -40,7 +40,9 @@ async def test_raters_are_listed_page_by_page_with_their_reasons(api: httpx2.Asy
     assert voices == {"user:anna", "user:ben/jo", "user:cleo", "user:contrary", "user:dora"}
     [silent] = (await api.get("/api/v1/raters", params={"below": 0.5})).json()["items"]
     assert (silent["voice"], silent["weight"]) == ("user:contrary", 0)
-    assert silent["reason"].startswith("Does not count: the votes tell nothing about the items. 40 of 40 votes")
+    assert silent["reason"].startswith(
+        "Does not count: the votes tell nothing about the items. 40 of 40 votes"
+    )
     [slashed] = (await api.get("/api/v1/raters", params={"name": "ben/jo"})).json()["items"]
     assert (await api.get(f"/api/v1/raters/{slashed['id']}")).json() == slashed
     assert (await api.get("/api/v1/raters/nobody")).status_code == 404
