@@ -68,14 +68,10 @@ class App:
         DiskReserve(data).begin()
         with ExitStack() as opening:
             store = opening.enter_context(Store(self.settings.store_url))
-            settings, keys = self.settings, ProviderKeys(store, partial(read_secret, self.settings))
-            hosts = Hosts(
-                settings=settings.deploy, providers=settings.providers, logs=data / "logs", keys=keys
-            )
-            trainer = make_trainer(settings.train)
-            self.runtime = Runtime(
-                settings, store, hosts=hosts, trainer=trainer, keys=keys, clock=self._clock
-            )
+            own, keys = self.settings, ProviderKeys(store, partial(read_secret, self.settings))
+            hosts = Hosts(settings=own.deploy, providers=own.providers, logs=data / "logs", keys=keys)
+            trainer, clock = make_trainer(own.train), self._clock
+            self.runtime = Runtime(own, store, hosts=hosts, trainer=trainer, keys=keys, clock=clock)
             opening.callback(self.runtime.close)
             self._runner = NightRunner(self.runtime)
             opening.callback(self._runner.close)

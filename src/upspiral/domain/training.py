@@ -1,11 +1,15 @@
-"""One attempt to teach a model, and what it made."""
+"""One attempt to teach a model, what it made, and how a model must be asked."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, JobId, ModelVersionId, WorkspaceId
+
+ChangeKind = Literal["drop", "rename", "add", "merge_system", "lacks"]
+"""What is done to a request."""
 
 
 class JobState(StrEnum):
@@ -76,3 +80,32 @@ class ModelVersion(Struct, frozen=True, kw_only=True):
     job: JobId | None = None
     holds_erased: bool = False
     """Did it learn from somebody who was erased since?"""
+
+
+class RequestChange(Struct, frozen=True):
+    """One change of a request that a model asked for."""
+
+    what: ChangeKind
+    field: str = ""
+    to: str = ""
+    """The new name of a field that is renamed."""
+
+    def __str__(self) -> str:
+        told = {
+            "drop": f"without `{self.field}`",
+            "rename": f"`{self.to}` instead of `{self.field}`",
+            "add": f"with `{self.field}`",
+            "merge_system": "instructions within the first message, as it takes no system role",
+            "lacks": f"not by the API {self.field!r}, which it does not speak",
+        }
+        return told[self.what]
+
+
+class RefusalRecord(Struct, frozen=True):
+    """What is known of one model at one host."""
+
+    url: str
+    model: str
+    changes: tuple[RequestChange, ...]
+    at: datetime
+    """When the last of them was learned."""

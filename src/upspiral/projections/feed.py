@@ -59,6 +59,9 @@ class OutcomeFeed:
     it carries, everything of the last `COMMIT_LAG` before the cursor is looked at again, and what was seen
     in the same state is passed over. So a verdict that changes late is seen, whichever clock wrote it.
 
+    Each projection has one of its own: they begin, are reset and remember at different moments, and whoever
+    asks for one of them waits for that one alone. What they share is this cursor's code, not its place.
+
     Args:
         workspace: Whose.
         remembered: Outcomes whose last state is remembered beyond the lag. A reader that cannot count an

@@ -14,7 +14,6 @@ from upspiral.server.routes import (
     nights,
     otlp,
     outcomes,
-    provider_keys,
     quality,
     routing,
     schedules,
@@ -33,7 +32,6 @@ PARTS = (
     routing.router,
     schedules.router,
     access.router,
-    provider_keys.router,
 )
 
 

@@ -1,23 +1,30 @@
-"""Who may do what: keys; and who is forgotten."""
+"""Who may do what: keys, those of model providers too; and who is forgotten."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Path, Request
 
 from upspiral.admin.keys import check_may_grant, grant_key, revoke
-from upspiral.domain import Attempt, Erasure, Key, Scope
+from upspiral.admin.provider_keys import list_provider_keys, remove_provider_key, set_provider_key
+from upspiral.app import App
+from upspiral.domain import Attempt, Erasure, Key, Principal, Scope
+from upspiral.domain.access import SealedKey
 from upspiral.domain.ids import KeyId, WorkspaceId
-from upspiral.errors import Conflict
+from upspiral.errors import ConfigError, Conflict, Forbidden
+from upspiral.providers.config import VARIABLE
 from upspiral.queries import workspace as query
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import Asking, CallerApp, path_of
 from upspiral.server.idempotency import Repetition, run_once
-from upspiral.server.paging import After, Limit, Page, answer_page, answer_page_as
+from upspiral.server.paging import After, Limit, Page, answer_all, answer_page, answer_page_as
 from upspiral.server.policy import allows
-from upspiral.server.schemas.access import ErasureBody, KeyBody
-from upspiral.server.schemas.answers.access import KeyCard, NewKey
+from upspiral.server.schemas.access import ErasureBody, KeyBody, ProviderKeyBody
+from upspiral.server.schemas.answers.access import KeyCard, NewKey, ProviderKeyCard
 
 router = TypedRouter(prefix="/api/v1", tags=["keys"])
+Variable = Annotated[
+    str, Path(pattern=f"^{VARIABLE.pattern}$", description="Name of an environment variable.")
+]
 
 
 @router.post("/keys", status_code=201)
@@ -86,3 +93,45 @@ def list_erasures(app: CallerApp, limit: Limit = 100, after: After = None) -> An
 def _facts(key: Key) -> dict[str, Any]:
     """Give what may be told of a key: all but its hash."""
     return {name: getattr(key, name) for name in KeyCard.__struct_fields__}
+
+
+@router.put("/provider-keys/{name}")
+@allows(Scope.ADMIN, errors=(ConfigError,), any_name=True)
+def seal_provider_key(
+    name: Variable, body: ProviderKeyBody, app: CallerApp, asking: Asking
+) -> Answer[ProviderKeyCard]:
+    """Seal a key under the name of an environment variable; it is shown to nobody, never again.
+
+    It is used wherever that variable is named as the key of a model, and is sent only to the hosts that the
+    variable is declared for. A variable that is set in the server's environment is used instead.
+    """
+    _require_operator(asking)
+    return json_response(_tell(app, set_provider_key(app.runtime, name, body.key.get_secret_value())))
+
+
+@router.get("/provider-keys")
+@allows(Scope.ADMIN)
+def list_sealed_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKeyCard]]:
+    """List the sealed keys by name, without the keys themselves."""
+    _require_operator(asking)
+    return answer_all([_tell(app, one) for one in list_provider_keys(app.runtime)])
+
+
+@router.delete("/provider-keys/{name}", operation_id="remove_provider_key")
+@allows(Scope.ADMIN)
+def remove_sealed_key(name: Variable, app: CallerApp, asking: Asking) -> Answer[ProviderKeyCard]:
+    """Delete a sealed key; every server stops using it within two seconds."""
+    _require_operator(asking)
+    return json_response(_tell(app, remove_provider_key(app.runtime, name)))
+
+
+def _tell(app: App, key: SealedKey) -> ProviderKeyCard:
+    return ProviderKeyCard(name=key.name, at=key.at, is_used=not app.runtime.keys.is_in_environment(key.name))
+
+
+def _require_operator(asking: Principal) -> None:
+    if not asking.is_installation_admin:
+        raise Forbidden(
+            "Only an administrator of the installation keeps keys of providers.",
+            hint="Use the local key, or another of the default workspace with the scope admin.",
+        )
