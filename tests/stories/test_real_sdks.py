@@ -1,11 +1,10 @@
 """What the real SDKs send to a running server arrives as the table in docs/reference/sdks.md says.
 
-They are installed from locks of their own on the first run; where that cannot be done, the tests are skipped with
-the reason. Nothing leaves the machine: the model's host is played.
+They are installed from locks of their own on the first run; where that cannot be done, the tests are skipped
+with the reason. Nothing leaves the machine: the model's host is played.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from scripts.sdks.environments import CannotInstall
