@@ -34,7 +34,9 @@ def test_the_fields_tell_the_format(row: dict[str, Any], format: str | None) -> 
 
 
 def test_what_is_not_known_is_described() -> None:
-    assert describe_rows([{"text": 1, "label": 2}]) == "Its rows have the fields text, label."
+    assert describe_rows([{"text": 1, "label": 2}]) == (
+        "Its rows have the fields text (number), label (number). No known format has them."
+    )
     assert "preference pairs" in describe_rows([{"chosen": 1, "rejected": 2}])
 
 

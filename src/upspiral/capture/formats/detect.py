@@ -1,10 +1,12 @@
 """Which tool wrote a file? Told by the names of the fields of its first rows."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from upspiral.capture.formats.row_shapes import PREFERENCES
+from upspiral.capture.formats.suggest import MAX_FIELDS, suggest
 from upspiral.plugin_kinds import IMPORTER
 
 CHAT = "chat-jsonl"
@@ -50,14 +52,35 @@ def detect_format(rows: Iterable[Any]) -> str | None:
 
 
 def describe_rows(rows: Iterable[Any]) -> str:
-    """Say what rows of no known format look like, and what may be done about it."""
-    row = next((one for one in rows if isinstance(one, Mapping)), None)
+    """Say what rows of no known format look like, and which known one comes nearest.
+
+    >>> describe_rows([{"frage": "Wo?", "zahl": 1}])
+    'Its rows have the fields frage (text), zahl (number). No known format has them.'
+    """
+    sample = list(rows)
+    row = next((one for one in sample if isinstance(one, Mapping)), None)
     if row is None:
         return "No row is a JSON object; give JSON lines, an array of objects, or CSV with a header."
-    fields = ", ".join(list(map(str, row))[:12]) or "none"
     if all(name in row for name in PREFERENCES):
         return "Its rows are preference pairs (chosen and rejected), and an interaction has one answer."
-    return f"Its rows have the fields {fields}."
+    told = suggest(sample)
+    more = len(told.seen) - MAX_FIELDS
+    fields = ", ".join((*told.seen[:MAX_FIELDS], *([f"{more} more"] if more > 0 else []))) or "none"
+    nearest = f"The nearest known format is {told.nearest}." if told.nearest else "No known format has them."
+    return f"Its rows have the fields {fields}. {nearest}"
+
+
+def suggest_command(file: str, rows: Iterable[Any]) -> str:
+    """Give what to try with a file of no known format.
+
+    >>> suggest_command("x.jsonl", [{"frage": "Wo bist du?", "antwort": "In Oslo."}])
+    'Try: upspiral import x.jsonl --map question=frage --map answer=antwort'
+    """
+    if mapping := suggest(rows).mapping:
+        return " ".join((f"Try: upspiral import {shlex.quote(file)}", *(f"--map {one}" for one in mapping)))
+    return (
+        "Give --format, or name its fields: --map messages=FIELD, or --map question=FIELD --map answer=FIELD."
+    )
 
 
 def _format_of(row: Mapping[str, Any], importers: Mapping[str, "Recognizer"]) -> str | None:

@@ -16,6 +16,11 @@ SPEAKERS = {
     "gpt": "assistant",
     "chatgpt": "assistant",
     "bot": "assistant",
+    "ai": "assistant",
+    "agent": "assistant",
+    "customer": "user",
+    "client": "user",
+    "visitor": "user",
     "model": "assistant",
     "observation": "tool",
     "function_response": "tool",
@@ -106,12 +111,13 @@ def _turn(given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise ValueError(f"one of its messages is no object: {str(given)[:60]!r}")
     turn = dict(given)
-    role = turn.get("role") or turn.pop("from", None) or turn.get("speaker")
+    role = turn.get("role") or turn.pop("from", None) or turn.pop("speaker", None)
     if role is None:
         raise ValueError("one of its messages has no role")
     turn["role"] = SPEAKERS.get(str(role).lower(), str(role))
-    if "content" not in turn and "value" in turn:
-        turn["content"] = turn.pop("value")
+    words = next((name for name in ("value", "text") if name in turn), None)
+    if "content" not in turn and words:
+        turn["content"] = turn.pop(words)
     return turn
 
 

@@ -66,8 +66,7 @@ def import_(
     if not total["recorded"] and not total["feedback"]:
         raise InvalidInput(
             f"Nothing of {file} could be read.",
-            hint=f"It was read as {options['format']}. {_describe(file)} Give --format, or name its fields:"
-            " --map messages=FIELD, or --map question=FIELD --map answer=FIELD.",
+            hint=f"It was read as {options['format']}. {_describe(file)} {_suggest(file)}",
         )
 
 
@@ -137,8 +136,7 @@ def _check_format(file: Path, format: str, *, mapped: bool) -> str:
     if found is None and not mapped:
         raise InvalidInput(
             f"The format of {file} is not known. {_describe(file)}",
-            hint="Give --format, or name its fields: --map messages=FIELD, or --map question=FIELD --map"
-            " answer=FIELD.",
+            hint=_suggest(file),
         )
     return found if found and not mapped else "chat-jsonl"
 
@@ -147,6 +145,12 @@ def _describe(file: Path) -> str:
     from upspiral.capture.formats import describe_rows
 
     return describe_rows(_sample(file))
+
+
+def _suggest(file: Path) -> str:
+    from upspiral.capture.formats import suggest_command
+
+    return suggest_command(str(file), _sample(file))
 
 
 def _sample(file: Path) -> list[Any]:
