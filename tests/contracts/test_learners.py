@@ -232,7 +232,7 @@ class TestWander(OutcomeContract):
     kind = Wander
 
     def tell(self, learner: Wander, fact: float) -> Wander:
-        return learner.update(fact, expected=0.6)
+        return learner.update(fact)
 
     def answer(self, learner: Wander) -> object:
         return learner.widen((0.5, 0.7)), learner

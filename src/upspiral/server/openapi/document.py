@@ -47,7 +47,7 @@ def write_document(app: FastAPI, direct: Iterable[HotRoute]) -> dict[str, Any]:
         _show_body_example(operation, schemas)
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = simplify(parameter["schema"])
-        _finish(operation, route.path, policy_of(route))
+        _finish(operation, route.path_format, policy_of(route))
     for one in direct:
         hot = {**one.operation, "responses": dict(one.operation["responses"])}
         _finish(hot, one.path, one.policy)
