@@ -1,6 +1,7 @@
 """What may be stored under a name can be asked for by it, also where the name holds a slash."""
 
 import re
+from collections.abc import Mapping
 
 import httpx2
 import pytest
@@ -9,7 +10,7 @@ pytestmark = pytest.mark.anyio
 IDENT, AGENT = "2026/01 a", "meta-llama/Llama-3.1"
 
 
-async def _post(api: httpx2.AsyncClient, path: str, body: dict[str, object]) -> None:
+async def _post(api: httpx2.AsyncClient, path: str, body: Mapping[str, object]) -> None:
     answer = await api.post(path, json=body)
     assert answer.status_code == 201, answer.text
 
