@@ -158,7 +158,7 @@ def cpu_s(process: psutil.Process) -> float:
 
 
 def wait_until_idle(process: psutil.Process) -> float:
-    """Wait until a new server has imported what it needs; give the CPU seconds that it has used until then."""
+    """Wait until a new server has imported what it needs; give the CPU seconds that it has used."""
     before, used = -1.0, cpu_s(process)
     while used - before > IDLE_CPU_S:
         time.sleep(1)

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from upspiral.errors import ConfigError
+from upspiral.server.segments import take_segments
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -32,7 +33,7 @@ class TypedRouter(APIRouter):
         """
         answer_type(endpoint)
         named = {"operation_id": options.get("operation_id") or endpoint.__name__}
-        super().add_api_route(path, endpoint, **options | named | {"response_model": None})
+        super().add_api_route(take_segments(path), endpoint, **options | named | {"response_model": None})
 
 
 def json_response(value: T, status: int = 200, *, at: str | None = None) -> Answer[T]:

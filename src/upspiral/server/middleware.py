@@ -20,6 +20,7 @@ from upspiral.server import errors
 from upspiral.server.body_limit import enforce_body_limit
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.policy import HotRoute, Policy, policy_of
+from upspiral.server.segments import keep_escaped
 
 MODELS = "/v1/models/"
 """What stands before the name of a model, which may itself hold slashes."""
@@ -110,10 +111,12 @@ class Gatekeeper:
         direct = self.direct.get((scope["method"], scope["path"])) or self._match_variant(scope)
         if direct:
             return direct, direct.policy, direct.program
+        given, scope["path"] = scope["path"], keep_escaped(scope)
         for route in self.app.router.routes:
             match, _ = route.matches(scope)
             if match == Match.FULL:
                 return route, policy_of(route), self.app
+        scope["path"] = given
         return None
 
     def _match_variant(self, scope: Scope) -> HotRoute | None:

@@ -108,5 +108,5 @@ def table(routes: Iterable[object], direct: Iterable[HotRoute]) -> dict[tuple[st
     for route in routes:
         policy = policy_of(route)
         assert isinstance(route, APIRoute)  # noqa: S101 - policy_of refuses the others
-        found |= {(method, route.path): policy for method in route.methods or ()}
+        found |= {(method, route.path_format): policy for method in route.methods or ()}
     return found

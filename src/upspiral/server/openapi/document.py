@@ -94,7 +94,7 @@ def _describe_failures(
     """Say of every operation how it fails, by which codes; give the responses that they share."""
     codes: dict[tuple[str, str], Codes] = {
         (one.path_format, method): list_codes(
-            list_errors(one.path, method, policy_of(one)) | errors_of(one.dependant),
+            list_errors(one.path_format, method, policy_of(one)) | errors_of(one.dependant),
             reads_text=one.body_field is not None,
         )
         for one in routes
