@@ -11,9 +11,8 @@ from upspiral.errors import TooLarge
 def _body(*scopes: int) -> bytes:
     """A request of two resources, each with a scope of so many spans."""
     made = [ScopeSpans(spans=[Span(name="x" * 300) for _ in range(count)]) for count in scopes]
-    return ExportTraceServiceRequest(
-        resource_spans=[ResourceSpans(scope_spans=[scope]) for scope in made]
-    ).SerializeToString()
+    request = ExportTraceServiceRequest(resource_spans=[ResourceSpans(scope_spans=[scope]) for scope in made])
+    return bytes(request.SerializeToString())
 
 
 def test_spans_of_all_scopes_are_counted_together() -> None:
