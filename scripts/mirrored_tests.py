@@ -1,6 +1,6 @@
 """Does each module have its tests where one looks for them?
 
-The tests of ``src/upspiral/a/b.py`` are ``tests/a/test_b.py`` or, where they are many, those in ``tests/a/b``.
+The tests of ``src/upspiral/a/b.py`` are ``tests/a/test_b.py``, or those in ``tests/a/b``.
 Tests of several modules together have a name of their own and count for none of them.
 """
 
