@@ -48,6 +48,7 @@ check: setup ## Style, types, architecture and budgets
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/python scripts/budgets.py
+	$(BIN)/python scripts/mirrored_tests.py
 	$(BIN)/python scripts/import_budget.py
 	$(BIN)/python scripts/names.py
 
