@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.capture.formats.exported import GENERATION, INFERENCE, SPAN, STORED
-from tests.capture.formats.test_openai_evals import ITEM
+from tests.capture.formats.openai.test_evals import ITEM
 from tests.capture.formats.test_promptfoo import RESULTS
 
 from upspiral import plugin_kinds

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from upspiral.capture.formats import langfuse, openai_evals, openai_stored, phoenix, promptfoo, tensorzero
+from upspiral.capture.formats import langfuse, phoenix, promptfoo, tensorzero
 from upspiral.capture.formats.chat_jsonl import BadLine, Imported, parse
 from upspiral.capture.formats.detect import (
     CHAT,
@@ -13,6 +13,7 @@ from upspiral.capture.formats.detect import (
     is_tensorzero,
 )
 from upspiral.capture.formats.importer import ImportRequest, RowImporter
+from upspiral.capture.formats.openai import evals, stored
 from upspiral.capture.formats.row_shapes import shape_of
 from upspiral.plugin_kinds import IMPORTER
 
@@ -38,7 +39,7 @@ def make_tensorzero() -> RowImporter:
 @IMPORTER.register("openai-stored")
 def make_openai_stored() -> RowImporter:
     """Make the reader of completions that OpenAI stores."""
-    return RowImporter(openai_stored.parse, is_stored_completion)
+    return RowImporter(stored.parse, is_stored_completion)
 
 
 @IMPORTER.register(promptfoo.FORMAT)
@@ -47,10 +48,10 @@ def make_promptfoo() -> RowImporter:
     return RowImporter(promptfoo.parse, promptfoo.is_promptfoo, promptfoo.unfold)
 
 
-@IMPORTER.register(openai_evals.FORMAT)
+@IMPORTER.register(evals.FORMAT)
 def make_openai_evals() -> RowImporter:
     """Make the reader of OpenAI's Evals: data, results of runs, and logs."""
-    return RowImporter(openai_evals.parse, openai_evals.is_openai_evals)
+    return RowImporter(evals.parse, evals.is_openai_evals)
 
 
 @IMPORTER.register(CHAT)

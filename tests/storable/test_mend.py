@@ -1,43 +1,16 @@
 """What a database cannot hold is found and mended by one module, whatever kind of value it is."""
 
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from tests.conftest import Maker
+from tests.storable.values import ANY, UNSTORABLE
 
 from upspiral.domain import Message, ToolCall, Usage
 from upspiral.domain.ids import AgentId
-from upspiral.storable import decode_json, faults, mend, mend_name
-from upspiral.storable.limits import MAX_NAME, MAX_TEXT
-
-EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
-LATE = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=14)))
-UNSTORABLE = {
-    "a NUL": "a\0b",
-    "half a character": "a\ud800",
-    "infinity": float("inf"),
-    "minus infinity": float("-inf"),
-    "no number": float("nan"),
-    "a number far out of range": 1e300,
-    "a whole number far out of range": 10**30,
-    "a moment before all": EARLY,
-    "a moment after all": LATE,
-    "a moment before 1970": datetime(1969, 12, 31, tzinfo=UTC),
-    "a text that is too long": "x" * (MAX_TEXT + 1),
-}
-ANY = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(st.characters(codec=None))
-    | st.datetimes(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec=None)), inner),
-)
+from upspiral.storable import faults, mend, mend_name
+from upspiral.storable.limits import MAX_NAME
 
 
 @pytest.mark.parametrize("value", UNSTORABLE.values(), ids=list(UNSTORABLE))
@@ -97,24 +70,3 @@ def test_a_long_text_says_that_it_was_cut() -> None:
 
 def test_two_halves_of_a_character_that_meet_are_one() -> None:
     assert mend("\ud83d\ude00") == "😀"
-
-
-@pytest.mark.parametrize(
-    ("raw", "right"),
-    [
-        (rb'"\ud83d"', "\ufffd"),
-        (rb'"\ude00\ud83d"', "\ufffd\ufffd"),
-        (rb'"\ud83d\ude00"', "😀"),
-        (rb'"\\ud83d"', "\\ud83d"),
-        (rb'"\\\ud83d"', "\\\ufffd"),
-        (b'"a\xc3("', "a\ufffd("),
-    ],
-)
-def test_json_with_half_a_character_is_read(raw: bytes, right: str) -> None:
-    assert decode_json(raw) == right
-
-
-@pytest.mark.parametrize("raw", [b'{"a": ', b"[" * 50_000 + b"]" * 50_000, b'{"a":' * 50_000])
-def test_what_is_no_json_or_nested_too_deeply_is_refused(raw: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError):
-        decode_json(raw)

@@ -1,0 +1,1 @@
+"""Which files does OpenAI give? Its Evals, and answers that it stored."""
