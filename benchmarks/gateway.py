@@ -2,10 +2,11 @@
 
 python benchmarks/gateway.py [--seconds 10]
 
-Starts an upstream that always answers the same at once, and `upspiral serve` with one agent on it, as
-processes of their own; then loads first the upstream alone and then the gateway by `wrk` (which must be
-installed): 1 and 8 connections. Every answer is recorded and on the disk before it is given. With --streams N
-it holds N streams open, one chunk a second, and prints the server's memory.
+Starts an upstream that always answers the same at once, a bare pass-through of aiohttp, which is what one
+Python process can do at most, and `upspiral serve` with one agent, as processes of their own; then loads the
+upstream alone, the pass-through and the gateway by `wrk` (which must be installed): 1 and 8 connections. Each
+answer is recorded and on the disk before it is given. With --streams N it holds N streams open, one chunk a
+second, and prints the server's memory.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import aiohttp
 import psutil
 import uvicorn
 
+from server_cpu import cpu_s, wait_until_idle
 from upspiral.testing.site import Site
 
 SAID = "The refund was issued because the order was late. " * 4
@@ -67,6 +69,32 @@ async def upstream(scope, receive, send) -> None:  # type: ignore[no-untyped-def
     await send({"type": "http.response.body", "body": LAST})
 
 
+SESSIONS: list[aiohttp.ClientSession] = []
+UPSTREAM_PORT, PASS_PORT = 9177, 9178
+UPSTREAM = f"http://127.0.0.1:{UPSTREAM_PORT}/v1"
+UPSTREAM_URL = f"{UPSTREAM}/chat/completions"
+
+
+async def pass_through(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    """Ask the upstream and hand its answer on, and nothing else."""
+    if scope["type"] != "http":
+        return
+    asked = b""
+    while True:
+        message = await receive()
+        asked += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    if not SESSIONS:
+        SESSIONS.append(aiohttp.ClientSession())
+    head = {"content-type": "application/json"}
+    async with SESSIONS[0].post(UPSTREAM_URL, data=asked, headers=head) as answer:
+        told = await answer.read()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(told)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": told})
+
+
 def load(url: str, key: str, connections: int, seconds: int) -> tuple[float, float, float]:
     """Run wrk; give requests a second, and the median and 99th percentile of the latency in ms."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -108,36 +136,51 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--streams", type=int, default=0)
-    parser.add_argument("--upstream", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=("upstream", "pass_through"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.upstream:
-        uvicorn.run(upstream, port=chosen.upstream, log_level="error", backlog=4096)
+    if chosen.serve == "upstream":
+        uvicorn.run(upstream, port=UPSTREAM_PORT, log_level="error", backlog=4096)
         return
-    port = 9177
-    mock = subprocess.Popen([sys.executable, __file__, "--upstream", str(port)])
+    if chosen.serve == "pass_through":
+        uvicorn.run(pass_through, port=PASS_PORT, log_level="error", backlog=4096)
+        return
+    others = [
+        subprocess.Popen([sys.executable, __file__, "--serve", name]) for name in ("upstream", "pass_through")
+    ]
     with tempfile.TemporaryDirectory() as folder, Site(Path(folder)) as site:
         try:
             with site.client() as rest:
-                model = {"model": "openai-compatible:mock", "url": f"http://127.0.0.1:{port}/v1"}
+                model = {
+                    "model": "openai-compatible:mock",
+                    "url": UPSTREAM,
+                }
                 rest.post("/api/v1/agents", json={"name": "mock", "model": model}).raise_for_status()
-            time.sleep(1)
             url = f"{site.url}/v1/chat/completions"
             if chosen.streams:
                 _streams(site, url, chosen.streams)
             else:
-                _rates(site, url, f"http://127.0.0.1:{port}/v1/chat/completions", chosen.seconds)
+                _rates(site, url, chosen.seconds)
         finally:
-            mock.terminate()
+            for one in others:
+                one.terminate()
 
 
-def _rates(site: Site, url: str, bare: str, seconds: int) -> None:
+def _rates(site: Site, url: str, seconds: int) -> None:
+    pid = json.loads((site.data / "server.json").read_text())["pid"]
+    server = psutil.Process(pid)
     load(url, site.key, 8, 2)  # warm
+    wait_until_idle(server)
+    passed = f"http://127.0.0.1:{PASS_PORT}/v1/chat/completions"
     print("| connections | through | requests/s | p50 ms | p99 ms |\n|---:|---|---:|---:|---:|")
     total = 0.0
     for connections in (1, 8):
-        for name, target in (("upstream alone", bare), ("gateway", url)):
+        for name, target in (("upstream alone", UPSTREAM_URL), ("pass-through", passed), ("gateway", url)):
+            spent = cpu_s(server)
             rate, p50, p99 = load(target, site.key, connections, seconds)
-            total += rate * seconds if name == "gateway" else 0
+            if name == "gateway":
+                total += rate * seconds
+                spent = (cpu_s(server) - spent) / (rate * seconds)
+                name = f"gateway, {spent * 1e6:.0f} us of CPU each"
             print(f"| {connections} | {name} | {rate:,.0f} | {p50:.2f} | {p99:.2f} |")
     print(f"recorded: {site.ask('status')['interactions']:,}, about {total:,.0f} were counted by the load")
 

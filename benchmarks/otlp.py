@@ -26,13 +26,12 @@ import psutil
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from server_cpu import cpu_s, wait_until_idle
 from upspiral.testing.site import Site
 
 TEXT = "refund order invoice account latency token model answer because therefore customer policy shipping"
 WORDS = f"{TEXT} total error retry step first verify source".split()
 BATCH, AT_ONCE = 100, 4
-IDLE_CPU_S = 0.05
-"""A server that uses less than this in a second has nothing left to prepare."""
 MESSAGES = '[{"role":"%s","parts":[{"type":"text","content":"%s"}]}]'
 
 
@@ -149,21 +148,6 @@ def main() -> None:
         os.environ.update(environment)
         with Site(Path(folder) / "data") as site:
             measure(site, chosen)
-
-
-def cpu_s(process: psutil.Process) -> float:
-    """Seconds of CPU that a process has used; unlike a rate, little moved by what else the machine does."""
-    used = process.cpu_times()
-    return float(used.user + used.system)
-
-
-def wait_until_idle(process: psutil.Process) -> float:
-    """Wait until a new server has imported what it needs; give the CPU seconds that it has used."""
-    before, used = -1.0, cpu_s(process)
-    while used - before > IDLE_CPU_S:
-        time.sleep(1)
-        before, used = used, cpu_s(process)
-    return used
 
 
 def measure(site: Site, chosen: argparse.Namespace) -> None:

@@ -81,6 +81,7 @@ def test_starting_without_a_reserve_names_the_disk(tmp_path: Path, monkeypatch: 
 
 
 def test_a_full_disk_is_told_before_a_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upspiral.store.reserve.CHECK_INTERVAL_S", 0)
     with App(load(data=tmp_path)) as app:
         app.runtime.check_room()
         monkeypatch.setattr(DiskReserve, "free", lambda _: 0)

@@ -1,6 +1,7 @@
 """Where may we be sent? A URL is parsed once, and every address behind it is checked (pure)."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from msgspec import Struct
 from upspiral.errors import InvalidInput, Rejected
 
 MAX_URL_CHARS = 2000
+KEPT_ANSWERS = 1024
+"""URLs and addresses whose checks are remembered; every request asks again, and nothing else decides."""
 URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
     r"(?P<path>/[a-z0-9._~!$&'()*+,;=:@/-]*)?",
@@ -86,23 +89,10 @@ class Reach(Struct, frozen=True):
         upspiral.errors.Rejected: The host 'evil.example' leads into a private network. Only the \
 administrator of the installation can define such an endpoint.
         """
-        found = _unwrap(ip_address(ip) if isinstance(ip, str) else ip)
-        if self._allows(found, host):
-            return
-        if any(found in network for network in METADATA):
-            raise Rejected(
-                f"The host {host!r} is where a cloud hands out credentials.",
-                hint="If it is meant, list it in the setting `providers.allowed_addresses`.",
-            )
-        if found.is_multicast or (found.is_reserved and found.version == 4):
-            raise Rejected(f"The host {host!r} is no address of one machine.", hint="Change the URL.")
-        if not found.is_global and not self.private:
-            raise Rejected(
-                f"The host {host!r} leads into a private network.",
-                hint="Only the administrator of the installation can define such an endpoint.",
-            )
+        _check(self, str(ip), host)
 
-    def _allows(self, ip: IPAddress, host: str) -> bool:
+    def allows(self, ip: IPAddress, host: str) -> bool:
+        """Say whether the operator listed it."""
         for one in self.allowed:
             network = network_of(one)
             if one.lower() == host or (network is not None and ip in network):
@@ -110,10 +100,31 @@ administrator of the installation can define such an endpoint.
         return False
 
 
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _check(reach: Reach, ip: str, host: str) -> None:
+    """See that an address may be asked; see `Reach.check`."""
+    found = _unwrap(ip_address(ip))
+    if reach.allows(found, host):
+        return
+    if any(found in network for network in METADATA):
+        raise Rejected(
+            f"The host {host!r} is where a cloud hands out credentials.",
+            hint="If it is meant, list it in the setting `providers.allowed_addresses`.",
+        )
+    if found.is_multicast or (found.is_reserved and found.version == 4):
+        raise Rejected(f"The host {host!r} is no address of one machine.", hint="Change the URL.")
+    if not found.is_global and not reach.private:
+        raise Rejected(
+            f"The host {host!r} leads into a private network.",
+            hint="Only the administrator of the installation can define such an endpoint.",
+        )
+
+
 OPERATORS = Reach(private=True)
 """What an endpoint may reach that the operator wrote down."""
 
 
+@lru_cache(maxsize=KEPT_ANSWERS)
 def parse(url: str) -> Address:
     """Take a URL apart, in the one strict way that leaves nothing to a second parser.
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ RESERVE_SHARE = 0.5
 MIN_FREE_BYTES = 4_000_000
 """With less than this nothing new is begun whose result would have to be kept."""
 
+CHECK_INTERVAL_S = 0.5
+"""Room that was there is taken to be there for so long: a server asks before each request."""
+
 log = get_logger(__name__)
 
 
@@ -37,6 +41,7 @@ class DiskReserve:
         """
         self._folder = folder
         self._file = folder / RESERVE_FILE
+        self._fine_until = 0.0
 
     def free(self) -> int:
         """Bytes that may still be written."""
@@ -55,8 +60,11 @@ class DiskReserve:
         Raises:
             StoreError: There is no room.
         """
+        if time.monotonic() < self._fine_until:
+            return
         if problem := self.problem():
             raise StoreError(problem, hint="Free some space; nothing acknowledged is lost.")
+        self._fine_until = time.monotonic() + CHECK_INTERVAL_S
 
     def begin(self) -> None:
         """Take the reserve, or give it up where there is no room to start in.

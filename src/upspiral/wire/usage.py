@@ -94,10 +94,14 @@ def _read_categories(given: Mapping[str, Any]) -> Usage:
 
 def _find(given: Mapping[str, Any], names: tuple[str, ...]) -> int:
     for name in names:
-        outer, _, inner = name.partition(".")
-        value = given.get(outer)
-        if inner:
-            value = value.get(inner) if isinstance(value, Mapping) else None
+        if name in given:
+            value = given[name]
+        elif "." in name:
+            outer, _, inner = name.partition(".")
+            held = given.get(outer)
+            value = held.get(inner) if isinstance(held, Mapping) else None
+        else:
+            continue
         if found := read_count(value):
             return found
     return 0
