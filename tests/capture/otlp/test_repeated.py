@@ -26,7 +26,7 @@ def inner(attributes: dict[str, Any], ident: str = "b1", **more: Any) -> RawSpan
     return span(attributes, ident, **{"scope": "client", **within, **more})
 
 
-OTHER_TRACE = {"trace": "2" * 32, "parent": None}
+OTHER_TRACE: dict[str, Any] = {"trace": "2" * 32, "parent": None}
 SAME = {
     "one within the other, without ids": (outer(SAID | TOKENS), inner(METADATA)),
     "the outer tells less": (outer(METADATA), inner(SAID | TOKENS)),
