@@ -160,6 +160,33 @@ def pydantic_ai() -> None:
     provider.shutdown()
 
 
+def recommendation() -> None:
+    """Run an agent of Pydantic AI that recommends something, as docs/reference/otlp.md shows."""
+    import re
+    from pathlib import Path
+
+    from pydantic import BaseModel
+    from pydantic_ai import Agent, PromptedOutput
+    from pydantic_ai.models.function import AgentInfo, FunctionModel, ModelResponse, TextPart
+
+    class Plan(BaseModel):
+        """What the agent recommends."""
+
+        channels: str
+        confidence: float
+
+    def say(_: Any, __: AgentInfo) -> ModelResponse:
+        return ModelResponse(parts=[TextPart('{"channels": "Half to search.", "confidence": 0.8}')])
+
+    provider = provide_tracer()
+    Agent.instrument_all()
+    agent = Agent(FunctionModel(say), name="planner", output_type=PromptedOutput(Plan))
+    page = Path(__file__).parents[2] / "docs" / "reference" / "otlp.md"
+    block = re.search(r"With Pydantic AI:\n\n```\w+\n(.*?)```", page.read_text(), re.DOTALL)[1]
+    exec(block, {"tracer": provider.get_tracer("app"), "agent": agent})
+    provider.shutdown()
+
+
 def openai_agents() -> None:
     """Run an agent of OpenAI's Agents SDK with OpenInference's instrumentation."""
     from agents import Agent, Runner, function_tool
@@ -376,6 +403,7 @@ PROGRAMS = {
         langfuse,
         langsmith,
         pydantic_ai,
+        recommendation,
         openai_agents,
         litellm,
         langgraph_openinference,

@@ -65,3 +65,14 @@ def test_langfuse_checks_its_key_and_its_scores_become_feedback(server: Killable
     assert {(one.rater, one.score) for one in said} == {("polite", 1.0), ("helpful", 0.5), ("resolved", 1.0)}
     assert [one.comment for one in said if one.rater == "resolved"] == ["Checked."]
     assert {one.interaction for one in said} == {last.id}
+
+
+def test_a_recommendation_that_an_agent_framework_names_is_one(server: KillableServer) -> None:
+    known = {str(one.id) for one in read_new(server, set())}
+    send("recommendation", server)
+    (made,) = read_new(server, known)
+    assert (made.agent, made.metadata["recommendation"]) == ("planner", "budget")
+    assert float(made.metadata["confidence"]) == 0.8
+    with Store(str(server.data / "upspiral.db")) as store:
+        (kept,) = store.interactions.get_recommendations(WORKSPACE, [made.id])
+    assert kept

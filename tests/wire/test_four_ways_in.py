@@ -23,8 +23,11 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def _by_otlp(message: dict[str, Any]) -> tuple[Message, ...]:
-    given: Any = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
-    given["gen_ai.input.messages"] = json.dumps([message])
+    return _fold({"gen_ai.input.messages": json.dumps([message])})
+
+
+def _fold(attributes: dict[str, Any], *events: tuple[str, int, Any]) -> tuple[Message, ...]:
+    given: Any = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", **attributes}
     span = RawSpan(
         trace="1" * 32,
         span="2" * 16,
@@ -34,7 +37,7 @@ def _by_otlp(message: dict[str, Any]) -> tuple[Message, ...]:
         start=1_767_571_200_000_000_000,
         end=1_767_571_201_000_000_000,
         attributes=given,
-        events=(),
+        events=events,
         resource={},
         scope="",
         status="",
@@ -52,6 +55,11 @@ def _by_gateway(name: str, message: dict[str, Any]) -> tuple[Message, ...]:
     return read({"messages": [message]})
 
 
+OPENINFERENCE_CANNOT = (
+    *("custom tool", "old call", "refusal", "refusal part", "reasoning", "unknown part", "unknown field"),
+)
+OPENLLMETRY_CANNOT = (*OPENINFERENCE_CANNOT, "named", "old result")
+EVENTS_CANNOT = ("old call", "refusal part", "unknown part", "unknown field")
 TABLE = [
     *(pytest.param("chat", one, id=f"chat {name}") for name, one in CHAT),
     *(pytest.param("messages", one, id=f"messages {name}") for name, one in ANTHROPIC),
@@ -69,6 +77,71 @@ def test_one_message_gives_one_stored_request_by_every_way_in(api: str, message:
     assert msgspec.to_builtins(talk.messages([message])) == expected
     assert msgspec.to_builtins(talk.messages(json.dumps([message]))) == expected
     assert msgspec.to_builtins(_by_otlp(message)) == expected
+
+
+WHOLE = ("gen_ai.prompt", "langfuse.observation.input", "input.value")
+"""Attributes that carry messages as they are, in JSON."""
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize(("api", "message"), TABLE)
+def test_messages_in_json_are_read_alike_by_every_name(name: str, api: str, message: dict[str, Any]) -> None:
+    expected = msgspec.to_builtins(_by_gateway(api, message))
+    assert msgspec.to_builtins(_fold({name: json.dumps([message])})) == expected
+
+
+def _fields(message: dict[str, Any]) -> dict[str, Any]:
+    """Give the fields of a message as attributes hold them: texts, and JSON of anything else."""
+    named = ("role", "content", "name", "tool_call_id")
+    return {n: _to_text(message[n]) for n in named if message.get(n) is not None}
+
+
+def _to_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _as_openinference(message: dict[str, Any]) -> tuple[Message, ...]:
+    before = "llm.input_messages.0.message."
+    given = {before + name: value for name, value in _fields(message).items()}
+    for place, call in enumerate(message.get("tool_calls") or ()):
+        told = call.get("function") or {}
+        place_of = f"{before}tool_calls.{place}.tool_call."
+        given |= {f"{place_of}id": call["id"]} | {f"{place_of}function.{n}": told[n] for n in told}
+    return _fold(given)
+
+
+def _as_openllmetry(message: dict[str, Any]) -> tuple[Message, ...]:
+    before = "gen_ai.prompt.0."
+    given = {before + name: value for name, value in _fields(message).items() if name != "name"}
+    for place, call in enumerate(message.get("tool_calls") or ()):
+        told = {"id": call["id"], **(call.get("function") or {})}
+        given |= {f"{before}tool_calls.{place}.{name}": value for name, value in told.items()}
+    return _fold(given)
+
+
+def _as_event(message: dict[str, Any]) -> tuple[Message, ...]:
+    role = {"developer": "system", "function": "tool"}.get(message["role"], message["role"])
+    told = {name: _to_text(value) for name, value in message.items() if value is not None}
+    return _fold({}, (f"gen_ai.{role}.message", 1, told))
+
+
+FIELD_BY_FIELD = {
+    "OpenInference": (_as_openinference, OPENINFERENCE_CANNOT),
+    "OpenLLMetry": (_as_openllmetry, OPENLLMETRY_CANNOT),
+    "events up to OpenTelemetry 1.36": (_as_event, EVENTS_CANNOT),
+}
+"""Carriers that take a message apart, and the messages that they have no place for."""
+
+
+@pytest.mark.parametrize("name", FIELD_BY_FIELD)
+def test_messages_taken_apart_are_read_alike_in_all_that_the_carrier_can_express(name: str) -> None:
+    carry, cannot = FIELD_BY_FIELD[name]
+    differ = {
+        case
+        for case, one in CHAT
+        if msgspec.to_builtins(carry(one)) != msgspec.to_builtins(_by_gateway("chat", one))
+    }
+    assert differ == set(cannot)
 
 
 TEXT = st.text(max_size=30).filter(bool)

@@ -8,7 +8,7 @@ import pytest
 
 from upspiral.capture.formats import detect_format, suggest_command
 from upspiral.capture.formats.chat_jsonl import Imported, parse
-from upspiral.capture.formats.suggest import suggest
+from upspiral.capture.formats.detect.suggest import suggest
 from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

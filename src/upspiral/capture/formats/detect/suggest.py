@@ -38,7 +38,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 """The fields by which people know the rows of each format."""
 
 
-class NearestFormat(Struct, frozen=True):
+class MappingSuggestion(Struct, frozen=True):
     """What was seen of rows, and what to try."""
 
     seen: tuple[str, ...]
@@ -49,7 +49,7 @@ class NearestFormat(Struct, frozen=True):
     """As the option --map takes them; none where nothing fits. Rows were read with it."""
 
 
-def suggest(rows: Iterable[Any]) -> NearestFormat:
+def suggest(rows: Iterable[Any]) -> MappingSuggestion:
     """Find the nearest format, and a mapping with which the rows can be read.
 
     Names that resemble ours are taken first, whatever stands in them; else the first two fields of text are
@@ -70,7 +70,7 @@ def suggest(rows: Iterable[Any]) -> NearestFormat:
     mapping = _map_messages(fields) or _map_pair(fields)
     if not any(_reads(row, mapping) for row in objects):
         mapping = ()
-    return NearestFormat(
+    return MappingSuggestion(
         seen=tuple(f"{path} ({_kind(value)})" for path, value in fields.items()),
         nearest=_find_nearest(fields) or ("chat-jsonl" if mapping else ""),
         mapping=(*mapping, *_map_others(fields, _paths(mapping))) if mapping else (),

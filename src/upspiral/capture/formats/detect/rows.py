@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from upspiral.capture.formats.detect.suggest import MAX_FIELDS, suggest
 from upspiral.capture.formats.row_shapes import PREFERENCES
-from upspiral.capture.formats.suggest import MAX_FIELDS, suggest
 from upspiral.plugin_kinds import IMPORTER
 
 CHAT = "chat-jsonl"
