@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
+# Compiled code is kept even where the environment says otherwise: tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo banking77 serve quick test check prove fix docs lock changelog package typescript
