@@ -1,5 +1,6 @@
 """How does a database come to the newest schema?"""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -55,6 +56,7 @@ def revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache  # reading every migration takes longer than all else of an opening
 def newest() -> str | None:
     """The newest schema revision this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
