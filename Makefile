@@ -41,7 +41,8 @@ test: setup ## Style, types, architecture and all tests but the slow; one file o
 	$(BIN)/python -m pytest $(FILE) --timeout 300
 else
 test: check
-	$(BIN)/python -m pytest -m "not slow" --timeout 300
+	$(BIN)/python -m pytest -m "not slow and not process" -n 2 --timeout 300
+	$(BIN)/python -m pytest -m "process and not slow" --timeout 300
 endif
 
 check: setup ## Style, types, architecture and budgets

@@ -15,7 +15,7 @@ import pytest
 DISK_IS_NOT_WAITED_FOR = ("fsync", "synchronous_commit", "full_page_writes")
 """Switched off: a test's rows need not survive the machine, only the server, and the kernel keeps those."""
 LOG_LINES = 15
-START_S = 120
+DYING_S, START_S = 10, 120
 
 
 class OwnPostgres:
@@ -50,7 +50,7 @@ class OwnPostgres:
             told = (
                 f"PostgreSQL of the tests no longer answered: {refused}\nIts log ended:\n{self._read_log()}"
             )
-            if self._deaths > 1 or self._is_alive():
+            if self._deaths > 1 or not self._wait_until_gone():
                 raise RuntimeError(f"{told}\nIt is not started again.") from refused
             self._start_again()
             self._on_death(f"{told}\nIt was started again; tests that used it at that moment failed by it.")
@@ -60,6 +60,12 @@ class OwnPostgres:
         """Stop the server; one that is dead already is left so."""
         with contextlib.suppress(psutil.NoSuchProcess):
             self._server.cleanup()
+
+    def _wait_until_gone(self) -> bool:
+        deadline = time.monotonic() + DYING_S  # it refuses connections a moment before it is gone
+        while self._is_alive() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self._is_alive()
 
     def _is_alive(self) -> bool:
         try:
