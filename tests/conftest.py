@@ -47,6 +47,15 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def data(tmp_path: Path, migrated_file: Path) -> Path:
+    """A fresh data folder whose database is at the newest schema, so that no app migrates it."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(migrated_file, folder / "upspiral.db")
+    return folder
+
+
+@pytest.fixture
 def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
     """A fresh SQLite store."""
     with Store(str(shutil.copyfile(migrated_file, tmp_path / "test.db"))) as opened:

@@ -19,8 +19,8 @@ from upspiral.server.app import create_app
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    with App(load(data=tmp_path / "data")) as opened:
+def app(data: Path) -> Iterator[App]:
+    with App(load(data=data)) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ from upspiral.config import load
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(data: Path) -> Iterator[App]:
     quick = {"training_every_s": 0.1, "canary_every_s": 0.1, "lease_s": 3}
-    with App(load(data=tmp_path / "data", cycle=quick)) as opened:
+    with App(load(data=data, cycle=quick)) as opened:
         yield opened

@@ -1,6 +1,5 @@
 """What every test of the server may use: an app that is open, and a client with its key."""
 
-import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
@@ -19,10 +18,9 @@ from upspiral.server.middleware import Gatekeeper
 
 
 @pytest.fixture
-def app(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
+def app(data: Path) -> Iterator[App]:
     """An open app on a fresh data folder."""
-    lay_database(migrated_file, tmp_path / "data")
-    with App(load(data=tmp_path / "data")) as opened:
+    with App(load(data=data)) as opened:
         yield opened
 
 
@@ -31,7 +29,7 @@ def any_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
     """An open app on a fresh data folder, once on each database."""
     url = None
     if request.param == "sqlite":
-        lay_database(request.getfixturevalue("migrated_file"), tmp_path / "data")
+        request.getfixturevalue("data")
     else:
         template = request.getfixturevalue("migrated_database")
         url = fresh_database(request.getfixturevalue("postgres_url"), template)
@@ -52,12 +50,6 @@ async def api(app: App) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of its doors, with the key of the local commands."""
     async with client_of(app) as client:
         yield client
-
-
-def lay_database(migrated: Path, data: Path) -> None:
-    """Put a migrated database into a new data folder."""
-    data.mkdir()
-    shutil.copyfile(migrated, data / "upspiral.db")
 
 
 def wait_for_night(app: App, cycle: str) -> None:

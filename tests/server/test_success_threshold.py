@@ -27,8 +27,8 @@ NEARLY = ("It takes 5 days to arrive.", "It takes 5 days to arrive at home.")
 
 
 @pytest.fixture
-def strict(tmp_path: Path) -> Iterator[App]:
-    settings = load(data=tmp_path / "data", capture={"success_at": 0.9}, route={"policy": "threshold"})
+def strict(data: Path) -> Iterator[App]:
+    settings = load(data=data, capture={"success_at": 0.9}, route={"policy": "threshold"})
     with App(settings) as opened:
         yield opened
 

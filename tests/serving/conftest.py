@@ -20,9 +20,9 @@ def route() -> dict[str, Any]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
+def app(data: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
     given = getattr(request, "param", {})
-    with App(load(data=tmp_path / "data", route={**route, **given})) as opened:
+    with App(load(data=data, route={**route, **given})) as opened:
         yield opened
 
 

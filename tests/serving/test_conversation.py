@@ -26,8 +26,8 @@ MORE = ("And then?", "Why?", "It is order {n}.", "Thanks, and what about {n}?", 
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    with App(load(data=tmp_path / "data")) as opened:
+def app(data: Path) -> Iterator[App]:
+    with App(load(data=data)) as opened:
         yield opened
 
 

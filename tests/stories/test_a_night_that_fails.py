@@ -37,9 +37,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(data: Path) -> Iterator[App]:
     quick = {"training_every_s": 0.1, "canary_every_s": 0.1}
-    with App(load(data=tmp_path / "data", cycle=quick, train={"attempts": 1})) as opened:
+    with App(load(data=data, cycle=quick, train={"attempts": 1})) as opened:
         yield opened
 
 

@@ -3,6 +3,7 @@
 Alembic is imported only where a migration is missing: most commands find none.
 """
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
@@ -64,6 +65,7 @@ def revision(database: Database) -> str | None:
         return connection.execute(select(VERSION_TABLE)).scalar()
 
 
+@cache  # reading every migration takes longer than all else of an opening
 def newest() -> str | None:
     """The newest schema revision this code knows."""
     return max(_list_revisions(), default=None)

@@ -28,8 +28,8 @@ CHECKS = [status_code_conformance, content_type_conformance, response_schema_con
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> Iterator[Gatekeeper]:
-    with App(load(data=tmp_path / "data", server={"hosts": ("testserver",)})) as app:
+def doors(data: Path) -> Iterator[Gatekeeper]:
+    with App(load(data=data, server={"hosts": ("testserver",)})) as app:
         yield create_app(app)
 
 

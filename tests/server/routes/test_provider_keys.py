@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from starlette.responses import Response
-from tests.server.conftest import client_of, lay_database
+from tests.server.conftest import client_of
 from tests.server.scripted import ScriptedProvider, as_json
 
 from upspiral.app import App
@@ -27,10 +27,9 @@ def host() -> Iterator[ScriptedProvider]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, migrated_file: Path) -> Iterator[App]:
-    lay_database(migrated_file, tmp_path / "data")
+def app(data: Path) -> Iterator[App]:
     providers = {"keys": {NAME: ("127.0.0.1",)}}
-    with App(load(data=tmp_path / "data", providers=providers)) as opened:
+    with App(load(data=data, providers=providers)) as opened:
         yield opened
 
 

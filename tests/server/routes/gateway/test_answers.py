@@ -29,8 +29,8 @@ def provider() -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    with App(load(data=tmp_path / "data", max_body_mb=0.1)) as opened:
+def app(data: Path) -> Iterator[App]:
+    with App(load(data=data, max_body_mb=0.1)) as opened:
         yield opened
 
 
