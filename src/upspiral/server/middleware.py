@@ -185,13 +185,16 @@ def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:
     'ups_x'
     >>> credential([(b"authorization", b"Basic cGstbGY6dXBzX3g=")])
     'ups_x'
+    >>> credential([(b"authorization", b"Bearer%20ups_x")])
+    'ups_x'
     """
     given = []
     for name, value in headers:
         if name == b"x-api-key":
             given.append(value.decode("latin-1").strip())
         elif name == b"authorization":
-            kind, _, text = value.decode("latin-1").partition(" ")
+            # some exporters send OTEL_EXPORTER_OTLP_HEADERS as it stands, with the blank as %20
+            kind, _, text = value.decode("latin-1").replace("%20", " ", 1).partition(" ")
             given.append(_read_authorization(kind.lower(), text.strip()))
     if len(given) != 1 or not given[0]:
         raise Unauthorized(

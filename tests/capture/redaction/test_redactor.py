@@ -223,3 +223,13 @@ def test_a_text_that_is_too_long_is_cut_and_says_so(make: Maker) -> None:
     assert cut.question.endswith("q [cut here; it had 3,000 characters]")
     assert len(cut.question) == 1000
     assert cut.answer == "short"
+
+
+def test_redactors_of_many_workspaces_share_their_compiled_rules_and_not_their_pseudonyms() -> None:
+    one, other = PatternRedactor(b"a" * 16), PatternRedactor(b"b" * 16)
+    assert one._set is other._set
+    assert one.text("write to ben@example.com") != other.text("write to ben@example.com")
+    own = PatternRedactor(b"a" * 16, extra={"order": r"ord-\d+"})
+    assert own._set is not one._set
+    assert own.text("ord-17").startswith("[order:")
+    assert one.text("ord-17") == "ord-17"

@@ -5,6 +5,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from upspiral.capture.redaction.json import hide_in_json
@@ -44,6 +45,8 @@ from upspiral.errors import ConfigError
 RULES = (*SECRET_RULES, *PERSONAL_RULES, *phone_rules())
 """What is hidden where nothing else was said, the first having precedence."""
 KEY_BYTES = 16
+KEPT_COMPILED = 8
+"""Sets of rules, as installations have one or a few; compiling one takes a tenth of a second and some MB."""
 ROUNDS = 10
 EFFORT_UNITS, EFFORT_PER_CHAR, MAX_EFFORT_UNITS = 20_000, 10, 160_000
 """What may be spent on a text: at least, for each of its characters, and at most; up to 0.5 s of CPU."""
@@ -92,10 +95,9 @@ class PatternRedactor:
                 f"The redaction key has {len(self.key)} bytes.", hint=f"Give it {KEY_BYTES} or more."
             )
         rules = (*(own_rule(label, pattern) for label, pattern in self.extra.items()), *self.rules)
-        object.__setattr__(self, "_all", tuple((rule, compile_rule(rule)) for rule in rules))
-        object.__setattr__(
-            self, "_set", prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN])
-        )
+        patterns, hints = _compile(rules)
+        object.__setattr__(self, "_all", patterns)
+        object.__setattr__(self, "_set", hints)
 
     def text(self, text: str) -> str:
         """Hide what must be hidden in a text; the same object where nothing was."""
@@ -229,6 +231,13 @@ class PatternRedactor:
     def _pseudonym(self, label: str, same: str) -> bytes:
         digest = hmac.digest(self.key, as_bytes(f"{label}:{same}"), "sha256").hex()
         return f"[{label}:{digest[:12]}]".encode()
+
+
+@lru_cache(maxsize=KEPT_COMPILED)
+def _compile(rules: tuple[RedactionRule, ...]) -> tuple[tuple[tuple[RedactionRule, Any], ...], Any]:
+    """Compile rules once for all workspaces, whose redactors differ in their keys only."""
+    hints = prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN])
+    return tuple((rule, compile_rule(rule)) for rule in rules), hints
 
 
 def _join(fields: list[tuple[str, str]]) -> str:
