@@ -236,8 +236,8 @@ class PatternRedactor:
 @lru_cache(maxsize=KEPT_COMPILED)
 def _compile(rules: tuple[RedactionRule, ...]) -> tuple[tuple[tuple[RedactionRule, Any], ...], Any]:
     """Compile rules once for all workspaces, whose redactors differ in their keys only."""
-    hints = prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN])
-    return tuple((rule, compile_rule(rule)) for rule in rules), hints
+    patterns = tuple((rule, compile_rule(rule)) for rule in rules)  # first: its errors name the rule
+    return patterns, prefilter([*(rule.hint for rule in rules), ESCAPED_CHARACTER, MATCH_ALL_PATTERN])
 
 
 def _join(fields: list[tuple[str, str]]) -> str:
