@@ -117,6 +117,12 @@ class _OwnFile(logging.handlers.RotatingFileHandler):
         make_own_file(Path(self.baseFilename))
         return super()._open()
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        """Compare sizes only; the usual way asks the file system twice for each line."""
+        if self.stream is None:
+            self.stream = self._open()
+        return 0 < self.maxBytes <= self.stream.tell() + len(self.format(record))
+
 
 def rotate(file: Path, limits: LogLimits) -> None:
     """Number the log of another program where it is too large, before that program starts."""
