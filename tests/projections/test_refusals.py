@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from upspiral.domain.training import RefusalRecord, RequestChange
+from upspiral.domain.model import RefusalRecord, RequestChange
 from upspiral.projections.refusals import StoredRefusals
 from upspiral.providers.negotiate import RefusalMemory
 from upspiral.store import Store

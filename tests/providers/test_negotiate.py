@@ -9,7 +9,7 @@ import pytest
 from tests.server.scripted import ScriptedProvider, as_json, whole
 
 from upspiral.domain import Message
-from upspiral.domain.training import RefusalRecord
+from upspiral.domain.model import RefusalRecord
 from upspiral.errors import Rejected, StoreError
 from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.negotiate import REREAD_AFTER, RefusalMemory

@@ -1,30 +1,29 @@
-"""Rows are written once, read back the same, and seen by their workspace alone."""
+"""What every table can do beyond the contract of stores: many keys at once, and new values for a row."""
 
-import pytest
+from msgspec import structs
 from tests.conftest import Maker
 
 from upspiral.domain.ids import DEFAULT_WORKSPACE
-from upspiral.errors import Conflict, NotFound
 from upspiral.store import Store
 
 
-def test_what_is_written_is_read_back_the_same(any_store: Store, make: Maker) -> None:
-    written = make.interaction(metadata={"task": "search"}, error="boom")
-    any_store.interactions.add(written)
-    assert any_store.interactions.get(DEFAULT_WORKSPACE, written.id) == written
+def test_a_row_that_is_there_is_left_as_it_is_by_an_insert_and_replaced_by_an_upsert(
+    any_store: Store, make: Maker
+) -> None:
+    first = make.interaction()
+    other = structs.replace(first, answer="Elsewhere.")
+    any_store.interactions.add(first)
+    assert any_store.interactions.add_new(other, make.interaction()) != [other]
+    assert any_store.interactions.get(DEFAULT_WORKSPACE, first.id) == first
+    any_store.interactions.upsert(other)
+    assert any_store.interactions.get(DEFAULT_WORKSPACE, first.id) == other
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 2
 
 
-def test_another_workspace_sees_nothing(any_store: Store, make: Maker) -> None:
-    written = make.interaction()
-    any_store.interactions.add(written)
-    with pytest.raises(NotFound, match="int_"):
-        any_store.interactions.get("other", written.id)
-
-
-def test_a_row_is_added_once(any_store: Store, make: Maker) -> None:
-    written = make.interaction()
-    any_store.interactions.add(written)
-    any_store.interactions.insert_ignore(written)
-    with pytest.raises(Conflict):
-        any_store.interactions.add(written)
-    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 1
+def test_more_keys_than_one_statement_takes_are_found_and_removed(any_store: Store, make: Maker) -> None:
+    rows = [make.interaction() for _ in range(1_100)]
+    any_store.interactions.add(*rows)
+    ids = [row.id for row in rows[:1_050]]
+    assert {one.id for one in any_store.interactions.many(DEFAULT_WORKSPACE, ids)} == set(ids)
+    assert any_store.interactions.remove_each(DEFAULT_WORKSPACE, "id", ids) == len(ids)
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 50

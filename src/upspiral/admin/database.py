@@ -9,7 +9,7 @@ from upspiral.capture.otlp.metadata import NOT_CAPTURED, UNREAD
 from upspiral.config import Settings
 from upspiral.cycle.jobs import Recurring
 from upspiral.domain.ids import WorkspaceId
-from upspiral.domain.training import RefusalRecord
+from upspiral.domain.model import RefusalRecord
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 

@@ -22,8 +22,8 @@ from upspiral.domain.feedback import (
 )
 from upspiral.domain.interaction import Arm, AttachmentUse, Interaction, Kind, RequestOptions, ToolCall, Usage
 from upspiral.domain.message import Message
+from upspiral.domain.model import LOCAL_HOST, JobState, ModelVersion, TrainingJob
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
-from upspiral.domain.training import LOCAL_HOST, JobState, ModelVersion, TrainingJob
 
 __all__ = [
     "Agent", "AgentVersion", "Arm", "AttachmentUse", "Attempt", "Check", "Choice", "Conversation", "Cycle",

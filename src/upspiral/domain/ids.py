@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NewType
 
@@ -27,6 +27,7 @@ ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
 
 LAST_MS = 2**48 - 1
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 OWN_ID = re.compile(r"[a-z]{2,8}_[0-9a-f]{28}")
 DEFAULT_WORKSPACE = WorkspaceId("default")
 
@@ -43,7 +44,8 @@ def mint(prefix: str, *, now: datetime, rng: Random) -> str:
     >>> mint("int", now=datetime(2026, 1, 1, tzinfo=UTC), rng=Random(0))
     'int_019b76daa800629f6fbed82c07cd'
     """
-    return f"{prefix}_{int(now.timestamp() * 1000):012x}{rng.getrandbits(64):016x}"
+    ms = (now - EPOCH) // MILLISECOND  # exact, where a float would now and then be one less
+    return f"{prefix}_{ms:012x}{rng.getrandbits(64):016x}"
 
 
 def is_own_id(text: str) -> bool:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import partial
 
-from upspiral.domain.training import RefusalRecord
+from upspiral.domain.model import RefusalRecord
 from upspiral.errors import Busy, StoreError
 from upspiral.store import Store
 from upspiral.store.writer import Writer

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from upspiral.domain.training import RefusalRecord, RequestChange
+from upspiral.domain.model import RefusalRecord, RequestChange
 from upspiral.errors import Rejected, StoreError
 from upspiral.wire.translate.apis import APIS, Api
 

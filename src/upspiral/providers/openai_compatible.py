@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from upspiral.domain.training import RequestChange
+from upspiral.domain.model import RequestChange
 from upspiral.errors import InvalidInput, ProviderError, Rejected
 from upspiral.providers.base import ChatRequest, Completion, ProviderEndpoint
 from upspiral.providers.dialects import CHAT, TRANSLATED

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from upspiral.domain import LOCAL_HOST
-from upspiral.domain.training import RequestChange
+from upspiral.domain.model import RequestChange
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers.dialects import CHAT, TRANSLATED, Dialect
 from upspiral.providers.negotiate import (

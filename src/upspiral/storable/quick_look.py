@@ -5,7 +5,7 @@ are looked at as one, and names are compared with the shortest limit of their cl
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from operator import attrgetter
@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from upspiral.storable.limits import (
     BYTES_PER_CHARACTER,
-    FIRST_MOMENT,
     MAX_LONG_NAME,
     MAX_NAME,
     MAX_NUMBER,
     NAMES,
 )
+from upspiral.storable.plain_values import is_whole, mend_moment
 
 MAX_BYTES_PER_CHARACTER = 4
 """Of UTF-8."""
@@ -42,18 +42,10 @@ def is_surely_storable(value: object, limit: int) -> bool:
     if not _gather_each((value,), texts):
         return False
     joined = "".join(texts)
-    if "\0" in joined or not (joined.isascii() or _is_unicode(joined)):
+    if not is_whole(joined):
         return False
     most = _shortest(limit) if limit <= MAX_LONG_NAME else limit
     return len(joined) <= most or max(map(len, texts)) <= most
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a character
-        return False
-    return True
 
 
 def _gather_each(values: Iterable[Any], texts: list[str]) -> bool:
@@ -67,7 +59,7 @@ def _gather_each(values: Iterable[Any], texts: list[str]) -> bool:
             if not -MAX_NUMBER <= value <= MAX_NUMBER:
                 return False
         elif kind is datetime:
-            if value.tzinfo is not UTC or value.year < FIRST_MOMENT.year:
+            if mend_moment(value) is not value:
                 return False
         else:
             gather = _gatherer(kind)

@@ -31,10 +31,10 @@ from upspiral.domain import (
 )
 from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.model import RefusalRecord
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
 from upspiral.domain.span import Span
-from upspiral.domain.training import RefusalRecord
 from upspiral.store.columns import metadata, table
 
 KEY = ("workspace", "id")

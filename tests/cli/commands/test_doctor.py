@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.config import load
-from upspiral.domain.training import RequestChange
+from upspiral.domain.model import RequestChange
 
 
 def test_the_doctor_says_of_every_agent_what_it_lacks(tmp_path: Path) -> None:

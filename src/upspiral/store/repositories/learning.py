@@ -10,7 +10,7 @@ from upspiral.cursor import Cursor
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.learning import LearningRun
-from upspiral.domain.training import JOB_TRANSITIONS
+from upspiral.domain.model import JOB_TRANSITIONS
 from upspiral.errors import InvalidTransition
 from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import (

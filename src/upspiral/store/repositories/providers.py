@@ -1,7 +1,7 @@
 """What is kept of model providers: what their models refuse, and their sealed keys."""
 
 from upspiral.domain.access import SealedKey
-from upspiral.domain.training import RefusalRecord
+from upspiral.domain.model import RefusalRecord
 from upspiral.store.rows import Rows
 from upspiral.store.tables import model_refusals, sealed_keys
 

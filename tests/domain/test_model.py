@@ -3,7 +3,7 @@
 import pytest
 
 from upspiral.domain import JobState
-from upspiral.domain.training import JOB_TRANSITIONS
+from upspiral.domain.model import JOB_TRANSITIONS
 
 ENDS = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 

@@ -1,4 +1,4 @@
-"""One attempt to teach a model, what it made, and how a model must be asked."""
+"""What is a model, how must it be asked, and which job taught it?"""
 
 from datetime import datetime
 from enum import StrEnum
