@@ -46,16 +46,21 @@ WORD = CHUNK % b'{"index":0,"delta":{"content":"word "},"finish_reason":null}'
 LAST = CHUNK % b'{"index":0,"delta":{},"finish_reason":"stop"}' + b"data: [DONE]\n\n"
 
 
+async def read_body(receive) -> bytes:  # type: ignore[no-untyped-def]
+    """Read the body of a request."""
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
 async def upstream(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
     """Answer the same at once, or a word a second for a minute."""
     if scope["type"] != "http":
         return
-    asked = b""
-    while True:
-        message = await receive()
-        asked += message.get("body", b"")
-        if not message.get("more_body"):
-            break
+    asked = await read_body(receive)
     streamed = b'"stream":true' in asked or b'"stream": true' in asked
     kind = b"text/event-stream" if streamed else b"application/json"
     head = [(b"content-type", kind)] + ([] if streamed else [(b"content-length", str(len(BODY)).encode())])
@@ -79,12 +84,7 @@ async def pass_through(scope, receive, send) -> None:  # type: ignore[no-untyped
     """Ask the upstream and hand its answer on, and nothing else."""
     if scope["type"] != "http":
         return
-    asked = b""
-    while True:
-        message = await receive()
-        asked += message.get("body", b"")
-        if not message.get("more_body"):
-            break
+    asked = await read_body(receive)
     if not SESSIONS:
         SESSIONS.append(aiohttp.ClientSession())
     head = {"content-type": "application/json"}

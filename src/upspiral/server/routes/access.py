@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import Path, Request
 
+from upspiral.admin import provider_keys
 from upspiral.admin.keys import check_may_grant, grant_key, revoke
-from upspiral.admin.provider_keys import list_provider_keys, remove_provider_key, set_provider_key
 from upspiral.app import App
 from upspiral.domain import Attempt, Erasure, Key, Principal, Scope
 from upspiral.domain.access import SealedKey
@@ -97,7 +97,7 @@ def _facts(key: Key) -> dict[str, Any]:
 
 @router.put("/provider-keys/{name}")
 @allows(Scope.ADMIN, errors=(ConfigError,), any_name=True)
-def seal_provider_key(
+def set_provider_key(
     name: Variable, body: ProviderKeyBody, app: CallerApp, asking: Asking
 ) -> Answer[ProviderKeyCard]:
     """Seal a key under the name of an environment variable; it is shown to nobody, never again.
@@ -106,23 +106,25 @@ def seal_provider_key(
     variable is declared for. A variable that is set in the server's environment is used instead.
     """
     _require_operator(asking)
-    return json_response(_tell(app, set_provider_key(app.runtime, name, body.key.get_secret_value())))
+    return json_response(
+        _tell(app, provider_keys.set_provider_key(app.runtime, name, body.key.get_secret_value()))
+    )
 
 
 @router.get("/provider-keys")
 @allows(Scope.ADMIN)
-def list_sealed_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKeyCard]]:
+def list_provider_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKeyCard]]:
     """List the sealed keys by name, without the keys themselves."""
     _require_operator(asking)
-    return answer_all([_tell(app, one) for one in list_provider_keys(app.runtime)])
+    return answer_all([_tell(app, one) for one in provider_keys.list_provider_keys(app.runtime)])
 
 
-@router.delete("/provider-keys/{name}", operation_id="remove_provider_key")
+@router.delete("/provider-keys/{name}")
 @allows(Scope.ADMIN)
-def remove_sealed_key(name: Variable, app: CallerApp, asking: Asking) -> Answer[ProviderKeyCard]:
+def remove_provider_key(name: Variable, app: CallerApp, asking: Asking) -> Answer[ProviderKeyCard]:
     """Delete a sealed key; every server stops using it within two seconds."""
     _require_operator(asking)
-    return json_response(_tell(app, remove_provider_key(app.runtime, name)))
+    return json_response(_tell(app, provider_keys.remove_provider_key(app.runtime, name)))
 
 
 def _tell(app: App, key: SealedKey) -> ProviderKeyCard:
