@@ -48,12 +48,12 @@ LAST = CHUNK % b'{"index":0,"delta":{},"finish_reason":"stop"}' + b"data: [DONE]
 
 async def read_body(receive) -> bytes:  # type: ignore[no-untyped-def]
     """Read the body of a request."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def upstream(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
