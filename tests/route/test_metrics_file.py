@@ -69,8 +69,9 @@ def test_a_broken_file_is_moved_aside_and_a_missing_one_is_empty(tmp_path: Path)
 
 
 def test_a_disk_that_refuses_does_not_stop_anything(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("of someone else")
     MetricsFile(tmp_path / "file" / "metrics.json").offer(book(1).profiles, at_once=True)
+    assert (tmp_path / "file").read_text() == "of someone else"
 
 
 def test_reading_the_own_file_again_counts_nothing_twice() -> None:

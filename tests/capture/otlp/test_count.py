@@ -4,8 +4,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
+from upspiral.capture.otlp import decode
 from upspiral.capture.otlp.count import check_protobuf, too_many_spans
-from upspiral.errors import TooLarge
+from upspiral.errors import InvalidInput, TooLarge
 
 
 def _body(*scopes: int) -> bytes:
@@ -19,11 +20,14 @@ def test_spans_of_all_scopes_are_counted_together() -> None:
     check_protobuf(_body(3, 4), max_spans=7)
     with pytest.raises(TooLarge, match="6"):
         check_protobuf(_body(3, 4), max_spans=6)
+    assert decode(b"", content_type="application/x-protobuf") == []
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff" * 20, b"no protobuf", _body(9)[:-5]])
+@pytest.mark.parametrize("body", [b"\xff" * 20, b"no protobuf", _body(9)[:-5]])
 def test_what_is_no_protobuf_is_left_to_the_decoder(body: bytes) -> None:
     check_protobuf(body, max_spans=9)
+    with pytest.raises(InvalidInput, match="no protobuf"):
+        decode(body, content_type="application/x-protobuf")
 
 
 def test_the_refusal_names_how_many_are_allowed() -> None:
