@@ -24,9 +24,9 @@ from msgspec import Struct, structs
 
 from upspiral.analyze.recommendations import LearningSettings
 from upspiral.capture.rollup_deltas import for_changed, for_new
-from upspiral.config import ScheduleSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId
+from upspiral.night_config import ScheduleSettings
 from upspiral.projections.recommendations import RecommendationLearner
 from upspiral.store import Store
 from upspiral.testing.site import Site

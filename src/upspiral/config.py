@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -19,11 +19,10 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.config_sources import FILE, aliases, check_environment, read_file
 from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
-from upspiral.domain.schedule import PATTERN
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.night_config import CycleSettings, LeverSettings, ScheduleSettings
 from upspiral.own_files import require_own
-from upspiral.plugin_kinds import NOTIFIER
 from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
 from upspiral.train.config import TrainSettings
@@ -31,55 +30,6 @@ from upspiral.train.config import TrainSettings
 DEFAULT_DATA = "upspiral-data"
 SECRET_SETTINGS = ("database_url", "redis_url", "secret")
 """Errors do not show their values."""
-
-
-class CycleSettings(BaseModel, frozen=True):
-    """When the night falls and how often it looks."""
-
-    at: str = Field("02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When the night begins.")
-    nightly: bool = Field(True, description="Does a server start the nights by itself?")
-    window_days: float = Field(7, gt=0, description="How far back a look for weaknesses by day goes.")
-    evidence_days: float = Field(
-        60, gt=0, description="A night learns from what happened or was judged in so many days."
-    )
-    max_evidence: int = Field(50_000, ge=100, description="And from at most so many answers, the newest.")
-    retry_growth: float = Field(
-        0.25,
-        ge=0,
-        description="After a candidate was refused, nights wait until so much more, as a share, is rated.",
-    )
-    training_every_s: float = Field(5, gt=0, description="Seconds between two looks at a training job.")
-    canary_every_s: float = Field(300, gt=0, description="Seconds between two looks at a canary.")
-    lease_s: float = Field(
-        60, gt=0, description="Another server goes on with the nights of one that was silent for so long."
-    )
-    notifiers: tuple[str, ...] = Field(
-        ("night-log",), description="Who is told what happens in nights; plug-ins add others."
-    )
-    disk_free_gb: float = Field(2, ge=0, description="A night needs so much free disk.")
-
-    @field_validator("notifiers")
-    @classmethod
-    def _check_notifiers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(NOTIFIER.check_name(name) for name in names)
-
-
-class ScheduleSettings(BaseModel, frozen=True):
-    """When a server does what comes again and again, in the workspace's time zone."""
-
-    next_turn: str = Field(
-        "daily 00:10", pattern=PATTERN, description="Answers are judged by what came after them."
-    )
-    raters: str = Field("daily 00:30", pattern=PATTERN, description="How much each rater counts.")
-    refresh: str = Field(
-        "daily 01:00", pattern=PATTERN, description="Learned patterns are held against what came since."
-    )
-    learning: str = Field("daily 02:00", pattern=PATTERN, description="The learning cycle.")
-    weaknesses: str = Field(
-        "monday 03:00", pattern=PATTERN, description="Every agent's weaknesses are looked for."
-    )
-    trust: str = Field("every 6h", pattern=PATTERN, description="Trust is recomputed from all facts.")
-    purge: str = Field("sunday 04:00", pattern=PATTERN, description="What is too old is forgotten.")
 
 
 class ServerSettings(BaseModel, frozen=True):
@@ -127,6 +77,7 @@ class Settings(BaseSettings):
     route: RouteSettings = RouteSettings()
     providers: ProviderSettings = ProviderSettings()
     cycle: CycleSettings = CycleSettings()
+    levers: LeverSettings = LeverSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
 

@@ -165,8 +165,9 @@ PROVIDER = PluginKind("provider", "upspiral.providers.built_in")
 TRAINER = PluginKind("trainer", "upspiral.train.local")
 REDACTOR = PluginKind("redactor", "upspiral.capture.redactors")
 NOTIFIER = PluginKind("notifier", "upspiral.cycle.notifiers")
+LEVER = PluginKind("lever", "upspiral.cycle.levers.built_in")
 
-KINDS = (ROUTING_POLICY, SCORER, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER)
+KINDS = (ROUTING_POLICY, SCORER, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER, LEVER)
 """Every kind of plug-in."""
 
 

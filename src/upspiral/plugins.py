@@ -17,16 +17,28 @@ from upspiral.capture.config import CaptureSettings
 from upspiral.capture.formats.importer import Importer
 from upspiral.capture.redaction.base import Redactor
 from upspiral.config import Settings
+from upspiral.cycle.levers.base import Lever
 from upspiral.cycle.notifiers import Notifier
-from upspiral.plugin_kinds import IMPORTER, NOTIFIER, PROVIDER, REDACTOR, ROUTING_POLICY, SCORER, TRAINER
+from upspiral.plugin_kinds import (
+    IMPORTER,
+    LEVER,
+    NOTIFIER,
+    PROVIDER,
+    REDACTOR,
+    ROUTING_POLICY,
+    SCORER,
+    TRAINER,
+)
 from upspiral.providers.base import Provider
 from upspiral.route.base import RoutingPolicy
 from upspiral.route.config import RouteSettings
+from upspiral.runtime import Runtime
 from upspiral.scorers.base import Scorer
 from upspiral.train.base import Trainer
 
 __all__ = [
     "Importer",
+    "Lever",
     "Notifier",
     "Provider",
     "Redactor",
@@ -34,6 +46,7 @@ __all__ = [
     "Scorer",
     "Trainer",
     "importer",
+    "lever",
     "notifier",
     "provider",
     "redactor",
@@ -57,6 +70,7 @@ Importers = TypeVar("Importers", bound=Callable[[], Importer])
 Providers = TypeVar("Providers", bound=Callable[[], Provider])
 Trainers = TypeVar("Trainers", bound=Callable[[], Trainer])
 Redactors = TypeVar("Redactors", bound=MakeRedactor)
+Levers = TypeVar("Levers", bound=Callable[[Runtime], Lever])
 Notifiers = TypeVar("Notifiers", bound=Callable[[Settings], Notifier])
 
 
@@ -93,3 +107,8 @@ def redactor(name: str) -> Callable[[Redactors], Redactors]:
 def notifier(name: str) -> Callable[[Notifiers], Notifiers]:
     """Register what makes a Notifier from all settings; `cycle.notifiers` lists those that are told."""
     return NOTIFIER.register(name)
+
+
+def lever(name: str) -> Callable[[Levers], Levers]:
+    """Register what makes a Lever from the parts of the process; `levers.enabled` lists those in use."""
+    return LEVER.register(name)

@@ -80,10 +80,11 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
 
 SINCE_0008 = {
     "attempts": ("until", "media_type", "about"),
-    "cycles": ("used", "scheduled", "rated"),
+    "cycles": ("used", "scheduled", "rated", "levers"),
     "rewrites": ("unusable",),
-    "datasets": ("taught", "heldout_good", "drawn_wrong"),
-    "agents": ("description",),
+    "datasets": ("taught", "heldout_good", "drawn_wrong", "selection"),
+    "agents": ("description", "levers"),
+    "eval_reports": ("split",),
     "rater_weights": ("weight_good", "weight_bad"),
     "rollups": ("priced",),
     "interactions": ("options", "answer_parts", "prefix_hash"),
@@ -99,6 +100,7 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE attachment_uses",
         "DROP TABLE model_refusals",
         "DROP TABLE sealed_keys",
+        "DROP TABLE lever_trials",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
         "UPDATE alembic_version SET version_num = '0008'",

@@ -21,6 +21,8 @@ class AgentChange(Struct, frozen=True, kw_only=True):
     description: str | UnsetType = UNSET
     teacher: ModelSpec | UnsetType | None = UNSET
     """None takes the teacher away."""
+    levers: tuple[str, ...] | UnsetType = UNSET
+    """The only levers that its nights may use; empty for those of the settings."""
     url: str | UnsetType = UNSET
     """Base URL of the live version's model."""
     key_env: str | UnsetType | None = UNSET
@@ -89,6 +91,8 @@ def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
         facts: dict[str, object] = {}
         if change.description is not UNSET:
             facts["description"] = change.description
+        if change.levers is not UNSET:
+            facts["levers"] = change.levers
         if change.teacher is not UNSET:
             spec = change.teacher
             facts["teacher"] = define_model(runtime, agent.workspace, spec).id if spec else None

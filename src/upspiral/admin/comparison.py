@@ -25,7 +25,7 @@ async def compare_versions(
         runtime.store,
         candidate=runtime.version(candidate.workspace, candidate.id),
         incumbent=runtime.version(incumbent.workspace, incumbent.id),
-        dataset=dataset,
+        cases=evaluate.CaseSet(dataset),
         scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
         cycle=None,
         settings=settings.evaluate,

@@ -145,10 +145,13 @@ def tell_night(seen: dict[str, Any]) -> None:
     if seen["dataset"]:
         dataset = seen["dataset"]
         say(
-            "· {train} to train on, {heldout} held out",
+            "· {train} to learn from, {heldout} held out{select}",
             train=number_of(dataset["train"], "example"),
             heldout=dataset["heldout"],
+            select=f", {dataset['selection']} to choose a draft by" if dataset["selection"] else "",
         )
+    for trial in seen["levers"]:
+        tell_lever(trial)
     if seen["candidate"]:
         candidate = seen["candidate"]
         say("· candidate {agent}@{number}", agent=candidate["agent"], number=candidate["number"])
@@ -166,6 +169,20 @@ def tell_night(seen: dict[str, Any]) -> None:
         )
     else:
         say("The night ended: {ending}. {reason}", ending=ENDINGS[cycle["ending"]], reason=cycle["reason"])
+
+
+def tell_lever(trial: dict[str, Any]) -> None:
+    """Tell what one lever did in a night, in a line."""
+    gained = ""
+    if trial["gain"] is not None:
+        gained = f", {100 * trial['gain']:+.1f} points (at least {100 * trial['gain_low']:+.1f})"
+    say(
+        "· lever [bold]{lever}[/] {state}{gained}{reason}",
+        lever=trial["lever"],
+        state=trial["state"],
+        gained=gained,
+        reason=f": {trial['reason']}" if trial["reason"] else "",
+    )
 
 
 def tell_one_night(seen: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -53,6 +54,7 @@ async def build(
     teacher: ChatModel | None,
     scorer: Scorer,
     settings: CurateSettings,
+    select: float = 0.0,
     now: datetime,
 ) -> Dataset:
     """Build the Dataset of a night, or find the one that was built before.
@@ -67,6 +69,8 @@ async def build(
         teacher: Who writes what should have been said; None for corrections that need nobody.
         scorer: Tells whether two answers say the same.
         settings: The knobs of this stage.
+        select: Share, 0 to 1, of the cases that are not held out, on which the drafts of several levers
+            compete.
         now: The present moment.
 
     Raises:
@@ -90,11 +94,22 @@ async def build(
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
-    parts = await asyncio.to_thread(split, taught, good, settings)
+    salt = _find_salt(store, cycle) if select else ""
+    parts = await asyncio.to_thread(partial(split, taught, good, settings, select=select, salt=salt))
     dropped += reasons
     dropped["same question"] += parts.collapsed
     drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
+
+
+def _find_salt(store: Store, cycle: Cycle) -> str:
+    """Give what decides how cases are parted: another one for each version that lives.
+
+    So the sides change from promotion to promotion, and a night that was refused cannot hope for a luckier
+    draw of the same cases.
+    """
+    agent = store.agents.find(cycle.workspace, cycle.agent)
+    return f"{agent.live} " if agent else ""
 
 
 def _evidence(
@@ -185,7 +200,11 @@ def _write(
 ) -> Dataset:
     examples = [
         _example(case, cycle, side)
-        for cases, side in ((parts.train, Split.TRAIN), (parts.heldout, Split.HELDOUT))
+        for cases, side in (
+            (parts.train, Split.TRAIN),
+            (parts.select, Split.SELECT),
+            (parts.heldout, Split.HELDOUT),
+        )
         for case in cases
     ]
     digest = sha256(examples)
@@ -199,6 +218,7 @@ def _write(
         sha256=digest,
         train=len(parts.train),
         heldout=len(parts.heldout),
+        selection=len(parts.select),
         taught=sum(case.kind != ExampleKind.REPLAY for case in parts.train),
         heldout_good=sum(case.kind == ExampleKind.REPLAY for case in parts.heldout),
         drawn_wrong=drawn_wrong,

@@ -1,4 +1,7 @@
-"""Which case is for learning and which for the proof? None of the one is like any of the other (pure)."""
+"""Which case is for learning, which for choosing a draft, which for the proof? None is like one of another.
+
+Pure.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,16 +11,18 @@ from msgspec import Struct
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import near_duplicates, normalise_question
 from upspiral.curate.select import Case, sample_stratified
-from upspiral.domain import ExampleKind
+from upspiral.domain import ExampleKind, Split
 
 LEAST_SUCCESSES = 60
 """Good answers that are held out at least, where there are so many, so that harm is seen."""
 
 
 class Parts(Struct, frozen=True):
-    """The two sides."""
+    """The sides."""
 
     train: list[Case]
+    select: list[Case]
+    """On which the drafts of several levers compete; empty where there is one lever."""
     heldout: list[Case]
     collapsed: int
     """Cases left out because the same question is on the same side already."""
@@ -27,47 +32,84 @@ def split(
     taught: Sequence[Case],
     successes: Sequence[Case],
     settings: CurateSettings,
+    *,
+    select: float = 0.0,
+    salt: str = "",
 ) -> Parts:
     """Part the cases: groups of near-duplicates and conversations go to one side as a whole.
 
-    The side of a group follows from its texts alone, so that the same cases are always parted the same
-    way. Good answers are repeated in training in proportion to what is taught; of the groups of which
-    nothing is trained on, good answers are held out. Failures and good answers are held out in the proportion
-    of the traffic: else a candidate that fixes as often as it breaks would look better than it is.
+    The side of a group follows from its texts and the salt alone, so that the same cases are parted the same
+    way as long as the salt stays. Good answers are repeated in training in proportion to what is taught; of
+    the groups of which nothing is trained on, good answers are held out. Failures and good answers are held
+    out in the proportion of the traffic: else a candidate that fixes as often as it breaks would look better
+    than it is.
 
     Args:
         taught: Failures with the answer that should be taught.
         successes: Good answers of the agent's own.
         settings: Say how many are held out and repeated, and from which likeness questions are one group.
+        select: Share, 0 to 1, of the cases that are not held out, on which drafts compete.
+        salt: Another one parts the cases in another way.
     """
     cases = [*taught, *successes]
     texts = [normalise_question(case.interaction.messages) for case in cases]
     groups = components(
         texts, [case.interaction.conversation for case in cases], threshold=settings.near_duplicate
     )
-    kept_back = {group: is_heldout(texts[group], settings.heldout) for group in set(groups)}
+    side_of = {
+        group: _choose_side(texts[group], settings.heldout, select, salt=salt) for group in set(groups)
+    }
     of = {case.interaction.id: group for case, group in zip(cases, groups, strict=True)}
 
-    learn = [case for case in taught if not kept_back[of[case.interaction.id]]]
-    prove = [case for case in taught if kept_back[of[case.interaction.id]]]
+    def on(side: Split, among: Sequence[Case]) -> list[Case]:
+        return [case for case in among if side_of[of[case.interaction.id]] is side]
+
+    learn, prove, compete = (on(side, taught) for side in (Split.TRAIN, Split.HELDOUT, Split.SELECT))
     learned = {of[case.interaction.id] for case in learn}
-    replayable = [case for case in successes if not kept_back[of[case.interaction.id]]]
-    replayed = sample_stratified(_distinct(replayable), round(settings.replay_ratio * len(_distinct(learn))))
-    learned |= {of[case.interaction.id] for case in replayed}
-    spare = [case for case in successes if of[case.interaction.id] not in learned]
-    train, proof = _distinct([*learn, *replayed]), _distinct(prove)
-    known = {normalise_question(case.interaction.messages) for case in proof}
-    fresh = [case for case in _distinct(spare) if normalise_question(case.interaction.messages) not in known]
-    collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
-    ratio = len(successes) / max(1, len(taught))
-    good = sample_stratified(
-        fresh, min(settings.heldout_successes, max(LEAST_SUCCESSES, round(len(proof) * ratio)))
+    replayed = sample_stratified(
+        _distinct(on(Split.TRAIN, successes)), round(settings.replay_ratio * len(_distinct(learn)))
     )
+    learned |= {of[case.interaction.id] for case in replayed}
+    spare = [
+        case
+        for case in successes
+        if of[case.interaction.id] not in learned and side_of[of[case.interaction.id]] is not Split.SELECT
+    ]
+    train, proof = _distinct([*learn, *replayed]), _distinct(prove)
+    ratio = len(successes) / max(1, len(taught))
+    least, most = LEAST_SUCCESSES, settings.heldout_successes
+    collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
     return Parts(
         train,
-        [*sample_stratified(proof, max(1, round(len(good) / ratio)) if ratio else len(proof)), *good],
+        _mix(_distinct(compete), on(Split.SELECT, successes), ratio=ratio, least=0, most=most),
+        _mix(proof, spare, ratio=ratio, least=least, most=most),
         collapsed,
     )
+
+
+def _mix(
+    failures: Sequence[Case], good: Sequence[Case], *, ratio: float, least: int, most: int
+) -> list[Case]:
+    """Put failures and good answers together in the proportion of the traffic, as far as there are enough.
+
+    Args:
+        failures: Distinct ones.
+        good: Of which as many are taken as the ratio asks for, each question once.
+        ratio: Good answers for each failure.
+        least: Good answers that are taken at least.
+        most: And at most.
+    """
+    known = {normalise_question(case.interaction.messages) for case in failures}
+    fresh = [case for case in _distinct(good) if normalise_question(case.interaction.messages) not in known]
+    kept = sample_stratified(fresh, min(most, max(least, round(len(failures) * ratio))))
+    wrong = max(1, round(len(kept) / ratio)) if ratio else len(failures)
+    return [*sample_stratified(failures, wrong), *kept]
+
+
+def _choose_side(text: str, heldout: float, select: float, *, salt: str) -> Split:
+    if is_heldout(f"{salt}{text}", heldout):
+        return Split.HELDOUT
+    return Split.SELECT if is_heldout(f"select {salt}{text}", select) else Split.TRAIN
 
 
 def components(texts: Sequence[str], conversations: Sequence[str], *, threshold: float) -> list[int]:

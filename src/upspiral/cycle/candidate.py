@@ -30,9 +30,15 @@ def revise_version(version: AgentVersion, revision: Revision, *, now: datetime) 
 
 def candidate_version(live: AgentVersion, model: ModelVersion, *, now: datetime) -> AgentVersion:
     """Make the AgentVersion that is the live one with another model behind it."""
-    changed = msgspec.structs.replace(live, model=model.id, at=now)
+    return identify(msgspec.structs.replace(live, model=model.id), live, now=now)
+
+
+def identify(changed: AgentVersion, live: AgentVersion, *, now: datetime) -> AgentVersion:
+    """Give a version that was drafted from the live one its moment, hash and id; the same again each time."""
+    digest = content_hash(changed)
+    what = changed.model if changed.model != live.model else digest
     return msgspec.structs.replace(
-        changed, id=AgentVersionId(derive("av", live.id, model.id)), sha256=content_hash(changed)
+        changed, at=now, id=AgentVersionId(derive("av", live.id, what)), sha256=digest
     )
 
 

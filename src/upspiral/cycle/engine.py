@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, ParamSpec, Protocol, TypeVar, get_type_hints
+from typing import Any, Concatenate, NamedTuple, NoReturn, ParamSpec, Protocol, TypeVar, get_type_hints
 
 import msgspec
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
@@ -31,7 +31,7 @@ from upspiral.own_files import make_own_file
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
-APPLICATION_VERSION = "2"
+APPLICATION_VERSION = "3"
 """Raise it only when the order of steps in a story changes. It is part of the name of each workflow, so that
 nights under way run their story again from the first line: every step finds what it made before."""
 
@@ -136,7 +136,7 @@ class Engine:
         """Go on with the stories of a server that is gone; of several servers each story gets one."""
         DBOS._recover_pending_workflows([executor])
 
-    def attempt(self, name: str, function: Callable[[Runtime, Night], T], night: Night) -> dict[str, Any]:
+    def attempt(self, name: str, function: Callable[..., T], night: Night, *about: str) -> dict[str, Any]:
         """Run a step and give what is recorded of it: what it gave, or why it failed.
 
         Raises:
@@ -145,17 +145,18 @@ class Engine:
         self.threads.check()
         self.threads.note_run(night.cycle)
         try:
-            return {"over": True} if self._is_over(night) else self._attempt(name, function, night)
+            return {"over": True} if self._is_over(night) else self._attempt(name, function, night, *about)
         except StoreError as error:
             self.interruptions[night.cycle] += 1
             self.last_interruption = str(error)
             log.warning("night interrupted", step=name, cycle=night.cycle, error=error)
             raise Interrupted from error
 
-    def _attempt(self, name: str, function: Callable[[Runtime, Night], T], night: Night) -> dict[str, Any]:
+    def _attempt(self, step: str, function: Callable[..., T], night: Night, *about: str) -> dict[str, Any]:
+        name = " ".join((step, *about))
         self.emit(night, name, "started")
         try:
-            result = function(self.runtime, night)
+            result = function(self.runtime, night, *about)
         except StoreError:
             raise
         except NightOver:
@@ -217,17 +218,21 @@ def current() -> Engine:
     return Engine._current
 
 
-def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
-    """Make a step durable: once done it is never done again; its failure ends the night."""
+def step(function: Callable[Concatenate[Runtime, Night, P], T]) -> Callable[Concatenate[Night, P], T]:
+    """Make a step durable: once done it is never done again; its failure ends the night.
+
+    Besides the night it takes only names, such as that of a lever.
+    """
     name = function.__name__
     kind = get_type_hints(function)["return"]
 
     @DBOS.step(name=name)
-    def run(workspace: str, cycle: str) -> dict[str, Any]:
-        return _get_launched().attempt(name, function, Night(WorkspaceId(workspace), CycleId(cycle)))
+    def run(workspace: str, cycle: str, *about: str) -> dict[str, Any]:
+        night = Night(WorkspaceId(workspace), CycleId(cycle))
+        return _get_launched().attempt(name, function, night, *about)
 
-    def call(night: Night) -> T:
-        answer = run(*night)
+    def call(night: Night, /, *about: P.args, **_: P.kwargs) -> T:
+        answer = run(*night, *map(str, about))
         if "over" in answer:
             raise NightOver
         if "failed" in answer:
@@ -239,10 +244,10 @@ def step(function: Callable[[Runtime, Night], T]) -> Callable[[Night], T]:
 
 
 def wait_until_settled(
-    ask: Callable[[Night], T | Pending], night: Night, *, every: Callable[[Runtime], float]
+    ask: Callable[..., T | Pending], night: Night, *about: str, every: Callable[[Runtime], float]
 ) -> T:
     """Ask a step again and again, sleeping in between, until it is no longer pending."""
-    while isinstance(answer := ask(night), Pending):
+    while isinstance(answer := ask(night, *about), Pending):
         engine = _get_launched()
         engine.threads.pause(night.cycle, every(engine.runtime))
     return answer

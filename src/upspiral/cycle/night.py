@@ -1,7 +1,8 @@
-"""THE NIGHT: find where we fail, write what we should have said, teach it, prove it, roll it out."""
+"""THE NIGHT: find where we fail, write what we should have said, mend it, prove it, roll it out."""
 
 from upspiral.cycle import steps
 from upspiral.cycle.engine import Night, durable, wait_until_settled
+from upspiral.cycle.levers import steps as levers
 from upspiral.domain import Ending, Verdict
 
 
@@ -17,25 +18,31 @@ def improve(night: Night) -> Ending:
     if not steps.build_dataset(night):
         return Ending.RESTED
 
-    steps.start_training(night)
-    candidate = wait_until_settled(steps.make_candidate, night, every=steps.training_pace)
-    if candidate is None:
-        return Ending.FAILED
+    if not choose_remedy(night):
+        return Ending.RESTED
 
     steps.compare_with_incumbent(night)
     if not steps.passes_gate(night):
         return Ending.REJECTED
 
-    return _let_out(night)
+    return _roll_out(night)
 
 
 @durable(conclude=steps.conclude)
 def deploy(night: Night) -> Ending:
     """The second half of a night, for a version that a person names."""
-    return _let_out(night)
+    return _roll_out(night)
 
 
-def _let_out(night: Night) -> Ending:
+def choose_remedy(night: Night) -> bool:
+    """Let the levers draft, those first that promise most for their price; the best draft goes on."""
+    for lever in levers.plan_levers(night):
+        if wait_until_settled(levers.draft_candidate, night, lever, every=steps.training_pace):
+            levers.try_candidate(night, lever)
+    return levers.choose_candidate(night)
+
+
+def _roll_out(night: Night) -> Ending:
     steps.start_canary(night)
     verdict = wait_until_settled(steps.watch_canary, night, every=steps.canary_pace)
     if verdict is not Verdict.HEALTHY:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Ending, Status, conversations
 from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.learning.lever import TrialState
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson
 
@@ -44,6 +45,8 @@ class NightSummary(Struct, frozen=True):
     ending: Ending | None
     reason: str
     patterns: tuple[str, ...] = ()
+    lever: str | None = None
+    """Whose draft went to the gate."""
     taught: int = 0
     heldout: int = 0
     candidate: str | None = None
@@ -127,6 +130,7 @@ def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
     decision = store.gate_decisions.find(workspace, cycle.decision) if cycle.decision else None
     dataset = store.datasets.find(workspace, cycle.dataset) if cycle.dataset else None
     candidate = store.agent_versions.find(workspace, cycle.candidate) if cycle.candidate else None
+    trials = store.lever_trials.of(workspace, cycle.id)
     return NightSummary(
         cycle=cycle.id,
         agent=cycle.agent,
@@ -136,6 +140,7 @@ def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
         ending=cycle.ending,
         reason=cycle.reason,
         patterns=tuple(pattern.name for pattern in store.patterns.many(workspace, cycle.patterns)),
+        lever=next((t.lever for t in trials if t.state is TrialState.CHOSEN), None),
         taught=dataset.train if dataset else 0,
         heldout=dataset.heldout if dataset else 0,
         candidate=candidate.name if candidate else None,

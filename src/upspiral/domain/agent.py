@@ -66,6 +66,8 @@ class Agent(Struct, frozen=True, kw_only=True):
     """Counts every change of the live version; an older number may not change it."""
     teacher: ModelVersionId | None = None
     """Who rewrites its failures."""
+    levers: tuple[str, ...] = ()
+    """The only levers that its nights may use; empty for those of the settings."""
     description: str = ""
     """What it is for, in the operator's words."""
 

@@ -72,6 +72,8 @@ class Cycle(Struct, frozen=True, kw_only=True):
     """Roll the candidate out even if the gate refuses."""
     share: float | None = None
     """Part of the traffic for the canary; None for the setting."""
+    levers: tuple[str, ...] = ()
+    """The only levers that it may use; empty for those of the agent, or of the settings."""
     started: datetime
     since: datetime
     """It learns from Interactions that happened, or were judged, after this moment ..."""

@@ -36,10 +36,13 @@ class ExampleKind(StrEnum):
 
 
 class Split(StrEnum):
-    """What an Example is used for; no Example and none like it is in both."""
+    """What an Example is used for; no Example and none like it is in two of them."""
 
     TRAIN = "train"
+    SELECT = "select"
+    """The drafts of a night compete on it; no lever reads it."""
     HELDOUT = "heldout"
+    """The gate's: it is asked once a night, with the draft that won."""
 
 
 class Rewrite(Struct, frozen=True, kw_only=True):
@@ -93,6 +96,8 @@ class Dataset(Struct, frozen=True, kw_only=True):
     """Over every Example's messages, answer and split, in order."""
     train: int
     heldout: int
+    selection: int = 0
+    """Examples on which the drafts of several levers compete; 0 where one lever alone was used."""
     taught: int = 0
     """Failures among the Examples to train on; the others are good answers that are repeated."""
     heldout_good: int = 0

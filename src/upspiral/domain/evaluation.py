@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from upspiral.domain.dataset import Split
 from upspiral.domain.ids import (
     AgentId,
     AgentVersionId,
@@ -67,6 +68,8 @@ class EvalReport(Struct, frozen=True, kw_only=True):
     candidate: AgentVersionId
     incumbent: AgentVersionId
     dataset: DatasetId
+    split: Split = Split.HELDOUT
+    """Which of its cases were answered: the held-out ones, or those on which a night's drafts compete."""
     scorer: str
     at: datetime
     overall: Slice

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from upspiral.domain import (
     AgentVersion,
     Dataset,
@@ -26,34 +28,58 @@ from upspiral.store import Store
 Side = tuple[AgentVersion, ChatModel]
 
 
+class CaseSet(Struct, frozen=True):
+    """On which cases two versions are compared."""
+
+    dataset: Dataset
+    split: Split = Split.HELDOUT
+
+    def read(self, store: Store) -> list[Example]:
+        """Read them.
+
+        Raises:
+            InvalidInput: There are none.
+        """
+        found = store.examples.of(self.dataset.workspace, self.dataset.id, self.split)
+        if not found:
+            raise InvalidInput(
+                f"Dataset {self.dataset.id} has no {self.split} cases.", hint="Curate a larger one."
+            )
+        return found
+
+
 async def compare(
     store: Store,
     *,
     candidate: Side,
     incumbent: Side,
-    dataset: Dataset,
+    cases: CaseSet,
     scorer: Scorer,
     cycle: CycleId | None,
     settings: EvaluateSettings,
     now: datetime,
 ) -> EvalReport:
-    """Let both answer every held-out case and store what came of it; compared once, however often asked.
+    """Let both answer every case and store what came of it; compared once, however often asked.
+
+    What the incumbent answered to the same cases of the same night is not asked again.
 
     Raises:
-        InvalidInput: The dataset has no held-out cases.
+        InvalidInput: There are no such cases.
     """
     (new, new_model), (old, old_model) = candidate, incumbent
-    name = ReportId(derive("rep", new.id, old.id, dataset.id, cycle or ""))
+    dataset, split = cases.dataset, cases.split
+    about = (cycle or "",) if split is Split.HELDOUT else (cycle or "", split)
+    name = ReportId(derive("rep", new.id, old.id, dataset.id, *about))
     known = store.eval_reports.find(dataset.workspace, name)
     if known:
         return known
-    cases = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
-    if not cases:
-        raise InvalidInput(f"Dataset {dataset.id} has no held-out cases.", hint="Curate a larger one.")
+    examples = cases.read(store)
     knobs = {"max_tokens": settings.max_tokens, "concurrency": settings.concurrency}
-    said = await answers(new, new_model, cases, **knobs)
-    said_before = await answers(old, old_model, cases, **knobs)
-    pairs = one_each(_pairs(cases, said, said_before, scorer=scorer))
+    said = await answers(new, new_model, examples, **knobs)
+    said_before = _find_answers(store, cases, examples, incumbent=old, cycle=cycle)
+    if said_before is None:
+        said_before = await answers(old, old_model, examples, **knobs)
+    pairs = one_each(_pairs(examples, said, said_before, scorer=scorer))
     report = EvalReport(
         id=name,
         workspace=dataset.workspace,
@@ -62,6 +88,7 @@ async def compare(
         candidate=new.id,
         incumbent=old.id,
         dataset=dataset.id,
+        split=split,
         scorer=scorer.name,
         at=now,
         overall=tally("overall", pairs, success_at=scorer.success_at),
@@ -97,6 +124,23 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
     )
     store.gate_decisions.insert_ignore(decision)
     return decision
+
+
+def _find_answers(
+    store: Store,
+    cases: CaseSet,
+    examples: Sequence[Example],
+    *,
+    incumbent: AgentVersion,
+    cycle: CycleId | None,
+) -> list[str | None] | None:
+    """Find what the incumbent answered in an earlier comparison of the night; None where it was not asked."""
+    wanted, dataset = (cycle, incumbent.id, cases.split), cases.dataset
+    for report in store.eval_reports.of_dataset(dataset.workspace, dataset.id) if cycle else ():
+        known = {p.example: None if p.incumbent is None else p.incumbent_answer for p in report.pairs}
+        if (report.cycle, report.incumbent, report.split) == wanted:
+            return [known.get(example.id) for example in examples]  # of a conversation its first case counts
+    return None
 
 
 def _pairs(

@@ -17,6 +17,7 @@ from upspiral.domain import (
     TrainingJob,
 )
 from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.learning.lever import LeverTrial
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime
 
@@ -31,6 +32,8 @@ class CycleDetails(Struct, frozen=True, kw_only=True):
     """The weaknesses that it was about."""
     dataset: Dataset | None
     job: TrainingJob | None
+    levers: list[LeverTrial]
+    """What each lever did, in the order of the plan."""
     candidate: AgentVersion | None
     report: EvalReport | None
     decision: GateDecision | None
@@ -42,6 +45,7 @@ class DatasetDetails(Struct, frozen=True, kw_only=True):
 
     dataset: Dataset
     train: list[Example]
+    select: list[Example]
     heldout: list[Example]
 
 
@@ -66,6 +70,7 @@ def show_cycle(runtime: Runtime, workspace: WorkspaceId, cycle: str) -> CycleDet
         patterns=store.patterns.many(workspace, found.patterns),
         dataset=store.datasets.find(workspace, found.dataset) if found.dataset else None,
         job=store.training_jobs.find(workspace, found.job) if found.job else None,
+        levers=store.lever_trials.of(workspace, found.id),
         candidate=store.agent_versions.find(workspace, found.candidate) if found.candidate else None,
         report=store.eval_reports.find(workspace, found.report) if found.report else None,
         decision=store.gate_decisions.find(workspace, found.decision) if found.decision else None,
@@ -91,6 +96,7 @@ def show_dataset(runtime: Runtime, workspace: WorkspaceId, dataset: str) -> Data
     return DatasetDetails(
         dataset=found,
         train=store.examples.of(workspace, found.id, Split.TRAIN),
+        select=store.examples.of(workspace, found.id, Split.SELECT),
         heldout=store.examples.of(workspace, found.id, Split.HELDOUT),
     )
 

@@ -27,6 +27,7 @@ from upspiral.store.repositories.nights import (
     EvalReports,
     Executors,
     GateDecisions,
+    LeverTrials,
     Schedules,
 )
 from upspiral.store.repositories.outcomes import Outcomes
@@ -72,6 +73,7 @@ class Store:
         self.gate_decisions = GateDecisions(self.database)
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
+        self.lever_trials = LeverTrials(self.database)
         self.cycle_events = CycleEvents(self.database)
         self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)

@@ -31,6 +31,7 @@ from upspiral.domain import (
 )
 from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
@@ -82,6 +83,9 @@ training_jobs = table("training_jobs", TrainingJob, key=KEY, indexes=[("workspac
 model_versions = table("model_versions", ModelVersion, key=KEY, indexes=[("workspace", "name")])
 eval_reports = table("eval_reports", EvalReport, key=KEY, indexes=[("workspace", "agent", "at")])
 gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("workspace", "agent", "at")])
+lever_trials = table(
+    "lever_trials", LeverTrial, key=KEY, indexes=[("workspace", "cycle"), ("workspace", "agent", "at")]
+)
 deployments = table("deployments", Deployment, key=KEY, indexes=[("workspace", "agent", "state")])
 cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "started")])
 executors = table("executors", Executor, key=("id",))

@@ -105,12 +105,17 @@ def edit_agent(
     teacher: Annotated[str | None, typer.Option(help="openai-compatible:NAME, or none.")] = None,
     teacher_url: Annotated[str | None, typer.Option(help="Base URL of the teacher's endpoint.")] = None,
     teacher_key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
+    lever: Annotated[
+        list[str] | None, typer.Option(help="A lever that its nights may use, alone or with others; or all.")
+    ] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Change an agent's description, teacher, or where its model is asked; what is left out stays."""
+    """Change an agent's description, teacher, levers, or where its model is asked; what is left out stays."""
     body: dict[str, Any] = {"description": description, "url": url, "key_env": key_env}
+    if lever:
+        body["levers"] = [] if lever == ["all"] else lever
     body = {key: value for key, value in body.items() if value is not None}
     if teacher == "none":
         body["teacher"] = None
@@ -118,7 +123,7 @@ def edit_agent(
         body["teacher"] = {"model": teacher, "url": teacher_url, "key_env": teacher_key_env}
     if not body:
         raise InvalidInput(
-            "Nothing is to be changed.", hint="Give --description, --url, --key-env or --teacher."
+            "Nothing is to be changed.", hint="Give --description, --url, --key-env, --teacher or --lever."
         )
     changed = request("PATCH", route("/api/v1/agents/{}", name), data, database, json=body)
     say_json(changed) if json else say("Agent [bold]{name}[/] is changed.", name=name)

@@ -13,6 +13,10 @@ from upspiral.errors import Conflict, TrainingError
 
 Force = Annotated[bool, typer.Option("--force", help="Roll the candidate out even if the gate refuses it.")]
 Share = Annotated[float | None, typer.Option(help="Part of the conversations for the canary.")]
+Levers = Annotated[
+    list[str] | None,
+    typer.Option("--lever", help="Use this lever: rules, instructions, model, adapter; may be repeated."),
+]
 LOOK_EVERY_S = 0.5
 
 
@@ -20,12 +24,13 @@ def improve(
     agent: AgentName,
     force: Force = False,
     share: Share = None,
+    lever: Levers = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Run a night: find where the agent fails, teach, prove, and roll out carefully."""
-    body = {"agent": agent, "story": "improve", "forced": force, "share": share}
+    """Run a night: find where the agent fails, mend it, prove it, and roll out carefully."""
+    body = {"agent": agent, "story": "improve", "forced": force, "share": share, "levers": lever or []}
     run(_night(body, data, database, json))
 
 

@@ -2,7 +2,8 @@
 
 import math
 
-from upspiral.cycle.plan import (
+from upspiral.cycle.planning.evidence import window_of
+from upspiral.cycle.planning.plan import (
     HELP,
     Pace,
     canary_share,
@@ -13,7 +14,6 @@ from upspiral.cycle.plan import (
     make_plan,
     pace,
 )
-from upspiral.cycle.planning.evidence import window_of
 from upspiral.domain import Cycle, CycleKind, Dataset, ExampleKind, Split
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.evidence import EvidenceCount

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from upspiral.cycle.levers.available import find_obstacles
 from upspiral.domain import LOCAL_HOST, Agent, ModelVersion
 from upspiral.errors import ConfigError
 from upspiral.model_folder import find_load_faults
 from upspiral.runtime import Runtime
-from upspiral.train.trainable import check_trainable
 
 
 class Readiness(Struct, frozen=True):
@@ -17,7 +17,7 @@ class Readiness(Struct, frozen=True):
     can_answer: bool
     """Are its models' keys and addresses set, and the files of local ones there? Nobody is asked."""
     can_be_taught: bool
-    """Can a night train its live version on this machine?"""
+    """Is there a lever by which its nights may make it better?"""
     warnings: tuple[str, ...]
     """A sentence or two for each thing that it lacks, with what to do."""
 
@@ -34,18 +34,11 @@ def check_agent(runtime: Runtime, agent: Agent) -> Readiness:
     if agent.teacher:
         models.append(runtime.store.model_versions.get(agent.workspace, agent.teacher))
     found = tuple(said for model in models if (said := _find_unreachable(runtime, model)))
-    obstacle = find_training_obstacle(runtime, agent)
-    untaught = (f"Nights find its weaknesses, but cannot teach it: {obstacle}",) if obstacle else ()
-    return Readiness(not found, not obstacle, (*found, *untaught))
-
-
-def find_training_obstacle(runtime: Runtime, agent: Agent) -> str | None:
-    """Say why an agent's live version cannot be taught on this machine; None where it can."""
-    try:
-        check_trainable(_live_model(runtime, agent), recipe=runtime.settings.train.recipe)
-    except ConfigError as error:
-        return str(error)
-    return None
+    obstacles = find_obstacles(runtime, agent)
+    can_be_taught = not all(obstacles.values())
+    reasons = " ".join(f"{name}: {obstacle}" for name, obstacle in obstacles.items())
+    untaught = () if can_be_taught else (f"Nights find its weaknesses, but cannot teach it. {reasons}",)
+    return Readiness(not found, can_be_taught, (*found, *untaught))
 
 
 def _live_model(runtime: Runtime, agent: Agent) -> ModelVersion:

@@ -147,7 +147,9 @@ FIELDS: Mapping[str, Any] = {
     "width": 2,
     "depth": 2,
     # nights
-    "step": "train",
+    "step": "build_dataset",
+    "lever": "rules",
+    "levers": [],
     "what": "finished",
     "detail": "",
     "recipe": "sft_lora",

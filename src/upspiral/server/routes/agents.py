@@ -101,6 +101,8 @@ def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) ->
     }
     if body.teacher:
         given["teacher"] = _spec(app, asking, body.teacher)
+    if "levers" in given:
+        given["levers"] = tuple(given["levers"])
     changed = change_agent(app.runtime, app.agent(agent), AgentChange(**given))
     app.reread()
     return json_response(changed)

@@ -33,7 +33,7 @@ def start_cycle(body: CycleBody, app: CallerApp, asking: Asking) -> Answer[Cycle
             "An adapter folder is on the server, so only an administrator of the installation names one.",
             hint="Use the local key, or another of the default workspace with the scope admin.",
         )
-    options: dict[str, Any] = {"forced": body.forced, "share": body.share}
+    options: dict[str, Any] = {"forced": body.forced, "share": body.share, "levers": tuple(body.levers)}
     agent = app.agent(body.agent)
     if story is CycleKind.TRAIN:
         name = AgentId(body.agent)

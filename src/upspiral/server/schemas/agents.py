@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from upspiral.server.schemas.base import Body
+from upspiral.server.schemas.nights import LeverNames
 
 NAME = r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$"
 """How an agent may be called."""
@@ -50,6 +51,9 @@ class AgentChangeBody(Body):
     name: str | None = Field(None, pattern=NAME, description="Another name; everything recorded moves along.")
     description: str | None = Field(None, max_length=2_000)
     teacher: ModelBody | None = Field(None, description="Null takes the teacher away.")
+    levers: LeverNames | None = Field(
+        None, description="The only levers that its nights may use; empty for those of the settings."
+    )
     url: str | None = Field(None, max_length=2000, description="Base URL of the live version's model.")
     key_env: str | None = Field(None, max_length=200, description="Environment variable with its key.")
 

@@ -1,10 +1,14 @@
 """What does a request about nights and their parts hold?"""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from upspiral.plugin_kinds import LEVER
 from upspiral.server.schemas.base import Body
+
+LeverNames = Annotated[list[Annotated[str, AfterValidator(LEVER.check_name)]], Field(max_length=20)]
+"""Names of registered levers."""
 
 
 class CycleBody(Body):
@@ -16,6 +20,7 @@ class CycleBody(Body):
     story: Literal["improve", "curate", "train", "deploy"] = "improve"
     forced: bool = False
     share: float | None = Field(None, gt=0, lt=1)
+    levers: LeverNames = Field([], description="The only levers that the night uses, such as rules.")
     dataset: str | None = None
     version: str | None = Field(None, description="For deploy: id, name such as support@3, or number.")
     adapter: str | None = Field(

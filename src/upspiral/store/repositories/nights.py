@@ -8,9 +8,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.domain import Cycle, CycleEvent, EvalReport, Executor, GateDecision
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, WorkspaceId
+from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.schedule import SKEW, Schedule
 from upspiral.store.rows import Rows
-from upspiral.store.tables import cycle_events, cycles, eval_reports, executors, gate_decisions, schedules
+from upspiral.store.tables import (
+    cycle_events,
+    cycles,
+    eval_reports,
+    executors,
+    gate_decisions,
+    lever_trials,
+    schedules,
+)
 
 
 class EvalReports(Rows[EvalReport]):
@@ -71,6 +80,31 @@ class Cycles(Rows[Cycle]):
     def list_unfinished(self) -> list[Cycle]:
         """Every night that has not ended yet, of every workspace."""
         return self.select(self.table.c.ended.is_(None))
+
+
+class LeverTrials(Rows[LeverTrial]):
+    """What the levers did in each night."""
+
+    noun, table = LeverTrial, lever_trials
+
+    def of(self, workspace: WorkspaceId, cycle: CycleId) -> list[LeverTrial]:
+        """All of one night, in the order of its plan."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.cycle == cycle, order=[c.position, c.id])
+
+    def count_candidates(self, workspace: WorkspaceId, agent: AgentId, lever: str) -> int:
+        """Say how many candidates a lever has drafted for an agent."""
+        c = self.table.c
+        return self.count(
+            c.workspace == workspace, c.agent == agent, c.lever == lever, c.candidate.is_not(None)
+        )
+
+    def list_since(self, workspace: WorkspaceId, agent: AgentId, since: datetime) -> list[LeverTrial]:
+        """Those of an agent's nights since a moment, oldest first."""
+        c = self.table.c
+        return self.select(
+            c.workspace == workspace, c.agent == agent, c.at >= since, order=[c.at, c.position, c.id]
+        )
 
 
 class CycleEvents(Rows[CycleEvent]):

@@ -12,7 +12,7 @@ class NewAgent(Agent, frozen=True, kw_only=True):
     can_answer: bool
     """Are its models' keys and addresses set, and the files of local ones there? Nobody is asked."""
     can_be_taught: bool
-    """Can a night train its live version on this machine?"""
+    """Is there a lever by which its nights may make it better?"""
     warnings: tuple[str, ...]
     """A sentence or two for each thing that it lacks, with what to do."""
 

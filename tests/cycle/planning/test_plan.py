@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import START
 
 from upspiral.curate import CurateSettings
-from upspiral.cycle.plan import (
+from upspiral.cycle.planning.plan import (
     ImprovementPlan,
     Pace,
     canary_days,

@@ -1,0 +1,1 @@
+"""What can make an agent better? One module per lever; each changes one thing about a version."""

@@ -1,0 +1,167 @@
+"""Would other words before the model help? Rules that are added, or instructions that are rewritten."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+
+from upspiral.cycle.levers.admission import find_objections
+from upspiral.cycle.levers.base import Declined, Draft, DraftCost, DraftTask, Waiting
+from upspiral.cycle.levers.proposal import (
+    ProposalMaterial,
+    ask_teacher,
+    count_tokens,
+    gather_material,
+    make_mark,
+    write_prompt,
+)
+from upspiral.domain import Agent, AgentVersion
+from upspiral.domain.ids import WorkspaceId
+from upspiral.errors import ConfigError
+from upspiral.plugin_kinds import LEVER
+from upspiral.providers.base import ChatModel
+from upspiral.runtime import Runtime
+
+MAX_NEW_RULES = 5
+"""Rules that one night adds at most."""
+NOTHING = "NONE"
+"""What a teacher answers where it would change nothing."""
+
+
+class ProposingLever:
+    """What the two levers that ask a teacher for words have in common."""
+
+    name: ClassVar[str]
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def find_obstacle(self, agent: Agent) -> str | None:
+        """Say that nobody is there to propose anything."""
+        if agent.teacher is None:
+            return f"Agent {agent.id!r} has no teacher who could write {self.name}."
+        return None
+
+    def estimate(self, task: DraftTask) -> DraftCost:
+        """Count the tokens of one question to the teacher."""
+        material = gather_material(self._runtime, task)
+        return DraftCost(usd=None, tokens=count_tokens([task.live.instructions, *material.list_texts()]))
+
+    async def draft(self, task: DraftTask) -> Draft | Declined | Waiting:
+        """Ask the teacher once, and take what may stand before a model.
+
+        Raises:
+            ConfigError: The agent has no teacher any more.
+            ProviderError: The teacher does not answer.
+        """
+        material, mark = gather_material(self._runtime, task), make_mark(task, self.name)
+        if not material.cases:
+            return Declined("No failure with its right answer is there to be shown to the teacher.")
+        live = task.live
+        prompt = write_prompt(
+            self.name, instructions=live.instructions, rules=live.rules, material=material, mark=mark
+        )
+        said = await ask_teacher(self._teacher(task.agent), prompt, task=task, lever=self.name)
+        if _is_none(said):
+            return Declined("The teacher would change nothing.")
+        return self.read(said, live, material, workspace=task.cycle.workspace)
+
+    def read(
+        self, said: str, live: AgentVersion, material: ProposalMaterial, *, workspace: WorkspaceId
+    ) -> Draft | Declined:
+        """Make the draft of what a teacher said."""
+        raise NotImplementedError
+
+    def object_to(
+        self, text: str, *, replaced: str, material: ProposalMaterial, workspace: WorkspaceId
+    ) -> list[str]:
+        """Say why a text may not stand before a model."""
+        redact = self._runtime.admission(workspace).text
+        return find_objections(text, replaced=replaced, conversations=material.list_texts(), redact=redact)
+
+    def _teacher(self, agent: Agent) -> ChatModel:
+        teacher = self._runtime.teacher(agent)
+        if teacher is None:
+            raise ConfigError(f"Agent {agent.id!r} has no teacher any more.")
+        return teacher
+
+
+@LEVER.register("rules")
+class RulesLever(ProposingLever):
+    """Adds rules to what a version says, one sentence each."""
+
+    name = "rules"
+
+    def read(
+        self, said: str, live: AgentVersion, material: ProposalMaterial, *, workspace: WorkspaceId
+    ) -> Draft | Declined:
+        """Keep the rules that are admitted, each by itself."""
+        new = [rule for rule in read_rules(said) if rule not in live.rules]
+        refused = {
+            rule: said_against
+            for rule in new
+            if (
+                said_against := self.object_to(
+                    rule, replaced=live.instructions, material=material, workspace=workspace
+                )
+            )
+        }
+        kept = [rule for rule in new if rule not in refused][:MAX_NEW_RULES]
+        if not kept:
+            why = next(iter(refused.values()), ["the teacher wrote none"])
+            return Declined(f"No rule was admitted: {why[0]}.")
+        return Draft(
+            version=msgspec.structs.replace(live, rules=(*live.rules, *kept)),
+            summary=f"{_count(kept)}: {'; '.join(kept)}"[:500],
+        )
+
+
+@LEVER.register("instructions")
+class InstructionsLever(ProposingLever):
+    """Rewrites the instructions; what a person marked with ``<keep>`` stays."""
+
+    name = "instructions"
+
+    def read(
+        self, said: str, live: AgentVersion, material: ProposalMaterial, *, workspace: WorkspaceId
+    ) -> Draft | Declined:
+        """Take the instructions as a whole, or not at all."""
+        text = read_instructions(said)
+        if text == live.instructions:
+            return Declined("The teacher would change nothing.")
+        objections = self.object_to(text, replaced=live.instructions, material=material, workspace=workspace)
+        if objections:
+            return Declined(f"The instructions that the teacher wrote were not admitted: {objections[0]}.")
+        return Draft(
+            version=msgspec.structs.replace(live, instructions=text),
+            summary=f"instructions of {len(text)} characters instead of {len(live.instructions)}",
+        )
+
+
+def read_rules(said: str) -> list[str]:
+    r"""Read the rules of a teacher's answer: its list items.
+
+    >>> read_rules("Here:\n- Name the day.\n* Be brief.\n3. Say sorry once.")
+    ['Name the day.', 'Be brief.', 'Say sorry once.']
+    """
+    items = [re.match(r"\s*(?:[-*]|\d+[.)])\s+(\S.*)", line) for line in said.splitlines()]
+    return list(dict.fromkeys(item[1].strip() for item in items if item))
+
+
+def read_instructions(said: str) -> str:
+    """Read the instructions of a teacher's answer: what stands between the marks, or else all of it.
+
+    >>> read_instructions("Sure. <instructions> Be brief. </instructions>")
+    'Be brief.'
+    """
+    found = re.search(r"<instructions>(.*?)</instructions>", said, re.DOTALL)
+    return (found[1] if found else said).strip()
+
+
+def _is_none(said: str) -> bool:
+    return said.strip().strip(".").upper() == NOTHING
+
+
+def _count(rules: Sequence[str]) -> str:
+    return "1 new rule" if len(rules) == 1 else f"{len(rules)} new rules"
