@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.capture.formats.exported import GENERATION, INFERENCE, SPAN, STORED
@@ -11,6 +11,8 @@ from tests.capture.formats.openai.test_evals import ITEM
 from tests.capture.formats.test_promptfoo import RESULTS
 
 from upspiral import plugin_kinds
+from upspiral.admin.agents import ModelSpec, create_agent
+from upspiral.app import App
 from upspiral.capture.formats.built_in import (
     ChatJsonl,
     make_langfuse,
@@ -21,14 +23,21 @@ from upspiral.capture.formats.built_in import (
     make_tensorzero,
 )
 from upspiral.capture.redactors import make_pattern_redactor
+from upspiral.config import load
+from upspiral.cycle.levers.adapter import AdapterLever
+from upspiral.cycle.levers.model import ModelLever
+from upspiral.cycle.levers.words import InstructionsLever, RulesLever
 from upspiral.cycle.notifiers import make_night_log
-from upspiral.plugin_kinds import IMPORTER, NOTIFIER, PROVIDER, REDACTOR, SCORER, TRAINER, PluginKind
+from upspiral.domain import Agent
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.plugin_kinds import IMPORTER, LEVER, NOTIFIER, PROVIDER, REDACTOR, SCORER, TRAINER, PluginKind
 from upspiral.providers.base import Connection
 from upspiral.providers.built_in import OpenAICompatibleProvider
 from upspiral.scorers import Agreement, Exact, Heuristic
 from upspiral.testing import FakeProvider
 from upspiral.testing.contracts import (
     ImporterContract,
+    LeverContract,
     NotifierContract,
     ProviderContract,
     RedactorContract,
@@ -44,6 +53,19 @@ folder = pathlib.Path(sys.argv[1])
 pathlib.Path(json.loads((folder / "spec.json").read_text())["output"]).mkdir(exist_ok=True)
 (folder / "progress.json").write_text(json.dumps({"state": "succeeded", "step": 1, "total_steps": 1}))
 """
+
+
+ADAPTER_RECIPE = """
+import json, pathlib, struct, sys
+folder = pathlib.Path(sys.argv[1])
+out = pathlib.Path(json.loads((folder / "spec.json").read_text())["output"])
+out.mkdir(exist_ok=True)
+(out / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 8}))
+header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+(out / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+(folder / "progress.json").write_text(json.dumps({"state": "succeeded", "step": 1, "total_steps": 1}))
+"""
+MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
 
 
 class TestExact(ScorerContract):
@@ -130,6 +152,42 @@ class TestNightLog(NotifierContract):
     make = make_night_log
 
 
+class TestRules(LeverContract):
+    make = RulesLever
+
+
+class TestInstructions(LeverContract):
+    make = InstructionsLever
+
+
+class TestModel(LeverContract):
+    make = ModelLever
+    settings: ClassVar = {"levers": {"models": ("other",)}}
+
+    def make_agent(self, app: App, provider: FakeProvider) -> Agent:
+        other = ModelSpec("openai-compatible:other", provider.url)
+        create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId("beside"), model=other)
+        return super().make_agent(app, provider)
+
+
+class TestAdapter(LeverContract):
+    make = AdapterLever
+
+    @pytest.fixture
+    def app(self, tmp_path: Path) -> Iterator[App]:
+        pytest.importorskip("trl")
+        (tmp_path / "recipes").mkdir()
+        (tmp_path / "recipes/sft_lora.py").write_text(ADAPTER_RECIPE)
+        with App(load(data=tmp_path / "data")) as opened:
+            opened.runtime.trainer = LocalTrainer(tmp_path / "recipes")
+            yield opened
+
+    def make_agent(self, app: App, provider: FakeProvider) -> Agent:
+        return create_agent(
+            app.runtime, DEFAULT_WORKSPACE, AgentId("support"), model=ModelSpec(f"local:{MODEL}")
+        )
+
+
 class TestLocalTrainer(TrainerContract):
     @pytest.fixture(autouse=True)
     def recipes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +203,7 @@ class TestLocalTrainer(TrainerContract):
 
 PROVEN: dict[PluginKind, Any] = {
     IMPORTER: ImporterContract,
+    LEVER: LeverContract,
     NOTIFIER: NotifierContract,
     PROVIDER: ProviderContract,
     REDACTOR: RedactorContract,

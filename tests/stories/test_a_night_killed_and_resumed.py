@@ -28,8 +28,10 @@ ROOT = Path(__file__).parents[2]
 STEPS = (
     "find_patterns",
     "build_dataset",
-    "start_training",
-    "make_candidate",
+    "plan_levers",
+    "draft_candidate rules",
+    "draft_candidate adapter",
+    "choose_candidate",
     "compare_with_incumbent",
     "passes_gate",
     "start_canary",

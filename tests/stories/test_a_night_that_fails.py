@@ -82,8 +82,8 @@ def _at(turn: Any, moment: Any) -> Any:
     return msgspec.structs.replace(turn, at=moment)
 
 
-def _night(app: App, *, seconds: float = 300) -> Cycle:
-    cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
+def _night(app: App, *, seconds: float = 300, levers: tuple[str, ...] = ()) -> Cycle:
+    cycle = app.begin(CycleKind.IMPROVE, SUPPORT, levers=levers)
     deadline = time.monotonic() + seconds
     while True:
         seen = app.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
@@ -160,7 +160,7 @@ def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_rea
 ) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as provider:
         _day(app, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url), size=size)
-        ended = _night(app)
+        ended = _night(app, levers=("adapter",))
         assert provider.calls == []
     assert (ended.ending, len(ended.patterns) > 0) == (Ending.RESTED, True)
     assert "'gpt-x' answers through openai-compatible" in ended.reason

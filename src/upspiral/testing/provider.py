@@ -71,10 +71,14 @@ class FakeProvider:
         refused = await self._refuse(mood)
         if refused:
             return refused
-        said = self._answer(answers.find_question(path, body))
+        said = self.say(path, body)
         if body.get("stream"):
             return StreamingResponse(answers.events(path, said, body), media_type="text/event-stream")
         return JSONResponse(answers.whole(path, said, body))
+
+    def say(self, path: str, body: dict[str, Any]) -> str:
+        """Give the answer to a request; a subclass may read more of it than the last message."""
+        return self._answer(answers.find_question(path, body))
 
     async def _refuse(self, mood: Mood) -> Response | None:
         if mood == "stall":

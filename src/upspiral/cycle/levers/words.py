@@ -150,13 +150,13 @@ def read_rules(said: str) -> list[str]:
 
 
 def read_instructions(said: str) -> str:
-    """Read the instructions of a teacher's answer: what stands between the marks, or else all of it.
+    """Read the instructions of a teacher's answer: what stands between the marks; empty where there are none.
 
-    >>> read_instructions("Sure. <instructions> Be brief. </instructions>")
-    'Be brief.'
+    >>> read_instructions("Sure. <instructions> Be brief. </instructions>"), read_instructions("Sorry!")
+    ('Be brief.', '')
     """
     found = re.search(r"<instructions>(.*?)</instructions>", said, re.DOTALL)
-    return (found[1] if found else said).strip()
+    return found[1].strip() if found else ""
 
 
 def _is_none(said: str) -> bool:
