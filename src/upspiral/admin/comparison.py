@@ -29,5 +29,6 @@ async def compare_versions(
         scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
         cycle=None,
         settings=settings.evaluate,
+        recall=runtime.memories.recall,
         now=runtime.now(),
     )

@@ -164,6 +164,7 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
             scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
             cycle=cycle.id,
             settings=settings.evaluate,
+            recall=runtime.memories.recall,
             now=runtime.now(),
         ),
     )
@@ -322,6 +323,7 @@ def _launch(runtime: Runtime, cycle: Cycle, job: TrainingJob) -> None:
         trainer=runtime.trainer,
         folder=runtime.job_folder(job.id),
         settings=runtime.settings.train,
+        recall=runtime.memories.recall,
     )
 
 
@@ -369,7 +371,9 @@ def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> N
     Raises:
         UpspiralError: It does not; says why.
     """
-    asyncio.run(ask_probe(*runtime.version(cycle.workspace, version), runtime.settings.deploy.probe_question))
+    found, model = runtime.version(cycle.workspace, version)
+    question = runtime.settings.deploy.probe_question
+    asyncio.run(ask_probe(found, model, question, recall=runtime.memories.recall))
 
 
 def _check_disk(runtime: Runtime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from upspiral.domain import (
     AgentVersion,
@@ -11,6 +12,7 @@ from upspiral.domain import (
     ExampleKind,
     GateDecision,
     Pair,
+    Recall,
     Split,
 )
 from upspiral.domain.ids import CycleId, DecisionId, ReportId, derive
@@ -35,6 +37,7 @@ async def compare(
     scorer: Scorer,
     cycle: CycleId | None,
     settings: EvaluateSettings,
+    recall: Recall | None = None,
     now: datetime,
 ) -> EvalReport:
     """Let both answer every held-out case and store what came of it; compared once, however often asked.
@@ -50,9 +53,9 @@ async def compare(
     cases = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
     if not cases:
         raise InvalidInput(f"Dataset {dataset.id} has no held-out cases.", hint="Curate a larger one.")
-    knobs = {"max_tokens": settings.max_tokens, "concurrency": settings.concurrency}
-    said = await answers(new, new_model, cases, **knobs)
-    said_before = await answers(old, old_model, cases, **knobs)
+    ask = partial(answers, max_tokens=settings.max_tokens, concurrency=settings.concurrency, recall=recall)
+    said = await ask(new, new_model, cases)
+    said_before = await ask(old, old_model, cases)
     pairs = one_each(_pairs(cases, said, said_before, scorer=scorer))
     report = EvalReport(
         id=name,

@@ -20,6 +20,8 @@ from upspiral.domain import (
     Interaction,
     Key,
     LoggedChoice,
+    Memory,
+    MemoryItem,
     ModelVersion,
     Outcome,
     Pattern,
@@ -77,6 +79,13 @@ rater_weights = table("rater_weights", RaterWeight, key=KEY, indexes=[("workspac
 patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])
 datasets = table("datasets", Dataset, key=KEY, indexes=[("workspace", "agent", "at")])
 examples = table("examples", Example, key=KEY, indexes=[("workspace", "dataset", "split")])
+memories = table("memories", Memory, key=KEY, indexes=[("workspace", "agent", "at")])
+memory_items = table(
+    "memory_items",
+    MemoryItem,
+    key=("workspace", "memory", "id"),
+    indexes=[("workspace", "interaction"), ("workspace", "id")],
+)
 rewrites = table("rewrites", Rewrite, key=KEY, indexes=[("workspace", "cycle")])
 training_jobs = table("training_jobs", TrainingJob, key=KEY, indexes=[("workspace", "agent", "created")])
 model_versions = table("model_versions", ModelVersion, key=KEY, indexes=[("workspace", "name")])

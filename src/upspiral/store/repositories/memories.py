@@ -1,0 +1,66 @@
+"""What agents remember: frozen sets of verified answers."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from upspiral.domain import Memory, MemoryItem
+from upspiral.domain.ids import AgentId, InteractionId, MemoryId, MemoryItemId, WorkspaceId
+from upspiral.store.database import Database
+from upspiral.store.rows import Rows, split_batches
+from upspiral.store.tables import memories, memory_items
+
+
+class Memories(Rows[Memory]):
+    """The sets; what they hold never changes but by an erasure."""
+
+    noun, table = Memory, memories
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.changes = 0
+        """Grows with every erasure that this process committed, so that it sees its own at once."""
+
+    def of(self, workspace: WorkspaceId, agent: AgentId) -> list[Memory]:
+        """All of one agent, newest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc(), c.id])
+
+    def mark_erased(self, workspace: WorkspaceId, memory: MemoryId, items: Iterable[MemoryItemId]) -> None:
+        """Write down which items of a memory are gone."""
+        found = self.get(workspace, memory)
+        gone = tuple(sorted({*found.erased, *items}))
+        self.upsert(msgspec.structs.replace(found, erased=gone, erasures=found.erasures + 1))
+        self._database.run_after_commit(self._note_change)
+
+    def _note_change(self) -> None:
+        self.changes += 1
+
+
+class MemoryItems(Rows[MemoryItem]):
+    """Questions with their verified answers."""
+
+    noun, table = MemoryItem, memory_items
+
+    def of(self, workspace: WorkspaceId, memory: MemoryId) -> list[MemoryItem]:
+        """All that a memory holds, in a fixed order."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.memory == memory, order=[c.id])
+
+    def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[MemoryItem]:
+        """Those made from Interactions, in every memory."""
+        c, found = self.table.c, list[MemoryItem]()
+        for part in split_batches(ids):
+            found += self.select(c.workspace == workspace, c.interaction.in_(part))
+        return found
+
+    def named(self, workspace: WorkspaceId, ids: Iterable[MemoryItemId]) -> dict[MemoryItemId, MemoryItem]:
+        """Those of the given ids, whichever memory holds them."""
+        c, found = self.table.c, dict[MemoryItemId, MemoryItem]()
+        for part in split_batches(dict.fromkeys(ids)):
+            found |= {one.id: one for one in self.select(c.workspace == workspace, c.id.in_(part))}
+        return found
+
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Delete those made from Interactions."""
+        self.remove_each(workspace, "interaction", ids)
