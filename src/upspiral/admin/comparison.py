@@ -23,12 +23,11 @@ async def compare_versions(
     settings = runtime.settings
     return await evaluate.compare(
         runtime.store,
-        candidate=runtime.version(candidate.workspace, candidate.id),
-        incumbent=runtime.version(incumbent.workspace, incumbent.id),
+        candidate=evaluate.Side(*runtime.version(candidate.workspace, candidate.id), runtime.memories.recall),
+        incumbent=evaluate.Side(*runtime.version(incumbent.workspace, incumbent.id), runtime.memories.recall),
         dataset=dataset,
         scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
         cycle=None,
         settings=settings.evaluate,
-        recall=runtime.memories.recall,
         now=runtime.now(),
     )

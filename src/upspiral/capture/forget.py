@@ -39,8 +39,9 @@ def erase(
     """Erase everything about one end user, or one conversation; all of it happens, or nothing.
 
     What was derived goes too: teaching cases, rewrites, items of memories, answers in reports, early
-    feedback, and examples in the words of patterns. Versions whose memory held some of it are named. Datasets that held some of it are marked, and so is every model that learned from
-    them, or goes on from one that did; both are named in what is given back.
+    feedback, and examples in the words of patterns. Datasets that held some of it are marked, and so is every
+    model that learned from them, or goes on from one that did. Both are named in what is given back, and so
+    are the versions whose memory held some of it.
 
     Args:
         store: Where everything is kept.
@@ -62,7 +63,7 @@ def erase(
         store.interactions.lock(workspace, ids)
         examples = store.examples.about(workspace, ids)
         datasets = sorted({example.dataset for example in examples})
-        versions = _forget_remembered(store, workspace, ids)
+        versions = _forget_remembered(store, workspace, ids, **{column: value or ""})
         models = _models_trained_on(store, workspace, datasets)
         _forget_derived(store, workspace, ids, examples)
         feedback = _forget_facts(store, workspace, found)
@@ -151,13 +152,16 @@ def _forget_derived(
 
 
 def _forget_remembered(
-    store: Store, workspace: WorkspaceId, ids: list[InteractionId]
+    store: Store, workspace: WorkspaceId, ids: list[InteractionId], **whose: str
 ) -> tuple[AgentVersionId, ...]:
-    """Take what was learned from Interactions out of every memory; give the versions that showed it."""
+    """Take what was learned from Interactions out of every memory; give the versions that showed it.
+
+    A memory outlives the records that it was built from, so its items say themselves whose they are.
+    """
     held: dict[MemoryId, list[MemoryItemId]] = {}
-    for item in store.memory_items.about(workspace, ids):
+    for item in store.memory_items.about(workspace, ids, **whose):
         held.setdefault(item.memory, []).append(item.id)
-    store.memory_items.forget_about(workspace, ids)
+    store.memory_items.forget(workspace, {ident for items in held.values() for ident in items})
     for memory, items in sorted(held.items()):
         store.memories.mark_erased(workspace, memory, items)
     return tuple(one.id for one in store.agent_versions.list_with_memory(workspace, held))

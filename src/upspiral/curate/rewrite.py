@@ -13,8 +13,9 @@ from msgspec import Struct
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.teacher_answer import REJECTED_BY_PROVIDER, TeacherAnswer, read_answer
 from upspiral.curate.verify import find_agreement
-from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall, write_prompt
+from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import InteractionId, RewriteId, derive
+from upspiral.domain.prompting import write_prompt
 from upspiral.errors import AuthFailed, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.scorers.base import Scorer

@@ -158,13 +158,15 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
         night,
         evaluate.compare(
             store,
-            candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
-            incumbent=runtime.version(night.workspace, agent.live),
+            candidate=evaluate.Side(
+                *runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
+                runtime.memories.recall,
+            ),
+            incumbent=evaluate.Side(*runtime.version(night.workspace, agent.live), runtime.memories.recall),
             dataset=store.datasets.get(night.workspace, cycle.dataset or ""),
             scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
             cycle=cycle.id,
             settings=settings.evaluate,
-            recall=runtime.memories.recall,
             now=runtime.now(),
         ),
     )

@@ -1,6 +1,7 @@
 """Does a version answer at all? One question before it meets users, and before a night begins."""
 
-from upspiral.domain import AgentVersion, Message, Recall, write_prompt
+from upspiral.domain import AgentVersion, Message
+from upspiral.domain.prompting import Recall, write_prompt
 from upspiral.errors import HostError
 from upspiral.providers.base import ChatModel, ChatRequest
 

@@ -21,21 +21,18 @@ from upspiral.domain.feedback import (
     to_rater_key,
 )
 from upspiral.domain.interaction import Arm, AttachmentUse, Interaction, Kind, RequestOptions, ToolCall, Usage
-from upspiral.domain.memory import Memory, MemoryItem
 from upspiral.domain.message import Message
 from upspiral.domain.model import LOCAL_HOST, JobState, ModelVersion, TrainingJob
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
-from upspiral.domain.prompt import Prompt, Recall, write_prompt
 
 __all__ = [
     "Agent", "AgentVersion", "Arm", "AttachmentUse", "Attempt", "Check", "Choice", "Conversation", "Cycle",
     "CycleEvent",
     "CycleKind", "Dataset", "Deployment", "DeploymentState", "Ending", "Erasure", "EvalReport", "Example",
     "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "LOCAL_HOST", "Interaction",
-    "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Memory", "MemoryItem", "Message", "ModelVersion",
-    "Outcome", "Pair",
-    "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "Prompt", "RaterWeight", "Recall", "Reliability",
+    "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Message", "ModelVersion", "Outcome", "Pair",
+    "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight", "Reliability",
     "RequestOptions", "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall",
     "TrainingJob", "Trend", "Usage", "Verdict", "VoteWeight", "Window", "Workspace", "conversations",
-    "to_rater_key", "write_prompt",
+    "to_rater_key",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ Takes a candidate, the incumbent and a Dataset's held-out cases; gives an EvalRe
 Verbs: `compare` and `decide`.
 """
 
-from upspiral.evaluate.compare import compare, decide
+from upspiral.evaluate.compare import Side, compare, decide
 from upspiral.evaluate.config import EvaluateSettings
 
-__all__ = ["EvaluateSettings", "compare", "decide"]
+__all__ = ["EvaluateSettings", "Side", "compare", "decide"]

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from upspiral.domain import AgentVersion, Example, Prompt, Recall, write_prompt
+from upspiral.domain import AgentVersion, Example
+from upspiral.domain.prompting import Prompt, Recall, write_prompt
 from upspiral.errors import ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 

@@ -3,19 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
-from upspiral.domain import (
-    AgentVersion,
-    Dataset,
-    EvalReport,
-    Example,
-    ExampleKind,
-    GateDecision,
-    Pair,
-    Recall,
-    Split,
-)
+from upspiral.domain import AgentVersion, Dataset, EvalReport, Example, ExampleKind, GateDecision, Pair, Split
 from upspiral.domain.ids import CycleId, DecisionId, ReportId, derive
+from upspiral.domain.prompting import Recall
 from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
 from upspiral.evaluate.config import EvaluateSettings
@@ -25,7 +17,14 @@ from upspiral.providers.base import ChatModel
 from upspiral.scorers import Scorer
 from upspiral.store import Store
 
-Side = tuple[AgentVersion, ChatModel]
+
+class Side(NamedTuple):
+    """One of the two that are compared."""
+
+    version: AgentVersion
+    model: ChatModel
+    recall: Recall | None = None
+    """Searches the version's memory, where it has one."""
 
 
 async def compare(
@@ -37,7 +36,6 @@ async def compare(
     scorer: Scorer,
     cycle: CycleId | None,
     settings: EvaluateSettings,
-    recall: Recall | None = None,
     now: datetime,
 ) -> EvalReport:
     """Let both answer every held-out case and store what came of it; compared once, however often asked.
@@ -45,7 +43,7 @@ async def compare(
     Raises:
         InvalidInput: The dataset has no held-out cases.
     """
-    (new, new_model), (old, old_model) = candidate, incumbent
+    new, old = candidate.version, incumbent.version
     name = ReportId(derive("rep", new.id, old.id, dataset.id, cycle or ""))
     known = store.eval_reports.find(dataset.workspace, name)
     if known:
@@ -53,9 +51,9 @@ async def compare(
     cases = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
     if not cases:
         raise InvalidInput(f"Dataset {dataset.id} has no held-out cases.", hint="Curate a larger one.")
-    ask = partial(answers, max_tokens=settings.max_tokens, concurrency=settings.concurrency, recall=recall)
-    said = await ask(new, new_model, cases)
-    said_before = await ask(old, old_model, cases)
+    ask = partial(answers, max_tokens=settings.max_tokens, concurrency=settings.concurrency)
+    said = await ask(new, candidate.model, cases, recall=candidate.recall)
+    said_before = await ask(old, incumbent.model, cases, recall=incumbent.recall)
     pairs = one_each(_pairs(cases, said, said_before, scorer=scorer))
     report = EvalReport(
         id=name,

@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from upspiral.domain import Message, Prompt, Usage
-from upspiral.domain.prompt import find_last_question
+from upspiral.domain import Message, Usage
+from upspiral.domain.prompting import Prompt
+from upspiral.domain.prompting.prompt import find_last_question
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers import reading
 from upspiral.providers.base import Completion

@@ -3,8 +3,9 @@
 import asyncio
 import time
 
-from upspiral.domain import LOCAL_HOST, Prompt, write_prompt
+from upspiral.domain import LOCAL_HOST
 from upspiral.domain.ids import MemoryItemId
+from upspiral.domain.prompting import Prompt, write_prompt
 from upspiral.errors import InvalidInput, ProviderError, Rejected, Unavailable, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import TRANSLATED

@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
-from upspiral.domain import LOCAL_HOST, Prompt
+from upspiral.domain import LOCAL_HOST
 from upspiral.domain.model import RequestChange
+from upspiral.domain.prompting import Prompt
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers.dialects import CHAT, TRANSLATED, Dialect
 from upspiral.providers.negotiate import (

@@ -20,8 +20,6 @@ from upspiral.domain import (
     Interaction,
     Key,
     LoggedChoice,
-    Memory,
-    MemoryItem,
     ModelVersion,
     Outcome,
     Pattern,
@@ -34,6 +32,7 @@ from upspiral.domain import (
 from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.model import RefusalRecord
+from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
 from upspiral.domain.span import Span
@@ -85,6 +84,7 @@ memory_items = table(
     MemoryItem,
     key=("workspace", "memory", "id"),
     indexes=[("workspace", "interaction"), ("workspace", "id")],
+    sparse=["end_user"],
 )
 rewrites = table("rewrites", Rewrite, key=KEY, indexes=[("workspace", "cycle")])
 training_jobs = table("training_jobs", TrainingJob, key=KEY, indexes=[("workspace", "agent", "created")])

@@ -16,12 +16,11 @@ from upspiral.domain import (
     Example,
     JobState,
     ModelVersion,
-    Recall,
     Split,
     TrainingJob,
-    write_prompt,
 )
 from upspiral.domain.ids import ModelVersionId, derive
+from upspiral.domain.prompting import Recall, write_prompt
 from upspiral.errors import TrainingError
 from upspiral.plugin_kinds import TRAINER
 from upspiral.store import Store

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 import msgspec
+from sqlalchemy import select
 
-from upspiral.domain import Memory, MemoryItem
 from upspiral.domain.ids import AgentId, InteractionId, MemoryId, MemoryItemId, WorkspaceId
+from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.store.database import Database
 from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import memories, memory_items
@@ -25,6 +26,13 @@ class Memories(Rows[Memory]):
         """All of one agent, newest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc(), c.id])
+
+    def count_erasures(self, workspace: WorkspaceId, memory: MemoryId) -> int:
+        """How often something of a memory was erased, without reading what."""
+        c = self.table.c
+        statement = select(c.erasures).where(c.workspace == workspace, c.id == memory)
+        with self._database.reading() as connection:
+            return int(connection.execute(statement).scalar() or 0)
 
     def mark_erased(self, workspace: WorkspaceId, memory: MemoryId, items: Iterable[MemoryItemId]) -> None:
         """Write down which items of a memory are gone."""
@@ -47,20 +55,30 @@ class MemoryItems(Rows[MemoryItem]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.memory == memory, order=[c.id])
 
-    def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[MemoryItem]:
-        """Those made from Interactions, in every memory."""
+    def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId], **same: str) -> list[MemoryItem]:
+        """Those made from Interactions, in every memory.
+
+        Args:
+            workspace: Whose.
+            ids: Of the Interactions.
+            **same: A column with a value: those that have it too, as of Interactions that are gone by now.
+        """
         c, found = self.table.c, list[MemoryItem]()
         for part in split_batches(ids):
             found += self.select(c.workspace == workspace, c.interaction.in_(part))
-        return found
+        for name, value in same.items():
+            found += self.select(c.workspace == workspace, c[name] == value)
+        return list({(one.memory, one.id): one for one in found}.values())
 
-    def named(self, workspace: WorkspaceId, ids: Iterable[MemoryItemId]) -> dict[MemoryItemId, MemoryItem]:
+    def find_many(
+        self, workspace: WorkspaceId, ids: Iterable[MemoryItemId]
+    ) -> dict[MemoryItemId, MemoryItem]:
         """Those of the given ids, whichever memory holds them."""
         c, found = self.table.c, dict[MemoryItemId, MemoryItem]()
         for part in split_batches(dict.fromkeys(ids)):
             found |= {one.id: one for one in self.select(c.workspace == workspace, c.id.in_(part))}
         return found
 
-    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
-        """Delete those made from Interactions."""
-        self.remove_each(workspace, "interaction", ids)
+    def forget(self, workspace: WorkspaceId, ids: Iterable[MemoryItemId]) -> None:
+        """Delete items, in every memory."""
+        self.remove_each(workspace, "id", ids)

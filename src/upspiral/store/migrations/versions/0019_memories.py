@@ -37,10 +37,19 @@ def upgrade() -> None:
     op.create_table(
         "memory_items",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ITEMS),
+        sa.Column("end_user", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("workspace", "memory", "id"),
     )
     op.create_index("ix_memory_items_workspace_interaction", "memory_items", ["workspace", "interaction"])
     op.create_index("ix_memory_items_workspace_id", "memory_items", ["workspace", "id"])
+    given = sa.text("end_user IS NOT NULL")
+    op.create_index(
+        "ix_memory_items_workspace_end_user",
+        "memory_items",
+        ["workspace", "end_user"],
+        sqlite_where=given,
+        postgresql_where=given,
+    )
     op.add_column("agent_versions", sa.Column("memory", sa.Text(), nullable=True))
     op.add_column("interactions", sa.Column("shown", JSON, nullable=False, server_default="[]"))
     op.add_column("erasures", sa.Column("versions", JSON, nullable=False, server_default="[]"))

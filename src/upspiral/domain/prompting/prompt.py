@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from upspiral.domain.agent import AgentVersion
 from upspiral.domain.ids import MemoryItemId
-from upspiral.domain.memory import MemoryItem
 from upspiral.domain.message import Message
+from upspiral.domain.prompting.memory import MemoryItem
 
 
 class Recall(Protocol):

@@ -28,6 +28,8 @@ class MemoryItem(Struct, frozen=True, kw_only=True):
     interaction: InteractionId
     """Where the question was asked."""
     conversation: str
+    end_user: str | None = None
+    """Who asked, by whom it is found again when that person is erased."""
     question: str
     answer: str
     kind: ExampleKind
@@ -64,14 +66,14 @@ class Memory(Struct, frozen=True, kw_only=True):
     """Grows with every erasure that took something away, so that every server follows."""
 
 
-def to_item_id(workspace: WorkspaceId, interaction: InteractionId, question: str, answer: str) -> MemoryItemId:
+def to_item_id(
+    workspace: WorkspaceId, interaction: InteractionId, question: str, answer: str
+) -> MemoryItemId:
     """Give the id of an item; its hash cannot be guessed from the texts without the Interaction's id."""
     return MemoryItemId(derive("mi", workspace, interaction, question, answer))
 
 
-def freeze_memory(
-    memory: Memory, items: Iterable[MemoryItem]
-) -> tuple[Memory, tuple[MemoryItem, ...]]:
+def freeze_memory(memory: Memory, items: Iterable[MemoryItem]) -> tuple[Memory, tuple[MemoryItem, ...]]:
     """Give a memory and its items the hash and the ids that follow from what they hold.
 
     Args:
