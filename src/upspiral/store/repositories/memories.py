@@ -1,15 +1,19 @@
 """What agents remember: frozen sets of verified answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from upspiral.domain.ids import AgentId, InteractionId, MemoryId, MemoryItemId, WorkspaceId
+from upspiral.domain import Status
+from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, MemoryId, MemoryItemId, WorkspaceId
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.store.database import Database
 from upspiral.store.rows import Rows, split_batches
-from upspiral.store.tables import memories, memory_items
+from upspiral.store.tables import interactions, memories, memory_items, outcomes
+
+BATCH_ROWS = 5_000
+"""Requests that are read at a time."""
 
 
 class Memories(Rows[Memory]):
@@ -78,6 +82,27 @@ class MemoryItems(Rows[MemoryItem]):
         for part in split_batches(dict.fromkeys(ids)):
             found |= {one.id: one for one in self.select(c.workspace == workspace, c.id.in_(part))}
         return found
+
+    def count_requests(
+        self, workspace: WorkspaceId, agent: AgentId, versions: Sequence[AgentVersionId]
+    ) -> int:
+        """How many requests versions answered with an item before them."""
+        return sum(1 for _ in self.stream_shown(workspace, agent, versions))
+
+    def stream_shown(
+        self, workspace: WorkspaceId, agent: AgentId, versions: Sequence[AgentVersionId]
+    ) -> Iterator[tuple[list[MemoryItemId], Status]]:
+        """What was shown before each request that versions answered, and how it went."""
+        i, o = interactions.c, outcomes.c
+        same = and_(o.workspace == i.workspace, o.interaction == i.id)
+        joined = interactions.outerjoin(outcomes, same)
+        statement = select(i.shown, o.status).select_from(joined)
+        where = (i.workspace == workspace, i.agent == agent, i.version.in_(versions))
+        with self._database.reading() as connection:
+            rows = connection.execute(statement.where(*where).execution_options(yield_per=BATCH_ROWS))
+            for shown, status in rows:
+                if shown:
+                    yield shown, Status(status or Status.UNKNOWN)
 
     def forget(self, workspace: WorkspaceId, ids: Iterable[MemoryItemId]) -> None:
         """Delete items, in every memory."""
