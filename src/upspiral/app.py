@@ -15,8 +15,8 @@ from upspiral.admin.keys import create_bootstrap_key
 from upspiral.config import Settings
 from upspiral.cycle.implicit import judge_nightly
 from upspiral.cycle.jobs import Recurring, run_due_jobs, run_now
+from upspiral.cycle.planning.weaknesses import look_weekly
 from upspiral.cycle.runner import NightRunner
-from upspiral.cycle.weaknesses import look_weekly
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Deployment, Erasure
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, WorkspaceId

@@ -41,7 +41,7 @@ class LeverSettings(BaseModel, frozen=True):
     """By which changes nights try to make an agent better."""
 
     enabled: tuple[str, ...] = Field(
-        ("rules", "instructions", "model", "adapter"),
+        ("examples", "rules", "instructions", "model", "adapter"),
         description="Which levers nights may use; agents may have a list of their own.",
     )
     select: float = Field(

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from upspiral.analyze.similarity_index import Embedder
 from upspiral.capture.attachments import Attachments, folder_of
 from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.capture.redactors import make_redactor
@@ -22,7 +23,8 @@ from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
-from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
+from upspiral.errors import ConfigError
+from upspiral.projections import MemoryPool, Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.refusals import StoredRefusals
 from upspiral.providers.address import Reach
@@ -96,6 +98,7 @@ class Runtime:
         self.projections = Projections(
             store, settings, routers=self.routers, clock=self.now, embedder=self.embedder
         )
+        self.memories = MemoryPool(store, self.memory_embedder)
         self._served = ServedAgents(store)
         self._admissions: dict[WorkspaceId, IngestPolicy] = {}
         self._keys: dict[WorkspaceId, bytes] = {}
@@ -278,6 +281,24 @@ class Runtime:
         declared = self.settings.providers.keys
         key = read_key(chosen.embeddings_key_env, chosen.embeddings_url, declared, environment=self.keys)
         return EmbeddingEndpoint(chosen.embeddings_url, chosen.embeddings_model, key)
+
+    def memory_embedder(self, by: str) -> Embedder:
+        """What turns texts into vectors for a memory that is compared by them.
+
+        Args:
+            by: What the memory says, such as ``embedding:text-embedding-3-small``.
+
+        Raises:
+            ConfigError: It is not the one that is set.
+        """
+        chosen = self.settings.analyze
+        endpoint = self.embedder()
+        if endpoint is None or by != f"embedding:{chosen.embeddings_model}":
+            raise ConfigError(
+                f"A memory is compared by {by!r}, and that embedder is not set.",
+                hint="Set analyze.embeddings_url and analyze.embeddings_model to it, or build it again.",
+            )
+        return endpoint
 
     def namer(self) -> OpenAICompatible | None:
         """The model that names weaknesses; None where their own words do."""

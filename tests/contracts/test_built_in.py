@@ -25,6 +25,7 @@ from upspiral.capture.formats.built_in import (
 from upspiral.capture.redactors import make_pattern_redactor
 from upspiral.config import load
 from upspiral.cycle.levers.adapter import AdapterLever
+from upspiral.cycle.levers.examples import ExamplesLever
 from upspiral.cycle.levers.model import ModelLever
 from upspiral.cycle.levers.words import InstructionsLever, RulesLever
 from upspiral.cycle.notifiers import make_night_log
@@ -150,6 +151,10 @@ class TestPatterns(RedactorContract):
 
 class TestNightLog(NotifierContract):
     make = make_night_log
+
+
+class TestExamples(LeverContract):
+    make = ExamplesLever
 
 
 class TestRules(LeverContract):

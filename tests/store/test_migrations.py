@@ -87,7 +87,9 @@ SINCE_0008 = {
     "eval_reports": ("split",),
     "rater_weights": ("weight_good", "weight_bad"),
     "rollups": ("priced",),
-    "interactions": ("options", "answer_parts", "prefix_hash"),
+    "interactions": ("options", "answer_parts", "prefix_hash", "shown"),
+    "agent_versions": ("memory",),
+    "erasures": ("versions",),
 }
 """Columns that the migrations after 0008 made, by table."""
 
@@ -101,6 +103,8 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE model_refusals",
         "DROP TABLE sealed_keys",
         "DROP TABLE lever_trials",
+        "DROP TABLE memories",
+        "DROP TABLE memory_items",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
         "UPDATE alembic_version SET version_num = '0008'",

@@ -29,6 +29,7 @@ from upspiral.domain.ids import (
     JobId,
     ModelVersionId,
 )
+from upspiral.domain.prompting import write_prompt
 from upspiral.store import Store
 from upspiral.train.base import TrainingProgress, TrainingRun
 from upspiral.train.config import TrainSettings
@@ -126,5 +127,6 @@ def test_a_conversation_is_taught_with_what_the_version_puts_before_it(
         settings=TrainSettings(),
     )
     [line] = (tmp_path / "train.jsonl").read_text().splitlines()
-    served = [{"role": m.role, "content": m.content} for m in version.with_prompt(example.messages)]
+    prompt = write_prompt(version, example.messages)
+    served = [{"role": m.role, "content": m.content} for m in prompt.put_before(example.messages)]
     assert json.loads(line)["messages"] == [*served, {"role": "assistant", "content": example.answer}]

@@ -1,6 +1,7 @@
 """How do two versions do on the same cases, asked by day? The comparison of a night, without its gate."""
 
 from upspiral import evaluate
+from upspiral.cycle.sides import get_side
 from upspiral.domain import AgentVersion, Dataset, EvalReport
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
@@ -23,8 +24,8 @@ async def compare_versions(
     settings = runtime.settings
     return await evaluate.compare(
         runtime.store,
-        candidate=runtime.version(candidate.workspace, candidate.id),
-        incumbent=runtime.version(incumbent.workspace, incumbent.id),
+        candidate=get_side(runtime, candidate),
+        incumbent=get_side(runtime, incumbent),
         cases=evaluate.CaseSet(dataset),
         scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
         cycle=None,

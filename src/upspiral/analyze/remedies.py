@@ -97,7 +97,7 @@ def remedy_between(candidate: AgentVersion, incumbent: AgentVersion) -> Remedy |
     differs = {
         Remedy.FINE_TUNE: candidate.model != incumbent.model,
         Remedy.RULE: candidate.rules != incumbent.rules,
-        Remedy.EXAMPLES: candidate.examples != incumbent.examples,
+        Remedy.EXAMPLES: (candidate.examples, candidate.memory) != (incumbent.examples, incumbent.memory),
         Remedy.PROMPT: candidate.instructions != incumbent.instructions,
     }
     changed = [remedy for remedy, changes in differs.items() if changes]

@@ -1,14 +1,20 @@
 """Which of the texts seen so far are most like this one? By words without a network, or by an embedder."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Protocol
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
 FEATURES = 2**18
+MAX_POSTINGS = 60_000
+"""A search counts so many occurrences of its rarest features; only texts found by them are compared whole."""
+MIN_CANDIDATES = 128
+"""At least so many texts are compared whole."""
 Floats = NDArray[np.float32]
+Places = NDArray[np.intp]
 
 
 class Embedder(Protocol):
@@ -24,8 +30,11 @@ class Index(Protocol):
     def add(self, texts: Sequence[str], /) -> None:
         """Take in more texts."""
 
-    def similarities(self, text: str, /) -> Floats:
-        """Give the cosine similarity of every text held, shape (n,)."""
+    def find_nearest(self, text: str, limit: int, /) -> tuple[Places, Floats]:
+        """Give the places of texts that are like this one, in order, with their cosine similarities.
+
+        Those with the greatest similarities, `limit` of them, are there; others may be.
+        """
 
 
 class Likeness:
@@ -34,7 +43,9 @@ class Likeness:
     Args:
         ids: Names of the texts.
         texts: As many texts; an id seen before is passed over with its text.
-        embedder: What turns texts into vectors; None for TF-IDF over words and pairs of words, offline.
+        embedder: What turns texts into vectors; None for TF-IDF, offline.
+        by_letters: Without an embedder, compare runs of three letters and words, rather than words and pairs
+            of words: finds more where texts are short, inflected, misspelt, or written without spaces.
 
     >>> seen = Likeness(["a", "b"], ["Where is my parcel?", "Cancel the contract."])
     >>> [ident for ident, _ in seen.most_like("my parcel?", limit=5)]
@@ -42,11 +53,16 @@ class Likeness:
     """
 
     def __init__(
-        self, ids: Sequence[str] = (), texts: Sequence[str] = (), *, embedder: Embedder | None = None
+        self,
+        ids: Sequence[str] = (),
+        texts: Sequence[str] = (),
+        *,
+        embedder: Embedder | None = None,
+        by_letters: bool = False,
     ) -> None:
         self._ids: dict[str, None] = {}
         self._names: list[str] = []
-        self._index: Index = Vectors(embedder) if embedder else Words()
+        self._index: Index = Vectors(embedder) if embedder else Words(by_letters=by_letters)
         self.add(ids, texts)
 
     def __len__(self) -> int:
@@ -79,67 +95,100 @@ class Likeness:
         """
         if not self._names or limit < 1:
             return []
-        found = self._index.similarities(text)
-        likest = np.flatnonzero(found > 0)
-        if len(likest) > limit:
-            least = np.partition(found[likest], -limit)[-limit]
-            likest = likest[found[likest] >= least]
-        ordered = likest[np.lexsort((likest, -found[likest]))][:limit]
-        return [(self._names[n], min(1.0, float(found[n]))) for n in ordered]
+        places, found = self._index.find_nearest(text, limit)
+        ordered = np.lexsort((places, -found))[:limit]
+        return [(self._names[places[n]], min(1.0, float(found[n]))) for n in ordered if found[n] > 0]
 
 
 class Words:
     """TF-IDF by hashing: no vocabulary to keep, so texts can be added at any time.
 
-    Counts are kept by word, as blocks of texts; how much a word weighs is settled when a search needs it, so
-    that adding bit by bit and all at once find the same.
+    Counts are kept by feature, as blocks of texts; how much a feature weighs is settled when a search needs
+    it, so that adding bit by bit and all at once find the same.
+
+    Args:
+        by_letters: Are the features runs of three letters and words, or words and pairs of words?
     """
 
-    def __init__(self) -> None:
-        from sklearn.feature_extraction.text import HashingVectorizer
+    def __init__(self, *, by_letters: bool = False) -> None:
+        from sklearn.feature_extraction import FeatureHasher
 
-        self._vectorizer = HashingVectorizer(
-            n_features=FEATURES,
-            ngram_range=(1, 2),
-            token_pattern=r"(?u)\b\w+\b",  # noqa: S106 (single letters count: "vitamin C")
-            norm=None,
-            alternate_sign=False,
-            dtype=np.float32,
-        )
+        self._cut = _make_letter_cutter() if by_letters else _make_word_cutter((1, 2))
+        self._hasher = FeatureHasher(FEATURES, input_type="string", alternate_sign=False, dtype=np.float32)
         self._blocks: list[scipy.sparse.csr_matrix] = []
         self._weights: Floats = np.zeros(0, dtype=np.float32)
         self._lengths: Floats = np.zeros(0, dtype=np.float32)
 
     def add(self, texts: Sequence[str], /) -> None:
         """Take in more texts; blocks grow by doubling, so that there are few."""
-        block = self._count_words(texts)
+        block = self._count_features(texts).T.tocsr()
         while self._blocks and self._blocks[-1].shape[1] <= block.shape[1]:
             block = scipy.sparse.hstack([self._blocks.pop(), block], format="csr")
+        block.sort_indices()
         self._blocks.append(block)
         self._weights = np.zeros(0, dtype=np.float32)
 
-    def similarities(self, text: str, /) -> Floats:
-        """Give the cosine similarity of every text held, shape (n,)."""
+    def find_nearest(self, text: str, limit: int, /) -> tuple[Places, Floats]:
+        """Find texts like this one by its rarest features; compare those that they name by all features.
+
+        A feature that most texts have costs the most to count and tells the least. So the rarest come first,
+        and once `MAX_POSTINGS` are counted the others are looked up for the best candidates alone.
+        """
         if not len(self._weights):
             self._weigh()
-        asked = self._count_words([text])
-        asked.data *= self._weights[asked.tocoo().row]
-        length = float(np.sqrt((asked.data**2).sum()))
+        asked = self._count_features([text])
+        strength = asked.data * self._weights[asked.indices]
+        length = float(np.sqrt((strength**2).sum()))
         if length == 0:
-            return np.zeros(len(self._lengths), dtype=np.float32)
-        words = asked.tocoo().row
-        strength = scipy.sparse.csr_matrix((asked.data * self._weights[words] / length)[None, :])
-        found = [(strength @ block[words]).toarray()[0] for block in self._blocks]
-        return np.asarray(np.concatenate(found) / self._lengths, dtype=np.float32)
+            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
+        strength = strength * self._weights[asked.indices] / length
+        rare, common = self._part_by_rarity(asked.indices)
+        found = self._count_postings(asked.indices[rare], strength[rare]) / self._lengths
+        places = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
+        exact = found[places] + self._look_up(asked.indices[common], strength[common], places)
+        return places, np.asarray(exact, dtype=np.float32)
 
-    def _count_words(self, texts: Sequence[str]) -> "scipy.sparse.csr_matrix":
-        """Count words, damped by the logarithm; shape (FEATURES, texts)."""
-        counts: scipy.sparse.csr_matrix = self._vectorizer.transform(texts).T.tocsr()
+    def _part_by_rarity(self, features: NDArray[np.int32]) -> tuple[Places, Places]:
+        """Part features into those whose occurrences are counted and the more frequent ones."""
+        seen_in = np.sum([np.diff(block.indptr)[features] for block in self._blocks], axis=0)
+        order = np.argsort(seen_in, kind="stable")
+        counted = max(1, int(np.searchsorted(np.cumsum(seen_in[order]), MAX_POSTINGS, side="right")))
+        return order[:counted], order[counted:]
+
+    def _count_postings(self, features: NDArray[np.int32], strength: Floats) -> NDArray[np.float64]:
+        """Add up what each text has of the features, shape (n,)."""
+        sums = []
+        for block in self._blocks:
+            spans = [slice(block.indptr[one], block.indptr[one + 1]) for one in features]
+            texts = np.concatenate([block.indices[span] for span in spans])
+            counts = np.concatenate([block.data[span] * by for span, by in zip(spans, strength, strict=True)])
+            sums.append(np.bincount(texts, weights=counts, minlength=block.shape[1]))
+        return np.concatenate(sums)
+
+    def _look_up(self, features: NDArray[np.int32], strength: Floats, places: Places) -> NDArray[np.float64]:
+        """Add up what some texts have of the features, shape (places,)."""
+        total, begin = np.zeros(len(places)), 0
+        for block in self._blocks:
+            low, high = np.searchsorted(places, [begin, begin + block.shape[1]])
+            wanted = (places[low:high] - begin).astype(block.indices.dtype)  # else all others are converted
+            for one, by in zip(features, strength, strict=True):
+                span = slice(block.indptr[one], block.indptr[one + 1])
+                texts, counts = block.indices[span], block.data[span]
+                if len(texts) and len(wanted):
+                    at = texts.searchsorted(wanted).clip(max=len(texts) - 1)
+                    total[low:high] += np.where(texts[at] == wanted, counts[at] * by, 0)
+            begin += block.shape[1]
+        return total / self._lengths[places]
+
+    def _count_features(self, texts: Sequence[str]) -> "scipy.sparse.csr_matrix":
+        """Count features, damped by the logarithm; shape (texts, FEATURES)."""
+        counts: scipy.sparse.csr_matrix = self._hasher.transform(self._cut(text) for text in texts)
+        counts.sum_duplicates()
         counts.data = np.log1p(counts.data)
         return counts
 
     def _weigh(self) -> None:
-        """Settle how rare each word is, and how long each text's vector."""
+        """Settle how rare each feature is, and how long each text's vector."""
         texts = sum(block.shape[1] for block in self._blocks)
         seen_in = sum(np.diff(block.indptr) for block in self._blocks)
         self._weights = (np.log((1 + texts) / (1 + seen_in)) + 1).astype(np.float32)
@@ -150,6 +199,42 @@ class Words:
         ]
         lengths = np.sqrt(np.concatenate(squares))
         self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float32)
+
+
+def cut_letters(text: str) -> list[str]:
+    """Cut a text into runs of three letters within words; the beginnings and ends of words are marked.
+
+    >>> cut_letters("My card")
+    [' my', 'my ', ' ca', 'car', 'ard', 'rd ']
+    """
+    return list(_make_cutter(analyzer="char_wb", ngram_range=(3, 3))(text))
+
+
+def _make_letter_cutter() -> Callable[[str], Iterable[str]]:
+    letters, words = _make_cutter(analyzer="char_wb", ngram_range=(3, 3)), _make_word_cutter((1, 1))
+    return lambda text: [*letters(text), *(f"word {one}" for one in words(text))]
+
+
+def _make_word_cutter(run: tuple[int, int]) -> Callable[[str], Iterable[str]]:
+    # Single letters count: "vitamin C".
+    return _make_cutter(ngram_range=run, token_pattern=r"(?u)\b\w+\b")  # noqa: S106
+
+
+@cache
+def _make_cutter(**how: Any) -> Callable[[str], Iterable[str]]:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    cut: Callable[[str], Iterable[str]] = HashingVectorizer(**how).build_analyzer()
+    return cut
+
+
+def _find_greatest(values: NDArray[np.float64], limit: int) -> Places:
+    """Give the places of the greatest values above 0, ties included, in order."""
+    places = np.flatnonzero(values > 0)
+    if len(places) > limit:
+        least = np.partition(values[places], -limit)[-limit]
+        places = places[values[places] >= least]
+    return places
 
 
 class Vectors:
@@ -163,11 +248,13 @@ class Vectors:
         """Embed more texts."""
         self._blocks.append(self._embed(texts))
 
-    def similarities(self, text: str, /) -> Floats:
-        """Give the cosine similarity of every text held, shape (n,)."""
+    def find_nearest(self, text: str, limit: int, /) -> tuple[Places, Floats]:
+        """Compare a text with every text held."""
         if len(self._blocks) > 1:
             self._blocks = [np.concatenate(self._blocks)]
-        return np.asarray(self._blocks[0] @ self._embed([text])[0], dtype=np.float32)
+        found = self._blocks[0] @ self._embed([text])[0]
+        places = _find_greatest(found, limit)
+        return places, np.asarray(found[places], dtype=np.float32)
 
     def _embed(self, texts: Sequence[str]) -> Floats:
         vectors = np.asarray(self._embedder.embed(texts), dtype=np.float32)

@@ -9,7 +9,16 @@ import msgspec
 from upspiral.capture.rater_model import explain_weight
 from upspiral.domain import Erasure, Example, ModelVersion, to_rater_key
 from upspiral.domain.feedback import FAMILIES
-from upspiral.domain.ids import DatasetId, ErasureId, InteractionId, ModelVersionId, WorkspaceId
+from upspiral.domain.ids import (
+    AgentVersionId,
+    DatasetId,
+    ErasureId,
+    InteractionId,
+    MemoryId,
+    MemoryItemId,
+    ModelVersionId,
+    WorkspaceId,
+)
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import Names
@@ -29,9 +38,10 @@ def erase(
 ) -> Erasure:
     """Erase everything about one end user, or one conversation; all of it happens, or nothing.
 
-    What was derived goes too: teaching cases, rewrites, answers in reports, early feedback, and examples in
-    the words of patterns. Datasets that held some of it are marked, and so is every model that learned from
-    them, or goes on from one that did; both are named in what is given back.
+    What was derived goes too: teaching cases, rewrites, items of memories, answers in reports, early
+    feedback, and examples in the words of patterns. Datasets that held some of it are marked, and so is every
+    model that learned from them, or goes on from one that did. Both are named in what is given back, and so
+    are the versions whose memory held some of it.
 
     Args:
         store: Where everything is kept.
@@ -53,6 +63,7 @@ def erase(
         store.interactions.lock(workspace, ids)
         examples = store.examples.about(workspace, ids)
         datasets = sorted({example.dataset for example in examples})
+        versions = _forget_remembered(store, workspace, ids, **{column: value or ""})
         models = _models_trained_on(store, workspace, datasets)
         _forget_derived(store, workspace, ids, examples)
         feedback = _forget_facts(store, workspace, found)
@@ -71,6 +82,7 @@ def erase(
             examples=len(examples),
             datasets=tuple(datasets),
             models=tuple(ModelVersionId(model.id) for model in models),
+            versions=versions,
         )
         store.erasures.add(made)
     return made
@@ -137,6 +149,22 @@ def _forget_derived(
         said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
         name = pattern.name if pattern.conditions else " · ".join(pattern.terms[:3]) or pattern.name
         store.patterns.upsert(msgspec.structs.replace(pattern, members=members, description=said, name=name))
+
+
+def _forget_remembered(
+    store: Store, workspace: WorkspaceId, ids: list[InteractionId], **whose: str
+) -> tuple[AgentVersionId, ...]:
+    """Take what was learned from Interactions out of every memory; give the versions that showed it.
+
+    A memory outlives the records that it was built from, so its items say themselves whose they are.
+    """
+    held: dict[MemoryId, list[MemoryItemId]] = {}
+    for item in store.memory_items.about(workspace, ids, **whose):
+        held.setdefault(item.memory, []).append(item.id)
+    store.memory_items.forget(workspace, {ident for items in held.values() for ident in items})
+    for memory, items in sorted(held.items()):
+        store.memories.mark_erased(workspace, memory, items)
+    return tuple(one.id for one in store.agent_versions.list_with_memory(workspace, held))
 
 
 def _models_trained_on(

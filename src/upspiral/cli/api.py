@@ -114,13 +114,13 @@ def _read(response: "httpx2.Response") -> Any:
     return body
 
 
-def route(template: str, name: str) -> str:
-    """Put a name into the path of a route.
+def route(template: str, *names: str) -> str:
+    """Put names into the path of a route.
 
     >>> route("/api/v1/agents/{}/versions", "a b/c")
     '/api/v1/agents/a%20b%2Fc/versions'
     """
-    return template.format(quote(name, safe="", errors="replace"))
+    return template.format(*(quote(name, safe="", errors="replace") for name in names))
 
 
 def run(task: Coroutine[Any, Any, T]) -> T:

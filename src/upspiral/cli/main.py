@@ -28,6 +28,7 @@ from upspiral.cli.commands import (
     show,
     workspace,
 )
+from upspiral.cli.commands.learned import memory
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
@@ -102,6 +103,7 @@ def report_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 GROUPS: tuple[tuple[str, str, Any], ...] = (
     ("agents", "Make, show, change and delete agents.", agents),
     ("interactions", "What happened, one by one.", interactions),
+    ("memory", "What agents remember: verified answers, shown where they are near.", memory),
     ("keys", "Make, list and revoke API keys.", keys),
     ("route", "Who is chosen, why, and what another policy would do.", route),
     ("schedules", "What recurs: when, and what came of it.", schedules),

@@ -1,11 +1,13 @@
 """3 · What should we have said?
 
 Takes the Patterns of a night, the Interactions behind them and a teacher; gives a Dataset: what to teach,
-what to keep, and held-out cases that neither is like. Verb: `build`; `shortfall` says what is missing.
+what to keep, and held-out cases that neither is like. Verbs: `build`, and `build_memory` out of a Dataset;
+`shortfall` says what is missing.
 """
 
 from upspiral.curate.build import build
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.power import shortfall
+from upspiral.curate.remember import build_memory
 
-__all__ = ["CurateSettings", "build", "shortfall"]
+__all__ = ["CurateSettings", "build", "build_memory", "shortfall"]

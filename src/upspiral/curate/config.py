@@ -45,6 +45,21 @@ class CurateSettings(BaseModel, frozen=True):
     heldout_successes: int = Field(
         800, ge=0, description="At most so many good answers are kept back, so that harm is seen."
     )
+    memory_shown: int = Field(
+        5, ge=1, le=50, description="At most so many remembered answers are shown before a request."
+    )
+    memory_max_tokens: int = Field(
+        2000, ge=50, description="All remembered answers that are shown have at most about so many tokens."
+    )
+    memory_max_items: int = Field(
+        100_000, ge=1, description="A memory holds at most so many answers, the newest."
+    )
+    memory_by: str = Field(
+        "text",
+        pattern=r"^(text|(embedding|model2vec):.+)$",
+        description="By what a memory is searched: `text`, `embedding:MODEL` (the endpoint of"
+        " analyze.embeddings_url) or `model2vec:FOLDER`.",
+    )
     near_duplicate: float = Field(
         0.8, gt=0, le=1, description="Questions that share this part of their letters stay on one side."
     )

@@ -15,6 +15,7 @@ from upspiral.curate.teacher_answer import REJECTED_BY_PROVIDER, TeacherAnswer, 
 from upspiral.curate.verify import find_agreement
 from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import InteractionId, RewriteId, derive
+from upspiral.domain.prompting import write_prompt
 from upspiral.errors import AuthFailed, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.scorers.base import Scorer
@@ -108,7 +109,7 @@ def prompt(interaction: Interaction, version: AgentVersion | None = None) -> tup
         version: What the agent was told before the conversation; nothing where it is None.
     """
     task, _, material = _template().partition("\n---\n")
-    before = version.with_prompt(()) if version else ()
+    before = write_prompt(version, ()).stable if version else ()
     shown = Template(material).substitute(
         instructions=_quote(_lines(before)) or "(none)",
         conversation=_quote(_conversation(interaction)) or "(the question is its beginning)",

@@ -4,10 +4,10 @@ import re
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from upspiral.domain import AgentVersion, Cycle, Deployment, ModelVersion
-from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, derive
+from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, MemoryId, derive
 from upspiral.errors import Conflict
 
 
@@ -17,11 +17,16 @@ class Revision(Struct, frozen=True, kw_only=True):
     instructions: str | None = None
     rules: tuple[str, ...] | None = None
     examples: tuple[tuple[str, str], ...] | None = None
+    memory: MemoryId | UnsetType | None = UNSET
+    """None takes the memory away."""
 
 
 def revise_version(version: AgentVersion, revision: Revision, *, now: datetime) -> AgentVersion:
     """Make the AgentVersion that is this one with something changed; the same again for the same change."""
-    given = {name: value for name, value in msgspec.structs.asdict(revision).items() if value is not None}
+    said = msgspec.structs.asdict(revision)
+    memory = said.pop("memory")
+    given = {name: value for name, value in said.items() if value is not None}
+    given |= {} if memory is UNSET else {"memory": memory}
     changed = msgspec.structs.replace(version, at=now, **given)
     digest = content_hash(changed)
     ident = AgentVersionId(derive("av", version.workspace, version.agent, digest))
@@ -57,7 +62,8 @@ def adapter_name(agent: AgentId, suffix: str) -> str:
 def content_hash(version: AgentVersion) -> str:
     """Hash everything about a version that changes its answers."""
     parts = (version.model, version.instructions, version.examples, version.rules, version.sampling)
-    return derive("sha", msgspec.json.encode(parts).decode())
+    more = (version.memory,) if version.memory else ()
+    return derive("sha", msgspec.json.encode((*parts, *more)).decode())
 
 
 def new_deployment(cycle: Cycle, *, stable: AgentVersionId, share: float, now: datetime) -> Deployment:

@@ -2,6 +2,7 @@
 
 from upspiral.cycle.engine import Night, NightOver
 from upspiral.domain import AgentVersion, Cycle
+from upspiral.domain.ids import AgentVersionId
 from upspiral.runtime import Runtime
 
 
@@ -24,3 +25,8 @@ def get_live(runtime: Runtime, cycle: Cycle) -> AgentVersion:
     """Read the version of a night's agent that answers now."""
     agent = runtime.store.agents.get(cycle.workspace, cycle.agent)
     return runtime.store.agent_versions.get(cycle.workspace, agent.live)
+
+
+def get_candidate(runtime: Runtime, cycle: Cycle, candidate: AgentVersionId | None) -> AgentVersion:
+    """Read a version that a night drafted."""
+    return runtime.store.agent_versions.get(cycle.workspace, candidate or "")

@@ -21,7 +21,8 @@ from upspiral.cycle.planning.outlook import (
     say_too_few_failures,
     share_of_canary,
 )
-from upspiral.cycle.progress import get_live, note, read_cycle
+from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
+from upspiral.cycle.sides import get_side
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import (
@@ -116,13 +117,12 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
     """Let candidate and live version answer the held-out cases."""
     cycle = read_cycle(runtime, night)
     store, settings = runtime.store, runtime.settings
-    agent = store.agents.get(night.workspace, cycle.agent)
     report = current().complete(
         night,
         evaluate.compare(
             store,
-            candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
-            incumbent=runtime.version(night.workspace, agent.live),
+            candidate=get_side(runtime, get_candidate(runtime, cycle, cycle.candidate)),
+            incumbent=get_side(runtime, get_live(runtime, cycle)),
             cases=evaluate.CaseSet(store.datasets.get(night.workspace, cycle.dataset or "")),
             scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
             cycle=cycle.id,
@@ -275,7 +275,9 @@ def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> N
     Raises:
         UpspiralError: It does not; says why.
     """
-    asyncio.run(ask_probe(*runtime.version(cycle.workspace, version), runtime.settings.deploy.probe_question))
+    found, model = runtime.version(cycle.workspace, version)
+    question = runtime.settings.deploy.probe_question
+    asyncio.run(ask_probe(found, model, question, recall=runtime.memories.recall))
 
 
 def _check_disk(runtime: Runtime) -> None:

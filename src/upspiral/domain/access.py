@@ -5,7 +5,15 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from upspiral.domain.ids import DEFAULT_WORKSPACE, DatasetId, ErasureId, KeyId, ModelVersionId, WorkspaceId
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentVersionId,
+    DatasetId,
+    ErasureId,
+    KeyId,
+    ModelVersionId,
+    WorkspaceId,
+)
 
 
 class Scope(StrEnum):
@@ -105,6 +113,8 @@ class Erasure(Struct, frozen=True, kw_only=True):
     """Datasets that held some of it; what they held is gone, and they are marked."""
     models: tuple[ModelVersionId, ...] = ()
     """Models that learned from those datasets."""
+    versions: tuple[AgentVersionId, ...] = ()
+    """Versions of agents whose memory held some of it; they go on without it."""
 
 
 class SealedKey(Struct, frozen=True, kw_only=True):

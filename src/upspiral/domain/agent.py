@@ -4,8 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, ModelVersionId, WorkspaceId
-from upspiral.domain.message import Message
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    InteractionId,
+    MemoryId,
+    ModelVersionId,
+    WorkspaceId,
+)
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
@@ -37,21 +43,13 @@ class AgentVersion(Struct, frozen=True, kw_only=True):
     """Defaults such as temperature and max_tokens; the caller's own settings win."""
     sha256: str
     """Over everything that changes the answer."""
+    memory: MemoryId | None = None
+    """Verified answers, of which those nearest to the question are shown before it."""
 
     @property
     def name(self) -> str:
         """The Agent's name and the number, such as ``support@3``."""
         return f"{self.agent}@{self.number}"
-
-    def with_prompt(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Put instructions, rules and examples before a conversation."""
-        words = "\n".join(part for part in (self.instructions, *self.rules) if part)
-        shown = [
-            Message(role, text)
-            for question, reply in self.examples
-            for role, text in (("user", question), ("assistant", reply))
-        ]
-        return (*([Message("system", words)] if words else []), *shown, *messages)
 
 
 class Agent(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    DeploymentId,
+    InteractionId,
+    MemoryItemId,
+    WorkspaceId,
+)
 from upspiral.domain.message import Extra, Message, Part
 
 
@@ -130,6 +137,8 @@ class Interaction(Struct, frozen=True, kw_only=True):
     """May it be used to teach a model?"""
     metadata: dict[str, str] = {}
     """Anything else the sender said about it, such as its task or domain."""
+    shown: tuple[MemoryItemId, ...] = ()
+    """Items of the version's memory that were put before the request, in the order in which they stood."""
 
     @property
     def question(self) -> str:

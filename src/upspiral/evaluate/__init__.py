@@ -4,7 +4,7 @@ Takes a candidate, the incumbent and a Dataset's held-out cases; gives an EvalRe
 Verbs: `compare` and `decide`.
 """
 
-from upspiral.evaluate.compare import CaseSet, compare, decide
+from upspiral.evaluate.compare import CaseSet, Side, compare, decide
 from upspiral.evaluate.config import EvaluateSettings
 
-__all__ = ["CaseSet", "EvaluateSettings", "compare", "decide"]
+__all__ = ["CaseSet", "EvaluateSettings", "Side", "compare", "decide"]

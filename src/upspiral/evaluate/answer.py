@@ -4,12 +4,19 @@ import asyncio
 from collections.abc import Sequence
 
 from upspiral.domain import AgentVersion, Example
+from upspiral.domain.prompting import Prompt, Recall, write_prompt
 from upspiral.errors import ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 
 
 async def answers(
-    version: AgentVersion, model: ChatModel, examples: Sequence[Example], *, max_tokens: int, concurrency: int
+    version: AgentVersion,
+    model: ChatModel,
+    examples: Sequence[Example],
+    *,
+    max_tokens: int,
+    concurrency: int,
+    recall: Recall | None = None,
 ) -> list[str | None]:
     """Answer every case as the version would answer a user; None where no answer could be had.
 
@@ -19,6 +26,7 @@ async def answers(
         examples: The cases, shape (n,).
         max_tokens: Longest answer.
         concurrency: Cases answered at the same time.
+        recall: Searches the version's memory, where it has one; a case never meets its own conversation.
 
     Raises:
         ProviderError: The model refuses every case: nothing is known of it, which is no evidence either way.
@@ -28,10 +36,17 @@ async def answers(
 
     refusals: list[ProviderError] = []
 
+    async def prompt(example: Example) -> Prompt:
+        messages, talk = example.messages, example.conversation
+        if version.memory is None:
+            return write_prompt(version, messages)
+        return await asyncio.to_thread(write_prompt, version, messages, recall, apart_from=talk)
+
     async def one(example: Example) -> str | None:
         async with room:
             try:
-                request = ChatRequest(version.with_prompt(example.messages), options=options)
+                shown = await prompt(example)
+                request = ChatRequest(shown.put_before(example.messages), options=options)
                 return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
             except ProviderError as error:
                 if not error.retryable:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -16,6 +18,7 @@ from upspiral.domain import (
     Split,
 )
 from upspiral.domain.ids import CycleId, DecisionId, ReportId, derive
+from upspiral.domain.prompting import Recall
 from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
 from upspiral.evaluate.config import EvaluateSettings
@@ -25,7 +28,14 @@ from upspiral.providers.base import ChatModel
 from upspiral.scorers import Scorer
 from upspiral.store import Store
 
-Side = tuple[AgentVersion, ChatModel]
+
+class Side(NamedTuple):
+    """One of the two that are compared."""
+
+    version: AgentVersion
+    model: ChatModel
+    recall: Recall | None = None
+    """Searches the version's memory, where it has one."""
 
 
 class CaseSet(Struct, frozen=True):
@@ -66,7 +76,7 @@ async def compare(
     Raises:
         InvalidInput: There are no such cases.
     """
-    (new, new_model), (old, old_model) = candidate, incumbent
+    new, old = candidate.version, incumbent.version
     dataset, split = cases.dataset, cases.split
     about = (cycle or "",) if split is Split.HELDOUT else (cycle or "", split)
     name = ReportId(derive("rep", new.id, old.id, dataset.id, *about))
@@ -74,11 +84,11 @@ async def compare(
     if known:
         return known
     examples = cases.read(store)
-    knobs = {"max_tokens": settings.max_tokens, "concurrency": settings.concurrency}
-    said = await answers(new, new_model, examples, **knobs)
+    ask = partial(answers, max_tokens=settings.max_tokens, concurrency=settings.concurrency)
+    said = await ask(new, candidate.model, examples, recall=candidate.recall)
     said_before = _find_answers(store, cases, examples, incumbent=old, cycle=cycle)
     if said_before is None:
-        said_before = await answers(old, old_model, examples, **knobs)
+        said_before = await ask(old, incumbent.model, examples, recall=incumbent.recall)
     pairs = one_each(_pairs(examples, said, said_before, scorer=scorer))
     report = EvalReport(
         id=name,

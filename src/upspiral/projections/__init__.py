@@ -2,6 +2,7 @@
 
 from upspiral.projections.by_workspace import Projections
 from upspiral.projections.feed import COMMIT_LAG, Change, OutcomeFeed
+from upspiral.projections.memories import MemoryPool
 from upspiral.projections.recommendations import RecommendationLearner
 from upspiral.projections.router import Router
 from upspiral.projections.router_pool import RouterPool
@@ -13,6 +14,7 @@ from upspiral.projections.trust_folds import TrustFolds, trust_scores
 __all__ = [
     "COMMIT_LAG",
     "Change",
+    "MemoryPool",
     "OutcomeFeed",
     "Projections",
     "RecommendationLearner",

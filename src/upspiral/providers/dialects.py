@@ -1,11 +1,13 @@
 """In which words may a model be asked? Chat completions, responses, messages, embeddings (pure)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from upspiral.domain import AgentVersion, Message, Usage
+from upspiral.domain import Message, Usage
+from upspiral.domain.prompting import Prompt
+from upspiral.domain.prompting.prompt import find_last_question
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers import reading
 from upspiral.providers.base import Completion
@@ -26,7 +28,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """After the base URL of the endpoint."""
     messages: Callable[[Body], tuple[Message, ...]]
     """What the agent was shown, out of the request."""
-    prompted: Callable[[Body, AgentVersion], Body]
+    prompted: Callable[[Body, Prompt], Body]
     """The request with the version's instructions and examples put before it."""
     completion: Callable[[bytes, str], Completion]
     """What was answered; the second argument is the model that was asked."""
@@ -38,6 +40,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """Is it a talk with a model, that may teach?"""
     recorded: bool = True
     """Is there anything in the answer that is worth writing down?"""
+    takes_prompt: bool = True
+    """Is anything put before the request?"""
 
 
 def _get_list(body: Body, name: str) -> list[Body]:
@@ -60,9 +64,9 @@ def _chat_messages(body: Body) -> tuple[Message, ...]:
     return openai_chat.read_messages(body)
 
 
-def _chat_prompted(body: Body, version: AgentVersion) -> Body:
-    before = [{"role": m.role, "content": m.content} for m in version.with_prompt(())]
-    return {**_numbers(version.sampling), **body, "messages": [*before, *body["messages"]]}
+def _chat_prompted(body: Body, prompt: Prompt) -> Body:
+    listed = [*_write_turns(prompt.stable), *_insert_recalled(body["messages"], prompt)]
+    return {**_numbers(prompt.version.sampling), **body, "messages": listed}
 
 
 def _chat_completion(answer: bytes, model: str) -> Completion:
@@ -85,12 +89,12 @@ def _check_items(given: list[Body]) -> None:
             raise InvalidInput(f"A message has the role {role!r}.", hint="Use system, user or assistant.")
 
 
-def _responses_prompted(body: Body, version: AgentVersion) -> Body:
-    words, shown = _apart(version)
+def _responses_prompted(body: Body, prompt: Prompt) -> Body:
     asked = body["input"]
     listed = [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
-    named = _rename_tokens(version.sampling, "max_output_tokens")
-    return {**named, **body, **_before(body, "instructions", words), "input": [*shown, *listed]}
+    turns = [*_write_turns(prompt.fixed), *_insert_recalled(listed, prompt)]
+    named = _rename_tokens(prompt.version.sampling, "max_output_tokens")
+    return {**named, **body, **_before(body, "instructions", prompt.instructions), "input": turns}
 
 
 def _responses_completion(answer: bytes, model: str) -> Completion:
@@ -103,15 +107,15 @@ def _messages_messages(body: Body) -> tuple[Message, ...]:
     return anthropic.read_messages(body)
 
 
-def _messages_prompted(body: Body, version: AgentVersion) -> Body:
-    words, shown = _apart(version)
+def _messages_prompted(body: Body, prompt: Prompt) -> Body:
+    words = prompt.instructions
     first = {"system": _put_before(words, body.get("system"))} if words else {}
     return {
         "max_tokens": 1024,
-        **_numbers(version.sampling),
+        **_numbers(prompt.version.sampling),
         **body,
         **first,
-        "messages": [*shown, *body["messages"]],
+        "messages": [*_write_turns(prompt.fixed), *_insert_recalled(body["messages"], prompt)],
     }
 
 
@@ -127,12 +131,12 @@ def _completions_messages(body: Body) -> tuple[Message, ...]:
     return (Message("user", asked if isinstance(asked, str) else "\n".join(str(one) for one in asked)),)
 
 
-def _completions_prompted(body: Body, version: AgentVersion) -> Body:
-    before = "\n".join(one.content for one in version.with_prompt(()))
+def _completions_prompted(body: Body, prompt: Prompt) -> Body:
+    before = "\n".join(one.content for one in (*prompt.stable, *prompt.recalled))
     asked = body["prompt"]
     if before:
         asked = [f"{before}\n{one}" for one in asked] if isinstance(asked, list) else f"{before}\n{asked}"
-    return {**_numbers(version.sampling), **body, "prompt": asked}
+    return {**_numbers(prompt.version.sampling), **body, "prompt": asked}
 
 
 def _completions_completion(answer: bytes, model: str) -> Completion:
@@ -140,10 +144,10 @@ def _completions_completion(answer: bytes, model: str) -> Completion:
     return reading.to_completion(openai_chat.read_reply(found), model=model)
 
 
-def _write_count_request(body: Body, version: AgentVersion) -> Body:
+def _write_count_request(body: Body, prompt: Prompt) -> Body:
     """Write what is counted as it would be asked, but for what counting does not take."""
-    written = _messages_prompted(body, version)
-    unasked = ("max_tokens", *version.sampling)
+    written = _messages_prompted(body, prompt)
+    unasked = ("max_tokens", *prompt.version.sampling)
     return {name: value for name, value in written.items() if name in body or name not in unasked}
 
 
@@ -172,11 +176,28 @@ def _decode(answer: bytes, what: str, needed: str) -> Body:
     return said
 
 
-def _apart(version: AgentVersion) -> tuple[str, list[Body]]:
-    """Part a version's prompt into its instructions and its shown examples."""
-    prompt = version.with_prompt(())
-    words = "\n".join(m.content for m in prompt if m.role == "system")
-    return words, [{"role": m.role, "content": m.content} for m in prompt if m.role != "system"]
+def _write_turns(messages: Sequence[Message]) -> list[Body]:
+    return [{"role": one.role, "content": one.content} for one in messages]
+
+
+def _insert_recalled(listed: list[Body], prompt: Prompt) -> list[Body]:
+    """Put what was retrieved right before the last question, so that a host may cache all before it."""
+    if not prompt.retrieved:
+        return listed
+    place = find_last_question([_is_question(one) for one in listed])
+    return [*listed[:place], *_write_turns(prompt.recalled), *listed[place:]]
+
+
+def _is_question(message: Body) -> bool:
+    """Say whether a user's message is more than a tool's result, which must follow the call at once.
+
+    >>> _is_question({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t"}]})
+    False
+    """
+    content = message.get("content")
+    blocks = content if isinstance(content, list) else ()
+    is_result = any(isinstance(one, dict) and one.get("type") == "tool_result" for one in blocks)
+    return message.get("role") == "user" and not is_result
 
 
 def _before(body: Body, name: str, words: str) -> Body:
@@ -262,6 +283,7 @@ EMBEDDINGS = Dialect(
     name="embeddings",
     path="/embeddings",
     messages=_embeddings_messages,
-    prompted=lambda body, _version: body,
+    prompted=lambda body, _prompt: body,
+    takes_prompt=False,
     completion=_embeddings_completion,
 )

@@ -9,7 +9,7 @@ from upspiral.analyze import questions, remedies
 from upspiral.analyze.metrics import Breakdown, By, Costs, CostsBy
 from upspiral.analyze.questions import ExplainedFailure, Reason, Standing, Trended
 from upspiral.cursor import Cursor
-from upspiral.cycle import weaknesses
+from upspiral.cycle.planning import weaknesses
 from upspiral.domain import Interaction, Pattern, Polarity
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Suggestion

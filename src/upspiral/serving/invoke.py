@@ -4,6 +4,8 @@ import asyncio
 import time
 
 from upspiral.domain import LOCAL_HOST
+from upspiral.domain.ids import MemoryItemId
+from upspiral.domain.prompting import Prompt, write_prompt
 from upspiral.errors import InvalidInput, ProviderError, Rejected, Unavailable, UpspiralError
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import TRANSLATED
@@ -15,17 +17,23 @@ from upspiral.serving.request import ModelReply, RoutedRequest
 
 async def invoke(runtime: Runtime, routed: RoutedRequest) -> ModelReply:
     """Let an agent answer, whatever comes of it; nothing is written down."""
-    started = time.perf_counter()
+    started, shown = time.perf_counter(), tuple[MemoryItemId, ...]()
     try:
         model = await get_model(runtime, routed)
-        request = NegotiatedRequest(runtime, routed, model)
+        prompt = await write_request_prompt(runtime, routed)
+        shown = prompt.shown
+        request = NegotiatedRequest(runtime, routed, model, prompt=prompt)
         said = await _ask_whole(request, model)
         completion = _read(request, said, model)
         body = request.answer_caller(said)
     except UpspiralError as error:
-        return ModelReply(latency_ms=measure_ms(started), error=str(error), failure=error)
+        return ModelReply(latency_ms=measure_ms(started), error=str(error), failure=error, shown=shown)
     return ModelReply(
-        body=body, completion=completion, latency_ms=measure_ms(started), error=completion.error
+        body=body,
+        completion=completion,
+        latency_ms=measure_ms(started),
+        error=completion.error,
+        shown=shown,
     )
 
 
@@ -73,3 +81,19 @@ async def get_model(runtime: Runtime, routed: RoutedRequest) -> OpenAICompatible
     if runtime.hosts.is_ready(version):
         return runtime.model(version)
     return await asyncio.to_thread(runtime.model, version)
+
+
+async def write_request_prompt(runtime: Runtime, routed: RoutedRequest) -> Prompt:
+    """Write what the version puts before a request; a memory that is slow to search leaves the loop free.
+
+    Raises:
+        NotFound: The version's memory is not there.
+        ProviderError: What measures likeness does not answer.
+    """
+    version, asked = routed.version, routed.asked
+    if version.memory is None or not asked.dialect.takes_prompt:
+        return write_prompt(version, ())
+    recall = runtime.memories.recall
+    if runtime.memories.is_quick(version):
+        return write_prompt(version, asked.messages, recall)
+    return await asyncio.to_thread(write_prompt, version, asked.messages, recall)

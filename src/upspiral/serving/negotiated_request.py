@@ -7,6 +7,7 @@ import msgspec
 
 from upspiral.domain import LOCAL_HOST
 from upspiral.domain.model import RequestChange
+from upspiral.domain.prompting import Prompt
 from upspiral.errors import InvalidInput, Rejected
 from upspiral.providers.dialects import CHAT, TRANSLATED, Dialect
 from upspiral.providers.negotiate import (
@@ -42,7 +43,13 @@ class NegotiatedRequest:
     """
 
     def __init__(
-        self, runtime: Runtime, routed: RoutedRequest, model: OpenAICompatible, *, streamed: bool = False
+        self,
+        runtime: Runtime,
+        routed: RoutedRequest,
+        model: OpenAICompatible,
+        *,
+        prompt: Prompt,
+        streamed: bool = False,
     ) -> None:
         """Prepare it; nothing is sent yet.
 
@@ -56,7 +63,7 @@ class NegotiatedRequest:
         self.head = ReplyHead(routed.interaction, model.model, int(runtime.now().timestamp()))
         self.options = asked.body.get(COUNTED)
         self._headers, self._streamed, self._id = asked.headers, streamed, routed.interaction
-        self._prompted = asked.dialect.prompted(asked.body, routed.version)
+        self._prompted = asked.dialect.prompted(asked.body, prompt)
         self._prompted["model"] = model.model
         self._added = self._prompted.keys() - asked.body.keys() - PROMPT
         self._spoken = LOCAL_APIS if routed.model.host == LOCAL_HOST else apis_of_host(model.upstream.url)

@@ -147,6 +147,7 @@ def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: 
         error=reply.error,
         trainable=tried.teaches and not unfinished and asked.dialect.talks,
         metadata={**asked.metadata, **tried.marks, **unfinished},
+        shown=reply.shown,
     )
 
 

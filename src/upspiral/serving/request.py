@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from upspiral.domain import AgentVersion, Arm, Choice, Message, ModelVersion
-from upspiral.domain.ids import InteractionId, WorkspaceId
+from upspiral.domain.ids import InteractionId, MemoryItemId, WorkspaceId
 from upspiral.errors import UpspiralError
 from upspiral.projections import Served
 from upspiral.providers.base import Completion
@@ -92,6 +92,8 @@ class ModelReply(Struct, frozen=True, kw_only=True):
     error: str | None = None
     failure: UpspiralError | None = None
     """The error that the caller gets, where there is no answer."""
+    shown: tuple[MemoryItemId, ...] = ()
+    """What the version's memory put before the request."""
 
 
 class RecordedReply(Struct, frozen=True):

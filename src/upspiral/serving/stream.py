@@ -4,13 +4,14 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
+from upspiral.domain.ids import MemoryItemId
 from upspiral.errors import Rejected, UpspiralError
 from upspiral.providers.dialects import CHAT, Dialect
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.reading import to_completion
 from upspiral.providers.sse import EventReader, without_usage
 from upspiral.runtime import Runtime
-from upspiral.serving.invoke import get_model, measure_ms
+from upspiral.serving.invoke import get_model, measure_ms, write_request_prompt
 from upspiral.serving.negotiated_request import COUNTED, NegotiatedRequest
 from upspiral.serving.request import CLIENT_DISCONNECTED, ModelReply, RoutedRequest
 from upspiral.serving.translated_stream import make_translator, translate_pieces
@@ -29,6 +30,7 @@ class StreamedReply:
         self._started = time.perf_counter()
         self._error = CLIENT_DISCONNECTED  # until the stream has come to its end, or the model has failed
         self._failure: UpspiralError | None = None
+        self._shown: tuple[MemoryItemId, ...] = ()
 
     async def pieces(self, runtime: Runtime) -> AsyncGenerator[bytes]:
         """Give the bytes as they come.
@@ -38,7 +40,9 @@ class StreamedReply:
         """
         try:
             model = await get_model(runtime, self._routed)
-            request = NegotiatedRequest(runtime, self._routed, model, streamed=True)
+            prompt = await write_request_prompt(runtime, self._routed)
+            self._shown = prompt.shown
+            request = NegotiatedRequest(runtime, self._routed, model, prompt=prompt, streamed=True)
             async with aclosing(_stream_pieces(request, model)) as pieces:
                 first = await anext(pieces, b"")  # until then the host's API may still be another
                 told = self._tell(request, _put_first(first, pieces), model)
@@ -69,6 +73,7 @@ class StreamedReply:
             latency_ms=measure_ms(self._started),
             error=self._error or None,
             failure=self._failure,
+            shown=self._shown,
         )
 
 

@@ -21,6 +21,7 @@ from upspiral.store.repositories.learning import (
     Rewrites,
     TrainingJobs,
 )
+from upspiral.store.repositories.memories import Memories, MemoryItems
 from upspiral.store.repositories.nights import (
     CycleEvents,
     Cycles,
@@ -68,6 +69,8 @@ class Store:
         self.rewrites = Rewrites(self.database)
         self.datasets = Datasets(self.database)
         self.examples = Examples(self.database)
+        self.memories = Memories(self.database)
+        self.memory_items = MemoryItems(self.database)
         self.training_jobs = TrainingJobs(self.database)
         self.eval_reports = EvalReports(self.database)
         self.gate_decisions = GateDecisions(self.database)

@@ -33,6 +33,7 @@ from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
+from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
 from upspiral.domain.span import Span
@@ -78,6 +79,14 @@ rater_weights = table("rater_weights", RaterWeight, key=KEY, indexes=[("workspac
 patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])
 datasets = table("datasets", Dataset, key=KEY, indexes=[("workspace", "agent", "at")])
 examples = table("examples", Example, key=KEY, indexes=[("workspace", "dataset", "split")])
+memories = table("memories", Memory, key=KEY, indexes=[("workspace", "agent", "at")])
+memory_items = table(
+    "memory_items",
+    MemoryItem,
+    key=("workspace", "memory", "id"),
+    indexes=[("workspace", "interaction"), ("workspace", "id")],
+    sparse=["end_user"],
+)
 rewrites = table("rewrites", Rewrite, key=KEY, indexes=[("workspace", "cycle")])
 training_jobs = table("training_jobs", TrainingJob, key=KEY, indexes=[("workspace", "agent", "created")])
 model_versions = table("model_versions", ModelVersion, key=KEY, indexes=[("workspace", "name")])

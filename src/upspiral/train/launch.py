@@ -1,7 +1,9 @@
 """Start a TrainingJob, ask how far it is, stop it: the verbs of this stage."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from upspiral.domain import (
     TrainingJob,
 )
 from upspiral.domain.ids import ModelVersionId, derive
+from upspiral.domain.prompting import Recall, write_prompt
 from upspiral.errors import TrainingError
 from upspiral.plugin_kinds import TRAINER
 from upspiral.store import Store
@@ -45,6 +48,7 @@ def launch(
     trainer: Trainer,
     folder: Path,
     settings: TrainSettings,
+    recall: Recall | None = None,
 ) -> TrainingJob:
     """Start a job, or go on with it after a crash.
 
@@ -57,13 +61,15 @@ def launch(
         trainer: Who does it.
         folder: Belongs to this job alone.
         settings: How to do it.
+        recall: Searches the version's memory, where it has one.
 
     Raises:
         ConfigError: The base cannot be taught on this machine; says why.
     """
     store.training_jobs.insert_ignore(job)
     job = store.training_jobs.get(job.workspace, job.id)
-    run = _run(store, job, version, name=name, folder=folder, settings=settings)
+    write = partial(_line, version=version, recall=recall)
+    run = _run(store, job, write, name=name, folder=folder, settings=settings)
     if job.state in (JobState.QUEUED, JobState.RUNNING):
         trainer.start(run)
         if job.state == JobState.QUEUED:
@@ -129,7 +135,13 @@ def register_model(
 
 
 def _run(
-    store: Store, job: TrainingJob, version: AgentVersion, *, name: str, folder: Path, settings: TrainSettings
+    store: Store,
+    job: TrainingJob,
+    write: Callable[[Example], str],
+    *,
+    name: str,
+    folder: Path,
+    settings: TrainSettings,
 ) -> TrainingRun:
     base = store.model_versions.get(job.workspace, job.base)
     check_trainable(base, recipe=job.recipe)
@@ -141,12 +153,13 @@ def _run(
         )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = folder / "train.jsonl"
-    data.write_text("".join(_line(example, version) for example in examples))
+    data.write_text("".join(write(example) for example in examples))
     return TrainingRun(folder, _spec(job, dataset, name=name, base=base, data=data, settings=settings))
 
 
-def _line(example: Example, version: AgentVersion) -> str:
-    messages = [{"role": m.role, "content": m.content} for m in version.with_prompt(example.messages)]
+def _line(example: Example, version: AgentVersion, recall: Recall | None = None) -> str:
+    prompt = write_prompt(version, example.messages, recall, apart_from=example.conversation)
+    messages = [{"role": m.role, "content": m.content} for m in prompt.put_before(example.messages)]
     return json.dumps({"messages": [*messages, {"role": "assistant", "content": example.answer}]}) + "\n"
 
 

@@ -31,10 +31,17 @@ async def _create(app: App, **body: object) -> httpx2.Response:
 
 @pytest.mark.anyio
 async def test_an_agent_that_nights_cannot_teach_is_told_so_when_it_is_made(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as app:
+    with App(load(data=tmp_path / "data", levers={"enabled": ("adapter",)})) as app:
         made = (await _create(app, model=HOSTED)).json()
     assert (made["can_answer"], made["can_be_taught"]) == (True, False)
     assert "answers through openai-compatible" in made["warnings"][0]
+
+
+@pytest.mark.anyio
+async def test_a_hosted_agent_can_be_helped_by_what_needs_no_training(tmp_path: Path) -> None:
+    with App(load(data=tmp_path / "data")) as app:
+        made = (await _create(app, model=HOSTED)).json()
+    assert (made["can_answer"], made["can_be_taught"], made["warnings"]) == (True, True, [])
 
 
 @pytest.mark.anyio

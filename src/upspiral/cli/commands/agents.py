@@ -171,13 +171,16 @@ def revise_agent(
         Path | None,
         typer.Option(help="Examples it shows: a file of JSON lines with `question` and `answer`."),
     ] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="The memory that it shows: an id, `live`, `latest` or `none`.")
+    ] = None,
     of: Annotated[str | None, typer.Option(help="Begin from this version, not the live one.")] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Make a version with other instructions, guidelines or examples; it answers nobody yet."""
-    body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None}
+    """Make a version with other instructions, guidelines, examples or memory; it answers nobody yet."""
+    body: dict[str, Any] = {"of": of, "instructions": instructions, "rules": rule or None, "memory": memory}
     if examples:
         body["examples"] = read_examples(examples)
     made = request("POST", route("/api/v1/agents/{}/versions", name), data, database, json=body)

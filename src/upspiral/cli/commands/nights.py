@@ -15,7 +15,7 @@ Force = Annotated[bool, typer.Option("--force", help="Roll the candidate out eve
 Share = Annotated[float | None, typer.Option(help="Part of the conversations for the canary.")]
 Levers = Annotated[
     list[str] | None,
-    typer.Option("--lever", help="Use this lever: rules, instructions, model, adapter; may be repeated."),
+    typer.Option("--lever", help="Use this lever, such as examples, rules or adapter; may be repeated."),
 ]
 LOOK_EVERY_S = 0.5
 

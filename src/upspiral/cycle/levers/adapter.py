@@ -94,6 +94,7 @@ class AdapterLever:
             trainer=runtime.trainer,
             folder=runtime.job_folder(job.id),
             settings=runtime.settings.train,
+            recall=runtime.memories.recall,
         )
 
     def _register(self, task: DraftTask, job: TrainingJob, folder: Path) -> Draft:

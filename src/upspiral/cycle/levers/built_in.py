@@ -1,5 +1,5 @@
 """Which levers does Upspiral bring? Importing this module registers them."""
 
-from upspiral.cycle.levers import adapter, model, words
+from upspiral.cycle.levers import adapter, examples, model, words
 
-__all__ = ["adapter", "model", "words"]
+__all__ = ["adapter", "examples", "model", "words"]

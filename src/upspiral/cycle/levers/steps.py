@@ -16,10 +16,11 @@ from upspiral.cycle.levers.plan import (
     rank_levers,
     say_enough,
 )
-from upspiral.cycle.progress import get_live, note, read_cycle
+from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
+from upspiral.cycle.sides import get_side
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Cycle, Split
-from upspiral.domain.ids import AgentVersionId, derive
+from upspiral.domain.ids import derive
 from upspiral.domain.learning.lever import LeverTrial, TrialState
 from upspiral.errors import StoreError, UpspiralError
 from upspiral.runtime import Runtime
@@ -77,8 +78,8 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
         night,
         evaluate.compare(
             store,
-            candidate=runtime.version(night.workspace, AgentVersionId(trial.candidate or "")),
-            incumbent=runtime.version(night.workspace, get_live(runtime, cycle).id),
+            candidate=get_side(runtime, get_candidate(runtime, cycle, trial.candidate)),
+            incumbent=get_side(runtime, get_live(runtime, cycle)),
             cases=evaluate.CaseSet(dataset, Split.SELECT),
             scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
             cycle=cycle.id,

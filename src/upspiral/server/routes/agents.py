@@ -3,23 +3,28 @@
 from typing import Any
 
 from fastapi import Request
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from upspiral.admin import agents
 from upspiral.admin.agent_changes import AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
+from upspiral.admin.memories import build_memory, find_memory, resolve_memory
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, Principal, Scope
 from upspiral.domain.ids import AgentId
+from upspiral.domain.prompting import Memory
 from upspiral.errors import ConfigError, Forbidden
+from upspiral.queries import memories
 from upspiral.queries import workspace as query
+from upspiral.queries.memories import MemoryCard, MemoryDetails
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
-from upspiral.server.paging import Page, answer_all
+from upspiral.server.paging import Limit, Page, answer_all
 from upspiral.server.policy import allows
-from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, ModelBody, VersionBody
+from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, MemoryBody, ModelBody, VersionBody
 from upspiral.server.schemas.answers.agents import AgentDetails, ListedAgent, NewAgent
 
 router = TypedRouter(prefix="/api/v1/agents", tags=["agents"])
@@ -131,12 +136,40 @@ def create_agent_version(
         instructions=body.instructions,
         rules=None if body.rules is None else tuple(body.rules),
         examples=shown,
+        memory=UNSET if body.memory is None else resolve_memory(runtime, found, body.memory),
     )
 
     def work() -> Answer[AgentVersion]:
         return json_response(agents.revise(runtime, found, begin, revision), 201)
 
     return run_once(request.scope, runtime, work)
+
+
+@router.get("/{agent}/memories")
+@allows(Scope.READ)
+def list_memories(agent: str, app: CallerApp) -> Answer[Page[MemoryCard]]:
+    """List what an agent remembers: its memories, newest first."""
+    return answer_all(memories.list_memories(app.runtime, app.agent(agent)))
+
+
+@router.post("/{agent}/memories", status_code=201)
+@allows(Scope.OPERATE, atomic=True)
+def create_memory(agent: str, body: MemoryBody, app: CallerApp, request: Request) -> Answer[Memory]:
+    """Make a memory of the verified answers of a Dataset; no version shows it yet."""
+    found, runtime = app.agent(agent), app.runtime
+
+    def work() -> Answer[Memory]:
+        return json_response(build_memory(runtime, found, dataset=body.dataset), 201)
+
+    return run_once(request.scope, runtime, work)
+
+
+@router.get("/{agent}/memories/{memory}")
+@allows(Scope.READ)
+def get_memory(agent: str, memory: str, app: CallerApp, limit: Limit = 100) -> Answer[MemoryDetails]:
+    """Show a memory with the answers that were shown most often, and how those requests went."""
+    found = find_memory(app.runtime, app.agent(agent), memory)
+    return json_response(memories.show_memory(app.runtime, found, limit=limit))
 
 
 def _spec(app: CallerApp, asking: Principal, body: ModelBody) -> ModelSpec:

@@ -6,8 +6,8 @@ from msgspec.structs import asdict
 
 from upspiral.admin.agents import require_agent
 from upspiral.analyze.metrics import Breakdown, By
+from upspiral.cycle.planning.weaknesses import list_mended, look, look_everywhere
 from upspiral.cycle.report import NightSummary, Overview, history, status
-from upspiral.cycle.weaknesses import list_mended, look, look_everywhere
 from upspiral.domain import Pattern, Scope
 from upspiral.errors import NotFound
 from upspiral.queries import quality as query

@@ -80,3 +80,16 @@ class VersionBody(Body):
         None, max_length=100, description="All guidelines of the new version, each a sentence or two."
     )
     examples: list[ShownBody] | None = Field(None, max_length=50, description="All examples it shows.")
+    memory: str | None = Field(
+        None,
+        max_length=200,
+        description="The memory whose nearest answers it shows: an id, `live` or `latest`; `none` for none.",
+    )
+
+
+class MemoryBody(Body):
+    """Out of which Dataset a memory is made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dataset": None}]})
+
+    dataset: str | None = Field(None, max_length=200, description="Its id; the newest by default.")

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, func, select, update
 from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Deployment, DeploymentState, LoggedChoice, Workspace
 from upspiral.domain.deployment import DEPLOYMENT_TRANSITIONS
-from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, WorkspaceId
+from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, MemoryId, WorkspaceId
 from upspiral.errors import Conflict, InvalidTransition
 from upspiral.store.database import Database
-from upspiral.store.rows import Rows
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import agent_versions, agents, choices, deployments, metadata, workspaces
 
 
@@ -143,6 +143,13 @@ class AgentVersions(Rows[AgentVersion]):
         """All of one agent, oldest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.agent == agent, order=[c.number])
+
+    def list_with_memory(self, workspace: WorkspaceId, memories: Iterable[MemoryId]) -> list[AgentVersion]:
+        """Those that show what one of the memories holds, oldest first."""
+        c, found = self.table.c, list[AgentVersion]()
+        for part in split_batches(memories):
+            found += self.select(c.workspace == workspace, c.memory.in_(part), order=[c.at, c.id])
+        return found
 
 
 class Deployments(Rows[Deployment]):

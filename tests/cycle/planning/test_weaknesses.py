@@ -7,7 +7,7 @@ from tests.conftest import Maker
 from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
-from upspiral.cycle.weaknesses import look, look_weekly
+from upspiral.cycle.planning.weaknesses import look, look_weekly
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 
 
