@@ -22,7 +22,9 @@ def improve(night: Night) -> Ending:
     if candidate is None:
         return Ending.FAILED
 
-    steps.compare_with_incumbent(night)
+    if not steps.compare_with_incumbent(night):
+        return Ending.RESTED
+
     if not steps.passes_gate(night):
         return Ending.REJECTED
 

@@ -9,7 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from upspiral import analyze, curate, deploy, evaluate, train
+from upspiral import analyze, budget, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import adapter_name, candidate_version, new_deployment
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.planning.evidence import wait_after_refusal, window_of
@@ -21,6 +21,7 @@ from upspiral.cycle.planning.outlook import (
     share_of_canary,
 )
 from upspiral.cycle.planning.readiness import find_training_obstacle
+from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
 from upspiral.deploy.adapter_files import copy_adapter, validate_adapter
 from upspiral.deploy.advance import add_version
 from upspiral.deploy.probe import ask_probe
@@ -36,8 +37,9 @@ from upspiral.domain import (
     TrainingJob,
     Verdict,
 )
-from upspiral.domain.ids import AgentVersionId, DatasetId, DeploymentId, JobId, derive
-from upspiral.errors import ConfigError, InvalidTransition
+from upspiral.domain.budget import Purpose
+from upspiral.domain.ids import AgentVersionId, BudgetId, DatasetId, DeploymentId, JobId, derive
+from upspiral.errors import BudgetSpent, ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
 from upspiral.train.base import TrainingRun
@@ -69,7 +71,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
         cycle=cycle.id,
         settings=runtime.settings.analyze,
         now=runtime.now(),
-        namer=runtime.namer(),
+        namer=runtime.namer(runtime.charge(cycle, Purpose.NAMER)),
     )
     weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
@@ -100,14 +102,15 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
             runtime.store,
             cycle,
             window=window_of(runtime, cycle),
-            teacher=runtime.teacher(agent),
+            teacher=runtime.teacher(agent, runtime.charge(cycle, Purpose.TEACHER)),
             scorer=scorer(settings.curate.scorer, success_at=settings.capture.success_at),
             settings=settings.curate,
             now=runtime.now(),
         ),
     )
     missing = curate.shortfall(dataset, settings.curate)
-    reason = f"{missing} {say_how_long(runtime, cycle, dataset)}".strip() if missing else ""
+    why = say_budget_spent(runtime, cycle) or say_how_long(runtime, cycle, dataset)
+    reason = f"{missing} {why}".strip() if missing else ""
     _note(runtime, night, dataset=dataset.id, reason=reason)
     return not missing
 
@@ -149,24 +152,27 @@ def make_candidate(runtime: Runtime, night: Night) -> AgentVersionId | Pending |
 
 
 @step
-def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
-    """Let candidate and live version answer the held-out cases."""
+def compare_with_incumbent(runtime: Runtime, night: Night) -> str | None:
+    """Let candidate and live version answer the held-out cases; None where the budget does not bear that."""
     cycle = _cycle(runtime, night)
     store, settings = runtime.store, runtime.settings
     agent = store.agents.get(night.workspace, cycle.agent)
-    report = current().complete(
-        night,
-        evaluate.compare(
-            store,
-            candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
-            incumbent=runtime.version(night.workspace, agent.live),
-            dataset=store.datasets.get(night.workspace, cycle.dataset or ""),
-            scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
-            cycle=cycle.id,
-            settings=settings.evaluate,
-            now=runtime.now(),
-        ),
+    charge = runtime.charge(cycle, Purpose.HELD_OUT)
+    comparison = evaluate.compare(
+        store,
+        candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or ""), charge),
+        incumbent=runtime.version(night.workspace, agent.live, charge),
+        dataset=store.datasets.get(night.workspace, cycle.dataset or ""),
+        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        cycle=cycle.id,
+        settings=settings.evaluate,
+        now=runtime.now(),
     )
+    try:
+        report = current().complete(night, comparison)
+    except BudgetSpent:
+        _note(runtime, night, reason=say_unproven(runtime, cycle))
+        return None
     _note(runtime, night, report=report.id)
     return report.id
 
@@ -241,6 +247,7 @@ def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> 
         ended = {"ending": ending, "ended": runtime.now(), "reason": reason or cycle.reason}
         if store.cycles.note(night.workspace, night.cycle, **ended):
             _take_back(runtime, _cycle(runtime, night))
+        budget.close(store, night.workspace, BudgetId(cycle.id), now=runtime.now())
     job = store.training_jobs.find(night.workspace, _job_id(cycle))
     if job:
         _stop_training(runtime, job)
@@ -369,7 +376,8 @@ def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> N
     Raises:
         UpspiralError: It does not; says why.
     """
-    asyncio.run(ask_probe(*runtime.version(cycle.workspace, version), runtime.settings.deploy.probe_question))
+    asked = runtime.version(cycle.workspace, version, runtime.charge(cycle, Purpose.PROBE))
+    asyncio.run(ask_probe(*asked, runtime.settings.deploy.probe_question))
 
 
 def _check_disk(runtime: Runtime) -> None:

@@ -25,6 +25,8 @@ CycleId = NewType("CycleId", str)
 KeyId = NewType("KeyId", str)
 ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
+BudgetId = NewType("BudgetId", str)
+ReservationId = NewType("ReservationId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

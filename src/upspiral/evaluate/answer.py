@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from upspiral.domain import AgentVersion, Example
-from upspiral.errors import ProviderError
+from upspiral.errors import BudgetSpent, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 
 
@@ -22,6 +22,7 @@ async def answers(
 
     Raises:
         ProviderError: The model refuses every case: nothing is known of it, which is no evidence either way.
+        BudgetSpent: The night's budget is used up before every case was answered.
     """
     room = asyncio.Semaphore(concurrency)
     options = {"temperature": 0, "max_tokens": max_tokens, **version.sampling}
@@ -33,6 +34,8 @@ async def answers(
             try:
                 request = ChatRequest(version.with_prompt(example.messages), options=options)
                 return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
+            except BudgetSpent:
+                raise  # the cases that are left would say nothing of one of the two versions
             except ProviderError as error:
                 if not error.retryable:
                     refusals.append(error)
