@@ -301,7 +301,7 @@ class Runtime:
     def charged_model(
         self, version: ModelVersion, charge: Charge | None, *, patience: Patience = DEFAULT_PATIENCE
     ) -> ChatModel:
-        """Make a ModelVersion answerable, and charge its calls to a night; those of a local one cost nothing."""
+        """Make a ModelVersion answerable, and charge its calls to a night unless it is a local one."""
         model = self.model(version, patience=patience)
         return model if version.host == LOCAL_HOST else self.meter(model, charge)
 
@@ -317,7 +317,7 @@ class Runtime:
         return MeteredModel(model, ledger, purpose=charge.purpose, price=price)
 
     def price(self, usage: Usage, *names: str, url: str, at: datetime | None = None) -> float | None:
-        """Price an answer by its host and the first of its model's names that is known; None where none is."""
+        """Price an answer by its host and the first of its model's names with a price, if any has one."""
         book = PriceBook(self.settings.capture.prices)
         given = dict.fromkeys(name for name in names if name)
         priced = (book.price(usage, name, url=url, at=at or self.now()) for name in given)

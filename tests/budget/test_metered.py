@@ -117,13 +117,9 @@ async def test_what_a_provider_refuses_is_given_back_and_what_nobody_knows_of_is
 async def test_a_call_that_is_cut_off_keeps_its_reservation_and_the_next_life_settles_it(
     store: Store,
 ) -> None:
-    cut = asyncio.ensure_future(
-        _meter(_Model(_answer(), wait_s=60), make_ledger(store)).complete(ASKED, call_id="a")
-    )
-    while not store.reservations.of(DEFAULT_WORKSPACE, NIGHT):
-        await asyncio.sleep(0.01)
-    cut.cancel()
-    await asyncio.gather(cut, return_exceptions=True)
+    slow = _meter(_Model(_answer(), wait_s=60), make_ledger(store))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(slow.complete(ASKED, call_id="a"), 0.5)
     (row,) = store.reservations.of(DEFAULT_WORKSPACE, NIGHT)
     assert row.state == ReservationState.HELD
     await _meter(_Model(_answer()), make_ledger(store)).complete(ASKED, call_id="a")

@@ -138,7 +138,7 @@ class Ledger:
         self._store.database.with_retry(write)
 
     def _write(self, budget: Budget) -> None:
-        """Write a budget; one that is closed already is added up again, for a call came back after its night."""
+        """Write a budget; a closed one is added up again, for a call came back after its night."""
         if budget.closed:
             calls = self._store.reservations.of(self.workspace, self.id)
             budget = replace(budget, costs=add_up(calls))

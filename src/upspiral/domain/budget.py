@@ -52,7 +52,7 @@ class PurposeCost(Struct, frozen=True, kw_only=True):
     calls: int
     """Calls that were answered."""
     unanswered: int
-    """Calls of which nobody knows whether they were answered: whoever made them was killed, or waited in vain."""
+    """Calls of which nobody knows whether they were answered: they timed out, or the server was killed."""
     reserved_tokens: int
     """The most that the calls could have taken: the estimate."""
     reserved_nano_usd: int | None

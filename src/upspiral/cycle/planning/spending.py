@@ -29,10 +29,8 @@ def describe_budget(budget: Budget) -> str:
     """Say how much of a budget is used or held, and which settings limit it.
 
     >>> from datetime import UTC, datetime
-    >>> made = Budget(
-    ...     id="cyc", workspace="default", agent="a", at=datetime.now(UTC), limit_tokens=20_000, used_tokens=19_480
-    ... )
-    >>> describe_budget(made)
+    >>> night = {"id": "cyc", "workspace": "default", "agent": "a", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+    >>> describe_budget(Budget(**night, limit_tokens=20_000, used_tokens=19_480))
     '19,480 of 20,000 tokens (cycle.budget_tokens)'
     """
     said = []
