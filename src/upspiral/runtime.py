@@ -23,7 +23,6 @@ from upspiral.capture.scales import Scales
 from upspiral.config import Settings
 from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, Cycle, ModelVersion, Usage
-from upspiral.domain.budget import Budget, Purpose
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
@@ -33,6 +32,7 @@ from upspiral.domain.ids import (
     WorkspaceId,
     mint,
 )
+from upspiral.domain.night.budget import Budget, Purpose
 from upspiral.domain.schedule import doubt_clock
 from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.projections.provider_keys import ProviderKeys
@@ -275,7 +275,7 @@ class Runtime:
     ) -> tuple[AgentVersion, ChatModel]:
         """Read an AgentVersion and make its model answerable; a hosted one is charged to a night."""
         found = self.store.agent_versions.get(workspace, version)
-        return found, self.charged_model(self.store.model_versions.get(workspace, found.model), charge)
+        return found, self.meter_version(self.store.model_versions.get(workspace, found.model), charge)
 
     def teacher(self, agent: Agent, charge: Charge | None = None) -> ChatModel | None:
         """The model that rewrites an agent's failures; None where none is set."""
@@ -283,7 +283,7 @@ class Runtime:
             return None
         teacher = self.store.model_versions.get(agent.workspace, agent.teacher)
         patience = Patience(max_busy_wait_s=self.settings.curate.max_busy_wait_s)
-        return self.charged_model(teacher, charge, patience=patience)
+        return self.meter_version(teacher, charge, patience=patience)
 
     def charge(self, cycle: Cycle, purpose: Purpose) -> Charge:
         """Let calls for a purpose be paid out of a night's budget."""
@@ -298,7 +298,7 @@ class Runtime:
         )
         return Charge(budget, purpose)
 
-    def charged_model(
+    def meter_version(
         self, version: ModelVersion, charge: Charge | None, *, patience: Patience = DEFAULT_PATIENCE
     ) -> ChatModel:
         """Make a ModelVersion answerable, and charge its calls to a night unless it is a local one."""

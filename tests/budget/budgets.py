@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from upspiral.budget import Ledger
 from upspiral.budget.ledger import PaidCall
 from upspiral.domain import Usage
-from upspiral.domain.budget import NANO_PER_USD, Amount, Budget, Purpose
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, BudgetId
+from upspiral.domain.night.budget import NANO_PER_USD, Amount, Budget, Purpose
 from upspiral.store import Store
 
 NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)

@@ -4,8 +4,8 @@ from msgspec.structs import replace
 from tests.budget.budgets import NOW, make_budget
 
 from upspiral.budget.account import add_up, fits, give_back, hold, to_nano_usd, use
-from upspiral.domain.budget import Amount, Purpose, Reservation, ReservationState
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, BudgetId, ReservationId
+from upspiral.domain.night.budget import Amount, Purpose, Reservation, ReservationState
 
 
 def test_what_is_held_and_what_is_used_count_together() -> None:

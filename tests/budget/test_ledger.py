@@ -6,8 +6,8 @@ from random import Random
 from tests.budget.budgets import NIGHT, NOW, USED, make_budget, make_call, make_ledger, read_budget
 
 from upspiral.budget import Ledger, close
-from upspiral.domain.budget import Purpose, Reservation
 from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.domain.night.budget import Purpose, Reservation
 from upspiral.store import Store
 
 THREADS, CALLS = 20, 5

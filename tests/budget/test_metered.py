@@ -10,9 +10,9 @@ from tests.budget.budgets import NIGHT, USED, make_ledger, read_budget
 from upspiral.budget import Ledger, MeteredModel
 from upspiral.budget.estimate import bound_usage
 from upspiral.domain import Message, ToolCall, Usage
-from upspiral.domain.budget import Purpose, ReservationState
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.domain.message import ReasoningPart, TextPart
+from upspiral.domain.night.budget import Purpose, ReservationState
 from upspiral.errors import BudgetSpent, ProviderError, ProviderTimeout, RateLimited, Rejected, Unavailable
 from upspiral.providers.base import ChatRequest, Completion
 from upspiral.store import Store

@@ -15,7 +15,6 @@ from upspiral.cycle import steps
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.engine import Night
 from upspiral.domain import Cycle, Dataset, Example, ExampleKind, Message, Split
-from upspiral.domain.budget import Budget
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
@@ -26,6 +25,7 @@ from upspiral.domain.ids import (
     InteractionId,
     ReportId,
 )
+from upspiral.domain.night.budget import Budget
 from upspiral.testing import FakeProvider
 
 AGENT, DATASET = AgentId("shop"), DatasetId("ds_1")
@@ -60,7 +60,7 @@ def _open(data: Path, make: Maker, host: FakeProvider, **cycle: Any) -> App:
         )
     )
     runtime.store.examples.add(*(_example(number) for number in range(CASES)))
-    moments = {"started": runtime.now(), "since": runtime.now(), "until": runtime.now()}
+    now = runtime.now()
     runtime.store.cycles.add(
         Cycle(
             id=NIGHT.cycle,
@@ -68,7 +68,9 @@ def _open(data: Path, make: Maker, host: FakeProvider, **cycle: Any) -> App:
             agent=AGENT,
             dataset=DATASET,
             candidate=candidate.id,
-            **moments,
+            started=now,
+            since=now,
+            until=now,
         )
     )
     return app

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from upspiral.app import App
 from upspiral.budget.account import add_up
 from upspiral.config import load
 from upspiral.domain import Cycle, CycleKind, Ending
-from upspiral.domain.budget import Budget, Reservation, ReservationState
 from upspiral.domain.ids import DEFAULT_WORKSPACE, BudgetId
+from upspiral.domain.night.budget import Budget, Reservation, ReservationState
 from upspiral.testing import FakeProvider
 
 HOSTED = ModelSpec("openai-compatible:mine", "http://127.0.0.1:9/v1")
@@ -96,7 +97,7 @@ def test_a_night_killed_amid_its_teachers_calls_makes_each_call_once(data: Path,
             server.start()
             night = _begin(server)
             for count in (15, 40):
-                _wait_until(lambda count=count: len(teacher.calls) >= count)
+                _wait_until(partial(_has_calls, teacher, count))
                 server.kill()
                 server.start()
             _wait_until(lambda: _see(server, night)["cycle"]["ended"] is not None)
@@ -117,6 +118,10 @@ def _check_calls(teacher: FakeProvider, budget: Budget, calls: list[Reservation]
     assert budget.held_tokens == 0
     assert budget.used_tokens == ANSWER_TOKENS * len(calls)
     assert budget.costs == add_up(calls)
+
+
+def _has_calls(teacher: FakeProvider, count: int) -> bool:
+    return len(teacher.calls) >= count
 
 
 def _begin(server: KillableServer) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from upspiral.domain.budget import (
+from upspiral.domain.night.budget import (
     NANO_PER_USD,
     Amount,
     Budget,
@@ -81,7 +81,7 @@ def use(budget: Budget, amount: Amount) -> Budget:
     )
 
 
-def held_by(reservation: Reservation) -> Amount:
+def get_held_amount(reservation: Reservation) -> Amount:
     """Give what a reservation holds."""
     return Amount(reservation.held_tokens, reservation.held_nano_usd)
 

@@ -10,10 +10,19 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.budget.account import NEVER_REFUSED, add_money, add_up, fits, give_back, held_by, hold, use
+from upspiral.budget.account import (
+    NEVER_REFUSED,
+    add_money,
+    add_up,
+    fits,
+    get_held_amount,
+    give_back,
+    hold,
+    use,
+)
 from upspiral.domain import Usage
-from upspiral.domain.budget import Amount, Budget, Purpose, Reservation, ReservationState
 from upspiral.domain.ids import BudgetId, ReservationId, WorkspaceId, derive
+from upspiral.domain.night.budget import Amount, Budget, Purpose, Reservation, ReservationState
 from upspiral.store import Store
 
 
@@ -110,7 +119,7 @@ class Ledger:
                 answer=None if budget.closed else answer,
             )
             self._store.reservations.upsert(settled)
-            self._write(use(give_back(budget, held_by(held)), used))
+            self._write(use(give_back(budget, get_held_amount(held)), used))
 
         self._store.database.with_retry(write)
 
@@ -122,7 +131,7 @@ class Ledger:
             held = self._store.reservations.get(self.workspace, reservation.id)
             if held.state != ReservationState.HELD:
                 return
-            free = held_by(held)
+            free = get_held_amount(held)
             minus = None if free.nano_usd is None else -free.nano_usd
             released = replace(
                 held,

@@ -11,8 +11,8 @@ from upspiral.budget.account import to_nano_usd
 from upspiral.budget.estimate import bound_answer, bound_usage
 from upspiral.budget.ledger import Ledger, PaidCall
 from upspiral.domain import Usage
-from upspiral.domain.budget import Amount, Budget, Purpose, Reservation
 from upspiral.domain.ids import derive
+from upspiral.domain.night.budget import Amount, Budget, Purpose, Reservation
 from upspiral.errors import BudgetSpent, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest, Completion
 

@@ -37,8 +37,8 @@ from upspiral.domain import (
     TrainingJob,
     Verdict,
 )
-from upspiral.domain.budget import Purpose
 from upspiral.domain.ids import AgentVersionId, BudgetId, DatasetId, DeploymentId, JobId, derive
+from upspiral.domain.night.budget import Purpose
 from upspiral.errors import BudgetSpent, ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer

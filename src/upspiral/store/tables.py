@@ -30,9 +30,9 @@ from upspiral.domain import (
     Workspace,
 )
 from upspiral.domain.access import SealedKey
-from upspiral.domain.budget import Budget, Reservation
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.model import RefusalRecord
+from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
 from upspiral.domain.span import Span

@@ -2,8 +2,8 @@
 
 from upspiral.budget.account import to_usd
 from upspiral.domain import Cycle
-from upspiral.domain.budget import Budget
 from upspiral.domain.ids import BudgetId
+from upspiral.domain.night.budget import Budget
 from upspiral.runtime import Runtime
 
 

@@ -8,12 +8,14 @@ from msgspec.structs import asdict
 from upspiral.admin import agents
 from upspiral.admin.agent_changes import AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
+from upspiral.budget.spending import SpendingOutlook
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.errors import ConfigError, Forbidden
 from upspiral.queries import workspace as query
+from upspiral.queries.spending import foresee_spending
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
@@ -79,6 +81,13 @@ def get_agent(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     versions = query.list_versions(app.runtime, app.workspace, found.id)
     card = describe_agents(app.runtime, [found])[0]
     return json_response(AgentDetails(agent=found, versions=versions, card=card))
+
+
+@router.get("/{agent}/spending")
+@allows(Scope.READ)
+def get_agent_spending(agent: str, app: CallerApp) -> Answer[SpendingOutlook]:
+    """Say what the next night of an agent may spend on paid models, and what the last one spent."""
+    return json_response(foresee_spending(app.runtime, app.agent(agent)))
 
 
 @router.patch("/{agent}", operation_id="change_agent")

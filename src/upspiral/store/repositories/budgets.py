@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from upspiral.domain.budget import Budget, Reservation
 from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
+from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.errors import NotFound
 from upspiral.store.rows import Rows
 from upspiral.store.tables import budgets, reservations
