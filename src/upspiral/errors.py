@@ -12,7 +12,7 @@ UpspiralError
 │   └── Overloaded           the server lacks memory
 ├── ProviderError            carries provider, status, retry_after
 │   ├── RateLimited · ProviderTimeout · Unavailable      (retryable)
-│   └── Rejected · AuthFailed                            (not)
+│   └── Rejected · AuthFailed · BudgetSpent              (not)
 ├── TrainingError
 ├── HostError                a model could not be made answerable
 └── StoreError
@@ -157,6 +157,10 @@ class Rejected(ProviderError):
 
 class AuthFailed(ProviderError):
     """The provider does not accept the key."""
+
+
+class BudgetSpent(ProviderError):
+    """The budget of the night does not bear this call, so nobody was asked."""
 
 
 class TrainingError(UpspiralError):

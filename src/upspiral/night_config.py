@@ -30,6 +30,8 @@ class CycleSettings(BaseModel, frozen=True):
         ("night-log",), description="Who is told what happens in nights; plug-ins add others."
     )
     disk_free_gb: float = Field(2, ge=0, description="A night needs so much free disk.")
+    budget_tokens: int | None = Field(None, ge=0, description="Tokens that a night may use of paid models.")
+    budget_usd: float | None = Field(None, ge=0, description="US dollars that a night may spend on them.")
 
     @field_validator("notifiers")
     @classmethod

@@ -14,14 +14,26 @@ from random import Random
 from typing import TypeVar
 
 from upspiral.analyze.similarity_index import Embedder
+from upspiral.budget import Charge, Ledger, MeteredModel
+from upspiral.budget.account import to_nano_usd
 from upspiral.capture.attachments import Attachments, folder_of
 from upspiral.capture.ingest_policy import IngestPolicy
+from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.redactors import make_redactor
 from upspiral.capture.scales import Scales
 from upspiral.config import Settings
 from upspiral.deploy.hosts import HostEndpoint, Hosts
-from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
+from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, Cycle, ModelVersion, Usage
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    AgentVersionId,
+    BudgetId,
+    ModelVersionId,
+    WorkspaceId,
+    mint,
+)
+from upspiral.domain.night.budget import Budget, Purpose
 from upspiral.domain.schedule import doubt_clock
 from upspiral.errors import ConfigError
 from upspiral.projections import MemoryPool, Projections, RouterPool, ServedAgents, Snapshot
@@ -261,17 +273,58 @@ class Runtime:
             own = self.store.model_versions.has_url(DEFAULT_WORKSPACE, version.url)
         return Reach(private=own, allowed=self.settings.providers.allowed_addresses)
 
-    def version(self, workspace: WorkspaceId, version: AgentVersionId) -> tuple[AgentVersion, ChatModel]:
-        """Read an AgentVersion and make its model answerable."""
+    def version(
+        self, workspace: WorkspaceId, version: AgentVersionId, charge: Charge | None = None
+    ) -> tuple[AgentVersion, ChatModel]:
+        """Read an AgentVersion and make its model answerable; a hosted one is charged to a night."""
         found = self.store.agent_versions.get(workspace, version)
-        return found, self.model(self.store.model_versions.get(workspace, found.model))
+        return found, self.meter_version(self.store.model_versions.get(workspace, found.model), charge)
 
-    def teacher(self, agent: Agent) -> ChatModel | None:
+    def teacher(self, agent: Agent, charge: Charge | None = None) -> ChatModel | None:
         """The model that rewrites an agent's failures; None where none is set."""
         if agent.teacher is None:
             return None
         teacher = self.store.model_versions.get(agent.workspace, agent.teacher)
-        return self.model(teacher, patience=Patience(max_busy_wait_s=self.settings.curate.max_busy_wait_s))
+        patience = Patience(max_busy_wait_s=self.settings.curate.max_busy_wait_s)
+        return self.meter_version(teacher, charge, patience=patience)
+
+    def charge(self, cycle: Cycle, purpose: Purpose) -> Charge:
+        """Let calls for a purpose be paid out of a night's budget."""
+        limits = self.settings.cycle
+        budget = Budget(
+            id=BudgetId(cycle.id),
+            workspace=cycle.workspace,
+            agent=cycle.agent,
+            at=cycle.started,
+            limit_tokens=limits.budget_tokens,
+            limit_nano_usd=to_nano_usd(limits.budget_usd),
+        )
+        return Charge(budget, purpose)
+
+    def meter_version(
+        self, version: ModelVersion, charge: Charge | None, *, patience: Patience = DEFAULT_PATIENCE
+    ) -> ChatModel:
+        """Make a ModelVersion answerable, and charge its calls to a night unless it is a local one."""
+        model = self.model(version, patience=patience)
+        return model if version.host == LOCAL_HOST else self.meter(model, charge)
+
+    def meter(self, model: OpenAICompatible, charge: Charge | None) -> ChatModel:
+        """Let every call of a model be reserved and settled; as it is where nobody is charged."""
+        if charge is None:
+            return model
+        ledger = Ledger(self.store, charge.budget, self.now)
+
+        def price(usage: Usage, answered_as: str) -> float | None:
+            return self.price(usage, answered_as, model.model, url=model.upstream.url)
+
+        return MeteredModel(model, ledger, purpose=charge.purpose, price=price)
+
+    def price(self, usage: Usage, *names: str, url: str, at: datetime | None = None) -> float | None:
+        """Price an answer by its host and the first of its model's names with a price, if any has one."""
+        book = PriceBook(self.settings.capture.prices)
+        given = dict.fromkeys(name for name in names if name)
+        priced = (book.price(usage, name, url=url, at=at or self.now()) for name in given)
+        return next((cost for cost in priced if cost is not None), None)
 
     def embedder(self) -> EmbeddingEndpoint | None:
         """What turns texts into vectors; None where words alone are compared."""
@@ -300,14 +353,14 @@ class Runtime:
             )
         return endpoint
 
-    def namer(self) -> OpenAICompatible | None:
+    def namer(self, charge: Charge | None = None) -> ChatModel | None:
         """The model that names weaknesses; None where their own words do."""
         chosen = self.settings.analyze
         if chosen.naming_url is None:
             return None
         declared = self.settings.providers.keys
         key = read_key(chosen.naming_key_env, chosen.naming_url, declared, environment=self.keys)
-        return OpenAICompatible(
+        namer = OpenAICompatible(
             "naming",
             chosen.naming_url,
             chosen.naming_model,
@@ -316,6 +369,7 @@ class Runtime:
             patience=Patience(2),
             memory=self.refusals,
         )
+        return self.meter(namer, charge)
 
     def close(self) -> None:
         """Stop every child process and close the store."""

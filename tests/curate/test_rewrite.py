@@ -19,7 +19,7 @@ from upspiral.domain.ids import (
     ModelVersionId,
     RewriteId,
 )
-from upspiral.errors import AuthFailed, Rejected, Unavailable
+from upspiral.errors import AuthFailed, BudgetSpent, Rejected, Unavailable
 from upspiral.providers.base import ChatRequest, Completion
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
@@ -106,6 +106,19 @@ def test_one_request_that_moderation_forbids_drops_one_case(make: Maker) -> None
     found = _ask(Scripted(say), questions)
     without = [rewrites for rewrites in found.values() if not any(r.answer for r in rewrites)]
     assert [[r.unusable for r in rewrites] for rewrites in without] == [["rejected by its provider"]]
+
+
+def test_where_the_budget_is_used_up_the_rest_is_not_asked_and_what_came_is_kept(make: Maker) -> None:
+    def say(call: int) -> Completion:
+        if call > 5:
+            raise BudgetSpent
+        return said()
+
+    kept, teacher = Kept(), Scripted(say)
+    found = _ask(teacher, [make.interaction(f"Question {n}?", "No.") for n in range(24)], kept)
+    assert len(teacher.requests) == 6
+    assert [len(rewrites) for rewrites in found.values()] == [2, 2, *[0] * 22]
+    assert [rewrite.answer for rewrite in kept.rewrites.values()] == [GOOD] * 5
 
 
 def test_a_key_that_may_do_nothing_ends_the_night(make: Maker) -> None:

@@ -6,7 +6,7 @@ import psutil
 import pytest
 from tests.conftest import Maker
 from tests.cycle.waiting import seen, until
-from tests.stories.test_a_night_that_fails import SUPPORT, _day
+from tests.stories.failing_day import SUPPORT, live_a_day
 
 from upspiral.app import App
 from upspiral.domain import CycleKind, Ending, JobState
@@ -20,7 +20,7 @@ SLEEPER = "import time\ntime.sleep(600)\n"
 
 def test_a_night_cancelled_while_a_teacher_is_asked_asks_no_more(app: App, make: Maker) -> None:
     with FakeProvider(moods=("stall",), stall_s=3) as teacher:
-        _day(app, make, teacher)
+        live_a_day(app, make, teacher)
         cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
         until(lambda: teacher.calls)
         ended = app.cancel(cycle.id, reason="Enough.")
@@ -40,7 +40,7 @@ def test_a_night_cancelled_in_its_training_leaves_no_process(app: App, make: Mak
     (tmp_path / "recipes/sft_lora.py").write_text(SLEEPER)
     trainer = app.runtime.trainer = LocalTrainer(tmp_path / "recipes")
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(app, make, teacher)
+        live_a_day(app, make, teacher)
         cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
         until(lambda: trainer._children)
         [child] = trainer._children.values()

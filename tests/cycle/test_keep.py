@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from tests.conftest import Maker
 from tests.cycle.waiting import seen, until
-from tests.stories.test_a_night_that_fails import SUPPORT, _day, _night
+from tests.stories.failing_day import SUPPORT, live_a_day
+from tests.stories.test_a_night_that_fails import _night
 
 from upspiral.app import App
 from upspiral.domain import CycleKind, Ending
@@ -36,7 +37,7 @@ def test_a_night_whose_disk_was_full_goes_on_once_there_is_room(
 ) -> None:
     broken = [True]
     _break_store(app, monkeypatch, broken, all_=True)
-    _day(app, make, None)
+    live_a_day(app, make, None)
     cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
     until(lambda: app.engine.interruptions[cycle.id])
     assert seen(app, cycle).ended is None
@@ -50,7 +51,7 @@ def test_a_night_whose_store_fails_again_and_again_fails_with_the_reason_and_ano
 ) -> None:
     broken = [True]
     _break_store(app, monkeypatch, broken, all_=False)
-    _day(app, make, None)
+    live_a_day(app, make, None)
     cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
     until(lambda: seen(app, cycle).ended)
     assert seen(app, cycle).ending == Ending.FAILED, seen(app, cycle).reason

@@ -105,6 +105,8 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE lever_trials",
         "DROP TABLE memories",
         "DROP TABLE memory_items",
+        "DROP TABLE budgets",
+        "DROP TABLE reservations",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
         "UPDATE alembic_version SET version_num = '0008'",

@@ -8,26 +8,21 @@ from typing import Any
 import pytest
 from tests.conftest import Maker
 from tests.server.scripted import ScriptedProvider, as_json
+from tests.stories.failing_day import SUPPORT, live_a_day
 
-from upspiral.admin.agents import ModelSpec, create_agent
+from upspiral.admin.agents import ModelSpec
 from upspiral.app import App
-from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
 from upspiral.cycle import steps
 from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Ending
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Conflict
 from upspiral.providers.base import ChatModel
 from upspiral.providers.retry import Patience
 from upspiral.runtime import Runtime
 from upspiral.testing import FakeProvider
 from upspiral.train.local import LocalTrainer
-
-SUPPORT = AgentId("support")
-MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
-LOCAL = ModelSpec(f"local:{MODEL}")
-FAILING = ("parcel lost", "refund late", "voucher broken")
 
 
 @pytest.fixture
@@ -41,45 +36,6 @@ def app(data: Path) -> Iterator[App]:
     quick = {"training_every_s": 0.1, "canary_every_s": 0.1}
     with App(load(data=data, cycle=quick, train={"attempts": 1})) as opened:
         yield opened
-
-
-def _day(
-    app: App,
-    make: Maker,
-    teacher: FakeProvider | ScriptedProvider | None,
-    *,
-    failing: bool = True,
-    praised: bool = True,
-    model: ModelSpec = LOCAL,
-    size: int = 180,
-) -> None:
-    """Make an agent, and a day on which some questions always fail."""
-    runtime = app.runtime
-    agent = create_agent(
-        runtime,
-        DEFAULT_WORKSPACE,
-        SUPPORT,
-        model=model,
-        teacher=ModelSpec("openai-compatible:gpt", teacher.url) if teacher else None,
-    )
-    make.now = runtime.now()
-    turns, signals = [], []
-    for n in range(size):
-        subject = FAILING[n % 3] if n % 2 else ("opening hours", "store address")[n % 4 // 2]
-        turn = make.interaction(f"{subject} {'abcdefghij'[n % 10] * 3} {n}", "No idea.", version=agent.live)
-        turns.append(turn)
-        if n % 2 or praised:
-            signals.append(make.feedback(turn, 0.0 if failing and n % 2 else 1.0))
-    make.now = runtime.now()
-    moved = [_at(turn, runtime.now()) for turn in turns]
-    record(runtime.store, *moved)
-    give_feedback(runtime.store, signals, settings=CaptureSettings(), now=runtime.now())
-
-
-def _at(turn: Any, moment: Any) -> Any:
-    import msgspec
-
-    return msgspec.structs.replace(turn, at=moment)
 
 
 def _night(app: App, *, seconds: float = 300, levers: tuple[str, ...] = ()) -> Cycle:
@@ -107,13 +63,13 @@ def _night(app: App, *, seconds: float = 300, levers: tuple[str, ...] = ()) -> C
 def test_a_teacher_that_fails_ends_the_night_with_its_reason(
     app: App, make: Maker, monkeypatch: pytest.MonkeyPatch, mood: Any, words: str
 ) -> None:
-    def impatient(self: Runtime, agent: Agent) -> ChatModel:
+    def impatient(self: Runtime, agent: Agent, _charge: object) -> ChatModel:
         teacher = self.store.model_versions.get(agent.workspace, agent.teacher or "")
         return self.model(teacher, patience=Patience(1), timeout_s=0.3)
 
     monkeypatch.setattr(Runtime, "teacher", impatient)
     with FakeProvider(moods=(mood,), stall_s=1) as teacher:
-        _day(app, make, teacher)
+        live_a_day(app, make, teacher)
         before = app.agent("support")
         ended = _night(app)
     assert ended.ending == Ending.FAILED
@@ -130,14 +86,14 @@ def test_a_teacher_that_refuses_what_cannot_be_left_out_is_named_with_the_parame
     refusal = {"message": said, "type": "invalid_request_error", "param": "messages[0].role"}
     with ScriptedProvider() as teacher:
         teacher.script = lambda _body: as_json({"error": refusal}, 400)
-        _day(app, make, teacher)
+        live_a_day(app, make, teacher)
         ended = _night(app)
     assert ended.ending == Ending.FAILED
     assert "messages[0].role" in ended.reason
 
 
 def test_a_day_without_weakness_lets_the_night_rest(app: App, make: Maker) -> None:
-    _day(app, make, None, failing=False)
+    live_a_day(app, make, None, failing=False)
     ended = _night(app)
     assert ended.ending == Ending.RESTED
     assert "0 of them failed" in ended.reason
@@ -147,7 +103,7 @@ def test_a_day_without_weakness_lets_the_night_rest(app: App, make: Maker) -> No
 def test_without_teacher_or_corrections_the_night_rests_and_says_what_is_missing(
     app: App, make: Maker
 ) -> None:
-    _day(app, make, None)
+    live_a_day(app, make, None)
     ended = _night(app)
     assert ended.ending == Ending.RESTED
     assert "Too little to learn from" in ended.reason
@@ -159,7 +115,7 @@ def test_a_night_that_could_teach_nothing_asks_no_teacher_and_rests_with_the_rea
     app: App, make: Maker, size: int
 ) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as provider:
-        _day(app, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url), size=size)
+        live_a_day(app, make, provider, model=ModelSpec("openai-compatible:gpt-x", provider.url), size=size)
         ended = _night(app, levers=("adapter",))
         assert provider.calls == []
     assert (ended.ending, len(ended.patterns) > 0) == (Ending.RESTED, True)
@@ -173,7 +129,7 @@ def test_a_live_version_that_does_not_answer_fails_the_night_before_the_teacher_
         return HostEndpoint("http://127.0.0.1:9/v1", "base")
 
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(app, make, teacher)
+        live_a_day(app, make, teacher)
         monkeypatch.setattr(Hosts, "endpoint", broken)
         ended = _night(app)
         assert teacher.calls == []
@@ -183,7 +139,7 @@ def test_a_live_version_that_does_not_answer_fails_the_night_before_the_teacher_
 @pytest.mark.usefixtures("served")
 def test_where_nobody_praises_the_night_rests_and_trains_nothing(app: App, make: Maker) -> None:
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(app, make, teacher, praised=False)
+        live_a_day(app, make, teacher, praised=False)
         ended = _night(app)
     assert (ended.ending, ended.job) == (Ending.RESTED, None)
     assert "Let users praise too" in ended.reason
@@ -198,7 +154,7 @@ def test_a_trainer_without_disk_ends_the_night_with_its_reason(app: App, make: M
     )
     app.runtime.trainer = LocalTrainer(recipes)
     with FakeProvider(lambda _asked: "It left this morning.") as teacher:
-        _day(app, make, teacher)
+        live_a_day(app, make, teacher)
         before = app.agent("support")
         ended = _night(app)
     assert ended.ending == Ending.FAILED

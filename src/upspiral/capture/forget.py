@@ -99,6 +99,7 @@ def purge(store: Store, workspace: WorkspaceId, *, before: datetime, limit: int 
             store.spans.forget(workspace, before)
             store.early_feedback.forget(workspace, before)
             store.attempts.forget(workspace, before)
+            store.reservations.forget(workspace, before)
     return len(old)
 
 
@@ -136,6 +137,7 @@ def _forget_derived(
     store.rewrites.forget_about(workspace, ids)
     store.examples.forget_about(workspace, ids)
     store.attempts.forget_all(workspace)  # answers kept for repeated requests quote what was sent
+    store.reservations.forget_answers(workspace)  # as do those kept for a night that is under way
     gone = {example.id for example in examples}
     for dataset in sorted({example.dataset for example in examples}):
         for report in store.eval_reports.of_dataset(workspace, dataset):

@@ -61,6 +61,26 @@ def render_interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f}"
 
 
+def money(amount: float | None) -> str:
+    """Write an amount with as many digits as tell something.
+
+    >>> money(None), money(12.3456), money(0.00325)
+    ('unknown', '12.35', '0.00325')
+    """
+    if amount is None:
+        return "unknown"
+    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.3g}"
+
+
+def render_amount(tokens: int, usd: float | None) -> str:
+    """Write what was spent.
+
+    >>> render_amount(12_345, 0.0421), render_amount(1, None)
+    ('12,345 tokens, 0.0421 US dollars', '1 token, price unknown')
+    """
+    return f"{number_of(tokens, 'token')}, {'price unknown' if usd is None else f'{money(usd)} US dollars'}"
+
+
 def tell_status(status: dict[str, Any]) -> None:
     """Tell where every agent stands."""
     if not status["interactions"] and not status["agents"]:
@@ -126,6 +146,8 @@ def tell_night_in_short(night: dict[str, Any]) -> None:
             gain=100 * night["gain"],
             limits=render_interval(night["gain_low"], night["gain_high"]),
         )
+    if night["used_tokens"]:
+        say("  {amount} of paid models", amount=render_amount(night["used_tokens"], night["used_usd"]))
     if night["reason"]:
         say_text(night["reason"], indent=2)
 

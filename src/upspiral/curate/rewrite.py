@@ -16,7 +16,7 @@ from upspiral.curate.verify import find_agreement
 from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import InteractionId, RewriteId, derive
 from upspiral.domain.prompting import write_prompt
-from upspiral.errors import AuthFailed, ProviderError
+from upspiral.errors import AuthFailed, BudgetSpent, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.scorers.base import Scorer
 
@@ -59,7 +59,7 @@ async def ask(
 
     Returns:
         Every answer and every error, by Interaction; nothing for those that were not asked because none of
-        the teacher's first answers could be taught.
+        the teacher's first answers could be taught, or because the night's budget is used up.
 
     Raises:
         ProviderError: The teacher refuses the key, or fails for too many questions; names it and why.
@@ -76,6 +76,9 @@ async def ask(
             names = _names(keys[question.id], desk.settings)
             try:
                 return await _votes(_Asking(teacher, question, names, known, desk), tally=tally)
+            except BudgetSpent:
+                tally.gave_up = True
+                return ()
             except ProviderError:
                 tally.gave_up = (
                     True  # those that wait for their turn would be asked before they are cancelled
@@ -195,6 +198,8 @@ async def _ask_teacher(asking: _Asking, attempt: int) -> tuple[Rewrite, Provider
     request = ChatRequest(shown, max_tokens=settings.max_tokens, temperature=settings.temperature)
     try:
         taught = read_answer(await teacher.complete(request, call_id=name))
+    except BudgetSpent:
+        raise  # nobody was asked: no failure of the teacher
     except ProviderError as error:
         if isinstance(error, AuthFailed) and error.status != FORBIDDEN_STATUS:
             raise _name_error(error, f"Teacher {teacher.name} does not accept the key") from error

@@ -21,7 +21,9 @@ def improve(night: Night) -> Ending:
     if not choose_remedy(night):
         return Ending.RESTED
 
-    steps.compare_with_incumbent(night)
+    if not steps.compare_with_incumbent(night):
+        return Ending.RESTED
+
     if not steps.passes_gate(night):
         return Ending.REJECTED
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from upspiral.budget.account import to_usd
 from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Ending, Status, conversations
-from upspiral.domain.ids import AgentId, WorkspaceId
+from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
 from upspiral.domain.learning.lever import TrialState
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson
@@ -59,6 +60,10 @@ class NightSummary(Struct, frozen=True):
     gate_alpha: float | None = None
     failed_checks: tuple[str, ...] = ()
     deployment: Deployment | None = None
+    used_tokens: int = 0
+    """What its calls of paid models took."""
+    used_usd: float | None = None
+    """Of the calls whose price is known; null where that is none."""
 
     @property
     def place(self) -> Cursor:
@@ -131,6 +136,7 @@ def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
     dataset = store.datasets.find(workspace, cycle.dataset) if cycle.dataset else None
     candidate = store.agent_versions.find(workspace, cycle.candidate) if cycle.candidate else None
     trials = store.lever_trials.of(workspace, cycle.id)
+    budget = store.budgets.find(workspace, BudgetId(cycle.id))
     return NightSummary(
         cycle=cycle.id,
         agent=cycle.agent,
@@ -153,6 +159,8 @@ def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
         gate_alpha=decision.alpha if decision else None,
         failed_checks=tuple(check.name for check in decision.refusals) if decision else (),
         deployment=store.deployments.find(workspace, cycle.deployment) if cycle.deployment else None,
+        used_tokens=budget.used_tokens if budget else 0,
+        used_usd=(to_usd(budget.used_nano_usd) or None) if budget else None,
     )
 
 

@@ -8,7 +8,7 @@ import asyncio
 import shutil
 from contextlib import suppress
 
-from upspiral import analyze, curate, deploy, evaluate, train
+from upspiral import analyze, budget, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import new_deployment
 from upspiral.cycle.engine import Night, Pending, current, step
 from upspiral.cycle.levers.adapter import job_id
@@ -21,6 +21,7 @@ from upspiral.cycle.planning.outlook import (
     say_too_few_failures,
     share_of_canary,
 )
+from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
 from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
 from upspiral.cycle.sides import get_side
 from upspiral.deploy.probe import ask_probe
@@ -35,8 +36,9 @@ from upspiral.domain import (
     TrainingJob,
     Verdict,
 )
-from upspiral.domain.ids import AgentVersionId, DeploymentId
-from upspiral.errors import ConfigError, InvalidTransition
+from upspiral.domain.ids import AgentVersionId, BudgetId, DeploymentId
+from upspiral.domain.night.budget import Purpose
+from upspiral.errors import BudgetSpent, ConfigError, InvalidTransition
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
 from upspiral.train.base import TrainingRun
@@ -67,7 +69,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
         cycle=cycle.id,
         settings=runtime.settings.analyze,
         now=runtime.now(),
-        namer=runtime.namer(),
+        namer=runtime.namer(runtime.charge(cycle, Purpose.NAMER)),
     )
     weak = [one for one in found if one.polarity == Polarity.WEAKNESS]
     patterns = sorted(weak, key=lambda one: bool(one.conditions))  # a case in both is taught as its subject
@@ -99,7 +101,7 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
             store,
             cycle,
             window=window_of(runtime, cycle),
-            teacher=runtime.teacher(agent),
+            teacher=runtime.teacher(agent, runtime.charge(cycle, Purpose.TEACHER)),
             scorer=scorer(settings.curate.scorer, success_at=settings.capture.success_at),
             settings=settings.curate,
             select=settings.levers.select if len(levers) > 1 and cycle.story is CycleKind.IMPROVE else 0.0,
@@ -107,29 +109,33 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
         ),
     )
     missing = curate.shortfall(dataset, settings.curate)
-    reason = f"{missing} {say_how_long(runtime, cycle, dataset)}".strip() if missing else ""
+    why = say_budget_spent(runtime, cycle) or say_how_long(runtime, cycle, dataset)
+    reason = f"{missing} {why}".strip() if missing else ""
     note(runtime, night, dataset=dataset.id, reason=reason)
     return not missing
 
 
 @step
-def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
-    """Let candidate and live version answer the held-out cases."""
+def compare_with_incumbent(runtime: Runtime, night: Night) -> str | None:
+    """Let candidate and live version answer the held-out cases; None where the budget does not bear that."""
     cycle = read_cycle(runtime, night)
     store, settings = runtime.store, runtime.settings
-    report = current().complete(
-        night,
-        evaluate.compare(
-            store,
-            candidate=get_side(runtime, get_candidate(runtime, cycle, cycle.candidate)),
-            incumbent=get_side(runtime, get_live(runtime, cycle)),
-            cases=evaluate.CaseSet(store.datasets.get(night.workspace, cycle.dataset or "")),
-            scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
-            cycle=cycle.id,
-            settings=settings.evaluate,
-            now=runtime.now(),
-        ),
+    charge = runtime.charge(cycle, Purpose.HELD_OUT)
+    comparison = evaluate.compare(
+        store,
+        candidate=get_side(runtime, get_candidate(runtime, cycle, cycle.candidate), charge),
+        incumbent=get_side(runtime, get_live(runtime, cycle), charge),
+        cases=evaluate.CaseSet(store.datasets.get(night.workspace, cycle.dataset or "")),
+        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        cycle=cycle.id,
+        settings=settings.evaluate,
+        now=runtime.now(),
     )
+    try:
+        report = current().complete(night, comparison)
+    except BudgetSpent:
+        note(runtime, night, reason=say_unproven(runtime, cycle))
+        return None
     note(runtime, night, report=report.id)
     return report.id
 
@@ -204,6 +210,7 @@ def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> 
         ended = {"ending": ending, "ended": runtime.now(), "reason": reason or cycle.reason}
         if store.cycles.note(night.workspace, night.cycle, **ended):
             _take_back(runtime, read_cycle(runtime, night))
+        budget.close(store, night.workspace, BudgetId(cycle.id), now=runtime.now())
     job = store.training_jobs.find(night.workspace, job_id(cycle.id))
     if job:
         _stop_training(runtime, job)
@@ -275,7 +282,7 @@ def _check_answers(runtime: Runtime, cycle: Cycle, version: AgentVersionId) -> N
     Raises:
         UpspiralError: It does not; says why.
     """
-    found, model = runtime.version(cycle.workspace, version)
+    found, model = runtime.version(cycle.workspace, version, runtime.charge(cycle, Purpose.PROBE))
     question = runtime.settings.deploy.probe_question
     asyncio.run(ask_probe(found, model, question, recall=runtime.memories.recall))
 

@@ -27,6 +27,8 @@ ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
 MemoryId = NewType("MemoryId", str)
 MemoryItemId = NewType("MemoryItemId", str)
+BudgetId = NewType("BudgetId", str)
+ReservationId = NewType("ReservationId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from upspiral.domain import AgentVersion, Example
 from upspiral.domain.prompting import Prompt, Recall, write_prompt
-from upspiral.errors import ProviderError
+from upspiral.errors import BudgetSpent, ProviderError
 from upspiral.providers.base import ChatModel, ChatRequest
 
 
@@ -30,6 +30,7 @@ async def answers(
 
     Raises:
         ProviderError: The model refuses every case: nothing is known of it, which is no evidence either way.
+        BudgetSpent: The night's budget is used up before every case was answered.
     """
     room = asyncio.Semaphore(concurrency)
     options = {"temperature": 0, "max_tokens": max_tokens, **version.sampling}
@@ -48,6 +49,8 @@ async def answers(
                 shown = await prompt(example)
                 request = ChatRequest(shown.put_before(example.messages), options=options)
                 return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
+            except BudgetSpent:
+                raise  # the cases that are left would say nothing of one of the two versions
             except ProviderError as error:
                 if not error.retryable:
                     refusals.append(error)

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from upspiral.budget.spending import NightSpending
 from upspiral.cursor import Cursor
 from upspiral.domain import (
     AgentVersion,
@@ -19,6 +20,7 @@ from upspiral.domain import (
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.errors import NotFound
+from upspiral.queries.spending import show_spending
 from upspiral.runtime import Runtime
 
 
@@ -38,6 +40,8 @@ class CycleDetails(Struct, frozen=True, kw_only=True):
     report: EvalReport | None
     decision: GateDecision | None
     deployment: Deployment | None
+    spending: NightSpending | None
+    """What its paid calls took; null where it made none."""
 
 
 class DatasetDetails(Struct, frozen=True, kw_only=True):
@@ -75,6 +79,7 @@ def show_cycle(runtime: Runtime, workspace: WorkspaceId, cycle: str) -> CycleDet
         report=store.eval_reports.find(workspace, found.report) if found.report else None,
         decision=store.gate_decisions.find(workspace, found.decision) if found.decision else None,
         deployment=store.deployments.find(workspace, found.deployment) if found.deployment else None,
+        spending=show_spending(runtime, workspace, found.id),
     )
 
 

@@ -36,6 +36,21 @@ class TypedRouter(APIRouter):
         super().add_api_route(take_segments(path), endpoint, **options | named | {"response_model": None})
 
 
+def etag_response(value: T, etag: str, *, known: str | None) -> Answer[T]:
+    """Answer with a noun under its tag; with 304 and nothing where the caller has it already.
+
+    Args:
+        value: The noun.
+        etag: Changes whenever the noun does; with its quotes.
+        known: The header `If-None-Match` of the request.
+    """
+    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "authorization"}
+    tags = [one.strip().removeprefix("W/") for one in (known or "").split(",")]
+    if etag in tags or "*" in tags:
+        return Answer(b"", 304, headers)
+    return Answer(msgspec.json.encode(value), 200, headers, "application/json")
+
+
 def json_response(value: T, status: int = 200, *, at: str | None = None) -> Answer[T]:
     """Answer with a noun.
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from upspiral import capture
-from upspiral.capture.pricing.prices import PriceBook
 from upspiral.capture.redaction import count_chars
 from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
@@ -107,10 +106,7 @@ def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None
     answered, model = tried.reply.completion, tried.routed.model
     if answered is None or model.host == LOCAL_HOST:
         return 0.0 if answered else None  # nobody sends a bill
-    names = [name for name in (answered.model, model.name) if name]
-    book = PriceBook(runtime.settings.capture.prices)
-    priced = (book.price(answered.usage, name, url=model.url or "", at=at) for name in dict.fromkeys(names))
-    return next((cost for cost in priced if cost is not None), None)
+    return runtime.price(answered.usage, answered.model, model.name, url=model.url or "", at=at)
 
 
 def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:

@@ -1,6 +1,6 @@
 """How does a field of a noun become a column? One table per noun, derived from its fields."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -84,6 +85,7 @@ def table(
     key: Sequence[str],
     indexes: Sequence[Sequence[str]] = (),
     sparse: Sequence[str | tuple[str, str]] = (),
+    large: Collection[str] = (),
 ) -> Table:
     """Describe the table that holds one noun: a column per field.
 
@@ -94,12 +96,13 @@ def table(
         indexes: Columns of each further index.
         sparse: Columns by which rows of a workspace are found, where they are not NULL; one that comes with
             another only where it differs from that.
+        large: Columns of whole numbers that may pass two thousand millions.
     """
     hints = get_type_hints(noun)
     columns = []
     for field in noun.__struct_fields__:
         kind, nullable = column_type(hints[field])
-        columns.append(Column(field, kind, nullable=nullable))
+        columns.append(Column(field, BigInteger() if field in large else kind, nullable=nullable))
     extra = [Index(f"ix_{name}_{'_'.join(fields)}", *fields) for fields in indexes]
     extra += [_sparse_index(name, column, columns) for column in sparse]
     return Table(name, metadata, *columns, PrimaryKeyConstraint(*key), *extra)

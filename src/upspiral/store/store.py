@@ -8,6 +8,7 @@ from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.repositories.access import Attempts, Erasures, Keys
 from upspiral.store.repositories.attachments import AttachmentUses
+from upspiral.store.repositories.budgets import Budgets, Reservations
 from upspiral.store.repositories.evidence import WindowedInteractions
 from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
 from upspiral.store.repositories.followed import FollowedInteractions
@@ -78,6 +79,8 @@ class Store:
         self.cycles = Cycles(self.database)
         self.lever_trials = LeverTrials(self.database)
         self.cycle_events = CycleEvents(self.database)
+        self.budgets = Budgets(self.database)
+        self.reservations = Reservations(self.database)
         self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)

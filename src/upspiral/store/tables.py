@@ -33,6 +33,7 @@ from upspiral.domain.access import SealedKey
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
+from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
@@ -108,6 +109,20 @@ rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "v
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 schedules = table("schedules", Schedule, key=("workspace", "name"))
+budgets = table(
+    "budgets",
+    Budget,
+    key=KEY,
+    indexes=[("workspace", "at")],
+    large=("limit_nano_usd", "held_nano_usd", "used_nano_usd", "limit_tokens", "held_tokens", "used_tokens"),
+)
+reservations = table(
+    "reservations",
+    Reservation,
+    key=KEY,
+    indexes=[("workspace", "budget")],
+    large=("held_nano_usd", "reserved_nano_usd", "used_nano_usd"),
+)
 erasures = table("erasures", Erasure, key=KEY, indexes=[("workspace", "at")])
 
 __all__ = ["metadata"]

@@ -33,7 +33,9 @@ from upspiral.domain import (
     TrainingJob,
 )
 from upspiral.domain.access import SealedKey
+from upspiral.domain.ids import BudgetId
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.domain.rollup import Rollup
 from upspiral.domain.span import Span
 from upspiral.server.openapi.examples import example_answer
@@ -76,6 +78,8 @@ def _fill(store: Store) -> None:
     store.deployments.insert_ignore(_one(Deployment))
     store.cycles.insert_ignore(_one(Cycle))
     store.cycle_events.insert_ignore(_one(CycleEvent))
+    store.budgets.insert_ignore(_one(Budget, id=BudgetId(_one(Cycle).id), agent=agent.id))
+    store.reservations.insert_ignore(_one(Reservation, budget=BudgetId(_one(Cycle).id)))
     store.rater_weights.insert_ignore(_one(RaterWeight))
     store.choices.insert_ignore(_one(LoggedChoice))
     store.learning_runs.insert_ignore(_one(LearningRun, id="run_1"))

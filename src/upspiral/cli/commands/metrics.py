@@ -6,7 +6,8 @@ import typer
 
 from upspiral.cli.api import request, request_list, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import MOST_ROWS, percent, render_interval, tell_breakdown
+from upspiral.cli.render import MOST_ROWS, money, percent, render_interval, tell_breakdown
+from upspiral.cli.spending import tell_spending
 from upspiral.cli.terminal import say, say_json, say_table
 
 METRICS = "/api/v1/metrics"
@@ -108,15 +109,24 @@ def cost_metrics(
     say_table(names, lines, title="What was spent; unknown where no price is known")
 
 
-def money(amount: float | None) -> str:
-    """Write an amount with as many digits as tell something.
+def spending_metrics(
+    agent: Whose = None,
+    by: Annotated[str, typer.Option(help="purpose, model, agent or day.")] = "purpose",
+    since: Annotated[str | None, typer.Option(help="From this day on, such as 2026-01-05.")] = None,
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """What did the nights spend on paid models? Reserved, which is the most it could be, and used."""
+    given = {"agent": agent, "by": by, "since": since}
+    asked = {name: value for name, value in given.items() if value is not None}
+    rows = request_list(f"{METRICS}/spending", data, database, params=asked)
+    if json:
+        say_json(rows)
+    elif not rows:
+        say("No night has asked a paid model yet.")
+    else:
+        tell_spending(by, rows)
 
-    >>> money(None), money(12.3456), money(0.00325)
-    ('unknown', '12.35', '0.00325')
-    """
-    if amount is None:
-        return "unknown"
-    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.3g}"
 
-
-COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics, cost_metrics)
+COMMANDS = (agents_metrics, tools_metrics, reasons_metrics, agent_metrics, cost_metrics, spending_metrics)

@@ -8,6 +8,7 @@ import typer
 from upspiral.cli.api import Api, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.render import number_of, tell_comparison, tell_night
+from upspiral.cli.spending import tell_night_spending, tell_outlook
 from upspiral.cli.terminal import progress, say, say_json, say_line
 from upspiral.errors import Conflict, TrainingError
 
@@ -140,6 +141,8 @@ def cancel(
 
 async def _night(body: dict[str, Any], data: Path | None, database: str | None, as_json: bool) -> None:
     async with door(data, database, nights=True) as api:
+        if not as_json:
+            tell_outlook(await api.ask("GET", route("/api/v1/agents/{}/spending", body["agent"])))
         cycle = await api.ask("POST", "/api/v1/cycles", json=body)
         if api.served and not as_json:
             say_line(
@@ -147,7 +150,11 @@ async def _night(body: dict[str, Any], data: Path | None, database: str | None, 
                 to_error=True,
             )
         seen = await _follow(api, cycle["id"], quiet=as_json)
-    say_json(seen) if as_json else tell_night(seen)
+    if as_json:
+        say_json(seen)
+    else:
+        tell_night(seen)
+        tell_night_spending(seen["spending"])
     if seen["cycle"]["ending"] == "failed":
         raise TrainingError(seen["cycle"]["reason"], hint="The live version is untouched.")
 

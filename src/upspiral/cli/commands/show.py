@@ -8,6 +8,7 @@ import typer
 from upspiral.cli.api import DEFAULT_DATA, door, is_empty, request, request_list, route, run
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
+from upspiral.cli.spending import tell_night_spending
 from upspiral.cli.terminal import say_json
 
 NIGHT = "cyc_"
@@ -42,7 +43,11 @@ def history(
     """Tell the past nights, newest first; with the id of one, all about it."""
     if name and name.startswith(NIGHT):
         night = request("GET", route("/api/v1/cycles/{}", name), data, database)
-        say_json(night) if json else tell_one_night(night)
+        if json:
+            say_json(night)
+        else:
+            tell_one_night(night)
+            tell_night_spending(night["spending"])
         return
     found = request_list("/api/v1/history", data, database, agent=name)
     say_json(found) if json else tell_history(found)

@@ -76,12 +76,3 @@ def _runs(text: str) -> dict[str, str]:
             pieces = (word[n : n + COPIED_CHARS] for n in range(len(word) - COPIED_CHARS + 1))
             runs.update((piece, piece) for piece in pieces)
     return runs
-
-
-def strip_marks(text: str) -> str:
-    """Take the marks of frozen sections out of instructions, for a model that reads them.
-
-    >>> strip_marks("<keep>Be kind.</keep> Be short.")
-    'Be kind. Be short.'
-    """
-    return text.replace("<keep>", "").replace("</keep>", "")

@@ -22,7 +22,8 @@ from upspiral.deploy.advance import add_version
 from upspiral.domain import Cycle, Split
 from upspiral.domain.ids import derive
 from upspiral.domain.learning.lever import LeverTrial, TrialState
-from upspiral.errors import StoreError, UpspiralError
+from upspiral.domain.night.budget import Purpose
+from upspiral.errors import BudgetSpent, StoreError, UpspiralError
 from upspiral.runtime import Runtime
 from upspiral.scorers import scorer
 
@@ -74,19 +75,22 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
     dataset = store.datasets.get(night.workspace, cycle.dataset or "")
     if trial.state is not TrialState.DRAFTED or not dataset.selection:
         return trial.state is TrialState.TRIED
-    report = current().complete(
-        night,
-        evaluate.compare(
-            store,
-            candidate=get_side(runtime, get_candidate(runtime, cycle, trial.candidate)),
-            incumbent=get_side(runtime, get_live(runtime, cycle)),
-            cases=evaluate.CaseSet(dataset, Split.SELECT),
-            scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
-            cycle=cycle.id,
-            settings=settings.evaluate,
-            now=runtime.now(),
-        ),
+    charge = runtime.charge(cycle, Purpose.HELD_OUT)
+    comparison = evaluate.compare(
+        store,
+        candidate=get_side(runtime, get_candidate(runtime, cycle, trial.candidate), charge),
+        incumbent=get_side(runtime, get_live(runtime, cycle), charge),
+        cases=evaluate.CaseSet(dataset, Split.SELECT),
+        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        cycle=cycle.id,
+        settings=settings.evaluate,
+        now=runtime.now(),
     )
+    try:
+        report = current().complete(night, comparison)
+    except BudgetSpent:
+        _end(runtime, trial, TrialState.FAILED, "The night's budget was used up before its draft was tried.")
+        return False
     seen = {"report": report.id, "gain": report.gain, "gain_low": report.overall.gain_low}
     store.lever_trials.upsert(msgspec.structs.replace(trial, state=TrialState.TRIED, **seen))
     return True

@@ -18,6 +18,7 @@ from upspiral.cycle.levers.proposal import (
 )
 from upspiral.domain import Agent, AgentVersion
 from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.night.budget import Purpose
 from upspiral.errors import ConfigError
 from upspiral.plugin_kinds import LEVER
 from upspiral.providers.base import ChatModel
@@ -62,7 +63,7 @@ class ProposingLever:
         prompt = write_prompt(
             self.name, instructions=live.instructions, rules=live.rules, material=material, mark=mark
         )
-        said = await ask_teacher(self._teacher(task.agent), prompt, task=task, lever=self.name)
+        said = await ask_teacher(self._teacher(task), prompt, task=task, lever=self.name)
         if _is_none(said):
             return Declined("The teacher would change nothing.")
         return self.read(said, live, material, workspace=task.cycle.workspace)
@@ -80,10 +81,11 @@ class ProposingLever:
         redact = self._runtime.admission(workspace).text
         return find_objections(text, replaced=replaced, conversations=material.list_texts(), redact=redact)
 
-    def _teacher(self, agent: Agent) -> ChatModel:
-        teacher = self._runtime.teacher(agent)
+    def _teacher(self, task: DraftTask) -> ChatModel:
+        charge = self._runtime.charge(task.cycle, Purpose.PROPOSER)
+        teacher = self._runtime.teacher(task.agent, charge)
         if teacher is None:
-            raise ConfigError(f"Agent {agent.id!r} has no teacher any more.")
+            raise ConfigError(f"Agent {task.agent.id!r} has no teacher any more.")
         return teacher
 
 

@@ -35,7 +35,8 @@ class Prompt(Struct, frozen=True):
     @property
     def instructions(self) -> str:
         """The version's instructions and rules, empty where it has none."""
-        return "\n".join(part for part in (self.version.instructions, *self.version.rules) if part)
+        words = strip_keep_marks(self.version.instructions)
+        return "\n".join(part for part in (words, *self.version.rules) if part)
 
     @property
     def fixed(self) -> tuple[Message, ...]:
@@ -88,6 +89,15 @@ def write_prompt(
     if recall is None:
         raise ValueError(f"{version.name} has the memory {version.memory}, and nothing searches it")
     return Prompt(version, tuple(recall(version, question, apart_from=apart_from)))
+
+
+def strip_keep_marks(instructions: str) -> str:
+    """Take the marks out of instructions that say which sections no lever may change.
+
+    >>> strip_keep_marks("<keep>Be kind.</keep> Be short.")
+    'Be kind. Be short.'
+    """
+    return instructions.replace("<keep>", "").replace("</keep>", "")
 
 
 def find_last_question(is_question: Sequence[bool]) -> int:

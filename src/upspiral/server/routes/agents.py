@@ -1,8 +1,8 @@
 """Who can be asked."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Query, Request
 from msgspec import UNSET
 from msgspec.structs import asdict
 
@@ -10,6 +10,8 @@ from upspiral.admin import agents
 from upspiral.admin.agent_changes import AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
 from upspiral.admin.memories import build_memory, find_memory, resolve_memory
+from upspiral.admin.prompts import find_prompt
+from upspiral.budget.spending import SpendingOutlook
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, Principal, Scope
@@ -19,15 +21,19 @@ from upspiral.errors import ConfigError, Forbidden
 from upspiral.queries import memories
 from upspiral.queries import workspace as query
 from upspiral.queries.memories import MemoryCard, MemoryDetails
-from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.queries.spending import foresee_spending
+from upspiral.server.answers import Answer, TypedRouter, etag_response, json_response
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
 from upspiral.server.paging import Limit, Page, answer_all
 from upspiral.server.policy import allows
 from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, MemoryBody, ModelBody, VersionBody
 from upspiral.server.schemas.answers.agents import AgentDetails, ListedAgent, NewAgent
+from upspiral.serving.deliver import deliver_prompt
+from upspiral.wire.delivered_prompt import DeliveredPrompt
 
 router = TypedRouter(prefix="/api/v1/agents", tags=["agents"])
+Named = Annotated[str | None, Query(max_length=200)]
 
 
 @router.post("", status_code=201, operation_id="create_agent")
@@ -84,6 +90,40 @@ def get_agent(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     versions = query.list_versions(app.runtime, app.workspace, found.id)
     card = describe_agents(app.runtime, [found])[0]
     return json_response(AgentDetails(agent=found, versions=versions, card=card))
+
+
+@router.get("/{agent}/spending")
+@allows(Scope.READ)
+def get_agent_spending(agent: str, app: CallerApp) -> Answer[SpendingOutlook]:
+    """Say what the next night of an agent may spend on paid models, and what the last one spent."""
+    return json_response(foresee_spending(app.runtime, app.agent(agent)))
+
+
+@router.get("/{agent}/prompt")
+@allows(Scope.READ, Scope.INGEST)
+def get_agent_prompt(
+    agent: str,
+    app: CallerApp,
+    request: Request,
+    *,
+    conversation: Named = None,
+    user: Named = None,
+    version: Named = None,
+) -> Answer[DeliveredPrompt]:
+    """Give what stands before a conversation, for an application that asks its model itself.
+
+    While a canary is out, each conversation gets one of the two versions, the one that the gateway would give
+    it; without a conversation each user does. `version` names one instead: `latest`, `canary`, a number, a
+    name or an id. The answer has an ETag; a request whose `If-None-Match` holds it gets 304 and no body.
+    """
+    found = app.agent(agent)
+    sticky = conversation or user
+    prompt = (
+        find_prompt(app.runtime, found, version)
+        if version
+        else deliver_prompt(app.runtime, found, sticky=sticky)
+    )
+    return etag_response(prompt, prompt.etag, known=request.headers.get("if-none-match"))
 
 
 @router.patch("/{agent}", operation_id="change_agent")

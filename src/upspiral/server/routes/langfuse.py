@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Query, Request
 from msgspec import Struct
 from msgspec.structs import replace
 
 from upspiral import ingest
+from upspiral.admin.prompts import find_prompt, list_labels
 from upspiral.app import App
 from upspiral.capture.ingest_policy import as_implicit_hint
 from upspiral.capture.langfuse import FoldedEvents, LangfuseEvent, fold_events, read_events, to_signal
@@ -25,6 +26,7 @@ from upspiral.server.schemas.answers.langfuse import (
     EventKept,
     EventsKept,
     LangfuseHealth,
+    LangfusePrompt,
     Organization,
     Project,
     Projects,
@@ -35,6 +37,8 @@ from upspiral.version import __version__
 
 IDS = ("id", "traceId", "observationId", "parentObservationId", "sessionId")
 """Fields of an event that name something: looked up as they are stored."""
+TEXT_SUFFIX = "/text"
+"""A prompt whose name ends so is one text, not a chat."""
 router = TypedRouter(prefix="/api/public", tags=["langfuse"])
 
 
@@ -97,6 +101,37 @@ async def create_langfuse_score(
         return json_response(ScoreKept(shown))
 
     return await write_once(request.scope, runtime, work)
+
+
+@router.get("/v2/prompts/{name}")
+@allows(Scope.INGEST, Scope.FEEDBACK, Scope.READ)
+def get_langfuse_prompt(
+    name: str,
+    app: CallerApp,
+    *,
+    version: Annotated[int | None, Query(ge=1)] = None,
+    label: Annotated[str | None, Query(max_length=200)] = None,
+) -> Answer[LangfusePrompt]:
+    """Give an agent's prompt as Langfuse's clients read it.
+
+    `AGENT` is a chat: instructions, rules and examples as messages, just as they were proven. `AGENT/text` is
+    the same in one text. Without a version or a label, or with `production`, it is that of the live version;
+    `latest` is the newest, `canary` the one that is out, and the live one again once none is. Each
+    `conversation:ID` and `user:ID` gets the version that the gateway would give it.
+    """
+    agent, is_text = app.agent(name.removesuffix(TEXT_SUFFIX)), name.endswith(TEXT_SUFFIX)
+    found = find_prompt(app.runtime, agent, label if version is None else str(version))
+    sides = {"version": found.version, "arm": found.arm, "deployment": found.deployment}
+    return json_response(
+        LangfusePrompt(
+            name=name,
+            version=found.number,
+            type="text" if is_text else "chat",
+            prompt=found.text if is_text else list(found.messages),
+            config={"model": found.model, **found.sampling, "upspiral": sides},
+            labels=list_labels(app.runtime, agent, found),
+        )
+    )
 
 
 @router.get("/projects")

@@ -9,6 +9,7 @@ from upspiral import ingest
 from upspiral.admin.agents import require_agent
 from upspiral.analyze.metrics import Breakdown, Costs
 from upspiral.analyze.questions import Reason, Standing, Trended
+from upspiral.budget.spending import Spending
 from upspiral.capture.pricing.price_past import Priced
 from upspiral.domain import Pattern, Scope
 from upspiral.domain.ids import AgentId
@@ -17,6 +18,7 @@ from upspiral.errors import NotFound
 from upspiral.queries import quality as query
 from upspiral.queries.interactions import place_of
 from upspiral.queries.quality import ResponseQuality
+from upspiral.queries.spending import sum_nights
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_all, answer_page_as
@@ -61,6 +63,18 @@ def sum_costs(
 ) -> Answer[Page[Costs]]:
     """Say what was spent, by agent, model or day; `cost` is null where no price is known."""
     return answer_all(query.sum_costs(app.runtime, app.workspace, by=by, agent=agent, since=since))
+
+
+@router.get("/api/v1/metrics/spending")
+@allows(Scope.READ)
+def sum_spending(
+    app: CallerApp,
+    agent: AgentFilter,
+    by: Literal["purpose", "model", "agent", "day"] = "purpose",
+    since: Day = None,
+) -> Answer[Page[Spending]]:
+    """Say what nights spent on paid models, by purpose, model, agent or day: reserved and used."""
+    return answer_all(sum_nights(app.runtime, app.workspace, by=by, agent=agent, since=since))
 
 
 @router.post("/api/v1/metrics/cost/recount")

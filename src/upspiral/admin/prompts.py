@@ -1,0 +1,48 @@
+"""Which version does an application mean that names a prompt by a label or a number?"""
+
+from upspiral.admin.agents import resolve_version
+from upspiral.domain import Agent
+from upspiral.errors import NotFound
+from upspiral.runtime import Runtime
+from upspiral.serving.deliver import deliver_canary, deliver_prompt, deliver_version, get_served
+from upspiral.wire.delivered_prompt import DeliveredPrompt
+
+PRODUCTION, CANARY, LATEST = "production", "canary", "latest"
+"""Labels: of the live version, of the canary that is out, and of the newest version."""
+STICKY_LABELS = ("conversation", "user")
+"""Before a colon and an id: the version that the gateway would give to it."""
+
+
+def find_prompt(runtime: Runtime, agent: Agent, label: str | None = None) -> DeliveredPrompt:
+    """Give an agent's prompt by a label, or else by a version's id, name or number.
+
+    Args:
+        runtime: The parts.
+        agent: Whose.
+        label: None for the live version.
+
+    Raises:
+        NotFound: There is no such label or version; says which there are.
+    """
+    kind, _, sticky = (label or PRODUCTION).partition(":")
+    if kind in STICKY_LABELS and sticky:
+        return deliver_prompt(runtime, agent, sticky=sticky)
+    if kind in (PRODUCTION, "live"):
+        return deliver_prompt(runtime, agent)
+    if kind == CANARY:
+        return deliver_canary(runtime, agent)
+    if kind == LATEST:
+        return deliver_version(runtime, runtime.store.agent_versions.of(agent.workspace, agent.id)[-1])
+    try:
+        return deliver_version(runtime, resolve_version(runtime, agent, label or ""))
+    except NotFound as error:
+        labels = ", ".join((PRODUCTION, CANARY, LATEST, *(f"{one}:ID" for one in STICKY_LABELS)))
+        raise NotFound(error.message, hint=f"Or name a label: {labels}.") from error
+
+
+def list_labels(runtime: Runtime, agent: Agent, prompt: DeliveredPrompt) -> list[str]:
+    """Say which labels lead to a version now."""
+    served = get_served(runtime, agent)
+    newest = runtime.store.agent_versions.of(agent.workspace, agent.id)[-1]
+    named = {PRODUCTION: served.live, CANARY: served.candidate, LATEST: newest}
+    return [label for label, one in named.items() if one and one.number == prompt.number]

@@ -1,0 +1,1 @@
+"""What belongs to a night beside its cycle: what it may spend."""

@@ -1,0 +1,60 @@
+"""What nights may spend, and every paid call that they made."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
+from upspiral.domain.night.budget import Budget, Reservation
+from upspiral.errors import NotFound
+from upspiral.store.rows import Rows
+from upspiral.store.tables import budgets, reservations
+
+
+class Budgets(Rows[Budget]):
+    """What each night may spend."""
+
+    noun, table = Budget, budgets
+
+    def lock(self, workspace: WorkspaceId, budget: BudgetId) -> Budget:
+        """Read one within a transaction, until whose end nobody else reads it so or changes it.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        c = self.table.c
+        mine = select(self.table).where(c.workspace == workspace, c.id == budget)
+        found = self._read(mine.with_for_update())  # on SQLite the transaction is the only one that writes
+        if not found:
+            raise NotFound(f"There is no budget {budget!r}.")
+        return found[0]
+
+    def list_since(
+        self, workspace: WorkspaceId, since: datetime | None, agent: AgentId | None = None
+    ) -> list[Budget]:
+        """Give those from a moment on, oldest first; of one agent, or of all."""
+        c = self.table.c
+        late = [c.at >= since] if since else []
+        of_agent = [c.agent == agent] if agent else []
+        return self.select(c.workspace == workspace, *late, *of_agent, order=[c.at, c.id])
+
+
+class Reservations(Rows[Reservation]):
+    """Every paid call of the nights."""
+
+    noun, table = Reservation, reservations
+
+    def of(self, workspace: WorkspaceId, budget: BudgetId) -> list[Reservation]:
+        """All of one budget, oldest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.budget == budget, order=[c.at, c.id])
+
+    def forget_answers(self, workspace: WorkspaceId, budget: BudgetId | None = None) -> None:
+        """Forget what was answered: in one night, or in all of a workspace."""
+        c = self.table.c
+        within = [c.budget == budget] if budget else []
+        self.update_where(c.workspace == workspace, *within, c.answer.is_not(None), answer=None)
+
+    def forget(self, workspace: WorkspaceId, before: datetime) -> None:
+        """Delete those of past nights; what these spent stays with their budgets."""
+        self.remove(self.table.c.workspace == workspace, self.table.c.at < before)
