@@ -101,7 +101,7 @@ def choose_candidate(runtime: Runtime, night: Night) -> bool:
     """Choose the draft that goes to the gate; False where none did better than the live version.
 
     Raises:
-        UpspiralError: No lever could draft anything; says why.
+        UpspiralError: A lever failed and no other found anything better; says why.
     """
     cycle = read_cycle(runtime, night)
     if cycle.candidate:
@@ -110,7 +110,7 @@ def choose_candidate(runtime: Runtime, night: Night) -> bool:
     chosen = choose_trial(trials)
     if chosen is None:
         failed = [one for one in trials if one.state is TrialState.FAILED]
-        if failed and not any(one.candidate for one in trials):
+        if failed:
             raise UpspiralError(failed[0].reason if len(trials) == 1 else describe_trials(trials))
         note(runtime, night, reason=f"No lever found a better version. {describe_trials(trials)}".strip())
         return False
