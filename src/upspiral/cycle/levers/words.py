@@ -19,6 +19,7 @@ from upspiral.cycle.levers.proposal import (
 from upspiral.domain import Agent, AgentVersion
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.night.budget import Purpose
+from upspiral.domain.prompting.prompt import strip_keep_marks
 from upspiral.errors import ConfigError
 from upspiral.plugin_kinds import LEVER
 from upspiral.providers.base import ChatModel
@@ -26,6 +27,8 @@ from upspiral.runtime import Runtime
 
 MAX_NEW_RULES = 5
 """Rules that one night adds at most."""
+MAX_RULE_CHARS = 300
+"""Longer ones are no single rule."""
 NOTHING = "NONE"
 """What a teacher answers where it would change nothing."""
 
@@ -99,20 +102,16 @@ class RulesLever(ProposingLever):
         self, said: str, live: AgentVersion, material: ProposalMaterial, *, workspace: WorkspaceId
     ) -> Draft | Declined:
         """Keep the rules that are admitted, each by itself."""
-        new = [rule for rule in read_rules(said) if rule not in live.rules]
-        refused = {
-            rule: said_against
+        new = [rule for rule in read_rules(said) if rule not in live.rules and len(rule) <= MAX_RULE_CHARS]
+        before = strip_keep_marks(live.instructions)  # a rule stands beside them, so it cannot lose a section
+        against = {
+            rule: self.object_to(rule, replaced=before, material=material, workspace=workspace)
             for rule in new
-            if (
-                said_against := self.object_to(
-                    rule, replaced=live.instructions, material=material, workspace=workspace
-                )
-            )
         }
-        kept = [rule for rule in new if rule not in refused][:MAX_NEW_RULES]
+        kept = [rule for rule in new if not against[rule]][:MAX_NEW_RULES]
         if not kept:
-            why = next(iter(refused.values()), ["the teacher wrote none"])
-            return Declined(f"No rule was admitted: {why[0]}.")
+            why = next((one[0] for one in against.values()), "the teacher wrote none that is new and short")
+            return Declined(f"No rule was admitted: {why}.")
         return Draft(
             version=msgspec.structs.replace(live, rules=(*live.rules, *kept)),
             summary=f"{_count(kept)}: {'; '.join(kept)}"[:500],
