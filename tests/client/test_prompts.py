@@ -1,4 +1,4 @@
-"""A client keeps its prompt while the server does not answer, and a rollback arrives within its time to live."""
+"""A client keeps its prompt while the server does not answer; a rollback arrives within the time to live."""
 
 from collections.abc import Iterator
 
@@ -49,10 +49,10 @@ def clock() -> _Clock:
 
 @pytest.fixture
 def cache(server: Server, clock: _Clock) -> Iterator[PromptCache]:
-    asker = Asker(
-        lambda: httpx2.Client(base_url="http://test", transport=server.transport),
-        lambda: pytest.fail("flushed"),
-    )
+    def connect() -> httpx2.Client:
+        return httpx2.Client(base_url="http://test", transport=server.transport)
+
+    asker = Asker(connect, lambda: pytest.fail("flushed"))
     yield PromptCache(asker, clock)
     asker.close()
 

@@ -169,12 +169,5 @@ async def test_feedback_on_a_record_that_names_its_prompt_counts_for_its_side_of
 
 
 def _record(ident: str, metadata: dict[str, str]) -> dict[str, Any]:
-    asked = [{"role": "user", "content": "Hi"}]
-    return {
-        "id": ident,
-        "agent": AGENT,
-        "model": "gpt",
-        "messages": asked,
-        "answer": "Hello.",
-        "metadata": metadata,
-    }
+    said = {"messages": [{"role": "user", "content": "Hi"}], "answer": "Hello."}
+    return {"id": ident, "agent": AGENT, "model": "gpt", **said, "metadata": metadata}
