@@ -7,10 +7,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from upspiral.client.asking import Asker
 from upspiral.client.compat import CompatCalls
 from upspiral.client.learning import AsyncLearning, Learning
-from upspiral.client.prompts import DEFAULT_TTL_S, PromptCache, WantedPrompt
+from upspiral.client.reading.asking import Asker
+from upspiral.client.reading.prompts import DEFAULT_TTL_S, PromptCache, WantedPrompt
 from upspiral.client.sender import Sender, Sending
 from upspiral.client.state import choose_spool
 from upspiral.errors import ConfigError

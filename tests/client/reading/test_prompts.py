@@ -8,8 +8,8 @@ import pytest
 from tests.client.conftest import Server
 
 from upspiral.client import AsyncUpspiral, Upspiral
-from upspiral.client.asking import Asker
-from upspiral.client.prompts import MAX_KEPT_PROMPTS, RETRY_PAUSE_S, PromptCache, WantedPrompt
+from upspiral.client.reading.asking import Asker
+from upspiral.client.reading.prompts import MAX_KEPT_PROMPTS, RETRY_PAUSE_S, PromptCache, WantedPrompt
 from upspiral.errors import NotFound, Unavailable
 from upspiral.wire.delivered_prompt import DeliveredPrompt, PromptMessage
 

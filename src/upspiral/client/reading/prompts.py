@@ -15,7 +15,7 @@ from upspiral.errors import UpspiralError
 from upspiral.wire.delivered_prompt import DeliveredPrompt, PromptMessage
 
 if TYPE_CHECKING:
-    from upspiral.client.asking import Asker
+    from upspiral.client.reading.asking import Asker
 
 DEFAULT_TTL_S = 60.0
 """How old an answer may be."""
