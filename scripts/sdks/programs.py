@@ -128,6 +128,31 @@ def langfuse() -> None:
     mine.shutdown()
 
 
+def langfuse_prompt() -> None:
+    """Take a prompt with Langfuse's client, ask a model with it, and say in the trace which one it was."""
+    import json
+
+    from langfuse import get_client, propagate_attributes
+
+    mine = get_client()
+    chat = mine.get_prompt("helper", type="chat")
+    named = {"as_type": "generation", "name": "answer", "model": chat.config["model"], "prompt": chat}
+    asked = [*chat.compile(), {"role": "user", "content": QUESTION}]
+    with (
+        propagate_attributes(user_id="anna", session_id="talk", trace_name="helper"),
+        mine.start_as_current_observation(**named, input=asked) as generation,
+    ):
+        generation.update(output={"role": "assistant", "content": WEATHER}, usage_details={"input": 9})
+    mine.flush()
+    found = {
+        "chat": [chat.prompt, chat.version, chat.labels],
+        "text": mine.get_prompt("helper/text", version=2).compile(),
+        "side": mine.get_prompt("helper", label="user:anna", type="chat").config["upspiral"]["arm"],
+    }
+    print(json.dumps(found))
+    mine.shutdown()
+
+
 def langsmith() -> None:
     """Run LangSmith's client in OpenTelemetry mode."""
     from langsmith import Client, traceable
@@ -401,6 +426,7 @@ PROGRAMS = {
         openinference,
         openllmetry,
         langfuse,
+        langfuse_prompt,
         langsmith,
         pydantic_ai,
         recommendation,

@@ -24,6 +24,8 @@ from scripts.sdks.scrub import scrub_traces
 
 KEPT = Path(__file__).parents[2] / "tests" / "capture" / "sdks"
 TIMEOUT_S = 240
+LANGFUSE = ("langfuse", "langfuse_prompt")
+"""Programs of Langfuse's client."""
 NAMES = (
     *("openai_v2", "openinference", "openllmetry", "langfuse", "langsmith", "pydantic_ai", "openai_agents"),
     *("litellm", "langgraph_openinference", "langgraph_openllmetry", "mlflow", "strands", "google_adk"),
@@ -152,7 +154,7 @@ def make_environment(name: str, *, host: str, traces: str, key: str = "k") -> di
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "NO_PROXY": "*",
     }
-    if name in ("langfuse", "langsmith"):  # they are to find their way by their own variables
+    if name in (*LANGFUSE, "langsmith"):  # they are to find their way by their own variables
         ours = {word: value for word, value in ours.items() if not word.startswith("OTEL_EXPORTER_")}
     if name in ("openai_v2", "litellm", "google_adk"):
         ours["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_latest_experimental"
@@ -162,7 +164,7 @@ def make_environment(name: str, *, host: str, traces: str, key: str = "k") -> di
 
 def _make_own_variables(name: str, traces: str, key: str) -> dict[str, str]:
     """Give the variables that only one SDK reads."""
-    if name == "langfuse":
+    if name in LANGFUSE:
         return {"LANGFUSE_HOST": traces, "LANGFUSE_PUBLIC_KEY": "pk", "LANGFUSE_SECRET_KEY": key}
     if name == "langsmith":
         told = {"LANGSMITH_TRACING": "true", "LANGSMITH_OTEL_ENABLED": "true", "LANGSMITH_OTEL_ONLY": "true"}

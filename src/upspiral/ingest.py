@@ -16,11 +16,14 @@ from upspiral.domain import Feedback, Interaction, PendingFeedback
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.span import Span
 from upspiral.runtime import Runtime
+from upspiral.serving.attribute import attribute_prompts
 
 
 def record_interactions(runtime: Runtime, interactions: Sequence[Interaction]) -> Recorded:
     """Write Interactions down, each once; refuse those whose id is known with other content."""
-    return capture.record_or_refuse(runtime.store, interactions, now=runtime.now())
+    return capture.record_or_refuse(
+        runtime.store, attribute_prompts(runtime, interactions), now=runtime.now()
+    )
 
 
 def record_feedback(
@@ -72,7 +75,8 @@ def record_history(
         The Interactions that were not there yet.
     """
     now, settings = runtime.now(), runtime.settings.capture
-    new = capture.record(runtime.store, *interactions, spans=spans, now=now)
+    given = attribute_prompts(runtime, interactions)
+    new = capture.record(runtime.store, *given, spans=spans, now=now)
     join_tools(runtime.store, workspace, late)
     capture.give_feedback(runtime.store, feedback, settings=settings, now=now)
     record_feedback(runtime, remarks, wait=True)

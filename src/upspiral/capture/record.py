@@ -266,10 +266,11 @@ def _differs(one: N, there: N | None) -> bool:
 
 
 def _without_moment(one: Any) -> Any:
-    """Leave out the moment, which the server sets where the sender did not, and what settings decide."""
+    """Leave out the moment, which the server sets where the sender did not, and what the server decides."""
     if isinstance(one, PendingFeedback):
         return msgspec.structs.replace(one, at=_EPOCH, signal=_without_moment(one.signal))
-    more = {"trainable": True} if isinstance(one, Interaction) else {}
+    decided = {"trainable": True, "version": None, "deployment": None, "arm": None}
+    more = decided if isinstance(one, Interaction) else {}
     return msgspec.structs.replace(one, at=_EPOCH, **more)
 
 

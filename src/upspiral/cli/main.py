@@ -29,6 +29,7 @@ from upspiral.cli.commands import (
     workspace,
 )
 from upspiral.cli.commands.learned import memory
+from upspiral.cli.commands.delivery import prompts
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
@@ -105,6 +106,7 @@ GROUPS: tuple[tuple[str, str, Any], ...] = (
     ("interactions", "What happened, one by one.", interactions),
     ("memory", "What agents remember: verified answers, shown where they are near.", memory),
     ("keys", "Make, list and revoke API keys.", keys),
+    ("prompts", "Prompts for applications that ask their model themselves.", prompts),
     ("route", "Who is chosen, why, and what another policy would do.", route),
     ("schedules", "What recurs: when, and what came of it.", schedules),
     ("metrics", "Who fails, at what, and why.", metrics),
@@ -123,7 +125,7 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
 for module in (demo, serve, nights, data, show, raters, doctor):
     for command in module.COMMANDS:
         app.command(command_name(command))(report_errors(command))
-for command in interactions.TOP_LEVEL_COMMANDS:
+for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS):
     app.command(command_name(command))(report_errors(command))
 for name, words, module in GROUPS:
     group = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)

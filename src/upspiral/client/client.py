@@ -7,13 +7,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from upspiral.client.asking import Asker
 from upspiral.client.compat import CompatCalls
 from upspiral.client.learning import AsyncLearning, Learning
+from upspiral.client.reading.asking import Asker
+from upspiral.client.reading.prompts import DEFAULT_TTL_S, PromptCache, WantedPrompt
 from upspiral.client.sender import Sender, Sending
 from upspiral.client.state import choose_spool
 from upspiral.errors import ConfigError
 from upspiral.version import __version__
+from upspiral.wire.delivered_prompt import DeliveredPrompt
 
 if TYPE_CHECKING:
     import httpx2
@@ -71,6 +73,7 @@ class _Client(CompatCalls):
         self._timeout_s = timeout_s
         super().__init__(Sender(settings, self._open), agent)
         self._asker = Asker(self._open, lambda: self._sender.hurry(self._timeout_s))
+        self._prompts = PromptCache(self._asker)
 
     def _choose_spool(self, given: Path | str | bool | None) -> Path | None:
         if self._transport is not None and not isinstance(given, Path | str):
@@ -110,6 +113,39 @@ class Upspiral(_Client):
         """What can be told and asked about agents' recommendations, trust, and what was learned."""
         return Learning(self, self._asker)
 
+    def prompt(
+        self,
+        agent: str,
+        *,
+        conversation: str | None = None,
+        user: str | None = None,
+        version: str | None = None,
+        ttl_s: float = DEFAULT_TTL_S,
+        fallback: str | None = None,
+    ) -> DeliveredPrompt:
+        """Give what stands before a conversation, to ask the model yourself.
+
+        While a canary is out, each conversation, or else each user, stays with one of the two versions. Say
+        which one answered, ``record(..., metadata={"prompt": prompt.version})``, so that its feedback counts.
+
+        Args:
+            agent: Its name.
+            conversation: The same that is recorded.
+            user: The end user, where there is no conversation.
+            version: One version instead: `latest`, `canary`, a number or a name.
+            ttl_s: How old an answer may be, in seconds: a rollback arrives within that time.
+            fallback: The system message where the server does not answer and nothing is known.
+
+        Returns:
+            The prompt; while the server does not answer, the one that was known last.
+
+        Raises:
+            NotFound: There is no such agent or version.
+            Unavailable: The server does not answer, nothing is known, and there is no fallback.
+        """
+        wanted = WantedPrompt(agent, conversation, user, version)
+        return self._prompts.get(wanted, ttl_s=ttl_s, fallback=fallback)
+
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send everything now.
 
@@ -140,6 +176,20 @@ class AsyncUpspiral(_Client):
     def learning(self) -> AsyncLearning:
         """What can be told and asked about agents' recommendations, trust, and what was learned."""
         return AsyncLearning(self, self._asker)
+
+    async def prompt(
+        self,
+        agent: str,
+        *,
+        conversation: str | None = None,
+        user: str | None = None,
+        version: str | None = None,
+        ttl_s: float = DEFAULT_TTL_S,
+        fallback: str | None = None,
+    ) -> DeliveredPrompt:
+        """Give what stands before a conversation, to ask the model yourself; see `Upspiral.prompt`."""
+        wanted = WantedPrompt(agent, conversation, user, version)
+        return await asyncio.to_thread(self._prompts.get, wanted, ttl_s=ttl_s, fallback=fallback)
 
     async def flush(self, timeout_s: float | None = None) -> bool:
         """Send everything now; see `Upspiral.flush`."""

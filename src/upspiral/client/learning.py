@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar, Unpack
 from urllib.parse import quote
 
-from upspiral.client.asking import Asker, Listed, Question
 from upspiral.client.compat import AwaitableId, CompatCalls, accepts_workspace
+from upspiral.client.reading.asking import Asker, Listed, Question
 from upspiral.client.wire import RecommendationRecord, read, strings
 from upspiral.domain.learning import (
     AgentProfile,

@@ -36,7 +36,7 @@ class TypedRouter(APIRouter):
         super().add_api_route(take_segments(path), endpoint, **options | named | {"response_model": None})
 
 
-def etag_response(value: T, etag: str, *, known: str | None) -> Answer[T]:
+def json_unless_known(value: T, etag: str, *, known: str | None) -> Answer[T]:
     """Answer with a noun under its tag; with 304 and nothing where the caller has it already.
 
     Args:

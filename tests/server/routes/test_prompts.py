@@ -143,3 +143,31 @@ async def test_after_a_rollback_the_label_of_the_canary_gives_the_live_version(
     app.rollback(AGENT)
     assert (await _get(api, LANGFUSE, label="canary"))["version"] == 1
     assert {(await _get(api, OURS, conversation=talk))["version"] for talk in TALKS} == {"org/shop@1"}
+
+
+async def test_feedback_on_a_record_that_names_its_prompt_counts_for_its_side_of_the_canary(
+    app: App, api: httpx2.AsyncClient, canary: AgentVersion
+) -> None:
+    _roll_out(app, canary)
+    records = [_record("r1", {"prompt": "org/shop@2"}), _record("r2", {"prompt": "org/shop@1"})]
+    names = {"langfuse.observation.prompt.name": "org/shop/text", "langfuse.observation.prompt.version": "2"}
+    records += [_record("r3", names), _record("r4", {"prompt": "other@2"}), _record("r5", {"prompt": "Hi"})]
+    for _ in range(2):  # sent again, it is the same
+        answer = await api.post("/api/v1/interactions", json={"interactions": records})
+        assert answer.status_code == 201, answer.text
+    store = app.runtime.store
+    kept = {one.id: one for one in store.interactions.latest(DEFAULT_WORKSPACE)}
+    assert [kept[name].arm for name in sorted(kept)] == ["canary", "stable", "canary", None, None]
+    assert [kept[name].version == canary.id for name in sorted(kept)] == [True, False, True, False, False]
+    assert [bool(kept[name].deployment) for name in sorted(kept)] == [True, True, True, False, False]
+    app.rollback(AGENT)
+    answer = await api.post("/api/v1/interactions", json={"interactions": records})
+    assert answer.status_code == 201, answer.text
+    await api.post("/api/v1/interactions", json={"interactions": [_record("r6", {"prompt": "org/shop@1"})]})
+    (late,) = [one for one in store.interactions.latest(DEFAULT_WORKSPACE) if one.id == "r6"]
+    assert (late.version, late.arm) == (app.agent(AGENT).live, None)
+
+
+def _record(ident: str, metadata: dict[str, str]) -> dict[str, Any]:
+    said = {"messages": [{"role": "user", "content": "Hi"}], "answer": "Hello."}
+    return {"id": ident, "agent": AGENT, "model": "gpt", **said, "metadata": metadata}

@@ -22,7 +22,7 @@ from upspiral.queries import memories
 from upspiral.queries import workspace as query
 from upspiral.queries.memories import MemoryCard, MemoryDetails
 from upspiral.queries.spending import foresee_spending
-from upspiral.server.answers import Answer, TypedRouter, etag_response, json_response
+from upspiral.server.answers import Answer, TypedRouter, json_response, json_unless_known
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
 from upspiral.server.paging import Limit, Page, answer_all
@@ -123,7 +123,7 @@ def get_agent_prompt(
         if version
         else deliver_prompt(app.runtime, found, sticky=sticky)
     )
-    return etag_response(prompt, prompt.etag, known=request.headers.get("if-none-match"))
+    return json_unless_known(prompt, prompt.etag, known=request.headers.get("if-none-match"))
 
 
 @router.patch("/{agent}", operation_id="change_agent")

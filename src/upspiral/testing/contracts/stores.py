@@ -10,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from upspiral.budget.ledger import Ledger, PaidCall
 from upspiral.cursor import Cursor
-from upspiral.domain import Deployment, DeploymentState, Interaction, Key, Message
+from upspiral.domain import Deployment, DeploymentState, Interaction, Key, Message, Usage
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
     AgentVersionId,
+    BudgetId,
     DeploymentId,
     InteractionId,
     KeyId,
     WorkspaceId,
 )
+from upspiral.domain.night.budget import Amount, Budget, Purpose
 from upspiral.domain.rollup import Rollup
 from upspiral.errors import Conflict, InvalidTransition, NotFound
 from upspiral.store import Store
@@ -28,6 +31,8 @@ from upspiral.store import Store
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 AGENT, OTHER = AgentId("support"), WorkspaceId("other")
 THREADS, BATCH = 8, 20
+BUDGET_TOKENS = 5_000
+"""Fewer than all calls of the threads would reserve together."""
 STRANGE_TEXTS = ("", "ключ 🔑 \u202e", "a'; DROP TABLE interactions; --", "x" * 10_000)
 """Texts that must be read back as they were written."""
 
@@ -167,6 +172,35 @@ class StoreContract:
             assert not store.rollups.any(DEFAULT_WORKSPACE)
         store.rollups.grow([kind])
         assert [row.n for row in store.rollups.list_rows(DEFAULT_WORKSPACE)] == [4]
+
+    def test_threads_together_never_reserve_more_than_a_budget(self, store: Store) -> None:
+        """Reserve from several threads against one limit; every third call is made and settled."""
+        night = Budget(
+            id=BudgetId("cyc"), workspace=DEFAULT_WORKSPACE, agent=AGENT, at=NOW, limit_tokens=BUDGET_TOKENS
+        )
+        seen: list[Budget] = []
+
+        def spend(first: int) -> None:
+            ledger = Ledger(store, night, lambda: NOW)
+            for number in range(first, first + BATCH):
+                call = PaidCall(purpose=Purpose.TEACHER, model="m", key=str(number), most=Amount(100, 7))
+                held = ledger.reserve(call)
+                if held and number % 3 == 0:
+                    ledger.settle(held, Usage(input_tokens=9, output_tokens=1), nano_usd=2)
+                seen.append(store.budgets.get(DEFAULT_WORKSPACE, night.id))
+
+        threads = [threading.Thread(target=spend, args=(BATCH * number,)) for number in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(seen) == THREADS * BATCH
+        assert max(one.held_tokens + one.used_tokens for one in seen) <= BUDGET_TOKENS
+        calls = store.reservations.of(DEFAULT_WORKSPACE, night.id)
+        last = store.budgets.get(DEFAULT_WORKSPACE, night.id)
+        assert last.held_tokens == sum(one.held_tokens for one in calls)
+        assert last.used_nano_usd == sum(one.used_nano_usd or 0 for one in calls)
+        assert last.refused == THREADS * BATCH - len(calls) > 0
 
 
 def make_interaction(number: int = 0, **more: object) -> Interaction:

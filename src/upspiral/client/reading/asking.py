@@ -22,6 +22,8 @@ REFUSALS: dict[int, type[UpspiralError]] = {
     422: InvalidInput,
 }
 
+NOT_MODIFIED, TOO_MANY = 304, 429
+
 
 class Listed(Struct, Generic[T]):
     """A list as the server answers it."""
@@ -69,25 +71,34 @@ class Asker:
         Raises:
             UpspiralError: The server refused, with its words; `Unavailable` where it did not answer.
         """
+        self._flush()
+        given: dict[str, Any] = {"params": dict(question.query)}
+        if question.timeout_s is not None:
+            given["timeout"] = question.timeout_s
+        if question.body is None:
+            answer = self.send("GET", question.path, **given)
+        else:
+            answer = self.send("POST", question.path, json=dict(question.body), **given)
+        return question.read(answer.content)
+
+    def send(self, method: str, path: str, **given: Any) -> "httpx2.Response":
+        """Send a request at once, whatever waits to be sent; give the answer, 304 included.
+
+        Raises:
+            UpspiralError: The server refused, with its words; `Unavailable` where it did not answer.
+        """
         import httpx2
 
-        self._flush()
         with self._lock:
             if self._client is None or self._process != os.getpid():  # sockets are the parent's
                 self._client, self._process = self._open_client(), os.getpid()
             client = self._client
-        given: dict[str, Any] = {"params": dict(question.query)}
-        if question.timeout_s is not None:
-            given["timeout"] = question.timeout_s
         try:
-            if question.body is None:
-                answer = client.get(question.path, **given)
-            else:
-                answer = client.post(question.path, json=dict(question.body), **given)
+            answer = client.request(method, path, **given)
         except httpx2.HTTPError as error:
             raise Unavailable(f"The server did not answer: {error}.", hint="Ask again.") from error
-        if answer.is_success:
-            return question.read(answer.content)
+        if answer.is_success or answer.status_code == NOT_MODIFIED:
+            return answer
         raise _to_error(answer)
 
     def close(self) -> None:
@@ -104,5 +115,10 @@ def _to_error(answer: "httpx2.Response") -> UpspiralError:
         title, hint = str(problem["title"]), str(problem.get("hint", ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         title, hint = f"The server answered {answer.status_code}.", ""
-    kind = REFUSALS.get(answer.status_code, Unavailable if answer.status_code >= 500 else UpspiralError)
+    kind = REFUSALS.get(answer.status_code, Unavailable if _is_passing(answer.status_code) else UpspiralError)
     return kind(title, hint=hint)
+
+
+def _is_passing(status: int) -> bool:
+    """Say whether a refusal passes by itself: too much at once, or a fault inside."""
+    return status == TOO_MANY or status >= 500

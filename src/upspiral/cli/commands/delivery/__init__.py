@@ -1,0 +1,1 @@
+"""What applications that ask their model themselves are given as files."""
