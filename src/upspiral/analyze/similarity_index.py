@@ -1,5 +1,6 @@
 """Which of the texts seen so far are most like this one? By words without a network, or by an embedder."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ import scipy
 from numpy.typing import NDArray
 
 FEATURES = 2**18
+EAST_ASIAN_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]{2}))")
+"""Two letters of Chinese, Japanese or Korean, overlapping with the next two."""
 MAX_POSTINGS = 60_000
 """A search counts so many occurrences of its rarest features; only texts found by them are compared whole."""
 MIN_CANDIDATES = 128
@@ -204,15 +207,20 @@ class Words:
 def cut_letters(text: str) -> list[str]:
     """Cut a text into runs of three letters within words; the beginnings and ends of words are marked.
 
+    Where a letter is a syllable or a word, as in Chinese, Japanese and Korean, also into runs of two.
+
     >>> cut_letters("My card")
     [' my', 'my ', ' ca', 'car', 'ard', 'rd ']
+    >>> cut_letters("包裹")
+    [' 包裹', '包裹 ', '包裹']
     """
-    return list(_make_cutter(analyzer="char_wb", ngram_range=(3, 3))(text))
+    pairs = EAST_ASIAN_PAIR.findall(text) if not text.isascii() else []
+    return [*_make_cutter(analyzer="char_wb", ngram_range=(3, 3))(text), *pairs]
 
 
 def _make_letter_cutter() -> Callable[[str], Iterable[str]]:
-    letters, words = _make_cutter(analyzer="char_wb", ngram_range=(3, 3)), _make_word_cutter((1, 1))
-    return lambda text: [*letters(text), *(f"word {one}" for one in words(text))]
+    words = _make_word_cutter((1, 1))
+    return lambda text: [*cut_letters(text), *(f"word {one}" for one in words(text))]
 
 
 def _make_word_cutter(run: tuple[int, int]) -> Callable[[str], Iterable[str]]:
