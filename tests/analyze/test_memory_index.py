@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.conftest import START
 
-from upspiral.analyze.memory_index import MemoryIndex, choose_diverse
+from upspiral.analyze.memory_index import Candidate, MemoryIndex, choose_diverse, mark_letters
 from upspiral.domain import ExampleKind
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId, MemoryId, MemoryItemId
 from upspiral.domain.prompting import Memory, MemoryItem
@@ -53,9 +53,12 @@ def test_of_two_that_are_about_as_near_the_one_unlike_those_taken_is_taken() -> 
     first, same, other = _items(
         {"Where is my parcel?": "a", "Where is my parcel!": "b", "Lost in the post": "c"}
     )
-    near = [(first, 0.9), (same, 0.85), (other, 0.7)]
-    assert choose_diverse(near, limit=2, max_tokens=500) == {first.id, other.id}
-    assert choose_diverse(near, limit=3, max_tokens=500) == {first.id, same.id, other.id}
+    near = [
+        Candidate(item, similarity, mark_letters(item.question))
+        for item, similarity in ((first, 0.9), (same, 0.85), (other, 0.7))
+    ]
+    assert [one.item.id for one in choose_diverse(near, limit=2, max_tokens=500)] == [first.id, other.id]
+    assert len(choose_diverse(near, limit=3, max_tokens=500)) == 3
 
 
 def test_what_would_be_too_long_is_passed_over() -> None:

@@ -153,7 +153,8 @@ class Words:
 
     def _part_by_rarity(self, features: NDArray[np.int32]) -> tuple[Places, Places]:
         """Part features into those whose occurrences are counted and the more frequent ones."""
-        seen_in = np.sum([np.diff(block.indptr)[features] for block in self._blocks], axis=0)
+        ends = [(block.indptr[features], block.indptr[features + 1]) for block in self._blocks]
+        seen_in = np.sum([end - begin for begin, end in ends], axis=0)
         order = np.argsort(seen_in, kind="stable")
         counted = max(1, int(np.searchsorted(np.cumsum(seen_in[order]), MAX_POSTINGS, side="right")))
         return order[:counted], order[counted:]
