@@ -43,7 +43,7 @@ class MemoryIndex:
         self, memory: Memory, items: Sequence[MemoryItem], *, embedder: Embedder | None = None
     ) -> None:
         self._memory, self._items = memory, {one.id: one for one in items}
-        self._letters: dict[MemoryItemId, int] = {}
+        self._letters = {one.id: mark_letters(one.question[:MAX_COMPARED_CHARS]) for one in items}
         self._index = Likeness(
             [one.id for one in items],
             [one.question[:MAX_COMPARED_CHARS] for one in items],
@@ -77,13 +77,8 @@ class MemoryIndex:
             known = [(self._items[i], near) for one, near in hits if (i := MemoryItemId(one)) in self._items]
             found = [one for one in known if apart_from is None or one[0].conversation != apart_from]
             if len(found) >= wanted or len(hits) < looked_at:
-                return [Candidate(item, near, self._letters_of(item)) for item, near in found[:wanted]]
+                return [Candidate(item, near, self._letters[item.id]) for item, near in found[:wanted]]
             looked_at *= 2
-
-    def _letters_of(self, item: MemoryItem) -> int:
-        if item.id not in self._letters:
-            self._letters[item.id] = mark_letters(item.question[:MAX_COMPARED_CHARS])
-        return self._letters[item.id]
 
 
 def choose_diverse(near: Sequence[Candidate], *, limit: int, max_tokens: int) -> list[Candidate]:

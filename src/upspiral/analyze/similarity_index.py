@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 FEATURES = 2**18
 EAST_ASIAN_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]{2}))")
 """Two letters of Chinese, Japanese or Korean, overlapping with the next two."""
-MAX_POSTINGS = 60_000
+MAX_POSTINGS = 40_000
 """A search counts so many occurrences of its rarest features; only texts found by them are compared whole."""
-MIN_CANDIDATES = 128
+MIN_CANDIDATES = 64
 """At least so many texts are compared whole."""
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
