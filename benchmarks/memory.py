@@ -181,8 +181,8 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("questions", type=Path)
-    parser.add_argument("--each", type=int, nargs="+", default=[5, 10, 20])
-    parser.add_argument("--wrong", type=float, nargs="+", default=[0.0, 0.1, 0.2])
+    parser.add_argument("--each", type=int, nargs="*", default=[5, 10, 20])
+    parser.add_argument("--wrong", type=float, nargs="*", default=[0.0, 0.1, 0.2])
     parser.add_argument("--shown", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000, 10_000, 100_000])

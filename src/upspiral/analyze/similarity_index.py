@@ -146,9 +146,12 @@ class Words:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
         strength = strength * self._weights[asked.indices] / length
         rare, common = self._part_by_rarity(asked.indices)
-        found = self._count_postings(asked.indices[rare], strength[rare]) / self._lengths
-        places = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
-        exact = found[places] + self._look_up(asked.indices[common], strength[common], places)
+        counts = self._count_postings(asked.indices[rare], strength[rare])
+        named = np.flatnonzero(counts)
+        found = counts[named] / self._lengths[named]
+        best = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
+        places = named[best]
+        exact = found[best] + self._look_up(asked.indices[common], strength[common], places)
         return places, np.asarray(exact, dtype=np.float32)
 
     def _part_by_rarity(self, features: NDArray[np.int32]) -> tuple[Places, Places]:
