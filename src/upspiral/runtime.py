@@ -47,6 +47,7 @@ from upspiral.providers.keys import read_key
 from upspiral.providers.negotiate import RefusalMemory
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
+from upspiral.providers.static_embeddings import StaticEmbeddings
 from upspiral.store import Store
 from upspiral.store.repositories.access import Attempts
 from upspiral.store.reserve import DiskReserve
@@ -339,11 +340,14 @@ class Runtime:
         """What turns texts into vectors for a memory that is compared by them.
 
         Args:
-            by: What the memory says, such as ``embedding:text-embedding-3-small``.
+            by: What the memory says, such as ``embedding:text-embedding-3-small`` or ``model2vec:FOLDER``.
 
         Raises:
-            ConfigError: It is not the one that is set.
+            ConfigError: It is not the one that is set, or its folder holds no model.
         """
+        kind, _, name = by.partition(":")
+        if kind == "model2vec":
+            return StaticEmbeddings(Path(name))
         chosen = self.settings.analyze
         endpoint = self.embedder()
         if endpoint is None or by != f"embedding:{chosen.embeddings_model}":

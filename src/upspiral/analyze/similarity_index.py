@@ -1,5 +1,6 @@
 """Which of the texts seen so far are most like this one? By words without a network, or by an embedder."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Protocol
@@ -9,9 +10,11 @@ import scipy
 from numpy.typing import NDArray
 
 FEATURES = 2**18
-MAX_POSTINGS = 60_000
+EAST_ASIAN_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]{2}))")
+"""Two letters of Chinese, Japanese or Korean, overlapping with the next two."""
+MAX_POSTINGS = 40_000
 """A search counts so many occurrences of its rarest features; only texts found by them are compared whole."""
-MIN_CANDIDATES = 128
+MIN_CANDIDATES = 64
 """At least so many texts are compared whole."""
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
@@ -143,14 +146,18 @@ class Words:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
         strength = strength * self._weights[asked.indices] / length
         rare, common = self._part_by_rarity(asked.indices)
-        found = self._count_postings(asked.indices[rare], strength[rare]) / self._lengths
-        places = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
-        exact = found[places] + self._look_up(asked.indices[common], strength[common], places)
+        counts = self._count_postings(asked.indices[rare], strength[rare])
+        named = np.flatnonzero(counts)
+        found = counts[named] / self._lengths[named]
+        best = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
+        places = named[best]
+        exact = found[best] + self._look_up(asked.indices[common], strength[common], places)
         return places, np.asarray(exact, dtype=np.float32)
 
     def _part_by_rarity(self, features: NDArray[np.int32]) -> tuple[Places, Places]:
         """Part features into those whose occurrences are counted and the more frequent ones."""
-        seen_in = np.sum([np.diff(block.indptr)[features] for block in self._blocks], axis=0)
+        ends = [(block.indptr[features], block.indptr[features + 1]) for block in self._blocks]
+        seen_in = np.sum([end - begin for begin, end in ends], axis=0)
         order = np.argsort(seen_in, kind="stable")
         counted = max(1, int(np.searchsorted(np.cumsum(seen_in[order]), MAX_POSTINGS, side="right")))
         return order[:counted], order[counted:]
@@ -204,15 +211,20 @@ class Words:
 def cut_letters(text: str) -> list[str]:
     """Cut a text into runs of three letters within words; the beginnings and ends of words are marked.
 
+    Where a letter is a syllable or a word, as in Chinese, Japanese and Korean, also into runs of two.
+
     >>> cut_letters("My card")
     [' my', 'my ', ' ca', 'car', 'ard', 'rd ']
+    >>> cut_letters("包裹")
+    [' 包裹', '包裹 ', '包裹']
     """
-    return list(_make_cutter(analyzer="char_wb", ngram_range=(3, 3))(text))
+    pairs = EAST_ASIAN_PAIR.findall(text) if not text.isascii() else []
+    return [*_make_cutter(analyzer="char_wb", ngram_range=(3, 3))(text), *pairs]
 
 
 def _make_letter_cutter() -> Callable[[str], Iterable[str]]:
-    letters, words = _make_cutter(analyzer="char_wb", ngram_range=(3, 3)), _make_word_cutter((1, 1))
-    return lambda text: [*letters(text), *(f"word {one}" for one in words(text))]
+    words = _make_word_cutter((1, 1))
+    return lambda text: [*cut_letters(text), *(f"word {one}" for one in words(text))]
 
 
 def _make_word_cutter(run: tuple[int, int]) -> Callable[[str], Iterable[str]]:

@@ -28,8 +28,8 @@ from upspiral.cli.commands import (
     show,
     workspace,
 )
-from upspiral.cli.commands.learned import memory
 from upspiral.cli.commands.delivery import prompts
+from upspiral.cli.commands.learned import memory
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,

@@ -36,6 +36,7 @@ from upspiral.domain.access import SealedKey
 from upspiral.domain.ids import BudgetId
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.night.budget import Budget, Reservation
+from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup
 from upspiral.domain.span import Span
 from upspiral.server.openapi.examples import example_answer
@@ -72,6 +73,8 @@ def _fill(store: Store) -> None:
     store.patterns.insert_ignore(_one(Pattern))
     store.datasets.insert_ignore(_one(Dataset))
     store.examples.insert_ignore(_one(Example))
+    store.memories.insert_ignore(_one(Memory, erased=()))
+    store.memory_items.insert_ignore(_one(MemoryItem))
     store.training_jobs.insert_ignore(_one(TrainingJob))
     store.eval_reports.insert_ignore(_one(EvalReport))
     store.gate_decisions.insert_ignore(_one(GateDecision))
@@ -128,6 +131,7 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
         "interaction": _one(Interaction).id,
         "iteration_id": "run_1",
         "job": _one(TrainingJob).id,
+        "memory": _one(Memory).id,
         "model": "support",
         "rater": _one(RaterWeight).id,
         "recommendation_id": recommendation,

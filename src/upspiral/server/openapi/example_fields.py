@@ -33,6 +33,7 @@ FIELDS: Mapping[str, Any] = {
     # what happened
     "messages": [{"role": "user", "content": "Where is my parcel?"}],
     "role": "user",
+    "question": "Where is my parcel?",
     "answer": "It comes tomorrow.",
     "candidate_answer": "It comes tomorrow.",
     "incumbent_answer": "I do not know.",
@@ -185,6 +186,8 @@ IDS: Mapping[str, str] = {
     "PatternId": "pat_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "DatasetId": "ds_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "ExampleId": "ex_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "MemoryId": "mem_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "MemoryItemId": "mi_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "JobId": "job_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "ReportId": "rep_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "DecisionId": "dec_4b2c9d1e7a60f58d3c1b9a8e7f60",

@@ -44,7 +44,9 @@ def show_memory(
     json: Json = False,
 ) -> None:
     """Show what a memory holds, how often each answer was shown, and how those requests went."""
-    found = request("GET", route(f"{LIST}/{{}}", name, memory), data, database, params={"limit": limit})
+    found = request(
+        "GET", f"{route(LIST, name)}/{route('{}', memory)}", data, database, params={"limit": limit}
+    )
     if json:
         say_json(found)
         return
