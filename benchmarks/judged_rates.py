@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from upspiral.stats.judged.corrected import Labeled, corrected_mean
+from upspiral.stats.judged.corrected import Labeled, correct_mean
 from upspiral.stats.proportions import wilson
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ def count_held(y: Floats, f: Floats, *, given: argparse.Namespace, seed: int) ->
         drawn = rng.integers(len(y), size=given.pairs)
         some, rest = drawn[: given.labels], drawn[given.labels :]
         few = Labeled(y[some].tolist(), f[some].tolist())
-        found = corrected_mean(few, f[rest].tolist())
+        found = correct_mean(few, f[rest].tolist())
         held += found.low <= float(y.mean()) <= found.high
         errors.append(found.error)
         alone.append(float(y[some].std(ddof=1)) / np.sqrt(given.labels))

@@ -22,6 +22,7 @@ from upspiral.deploy.config import DeploySettings
 from upspiral.domain.schedule import PATTERN
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.judges.config import JudgeSettings
 from upspiral.own_files import require_own
 from upspiral.plugin_kinds import NOTIFIER
 from upspiral.providers.config import ProviderSettings
@@ -123,6 +124,7 @@ class Settings(BaseSettings):
     curate: CurateSettings = CurateSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    judge: JudgeSettings = JudgeSettings()
     deploy: DeploySettings = DeploySettings()
     route: RouteSettings = RouteSettings()
     providers: ProviderSettings = ProviderSettings()

@@ -160,13 +160,14 @@ class PluginKind:
 
 ROUTING_POLICY = PluginKind("routing policy", "upspiral.route.policies.built_in")
 SCORER = PluginKind("scorer", "upspiral.scorers")
+JUDGE = PluginKind("judge", "upspiral.judges.model_judge")
 IMPORTER = PluginKind("import format", "upspiral.capture.formats.built_in")
 PROVIDER = PluginKind("provider", "upspiral.providers.built_in")
 TRAINER = PluginKind("trainer", "upspiral.train.local")
 REDACTOR = PluginKind("redactor", "upspiral.capture.redactors")
 NOTIFIER = PluginKind("notifier", "upspiral.cycle.notifiers")
 
-KINDS = (ROUTING_POLICY, SCORER, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER)
+KINDS = (ROUTING_POLICY, SCORER, JUDGE, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER)
 """Every kind of plug-in."""
 
 

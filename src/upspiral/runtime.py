@@ -22,6 +22,9 @@ from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import LOCAL_HOST, Agent, AgentVersion, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId, WorkspaceId, mint
 from upspiral.domain.schedule import doubt_clock
+from upspiral.errors import ConfigError
+from upspiral.evaluate.config import JUDGE_SCORER
+from upspiral.judges import PairJudge, make_judge
 from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.refusals import StoredRefusals
@@ -33,6 +36,7 @@ from upspiral.providers.keys import read_key
 from upspiral.providers.negotiate import RefusalMemory
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
+from upspiral.scorers import Scorer, scorer
 from upspiral.store import Store
 from upspiral.store.repositories.access import Attempts
 from upspiral.store.reserve import DiskReserve
@@ -295,6 +299,34 @@ class Runtime:
             patience=Patience(2),
             memory=self.refusals,
         )
+
+    def scorer(self, workspace: WorkspaceId) -> Scorer | PairJudge:
+        """What a comparison measures answers by: the scorer that is set, or the judge.
+
+        Raises:
+            ConfigError: The judge is set, and no model for it.
+        """
+        name = self.settings.evaluate.scorer
+        if name != JUDGE_SCORER:
+            return scorer(name, success_at=self.settings.capture.success_at)
+        chosen = self.settings.judge
+        judge = make_judge(self.judge_model(), chosen, self.workspace_key(workspace))
+        return PairJudge(judge, chosen.tripwires, chosen.concurrency)
+
+    def judge_model(self) -> OpenAICompatible:
+        """The model that judges answers.
+
+        Raises:
+            ConfigError: None is set.
+        """
+        chosen = self.settings.judge
+        if chosen.url is None or not chosen.model:
+            raise ConfigError(
+                "No judge is set: evaluate.scorer is `judge`, and judge.url or judge.model is empty.",
+                hint="Set judge.url and judge.model, or choose another scorer.",
+            )
+        key = read_key(chosen.key_env, chosen.url, self.settings.providers.keys, environment=self.keys)
+        return OpenAICompatible("judge", chosen.url, chosen.model, key, memory=self.refusals)
 
     def close(self) -> None:
         """Stop every child process and close the store."""

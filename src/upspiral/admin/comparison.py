@@ -3,7 +3,6 @@
 from upspiral import evaluate
 from upspiral.domain import AgentVersion, Dataset, EvalReport
 from upspiral.runtime import Runtime
-from upspiral.scorers import scorer
 
 
 async def compare_versions(
@@ -20,14 +19,13 @@ async def compare_versions(
     Raises:
         InvalidInput: The Dataset has no held-out cases.
     """
-    settings = runtime.settings
     return await evaluate.compare(
         runtime.store,
         candidate=runtime.version(candidate.workspace, candidate.id),
         incumbent=runtime.version(incumbent.workspace, incumbent.id),
         dataset=dataset,
-        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        scorer=runtime.scorer(dataset.workspace),
         cycle=None,
-        settings=settings.evaluate,
+        settings=runtime.settings.evaluate,
         now=runtime.now(),
     )

@@ -161,7 +161,7 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str:
             candidate=runtime.version(night.workspace, AgentVersionId(cycle.candidate or "")),
             incumbent=runtime.version(night.workspace, agent.live),
             dataset=store.datasets.get(night.workspace, cycle.dataset or ""),
-            scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+            scorer=runtime.scorer(night.workspace),
             cycle=cycle.id,
             settings=settings.evaluate,
             now=runtime.now(),

@@ -11,6 +11,8 @@ from upspiral.domain.ids import (
     DatasetId,
     DecisionId,
     ExampleId,
+    JudgeVersionId,
+    PairId,
     ReportId,
     WorkspaceId,
 )
@@ -40,6 +42,13 @@ class Pair(Struct, frozen=True, kw_only=True):
     incumbent_answer: str
     went_well: bool = False
     """Is the case a good answer of the agent's own, rather than a failure?"""
+    key: PairId | None = None
+    """By which a judge's verdict and people's labels of the pair are found."""
+
+    @property
+    def preference(self) -> float | None:
+        """Say by how much the candidate's answer was scored above the incumbent's, -1 to 1."""
+        return None if self.candidate is None or self.incumbent is None else self.candidate - self.incumbent
 
 
 class Slice(Struct, frozen=True, kw_only=True):
@@ -74,6 +83,8 @@ class EvalReport(Struct, frozen=True, kw_only=True):
     void: int
     """Cases that one side could not answer or the scorer could not judge."""
     pairs: tuple[Pair, ...]
+    judge: JudgeVersionId | None = None
+    """Who compared the answers, where a judge did; scores then say which one is better."""
 
     @property
     def gain(self) -> float:

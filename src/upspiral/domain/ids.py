@@ -25,6 +25,10 @@ CycleId = NewType("CycleId", str)
 KeyId = NewType("KeyId", str)
 ErasureId = NewType("ErasureId", str)
 SpanId = NewType("SpanId", str)
+JudgeVersionId = NewType("JudgeVersionId", str)
+VerdictId = NewType("VerdictId", str)
+PairId = NewType("PairId", str)
+LabelId = NewType("LabelId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

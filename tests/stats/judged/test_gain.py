@@ -11,10 +11,10 @@ from upspiral.stats.judged.corrected import Labeled
 from upspiral.stats.judged.gain import (
     LABELS_ALONE,
     bias_bound,
-    bounded_mean,
-    corrected_p_value,
+    gain_p_value,
     labels_needed,
-    shifted_p_value,
+    mean_interval,
+    p_value_given_bias,
 )
 from upspiral.stats.paired import mcnemar_exact
 
@@ -64,7 +64,7 @@ def test_a_dud_that_a_judge_favors_by_10_points_is_let_out_in_at_most_5_percent(
     fooled = 0
     for _ in range(LIVES):
         pairs = plant(rng, gain=0.0, bias=0.10, error=error)
-        p = corrected_p_value(pairs.labeled(labels), pairs.verdicts[labels:].tolist(), alpha=ALPHA)
+        p = gain_p_value(pairs.labeled(labels), pairs.verdicts[labels:].tolist(), alpha=ALPHA)
         fooled += p <= ALPHA
     assert fooled / LIVES <= MAX_FALSE_SHARE
 
@@ -86,7 +86,7 @@ def test_a_gain_that_the_labels_can_show_is_shown(labels: int, gain: float, at_l
     shown = 0
     for _ in range(LIVES):
         pairs = plant(rng, gain=gain, bias=0.0)
-        p = corrected_p_value(pairs.labeled(labels), pairs.verdicts[labels:].tolist(), alpha=ALPHA)
+        p = gain_p_value(pairs.labeled(labels), pairs.verdicts[labels:].tolist(), alpha=ALPHA)
         shown += p <= ALPHA
     assert shown / LIVES >= at_least
 
@@ -98,8 +98,8 @@ def test_verdicts_of_a_good_judge_show_what_the_labels_alone_do_not() -> None:
         labels = rng.choice([1.0, 0.0, -1.0], size=PAIRS, p=[0.4, 0.3, 0.3])
         verdicts = np.where(rng.random(PAIRS) < 0.95, labels, 0.0)
         few = Labeled(labels[:300].tolist(), verdicts[:300].tolist())
-        with_judge += corrected_p_value(few, verdicts[300:].tolist()) <= ALPHA
-        without += corrected_p_value(few, []) <= ALPHA
+        with_judge += gain_p_value(few, verdicts[300:].tolist()) <= ALPHA
+        without += gain_p_value(few, []) <= ALPHA
     assert with_judge > without + 20
 
 
@@ -109,7 +109,7 @@ def test_a_judge_whose_error_is_bounded_by_labels_of_an_earlier_night_fools_nobo
     for _ in range(LIVES):
         earlier, tonight = (plant(rng, gain=0.0, bias=0.10) for _ in range(2))
         shift = bias_bound(earlier.labeled(150), alpha=ALPHA / 2)
-        fooled += shifted_p_value(tonight.verdicts.tolist(), shift=shift, alpha=ALPHA / 2) <= ALPHA / 2
+        fooled += p_value_given_bias(tonight.verdicts.tolist(), shift=shift, alpha=ALPHA / 2) <= ALPHA / 2
     assert fooled / LIVES <= MAX_FALSE_SHARE
 
 
@@ -119,7 +119,7 @@ def test_a_margin_is_ruled_out_only_where_the_truth_is_above_it() -> None:
     for _ in range(100):
         worse, better = plant(rng, gain=-0.2, bias=0.1), plant(rng, gain=0.1, bias=0.1)
         for pairs in (worse, better):
-            p = corrected_p_value(pairs.labeled(300), pairs.verdicts[300:].tolist(), limit=-0.2)
+            p = gain_p_value(pairs.labeled(300), pairs.verdicts[300:].tolist(), limit=-0.2)
             wrong += pairs is worse and p <= ALPHA
             right += pairs is better and p <= ALPHA
     assert wrong <= 12
@@ -127,24 +127,24 @@ def test_a_margin_is_ruled_out_only_where_the_truth_is_above_it() -> None:
 
 
 @pytest.mark.parametrize("n", [30, 100, 400])
-def test_an_interval_of_a_bounded_mean_holds_the_truth(n: int) -> None:
+def test_an_interval_of_a_mean_interval_holds_the_truth(n: int) -> None:
     rng = np.random.default_rng(n)
     missed = 0
     for _ in range(LIVES):
         values = rng.choice([1.0, 0.0, -1.0], size=n, p=[0.1, 0.1, 0.8])
-        found = bounded_mean(values, bounds=LABELS_ALONE, alpha=0.05)
+        found = mean_interval(values, bounds=LABELS_ALONE, alpha=0.05)
         missed += not found.low <= -0.7 <= found.high
     assert missed / LIVES <= MAX_FALSE_SHARE
 
 
 def test_values_that_are_all_the_same_prove_no_more_than_their_number() -> None:
-    assert corrected_p_value(Labeled([1.0] * 5, [1.0] * 5), [1.0] * 1000) > 0.05
-    assert bounded_mean(np.zeros(5), bounds=Bounds(-2, 2), alpha=0.05).high > 0.3
+    assert gain_p_value(Labeled([1.0] * 5, [1.0] * 5), [1.0] * 1000) > 0.05
+    assert mean_interval(np.zeros(5), bounds=Bounds(-2, 2), alpha=0.05).high > 0.3
     assert bias_bound(Labeled([], []), alpha=0.05) == 2
 
 
 def test_without_labels_nothing_is_shown_however_clear_the_verdicts_are() -> None:
-    assert corrected_p_value(Labeled([], []), [1.0] * 5000) == 1.0
+    assert gain_p_value(Labeled([], []), [1.0] * 5000) == 1.0
 
 
 def test_five_points_need_about_a_thousand_labels_where_a_judge_agrees_on_three_of_four() -> None:

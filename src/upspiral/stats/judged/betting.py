@@ -42,7 +42,7 @@ def log_capital(values: Floats, limit: float, *, bounds: Bounds, alpha: float) -
     """
     count = np.arange(1, len(values) + 1)
     width = bounds.high - bounds.low
-    # What is expected before the first value: the middle of the bounds, with a quarter of the width around it.
+    # Expected before the first value: the middle of the bounds, with a quarter of the width around it.
     means = ((bounds.low + bounds.high) / 2 + np.cumsum(values)) / (count + 1)
     variances = ((width / 4) ** 2 + np.cumsum((values - means) ** 2)) / (count + 1)
     before = np.concatenate(([(width / 4) ** 2], variances[:-1]))

@@ -40,9 +40,7 @@ class CorrectedMean:
     """Items with a verdict and without a label."""
 
 
-def corrected_mean(
-    labeled: Labeled, unlabeled: Sequence[float], *, confidence: float = 0.95
-) -> CorrectedMean:
+def correct_mean(labeled: Labeled, unlabeled: Sequence[float], *, confidence: float = 0.95) -> CorrectedMean:
     """Estimate the mean of the labels of all items from those labeled and the verdicts on all.
 
     The estimate is ``mean(y) + weight * (mean(f of unlabeled) - mean(f of labeled))`` with the weight that
@@ -60,7 +58,7 @@ def corrected_mean(
         ValueError: Fewer than two items are labeled.
 
     >>> few = Labeled([1, -1, 1, 1] * 10, [1, -1, 1, 0] * 10)
-    >>> found = corrected_mean(few, [1, -1, 1, 0, 1] * 100)
+    >>> found = correct_mean(few, [1, -1, 1, 0, 1] * 100)
     >>> round(found.estimate, 2), round(found.weight, 2), found.low < 0.6 < found.high
     (0.63, 0.84, True)
     """

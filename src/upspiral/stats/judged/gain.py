@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from upspiral.stats.judged.betting import Bounds, Floats, log_capital
-from upspiral.stats.judged.corrected import MIN_WEIGHED_LABELS, Labeled, best_weight, corrected_mean
+from upspiral.stats.judged.corrected import MIN_WEIGHED_LABELS, Labeled, best_weight, correct_mean
 from upspiral.stats.proportions import Interval
 
 NORMAL_FROM = 200
@@ -23,7 +23,7 @@ DIFFERENCE = Bounds(-2.0, 2.0)
 """And every verdict minus its label."""
 
 
-def corrected_p_value(
+def gain_p_value(
     labeled: Labeled, unlabeled: Sequence[float], *, limit: float = 0.0, alpha: float = 0.05
 ) -> float:
     """Give the p-value of "people's mean label is at most ``limit``", from labels and verdicts.
@@ -40,13 +40,13 @@ def corrected_p_value(
     >>> from random import Random
     >>> rng = Random(1)
     >>> pairs = [rng.choice([1, 1, 0, -1]) for _ in range(1100)]
-    >>> corrected_p_value(Labeled(pairs[:100], pairs[:100]), pairs[100:]) < 0.02
+    >>> gain_p_value(Labeled(pairs[:100], pairs[:100]), pairs[100:]) < 0.02
     True
     """
     if len(labeled.labels) < 2:
         return 1.0
     if len(labeled.labels) >= NORMAL_FROM:
-        found = corrected_mean(labeled, unlabeled)
+        found = correct_mean(labeled, unlabeled)
         return _tail(found.estimate - limit, found.error, found.labels)
     y, f = np.asarray(labeled.labels, float), np.asarray(labeled.verdicts, float)
     alone = log_capital(y, limit, bounds=LABELS_ALONE, alpha=alpha)
@@ -55,10 +55,10 @@ def corrected_p_value(
     return math.exp(min(0.0, -float(np.logaddexp(alone, corrected).max() - math.log(2))))
 
 
-def shifted_p_value(
+def p_value_given_bias(
     verdicts: Sequence[float], *, shift: float, limit: float = 0.0, alpha: float = 0.05
 ) -> float:
-    """Give the p-value of "people's mean label is at most ``limit``", where a judge errs by at most ``shift``.
+    """Give the p-value of "people's mean label is at most ``limit``" where a judge errs by ``shift`` at most.
 
     The mean verdict is then at most ``limit + shift``, which is what is tested.
 
@@ -69,7 +69,7 @@ def shifted_p_value(
         alpha: The level for which the stakes of the bet are chosen.
 
     >>> judged = [1, 1, 1, 0, -1] * 100
-    >>> shifted_p_value(judged, shift=0.1) < 1e-6, shifted_p_value(judged, shift=0.4) > 0.3
+    >>> p_value_given_bias(judged, shift=0.1) < 1e-6, p_value_given_bias(judged, shift=0.4) > 0.3
     (True, True)
     """
     return _mean_p_value(np.asarray(verdicts, float), limit + shift, bounds=LABELS_ALONE, alpha=alpha)
@@ -89,14 +89,14 @@ def bias_bound(labeled: Labeled, *, alpha: float) -> float:
     True
     """
     difference = np.asarray(labeled.verdicts, float) - np.asarray(labeled.labels, float)
-    found = bounded_mean(difference, bounds=DIFFERENCE, alpha=alpha)
+    found = mean_interval(difference, bounds=DIFFERENCE, alpha=alpha)
     return max(abs(found.low), abs(found.high))
 
 
-def bounded_mean(values: Floats, *, bounds: Bounds, alpha: float) -> Interval:
+def mean_interval(values: Floats, *, bounds: Bounds, alpha: float) -> Interval:
     """Give an interval for the mean of bounded values, in which it does not lie with chance alpha at most.
 
-    >>> bounded_mean(np.array([1.0]), bounds=Bounds(-1, 1), alpha=0.05)
+    >>> mean_interval(np.array([1.0]), bounds=Bounds(-1, 1), alpha=0.05)
     Interval(low=-1, high=1)
     """
     if len(values) < 2:
