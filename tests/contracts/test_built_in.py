@@ -22,13 +22,15 @@ from upspiral.capture.formats.built_in import (
 )
 from upspiral.capture.redactors import make_pattern_redactor
 from upspiral.cycle.notifiers import make_night_log
-from upspiral.plugin_kinds import IMPORTER, NOTIFIER, PROVIDER, REDACTOR, SCORER, TRAINER, PluginKind
+from upspiral.judges.model_judge import ModelJudge
+from upspiral.plugin_kinds import IMPORTER, JUDGE, NOTIFIER, PROVIDER, REDACTOR, SCORER, TRAINER, PluginKind
 from upspiral.providers.base import Connection
 from upspiral.providers.built_in import OpenAICompatibleProvider
 from upspiral.scorers import Agreement, Exact, Heuristic
 from upspiral.testing import FakeProvider
 from upspiral.testing.contracts import (
     ImporterContract,
+    JudgeContract,
     NotifierContract,
     ProviderContract,
     RedactorContract,
@@ -56,6 +58,10 @@ class TestAgreement(ScorerContract):
 
 class TestHeuristic(ScorerContract):
     make = Heuristic
+
+
+class TestModelJudge(JudgeContract):
+    make = ModelJudge
 
 
 class TestChatJsonl(ImporterContract):
@@ -149,6 +155,7 @@ PROVEN: dict[PluginKind, Any] = {
     PROVIDER: ProviderContract,
     REDACTOR: RedactorContract,
     SCORER: ScorerContract,
+    JUDGE: JudgeContract,
 }
 
 

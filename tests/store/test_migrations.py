@@ -87,6 +87,7 @@ SINCE_0008 = {
     "rater_weights": ("weight_good", "weight_bad"),
     "rollups": ("priced",),
     "interactions": ("options", "answer_parts", "prefix_hash"),
+    "eval_reports": ("judge",),
 }
 """Columns that the migrations after 0008 made, by table."""
 
@@ -99,6 +100,8 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE attachment_uses",
         "DROP TABLE model_refusals",
         "DROP TABLE sealed_keys",
+        "DROP TABLE judge_verdicts",
+        "DROP TABLE pair_labels",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
         "UPDATE alembic_version SET version_num = '0008'",

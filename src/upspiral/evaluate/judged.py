@@ -109,7 +109,7 @@ async def _ask_all(
         ]
         store.judge_verdicts.insert_ignore(*rows)
         said |= {row.id: row.value for row in rows}
-    if failures and not said:
+    if failures and len(failures) == sum(not one.asked.is_same for one in missing):
         raise failures[0]
     return said
 

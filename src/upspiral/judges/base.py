@@ -17,6 +17,11 @@ class Comparison(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     """What should have been said, where somebody knows."""
 
+    @property
+    def is_same(self) -> bool:
+        """Say whether both answers are the same text, so that nobody needs to be asked."""
+        return self.first.strip() == self.second.strip()
+
 
 class Grading(Struct, frozen=True, kw_only=True):
     """One answer to one question."""

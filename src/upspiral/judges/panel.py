@@ -29,7 +29,7 @@ async def prefer(judge: Judge, pair: PairId, asked: Comparison, room: asyncio.Se
     Raises:
         ProviderError: An answer was not to be had.
     """
-    if asked.first.strip() == asked.second.strip():
+    if asked.is_same:
         return 0.0
     other = Comparison(
         question=asked.question, first=asked.second, second=asked.first, reference=asked.reference
