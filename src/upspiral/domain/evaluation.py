@@ -46,6 +46,11 @@ class Pair(Struct, frozen=True, kw_only=True):
     """By which a judge's verdict and people's labels of the pair are found."""
 
     @property
+    def is_same(self) -> bool:
+        """Say whether both answered with the same text, so that nobody can prefer one."""
+        return self.candidate_answer.strip() == self.incumbent_answer.strip()
+
+    @property
     def preference(self) -> float | None:
         """Say by how much the candidate's answer was scored above the incumbent's, -1 to 1."""
         return None if self.candidate is None or self.incumbent is None else self.candidate - self.incumbent

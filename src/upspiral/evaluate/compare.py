@@ -89,10 +89,14 @@ async def compare(
 
 
 def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now: datetime) -> GateDecision:
-    """Ask the gate and write its decision into the ledger; asked once per report."""
+    """Ask the gate and write its decision into the ledger; asked once per report.
+
+    Where a judge compared the answers and may not decide, nothing was tested: such a decision is asked for
+    again, and replaced.
+    """
     name = DecisionId(derive("dec", report.id))
     known = store.gate_decisions.find(report.workspace, name)
-    if known:
+    if known and known.alpha > 0:
         return known
     earlier = store.gate_decisions.of(report.workspace, report.agent)
     dataset = store.datasets.find(report.workspace, report.dataset)
@@ -114,7 +118,7 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
         p_value=p_value,
         checks=checks,
     )
-    store.gate_decisions.insert_ignore(decision)
+    store.gate_decisions.upsert(decision)
     return decision
 
 

@@ -29,6 +29,8 @@ class JudgedGain(Struct, frozen=True):
     """On the pairs of this comparison that are not labeled."""
     is_own: bool
     """Are the labels of pairs of this comparison?"""
+    share: float = 1.0
+    """Of all pairs, those whose answers differ: the others are ties for certain, and stand nowhere above."""
 
     @property
     def pairs(self) -> Labeled:
@@ -42,11 +44,12 @@ class JudgedGain(Struct, frozen=True):
         return sum(one.verdict - one.label for one in self.labeled) / n if n else 0.0
 
     def p_value(self, *, alpha: float, limit: float = 0.0) -> float:
-        """Give the p-value of "in people's eyes the mean gain is at most `limit`".
+        """Give the p-value of "in people's eyes the mean gain over all pairs is at most `limit`".
 
         With labels of earlier comparisons half of the level pays for the bound on the judge's error, and half
         for the test, so that the p-value is at most `alpha` only where both hold (Berger and Boos 1994).
         """
+        limit = limit / self.share
         if self.is_own:
             return gain_p_value(self.pairs, self.verdicts, limit=limit, alpha=alpha)
         groups = _group_by_report(self.labeled)
@@ -60,17 +63,19 @@ def gather_gain(report: EvalReport, record: JudgeRecord, *, settings: EvaluateSe
 
     Everything is put in the order of the pairs' keys, which tells nothing of what was said of them.
     """
-    judged = sorted(
-        (pair.key or "", value) for pair in report.pairs if (value := pair.preference) is not None
-    )
+    both = [pair for pair in report.pairs if pair.preference is not None]
+    judged = sorted((pair.key or "", pair.preference or 0.0) for pair in both if not pair.is_same)
+    share = len(judged) / len(both) if judged else 1.0
     labeled = sorted(record.labeled, key=lambda one: one.pair)
     here = {key for key, _ in judged}
     own = tuple(one for one in labeled if one.report == report.id and one.pair in here)
     earlier = tuple(one for one in labeled if one.report != report.id)
     if len(own) < settings.judge_labels <= len(earlier):
-        return JudgedGain(earlier, tuple(value for _, value in judged), is_own=False)
+        return JudgedGain(earlier, tuple(value for _, value in judged), is_own=False, share=share)
     of_own = {one.pair for one in own}
-    return JudgedGain(own, tuple(value for key, value in judged if key not in of_own), is_own=True)
+    return JudgedGain(
+        own, tuple(value for key, value in judged if key not in of_own), is_own=True, share=share
+    )
 
 
 def check_reliance(
@@ -135,12 +140,14 @@ def _describe(gain: JudgedGain) -> tuple[float, str]:
     """Say what the gain is, in parts of 1 and in words."""
     verdicts = [*gain.verdicts, *([one.verdict for one in gain.labeled] if gain.is_own else [])]
     judged = sum(verdicts) / len(verdicts) if verdicts else 0.0
-    begin = f"the judge prefers the candidate by {100 * judged:+.1f} points in {len(verdicts)} pairs"
+    begin = (
+        f"in {len(verdicts)} pairs that differ the judge prefers the candidate by {100 * judged:+.1f} points"
+    )
     if len(gain.labeled) < 2:
         return judged, begin
     if not gain.is_own:
-        points = judged - gain.bias
-        return points, f"{begin}, {100 * points:+.1f} after its error on {len(gain.labeled)} earlier labels"
+        left = judged - gain.bias
+        return left, f"{begin}, {100 * left:+.1f} after its error on {len(gain.labeled)} earlier labels"
     found = correct_mean(gain.pairs, gain.verdicts)
     between = f"{100 * found.low:+.1f} to {100 * found.high:+.1f}"
     words = f"{begin}; with {len(gain.labeled)} labels {100 * found.estimate:+.1f} ({between})"

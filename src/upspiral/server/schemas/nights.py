@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from upspiral.admin.labels import Better
 from upspiral.server.schemas.base import Body
 
 
@@ -45,6 +46,20 @@ class ComparisonBody(Body):
     candidate: str
     incumbent: str
     dataset: str | None = None
+
+
+class LabelBody(Body):
+    """Say which answer of a pair is better."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"pair": "pair_5c1d0c6e3b0f", "rater": "anna", "better": "candidate"}]
+        }
+    )
+
+    pair: str = Field(max_length=100)
+    rater: str = Field(min_length=1, max_length=200)
+    better: Better
 
 
 class RollbackBody(Body):
