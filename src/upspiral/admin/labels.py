@@ -1,6 +1,6 @@
 """Which of two answers is better, in a person's eyes? Takes labels of pairs, and asks the gate again."""
 
-from enum import StrEnum
+from typing import Literal
 
 from upspiral import evaluate
 from upspiral.domain import GateDecision
@@ -9,16 +9,9 @@ from upspiral.domain.judgment import PairLabel
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime
 
-
-class Better(StrEnum):
-    """Whose answer a person prefers."""
-
-    CANDIDATE = "candidate"
-    INCUMBENT = "incumbent"
-    TIE = "tie"
-
-
-POINTS = {Better.CANDIDATE: 1.0, Better.INCUMBENT: -1.0, Better.TIE: 0.0}
+Better = Literal["candidate", "incumbent", "tie"]
+"""Whose answer a person prefers."""
+POINTS: dict[Better, float] = {"candidate": 1.0, "incumbent": -1.0, "tie": 0.0}
 
 
 def give_label(

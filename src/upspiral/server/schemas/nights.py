@@ -4,7 +4,6 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from upspiral.admin.labels import Better
 from upspiral.server.schemas.base import Body
 
 
@@ -59,7 +58,7 @@ class LabelBody(Body):
 
     pair: str = Field(max_length=100)
     rater: str = Field(min_length=1, max_length=200)
-    better: Better
+    better: Literal["candidate", "incumbent", "tie"]
 
 
 class RollbackBody(Body):
