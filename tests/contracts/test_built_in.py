@@ -26,7 +26,16 @@ from upspiral.judges.model_judge import ModelJudge
 from upspiral.plugin_kinds import IMPORTER, JUDGE, NOTIFIER, PROVIDER, REDACTOR, SCORER, TRAINER, PluginKind
 from upspiral.providers.base import Connection
 from upspiral.providers.built_in import OpenAICompatibleProvider
-from upspiral.scorers import Agreement, Exact, Heuristic
+from upspiral.scorers import (
+    Agreement,
+    Exact,
+    FormatGuard,
+    Heuristic,
+    LanguageGuard,
+    LengthGuard,
+    RefusalGuard,
+    SchemaGuard,
+)
 from upspiral.testing import FakeProvider
 from upspiral.testing.contracts import (
     ImporterContract,
@@ -58,6 +67,26 @@ class TestAgreement(ScorerContract):
 
 class TestHeuristic(ScorerContract):
     make = Heuristic
+
+
+class TestFormatGuard(ScorerContract):
+    make = FormatGuard
+
+
+class TestSchemaGuard(ScorerContract):
+    make = SchemaGuard
+
+
+class TestLanguageGuard(ScorerContract):
+    make = LanguageGuard
+
+
+class TestLengthGuard(ScorerContract):
+    make = LengthGuard
+
+
+class TestRefusalGuard(ScorerContract):
+    make = RefusalGuard
 
 
 class TestModelJudge(JudgeContract):

@@ -42,6 +42,10 @@ class Pair(Struct, frozen=True, kw_only=True):
     incumbent_answer: str
     went_well: bool = False
     """Is the case a good answer of the agent's own, rather than a failure?"""
+    broken_guards: tuple[str, ...] = ()
+    """The guards that only the candidate's answer broke."""
+    kept_guards: tuple[str, ...] = ()
+    """The guards that only the incumbent's answer broke."""
     key: PairId | None = None
     """By which a judge's verdict and people's labels of the pair are found."""
 

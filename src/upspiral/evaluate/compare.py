@@ -19,6 +19,7 @@ from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
 from upspiral.evaluate.config import JUDGE_SCORER, EvaluateSettings
 from upspiral.evaluate.gate import judge
+from upspiral.evaluate.guard import apply_guards
 from upspiral.evaluate.judged import PREFERRED_AT, judge_pairs
 from upspiral.evaluate.slices import by_slice, one_each, tally
 from upspiral.judges.panel import PairJudge
@@ -64,6 +65,7 @@ async def compare(
     by_judge = scorer if isinstance(scorer, PairJudge) else None
     plain = None if isinstance(scorer, PairJudge) else scorer
     pairs = one_each(_pairs(cases, said, said_before, scorer=plain))
+    pairs = apply_guards(pairs, {case.id: case for case in cases}, settings.guards)
     if by_judge:
         known_cases = {case.id: case for case in cases}
         pairs = await judge_pairs(store, pairs, known_cases, by=by_judge, dataset=dataset, now=now)

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field, field_validator
 
+from upspiral.plugin_kinds import SCORER
 from upspiral.scorers import check_agreement_scorer
 
 JUDGE_SCORER = "judge"
@@ -35,6 +36,11 @@ class EvaluateSettings(BaseModel, frozen=True):
     min_pairs: int = Field(10, ge=1, description="With fewer pairs nothing can be shown.")
     max_void: float = Field(0.05, ge=0, lt=1, description="Refuse when more cases than this went unanswered.")
 
+    guards: tuple[str, ...] = Field(
+        (),
+        description="Scorers that refuse a candidate which breaks them more often: format, schema, length, "
+        "language, refusal, or your own.",
+    )
     judge_labels: int = Field(
         60, ge=2, description="Pairs that people must have labeled before a judge's verdicts decide anything."
     )
@@ -44,6 +50,11 @@ class EvaluateSettings(BaseModel, frozen=True):
     judge_floor: float = Field(
         0.6, ge=0.5, lt=1, description="A judge that prefers what people prefer less often decides nothing."
     )
+
+    @field_validator("guards")
+    @classmethod
+    def _check_guards(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(SCORER.check_name(name) for name in names)
 
     @field_validator("scorer")
     @classmethod

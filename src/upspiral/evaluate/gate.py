@@ -42,6 +42,7 @@ def judge(
         _evidence(report, settings),
         _voids(report, settings),
         _check_good_answers(report, drawn_wrong),
+        *_check_guards(report, settings),
         _gain(report.overall, alpha, p_value),
         _check_overall(report.overall, settings),
         *_slices(report.slices, settings),
@@ -58,6 +59,7 @@ def _ask_of_judged(
         _evidence(report, settings),
         _voids(report, settings),
         _check_good_answers(report, drawn_wrong),
+        *_check_guards(report, settings),
         *check_reliance(gain, record, report, settings=settings),
     )
     if not all(check.passed for check in first):
@@ -84,6 +86,23 @@ def _check_good_answers(report: EvalReport, drawn_wrong: int) -> Check:
         detail = f"{drawn_wrong} conversations drawn at random were judged, and none was right"
     passed = good >= MIN_HELDOUT_GOOD or drawn_wrong >= MIN_DRAWN_WRONG
     return Check(name="good answers to lose", passed=passed, detail=detail)
+
+
+def _check_guards(report: EvalReport, settings: EvaluateSettings) -> list[Check]:
+    """Ask of every guard whether the candidate breaks it significantly more often than the incumbent."""
+    found = []
+    for name in settings.guards:
+        broken = sum(name in pair.broken_guards for pair in report.pairs)
+        kept = sum(name in pair.kept_guards for pair in report.pairs)
+        p_value = worse(kept, broken)
+        found.append(
+            Check(
+                name=f"guard {name}",
+                passed=p_value > settings.harm_alpha / len(settings.guards),
+                detail=f"{broken} answers of the candidate alone break it, {kept} of the incumbent alone",
+            )
+        )
+    return found
 
 
 def _voids(report: EvalReport, settings: EvaluateSettings) -> Check:
