@@ -24,7 +24,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, Mode
 from upspiral.domain.schedule import doubt_clock
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import JUDGE_SCORER
-from upspiral.judges import PairJudge, make_judge
+from upspiral.judges import Judge, PairJudge, make_judge
 from upspiral.projections import Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.refusals import StoredRefusals
@@ -310,8 +310,15 @@ class Runtime:
         if name != JUDGE_SCORER:
             return scorer(name, success_at=self.settings.capture.success_at)
         chosen = self.settings.judge
-        judge = make_judge(self.judge_model(), chosen, self.workspace_key(workspace))
-        return PairJudge(judge, chosen.tripwires, chosen.concurrency)
+        return PairJudge(self.judge(workspace), chosen.tripwires, chosen.concurrency)
+
+    def judge(self, workspace: WorkspaceId) -> Judge:
+        """Who says how good answers are.
+
+        Raises:
+            ConfigError: No model is set for it.
+        """
+        return make_judge(self.judge_model(), self.settings.judge, self.workspace_key(workspace))
 
     def judge_model(self) -> OpenAICompatible:
         """The model that judges answers.
@@ -322,8 +329,8 @@ class Runtime:
         chosen = self.settings.judge
         if chosen.url is None or not chosen.model:
             raise ConfigError(
-                "No judge is set: evaluate.scorer is `judge`, and judge.url or judge.model is empty.",
-                hint="Set judge.url and judge.model, or choose another scorer.",
+                "No judge is set: judge.url or judge.model is empty.",
+                hint="Set both; or choose another evaluate.scorer, and set judge.daily_calls to 0.",
             )
         key = read_key(chosen.key_env, chosen.url, self.settings.providers.keys, environment=self.keys)
         return OpenAICompatible("judge", chosen.url, chosen.model, key, memory=self.refusals)

@@ -23,7 +23,7 @@ from upspiral.evaluate.gate import judge
 from upspiral.evaluate.guard import apply_guards
 from upspiral.evaluate.slices import tally
 
-SETTINGS = EvaluateSettings(guards=("refusal", "schema"))
+SETTINGS = EvaluateSettings(guards=("no-refusal", "schema"))
 
 
 def _answered(answers: list[tuple[str, str]]) -> tuple[list[Pair], dict[ExampleId, Example]]:
@@ -78,7 +78,7 @@ def _guard_checks(pairs: list[Pair]) -> dict[str, bool]:
 def test_each_pair_names_the_guards_that_only_one_answer_breaks() -> None:
     pairs, cases = _answered([("I cannot help with that.", '{"at": "x"}'), ('{"at": 1}', "text"), ("a", "b")])
     found = apply_guards(pairs, cases, SETTINGS.guards)
-    assert [pair.broken_guards for pair in found] == [("refusal", "schema"), (), ()]
+    assert [pair.broken_guards for pair in found] == [("no-refusal", "schema"), (), ()]
     assert [pair.kept_guards for pair in found] == [(), (), ()]
 
 
@@ -86,7 +86,7 @@ def test_a_candidate_that_breaks_a_guard_more_often_is_refused() -> None:
     fine, broken = ('{"at": "x"}', '{"at": "y"}'), ("It is at home.", '{"at": "y"}')
     pairs, cases = _answered([broken] * 12 + [fine] * 50)
     assert _guard_checks(apply_guards(pairs, cases, SETTINGS.guards)) == {
-        "guard refusal": True,
+        "guard no-refusal": True,
         "guard schema": False,
     }
 

@@ -18,7 +18,7 @@ def test_the_scorer_judge_without_a_model_says_what_to_set(data: Path) -> None:
     settings = load(data=data, evaluate={"scorer": "judge"})
     with App(settings, nights=False) as app, pytest.raises(ConfigError, match="No judge is set") as refused:
         app.runtime.scorer(app.workspace)
-    assert "judge.url" in (refused.value.hint or "")
+    assert "judge.url or judge.model is empty" in refused.value.message
 
 
 def test_a_teachers_answers_are_not_verified_by_a_judge(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class JudgeSettings(BaseModel, frozen=True):
         100, ge=0, description="Pairs with a known answer that are put among those of a comparison."
     )
     daily_calls: int = Field(
-        0, ge=0, description="Recorded answers that the judge rates in a day, drawn at random; 0 for none."
+        0, ge=0, description="Calls in a day to grade recorded answers, drawn at random; 0 for none."
     )
 
     @field_validator("name")

@@ -38,7 +38,7 @@ def is_refusal(text: str) -> bool:
     return _REFUSES.match(text[:400].casefold().translate(_QUOTES)) is not None
 
 
-@SCORER.register("refusal")
+@SCORER.register("no-refusal")
 class RefusalGuard:
     """Right unless the answer declines and the reference does not.
 
@@ -46,7 +46,7 @@ class RefusalGuard:
     0.0
     """
 
-    name = "refusal"
+    name = "no-refusal"
     compares = False
 
     def __init__(self, success_at: float = SUCCESS_AT) -> None:
