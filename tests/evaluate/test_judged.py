@@ -107,6 +107,8 @@ def test_a_report_says_which_answer_the_judge_prefers_and_who_judged(store: Stor
     (report,) = store.eval_reports.of(DEFAULT_WORKSPACE, AgentId("support"))
     assert report.scorer == "judge"
     assert report.judge == judge.version.id
+    known = store.judge_versions.get(DEFAULT_WORKSPACE, report.judge)
+    assert known.version == judge.version
     assert (report.overall.wins, report.overall.losses, report.overall.n) == (CASES // 2, 0, CASES)
     assert {pair.preference for pair in report.pairs} == {0.0, 1.0}
 

@@ -101,6 +101,7 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE model_refusals",
         "DROP TABLE sealed_keys",
         "DROP TABLE judge_verdicts",
+        "DROP TABLE judge_versions",
         "DROP TABLE pair_labels",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from upspiral.domain import Dataset, Example, ExampleKind, Pair
 from upspiral.domain.ids import ExampleId, PairId, VerdictId, derive
-from upspiral.domain.judgment import JudgeVerdict, pair_id
+from upspiral.domain.judgment import JudgeVerdict, KnownJudge, pair_id
 from upspiral.errors import ProviderError
 from upspiral.judges.base import Comparison
 from upspiral.judges.panel import PairJudge, prefer
@@ -61,6 +61,7 @@ async def judge_pairs(
     both = [pair for pair in pairs if pair.candidate is not None and pair.incumbent is not None]
     questions = {pair.example: _ask_pair(pair, cases[pair.example], by=by) for pair in both}
     wires = _lay_tripwires(list(cases.values()), dataset, by=by)
+    store.judge_versions.insert_ignore(_to_known(by, dataset, now))
     said = await _ask_all(store, [*questions.values(), *wires], by=by, dataset=dataset, now=now)
     return [
         _score(pair, questions[pair.example], said) if pair.example in questions else pair for pair in pairs
@@ -136,6 +137,11 @@ def _to_verdict(
         tripwire=wire.kind if wire else "",
         passed=wire.sees(value) if wire else True,
     )
+
+
+def _to_known(by: PairJudge, dataset: Dataset, now: datetime) -> KnownJudge:
+    version = by.judge.version
+    return KnownJudge(id=version.id, workspace=dataset.workspace, at=now, version=version)
 
 
 def _score(pair: Pair, question: _Question, said: Mapping[VerdictId, float | None]) -> Pair:

@@ -12,7 +12,7 @@ from upspiral.store.repositories.evidence import WindowedInteractions
 from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
 from upspiral.store.repositories.followed import FollowedInteractions
 from upspiral.store.repositories.interactions import Interactions, Spans
-from upspiral.store.repositories.judges import JudgeVerdicts, PairLabels
+from upspiral.store.repositories.judges import JudgeVerdicts, KnownJudges, PairLabels
 from upspiral.store.repositories.learning import (
     Datasets,
     Examples,
@@ -71,6 +71,7 @@ class Store:
         self.training_jobs = TrainingJobs(self.database)
         self.eval_reports = EvalReports(self.database)
         self.gate_decisions = GateDecisions(self.database)
+        self.judge_versions = KnownJudges(self.database)
         self.judge_verdicts = JudgeVerdicts(self.database)
         self.pair_labels = PairLabels(self.database)
         self.deployments = Deployments(self.database)

@@ -30,7 +30,7 @@ from upspiral.domain import (
     Workspace,
 )
 from upspiral.domain.access import SealedKey
-from upspiral.domain.judgment import JudgeVerdict, PairLabel
+from upspiral.domain.judgment import JudgeVerdict, KnownJudge, PairLabel
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.model import RefusalRecord
 from upspiral.domain.rollup import Rollup, ToolRollup
@@ -83,6 +83,7 @@ training_jobs = table("training_jobs", TrainingJob, key=KEY, indexes=[("workspac
 model_versions = table("model_versions", ModelVersion, key=KEY, indexes=[("workspace", "name")])
 eval_reports = table("eval_reports", EvalReport, key=KEY, indexes=[("workspace", "agent", "at")])
 gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("workspace", "agent", "at")])
+judge_versions = table("judge_versions", KnownJudge, key=KEY)
 judge_verdicts = table(
     "judge_verdicts", JudgeVerdict, key=KEY, indexes=[("workspace", "judge", "at"), ("workspace", "pair")]
 )

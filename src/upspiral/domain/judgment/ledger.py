@@ -15,6 +15,17 @@ from upspiral.domain.ids import (
     WorkspaceId,
     derive,
 )
+from upspiral.domain.judgment.preference import JudgeVersion
+
+
+class KnownJudge(Struct, frozen=True, kw_only=True):
+    """A judge version that has judged in a workspace: who stands behind the id of a verdict."""
+
+    id: JudgeVersionId
+    workspace: WorkspaceId
+    at: datetime
+    """When it first judged."""
+    version: JudgeVersion
 
 
 class JudgeVerdict(Struct, frozen=True, kw_only=True):

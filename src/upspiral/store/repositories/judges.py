@@ -5,9 +5,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from upspiral.domain.ids import AgentId, JudgeVersionId, PairId, ReportId, WorkspaceId
-from upspiral.domain.judgment import JudgeRecord, JudgeVerdict, LabeledPair, PairLabel
+from upspiral.domain.judgment import JudgeRecord, JudgeVerdict, KnownJudge, LabeledPair, PairLabel
 from upspiral.store.rows import Rows, split_batches
-from upspiral.store.tables import judge_verdicts, pair_labels
+from upspiral.store.tables import judge_verdicts, judge_versions, pair_labels
+
+
+class KnownJudges(Rows[KnownJudge]):
+    """Who judged."""
+
+    noun, table = KnownJudge, judge_versions
 
 
 class JudgeVerdicts(Rows[JudgeVerdict]):

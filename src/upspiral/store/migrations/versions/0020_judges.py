@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from upspiral.store.rls import enable_row_level_security
 
@@ -9,6 +10,8 @@ revision = "0020"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -31,7 +34,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "id"),
     )
     op.create_index("ix_pair_labels_workspace_agent_at", "pair_labels", ["workspace", "agent", "at"])
-    for table in ("judge_verdicts", "pair_labels"):
+    op.create_table(
+        "judge_versions",
+        *(_text(name) for name in ("id", "workspace")),
+        sa.Column("version", JSON, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "id"),
+    )
+    for table in ("judge_versions", "judge_verdicts", "pair_labels"):
         enable_row_level_security(table)
     op.add_column("eval_reports", sa.Column("judge", sa.Text(), nullable=True))
 
