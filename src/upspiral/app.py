@@ -13,7 +13,7 @@ from upspiral.admin.database import migrate
 from upspiral.admin.erasure import erase_person, purge_expired
 from upspiral.admin.keys import create_bootstrap_key
 from upspiral.config import Settings
-from upspiral.cycle.implicit import judge_nightly
+from upspiral.cycle.implicit import grade_daily, judge_nightly
 from upspiral.cycle.jobs import Recurring, run_due_jobs, run_now
 from upspiral.cycle.planning.weaknesses import look_weekly
 from upspiral.cycle.runner import NightRunner
@@ -123,6 +123,7 @@ class App:
         """What is done again and again in the workspace, in order; each gives words."""
         return {
             "next_turn": lambda: judge_nightly(self.runtime, self.workspace),
+            "judge": lambda: grade_daily(self.runtime, self.workspace),
             "raters": lambda: self.weigh().words,
             "refresh": lambda: describe_run(self.retest()),
             "learning": lambda: describe_run(self.learn()),

@@ -21,6 +21,7 @@ from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.judges.config import JudgeSettings
 from upspiral.night_config import CycleSettings, LeverSettings, ScheduleSettings
 from upspiral.own_files import require_own
 from upspiral.providers.config import ProviderSettings
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     curate: CurateSettings = CurateSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    judge: JudgeSettings = JudgeSettings()
     deploy: DeploySettings = DeploySettings()
     route: RouteSettings = RouteSettings()
     providers: ProviderSettings = ProviderSettings()

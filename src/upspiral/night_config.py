@@ -75,6 +75,7 @@ class ScheduleSettings(BaseModel, frozen=True):
     next_turn: str = Field(
         "daily 00:10", pattern=PATTERN, description="Answers are judged by what came after them."
     )
+    judge: str = Field("daily 00:20", pattern=PATTERN, description="A judge grades a sample of the day.")
     raters: str = Field("daily 00:30", pattern=PATTERN, description="How much each rater counts.")
     refresh: str = Field(
         "daily 01:00", pattern=PATTERN, description="Learned patterns are held against what came since."

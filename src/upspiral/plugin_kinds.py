@@ -160,6 +160,7 @@ class PluginKind:
 
 ROUTING_POLICY = PluginKind("routing policy", "upspiral.route.policies.built_in")
 SCORER = PluginKind("scorer", "upspiral.scorers")
+JUDGE = PluginKind("judge", "upspiral.judges.model_judge")
 IMPORTER = PluginKind("import format", "upspiral.capture.formats.built_in")
 PROVIDER = PluginKind("provider", "upspiral.providers.built_in")
 TRAINER = PluginKind("trainer", "upspiral.train.local")
@@ -167,7 +168,7 @@ REDACTOR = PluginKind("redactor", "upspiral.capture.redactors")
 NOTIFIER = PluginKind("notifier", "upspiral.cycle.notifiers")
 LEVER = PluginKind("lever", "upspiral.cycle.levers.built_in")
 
-KINDS = (ROUTING_POLICY, SCORER, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER, LEVER)
+KINDS = (ROUTING_POLICY, SCORER, JUDGE, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER, LEVER)
 """Every kind of plug-in."""
 
 

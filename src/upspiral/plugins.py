@@ -19,8 +19,11 @@ from upspiral.capture.redaction.base import Redactor
 from upspiral.config import Settings
 from upspiral.cycle.levers.base import Lever
 from upspiral.cycle.notifiers import Notifier
+from upspiral.judges.base import Judge
+from upspiral.judges.config import JudgeSettings
 from upspiral.plugin_kinds import (
     IMPORTER,
+    JUDGE,
     LEVER,
     NOTIFIER,
     PROVIDER,
@@ -29,7 +32,7 @@ from upspiral.plugin_kinds import (
     SCORER,
     TRAINER,
 )
-from upspiral.providers.base import Provider
+from upspiral.providers.base import ChatModel, Provider
 from upspiral.route.base import RoutingPolicy
 from upspiral.route.config import RouteSettings
 from upspiral.runtime import Runtime
@@ -38,6 +41,7 @@ from upspiral.train.base import Trainer
 
 __all__ = [
     "Importer",
+    "Judge",
     "Lever",
     "Notifier",
     "Provider",
@@ -46,6 +50,7 @@ __all__ = [
     "Scorer",
     "Trainer",
     "importer",
+    "judge",
     "lever",
     "notifier",
     "provider",
@@ -64,8 +69,17 @@ class MakeRedactor(Protocol):
         ...
 
 
+class MakeJudge(Protocol):
+    """Makes a judge from the model that it may ask, the settings of judges, and a secret for its marks."""
+
+    def __call__(self, model: ChatModel, settings: JudgeSettings, key: bytes, /) -> Judge:
+        """Make it."""
+        ...
+
+
 Policies = TypeVar("Policies", bound=Callable[[RouteSettings], RoutingPolicy])
 Scorers = TypeVar("Scorers", bound=Callable[[float], Scorer])
+Judges = TypeVar("Judges", bound=MakeJudge)
 Importers = TypeVar("Importers", bound=Callable[[], Importer])
 Providers = TypeVar("Providers", bound=Callable[[], Provider])
 Trainers = TypeVar("Trainers", bound=Callable[[], Trainer])
@@ -82,6 +96,11 @@ def routing_policy(name: str) -> Callable[[Policies], Policies]:
 def scorer(name: str) -> Callable[[Scorers], Scorers]:
     """Register what makes a Scorer from `success_at`; `evaluate.scorer` and `curate.scorer` choose one."""
     return SCORER.register(name)
+
+
+def judge(name: str) -> Callable[[Judges], Judges]:
+    """Register what makes a Judge from a model, the settings and a secret; `judge.name` chooses one."""
+    return JUDGE.register(name)
 
 
 def importer(name: str) -> Callable[[Importers], Importers]:

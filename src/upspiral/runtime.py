@@ -13,7 +13,6 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from upspiral.analyze.similarity_index import Embedder
 from upspiral.budget import Charge, Ledger, MeteredModel
 from upspiral.budget.account import to_nano_usd
 from upspiral.capture.attachments import Attachments, folder_of
@@ -35,19 +34,19 @@ from upspiral.domain.ids import (
 )
 from upspiral.domain.night.budget import Budget, Purpose
 from upspiral.domain.schedule import doubt_clock
-from upspiral.errors import ConfigError
+from upspiral.evaluate.config import JUDGE_SCORER
+from upspiral.judges import Judge, PairJudge, make_judge
 from upspiral.projections import MemoryPool, Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.refusals import StoredRefusals
 from upspiral.providers.address import Reach
 from upspiral.providers.base import ChatModel, Connection
 from upspiral.providers.built_in import find_provider
-from upspiral.providers.embeddings import EmbeddingEndpoint
-from upspiral.providers.keys import read_key
 from upspiral.providers.negotiate import RefusalMemory
 from upspiral.providers.openai_compatible import DEFAULT_PATIENCE, OpenAICompatible
 from upspiral.providers.retry import Patience
-from upspiral.providers.static_embeddings import StaticEmbeddings
+from upspiral.scorers import Scorer, scorer
+from upspiral.service_models import ServiceModels
 from upspiral.store import Store
 from upspiral.store.repositories.access import Attempts
 from upspiral.store.reserve import DiskReserve
@@ -107,18 +106,19 @@ class Runtime:
         self.clock, self.rng = clock, Random()
         self.writer = Writer(store.database)
         self.disk = DiskReserve(settings.data)
+        self.refusals = RefusalMemory(clock, StoredRefusals(store, self.writer))
+        self.services = ServiceModels(settings, self.keys, self.refusals)
         self.routers = RouterPool(settings, store, self.list_routable)
         self.projections = Projections(
-            store, settings, routers=self.routers, clock=self.now, embedder=self.embedder
+            store, settings, routers=self.routers, clock=self.now, embedder=self.services.embedder
         )
-        self.memories = MemoryPool(store, self.memory_embedder)
+        self.memories = MemoryPool(store, self.services.memory_embedder)
         self._served = ServedAgents(store)
         self._admissions: dict[WorkspaceId, IngestPolicy] = {}
         self._keys: dict[WorkspaceId, bytes] = {}
         self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
         self._started = self.now(), time.monotonic()
         self._redacting = ThreadPoolExecutor(2, "redacting")
-        self.refusals = RefusalMemory(clock, StoredRefusals(store, self.writer))
 
     @property
     def attempts(self) -> Attempts:
@@ -327,53 +327,32 @@ class Runtime:
         priced = (book.price(usage, name, url=url, at=at or self.now()) for name in given)
         return next((cost for cost in priced if cost is not None), None)
 
-    def embedder(self) -> EmbeddingEndpoint | None:
-        """What turns texts into vectors; None where words alone are compared."""
-        chosen = self.settings.analyze
-        if chosen.embeddings_url is None:
-            return None
-        declared = self.settings.providers.keys
-        key = read_key(chosen.embeddings_key_env, chosen.embeddings_url, declared, environment=self.keys)
-        return EmbeddingEndpoint(chosen.embeddings_url, chosen.embeddings_model, key)
-
-    def memory_embedder(self, by: str) -> Embedder:
-        """What turns texts into vectors for a memory that is compared by them.
-
-        Args:
-            by: What the memory says, such as ``embedding:text-embedding-3-small`` or ``model2vec:FOLDER``.
-
-        Raises:
-            ConfigError: It is not the one that is set, or its folder holds no model.
-        """
-        kind, _, name = by.partition(":")
-        if kind == "model2vec":
-            return StaticEmbeddings(Path(name))
-        chosen = self.settings.analyze
-        endpoint = self.embedder()
-        if endpoint is None or by != f"embedding:{chosen.embeddings_model}":
-            raise ConfigError(
-                f"A memory is compared by {by!r}, and that embedder is not set.",
-                hint="Set analyze.embeddings_url and analyze.embeddings_model to it, or build it again.",
-            )
-        return endpoint
-
     def namer(self, charge: Charge | None = None) -> ChatModel | None:
         """The model that names weaknesses; None where their own words do."""
-        chosen = self.settings.analyze
-        if chosen.naming_url is None:
-            return None
-        declared = self.settings.providers.keys
-        key = read_key(chosen.naming_key_env, chosen.naming_url, declared, environment=self.keys)
-        namer = OpenAICompatible(
-            "naming",
-            chosen.naming_url,
-            chosen.naming_model,
-            key,
-            timeout_s=20,
-            patience=Patience(2),
-            memory=self.refusals,
+        namer = self.services.namer()
+        return self.meter(namer, charge) if namer else None
+
+    def scorer(self, workspace: WorkspaceId, charge: Charge | None = None) -> Scorer | PairJudge:
+        """What a comparison measures answers by: the scorer that is set, or the judge.
+
+        Raises:
+            ConfigError: The judge is set, and no model for it.
+        """
+        name = self.settings.evaluate.scorer
+        if name != JUDGE_SCORER:
+            return scorer(name, success_at=self.settings.capture.success_at)
+        chosen = self.settings.judge
+        return PairJudge(self.judge(workspace, charge), chosen.tripwires, chosen.concurrency)
+
+    def judge(self, workspace: WorkspaceId, charge: Charge | None = None) -> Judge:
+        """Who says how good answers are.
+
+        Raises:
+            ConfigError: No model is set for it.
+        """
+        return make_judge(
+            self.meter(self.services.judge(), charge), self.settings.judge, self.workspace_key(workspace)
         )
-        return self.meter(namer, charge)
 
     def close(self) -> None:
         """Stop every child process and close the store."""

@@ -24,8 +24,11 @@ from upspiral.domain.ids import (
     ExampleId,
     InteractionId,
     ModelVersionId,
+    PairId,
     PatternId,
+    ReportId,
 )
+from upspiral.domain.judgment import PairLabel
 from upspiral.errors import InvalidInput
 from upspiral.store import Store
 
@@ -106,6 +109,19 @@ def test_what_a_model_called_a_weakness_goes_with_a_person_who_was_in_it(
     left = any_store.patterns.get(DEFAULT_WORKSPACE, "pat_1")
     assert (left.name, left.members) == ("refund · late", ())
     assert "anna" not in str(left)
+
+
+def test_what_an_erased_person_said_of_pairs_of_answers_is_forgotten(any_store: Store, make: Maker) -> None:
+    labels = [
+        PairLabel(
+            id=PairLabel.id_of(PairId("p"), rater), workspace=DEFAULT_WORKSPACE, agent=AgentId("support"),
+            report=ReportId("r"), pair=PairId("p"), slice="", rater=rater, value=1.0, at=make.now,
+        )
+        for rater in ("anna", "ben")
+    ]  # fmt: skip
+    any_store.pair_labels.upsert(*labels)
+    capture.erase(any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
+    assert [one.rater for one in any_store.pair_labels.list_rows(DEFAULT_WORKSPACE)] == ["ben"]
 
 
 def test_no_byte_of_an_erased_person_is_left_in_the_files(store: Store, make: Maker) -> None:

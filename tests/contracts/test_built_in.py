@@ -31,13 +31,34 @@ from upspiral.cycle.levers.words import InstructionsLever, RulesLever
 from upspiral.cycle.notifiers import make_night_log
 from upspiral.domain import Agent
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
-from upspiral.plugin_kinds import IMPORTER, LEVER, NOTIFIER, PROVIDER, REDACTOR, SCORER, TRAINER, PluginKind
+from upspiral.judges.model_judge import ModelJudge
+from upspiral.plugin_kinds import (
+    IMPORTER,
+    JUDGE,
+    LEVER,
+    NOTIFIER,
+    PROVIDER,
+    REDACTOR,
+    SCORER,
+    TRAINER,
+    PluginKind,
+)
 from upspiral.providers.base import Connection
 from upspiral.providers.built_in import OpenAICompatibleProvider
-from upspiral.scorers import Agreement, Exact, Heuristic
+from upspiral.scorers import (
+    Agreement,
+    Exact,
+    FormatGuard,
+    Heuristic,
+    LanguageGuard,
+    LengthGuard,
+    RefusalGuard,
+    SchemaGuard,
+)
 from upspiral.testing import FakeProvider
 from upspiral.testing.contracts import (
     ImporterContract,
+    JudgeContract,
     LeverContract,
     NotifierContract,
     ProviderContract,
@@ -79,6 +100,30 @@ class TestAgreement(ScorerContract):
 
 class TestHeuristic(ScorerContract):
     make = Heuristic
+
+
+class TestFormatGuard(ScorerContract):
+    make = FormatGuard
+
+
+class TestSchemaGuard(ScorerContract):
+    make = SchemaGuard
+
+
+class TestLanguageGuard(ScorerContract):
+    make = LanguageGuard
+
+
+class TestLengthGuard(ScorerContract):
+    make = LengthGuard
+
+
+class TestRefusalGuard(ScorerContract):
+    make = RefusalGuard
+
+
+class TestModelJudge(JudgeContract):
+    make = ModelJudge
 
 
 class TestChatJsonl(ImporterContract):
@@ -213,6 +258,7 @@ PROVEN: dict[PluginKind, Any] = {
     PROVIDER: ProviderContract,
     REDACTOR: RedactorContract,
     SCORER: ScorerContract,
+    JUDGE: JudgeContract,
 }
 
 

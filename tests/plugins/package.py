@@ -6,7 +6,17 @@ import sys
 from pathlib import Path
 
 GUIDES = Path(__file__).parents[2] / "docs" / "contributing"
-KINDS = ("routing-policy", "scorer", "importer", "provider", "trainer", "redactor", "notifier", "lever")
+KINDS = (
+    "routing-policy",
+    "scorer",
+    "judge",
+    "importer",
+    "provider",
+    "trainer",
+    "redactor",
+    "notifier",
+    "lever",
+)
 """One guide each: its first code block is the plug-in, its second the test."""
 PROJECT = """
 [build-system]

@@ -4,7 +4,6 @@ from upspiral import evaluate
 from upspiral.cycle.sides import get_side
 from upspiral.domain import AgentVersion, Dataset, EvalReport
 from upspiral.runtime import Runtime
-from upspiral.scorers import scorer
 
 
 async def compare_versions(
@@ -21,14 +20,13 @@ async def compare_versions(
     Raises:
         InvalidInput: The Dataset has no held-out cases.
     """
-    settings = runtime.settings
     return await evaluate.compare(
         runtime.store,
         candidate=get_side(runtime, candidate),
         incumbent=get_side(runtime, incumbent),
         cases=evaluate.CaseSet(dataset),
-        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        scorer=runtime.scorer(dataset.workspace),
         cycle=None,
-        settings=settings.evaluate,
+        settings=runtime.settings.evaluate,
         now=runtime.now(),
     )

@@ -120,7 +120,8 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
 
 
 def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:
-    """Forget what a person weighs as a rater, and the name in the blocs of others."""
+    """Forget what a person weighs as a rater and labeled, and the name in the blocs of others."""
+    store.pair_labels.remove_each(workspace, "rater", [name])
     raters = {to_rater_key(source, name) for source in FAMILIES}
     for one in store.rater_weights.list_rows(workspace):
         if one.voice in raters:

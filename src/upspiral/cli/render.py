@@ -140,7 +140,8 @@ def tell_night_in_short(night: dict[str, Any]) -> None:
     )
     if night["gain"] is not None:
         say(
-            "  {before} → {after} right on held-out cases, a gain of {gain:+.1f} points ({limits})",
+            "  {before} → {after} {what} on held-out cases, a gain of {gain:+.1f} points ({limits})",
+            what="preferred by the judge" if night["judged"] else "right",
             before=percent(night["incumbent_rate"]),
             after=percent(night["candidate_rate"]),
             gain=100 * night["gain"],
@@ -227,7 +228,8 @@ def tell_comparison(report: dict[str, Any]) -> None:
     """Tell a paired comparison."""
     overall = report["overall"]
     say(
-        "· {before} to {after} right on {cases} (gain {limits} points)",
+        "· {before} to {after} {what} on {cases} (gain {limits} points)",
+        what="preferred by the judge" if report["judge"] else "right",
         before=percent(overall["incumbent_rate"]),
         after=percent(overall["candidate_rate"]),
         cases=number_of(overall["n"], "held-out case"),

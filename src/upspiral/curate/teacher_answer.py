@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 
 from upspiral.providers.base import Completion
+from upspiral.scorers.guards.refusal import is_refusal
 
 REFUSAL = "refusal"
 CUT = "cut off at curate.max_tokens"
@@ -24,27 +25,6 @@ _LEADING_THOUGHT = re.compile(rf"\A\s*<({_TAG})\b[^>]*>.*?</\1\s*>", _HOW)
 _INNER_THOUGHT = re.compile(r"<(think|thinking)>.*?</\1\s*>", _HOW)
 _UP_TO_CLOSING = re.compile(r"\A.*</(?:think|thinking)\s*>", _HOW)
 _UNCLOSED_THOUGHT = re.compile(rf"\A\s*<{_TAG}\b[^>]*>.*\Z", _HOW)
-_POLITE = (
-    r"(?:(?:(?:i'm|i am|we're|we are) (?:very |so |really )?sorry|sorry|(?:my )?apologies|i apologi[sz]e"
-    r"|unfortunately|as an ai[^.,]*)[\s,.:;!-]*(?:but\s+)?)*"
-)
-_CANNOT = (
-    r"(?:i (?:can't|cannot|can not|won't|will not|must decline|have to decline)"
-    r"|(?:i'm|i am) (?:unable|not able))"
-)
-_DEED = (
-    r"(?:help|assist|provide|comply|fulfill?|answer|respond|engage|discuss|do that|continue|generate|create"
-    r"|write|rewrite|support|process|complete|share|that request|this request|your request)"
-)
-_REFUSES = re.compile(
-    rf"\A\W*(?:{_POLITE}{_CANNOT}\W+(?:to\W+)?{_DEED}\b"
-    r"|(?:es tut mir leid|tut mir leid|entschuldigung)\W+(?:aber\W+)?.{0,20}\bkann ich\b.{0,40}\bnicht\b"
-    r"|(?:es tut mir leid|tut mir leid|entschuldigung)\W+(?:aber\W+)?ich kann\b.{0,60}\bnicht\b"
-    r"|(?:je suis )?désolée?\W+(?:mais\W+)?je ne peux pas"
-    r"|lo siento\W+(?:pero\W+)?no puedo)"
-)
-"""The set phrases with which models refuse, in four languages; hosts that say so themselves need none."""
-_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-"})
 
 
 class TeacherAnswer(Struct, frozen=True):
@@ -76,14 +56,10 @@ def read_answer(said: Completion) -> TeacherAnswer:
         return TeacherAnswer(None, CUT)
     text = without_thoughts(said.answer)
     if text:
-        return TeacherAnswer(None, REFUSAL) if _refuses(text) else TeacherAnswer(text)
+        return TeacherAnswer(None, REFUSAL) if is_refusal(text) else TeacherAnswer(text)
     if said.answer.strip() or said.thoughts.strip():
         return TeacherAnswer(None, ONLY_THOUGHTS)
     return TeacherAnswer(None, TOOL_CALL if said.tool_calls else EMPTY_ANSWER)
-
-
-def _refuses(text: str) -> bool:
-    return _REFUSES.match(text[:400].casefold().translate(_QUOTES)) is not None
 
 
 def without_thoughts(text: str) -> str:

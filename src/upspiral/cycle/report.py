@@ -53,6 +53,8 @@ class NightSummary(Struct, frozen=True):
     candidate: str | None = None
     candidate_rate: float | None = None
     incumbent_rate: float | None = None
+    judged: bool = False
+    """Did a judge say which answer is better? The rates are then how often each was preferred."""
     gain: float | None = None
     gain_low: float | None = None
     gain_high: float | None = None
@@ -152,6 +154,7 @@ def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
         candidate=candidate.name if candidate else None,
         candidate_rate=report.overall.candidate_rate if report else None,
         incumbent_rate=report.overall.incumbent_rate if report else None,
+        judged=bool(report and report.judge),
         gain=report.gain if report else None,
         gain_low=report.overall.gain_low if report else None,
         gain_high=report.overall.gain_high if report else None,

@@ -126,7 +126,7 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str | None:
         candidate=get_side(runtime, get_candidate(runtime, cycle, cycle.candidate), charge),
         incumbent=get_side(runtime, get_live(runtime, cycle), charge),
         cases=evaluate.CaseSet(store.datasets.get(night.workspace, cycle.dataset or "")),
-        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        scorer=runtime.scorer(night.workspace, runtime.charge(cycle, Purpose.JUDGE)),
         cycle=cycle.id,
         settings=settings.evaluate,
         now=runtime.now(),

@@ -12,6 +12,8 @@ from upspiral.domain.ids import (
     DatasetId,
     DecisionId,
     ExampleId,
+    JudgeVersionId,
+    PairId,
     ReportId,
     WorkspaceId,
 )
@@ -41,6 +43,22 @@ class Pair(Struct, frozen=True, kw_only=True):
     incumbent_answer: str
     went_well: bool = False
     """Is the case a good answer of the agent's own, rather than a failure?"""
+    broken_guards: tuple[str, ...] = ()
+    """The guards that only the candidate's answer broke."""
+    kept_guards: tuple[str, ...] = ()
+    """The guards that only the incumbent's answer broke."""
+    key: PairId | None = None
+    """By which a judge's verdict and people's labels of the pair are found."""
+
+    @property
+    def is_same(self) -> bool:
+        """Say whether both answered with the same text, so that nobody can prefer one."""
+        return self.candidate_answer.strip() == self.incumbent_answer.strip()
+
+    @property
+    def preference(self) -> float | None:
+        """Say by how much the candidate's answer was scored above the incumbent's, -1 to 1."""
+        return None if self.candidate is None or self.incumbent is None else self.candidate - self.incumbent
 
 
 class Slice(Struct, frozen=True, kw_only=True):
@@ -77,6 +95,8 @@ class EvalReport(Struct, frozen=True, kw_only=True):
     void: int
     """Cases that one side could not answer or the scorer could not judge."""
     pairs: tuple[Pair, ...]
+    judge: JudgeVersionId | None = None
+    """Who compared the answers, where a judge did; scores then say which one is better."""
 
     @property
     def gain(self) -> float:

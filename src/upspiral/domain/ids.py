@@ -29,6 +29,10 @@ MemoryId = NewType("MemoryId", str)
 MemoryItemId = NewType("MemoryItemId", str)
 BudgetId = NewType("BudgetId", str)
 ReservationId = NewType("ReservationId", str)
+JudgeVersionId = NewType("JudgeVersionId", str)
+VerdictId = NewType("VerdictId", str)
+PairId = NewType("PairId", str)
+LabelId = NewType("LabelId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

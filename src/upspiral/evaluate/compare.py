@@ -1,7 +1,7 @@
 """Compare a candidate with the incumbent on held-out cases, and decide: the verbs of this stage."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -17,16 +17,22 @@ from upspiral.domain import (
     Pair,
     Split,
 )
-from upspiral.domain.ids import CycleId, DecisionId, ReportId, derive
+from upspiral.domain.ids import CycleId, DecisionId, JudgeVersionId, ReportId, derive
+from upspiral.domain.judgment import JudgeRecord
 from upspiral.domain.prompting import Recall
 from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
-from upspiral.evaluate.config import EvaluateSettings
+from upspiral.evaluate.config import JUDGE_SCORER, EvaluateSettings
 from upspiral.evaluate.gate import judge
+from upspiral.evaluate.guard import apply_guards
+from upspiral.evaluate.judged import PREFERRED_AT, judge_pairs
 from upspiral.evaluate.slices import by_slice, one_each, tally
+from upspiral.judges.panel import PairJudge
+from upspiral.judges.tripwires import WINDOW_TRIPWIRES
 from upspiral.providers.base import ChatModel
 from upspiral.scorers import Scorer
 from upspiral.store import Store
+from upspiral.store.repositories.judges import read_record
 
 
 class Side(NamedTuple):
@@ -64,7 +70,7 @@ async def compare(
     candidate: Side,
     incumbent: Side,
     cases: CaseSet,
-    scorer: Scorer,
+    scorer: Scorer | PairJudge,
     cycle: CycleId | None,
     settings: EvaluateSettings,
     now: datetime,
@@ -73,8 +79,11 @@ async def compare(
 
     What the incumbent answered to the same cases of the same night is not asked again.
 
+    A judge in the place of a scorer says which answer is better; the scores of each pair then add up to 1.
+
     Raises:
         InvalidInput: There are no such cases.
+        ProviderError: A version, or the judge, answers nothing at all.
     """
     new, old = candidate.version, incumbent.version
     dataset, split = cases.dataset, cases.split
@@ -89,7 +98,9 @@ async def compare(
     said_before = _find_answers(store, cases, examples, incumbent=old, cycle=cycle)
     if said_before is None:
         said_before = await ask(old, incumbent.model, examples, recall=incumbent.recall)
-    pairs = one_each(_pairs(examples, said, said_before, scorer=scorer))
+    paired = _pairs(examples, said, said_before, scorer=None if isinstance(scorer, PairJudge) else scorer)
+    measured = await _measure(store, paired, examples, by=scorer, dataset=dataset, settings=settings, now=now)
+    pairs, success_at = measured.pairs, measured.success_at
     report = EvalReport(
         id=name,
         workspace=dataset.workspace,
@@ -99,27 +110,36 @@ async def compare(
         incumbent=old.id,
         dataset=dataset.id,
         split=split,
-        scorer=scorer.name,
+        scorer=measured.scorer,
         at=now,
-        overall=tally("overall", pairs, success_at=scorer.success_at),
-        slices=by_slice(pairs, least=settings.slice_least, success_at=scorer.success_at),
+        overall=tally("overall", pairs, success_at=success_at),
+        slices=by_slice(pairs, least=settings.slice_least, success_at=success_at),
         void=sum(pair.candidate is None or pair.incumbent is None for pair in pairs),
         pairs=tuple(pairs),
+        judge=measured.judge,
     )
     store.eval_reports.insert_ignore(report)
     return report
 
 
 def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now: datetime) -> GateDecision:
-    """Ask the gate and write its decision into the ledger; asked once per report."""
+    """Ask the gate and write its decision into the ledger; asked once per report.
+
+    Where a judge compared the answers and may not decide, nothing was tested: such a decision is asked for
+    again, and replaced.
+    """
     name = DecisionId(derive("dec", report.id))
     known = store.gate_decisions.find(report.workspace, name)
-    if known:
+    if known and known.alpha > 0:
         return known
-    history = [decision.passed for decision in store.gate_decisions.of(report.workspace, report.agent)]
+    earlier = store.gate_decisions.of(report.workspace, report.agent)
     dataset = store.datasets.find(report.workspace, report.dataset)
     checks, alpha, p_value = judge(
-        report, history=history, settings=settings, drawn_wrong=dataset.drawn_wrong if dataset else 0
+        report,
+        history=[decision.passed for decision in earlier if decision.alpha > 0],
+        settings=settings,
+        drawn_wrong=dataset.drawn_wrong if dataset else 0,
+        record=_read_record(store, report, settings=settings, now=now),
     )
     decision = GateDecision(
         id=name,
@@ -132,8 +152,36 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
         p_value=p_value,
         checks=checks,
     )
-    store.gate_decisions.insert_ignore(decision)
+    store.gate_decisions.upsert(decision)
     return decision
+
+
+class _Measured(NamedTuple):
+    """Scored pairs, one of each conversation, and who scored them."""
+
+    pairs: list[Pair]
+    success_at: float
+    scorer: str
+    judge: JudgeVersionId | None = None
+
+
+async def _measure(
+    store: Store,
+    pairs: Sequence[Pair],
+    examples: Sequence[Example],
+    *,
+    by: Scorer | PairJudge,
+    dataset: Dataset,
+    settings: EvaluateSettings,
+    now: datetime,
+) -> _Measured:
+    """Let guards veto answers, and a judge say which answer is better where one is in a scorer's place."""
+    known = {example.id: example for example in examples}
+    guarded = apply_guards(one_each(pairs), known, settings.guards)
+    if not isinstance(by, PairJudge):
+        return _Measured(guarded, by.success_at, by.name)
+    judged = await judge_pairs(store, guarded, known, by=by, dataset=dataset, now=now)
+    return _Measured(judged, PREFERRED_AT, JUDGE_SCORER, by.judge.version.id)
 
 
 def _find_answers(
@@ -153,12 +201,31 @@ def _find_answers(
     return None
 
 
+def _read_record(
+    store: Store, report: EvalReport, *, settings: EvaluateSettings, now: datetime
+) -> JudgeRecord | None:
+    if report.judge is None:
+        return None
+    since = now - timedelta(days=settings.judge_label_days)
+    return read_record(
+        store.judge_verdicts,
+        store.pair_labels.of(report.workspace, report.agent, since=since),
+        workspace=report.workspace,
+        judge=report.judge,
+        tripwires=WINDOW_TRIPWIRES,
+    )
+
+
 def _pairs(
-    cases: Sequence[Example], new: Sequence[str | None], old: Sequence[str | None], *, scorer: Scorer
+    cases: Sequence[Example], new: Sequence[str | None], old: Sequence[str | None], *, scorer: Scorer | None
 ) -> list[Pair]:
+    """Pair the answers; without a scorer every answer that came has a score of 0."""
+
     def score(case: Example, answer: str | None) -> float | None:
         if answer is None:
             return None
+        if scorer is None:
+            return 0.0
         return scorer.score(case.messages[-1].content, case.answer, answer).value
 
     return [

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from upspiral.domain import Check, EvalReport, Slice
 from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
+from upspiral.domain.judgment import JudgeRecord
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.evaluate.judged_gate import check_gain, check_reliance, gather_gain
 from upspiral.evaluate.slices import WENT_WELL
 from upspiral.stats.ledger import lord_alpha
 from upspiral.stats.paired import mcnemar_exact, not_worse, worse
@@ -12,7 +14,12 @@ from upspiral.stats.proportions import exceeds
 
 
 def judge(
-    report: EvalReport, *, history: Sequence[bool], settings: EvaluateSettings, drawn_wrong: int = 0
+    report: EvalReport,
+    *,
+    history: Sequence[bool],
+    settings: EvaluateSettings,
+    drawn_wrong: int = 0,
+    record: JudgeRecord | None = None,
 ) -> tuple[tuple[Check, ...], float, float]:
     """Ask every question of the gate.
 
@@ -21,21 +28,44 @@ def judge(
         history: What the gate said to this agent's earlier candidates, oldest first.
         settings: Levels and margins.
         drawn_wrong: Conversations drawn at random that were judged and were all wrong; see `Dataset`.
+        record: What is known of the judge, where a judge compared the answers.
 
     Returns:
-        The checks, the level this test may spend, and the p-value of the gain.
+        The checks, the level this test spends, and the p-value of the gain. Where a judge compared the
+        answers and may not decide, nothing is tested, and so nothing is spent.
     """
     alpha = lord_alpha(history, alpha=settings.alpha, w0=settings.alpha)
+    if record is not None:
+        return _ask_of_judged(report, record, alpha=alpha, settings=settings, drawn_wrong=drawn_wrong)
     p_value = mcnemar_exact(report.overall.wins, report.overall.losses)
     checks = (
         _evidence(report, settings),
         _voids(report, settings),
         _check_good_answers(report, drawn_wrong),
+        *_check_guards(report, settings),
         _gain(report.overall, alpha, p_value),
         _check_overall(report.overall, settings),
         *_slices(report.slices, settings),
     )
     return checks, alpha, p_value
+
+
+def _ask_of_judged(
+    report: EvalReport, record: JudgeRecord, *, alpha: float, settings: EvaluateSettings, drawn_wrong: int
+) -> tuple[tuple[Check, ...], float, float]:
+    """Ask every question of the gate where a judge compared the answers."""
+    gain = gather_gain(report, record, settings=settings)
+    first = (
+        _evidence(report, settings),
+        _voids(report, settings),
+        _check_good_answers(report, drawn_wrong),
+        *_check_guards(report, settings),
+        *check_reliance(gain, record, report, settings=settings),
+    )
+    if not all(check.passed for check in first):
+        return first, 0.0, 1.0
+    shown, p_value = check_gain(gain, alpha=alpha, settings=settings)
+    return (*first, *shown, *_slices(report.slices, settings, bias=gain.bias)), alpha, p_value
 
 
 def _evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
@@ -56,6 +86,23 @@ def _check_good_answers(report: EvalReport, drawn_wrong: int) -> Check:
         detail = f"{drawn_wrong} conversations drawn at random were judged, and none was right"
     passed = good >= MIN_HELDOUT_GOOD or drawn_wrong >= MIN_DRAWN_WRONG
     return Check(name="good answers to lose", passed=passed, detail=detail)
+
+
+def _check_guards(report: EvalReport, settings: EvaluateSettings) -> list[Check]:
+    """Ask of every guard whether the candidate breaks it significantly more often than the incumbent."""
+    found = []
+    for name in settings.guards:
+        broken = sum(name in pair.broken_guards for pair in report.pairs)
+        kept = sum(name in pair.kept_guards for pair in report.pairs)
+        p_value = worse(kept, broken)
+        found.append(
+            Check(
+                name=f"guard {name}",
+                passed=p_value > settings.harm_alpha / len(settings.guards),
+                detail=f"{broken} answers of the candidate alone break it, {kept} of the incumbent alone",
+            )
+        )
+    return found
 
 
 def _voids(report: EvalReport, settings: EvaluateSettings) -> Check:
@@ -92,25 +139,28 @@ def _check_overall(overall: Slice, settings: EvaluateSettings) -> Check:
     )
 
 
-def _slices(slices: Sequence[Slice], settings: EvaluateSettings) -> list[Check]:
+def _slices(slices: Sequence[Slice], settings: EvaluateSettings, *, bias: float | None = None) -> list[Check]:
     """Give a check for every slice that was harmed, or one that says none was.
 
     Large slices must be shown to be not worse, with the level shared among them; small ones veto only when
     significantly worse, with the harm level shared among them. What went well before was chosen because it
     did, so that a candidate can only lose there: it vetoes when it surely loses more than is tolerated.
+
+    Where a judge said which answer is better, a candidate can win there too, so that it is a slice as others
+    are. By how much the judge favors candidates is taken off the margin of the large ones.
     """
-    groups = [s for s in slices if s.name != WENT_WELL]
+    margin = settings.slice_margin - max(0.0, bias or 0.0)
+    groups = [s for s in slices if s.name != WENT_WELL or bias is not None]
     large = [s for s in groups if s.n >= settings.slice_pairs]
     small = [s for s in groups if s.n < settings.slice_pairs]
     harmed = [_harm(s) for s in small if worse(s.wins, s.losses) <= settings.harm_alpha / len(small)]
     harmed += [
         _harm(s)
         for s in large
-        if not not_worse(
-            s.wins, s.losses, s.n, margin=settings.slice_margin, alpha=settings.alpha / len(large)
-        )
+        if not not_worse(s.wins, s.losses, s.n, margin=margin, alpha=settings.alpha / len(large))
     ]
-    harmed += [_harm(s) for s in slices if s.name == WENT_WELL and _forgets(s, settings)]
+    if bias is None:
+        harmed += [_harm(s) for s in slices if s.name == WENT_WELL and _forgets(s, settings)]
     if harmed:
         return harmed
     unproven = f"; too small to prove: {', '.join(s.name for s in small)}" if small else ""

@@ -49,6 +49,17 @@ def exceeds(successes: int, n: int, share: float) -> float:
     return float(scipy.stats.binom.sf(successes - 1, n, share)) if n else 1.0
 
 
+def falls_below(successes: int, n: int, share: float) -> float:
+    """Give the chance of so few successes, or fewer, if their true share is no less than `share`.
+
+    The exact one-sided binomial test; 1 where nothing was counted.
+
+    >>> round(falls_below(0, 60, 0.05), 3)
+    0.046
+    """
+    return float(scipy.stats.binom.cdf(successes, n, share)) if n else 1.0
+
+
 def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:
     """Give an interval for the first share minus the second, from independent samples.
 

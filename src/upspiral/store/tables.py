@@ -30,6 +30,7 @@ from upspiral.domain import (
     Workspace,
 )
 from upspiral.domain.access import SealedKey
+from upspiral.domain.judgment import JudgeVerdict, KnownJudge, PairLabel
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
@@ -96,6 +97,11 @@ gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("works
 lever_trials = table(
     "lever_trials", LeverTrial, key=KEY, indexes=[("workspace", "cycle"), ("workspace", "agent", "at")]
 )
+judge_versions = table("judge_versions", KnownJudge, key=KEY)
+judge_verdicts = table(
+    "judge_verdicts", JudgeVerdict, key=KEY, indexes=[("workspace", "judge", "at"), ("workspace", "pair")]
+)
+pair_labels = table("pair_labels", PairLabel, key=KEY, indexes=[("workspace", "agent", "at")])
 deployments = table("deployments", Deployment, key=KEY, indexes=[("workspace", "agent", "state")])
 cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "started")])
 executors = table("executors", Executor, key=("id",))

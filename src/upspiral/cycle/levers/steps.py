@@ -25,7 +25,6 @@ from upspiral.domain.learning.lever import LeverTrial, TrialState
 from upspiral.domain.night.budget import Purpose
 from upspiral.errors import BudgetSpent, StoreError, UpspiralError
 from upspiral.runtime import Runtime
-from upspiral.scorers import scorer
 
 
 @step
@@ -81,7 +80,7 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
         candidate=get_side(runtime, get_candidate(runtime, cycle, trial.candidate), charge),
         incumbent=get_side(runtime, get_live(runtime, cycle), charge),
         cases=evaluate.CaseSet(dataset, Split.SELECT),
-        scorer=scorer(settings.evaluate.scorer, success_at=settings.capture.success_at),
+        scorer=runtime.scorer(night.workspace, runtime.charge(cycle, Purpose.JUDGE)),
         cycle=cycle.id,
         settings=settings.evaluate,
         now=runtime.now(),

@@ -88,7 +88,7 @@ def share_of_canary(runtime: Runtime, cycle: Cycle) -> float:
     """Choose the share at which the canary's verdict comes in time, by what the gate saw."""
     settings = runtime.settings.deploy
     report = runtime.store.eval_reports.find(cycle.workspace, cycle.report) if cycle.report else None
-    if report is None:
+    if report is None or report.judge:  # a judge says what is better, not how often an answer is right
         return settings.canary_share
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
     return canary_share(

@@ -2,23 +2,39 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
+
+from upspiral.admin import labels
 from upspiral.admin.agents import adopt_adapter, resolve_version
 from upspiral.admin.comparison import compare_versions
 from upspiral.cursor import Cursor
-from upspiral.domain import Cycle, CycleKind, Dataset, Deployment, EvalReport, Scope, TrainingJob
+from upspiral.domain import (
+    Cycle,
+    CycleKind,
+    Dataset,
+    Deployment,
+    EvalReport,
+    GateDecision,
+    Scope,
+    TrainingJob,
+)
 from upspiral.domain.ids import AgentId, CycleId
+from upspiral.domain.judgment import PairLabel
 from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
+from upspiral.queries import labels as label_query
 from upspiral.queries import nights as query
+from upspiral.queries.labels import PairToLabel
 from upspiral.queries.nights import CycleDetails, DatasetDetails
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, Asking, CallerApp
-from upspiral.server.paging import After, Limit, Page, answer_page
+from upspiral.server.paging import After, Limit, Page, answer_all, answer_page
 from upspiral.server.policy import allows
-from upspiral.server.schemas.nights import CancelBody, ComparisonBody, CycleBody, RollbackBody
+from upspiral.server.schemas.nights import CancelBody, ComparisonBody, CycleBody, LabelBody, RollbackBody
 
 router = TypedRouter(prefix="/api/v1", tags=["nights"])
+RaterName = Annotated[str | None, Query(max_length=200)]
 
 
 @router.post("/cycles", status_code=202)
@@ -151,6 +167,39 @@ def list_evaluations(
 def get_evaluation(evaluation: str, app: CallerApp) -> Answer[EvalReport]:
     """Show a comparison of two versions, with every case."""
     return json_response(query.get_evaluation(app.runtime, app.workspace, evaluation))
+
+
+@router.get("/evaluations/{evaluation}/pairs")
+@allows(Scope.READ)
+def list_pairs_to_label(
+    evaluation: str, app: CallerApp, rater: RaterName = None
+) -> Answer[Page[PairToLabel]]:
+    """List the pairs of a comparison by a judge as people are to label them; without those of a rater."""
+    return answer_all(label_query.list_pairs_to_label(app.runtime, app.workspace, evaluation, rater=rater))
+
+
+@router.get("/evaluations/{evaluation}/labels")
+@allows(Scope.READ)
+def list_labels(evaluation: str, app: CallerApp) -> Answer[Page[PairLabel]]:
+    """List what people said of the pairs of a comparison, oldest first."""
+    return answer_all(label_query.list_labels(app.runtime, app.workspace, evaluation))
+
+
+@router.post("/evaluations/{evaluation}/labels", status_code=201)
+@allows(Scope.FEEDBACK, Scope.OPERATE)
+def give_label(evaluation: str, body: LabelBody, app: CallerApp) -> Answer[PairLabel]:
+    """Say which answer of a pair is better; a second label of the same rater replaces the first."""
+    label = labels.give_label(
+        app.runtime, app.workspace, evaluation, pair=body.pair, rater=body.rater, better=body.better
+    )
+    return json_response(label, 201)
+
+
+@router.post("/evaluations/{evaluation}/decision")
+@allows(Scope.OPERATE)
+def ask_gate(evaluation: str, app: CallerApp) -> Answer[GateDecision]:
+    """Ask the gate about a comparison; what was decided stays, unless too little was known of the judge."""
+    return json_response(labels.ask_gate(app.runtime, app.workspace, evaluation))
 
 
 @router.get("/deployments")

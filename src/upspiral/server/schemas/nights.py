@@ -52,6 +52,20 @@ class ComparisonBody(Body):
     dataset: str | None = None
 
 
+class LabelBody(Body):
+    """Say which answer of a pair is better."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"pair": "pair_5c1d0c6e3b0f", "rater": "anna", "better": "candidate"}]
+        }
+    )
+
+    pair: str = Field(max_length=100)
+    rater: str = Field(min_length=1, max_length=200)
+    better: Literal["candidate", "incumbent", "tie"]
+
+
 class RollbackBody(Body):
     """Take a version back."""
 

@@ -5,6 +5,7 @@ They need pytest, and each is the battery of one kind of plug-in (see `upspiral.
 
 from upspiral.testing.contracts.facts import FactLearnerContract, PolicyContract
 from upspiral.testing.contracts.importers import ImporterContract
+from upspiral.testing.contracts.judges import JudgeContract
 from upspiral.testing.contracts.learners import LearnerContract
 from upspiral.testing.contracts.levers import LeverContract
 from upspiral.testing.contracts.notifiers import NotifierContract
@@ -18,6 +19,7 @@ __all__ = [
     "ChatModelContract",
     "FactLearnerContract",
     "ImporterContract",
+    "JudgeContract",
     "LearnerContract",
     "LeverContract",
     "NotifierContract",

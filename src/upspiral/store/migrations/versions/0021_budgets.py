@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from upspiral.store.rls import enable_row_level_security
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,109 @@
+"""A candidate that breaks a guard more often is refused, whatever it gains."""
+
+import pytest
+from tests.conftest import START
+from tests.evaluate.paired import make_pairs
+
+from upspiral.config import load
+from upspiral.domain import EvalReport, Example, ExampleKind, Message, Pair, Split
+from upspiral.domain.dataset import MIN_DRAWN_WRONG
+from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    DatasetId,
+    ExampleId,
+    InteractionId,
+    ReportId,
+    WorkspaceId,
+)
+from upspiral.errors import ConfigError
+from upspiral.evaluate.config import EvaluateSettings
+from upspiral.evaluate.gate import judge
+from upspiral.evaluate.guard import apply_guards
+from upspiral.evaluate.slices import tally
+
+SETTINGS = EvaluateSettings(guards=("no-refusal", "schema"))
+
+
+def _answered(answers: list[tuple[str, str]]) -> tuple[list[Pair], dict[ExampleId, Example]]:
+    pairs = [
+        Pair(
+            example=ExampleId(f"ex{n}"),
+            conversation=f"c{n}",
+            slice="rest",
+            candidate=1.0,
+            incumbent=0.0,
+            candidate_answer=new,
+            incumbent_answer=old,
+        )
+        for n, (new, old) in enumerate(answers)
+    ]
+    cases = {
+        pair.example: Example(
+            id=pair.example,
+            workspace=WorkspaceId("default"),
+            dataset=DatasetId("ds"),
+            interaction=InteractionId("int"),
+            conversation=pair.conversation,
+            kind=ExampleKind.CORRECTION,
+            split=Split.HELDOUT,
+            messages=(Message("user", "Where is it?"),),
+            answer='{"at": "home"}',
+        )
+        for pair in pairs
+    }
+    return pairs, cases
+
+
+def _guard_checks(pairs: list[Pair]) -> dict[str, bool]:
+    report = EvalReport(
+        id=ReportId("rep"),
+        workspace=WorkspaceId("default"),
+        agent=AgentId("a"),
+        candidate=AgentVersionId("new"),
+        incumbent=AgentVersionId("old"),
+        dataset=DatasetId("ds"),
+        scorer="exact",
+        at=START,
+        overall=tally("overall", pairs, success_at=SUCCESS_AT),
+        slices=(),
+        void=0,
+        pairs=tuple(pairs),
+    )
+    checks, _, _ = judge(report, history=(), settings=SETTINGS, drawn_wrong=MIN_DRAWN_WRONG)
+    return {check.name: check.passed for check in checks if check.name.startswith("guard")}
+
+
+def test_each_pair_names_the_guards_that_only_one_answer_breaks() -> None:
+    pairs, cases = _answered([("I cannot help with that.", '{"at": "x"}'), ('{"at": 1}', "text"), ("a", "b")])
+    found = apply_guards(pairs, cases, SETTINGS.guards)
+    assert [pair.broken_guards for pair in found] == [("no-refusal", "schema"), (), ()]
+    assert [pair.kept_guards for pair in found] == [(), (), ()]
+
+
+def test_a_candidate_that_breaks_a_guard_more_often_is_refused() -> None:
+    fine, broken = ('{"at": "x"}', '{"at": "y"}'), ("It is at home.", '{"at": "y"}')
+    pairs, cases = _answered([broken] * 12 + [fine] * 50)
+    assert _guard_checks(apply_guards(pairs, cases, SETTINGS.guards)) == {
+        "guard no-refusal": True,
+        "guard schema": False,
+    }
+
+
+def test_one_slip_is_no_veto_and_a_guard_that_is_kept_more_often_is_none() -> None:
+    fine, broken = ('{"at": "x"}', '{"at": "y"}'), ("It is at home.", '{"at": "y"}')
+    for rows in ([broken] + [fine] * 50, [broken[::-1]] * 20 + [fine] * 50):
+        pairs, cases = _answered(rows)
+        assert all(_guard_checks(apply_guards(pairs, cases, SETTINGS.guards)).values())
+
+
+def test_without_guards_nothing_is_asked() -> None:
+    pairs = make_pairs([(True, False, "a")] * 3)
+    _, cases = _answered([("", "")] * 3)
+    assert apply_guards(pairs, cases, ()) == pairs
+
+
+def test_a_guard_that_there_is_not_stops_the_start(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(ConfigError, match="no scorer 'shema'"):
+        load(data=tmp_path_factory.mktemp("data"), evaluate={"guards": ["shema"]})
