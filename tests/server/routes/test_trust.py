@@ -149,7 +149,11 @@ async def test_after_an_erasure_trust_rests_on_what_is_left(app: App, api: httpx
 def _make_projections(app: App) -> Projections:
     runtime = app.runtime
     return Projections(
-        runtime.store, runtime.settings, routers=runtime.routers, clock=runtime.now, embedder=runtime.services.embedder
+        runtime.store,
+        runtime.settings,
+        routers=runtime.routers,
+        clock=runtime.now,
+        embedder=runtime.services.embedder,
     )
 
 
