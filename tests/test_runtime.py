@@ -12,6 +12,7 @@ from upspiral.app import App
 from upspiral.config import load
 from upspiral.deploy.hosts import Hosts
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, WorkspaceId
+from upspiral.errors import ConfigError
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 from upspiral.train.local import LocalTrainer
@@ -62,6 +63,19 @@ def test_unknown_names_do_not_ask_the_store_without_end(
         for number in range(500):
             app.runtime.snapshot(wanted=f"nobody-{number}")
         assert 1 <= len(asked) <= 50
+
+
+def test_a_memory_is_never_compared_by_another_embedder_than_its_own(tmp_path: Path, store: Store) -> None:
+    chosen = {"embeddings_url": "http://127.0.0.1:9/v1", "embeddings_model": "small"}
+    settings = load(data=tmp_path, analyze=chosen)
+    hosts = Hosts(settings=settings.deploy, providers=settings.providers, logs=tmp_path / "logs")
+    runtime = Runtime(settings, store, hosts=hosts, trainer=LocalTrainer())
+    assert runtime.memory_embedder("embedding:small")
+    with pytest.raises(ConfigError, match="'embedding:large'"):
+        runtime.memory_embedder("embedding:large")
+    with pytest.raises(ConfigError, match="There is no model2vec model in"):
+        runtime.memory_embedder(f"model2vec:{tmp_path}")
+    runtime.close()
 
 
 def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(tmp_path: Path) -> None:

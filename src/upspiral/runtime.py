@@ -114,6 +114,7 @@ class Runtime:
         )
         self.memories = MemoryPool(store, self.services.memory_embedder)
         self._served = ServedAgents(store)
+        self._preloaded: dict[WorkspaceId, Snapshot] = {}
         self._admissions: dict[WorkspaceId, IngestPolicy] = {}
         self._keys: dict[WorkspaceId, bytes] = {}
         self._models: dict[tuple[ModelVersionId, HostEndpoint, float, Patience], OpenAICompatible] = {}
@@ -226,7 +227,11 @@ class Runtime:
             workspace: Whose agents.
             wanted: An agent's name; where it is not known, the store is asked again at once.
         """
-        return self._served.get(workspace, wanted=wanted)
+        found = self._served.get(workspace, wanted=wanted)
+        if found is not self._preloaded.get(workspace):
+            self._preloaded[workspace] = found
+            self.memories.load_soon(found.list_versions())
+        return found
 
     def model(
         self,
@@ -357,6 +362,7 @@ class Runtime:
     def close(self) -> None:
         """Stop every child process and close the store."""
         self._redacting.shutdown(cancel_futures=True)
+        self.memories.close()
         self.routers.close()
         self.writer.close()
         self.trainer.close()

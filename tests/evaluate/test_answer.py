@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.conftest import Maker
 from tests.server.scripted import ScriptedProvider, as_json, whole
 
@@ -16,8 +17,11 @@ from upspiral.domain.ids import (
     DatasetId,
     ExampleId,
     InteractionId,
+    MemoryId,
+    MemoryItemId,
     ModelVersionId,
 )
+from upspiral.domain.prompting import MemoryItem
 from upspiral.errors import Rejected
 from upspiral.evaluate.answer import answers
 from upspiral.providers.openai_compatible import OpenAICompatible
@@ -93,3 +97,28 @@ def test_a_case_that_alone_is_refused_is_left_out(host: ScriptedProvider, make: 
 
     host.script = answer
     assert sorted(map(str, _ask(host, make, [_example(make) for _ in range(3)]))) == ["None", "ok", "ok"]
+
+
+def test_a_held_out_case_is_shown_what_a_user_would_be_but_nothing_of_its_own_conversation(
+    host: ScriptedProvider, make: Maker
+) -> None:
+    item = MemoryItem(
+        id=MemoryItemId("mi_1"),
+        workspace=DEFAULT_WORKSPACE,
+        memory=MemoryId("mem_1"),
+        interaction=InteractionId("int_0"),
+        conversation="c",
+        question="Where is mine?",
+        answer="There.",
+        kind=ExampleKind.CORRECTION,
+    )
+
+    def recall(version: AgentVersion, question: str, *, apart_from: str | None = None) -> list[MemoryItem]:
+        return [item] if (version.memory, apart_from) == (item.memory, "other") else []
+
+    host.script = lambda body: whole({"content": str(len(body["messages"]))})
+    version = structs.replace(_version(make), memory=item.memory)
+    examples = [_example(make), structs.replace(_example(make), conversation="other")]
+    model = OpenAICompatible("m", host.url, "gpt", patience=Patience(1))
+    found = asyncio.run(answers(version, model, examples, max_tokens=50, concurrency=4, recall=recall))
+    assert found == ["1", "3"]

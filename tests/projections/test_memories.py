@@ -1,5 +1,7 @@
 """Memories are loaded once, and follow erasures at once here and within a quarter of a second elsewhere."""
 
+import time
+
 import pytest
 from msgspec import structs
 from tests.conftest import START, Maker
@@ -112,3 +114,14 @@ def test_no_other_workspace_sees_a_memory(store: Store, make: Maker) -> None:
     version = _remember(store, make.interaction(ASKED))
     with pytest.raises(NotFound):
         MemoryPool(store, _no_embedder).recall(structs.replace(version, workspace="other"), ASKED)
+
+
+def test_the_memories_of_served_versions_are_loaded_before_anybody_asks(store: Store, make: Maker) -> None:
+    version, pool = _remember(store, make.interaction(ASKED)), MemoryPool(store, _no_embedder)
+    pool.load_soon([_version(None), version, _version(MemoryId("mem_gone"))])
+    deadline = time.monotonic() + 60
+    while not pool.is_quick(version) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert pool.is_quick(version)
+    pool.close()
+    pool.load_soon([_version(MemoryId("mem_later"))])

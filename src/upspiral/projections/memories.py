@@ -2,7 +2,9 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 
 from msgspec import Struct
@@ -53,12 +55,27 @@ class MemoryPool:
         self._loaded: OrderedDict[tuple[WorkspaceId, MemoryId], _Loaded] = OrderedDict()
         self._slow: set[MemoryId] = set()
         self._lock, self._loading = Lock(), Lock()
+        self._loader = ThreadPoolExecutor(1, "memories")
 
     def is_quick(self, version: AgentVersion) -> bool:
         """Say whether a version's memory is searched in about a millisecond, without loading or asking."""
         if version.memory is None:
             return True
         return (version.workspace, version.memory) in self._loaded and version.memory not in self._slow
+
+    def load_soon(self, versions: Iterable[AgentVersion]) -> None:
+        """Load the memories of versions in the background, before somebody asks and waits for it.
+
+        One that cannot be loaded says why when it is needed.
+        """
+        for version in versions:
+            if version.memory and (version.workspace, version.memory) not in self._loaded:
+                with suppress(RuntimeError):  # closed meanwhile
+                    self._loader.submit(self._get, version.workspace, version.memory)
+
+    def close(self) -> None:
+        """Load nothing more."""
+        self._loader.shutdown(cancel_futures=True)
 
     def recall(
         self, version: AgentVersion, question: str, *, apart_from: str | None = None

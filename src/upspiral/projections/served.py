@@ -32,6 +32,10 @@ class Snapshot(Struct, frozen=True):
     generation: tuple[int, int]
     agents: dict[AgentId, Served]
 
+    def list_versions(self) -> list[AgentVersion]:
+        """Give every version that answers somebody."""
+        return [one for served in self.agents.values() for one in (served.live, served.candidate) if one]
+
 
 class _Kept(Struct, frozen=True):
     """A snapshot, when it was read, and how many changes this process had made by then."""

@@ -6,11 +6,11 @@ import typer
 
 from upspiral.cli.api import request, request_list, route
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.render import moment, number_of
+from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say, say_json, say_table
 
 LIST = "/api/v1/agents/{}/memories"
-KINDS = {"correction": "a user's correction", "rewrite": "the teacher", "replay": "its own good answer"}
+ORIGINS = {"correction": "correction", "rewrite": "teacher", "replay": "own answer"}
 
 
 def list_memory(name: AgentName, data: Data = None, database: Database = None, json: Json = False) -> None:
@@ -23,16 +23,10 @@ def list_memory(name: AgentName, data: Data = None, database: Database = None, j
         say("{name} remembers nothing yet. Make a memory with `upspiral memory build {name}`.", name=name)
         return
     rows = [
-        (
-            one["memory"]["id"],
-            moment(one["memory"]["at"]),
-            one["held"],
-            one["requests"],
-            ", ".join(one["versions"]) or "none",
-        )
+        (one["memory"]["id"], one["held"], one["requests"], ", ".join(one["versions"]) or "none")
         for one in found
     ]
-    say_table(("memory", "made", "#answers", "#requests", "versions"), rows, whole=("memory", "made"))
+    say_table(("memory", "#answers", "#requests", "versions"), rows, whole=("memory", "versions"))
 
 
 def show_memory(
@@ -84,7 +78,7 @@ def build_memory(
     say(
         "[bold]{id}[/] remembers {size} and answers nobody yet.\n"
         "Look at it: upspiral memory show {name} {id}\n"
-        "Make a version that shows it: upspiral agents revise {name} --memory {id}",
+        "Make a version that shows it: upspiral agents revise {name} --memory latest",
         id=made["id"],
         size=number_of(made["size"], "answer"),
         name=name,
@@ -93,7 +87,7 @@ def build_memory(
 
 def _row(one: dict[str, Any]) -> tuple[Any, ...]:
     item = one["item"]
-    origin = KINDS.get(item["kind"], item["kind"])
+    origin = ORIGINS.get(item["kind"], item["kind"])
     return item["question"], item["answer"], origin, one["shown"], one["succeeded"], one["failed"]
 
 
