@@ -30,9 +30,11 @@ from upspiral.domain import (
     Outcome,
     Pattern,
     RaterWeight,
+    Split,
     TrainingJob,
 )
 from upspiral.domain.access import SealedKey
+from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.rollup import Rollup
 from upspiral.domain.span import Span
@@ -69,9 +71,10 @@ def _fill(store: Store) -> None:
     store.spans.insert_ignore(_one(Span))
     store.patterns.insert_ignore(_one(Pattern))
     store.datasets.insert_ignore(_one(Dataset))
-    store.examples.insert_ignore(_one(Example))
+    store.examples.insert_ignore(_one(Example, split=Split.HELDOUT))
     store.training_jobs.insert_ignore(_one(TrainingJob))
     store.eval_reports.insert_ignore(_one(EvalReport))
+    store.pair_labels.insert_ignore(_one(PairLabel))
     store.gate_decisions.insert_ignore(_one(GateDecision))
     store.deployments.insert_ignore(_one(Deployment))
     store.cycles.insert_ignore(_one(Cycle))
@@ -180,6 +183,8 @@ WRITES: dict[str, dict[str, Any] | None] = {
     "/api/v1/keys": None,
     "/api/v1/erasures": None,
     "/api/v1/schedules/{name}/run": {},
+    "/api/v1/evaluations/{evaluation}/labels": None,
+    "/api/v1/evaluations/{evaluation}/decision": {},
 }
 """Routes that write, with a body; None for the one that the document shows."""
 
@@ -189,7 +194,10 @@ async def test_writing_answers_are_as_described(full: httpx2.AsyncClient, docume
     for path, body in WRITES.items():
         operation = document["paths"][path]["post"]
         shown = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-        answer = await full.post(_path(path, {"name": "learning"}), json=shown if body is None else body)
+        answer = await full.post(
+            _path(path, {"name": "learning", "evaluation": _one(EvalReport).id}),
+            json=shown if body is None else body,
+        )
         described = dict(successes(operation)).get(str(answer.status_code))
         assert described, (path, answer.status_code, answer.text)
         check(document, described["content"]["application/json"]["schema"], answer.json())
