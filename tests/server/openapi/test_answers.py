@@ -30,10 +30,12 @@ from upspiral.domain import (
     Outcome,
     Pattern,
     RaterWeight,
+    Split,
     TrainingJob,
 )
 from upspiral.domain.access import SealedKey
 from upspiral.domain.ids import BudgetId
+from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.domain.prompting import Memory, MemoryItem
@@ -72,11 +74,12 @@ def _fill(store: Store) -> None:
     store.spans.insert_ignore(_one(Span))
     store.patterns.insert_ignore(_one(Pattern))
     store.datasets.insert_ignore(_one(Dataset))
-    store.examples.insert_ignore(_one(Example))
+    store.examples.insert_ignore(_one(Example, split=Split.HELDOUT))
     store.memories.insert_ignore(_one(Memory, erased=()))
     store.memory_items.insert_ignore(_one(MemoryItem))
     store.training_jobs.insert_ignore(_one(TrainingJob))
     store.eval_reports.insert_ignore(_one(EvalReport))
+    store.pair_labels.insert_ignore(_one(PairLabel))
     store.gate_decisions.insert_ignore(_one(GateDecision))
     store.deployments.insert_ignore(_one(Deployment))
     store.cycles.insert_ignore(_one(Cycle))
@@ -188,6 +191,8 @@ WRITES: dict[str, dict[str, Any] | None] = {
     "/api/v1/keys": None,
     "/api/v1/erasures": None,
     "/api/v1/schedules/{name}/run": {},
+    "/api/v1/evaluations/{evaluation}/labels": None,
+    "/api/v1/evaluations/{evaluation}/decision": {},
 }
 """Routes that write, with a body; None for the one that the document shows."""
 
@@ -197,7 +202,10 @@ async def test_writing_answers_are_as_described(full: httpx2.AsyncClient, docume
     for path, body in WRITES.items():
         operation = document["paths"][path]["post"]
         shown = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-        answer = await full.post(_path(path, {"name": "learning"}), json=shown if body is None else body)
+        answer = await full.post(
+            _path(path, {"name": "learning", "evaluation": _one(EvalReport).id}),
+            json=shown if body is None else body,
+        )
         described = dict(successes(operation)).get(str(answer.status_code))
         assert described, (path, answer.status_code, answer.text)
         check(document, described["content"]["application/json"]["schema"], answer.json())

@@ -160,6 +160,8 @@ FIELDS: Mapping[str, Any] = {
     "failed_checks": [],
     "dropped": {"too long": 2},
     "holds_erased": False,
+    "broken_guards": [],
+    "kept_guards": [],
     "forced": False,
     "void": 0,
     "source": "openai-compatible:gpt-4.1",
@@ -197,5 +199,8 @@ IDS: Mapping[str, str] = {
     "KeyId": "key_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "ErasureId": "era_019b76daa8f1c2d9b6a4e03715aa",
     "SpanId": "sp_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "JudgeVersionId": "jdg_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "PairId": "pair_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "LabelId": "lab_4b2c9d1e7a60f58d3c1b9a8e7f60",
 }
 """An example of every kind of id."""

@@ -57,7 +57,9 @@ class LabelBody(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"pair": "pair_5c1d0c6e3b0f", "rater": "anna", "better": "candidate"}]
+            "examples": [
+                {"pair": "pair_4b2c9d1e7a60f58d3c1b9a8e7f60", "rater": "anna", "better": "candidate"}
+            ]
         }
     )
 
