@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from upspiral import capture
 from upspiral.capture.pricing.prices import PriceBook
@@ -57,17 +57,30 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     pairs = list(zip(replies, kept, strict=True))
     drawn = [_to_logged_choice(one.routed, noun) for one, noun in pairs if one.routed.policy]
     signals = [_to_feedback(runtime, one, now) for one in replies if one.verified is not None]
-    store, settings = runtime.store, runtime.settings.capture
+    await runtime.write_item(_write_all, _Recording(runtime, kept, drawn, signals, more))
 
-    def write() -> None:
-        capture.record(store, *kept, now=runtime.now())
-        for one in drawn:
-            store.choices.add(one)
-        capture.give_feedback(store, signals, settings=settings, now=now)
-        if more:
-            more()
 
-    await runtime.write(write)
+class _Recording(Struct, frozen=True):
+    """What is written of one request, in one transaction."""
+
+    runtime: Runtime
+    interactions: list[Interaction]
+    choices: list[LoggedChoice]
+    signals: list[Feedback]
+    more: Callable[[], None] | None
+
+
+def _write_all(requests: list[_Recording]) -> list[None]:
+    """Write what is written of many requests, whose Interactions reach the store in one statement."""
+    runtime = requests[0].runtime
+    store, settings, now = runtime.store, runtime.settings.capture, runtime.now()
+    capture.record(store, *(made for one in requests for made in one.interactions), now=now)
+    store.choices.add(*(drawn for one in requests for drawn in one.choices))
+    for one in requests:
+        capture.give_feedback(store, one.signals, settings=settings, now=now)
+        if one.more:
+            one.more()
+    return [None] * len(requests)
 
 
 def with_disconnect(replies: Sequence[RecordedReply]) -> list[RecordedReply]:
