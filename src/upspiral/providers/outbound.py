@@ -125,7 +125,7 @@ async def open_stream(
     """
     address = parse(url)
     if address.ip is not None:  # the client resolves names only
-        reach.check(address.ip, host=address.host)
+        reach.check(address.host, host=address.host)
     patience = aiohttp.ClientTimeout(connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
     try:
         async with (await client(reach)).post(

@@ -7,7 +7,6 @@ from msgspec import Struct, structs
 
 from upspiral import capture
 from upspiral.capture.pricing.prices import PriceBook
-from upspiral.capture.redaction import count_chars
 from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.message import TextPart
@@ -53,7 +52,7 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(replies[-1]) if also else None
 
-    kept, more = await runtime.redact(admit, chars=count_chars(made))
+    kept, more = await runtime.redact(admit, chars=_count_bytes(replies))
     pairs = list(zip(replies, kept, strict=True))
     drawn = [_to_logged_choice(one.routed, noun) for one, noun in pairs if one.routed.policy]
     signals = [_to_feedback(runtime, one, now) for one in replies if one.verified is not None]
@@ -124,6 +123,13 @@ def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None
     book = PriceBook(runtime.settings.capture.prices)
     priced = (book.price(answered.usage, name, url=model.url or "", at=at) for name in dict.fromkeys(names))
     return next((cost for cost in priced if cost is not None), None)
+
+
+def _count_bytes(replies: Sequence[RecordedReply]) -> int:
+    """Count about what is looked at where answers to one request are redacted."""
+    answers = (reply.completion for one in replies if (reply := one.reply) and reply.completion)
+    said = sum(len(one.answer) + len(one.thoughts) + sum(len(call.arguments) for call in one.tool_calls) for one in answers)
+    return said + sum(one.routed.asked.size for one in replies)
 
 
 def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:

@@ -19,6 +19,8 @@ I = TypeVar("I")
 T = TypeVar("T")
 FAILED_S = 5.0
 """For so many seconds after a failure of the store nothing is begun that would have to be written."""
+GATHER_S = 0.001
+"""So long a thread waits for more where several came together before: each commit costs as much as many rows."""
 Loop = asyncio.AbstractEventLoop
 
 
@@ -135,14 +137,19 @@ class Writer:
             self._changed.notify()
 
     def _run(self) -> None:
-        while group := self._group():
+        size = 0
+        while group := self._group(gather=size > 1):
             self._write(group)
             _settle(group)
+            size = len(group)
 
-    def _group(self) -> list[_Work]:
+    def _group(self, *, gather: bool = False) -> list[_Work]:
         with self._changed:
             while not self._waiting and not self._closed:
                 self._changed.wait()
+        if gather:
+            time.sleep(GATHER_S)
+        with self._changed:
             group: list[_Work] = []
             size = 0
             while self._waiting and (not group or size + self._waiting[0].weight <= self._max_group):

@@ -116,7 +116,7 @@ class PatternRedactor:
 
         A look lets other threads run and waits for its turn afterwards, so one for each would cost much more.
         """
-        fields = [list(texts_of(one)) for one in given]
+        fields = [texts_of(one) for one in given]
         hidden = list(given)
         for place in self._suspects([_join(one) for one in fields]):
             if new := self._hide(fields[place]):

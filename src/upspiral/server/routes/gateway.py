@@ -109,6 +109,7 @@ def read(
         model=said["model"],
         messages=dialect.messages(said),
         body=_without(said, dialect),
+        size=len(body),
         headers={name: headers[name] for name in PASSED_ON if name in headers},
         conversation=_name(
             _first_of(headers, CONVERSATION_HEADERS) or metadata.get("conversation") or _thread(said)
@@ -165,13 +166,12 @@ def read_properties(headers: Mapping[str, str]) -> dict[str, str]:
     >>> read_properties({"helicone-property-domain": "billing", "helicone-auth": "Bearer x"})
     {'domain': 'billing'}
     """
-    return mend(
-        {
-            name.removeprefix(PROPERTY_HEADER): value
-            for name, value in headers.items()
-            if value and name.startswith(PROPERTY_HEADER) and name != PROPERTY_HEADER
-        }
-    )
+    found = {
+        name.removeprefix(PROPERTY_HEADER): value
+        for name, value in headers.items()
+        if name.startswith(PROPERTY_HEADER) and value and name != PROPERTY_HEADER
+    }
+    return mend(found) if found else found
 
 
 def _first_of(headers: Mapping[str, str], names: tuple[str, ...]) -> str | None:
