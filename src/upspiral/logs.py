@@ -148,16 +148,16 @@ class _OwnFile(logging.handlers.RotatingFileHandler):
 class _Listener(logging.handlers.QueueListener):
     """The thread that writes lines: the first at once, and those that come soon after it together."""
 
-    def dequeue(self, block: bool) -> Any:  # noqa: FBT001 - the library's
+    def dequeue(self, block: bool) -> Any:
         """Give the next line; where none waits, write out what there was, and let some gather."""
         try:
-            return self.queue.get(block=False)
+            return super().dequeue(block=False)
         except Empty:
             for handler in self.handlers:
                 if isinstance(handler, _OwnFile):
                     handler.write_out()
             time.sleep(GATHER_S)  # nobody has to wake a thread that looks by itself
-            return self.queue.get(block=block)
+            return super().dequeue(block)
 
 
 def rotate(file: Path, limits: LogLimits) -> None:

@@ -39,7 +39,7 @@ from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
 from upspiral.train.base import Trainer
 
-I = TypeVar("I")
+Item = TypeVar("Item")
 T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
@@ -152,8 +152,8 @@ class Runtime:
         """
         return await self.writer.write(do, rows=rows)
 
-    async def write_item(self, do: Callable[[list[I]], Sequence[T]], item: I, *, rows: int = 1) -> T:
-        """The same of an item that is written together with others by the same `do`; see `Writer.write_item`."""
+    async def write_item(self, do: Callable[[list[Item]], Sequence[T]], item: Item, *, rows: int = 1) -> T:
+        """Write an item together with others that the same `do` writes; see `Writer.write_item`."""
         return await self.writer.write_item(do, item, rows=rows)
 
     def write_here(self, do: Callable[[], T]) -> T:

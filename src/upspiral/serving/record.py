@@ -128,7 +128,10 @@ def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None
 def _count_bytes(replies: Sequence[RecordedReply]) -> int:
     """Count about what is looked at where answers to one request are redacted."""
     answers = (reply.completion for one in replies if (reply := one.reply) and reply.completion)
-    said = sum(len(one.answer) + len(one.thoughts) + sum(len(call.arguments) for call in one.tool_calls) for one in answers)
+    said = sum(
+        len(one.answer) + len(one.thoughts) + sum(len(call.arguments) for call in one.tool_calls)
+        for one in answers
+    )
     return said + sum(one.routed.asked.size for one in replies)
 
 

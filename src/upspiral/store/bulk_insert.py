@@ -45,8 +45,9 @@ class BulkInserter:
         found = [list(self._fields(noun)) for noun in nouns]
         for place, change in self._changes:
             for row in found:
-                if row[place] is not None:
-                    row[place] = change(row[place])
+                value = row[place]
+                if value is not None and not (change is _text and value.__class__ is str):
+                    row[place] = change(value)
         return found
 
     def add_missing(

@@ -15,12 +15,12 @@ from msgspec import Struct
 from upspiral.errors import Busy, StoreError, StoreLocked
 from upspiral.store.database import Database
 
-I = TypeVar("I")
+Item = TypeVar("Item")
 T = TypeVar("T")
 FAILED_S = 5.0
 """For so many seconds after a failure of the store nothing is begun that would have to be written."""
 GATHER_S = 0.001
-"""So long a thread waits for more where several came together before: each commit costs as much as many rows."""
+"""So long a thread waits for more where several came together before: a commit costs as much as many rows."""
 Loop = asyncio.AbstractEventLoop
 
 
@@ -89,7 +89,7 @@ class Writer:
         """The same from an event loop; returns what `do` gave once it is on the disk."""
         return await self.write_item(_call_each, do, rows=rows)
 
-    async def write_item(self, do: Callable[[list[I]], Sequence[T]], item: I, *, rows: int = 1) -> T:
+    async def write_item(self, do: Callable[[list[Item]], Sequence[T]], item: Item, *, rows: int = 1) -> T:
         """Write an item together with the others that wait for the same `do`, in as few statements as it can.
 
         Args:

@@ -110,7 +110,7 @@ def _find(given: Mapping[str, Any], names: tuple[str, ...]) -> int:
 
 @cache
 def _paths(names: tuple[str, ...]) -> tuple[list[tuple[str, str, str]], frozenset[str]]:
-    """Part names at their dot, once: the name, the outer and the inner one; and all that may stand outside."""
+    """Part names at their dot, once: each with its outer and inner one; and all that may stand outside."""
     parted = [(name, *name.partition(".")[::2]) for name in names]
     return parted, frozenset((*names, *(outer for _, outer, _ in parted)))
 

@@ -248,8 +248,9 @@ def _join(fields: list[tuple[str, str]]) -> str:
     plain = []
     for name, value in fields:
         if value:
-            shown = "a" * len(value) if _is_minted(value) else value
-            plain.append(f"{name}=\n{shown}" if name else shown)
+            if len(value) <= MINTED_CHARS.stop and _is_minted(value):
+                value = "a" * len(value)
+            plain.append(f"{name}=\n{value}" if name else value)
     return SEPARATOR.join(plain)
 
 
