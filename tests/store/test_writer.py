@@ -41,6 +41,7 @@ def test_a_piece_that_fails_takes_no_other_with_it(any_store: Store, make: Maker
     writer.close()
 
 
+@pytest.mark.anyio
 async def test_items_of_one_kind_are_written_by_one_call(any_store: Store, make: Maker) -> None:
     calls: list[int] = []
 
@@ -65,6 +66,7 @@ async def test_items_of_one_kind_are_written_by_one_call(any_store: Store, make:
     writer.close()
 
 
+@pytest.mark.anyio
 async def test_an_item_that_fails_takes_no_other_with_it(any_store: Store, make: Maker) -> None:
     def write(nouns: list[Interaction]) -> list[None]:
         any_store.interactions.add(*nouns)
