@@ -4,8 +4,10 @@ import asyncio
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -173,6 +175,48 @@ def test_a_log_that_is_too_large_is_numbered_and_the_oldest_goes(tmp_path: Path)
     assert all(one.stat().st_size <= 2_000 for one in file.parent.iterdir())
     assert all(one.stat().st_mode & 0o077 == 0 for one in file.parent.iterdir())
     assert "number=399" in file.read_text()
+
+
+def test_lines_that_come_close_together_are_written_out_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write_out = logs._OwnFile.write_out
+
+    def count(file: logs._OwnFile) -> None:
+        write_out(file)
+        written.append(Path(file.baseFilename).stat().st_size)
+
+    monkeypatch.setattr(logs._OwnFile, "write_out", count)
+    file = tmp_path / "a.log"
+    handler = logs._OwnFile(file)
+    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    listener = logs._Listener(queue, handler)
+    listener.start()
+    for number in range(1000):
+        queue.put(logging.makeLogRecord({"msg": f"line {number}"}))
+    listener.stop()
+    handler.close()
+    assert len(file.read_text().splitlines()) == 1000
+    assert len(set(written)) < 100
+
+
+def test_a_line_that_nothing_follows_is_written_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "a.log"
+    handler = logs._OwnFile(file)
+    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    listener = logs._Listener(queue, handler)
+    listener.start()
+    try:
+        time.sleep(2 * logs.GATHER_S)
+        queue.put(logging.makeLogRecord({"msg": "alone"}))
+        end = time.monotonic() + 30
+        while file.read_text() != "alone\n":
+            assert time.monotonic() < end, "the line never came"
+            time.sleep(0.01)
+    finally:
+        listener.stop()
+        handler.close()
 
 
 def test_a_log_of_another_program_is_numbered_before_it_starts_again(tmp_path: Path) -> None:

@@ -70,11 +70,11 @@ def test_a_memory_is_never_compared_by_another_embedder_than_its_own(tmp_path: P
     settings = load(data=tmp_path, analyze=chosen)
     hosts = Hosts(settings=settings.deploy, providers=settings.providers, logs=tmp_path / "logs")
     runtime = Runtime(settings, store, hosts=hosts, trainer=LocalTrainer())
-    assert runtime.memory_embedder("embedding:small")
+    assert runtime.services.memory_embedder("embedding:small")
     with pytest.raises(ConfigError, match="'embedding:large'"):
-        runtime.memory_embedder("embedding:large")
+        runtime.services.memory_embedder("embedding:large")
     with pytest.raises(ConfigError, match="There is no model2vec model in"):
-        runtime.memory_embedder(f"model2vec:{tmp_path}")
+        runtime.services.memory_embedder(f"model2vec:{tmp_path}")
     runtime.close()
 
 

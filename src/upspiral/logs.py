@@ -13,10 +13,12 @@ import os
 import re
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -45,7 +47,10 @@ CODES_WORDS = (AttributeError, ImportError, MemoryError, NameError, RecursionErr
 """Errors about code; what they quote is left out."""
 WELL_SPOKEN = ("alembic.runtime.migration", "uvicorn.error")
 """Loggers of others whose messages hold no content."""
+GATHER_S = 0.05
+"""Lines that come so soon after another are written together with others, at one waking of the thread."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BARE_VALUE = re.compile(r"[\w./:@+-]+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _READY_MARK = "upspiral_ready"
 """Marks a record whose message was made here."""
@@ -64,7 +69,7 @@ def get_logger(name: str) -> Any:
         logging.getLogger(name),
         processors=[structlog.stdlib.filter_by_level, _render_event],
         wrapper_class=structlog.stdlib.BoundLogger,
-    )
+    ).bind()
 
 
 def describe(error: BaseException) -> str:
@@ -111,17 +116,48 @@ class LogLimits(NamedTuple):
 
 
 class _OwnFile(logging.handlers.RotatingFileHandler):
-    """A log file for its owner only, the numbered ones too."""
+    """A log file for its owner only, the numbered ones too; lines reach it by `write_out`."""
 
     def _open(self) -> Any:
         make_own_file(Path(self.baseFilename))
-        return super()._open()
+        stream = super()._open()
+        self._bytes = stream.tell()
+        return stream
 
-    def shouldRollover(self, record: logging.LogRecord) -> bool:
-        """Compare sizes only; the usual way asks the file system twice for each line."""
-        if self.stream is None:
-            self.stream = self._open()
-        return 0 < self.maxBytes <= self.stream.tell() + len(self.format(record))
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a line; a file that it would make too large is numbered first."""
+        try:
+            line = f"{self.format(record)}{self.terminator}"
+            size = len(line.encode("utf-8", "replace"))
+            if self.stream is None:  # numbering it failed
+                self.stream = self._open()
+            if self._bytes and 0 < self.maxBytes < self._bytes + size:
+                self.doRollover()
+            self.stream.write(line)
+            self._bytes += size
+        except Exception:
+            self.handleError(record)
+
+    def write_out(self) -> None:
+        """Write what was taken; where the disk is full, it is tried again with the next lines."""
+        with suppress(OSError):
+            if self.stream is not None:
+                self.stream.flush()
+
+
+class _Listener(logging.handlers.QueueListener):
+    """The thread that writes lines: the first at once, and those that come soon after it together."""
+
+    def dequeue(self, block: bool) -> Any:
+        """Give the next line; where none waits, write out what there was, and let some gather."""
+        try:
+            return super().dequeue(block=False)
+        except Empty:
+            for handler in self.handlers:
+                if isinstance(handler, _OwnFile):
+                    handler.write_out()
+            time.sleep(GATHER_S)  # nobody has to wake a thread that looks by itself
+            return super().dequeue(block)
 
 
 def rotate(file: Path, limits: LogLimits) -> None:
@@ -191,12 +227,14 @@ class _Handover(logging.handlers.QueueHandler):
     def __init__(self, handler: logging.Handler) -> None:
         queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
         super().__init__(queue)
-        self._thread = logging.handlers.QueueListener(queue, handler)
+        self._thread = _Listener(queue, handler)
         self._thread.start()
         atexit.register(self.end)
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """Make the message here, so that nothing of the request is held by what waits to be written."""
+        if getattr(record, _READY_MARK, False):
+            return record
         record = logging.makeLogRecord(record.__dict__)
         record.msg, record.args = _render_record(record), None
         record.exc_info = record.exc_text = record.stack_info = None
@@ -242,7 +280,7 @@ def _value(value: object) -> str:
         return str(value)
     if isinstance(value, str | Path):
         text = _clean(str(value))
-        return text if re.fullmatch(r"[\w./:@+-]+", text) else repr(text)
+        return text if _BARE_VALUE.fullmatch(text) else repr(text)
     return type(value).__name__
 
 
@@ -252,6 +290,8 @@ def _clean(text: str) -> str:
     >>> _clean("a\nb")
     'a b'
     """
+    if len(text) <= MAX_VALUE_CHARS and text.isprintable():  # as nearly all are
+        return text.strip()
     return _CONTROL.sub(" ", text[: MAX_VALUE_CHARS + 1])[:MAX_VALUE_CHARS].strip()
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -53,6 +53,7 @@ from upspiral.store.reserve import DiskReserve
 from upspiral.store.writer import Writer
 from upspiral.train.base import Trainer
 
+Item = TypeVar("Item")
 T = TypeVar("T")
 SECRET = "secret"  # noqa: S105 - the name of a file
 REDACT_AT_ONCE_CHARS = 20_000
@@ -167,6 +168,10 @@ class Runtime:
             UpspiralError: What `do` raised; nothing of it was written.
         """
         return await self.writer.write(do, rows=rows)
+
+    async def write_item(self, do: Callable[[list[Item]], Sequence[T]], item: Item, *, rows: int = 1) -> T:
+        """Write an item together with others that the same `do` writes; see `Writer.write_item`."""
+        return await self.writer.write_item(do, item, rows=rows)
 
     def write_here(self, do: Callable[[], T]) -> T:
         """Write in one transaction of this thread, again where another writer was in the way.

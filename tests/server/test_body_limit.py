@@ -1,5 +1,6 @@
 """A body that is too large is refused before it is read."""
 
+import asyncio
 import gzip
 from typing import Any
 
@@ -8,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from upspiral.errors import TooLarge
-from upspiral.server.body_limit import enforce_body_limit, read_body
+from upspiral.server.body_limit import enforce_body_limit, has_disconnected, read_body
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +68,17 @@ async def test_half_a_body_is_no_request() -> None:
     receive, _ = _coming(b"half", breaks=True)
     with pytest.raises(ClientDisconnect):
         await read_body(receive)
+
+
+async def test_a_caller_who_hung_up_is_known_without_waiting() -> None:
+    gone = asyncio.Event()
+
+    async def receive() -> Message:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    limited = enforce_body_limit({"headers": []}, receive, max_bytes=10)
+    assert not has_disconnected(limited)
+    assert not has_disconnected(limited)
+    gone.set()
+    assert has_disconnected(limited)

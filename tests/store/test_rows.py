@@ -27,3 +27,11 @@ def test_more_keys_than_one_statement_takes_are_found_and_removed(any_store: Sto
     assert {one.id for one in any_store.interactions.many(DEFAULT_WORKSPACE, ids)} == set(ids)
     assert any_store.interactions.remove_each(DEFAULT_WORKSPACE, "id", ids) == len(ids)
     assert any_store.interactions.total(DEFAULT_WORKSPACE) == 50
+
+
+def test_of_many_rows_those_that_were_not_there_are_named(any_store: Store, make: Maker) -> None:
+    nouns = [make.interaction() for _ in range(150)]
+    any_store.interactions.add(*nouns[::3])
+    new = any_store.interactions.add_new(*nouns, nouns[1])
+    assert sorted(one.id for one in new) == sorted(one.id for place, one in enumerate(nouns) if place % 3)
+    assert any_store.interactions.add_new(*nouns) == []

@@ -1,5 +1,6 @@
 """Many small writes share one commit, and none is lost or taken along by another's failure."""
 
+import asyncio
 from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from threading import Event
 import pytest
 from tests.conftest import Maker
 
+from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Busy, Conflict
 from upspiral.store import Store
@@ -35,6 +37,49 @@ def test_a_piece_that_fails_takes_no_other_with_it(any_store: Store, make: Maker
     with pytest.raises(Conflict):
         bad.result(10)
     good.result(10)
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 2
+    writer.close()
+
+
+@pytest.mark.anyio
+async def test_items_of_one_kind_are_written_by_one_call(any_store: Store, make: Maker) -> None:
+    calls: list[int] = []
+
+    def write(nouns: list[Interaction]) -> list[str]:
+        calls.append(len(nouns))
+        any_store.interactions.add_new(*nouns)
+        return [noun.id for noun in nouns]
+
+    writer = Writer(any_store.database)
+    holds = [Event() for _ in range(2)]
+    for hold in holds:  # every thread is busy, so that the others wait
+        writer.submit(partial(hold.wait, 30))
+    nouns = [make.interaction() for _ in range(50)]
+    writing = asyncio.gather(*(writer.write_item(write, noun) for noun in nouns))
+    await asyncio.sleep(0)
+    for hold in holds:
+        hold.set()
+    assert await writing == [noun.id for noun in nouns]
+    assert sum(calls) == 50
+    assert len(calls) <= 3
+    assert any_store.interactions.total(DEFAULT_WORKSPACE) == 50
+    writer.close()
+
+
+@pytest.mark.anyio
+async def test_an_item_that_fails_takes_no_other_with_it(any_store: Store, make: Maker) -> None:
+    def write(nouns: list[Interaction]) -> list[None]:
+        any_store.interactions.add(*nouns)
+        return [None] * len(nouns)
+
+    writer = Writer(any_store.database)
+    twice, other = make.interaction(), make.interaction()
+    any_store.interactions.add(twice)
+    found = await asyncio.gather(
+        *(writer.write_item(write, noun) for noun in (twice, other)), return_exceptions=True
+    )
+    assert isinstance(found[0], Conflict)
+    assert found[1] is None
     assert any_store.interactions.total(DEFAULT_WORKSPACE) == 2
     writer.close()
 

@@ -58,10 +58,7 @@ class Address(Struct, frozen=True):
     @property
     def ip(self) -> IPAddress | None:
         """The address, where the host is one and no name."""
-        try:
-            return ip_address(self.host)
-        except ValueError:
-            return None
+        return _read_ip(self.host)
 
 
 class Reach(Struct, frozen=True):
@@ -72,7 +69,7 @@ class Reach(Struct, frozen=True):
     allowed: tuple[str, ...] = ()
     """Names, addresses and networks that are allowed whatever they are."""
 
-    def check(self, ip: str | IPAddress, *, host: str) -> None:
+    def check(self, ip: str, *, host: str) -> None:
         """See that an address may be asked.
 
         Args:
@@ -89,7 +86,7 @@ class Reach(Struct, frozen=True):
         upspiral.errors.Rejected: The host 'evil.example' leads into a private network. Only the \
 administrator of the installation can define such an endpoint.
         """
-        _check(self, str(ip), host)
+        _check(self, ip, host)
 
     def allows(self, ip: IPAddress, host: str) -> bool:
         """Say whether the operator listed it."""
@@ -98,6 +95,14 @@ administrator of the installation can define such an endpoint.
             if one.lower() == host or (network is not None and ip in network):
                 return True
         return False
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _read_ip(host: str) -> IPAddress | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=KEPT_ANSWERS)
@@ -195,11 +200,7 @@ def _fault_of_parts(host: str, port: int, path: str) -> str:
 
 
 def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return _read_ip(text) is not None
 
 
 def _unwrap(ip: IPAddress) -> IPAddress:

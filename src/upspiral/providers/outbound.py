@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -125,11 +126,10 @@ async def open_stream(
     """
     address = parse(url)
     if address.ip is not None:  # the client resolves names only
-        reach.check(address.ip, host=address.host)
-    patience = aiohttp.ClientTimeout(connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
+        reach.check(address.host, host=address.host)
     try:
         async with (await client(reach)).post(
-            address.url, data=content, headers=headers, timeout=patience, allow_redirects=False
+            address.url, data=content, headers=headers, timeout=_patience(timeout_s), allow_redirects=False
         ) as response:
             yield response
     except aiohttp.ServerTimeoutError as error:
@@ -138,6 +138,11 @@ async def open_stream(
         if isinstance(error.__cause__, ContentEncodingError):
             raise Rejected(f"The answer cannot be unpacked ({error}).") from error
         raise Unavailable(f"The connection failed ({type(error).__name__}).", detail=str(error)) from error
+
+
+@lru_cache(maxsize=64)
+def _patience(timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
 
 
 async def limit_body(

@@ -1,6 +1,8 @@
-"""How much may a request bring? Refused before it is read, not after."""
+"""How much may a request bring, and is its caller still there? Refused before it is read, not after."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, cast
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
@@ -75,6 +77,22 @@ async def read_body(receive: Receive) -> bytes:
             return b"".join(parts)
         message = await receive()
     raise ClientDisconnect
+
+
+def has_disconnected(receive: Receive) -> bool:
+    """Say whether the caller of a request whose body was read has hung up, without waiting for it.
+
+    What comes next is asked for and not awaited: a task that waits beside each request would cost as much as
+    reading its body.
+    """
+    coming = cast("Coroutine[Any, Any, Message]", receive())
+    try:
+        coming.send(None)
+    except StopIteration as come:
+        return bool(come.value["type"] == "http.disconnect")
+    finally:
+        coming.close()
+    return False
 
 
 def _large_body_error(max_bytes: int) -> TooLarge:

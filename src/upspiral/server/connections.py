@@ -186,6 +186,7 @@ def configure(
         app,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # nobody here asks where a caller sits
         lifespan="on",
         http=protocol(bounded),
         ws="none",

@@ -164,8 +164,9 @@ class Gatekeeper:
                 f"The Host header {host!r} is not this server's.", hint="Set `server_hosts` to allow it."
             )
         origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
-        own = (f"http://{host}".encode("latin-1"), f"https://{host}".encode("latin-1"))
-        if origin and scope["method"] in WRITING_METHODS and origin not in own:
+        if origin is None or scope["method"] not in WRITING_METHODS:
+            return
+        if origin not in (f"http://{host}".encode("latin-1"), f"https://{host}".encode("latin-1")):
             raise Forbidden("A page of another origin may not write here.", hint="Call from your own server.")
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -104,6 +104,8 @@ def hash_beginnings(asked: GatewayRequest, secret: bytes) -> list[str]:
         asked: The request.
         secret: Without it nobody can test guesses of what was said against a hash.
     """
+    if all(message.role != "assistant" for message in asked.messages):
+        return []
     state, found = _begin(asked, secret), list[str]()
     for turn in _merge_answers(asked.messages):
         state.update(_canonical(turn))

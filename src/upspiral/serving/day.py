@@ -1,9 +1,8 @@
 """THE DAY: choose who answers a request, let them answer, record what happened."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any
 
 from upspiral.runtime import Runtime
 from upspiral.serving.cascade import run_cascade
@@ -35,7 +34,7 @@ async def choose(runtime: Runtime, asked: GatewayRequest) -> RoutedRequest | Fan
 async def answer(
     runtime: Runtime,
     chosen: RoutedRequest | FanOut,
-    disconnected: asyncio.Future[Any],
+    has_disconnected: Callable[[], bool],
     *,
     also: Also | None = None,
 ) -> tuple[RoutedRequest, bytes]:
@@ -44,7 +43,7 @@ async def answer(
     Args:
         runtime: The parts.
         chosen: Who answers.
-        disconnected: Done once the caller has hung up; the answer is recorded as unread then.
+        has_disconnected: Says whether the caller has hung up; the answer is recorded as unread then.
         also: Gives what else is written in the same transaction.
 
     Returns:
@@ -61,7 +60,7 @@ async def answer(
         case FanOut():
             replies = with_draw(chosen, await run_ensemble(runtime, chosen))
 
-    if disconnected.done():
+    if has_disconnected():
         replies = with_disconnect(replies)
     await asyncio.shield(record(runtime, replies, also=also))
 

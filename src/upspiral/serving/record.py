@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from upspiral import capture
-from upspiral.capture.redaction import count_chars
 from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
 from upspiral.domain.message import TextPart
@@ -52,21 +51,34 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(replies[-1]) if also else None
 
-    kept, more = await runtime.redact(admit, chars=count_chars(made))
+    kept, more = await runtime.redact(admit, chars=_count_bytes(replies))
     pairs = list(zip(replies, kept, strict=True))
     drawn = [_to_logged_choice(one.routed, noun) for one, noun in pairs if one.routed.policy]
     signals = [_to_feedback(runtime, one, now) for one in replies if one.verified is not None]
-    store, settings = runtime.store, runtime.settings.capture
+    await runtime.write_item(_write_all, _Recording(runtime, kept, drawn, signals, more))
 
-    def write() -> None:
-        capture.record(store, *kept, now=runtime.now())
-        for one in drawn:
-            store.choices.add(one)
-        capture.give_feedback(store, signals, settings=settings, now=now)
-        if more:
-            more()
 
-    await runtime.write(write)
+class _Recording(Struct, frozen=True):
+    """What is written of one request, in one transaction."""
+
+    runtime: Runtime
+    interactions: list[Interaction]
+    choices: list[LoggedChoice]
+    signals: list[Feedback]
+    more: Callable[[], None] | None
+
+
+def _write_all(requests: list[_Recording]) -> list[None]:
+    """Write what is written of many requests, whose Interactions reach the store in one statement."""
+    runtime = requests[0].runtime
+    store, settings, now = runtime.store, runtime.settings.capture, runtime.now()
+    capture.record(store, *(made for one in requests for made in one.interactions), now=now)
+    store.choices.add(*(drawn for one in requests for drawn in one.choices))
+    for one in requests:
+        capture.give_feedback(store, one.signals, settings=settings, now=now)
+        if one.more:
+            one.more()
+    return [None] * len(requests)
 
 
 def with_disconnect(replies: Sequence[RecordedReply]) -> list[RecordedReply]:
@@ -107,6 +119,16 @@ def _price(runtime: Runtime, tried: RecordedReply, at: datetime) -> float | None
     if answered is None or model.host == LOCAL_HOST:
         return 0.0 if answered else None  # nobody sends a bill
     return runtime.price(answered.usage, answered.model, model.name, url=model.url or "", at=at)
+
+
+def _count_bytes(replies: Sequence[RecordedReply]) -> int:
+    """Count about what is looked at where answers to one request are redacted."""
+    answers = (reply.completion for one in replies if (reply := one.reply) and reply.completion)
+    said = sum(
+        len(one.answer) + len(one.thoughts) + sum(len(call.arguments) for call in one.tool_calls)
+        for one in answers
+    )
+    return said + sum(one.routed.asked.size for one in replies)
 
 
 def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: float | None) -> Interaction:

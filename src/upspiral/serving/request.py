@@ -24,6 +24,8 @@ class GatewayRequest(Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     body: dict[str, Any]
     """As it came."""
+    size: int = 0
+    """Bytes of the body."""
     headers: Mapping[str, str] = {}
     """Those that are passed on."""
     key: str = ""

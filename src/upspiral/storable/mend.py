@@ -32,9 +32,9 @@ def mend(value: T, *, limit: int = MAX_TEXT) -> T:
     >>> mend({"said": "a\0b", "cost": float("nan")})
     {'said': 'a\ufffdb', 'cost': 0.0}
     """
-    if value.__class__ is not str and is_surely_storable(value, limit):
-        return value
-    return _mend(value, limit)  # type: ignore[no-any-return]
+    if value.__class__ is str:
+        return mend_text(value, limit)  # type: ignore[return-value,arg-type]
+    return value if is_surely_storable(value, limit) else _mend(value, limit)
 
 
 def is_storable(value: object, *, limit: int = MAX_TEXT) -> bool:

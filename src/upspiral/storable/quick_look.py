@@ -50,10 +50,12 @@ def is_surely_storable(value: object, limit: int) -> bool:
 
 def _gather_each(values: Iterable[Any], texts: list[str]) -> bool:
     for value in values:
+        if not value:  # empty, nothing or 0, as most fields are
+            continue
         kind = value.__class__
         if kind is str:
             texts.append(value)
-        elif value is None or kind is bool:
+        elif kind is bool:
             continue
         elif kind is int or kind is float:
             if not -MAX_NUMBER <= value <= MAX_NUMBER:

@@ -33,7 +33,9 @@ class BulkInserter:
         self._fields = attrgetter(*self._names)
         keys = [column.name for column in table.primary_key]
         self._key: Callable[[Any], tuple[str, ...]] = attrgetter(*keys)
-        self._returning = " RETURNING " + ",".join(f'"{name}"' for name in keys)
+        named = ",".join(f'"{name}"' for name in keys)
+        self._returning = f" RETURNING {named}"
+        self._selecting = f'SELECT {named} FROM "{table.name}"'  # noqa: S608 - our own names
         kinds = _SQLITE if is_sqlite else _POSTGRESQL
         self._changes = [(i, kinds[kind]) for i, c in enumerate(table.columns) if (kind := _kind(c.type))]
         self._sql: dict[int, str] = {}
@@ -43,8 +45,9 @@ class BulkInserter:
         found = [list(self._fields(noun)) for noun in nouns]
         for place, change in self._changes:
             for row in found:
-                if row[place] is not None:
-                    row[place] = change(row[place])
+                value = row[place]
+                if value is not None and not (change is _text and value.__class__ is str):
+                    row[place] = change(value)
         return found
 
     def add_missing(
@@ -72,16 +75,22 @@ class BulkInserter:
     def _add_block(
         self, connection: Connection, nouns: Sequence[msgspec.Struct], *, told: bool
     ) -> set[tuple[str, ...]]:
-        """Write a block; mostly all of it is new, which the count of rows says without a result to fetch."""
+        """Write a block; give the keys of the rows that were written, where they are wanted."""
         statement, values = self._insert(len(nouns)), tuple(chain.from_iterable(self.rows(nouns)))
-        trial = connection.begin_nested() if told and len(nouns) > 1 else None
-        count = connection.exec_driver_sql(statement, values).rowcount
-        if trial is None or count == len(nouns):
-            if trial is not None:
-                trial.commit()
-            return {self._key(noun) for noun in nouns} if count == len(nouns) else set()
-        trial.rollback()
-        return {tuple(row) for row in connection.exec_driver_sql(statement + self._returning, values)}
+        if told and not self._is_sqlite:
+            return {tuple(row) for row in connection.exec_driver_sql(statement + self._returning, values)}
+        written = connection.exec_driver_sql(statement, values)
+        if not told or not written.rowcount:
+            return set()
+        if written.rowcount == len(nouns):  # as nearly always; SQLite would hand out each key by itself
+            return {self._key(noun) for noun in nouns}
+        return self._read_last(connection, written.lastrowid, written.rowcount)
+
+    def _read_last(self, connection: Connection, last: int, count: int) -> set[tuple[str, ...]]:
+        """Read the keys of the rows that were just written: SQLite numbers them one after the other."""
+        where = "WHERE rowid > ? AND rowid <= ?"
+        rows = connection.exec_driver_sql(f"{self._selecting} {where}", (last - count, last))
+        return {tuple(row) for row in rows}
 
     def _insert(self, rows: int) -> str:
         known = self._sql.get(rows)

@@ -5,6 +5,8 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import groupby
+from operator import attrgetter
 from threading import Condition, Thread
 from typing import Any, TypeVar
 
@@ -13,14 +15,19 @@ from msgspec import Struct
 from upspiral.errors import Busy, StoreError, StoreLocked
 from upspiral.store.database import Database
 
+Item = TypeVar("Item")
 T = TypeVar("T")
 FAILED_S = 5.0
 """For so many seconds after a failure of the store nothing is begun that would have to be written."""
+GATHER_S = 0.001
+"""So long a thread waits for more where several came together before: a commit costs as much as many rows."""
 Loop = asyncio.AbstractEventLoop
 
 
 class _Work(Struct):
-    do: Callable[[], Any]
+    do: Callable[[list[Any]], Sequence[Any]]
+    """Writes many items; what follows each other and is written by the same is written at once."""
+    item: Any
     weight: int
     future: "Future[Any] | asyncio.Future[Any]"
     loop: Loop | None = None
@@ -75,14 +82,27 @@ class Writer:
             Busy: Too much is waiting already; nothing of this was taken.
         """
         future: Future[T] = Future()
-        self._take(_Work(do, rows, future))
+        self._take(_Work(_call_each, do, rows, future))
         return future
 
     async def write(self, do: Callable[[], T], *, rows: int = 1) -> T:
         """The same from an event loop; returns what `do` gave once it is on the disk."""
+        return await self.write_item(_call_each, do, rows=rows)
+
+    async def write_item(self, do: Callable[[list[Item]], Sequence[T]], item: Item, *, rows: int = 1) -> T:
+        """Write an item together with the others that wait for the same `do`, in as few statements as it can.
+
+        Args:
+            do: Writes many items and gives one result for each; the same function for all of them.
+            item: What to write.
+            rows: About how many rows it is.
+
+        Raises:
+            Busy: Too much is waiting already.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._take(_Work(do, rows, future, loop))
+        self._take(_Work(do, item, rows, future, loop))
         return await future
 
     def check(self) -> None:
@@ -117,14 +137,19 @@ class Writer:
             self._changed.notify()
 
     def _run(self) -> None:
-        while group := self._group():
+        size = 0
+        while group := self._group(gather=size > 1):
             self._write(group)
             _settle(group)
+            size = len(group)
 
-    def _group(self) -> list[_Work]:
+    def _group(self, *, gather: bool = False) -> list[_Work]:
         with self._changed:
             while not self._waiting and not self._closed:
                 self._changed.wait()
+        if gather:
+            time.sleep(GATHER_S)
+        with self._changed:
             group: list[_Work] = []
             size = 0
             while self._waiting and (not group or size + self._waiting[0].weight <= self._max_group):
@@ -140,8 +165,8 @@ class Writer:
             return
         try:
             with self._database.transaction():
-                for work in group:
-                    work.result = work.do()
+                for do, works in groupby(group, attrgetter("do")):
+                    _do_all(do, list(works))
         except StoreLocked as error:  # it was waited for; each alone would wait again
             for work in group:
                 work.error = error
@@ -151,12 +176,21 @@ class Writer:
 
     def _write_alone(self, work: _Work) -> None:
         try:
-            work.result = self._database.with_retry(work.do)
+            self._database.with_retry(lambda: _do_all(work.do, [work]))
             self._failed = None
         except Exception as error:
             work.error = error
             if isinstance(error, StoreError):
                 self._failed = (time.monotonic(), error)
+
+
+def _call_each(pieces: list[Callable[[], T]]) -> list[T]:
+    return [piece() for piece in pieces]
+
+
+def _do_all(do: Callable[[list[Any]], Sequence[Any]], works: Sequence[_Work]) -> None:
+    for work, result in zip(works, do([work.item for work in works]), strict=True):
+        work.result = result
 
 
 def _settle(group: Sequence[_Work]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from upspiral.domain import Usage
@@ -93,18 +94,25 @@ def _read_categories(given: Mapping[str, Any]) -> Usage:
 
 
 def _find(given: Mapping[str, Any], names: tuple[str, ...]) -> int:
-    for name in names:
+    paths, outer_names = _paths(names)
+    if outer_names.isdisjoint(given):  # most counts are not there
+        return 0
+    for name, outer, inner in paths:
         if name in given:
             value = given[name]
-        elif "." in name:
-            outer, _, inner = name.partition(".")
-            held = given.get(outer)
-            value = held.get(inner) if isinstance(held, Mapping) else None
         else:
-            continue
-        if found := read_count(value):
+            held = given.get(outer) if inner else None
+            value = held.get(inner) if isinstance(held, Mapping) else None
+        if value is not None and (found := read_count(value)):
             return found
     return 0
+
+
+@cache
+def _paths(names: tuple[str, ...]) -> tuple[list[tuple[str, str, str]], frozenset[str]]:
+    """Part names at their dot, once: each with its outer and inner one; and all that may stand outside."""
+    parted = [(name, *name.partition(".")[::2]) for name in names]
+    return parted, frozenset((*names, *(outer for _, outer, _ in parted)))
 
 
 def read_count(value: Any) -> int:

@@ -71,9 +71,10 @@ def find_reason_not_to_teach(step: SpanStep, *, is_said: bool) -> dict[str, str]
 def _reasons(step: SpanStep) -> Iterator[str]:
     """Give why an answer ended, from wherever the sender says so."""
     attributes = step.raw.attributes
-    told = next((attributes[name] for name in FINISH_REASONS if name in attributes), None)
-    given = parse_json(told) if isinstance(told, str) else told
-    yield from map(text, given if isinstance(given, list) else [given])
+    if not attributes.keys().isdisjoint(FINISH_REASONS):
+        told = next(attributes[name] for name in FINISH_REASONS if name in attributes)
+        given = parse_json(told) if isinstance(told, str) else told
+        yield from map(text, given if isinstance(given, list) else [given])
     for name, _, more in step.raw.events:
         if name == CHOICE:
             yield text(more.get("finish_reason"))

@@ -45,6 +45,8 @@ def read_request(step: SpanStep) -> RequestOptions | None:
     told = {SAMPLING[name]: _number(attributes[name]) for name in step.plan.rest if name in SAMPLING}
     given = parse(found["sampling"]) if "sampling" in found else None
     body = {**_read_object(found), **(given if isinstance(given, Mapping) else {}), **told}
+    if not (body or step.plan.indexed or "tools" in found or "tool_choice" in found):
+        return None  # as nearly always
     if "tool_choice" in found:
         body["tool_choice"] = parse(found["tool_choice"])
     tools = [parse(one) for one in as_list(parse(found["tools"]))] if "tools" in found else []

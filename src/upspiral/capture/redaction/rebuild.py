@@ -5,6 +5,7 @@ same id gets the same pseudonym everywhere, so what was joined by it still is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 
 import msgspec
 
@@ -31,28 +32,22 @@ INTERACTION_FIELDS = (
     "error",
 )
 """Fields of an Interaction that are one text each."""
+_interaction_fields = attrgetter(*INTERACTION_FIELDS)
 FEEDBACK_FIELDS = ("id", "interaction", "rater", "label", "comment", "correction")
 """The same of Feedback."""
 SPAN_FIELDS = ("trace", "span", "name", "error")
 """The same of a Span."""
 
 
-def texts_of(interaction: Interaction) -> Iterator[tuple[str, str]]:
+def texts_of(interaction: Interaction) -> list[tuple[str, str]]:
     """Give all that was said, called, named and noted: the name, empty but for metadata, and the value."""
-    for message in interaction.messages:
-        for text in texts_of_message(message):
-            yield "", text
-    yield "", text_of_options(interaction.options)
-    for text in texts_of_parts(interaction.answer_parts):
-        yield "", text
-    yield from _of_fields(interaction, INTERACTION_FIELDS)
+    texts = [text for message in interaction.messages for text in texts_of_message(message)]
+    texts.append(text_of_options(interaction.options))
+    texts += texts_of_parts(interaction.answer_parts)
+    texts += [value or "" for value in _interaction_fields(interaction)]
     for call in interaction.tool_calls:
-        yield "", call.name
-        yield "", call.arguments
-        yield "", call.id or ""
-        yield "", call.result or ""
-        yield "", call.error or ""
-    yield from _of_mapping(interaction.metadata)
+        texts += (call.name, call.arguments, call.id or "", call.result or "", call.error or "")
+    return [*(("", text) for text in texts), *_of_mapping(interaction.metadata)]
 
 
 def count_chars(interactions: Iterable[Interaction]) -> int:

@@ -116,7 +116,7 @@ class PatternRedactor:
 
         A look lets other threads run and waits for its turn afterwards, so one for each would cost much more.
         """
-        fields = [list(texts_of(one)) for one in given]
+        fields = [texts_of(one) for one in given]
         hidden = list(given)
         for place in self._suspects([_join(one) for one in fields]):
             if new := self._hide(fields[place]):
@@ -248,8 +248,9 @@ def _join(fields: list[tuple[str, str]]) -> str:
     plain = []
     for name, value in fields:
         if value:
-            shown = "a" * len(value) if _is_minted(value) else value
-            plain.append(f"{name}=\n{shown}" if name else shown)
+            if len(value) <= MINTED_CHARS.stop and _is_minted(value):
+                value = "a" * len(value)
+            plain.append(f"{name}=\n{value}" if name else value)
     return SEPARATOR.join(plain)
 
 

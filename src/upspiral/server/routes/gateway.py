@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from upspiral.providers.dialects import (
     TRANSLATED,
     Dialect,
 )
-from upspiral.server.body_limit import read_body
+from upspiral.server.body_limit import has_disconnected, read_body
 from upspiral.server.deps import principal_of
 from upspiral.server.middleware import MODELS
 from upspiral.server.openapi.gateway import OPERATIONS
@@ -109,6 +110,7 @@ def read(
         model=said["model"],
         messages=dialect.messages(said),
         body=_without(said, dialect),
+        size=len(body),
         headers={name: headers[name] for name in PASSED_ON if name in headers},
         conversation=_name(
             _first_of(headers, CONVERSATION_HEADERS) or metadata.get("conversation") or _thread(said)
@@ -165,13 +167,12 @@ def read_properties(headers: Mapping[str, str]) -> dict[str, str]:
     >>> read_properties({"helicone-property-domain": "billing", "helicone-auth": "Bearer x"})
     {'domain': 'billing'}
     """
-    return mend(
-        {
-            name.removeprefix(PROPERTY_HEADER): value
-            for name, value in headers.items()
-            if value and name.startswith(PROPERTY_HEADER) and name != PROPERTY_HEADER
-        }
-    )
+    found = {
+        name.removeprefix(PROPERTY_HEADER): value
+        for name, value in headers.items()
+        if name.startswith(PROPERTY_HEADER) and value and name != PROPERTY_HEADER
+    }
+    return mend(found) if found else found
 
 
 def _first_of(headers: Mapping[str, str], names: tuple[str, ...]) -> str | None:
@@ -234,12 +235,8 @@ async def _answer(
     app: App, routed: serving.RoutedRequest, ways: tuple[Receive, Send], *, keeper: AnswerKeeper | None
 ) -> None:
     receive, send = ways
-    gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(add_ids) if keeper else None
-    try:
-        _, said = await serving.answer(app.runtime, routed, gone, also=also)
-    finally:
-        gone.cancel()
+    _, said = await serving.answer(app.runtime, routed, partial(has_disconnected, receive), also=also)
     said = add_ids(said, routed)
     await _start(send, routed, b"application/json", length=len(said))
     await send({"type": "http.response.body", "body": said})
@@ -265,12 +262,8 @@ async def _send_fan_out(
         return write_stream(decode_json(said), api, counts=several.counted)
 
     receive, send = ways
-    gone = asyncio.ensure_future(receive())
     also = keeper.of_whole(render, media_type=EVENTS if streamed else JSON) if keeper else None
-    try:
-        routed, said = await serving.answer(app.runtime, several, gone, also=also)
-    finally:
-        gone.cancel()
+    routed, said = await serving.answer(app.runtime, several, partial(has_disconnected, receive), also=also)
     said = render(said, routed)
     if streamed:
         await _start(send, routed, EVENTS.encode())
