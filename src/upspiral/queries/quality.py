@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from upspiral import analyze
 from upspiral.analyze import questions, remedies
-from upspiral.analyze.metrics import Breakdown, By, Costs, CostsBy
+from upspiral.analyze.metrics import Breakdown, By, Costs, CostsBy, Sums
 from upspiral.analyze.questions import ExplainedFailure, Reason, Standing, Trended
 from upspiral.cursor import Cursor
 from upspiral.cycle import weaknesses
@@ -35,9 +35,17 @@ class ResponseQuality(Struct, frozen=True, kw_only=True):
 def break_down(
     runtime: Runtime, workspace: WorkspaceId, *, by: By, agent: AgentId | None = None
 ) -> list[Breakdown]:
-    """Give the success rate of each group, the most surely weak one first."""
-    counts = runtime.store.tool_rollups if by == "tool" else runtime.store.rollups
-    return analyze.breakdown(counts.sums(workspace, by, agent), by=by)
+    """Give the success rate of each group, the most surely weak one first.
+
+    A run of several agents counts for each of them; where agents are not told apart it counts once.
+    """
+    store = runtime.store
+    if by == "tool":
+        return analyze.breakdown(store.tool_rollups.sums(workspace, by, agent), by=by)
+    counted: list[Sums] = [*store.rollups.sums(workspace, by, agent)]
+    if agent or by == "agent":
+        counted = analyze.add_sums([*counted, *store.shared_rollups.sums(workspace, by, agent)])
+    return analyze.breakdown(counted, by=by)
 
 
 def sum_costs(

@@ -30,9 +30,10 @@ from upspiral.store.repositories.nights import (
     Schedules,
 )
 from upspiral.store.repositories.outcomes import Outcomes
+from upspiral.store.repositories.participants import Participants
 from upspiral.store.repositories.providers import ModelRefusals, SealedKeys
 from upspiral.store.repositories.raters import RaterWeights
-from upspiral.store.repositories.rollups import Rollups, ToolRollups
+from upspiral.store.repositories.rollups import Rollups, SharedRollups, ToolRollups
 from upspiral.store.repositories.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
 from upspiral.store.rows import Rows
 
@@ -56,12 +57,14 @@ class Store:
         self.followed = FollowedInteractions(self.database)
         self.spans = Spans(self.database)
         self.attachment_uses = AttachmentUses(self.database)
+        self.participants = Participants(self.database)
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)
         self.rater_weights = RaterWeights(self.database)
         self.patterns = Patterns(self.database)
         self.rollups = Rollups(self.database)
+        self.shared_rollups = SharedRollups(self.database)
         self.tool_rollups = ToolRollups(self.database)
         self.learning_runs = LearningRuns(self.database)
         self.rewrites = Rewrites(self.database)

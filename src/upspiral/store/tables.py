@@ -22,6 +22,7 @@ from upspiral.domain import (
     LoggedChoice,
     ModelVersion,
     Outcome,
+    Participant,
     Pattern,
     PendingFeedback,
     RaterWeight,
@@ -64,6 +65,12 @@ attachment_uses = table(
     key=("workspace", "sha256", "interaction"),
     indexes=[("workspace", "interaction")],
 )
+participants = table(
+    "participants",
+    Participant,
+    key=("workspace", "interaction", "agent"),
+    indexes=[("workspace", "agent", "at")],
+)
 spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])
 early_feedback = table("early_feedback", PendingFeedback, key=KEY, indexes=[("workspace", "by", "key")])
@@ -91,7 +98,9 @@ sealed_keys = table("sealed_keys", SealedKey, key=("name",))
 model_refusals = table("model_refusals", RefusalRecord, key=("url", "model"))
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
 choices = table("choices", LoggedChoice, key=KEY, indexes=[("workspace", "at")])
-rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "domain"))
+COUNTED = ("workspace", "day", "agent", "model", "version", "domain")
+rollups = table("rollups", Rollup, key=COUNTED)
+shared_rollups = table("shared_rollups", Rollup, key=COUNTED)
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 schedules = table("schedules", Schedule, key=("workspace", "name"))
