@@ -1,8 +1,9 @@
 """What can be set about the comparison and the gate?"""
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from upspiral.scorers import check_agreement_scorer
+from upspiral.setting_pairs import keep_order
 
 
 class EvaluateSettings(BaseModel, frozen=True):
@@ -29,6 +30,8 @@ class EvaluateSettings(BaseModel, frozen=True):
     slice_least: int = Field(8, ge=2, description="Slices with fewer pairs are pooled into `rest`.")
     min_pairs: int = Field(10, ge=1, description="With fewer pairs nothing can be shown.")
     max_void: float = Field(0.05, ge=0, lt=1, description="Refuse when more cases than this went unanswered.")
+
+    _check_order = model_validator(mode="after")(keep_order(("slice_least", "slice_pairs")))
 
     @field_validator("scorer")
     @classmethod

@@ -120,6 +120,16 @@ def list_weaknesses(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId 
     return [one for known in found.values() for one in known if one.polarity == Polarity.WEAKNESS]
 
 
+def explain_no_weakness(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> str:
+    """Say why there may be no weakness of an agent, or of all: what is missing, in words.
+
+    Returns:
+        Sentences that tell nothing recorded, nothing rated, too few failures and no pattern apart.
+    """
+    by_day = break_down(runtime, workspace, by="day", agent=agent)
+    return questions.explain_no_weakness(by_day, least=runtime.settings.analyze.min_failures)
+
+
 def suggest_remedies(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Suggestion]:
     """Give remedies for the weaknesses of one agent, or of each, the likeliest to help first."""
     found = _patterns_of(runtime, workspace, agent)

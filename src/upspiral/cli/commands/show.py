@@ -18,7 +18,7 @@ from upspiral.cli.api import (
 )
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
-from upspiral.cli.terminal import say_json
+from upspiral.cli.terminal import say, say_json
 
 NIGHT = "cyc_"
 """How the id of a night begins."""
@@ -76,7 +76,7 @@ def analyze(
     json: Json = False,
 ) -> None:
     """Show where things go wrong, with intervals: by model, domain and tool, and as weaknesses of agents."""
-    totals: list[dict[str, Any]] = []
+    hints: list[str] = []
 
     async def task() -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -85,8 +85,9 @@ def analyze(
                 found[group] = await api.ask_all("/api/v1/metrics", by=group, agent=agent)
             if agent or not by:
                 looked = {"agent": agent, "days": days}
-                found["patterns"] = (await api.ask("POST", "/api/v1/patterns", json=looked))["items"]
-                totals.extend(await api.ask_all("/api/v1/metrics", by="agent", agent=agent))
+                page = await api.ask("POST", "/api/v1/patterns", json=looked)
+                found["patterns"] = page["items"]
+                hints.extend(filter(None, [page.get("hint")]))
         return found
 
     found = run(task())
@@ -98,8 +99,9 @@ def analyze(
         if rows or by:
             tell_breakdown(group, rows)
     if patterns is not None:
-        counts = [sum(row[name] for row in totals) for name in ("n", "settled", "failures")]
-        tell_patterns(patterns, counts)
+        tell_patterns(patterns, *hints)
+        if hints and days is None:
+            say("`--days 30` looks further back.")
 
 
 COMMANDS = (status, history, analyze)
