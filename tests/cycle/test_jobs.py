@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -127,8 +128,8 @@ def test_a_new_folder_looks_for_weaknesses_at_the_next_time_and_not_at_the_last(
     def live(hours: float) -> None:
         """Look at what is due every hour, as a server does that is started again each time."""
         for hour in range(int(hours)):
-            now = monday + timedelta(hours=hour)
-            with App(load(data=tmp_path), nights=False, clock=lambda now=now: now) as app:
+            clock = partial(monday.__add__, timedelta(hours=hour))
+            with App(load(data=tmp_path), nights=False, clock=clock) as app:
                 done = run_due_jobs(app.runtime, _workspace(app), {"weaknesses": lambda: "None."})
                 looked.extend(one.began for one in done)
 

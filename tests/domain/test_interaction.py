@@ -29,6 +29,8 @@ def test_an_interaction_is_the_same_after_it_was_written_as_json(make: Maker) ->
         ({"models": " , "}, "", "", ""),
         ({"models": "a"}, "support", "a", ""),
         ({"models": "a,b"}, "support,a,b", "a,b", "a,b"),
+        ({"models": '["support", "b"]'}, "support,b", "support,b", "b"),
+        ({"models": "[support,b"}, "support,[support,b", "[support,b", "[support,b"),
         ({"models": "support, b,b"}, "support,b", "support,b", "b"),
         ({"models": "support,b", "agreed": "support,b"}, "support,b", "support,b", "b"),
         ({"ensemble": "part", "models": "support"}, "", "", ""),

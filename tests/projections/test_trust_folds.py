@@ -122,7 +122,7 @@ def test_every_model_of_a_run_is_trusted_by_its_outcomes(any_store: Store, make:
         give(any_store, make, make.feedback(run, good))
         if number == 20:  # the rest is met while it is followed
             book.refresh(any_store, now=make.now)
-    found = {name: one.trust for name, one in book.refresh(any_store, now=make.now).items()}
+    found = {str(name): one.trust for name, one in book.refresh(any_store, now=make.now).items()}
     assert {name: one.n for name, one in found.items()} == {"able": 20, "weak": 20, "helper": 40}
     assert found["weak"].approval_rate < found["helper"].approval_rate < found["able"].approval_rate
     assert same(book, any_store, make.now)

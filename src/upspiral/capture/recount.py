@@ -59,7 +59,7 @@ def recount_shared(store: Store, workspace: WorkspaceId) -> int:
     for agent in store.participants.agents(workspace):
         first = partial(store.participants.first_seen, workspace, agent)
         for day in _list_days(first, store.shared_rollups.first_day(workspace, agent)):
-            mended += _shared_day(store, workspace, agent, day)
+            mended += _recount_shared_day(store, workspace, agent, day)
     return mended
 
 
@@ -141,7 +141,7 @@ def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tupl
     return total, mended
 
 
-def _shared_day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> int:
+def _recount_shared_day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> int:
     """Recount a day of runs that an agent shared; give how many counts were not right."""
     since = datetime.combine(date.fromisoformat(day), time(), UTC)
     counts: list[Rollup] = []

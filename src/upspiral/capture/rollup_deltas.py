@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import Any, TypeVar
 
-from upspiral.domain import Interaction, Outcome, Participant, Status
+from upspiral.domain import Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
+from upspiral.domain.interaction import Participant
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of, read_domain
 
 R = TypeVar("R", bound=Rollup | ToolRollup)
@@ -71,7 +72,7 @@ def for_participants(
         for who in _list_others(one, participants):
             n = int(who.counted)
             counts = (n, good, bad, n * int(one.error is not None), n * one.latency_ms, 0, 0, 0.0, 0)
-            _add(grown, _shared_kind(one, who), counts)
+            _add(grown, _kind_of_participant(one, who), counts)
     return _nouns(Rollup, grown)
 
 
@@ -86,7 +87,7 @@ def for_changed_participants(
     for one in interactions:
         good, bad = _count_change(before.get(one.id), after[one.id])
         for who in _list_others(one, participants) if good or bad else ():
-            _add(grown, _shared_kind(one, who), (0, good, bad, 0, 0.0, 0, 0, 0.0, 0))
+            _add(grown, _kind_of_participant(one, who), (0, good, bad, 0, 0.0, 0, 0, 0.0, 0))
     return _nouns(Rollup, grown)
 
 
@@ -122,7 +123,7 @@ def _kind(one: Interaction) -> Kind:
     return one.workspace, day, one.agent, one.model, one.version or "", read_domain(one.metadata)
 
 
-def _shared_kind(one: Interaction, who: Participant) -> Kind:
+def _kind_of_participant(one: Interaction, who: Participant) -> Kind:
     """A run of several names its models, so that a participant's name is that of its model."""
     day = day_of(one.at.astimezone(UTC))
     return one.workspace, day, who.agent, who.agent, "", read_domain(one.metadata)

@@ -20,16 +20,7 @@ from upspiral.domain.feedback import (
     VoteWeight,
     to_rater_key,
 )
-from upspiral.domain.interaction import (
-    Arm,
-    AttachmentUse,
-    Interaction,
-    Kind,
-    Participant,
-    RequestOptions,
-    ToolCall,
-    Usage,
-)
+from upspiral.domain.interaction import Arm, AttachmentUse, Interaction, Kind, RequestOptions, ToolCall, Usage
 from upspiral.domain.message import Message
 from upspiral.domain.model import LOCAL_HOST, JobState, ModelVersion, TrainingJob
 from upspiral.domain.pattern import Pattern, PatternState, Polarity, Trend
@@ -40,8 +31,8 @@ __all__ = [
     "CycleKind", "Dataset", "Deployment", "DeploymentState", "Ending", "Erasure", "EvalReport", "Example",
     "ExampleKind", "Executor", "Feedback", "FeedbackTarget", "GateDecision", "LOCAL_HOST", "Interaction",
     "JobState", "Judgement", "Key", "Kind", "LoggedChoice", "Message", "ModelVersion", "Outcome", "Pair",
-    "Participant", "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight",
-    "Reliability", "RequestOptions", "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status",
-    "ToolCall", "TrainingJob", "Trend", "Usage", "Verdict", "VoteWeight", "Window", "Workspace",
-    "conversations", "to_rater_key",
+    "Pattern", "PatternState", "PendingFeedback", "Polarity", "Principal", "RaterWeight", "Reliability",
+    "RequestOptions", "Rewrite", "Scope", "Score", "Slice", "Source", "Split", "Status", "ToolCall",
+    "TrainingJob", "Trend", "Usage", "Verdict", "VoteWeight", "Window", "Workspace", "conversations",
+    "to_rater_key",
 ]  # fmt: skip

@@ -1,9 +1,11 @@
 """What happened: one request answered by one agent."""
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
@@ -201,7 +203,13 @@ def _list_credited(turn: Interaction, models: tuple[AgentId, ...]) -> tuple[Agen
 
 
 def _read_names(turn: Interaction, field: str) -> tuple[AgentId, ...]:
-    named = (name.strip() for name in turn.metadata.get(field, "").split(","))
+    """Read names that stand between commas, or a JSON list of them, as which a sender's list is kept."""
+    text = turn.metadata.get(field, "")
+    names = text.split(",")
+    if text.startswith("["):
+        with suppress(msgspec.DecodeError):
+            names = msgspec.json.decode(text, type=list[str])
+    named = (name.strip() for name in names)
     return tuple(dict.fromkeys(AgentId(one) for one in named if 0 < len(one) <= MAX_AGENT_NAME))[
         :MAX_PARTICIPANTS
     ]

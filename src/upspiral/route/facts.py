@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.domain import Feedback, Interaction, Kind, Outcome, Participant, Source, Status
+from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
 from upspiral.domain.feedback import PARTIAL_WORTH
 from upspiral.domain.ids import InteractionId
-from upspiral.domain.interaction import CASCADE, ENSEMBLE
+from upspiral.domain.interaction import CASCADE, ENSEMBLE, Participant
 from upspiral.domain.rollup import read_domain
 from upspiral.route.base import EVERYTHING, Fact
 from upspiral.route.profiles import LoggedRun

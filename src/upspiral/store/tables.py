@@ -22,7 +22,6 @@ from upspiral.domain import (
     LoggedChoice,
     ModelVersion,
     Outcome,
-    Participant,
     Pattern,
     PendingFeedback,
     RaterWeight,
@@ -31,6 +30,7 @@ from upspiral.domain import (
     Workspace,
 )
 from upspiral.domain.access import SealedKey
+from upspiral.domain.interaction import Participant
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.model import RefusalRecord
 from upspiral.domain.rollup import Rollup, ToolRollup

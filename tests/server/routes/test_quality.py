@@ -224,8 +224,7 @@ async def test_an_empty_list_says_how_many_more_are_needed(any_app: App, method:
     async with client_of(any_app) as api:
 
         async def ask(**more: Any) -> Any:
-            given = {"params": more} if method == "GET" else {"json": more}
-            answer = await api.request(method, path, **given)
+            answer = await (api.get(path, params=more) if method == "GET" else api.post(path, json=more))
             assert answer.status_code in (200, 201), answer.text
             assert answer.json()["items"] == []
             return answer.json()["hint"]

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Interaction, Participant
+from upspiral.domain import Interaction
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.domain.interaction import AGREEING_FIELD, MODELS_FIELD
+from upspiral.domain.interaction import AGREEING_FIELD, MODELS_FIELD, Participant
 from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import participants
 

@@ -1,6 +1,7 @@
 """A run of several agents or models counts for each of them: who took part, and the counts by day."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,5 +87,10 @@ def _read(agent: str, metadata: dict[str, str]) -> dict[str, dict[str, bool]]:
 
 
 def _split(names: str) -> list[str]:
-    found = dict.fromkeys(one.strip() for one in names.split(","))
+    parts: list[Any] = names.split(",")
+    if names.startswith("["):
+        with suppress(ValueError):
+            read = json.loads(names)
+            parts = read if all(isinstance(one, str) for one in read) else parts
+    found = dict.fromkeys(one.strip() for one in parts)
     return [one for one in found if 0 < len(one) <= MAX_NAME_LENGTH][:MAX_NAMES]
