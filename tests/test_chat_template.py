@@ -64,6 +64,8 @@ TALKS = (
     [_system("S1"), _assistant("A1"), _user("U1")],
     [_system("S1")],
     [_user("U1"), _system("S1")],
+    [_user("U1"), _system("S1"), _assistant("A1"), _user("U2")],
+    [{"role": "developer", "content": "S1"}, _user("U1")],
 )
 
 
@@ -91,3 +93,13 @@ def test_what_else_a_message_holds_stays_with_it() -> None:
     call = {"role": "tool", "content": "4", "tool_call_id": "c1"}
     named = {**_user("Hi"), "name": "ann"}
     assert fold_system([_system("S"), named, call]) == [{**named, "content": "S\n\nHi"}, call]
+
+
+def test_instructions_and_questions_in_parts_are_joined_as_parts() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    told = fold_system([_system("S"), {"role": "user", "content": [picture]}])
+    assert told == [{"role": "user", "content": [{"type": "text", "text": "S"}, picture]}]
+    parts = [{"type": "text", "text": "S"}]
+    told = fold_system([{"role": "system", "content": parts}, _user("U")])
+    assert told == [{"role": "user", "content": [*parts, {"type": "text", "text": "U"}]}]
+    assert fold_system([_system(""), _user("U")]) == [_user("U")]
