@@ -57,7 +57,7 @@ def no_system_role(body: dict[str, Any]) -> Any:
 
 def only_alternating_roles(body: dict[str, Any]) -> Any:
     """Refuse as vLLM does for the templates of the first Mistral models."""
-    if [one["role"] for one in body["messages"]][0] != "user":
+    if body["messages"][0]["role"] != "user":
         return _refusal("Conversation roles must alternate user/assistant/user/assistant/...")
     return None
 
