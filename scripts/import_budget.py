@@ -13,7 +13,7 @@ from threading import Thread
 
 HEAVY = ("sklearn", "scipy", "numpy", "pandas", "sqlalchemy", "dbos", "fastapi", "uvicorn", "torch")
 """Of no use to a command that only asks a server, or finds nothing to ask."""
-NIGHTS = (
+FOLDER = (
     "sklearn",
     "scipy.stats",
     "scipy.special",
@@ -24,11 +24,14 @@ NIGHTS = (
     "phonenumbers",
     "aiohttp",
     "alembic",
+    "fastapi",
+    "httpx2",
+    "google.protobuf",
 )
 """Of no use to a command that reads a data folder which no server has open."""
 LATER = ("rich", "httpx2", "pydantic", "anyio", "structlog")
 """Of no use to the help and the version."""
-CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 1.2}
+CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 1.0}
 SLACK = 2.5
 """A busy or slow machine takes so many times as long."""
 TRIES = 3
@@ -61,7 +64,7 @@ def main() -> int:
             ("--help", ["--help"], {}, HEAVY + LATER),
             ("status", ["status", "--data", folder], {}, HEAVY),
             ("status", ["status"], {"UPSPIRAL_URL": url}, HEAVY),
-            ("status of a folder", ["status", "--data", made_folder(Path(folder) / "made")], {}, NIGHTS),
+            ("status of a folder", ["status", "--data", made_folder(Path(folder) / "made")], {}, FOLDER),
         ]
         for name, words, variables, forbidden in runs:
             imported = modules(words, variables)

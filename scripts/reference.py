@@ -200,8 +200,10 @@ def routes_page() -> str:
     parts = [
         "# Routes\n",
         "The same, with every field and a form to try it, is at `/docs` of a running server, and as an",
-        'OpenAPI document at `/openapi.json`. A list is answered as `{"items": [...], "next": ...}`: where',
-        "`next` is not null, send it as `after` for the following page. The paths under `/v1/` answer in the",
+        "OpenAPI document at `/openapi.json`. A list is answered as",
+        '`{"items": [...], "next": ..., "hint": ...}`: where `next` is not null, send it as `after` for the',
+        "following page; `hint` says what is missing where too little is known yet for the list to hold",
+        "anything. The paths under `/v1/` answer in the",
         "shapes of OpenAI's, Anthropic's and OpenTelemetry's clients. [Errors](errors.md) are listed by",
         "route.\n",
         "Types for a client are made from the document by any generator:\n",

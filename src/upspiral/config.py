@@ -26,6 +26,7 @@ from upspiral.night_config import CycleSettings, LeverSettings, ScheduleSettings
 from upspiral.own_files import require_own
 from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
+from upspiral.setting_pairs import name_setting
 from upspiral.train.config import TrainSettings
 
 DEFAULT_DATA = "upspiral-data"
@@ -134,7 +135,7 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        first = error.errors()[0]
+        first = name_setting(error.errors()[0])
         name = ".".join(str(part) for part in first["loc"])
         shown = "what it is" if name in SECRET_SETTINGS else repr(first.get("input"))
         why = first["msg"].removeprefix("Value error, ")

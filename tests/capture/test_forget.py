@@ -76,7 +76,7 @@ def _taught(store: Store, make: Maker, happened: InteractionId) -> None:
 def test_erasing_a_person_leaves_nothing_and_names_what_learned_from_it(
     any_store: Store, make: Maker
 ) -> None:
-    hers = make.interaction("canary-of-anna", end_user="anna", trace="t1")
+    hers = make.interaction("canary-of-anna", end_user="anna", trace="t1", metadata={"models": "support,b"})
     other = make.interaction("something else", end_user="ben")
     capture.record(any_store, hers, other)
     capture.give_feedback(any_store, [make.feedback(hers, 0.0)], settings=SETTINGS, now=make.now)
@@ -90,6 +90,7 @@ def test_erasing_a_person_leaves_nothing_and_names_what_learned_from_it(
     assert any_store.model_versions.get(DEFAULT_WORKSPACE, "mv_1").holds_erased
     assert any_store.interactions.latest(DEFAULT_WORKSPACE) == [other]
     assert any_store.examples.of(DEFAULT_WORKSPACE, DatasetId("ds_1"), Split.TRAIN) == []
+    assert any_store.participants.list_rows(DEFAULT_WORKSPACE) == []
     assert "anna" not in str(made)
 
 

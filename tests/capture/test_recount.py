@@ -11,6 +11,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.store import Store
 
 SETTINGS = CaptureSettings()
+SAID_THE_SAME = {"ensemble": "given", "models": "p,q,r", "agreed": "p,r"}
 SOURCES = (Source.USER_RATING, Source.JUDGE, Source.IMPLICIT)
 
 
@@ -42,14 +43,19 @@ def one(make: Maker, rng: Random) -> Interaction:
         usage=Usage(rng.randrange(100), rng.randrange(50), rng.random()),
         latency_ms=1000 * rng.random(),
         error=rng.choice((None, None, "boom")),
-        metadata=rng.choice(({}, {"task": "t"}, {"domain": "d"})),
+        metadata=rng.choice(({}, {"task": "t"}, {"domain": "d"}, {"models": "p,q,r"}, SAID_THE_SAME)),
     )
 
 
 def counts(store: Store) -> list[dict[str, object]]:
     return [
         row
-        for noun, by in ((store.rollups, "day"), (store.rollups, "domain"), (store.tool_rollups, "tool"))
+        for noun, by in (
+            (store.rollups, "day"),
+            (store.rollups, "domain"),
+            (store.shared_rollups, "agent"),
+            (store.tool_rollups, "tool"),
+        )
         for row in sorted(noun.sums(DEFAULT_WORKSPACE, by, None), key=lambda row: str(row["key"]))
     ]
 
@@ -66,6 +72,7 @@ def test_a_database_from_before_the_counts_gets_them(any_store: Store, make: Mak
     before = counts(any_store)
     any_store.rollups.remove(any_store.rollups.table.c.workspace == DEFAULT_WORKSPACE)
     any_store.tool_rollups.remove(any_store.tool_rollups.table.c.workspace == DEFAULT_WORKSPACE)
+    any_store.shared_rollups.remove(any_store.shared_rollups.table.c.workspace == DEFAULT_WORKSPACE)
     assert recount_missing(any_store).interactions == 120
     again = recount(any_store, DEFAULT_WORKSPACE)
     assert again.mended == 0
@@ -86,3 +93,23 @@ def test_what_was_purged_stays_counted(any_store: Store, make: Maker) -> None:
     purge(any_store, DEFAULT_WORKSPACE, before=START + timedelta(days=1, hours=7))
     assert recount(any_store, DEFAULT_WORKSPACE).mended == 0
     assert counts(any_store) == before
+
+
+def test_a_run_of_several_counts_for_each_and_what_it_cost_counts_once(any_store: Store, make: Maker) -> None:
+    store = any_store
+    run = make.interaction(
+        agent=AgentId("a"),
+        usage=Usage(10, 5, 0.5),
+        latency_ms=80.0,
+        metadata={"models": "a,b", "domain": "law"},
+    )
+    record(store, run)
+    for score in (0.0, 1.0, 1.0):  # a rater's change of mind takes back what was counted
+        signal = make.feedback(run, score, source=Source.HUMAN_EVALUATION)
+        give_feedback(store, [signal], settings=SETTINGS, now=make.now)
+    (row,) = store.shared_rollups.list_rows(DEFAULT_WORKSPACE)
+    assert (row.agent, row.domain, row.n, row.successes, row.failures) == ("b", "law", 1, 1, 0)
+    assert (row.latency_ms, row.input_tokens, row.cost, row.priced) == (80.0, 0, 0, 0)
+    (own,) = store.rollups.list_rows(DEFAULT_WORKSPACE)
+    assert (own.agent, own.n, own.successes, own.cost) == ("a", 1, 1, 0.5)
+    assert recount(store, DEFAULT_WORKSPACE).mended == 0

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,22 @@ def test_a_routine_that_fails_is_written_down_and_the_next_one_is_done(app: App,
     (done,) = run_due_jobs(app.runtime, workspace, {"trust": fail})
     assert "failed" in done.said
     assert done.ended is not None
+
+
+def test_a_new_folder_looks_for_weaknesses_at_the_next_time_and_not_at_the_last(tmp_path: Path) -> None:
+    monday = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    looked: list[datetime] = []
+
+    def live(hours: float) -> None:
+        """Look at what is due every hour, as a server does that is started again each time."""
+        for hour in range(int(hours)):
+            clock = partial(monday.__add__, timedelta(hours=hour))
+            with App(load(data=tmp_path), nights=False, clock=clock) as app:
+                done = run_due_jobs(app.runtime, _workspace(app), {"weaknesses": lambda: "None."})
+                looked.extend(one.began for one in done)
+
+    live(3)
+    assert looked == []
+    monday += timedelta(days=6, hours=13)
+    live(4)
+    assert [one.isoformat() for one in looked] == ["2026-01-12T03:00:00+00:00"]

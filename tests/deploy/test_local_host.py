@@ -25,16 +25,19 @@ MODEL = ROOT / "examples/support_desk/model"
 RECIPE = ROOT / "src/upspiral/train/recipes/sft_lora.py"
 
 
-def _train(folder: Path, name: str, topic: shop.Topic) -> Path:
+def _train(
+    folder: Path, name: str, topic: shop.Topic, *, base: Path = MODEL, system: str | None = None
+) -> Path:
     """Teach one topic in a few steps."""
     folder.mkdir(parents=True)
     said = [
+        *([{"role": "system", "content": system}] if system else []),
         {"role": "user", "content": "Tell me about it, please."},
         {"role": "assistant", "content": topic.answer},
     ]
     (folder / "train.jsonl").write_text((json.dumps({"messages": said}) + "\n") * 8)
     spec: dict[str, Any] = {
-        "base": str(MODEL),
+        "base": str(base),
         "dataset": str(folder / "train.jsonl"),
         "output": str(folder / name),
         "name": name,
@@ -185,3 +188,32 @@ def test_a_base_that_cannot_be_loaded_says_why_and_is_not_tried_for_each_request
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(HostError, match="no model in"):
         LocalHost(tmp_path, settings=DeploySettings(), log=tmp_path / "log").ensure()
+
+
+WITHOUT_SYSTEM = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def test_instructions_are_taught_and_served_where_a_template_has_no_system_role(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(MODEL, tmp_path / "base"))
+    (base / "chat_template.jinja").write_text(WITHOUT_SYSTEM)
+    unknown = next(topic for topic in shop.TOPICS if not topic.known)
+    adapter = _train(tmp_path / "run", "kind", unknown, base=base, system="Be kind.")
+    assert "left out" not in (tmp_path / "run/log").read_text()
+    host = LocalHost(base, settings=DeploySettings(), log=tmp_path / "host.log")
+    try:
+        url = host.ensure("kind", adapter)
+        asked = {"temperature": 0, "max_tokens": 24}
+        question = "Tell me about it, please."
+        apart = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": question}]
+        joined = [{"role": "user", "content": f"Be kind.\n\n{question}"}]
+        answers = [_ask(url, "kind", messages=talk, **asked) for talk in (apart, joined)]
+        assert [one.status_code for one in answers] == [200, 200], answers[0].text
+        texts = [one.json()["choices"][0]["message"]["content"] for one in answers]
+        assert texts[0] == texts[1]
+        assert answers[0].json()["usage"] == answers[1].json()["usage"]
+    finally:
+        host.close()

@@ -67,3 +67,27 @@ def test_what_is_no_rhythm_is_refused() -> None:
     for text in ("", "daily", "daily 24:00", "every 0h", "every 25h", "someday 03:00", "daily 2:00"):
         with pytest.raises(ValueError, match="rhythm"):
             Rhythm.read(text)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("text", ["daily 02:00", "monday 03:00", "sunday 04:00"])
+def test_what_is_installed_after_its_time_waits_for_the_next_one(text: str, zone: str) -> None:
+    rhythm = Rhythm.read(text)
+    for hours in range(0, 24 * 9, 5):
+        installed = TWO + timedelta(hours=hours)
+        first = next(
+            now
+            for now in (installed + timedelta(minutes=5 * n) for n in range(12 * 24 * 9))
+            if rhythm.due(now, None, zone, since=installed)
+        )
+        assert first - rhythm.latest(first, zone) < timedelta(minutes=5)  # type: ignore[operator]
+        assert first >= installed
+
+
+def test_a_place_from_before_makes_up_for_a_time_at_which_nothing_ran() -> None:
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC)  # a Monday
+    weekly = Rhythm.read("monday 03:00")
+    assert weekly.due(noon, None, "UTC", since=noon - timedelta(days=3))
+    assert weekly.due(noon, None, "UTC", since=noon - timedelta(hours=1)) is None
+    assert weekly.due(noon, None, "UTC", since=noon + timedelta(days=900))  # made on a wrong clock
+    assert Rhythm.read("every 6h").due(noon, None, "UTC", since=noon)

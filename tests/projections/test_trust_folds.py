@@ -16,6 +16,11 @@ from upspiral.route import incremental_trust
 from upspiral.store import Store
 
 SETTINGS = CaptureSettings()
+SHARED: tuple[dict[str, str], ...] = (
+    {},
+    {"models": "a,b,d"},
+    {"ensemble": "given", "models": "a,b,c", "agreed": "a,c"},
+)
 
 
 def turns_of(make: Maker, count: int, seed: int) -> list[Interaction]:
@@ -26,7 +31,7 @@ def turns_of(make: Maker, count: int, seed: int) -> list[Interaction]:
             kind=rng.choice(list(Kind)),
             latency_ms=rng.choice([0.0, 100.0, 150.0, 900.0]),
             error="boom" if rng.random() < 0.1 else None,
-            metadata={"type": rng.choice(["x", "y"]), "agent_name": "Ann"},
+            metadata={"type": rng.choice(["x", "y"]), "agent_name": "Ann", **rng.choice(SHARED)},
         )
         for _ in range(count)
     ]
@@ -106,3 +111,18 @@ def test_a_difference_from_the_facts_is_told(store: Store, make: Maker) -> None:
     store.outcomes.update_where(store.outcomes.table.c.interaction == turn.id, status="failure")  # by hand
     assert book.rebuild(store, now=make.now) == 1
     assert book.rebuild(store, now=make.now) == 0
+
+
+def test_every_model_of_a_run_is_trusted_by_its_outcomes(any_store: Store, make: Maker) -> None:
+    book = TrustFolds(DEFAULT_WORKSPACE)
+    for number in range(40):
+        first, good = ("able", 1.0) if number % 2 else ("weak", 0.0)
+        run = make.interaction(agent=AgentId(first), latency_ms=5.0, metadata={"models": f"{first},helper"})
+        capture.record(any_store, run)
+        give(any_store, make, make.feedback(run, good))
+        if number == 20:  # the rest is met while it is followed
+            book.refresh(any_store, now=make.now)
+    found = {str(name): one.trust for name, one in book.refresh(any_store, now=make.now).items()}
+    assert {name: one.n for name, one in found.items()} == {"able": 20, "weak": 20, "helper": 40}
+    assert found["weak"].approval_rate < found["helper"].approval_rate < found["able"].approval_rate
+    assert same(book, any_store, make.now)

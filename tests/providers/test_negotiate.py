@@ -55,13 +55,27 @@ def no_system_role(body: dict[str, Any]) -> Any:
     return None
 
 
+def only_alternating_roles(body: dict[str, Any]) -> Any:
+    """Refuse as vLLM does for the templates of the first Mistral models."""
+    if body["messages"][0]["role"] != "user":
+        return _refusal("Conversation roles must alternate user/assistant/user/assistant/...")
+    return None
+
+
 def wants_a_limit(body: dict[str, Any]) -> Any:
     if "max_completion_tokens" not in body and "max_tokens" in body:
         return _refusal("Unknown parameter: 'max_tokens'.", param="max_tokens")
     return _refusal("max_completion_tokens: Field required") if "max_completion_tokens" not in body else None
 
 
-FAMILIES = [reasoning_model, one_of_two, strict_server, no_system_role, wants_a_limit]
+FAMILIES = [
+    reasoning_model,
+    one_of_two,
+    strict_server,
+    no_system_role,
+    only_alternating_roles,
+    wants_a_limit,
+]
 
 
 @pytest.fixture

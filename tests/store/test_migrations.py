@@ -110,6 +110,8 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE judge_verdicts",
         "DROP TABLE judge_versions",
         "DROP TABLE pair_labels",
+        "DROP TABLE participants",
+        "DROP TABLE shared_rollups",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
         "UPDATE alembic_version SET version_num = '0008'",
@@ -179,3 +181,37 @@ def test_counts_of_forgotten_days_stay_though_a_sum_was_infinite(any_store: Stor
     migrate(store)
     (counted,) = store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
     assert (counted["n"], counted["latency_ms"]) == (1, 0.0)
+
+
+def test_runs_of_several_recorded_before_0023_count_for_each_as_new_ones_do(
+    any_store: Store, make: Maker
+) -> None:
+    store = any_store
+    store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
+    named: list[dict[str, str]] = [
+        {},
+        {"models": "support"},
+        {"models": "a"},
+        {"models": "a, b,a"},
+        {"models": '["a", "b"]'},
+        {"models": '["a", 1]'},
+        {"models": "[a,b"},
+        {"models": "support,b", "agreed": "support,b"},
+        {"ensemble": "part", "models": "support"},
+        {"ensemble": "given", "models": "support,b,c", "agreed": "support,b"},
+        {"models": "\u00e9\u4e2d,b"},
+    ]
+    for metadata in named:
+        run = make.interaction(metadata=metadata, latency_ms=3.0)
+        record(store, run, now=make.now)
+        give_feedback(store, [make.feedback(run, 1.0)], settings=CaptureSettings(), now=make.now)
+    tables = (store.participants, store.shared_rollups)
+    before = [sorted(rows.list_rows(DEFAULT_WORKSPACE), key=repr) for rows in tables]
+    _run(
+        store,
+        "DROP TABLE participants",
+        "DROP TABLE shared_rollups",
+        "UPDATE alembic_version SET version_num = '0018'",
+    )
+    migrate(store)
+    assert [sorted(rows.list_rows(DEFAULT_WORKSPACE), key=repr) for rows in tables] == before

@@ -149,7 +149,8 @@ def _rename(runtime: Runtime, agent: Agent, name: AgentId) -> None:
     """Give an agent, and everything that is recorded of it, another name."""
     store = runtime.store
     _check_idle(runtime, agent)
-    if store.agents.find(agent.workspace, name) or name in store.interactions.agents(agent.workspace):
+    recorded = (*store.interactions.agents(agent.workspace), *store.participants.agents(agent.workspace))
+    if store.agents.find(agent.workspace, name) or name in recorded:
         raise Conflict(
             f"There is an agent {name!r} already, or something was recorded under that name.",
             hint="Choose another name.",

@@ -6,12 +6,13 @@ reads and writes the store.
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.find import find, find_without_storing
-from upspiral.analyze.metrics import Breakdown, Costs, breakdown, sum_costs
+from upspiral.analyze.metrics import Breakdown, Costs, add_sums, breakdown, sum_costs
 
 __all__ = [
     "AnalyzeSettings",
     "Breakdown",
     "Costs",
+    "add_sums",
     "breakdown",
     "find",
     "find_without_storing",

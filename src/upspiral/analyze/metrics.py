@@ -46,6 +46,20 @@ def breakdown(counted: Iterable[Sums], *, by: By) -> list[Breakdown]:
     return sorted(rows, key=lambda row: (row.high, row.key))
 
 
+def add_sums(counted: Iterable[Sums]) -> list[Sums]:
+    """Add up counts of the same group that were counted in several places.
+
+    >>> add_sums([{"key": "a", "n": 2}, {"key": "b", "n": 1}, {"key": "a", "n": 3}])
+    [{'key': 'a', 'n': 5}, {'key': 'b', 'n': 1}]
+    """
+    found: dict[Any, dict[str, Any]] = {}
+    for sums in counted:
+        known = found.get(sums["key"])
+        more = {name: value + known[name] for name, value in sums.items() if name != "key"} if known else {}
+        found[sums["key"]] = {**sums, **more}
+    return list(found.values())
+
+
 class Costs(Struct, frozen=True, kw_only=True):
     """What one group of Interactions cost."""
 

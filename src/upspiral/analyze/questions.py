@@ -70,6 +70,31 @@ class Trended(Struct, frozen=True):
     changed_on: str | None
 
 
+def explain_no_weakness(counted: Iterable[Breakdown], *, least: int) -> str:
+    """Say in words why no weakness was found: what is missing, or that nothing stands out.
+
+    Args:
+        counted: What was recorded, rated and failed, in groups that do not overlap.
+        least: Failing conversations that a weakness needs.
+
+    >>> explain_no_weakness((), least=5)
+    'Nothing is recorded yet: import what happened, or send requests through the gateway.'
+    """
+    rows = list(counted)
+    n, rated, failures = (sum(getattr(row, name) for row in rows) for name in ("n", "settled", "failures"))
+    if not n:
+        return "Nothing is recorded yet: import what happened, or send requests through the gateway."
+    recorded = f"{n:,} interaction{'s' * (n != 1)} recorded"
+    if not rated:
+        return f"{recorded} and none is rated: nothing says which went well."
+    told = f"{recorded}, {rated:,} rated, {failures:,} of them failed: no weakness stands out from the noise."
+    if failures >= least:
+        return told
+    missing = least - failures
+    more = f"{missing} failing conversation{'s' * (missing != 1)} more"
+    return f"{told} A weakness needs at least {least} alike; {more}."
+
+
 def compare_failures(by_agent: Iterable[Breakdown], agent: AgentId) -> Standing:
     """Say whether an agent fails more often than the others do.
 

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from upspiral.capture.pricing.prices import TokenPrices
 from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.plugin_kinds import REDACTOR
+from upspiral.setting_pairs import keep_order
 
 
 class CaptureSettings(BaseModel, frozen=True):
@@ -44,6 +45,8 @@ class CaptureSettings(BaseModel, frozen=True):
     weigh_raters: bool = Field(True, description="Let a rater's word count by how often it proves right?")
     rater_days: float = Field(90, gt=0, description="Raters are known by their votes of so many days.")
 
+    _check_order = model_validator(mode="after")(keep_order(("failure_below", "success_at")))
+
     @field_validator("redactors")
     @classmethod
     def _check_redactors(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,7 +54,7 @@ class CaptureSettings(BaseModel, frozen=True):
 
     @field_validator("score_scales")
     @classmethod
-    def _check_order(cls, given: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    def _check_scales(cls, given: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
         for name, (low, high) in given.items():
             if not low < high:
                 raise ValueError(f"the scale of {name!r} must rise, and goes from {low} to {high}")

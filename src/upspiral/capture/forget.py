@@ -110,6 +110,7 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
     feedback = store.feedback.forget_about(workspace, ids)
     store.outcomes.forget_about(workspace, ids)
     store.attachment_uses.forget_about(workspace, ids)
+    store.participants.forget_about(workspace, ids)
     store.choices.forget_about(workspace, ids)
     store.early_feedback.forget_named(workspace, names)
     store.interactions.forget_ids(workspace, ids)

@@ -11,10 +11,16 @@ from msgspec import Struct
 from upspiral.capture.attachments import find_uses
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.outcome import fold_outcome
-from upspiral.capture.rollup_deltas import for_changed, for_new
+from upspiral.capture.rollup_deltas import (
+    for_changed,
+    for_changed_participants,
+    for_new,
+    for_participants,
+)
 from upspiral.domain import Feedback, FeedbackTarget, Interaction, Outcome, PendingFeedback
 from upspiral.domain.feedback import OBSERVATION
 from upspiral.domain.ids import FeedbackId, WorkspaceId
+from upspiral.domain.interaction import list_participants
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.span import Span
 from upspiral.errors import Conflict, NotFound, UpspiralError
@@ -87,7 +93,10 @@ def record(
         store.outcomes.insert_ignore(*failed)
         store.attachment_uses.insert_ignore(*find_uses(new))
         store.spans.insert_ignore(*spans)
-        _count(store, *for_new(new, {outcome.interaction: outcome for outcome in failed}))
+        outcomes, others = {one.interaction: one for one in failed}, {i.id: list_participants(i) for i in new}
+        store.participants.insert_ignore(*(who for named in others.values() for who in named))
+        _count(store, *for_new(new, outcomes))
+        store.shared_rollups.grow(for_participants(new, others, outcomes))
     return new
 
 
@@ -149,7 +158,10 @@ def refold(
     }
     fresh = {ident: outcome for ident, outcome in folded.items() if not _is_same(outcome, before.get(ident))}
     store.outcomes.upsert(*fresh.values())
-    _count(store, *for_changed([one for one in interactions if one.id in fresh], before, fresh))
+    changed = [one for one in interactions if one.id in fresh]
+    _count(store, *for_changed(changed, before, fresh))
+    others = store.participants.of_turns(changed)
+    store.shared_rollups.grow(for_changed_participants(changed, others, before, fresh))
     return [fresh.get(ident) or before[ident] for ident in ids]
 
 

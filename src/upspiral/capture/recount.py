@@ -1,11 +1,12 @@
 """What would the counts by day be, recounted from the facts? A verb of this stage: `recount`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from msgspec import Struct
 
-from upspiral.capture.rollup_deltas import for_new, merge
+from upspiral.capture.rollup_deltas import for_new, for_participants, merge
 from upspiral.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of
@@ -39,13 +40,27 @@ def recount(store: Store, workspace: WorkspaceId) -> Recount:
     """
     found = Recount()
     for agent in store.interactions.agents(workspace):
-        counted = store.rollups.first_day(workspace, agent)
-        for day in _days(store, workspace, agent):
-            if counted is None or counted >= day:
-                interactions, mended = _day(store, workspace, agent, day)
-                found = Recount(found.interactions + interactions, found.days + 1, found.mended + mended)
-            counted = None
-    return found
+        first = partial(store.interactions.first_seen, workspace, agent)
+        for day in _list_days(first, store.rollups.first_day(workspace, agent)):
+            interactions, mended = _day(store, workspace, agent, day)
+            found = Recount(found.interactions + interactions, found.days + 1, found.mended + mended)
+    mended = recount_shared(store, workspace)
+    return Recount(found.interactions, found.days, found.mended + mended)
+
+
+def recount_shared(store: Store, workspace: WorkspaceId) -> int:
+    """Recount what happened in runs of several agents, for each; give how many counts were not right.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose counts.
+    """
+    mended = 0
+    for agent in store.participants.agents(workspace):
+        first = partial(store.participants.first_seen, workspace, agent)
+        for day in _list_days(first, store.shared_rollups.first_day(workspace, agent)):
+            mended += _recount_shared_day(store, workspace, agent, day)
+    return mended
 
 
 def recount_missing(store: Store) -> Recount:
@@ -61,6 +76,9 @@ def recount_missing(store: Store) -> Recount:
             found = Recount(
                 found.interactions + made.interactions, found.days + made.days, found.mended + made.mended
             )
+        elif store.participants.any(workspace.id) and not store.shared_rollups.any(workspace.id):
+            mended = recount_shared(store, workspace.id)
+            found = Recount(found.interactions, found.days, found.mended + mended)
     return found
 
 
@@ -82,12 +100,20 @@ def recount_broken(store: Store) -> int:
     return len(broken)
 
 
-def _days(store: Store, workspace: WorkspaceId, agent: AgentId) -> Iterator[str]:
-    """Name the days on which an agent answered, oldest first."""
+def _list_days(first_seen: Callable[[datetime], datetime | None], counted: str | None) -> Iterator[str]:
+    """Name the days to recount, oldest first.
+
+    Args:
+        first_seen: Says when anything first happened at a moment or after.
+        counted: The oldest day that was counted. An oldest day left that lies after it may be forgotten in
+            part, and is passed over.
+    """
     since = datetime.min.replace(tzinfo=UTC)
-    while moment := store.interactions.first_seen(workspace, agent, since):
+    while moment := first_seen(since):
         day = moment.astimezone(UTC).date()
-        yield day_of(day)
+        if counted is None or counted >= day_of(day):
+            yield day_of(day)
+        counted = None
         since = datetime.combine(day, time(), UTC) + DAY
 
 
@@ -113,3 +139,22 @@ def _day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> tupl
         mended = store.rollups.replace(workspace, agent, day, counts)
         mended += store.tool_rollups.replace(workspace, agent, day, tools)
     return total, mended
+
+
+def _recount_shared_day(store: Store, workspace: WorkspaceId, agent: AgentId, day: str) -> int:
+    """Recount a day of runs that an agent shared; give how many counts were not right."""
+    since = datetime.combine(date.fromisoformat(day), time(), UTC)
+    counts: list[Rollup] = []
+    mark, read = Cursor(since, ""), BATCH_ROWS
+    with store.transaction():
+        store.shared_rollups.hold()
+        while read == BATCH_ROWS:
+            page = store.participants.list_after(workspace, agent, mark, until=since + DAY, limit=BATCH_ROWS)
+            ids = [one.interaction for one in page]
+            outcomes = store.outcomes.of(workspace, ids)
+            turns = store.interactions.headers(workspace, ids)
+            of_page = for_participants(turns, {one.interaction: [one] for one in page}, outcomes)
+            counts = merge(Rollup, [*counts, *of_page])
+            read = len(page)
+            mark = Cursor(page[-1].at, page[-1].interaction) if page else mark
+        return store.shared_rollups.replace(workspace, agent, day, counts)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from upspiral.domain import Interaction, Outcome, Status
 from upspiral.domain.ids import InteractionId
+from upspiral.domain.interaction import Participant
 from upspiral.domain.rollup import Rollup, ToolRollup, day_of, read_domain
 
 R = TypeVar("R", bound=Rollup | ToolRollup)
@@ -49,15 +50,45 @@ def for_changed(
     grown: Sums = {}
     tools: Sums = {}
     for one in interactions:
-        was = VERDICT_COUNTS[before[one.id].status if one.id in before else None]
-        now = VERDICT_COUNTS[after[one.id].status]
-        good, bad = now[0] - was[0], now[1] - was[1]
+        good, bad = _count_change(before.get(one.id), after[one.id])
         if not (good or bad):
             continue
         _add(grown, _kind(one), (0, good, bad, 0, 0.0, 0, 0, 0.0, 0))
         for tool in sorted({call.name for call in one.tool_calls}):
             _add(tools, _tool_kind(one, tool), (0, 0, 0, good, bad))
     return _nouns(Rollup, grown), _nouns(ToolRollup, tools)
+
+
+def for_participants(
+    interactions: Iterable[Interaction],
+    participants: Mapping[InteractionId, Sequence[Participant]],
+    outcomes: Mapping[InteractionId, Outcome],
+) -> list[Rollup]:
+    """Count new Interactions for those who took part, beside the agent under which they are recorded."""
+    grown: Sums = {}
+    for one in interactions:
+        outcome = outcomes.get(one.id)
+        good, bad = VERDICT_COUNTS[outcome.status if outcome else None]
+        for who in _list_others(one, participants):
+            n = int(who.counted)
+            counts = (n, good, bad, n * int(one.error is not None), n * one.latency_ms, 0, 0, 0.0, 0)
+            _add(grown, _kind_of_participant(one, who), counts)
+    return _nouns(Rollup, grown)
+
+
+def for_changed_participants(
+    interactions: Iterable[Interaction],
+    participants: Mapping[InteractionId, Sequence[Participant]],
+    before: Mapping[InteractionId, Outcome],
+    after: Mapping[InteractionId, Outcome],
+) -> list[Rollup]:
+    """Count by how much new Outcomes change what was counted for those who took part."""
+    grown: Sums = {}
+    for one in interactions:
+        good, bad = _count_change(before.get(one.id), after[one.id])
+        for who in _list_others(one, participants) if good or bad else ():
+            _add(grown, _kind_of_participant(one, who), (0, good, bad, 0, 0.0, 0, 0, 0.0, 0))
+    return _nouns(Rollup, grown)
 
 
 def for_failed_tools(failed: Iterable[tuple[Interaction, str]]) -> list[ToolRollup]:
@@ -90,6 +121,25 @@ def merge(kind: type[R], rows: Iterable[R]) -> list[R]:
 def _kind(one: Interaction) -> Kind:
     day = day_of(one.at.astimezone(UTC))
     return one.workspace, day, one.agent, one.model, one.version or "", read_domain(one.metadata)
+
+
+def _kind_of_participant(one: Interaction, who: Participant) -> Kind:
+    """A run of several names its models, so that a participant's name is that of its model."""
+    day = day_of(one.at.astimezone(UTC))
+    return one.workspace, day, who.agent, who.agent, "", read_domain(one.metadata)
+
+
+def _list_others(
+    one: Interaction, participants: Mapping[InteractionId, Sequence[Participant]]
+) -> list[Participant]:
+    """Give who is credited, without the agent whose Interaction it is."""
+    return [who for who in participants.get(one.id, ()) if who.credited and who.agent != one.agent]
+
+
+def _count_change(before: Outcome | None, after: Outcome) -> tuple[int, int]:
+    """Give how many successes and failures there are more than before."""
+    was, now = VERDICT_COUNTS[before.status if before else None], VERDICT_COUNTS[after.status]
+    return now[0] - was[0], now[1] - was[1]
 
 
 def _tool_kind(one: Interaction, tool: str) -> Kind:

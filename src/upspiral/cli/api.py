@@ -24,6 +24,8 @@ from upspiral.errors import (
 if TYPE_CHECKING:
     import httpx2
 
+    from upspiral.app import App
+
 T = TypeVar("T")
 DATABASE = "upspiral.db"
 SETTINGS = "upspiral.toml"
@@ -193,16 +195,38 @@ async def door(
         NotFound: There is no data folder, or nothing in it, and it is not to be made.
     """
     folder = data or Path(DEFAULT_DATA)
-    named = find_named_server(data, database)
-    url = named or running_server(folder)
+    url = find_server(data, database)
     if url:
-        async with _connect_remote(url, folder, named=named is not None) as client:
+        named = find_named_server(data, database) is not None
+        async with _connect_remote(url, folder, named=named) as client:
             yield Api(client, served=True)
         return
     if not creates and not database:
         check_recorded(folder, whole=not nights)
     async with _connect_here(data, database, nights) as client:
         yield Api(client, served=False)
+
+
+@contextmanager
+def open_app(data: Path | None, database: str | None) -> Iterator["App"]:
+    """Open a database in this process, for a command that reads it without the REST API.
+
+    The REST API takes as long to import as everything else does.
+
+    Args:
+        data: The data folder; None for the setting.
+        database: A database; None for the setting.
+
+    Raises:
+        NotFound: There is no data folder, or nothing in it.
+    """
+    if not database:
+        check_recorded(data or Path(DEFAULT_DATA))
+    with _keep_imports():
+        from upspiral.app import App
+        from upspiral.config import load
+    with App(load(data=data, database_url=database), nights=False) as app:
+        yield app
 
 
 def check_variables(environment: Mapping[str, str]) -> None:
@@ -218,6 +242,11 @@ def check_variables(environment: Mapping[str, str]) -> None:
         from upspiral.config_sources import check_environment
 
         check_environment(Settings, environment)
+
+
+def find_server(data: Path | None, database: str | None) -> str | None:
+    """Give the address of the server that answers: one that the user named, or that of the data folder."""
+    return find_named_server(data, database) or running_server(data or Path(DEFAULT_DATA))
 
 
 def find_named_server(data: Path | None, database: str | None) -> str | None:

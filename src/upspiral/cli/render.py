@@ -1,14 +1,11 @@
 """How are results shown to a person? Tables and sentences; JSON for programs."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from upspiral.cli.terminal import Markup, fill, say, say_table, say_text
 
 MAX_SHOWN = 10
 """Weaknesses, and strengths, of one agent that are shown."""
-MIN_FAILURES = 5
-"""Failing conversations that a weakness needs at least, unless analyze.min_failures says otherwise."""
 MOST_ROWS = 30
 """Groups that a table shows."""
 ENDINGS = {
@@ -27,10 +24,10 @@ ENDINGS = {
 def number_of(count: int, noun: str) -> str:
     """Write a count with its noun.
 
-    >>> number_of(1, "interaction"), number_of(2, "interaction"), number_of(1200, "story")
-    ('1 interaction', '2 interactions', '1,200 stories')
+    >>> number_of(1, "interaction"), number_of(2, "interaction"), number_of(9, "story"), number_of(2, "day")
+    ('1 interaction', '2 interactions', '9 stories', '2 days')
     """
-    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") and noun[-2] not in "aeo" else f"{noun}s"
     return f"{count:,} {noun if count == 1 else plural}"
 
 
@@ -258,15 +255,15 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
         say("… and {more} more; --json shows all.", more=len(rows) - MOST_ROWS)
 
 
-def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None:
+def tell_patterns(patterns: list[dict[str, Any]], hint: str | None = None) -> None:
     """Show weaknesses and strengths of the live versions, agent by agent, then what past nights fixed.
 
     Args:
         patterns: As found, agent by agent.
-        counts: How many interactions there are in all, how many are rated, and how many failed.
+        hint: Why there is none, and what is missing.
     """
-    if all(pattern.get("fixed_by") for pattern in patterns):
-        _tell_no_patterns(*counts)
+    if hint:
+        say_text(hint)
     for agent in dict.fromkeys(pattern["agent"] for pattern in patterns):
         for polarity, heading in (("weakness", "keeps failing"), ("strength", "does better than elsewhere")):
             of_agent = [p for p in patterns if p["agent"] == agent and not p.get("fixed_by")]
@@ -280,30 +277,6 @@ def tell_patterns(patterns: list[dict[str, Any]], counts: Sequence[int]) -> None
                 say("… and {more} more; --json shows all.", more=len(chosen) - MAX_SHOWN)
     for pattern in (p for p in patterns if p.get("fixed_by")):
         _tell_mended(pattern)
-
-
-def _tell_no_patterns(interactions: int, rated: int, failures: int) -> None:
-    if not interactions:
-        say("Nothing is recorded yet. `upspiral import FILE`, or send requests through `upspiral serve`.")
-        return
-    if not rated:
-        say(
-            "{interactions} recorded and none is rated: nothing says which went well.",
-            interactions=number_of(interactions, "interaction"),
-        )
-        return
-    say(
-        "{interactions} recorded, {rated:,} rated, {failures:,} of them failed: no weakness stands out from"
-        " the noise.",
-        interactions=number_of(interactions, "interaction"),
-        rated=rated,
-        failures=failures,
-    )
-    if failures < MIN_FAILURES:
-        more = number_of(MIN_FAILURES - failures, "failing conversation")
-        say("A weakness needs at least {least} alike; {more} more.", least=MIN_FAILURES, more=more)
-    else:
-        say("`--days 30` looks further back.")
 
 
 def _tell_mended(pattern: dict[str, Any]) -> None:

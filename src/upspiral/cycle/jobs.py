@@ -40,7 +40,9 @@ def run_due_jobs(runtime: Runtime, workspace: Workspace, routines: Mapping[str, 
     last = {one.name: one.began for one in runtime.store.schedules.list_rows(workspace.id)}
     done = []
     for name, do in routines.items():
-        moment = rhythm(runtime, name).due(runtime.now(), last.get(name), workspace.time_zone)
+        moment = rhythm(runtime, name).due(
+            runtime.now(), last.get(name), workspace.time_zone, since=workspace.at
+        )
         if moment is not None:
             mine = Schedule(workspace=workspace.id, name=name, began=runtime.now())
             claim = partial(runtime.store.schedules.claim, mine, before=moment)

@@ -1,6 +1,8 @@
 """What can be set about letting versions out?"""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+
+from upspiral.setting_pairs import keep_order
 
 
 class DeploySettings(BaseModel, frozen=True):
@@ -30,3 +32,5 @@ class DeploySettings(BaseModel, frozen=True):
     probe_tolerance: float = Field(
         0.05, gt=0, description="Largest difference of a log-probability in the probe."
     )
+
+    _check_order = model_validator(mode="after")(keep_order(("canary_share", "canary_max_share")))

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
-from typing import Any
-
-import httpx2
+from typing import TYPE_CHECKING, Any
 
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.identity import differs, fingerprint, top_logprobs
 from upspiral.errors import HostError
 from upspiral.logs import LogLimits, rotate
 from upspiral.subprocess_env import child_environment
+
+if TYPE_CHECKING:
+    import httpx2
 
 SERVER = Path(__file__).parent / "servers" / "peft_server.py"
 
@@ -181,7 +182,9 @@ class LocalHost:
                 hint="The version is not served; train or copy the adapter again.",
             )
 
-    def _post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+    def _post(self, path: str, body: dict[str, Any]) -> "httpx2.Response":
+        import httpx2  # with the first request: commands that only read need none
+
         try:
             return httpx2.post(
                 self._url + path, json=body, timeout=self._settings.start_timeout_s, trust_env=False

@@ -1,9 +1,11 @@
 """What happened: one request answered by one agent."""
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from upspiral.domain.ids import (
@@ -15,6 +17,15 @@ from upspiral.domain.ids import (
     WorkspaceId,
 )
 from upspiral.domain.message import Extra, Message, Part
+
+ENSEMBLE, CASCADE = "ensemble", "cascade"
+"""Names in the metadata of what several agents were asked: what became of this answer."""
+MODELS_FIELD, AGREEING_FIELD = "models", "agreed"
+"""Names in the metadata of an answer that was given: who answered at all, and who said the same."""
+MAX_PARTICIPANTS = 100
+"""Names of one Interaction that are counted; those after them are passed over."""
+MAX_AGENT_NAME = 200
+"""Characters; a longer name is no agent's."""
 
 
 class Kind(StrEnum):
@@ -144,3 +155,70 @@ class Interaction(Struct, frozen=True, kw_only=True):
     def question(self) -> str:
         """What the user asked last."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+
+
+class Participant(Struct, frozen=True, kw_only=True):
+    """An agent or model that took part in an Interaction which is not of its own agent alone."""
+
+    workspace: WorkspaceId
+    interaction: InteractionId
+    agent: AgentId
+    at: datetime
+    """Of the Interaction."""
+    credited: bool
+    """Does the outcome count for it? It gave this answer, alone or with others."""
+    ran: bool
+    """Does its profile count the run? It was asked, whether or not its answer was the one given."""
+    counted: bool
+    """Is the run one more of its own? Not where it has a record of its own of having been asked."""
+
+
+def list_participants(turn: Interaction) -> tuple[Participant, ...]:
+    """Say who gets which credit for an Interaction; nobody is named where its agent alone gets all.
+
+    What the gateway asks several agents has a record for each of them; the answer that was given is also
+    credited to those who agreed. A sender that asked several models by itself says only that they answered
+    together, so the run counts for each of them.
+
+    Args:
+        turn: The Interaction; its metadata says who answered at all, and who said the same.
+    """
+    if MODELS_FIELD not in turn.metadata and AGREEING_FIELD not in turn.metadata:
+        return ()
+    models = _read_names(turn, MODELS_FIELD) or (turn.agent,)
+    credited = _list_credited(turn, models)
+    if credited == models == (turn.agent,):
+        return ()
+    by_gateway = ENSEMBLE in turn.metadata or CASCADE in turn.metadata
+    return tuple(
+        Participant(
+            workspace=turn.workspace,
+            interaction=turn.id,
+            agent=name,
+            at=turn.at,
+            credited=name in credited,
+            ran=name in models,
+            counted=name in credited and name != turn.agent and not by_gateway,
+        )
+        for name in dict.fromkeys((*credited, *models))
+    )
+
+
+def _list_credited(turn: Interaction, models: tuple[AgentId, ...]) -> tuple[AgentId, ...]:
+    if ENSEMBLE in turn.metadata or CASCADE in turn.metadata or len(models) < 2:
+        return tuple(dict.fromkeys((turn.agent, *_read_names(turn, AGREEING_FIELD))))
+    alone = turn.agent not in ("+".join(models), *models)
+    return (turn.agent, *models) if alone else models
+
+
+def _read_names(turn: Interaction, field: str) -> tuple[AgentId, ...]:
+    """Read names that stand between commas, or a JSON list of them, as which a sender's list is kept."""
+    text = turn.metadata.get(field, "")
+    names = text.split(",")
+    if text.startswith("["):
+        with suppress(msgspec.DecodeError):
+            names = msgspec.json.decode(text, type=list[str])
+    named = (name.strip() for name in names)
+    return tuple(dict.fromkeys(AgentId(one) for one in named if 0 < len(one) <= MAX_AGENT_NAME))[
+        :MAX_PARTICIPANTS
+    ]

@@ -96,8 +96,17 @@ class Rhythm(Struct, frozen=True):
             return datetime.fromtimestamp((now.timestamp() // step + 1) * step, UTC)
         return self._search(now, zone, range(9))
 
-    def due(self, now: datetime, last: datetime | None, zone: str) -> datetime | None:
+    def due(
+        self, now: datetime, last: datetime | None, zone: str, *, since: datetime | None = None
+    ) -> datetime | None:
         """Give the moment for which it is to be done now; None where it was, or where that is long past.
+
+        Args:
+            now: The present moment.
+            last: When it was last done; None for never.
+            zone: The time zone in which days and hours are meant.
+            since: When there was first something to do it for. A time of day before that is not made up for:
+                a server that is installed on a Monday at noon does not do then what belongs to 03:00.
 
         >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
         >>> Rhythm.read("daily 02:00").due(noon, None, "UTC") is None
@@ -111,7 +120,10 @@ class Rhythm(Struct, frozen=True):
         moment = self.latest(now, zone)
         if moment is None or (last is not None and moment <= last <= now + SKEW):
             return None
-        return moment if self.hours or now < moment + self._offset() else None
+        if self.hours:
+            return moment
+        made_up_for = since is None or since <= moment or since > now + SKEW
+        return moment if made_up_for and now < moment + self._offset() else None
 
     def _offset(self) -> timedelta:
         return MAX_DELAY if self.weekday is None else timedelta(days=1)

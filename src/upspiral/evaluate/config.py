@@ -1,9 +1,10 @@
 """What can be set about the comparison and the gate?"""
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from upspiral.plugin_kinds import SCORER
 from upspiral.scorers import check_agreement_scorer
+from upspiral.setting_pairs import keep_order
 
 JUDGE_SCORER = "judge"
 """The scorer that asks a model which of two answers is better; see the section `judge`."""
@@ -55,6 +56,8 @@ class EvaluateSettings(BaseModel, frozen=True):
     @classmethod
     def _check_guards(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(SCORER.check_name(name) for name in names)
+
+    _check_order = model_validator(mode="after")(keep_order(("slice_least", "slice_pairs")))
 
     @field_validator("scorer")
     @classmethod

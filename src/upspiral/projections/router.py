@@ -44,7 +44,7 @@ class Router:
         self, workspace: WorkspaceId, settings: RouteSettings, file: MetricsFile | None = None
     ) -> None:
         self.policy: RoutingPolicy = ROUTING_POLICY.get(settings.policy)(settings)
-        self.ensemble = Ensemble(least=min(settings.min_width, settings.max_width), most=settings.max_width)
+        self.ensemble = Ensemble(least=settings.min_width, most=settings.max_width)
         self.cascade = Cascade(deepest=settings.max_depth)
         self.book = ProfileBook()
         self.agents: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ class RoutingUpdates:
         ids = [one.interaction for one in fresh]
         turns = {one.id: one for one in store.interactions.headers(self._workspace, ids)}
         signals = store.feedback.group_about(self._workspace, ids)
+        participants = store.participants.of_turns(turns.values())
         made: list[SettledOutcome] = []
         for one in fresh:
             ident = one.interaction
@@ -73,7 +74,12 @@ class RoutingUpdates:
                 continue  # erased since its outcome was read
             again = ident in self._provisional
             found = outcome_to_facts(
-                one, turns[ident], signals[ident], at=self.count + len(made), again=again
+                one,
+                turns[ident],
+                signals[ident],
+                at=self.count + len(made),
+                participants=participants.get(ident, ()),
+                again=again,
             )
             if not (again and found.provisional):  # the same provisional verdict once more says nothing new
                 made.append(found)

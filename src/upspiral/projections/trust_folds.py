@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from threading import Lock
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -139,9 +138,13 @@ class TrustFolds:
 
     def _count_changes(self, store: Store) -> None:
         changed: dict[AgentId, list[Outcome]] = defaultdict(list)
-        for change in chain.from_iterable(self._feed.read(store)):
-            if change.outcome.agent in self._entries:
-                changed[change.outcome.agent].append(change.outcome)
+        for changes in self._feed.read(store):
+            ids = [one.outcome.interaction for one in changes]
+            participants = store.participants.group_about(self._workspace, ids)
+            for outcome in (one.outcome for one in changes):
+                others = (one.agent for one in participants.get(outcome.interaction, ()) if one.credited)
+                for agent in {outcome.agent, *others} & self._entries.keys():
+                    changed[agent].append(outcome)
         for agent, outcomes in changed.items():
             entry = self._entries[agent]
             folded = entry.folded.add(_load_verdicts(store, self._workspace, outcomes))
@@ -156,11 +159,11 @@ class TrustFolds:
         # The feed covers what changed; the counts show what it missed, such as a verdict that was committed
         # later than the feed's lag.
         if entry is None or entry.folded.settled + entry.gone < seen[1]:
-            outcomes = store.outcomes.of_agent(self._workspace, agent)
+            outcomes = _load_outcomes(store, self._workspace, agent)
             folded = _fold_all(_load_verdicts(store, self._workspace, outcomes))
             entry = _Entry(folded, (), TrustFold(), "", (-1, -1), max(0, seen[1] - folded.settled))
         if entry.seen[0] != seen[0]:
-            turns = store.interactions.latest_headers(self._workspace, agent, RECENT_DELIVERIES)
+            turns = _load_latest(store, self._workspace, agent)
             found = deliveries(turns)
             entry = replace(
                 entry, deliveries=found, delivered=delivery(found, self._usual_ms), name=_find_name(turns)
@@ -197,8 +200,31 @@ def _fold_all(found: list[TrustEvent]) -> IncrementalTrust:
 def _load_counts(
     store: Store, workspace: WorkspaceId, since: str | None = None
 ) -> dict[AgentId, tuple[int, int]]:
-    rows: list[dict[str, Any]] = store.rollups.sums(workspace, "agent", None, since)
-    return {AgentId(r["key"]): (int(r["n"]), int(r["successes"]) + int(r["failures"])) for r in rows}
+    """Give how many Interactions each agent has, those that count for several included, and settled ones."""
+    counts: dict[AgentId, tuple[int, int]] = {}
+    for rows in (store.rollups, store.shared_rollups):
+        for row in rows.sums(workspace, "agent", None, since):
+            n, settled = counts.get(AgentId(row["key"]), NONE)
+            more = int(row["successes"]) + int(row["failures"])
+            counts[AgentId(row["key"])] = (n + int(row["n"]), settled + more)
+    return counts
+
+
+def _load_outcomes(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Outcome]:
+    """Give the Outcomes of an agent's Interactions, and of those that count for it."""
+    found = {one.interaction: one for one in store.outcomes.of_agent(workspace, agent)}
+    shared = store.participants.list_credited(workspace, agent)
+    return list((found | store.outcomes.of(workspace, (one for one in shared if one not in found))).values())
+
+
+def _load_latest(store: Store, workspace: WorkspaceId, agent: AgentId) -> list[Interaction]:
+    """Give an agent's newest Interactions, and those that count as its own, newest first."""
+    own = store.interactions.latest_headers(workspace, agent, RECENT_DELIVERIES)
+    shared = store.participants.list_newest_counted(workspace, agent, RECENT_DELIVERIES)
+    if not shared:
+        return own
+    found = [*own, *store.interactions.headers(workspace, shared)]
+    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:RECENT_DELIVERIES]
 
 
 def _load_verdicts(store: Store, workspace: WorkspaceId, outcomes: list[Outcome]) -> list[TrustEvent]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from upspiral.chat_template import INSTRUCTING_ROLES, fold_system
 from upspiral.domain.model import RefusalRecord, RequestChange
 from upspiral.errors import Rejected, StoreError
 from upspiral.wire.translate.apis import APIS, Api
@@ -29,8 +30,11 @@ UNCHANGEABLE = frozenset(("model", "messages", "input", "prompt", "stream"))
 INSTEAD = re.compile(r"use ['\"`]?(\w+)['\"`]? instead", re.IGNORECASE)
 REQUIRED = re.compile(r"required|missing", re.IGNORECASE)
 SYSTEM_ROLE = re.compile(
-    r"(system|developer)\W{0,3}\s*(role|instruction|message|prompt)|role\W.{0,40}system", re.I
+    r"(system|developer)\W{0,3}\s*(role|instruction|message|prompt)|role\W.{0,40}system"
+    r"|roles must alternate|only user and assistant roles",
+    re.I,
 )
+"""How hosts say that a model takes no system message; some chat templates do not name it."""
 RESPONSES_ONLY = re.compile(r"v1/responses|responses api", re.IGNORECASE)
 MISSING_PATH_STATUSES = frozenset({404, 405})
 NAMES_MODEL = re.compile(r"\b(models?|deployments?)\b|model_not_found", re.IGNORECASE)
@@ -66,7 +70,8 @@ def find_change(body: Body, message: str, told: Mapping[str, str | None]) -> tup
         return tuple(RequestChange("drop", name) for name in named)
     if needed := next((n for n in DEFAULT_LIMITS if n not in body and _names(message, n)), None):
         return (RequestChange("add", needed),)
-    has_system = any(one.get("role") == "system" for one in body.get("messages", ()) if isinstance(one, dict))
+    turns = [one for one in body.get("messages", ()) if isinstance(one, dict)]
+    has_system = any(one.get("role") in INSTRUCTING_ROLES for one in turns)
     if has_system and SYSTEM_ROLE.search(message):
         return (RequestChange("merge_system"),)
     return tuple(RequestChange("drop", name) for name in named)
@@ -136,31 +141,8 @@ def apply_changes(body: Body, changes: Sequence[RequestChange]) -> Body:
         elif change.what == "add" and change.field not in body:
             body = {**body, change.field: DEFAULT_LIMITS[change.field]}
         elif change.what == "merge_system" and "messages" in body:
-            body = {**body, "messages": merge_system(body["messages"])}
+            body = {**body, "messages": fold_system(body["messages"])}
     return body
-
-
-def merge_system(messages: Sequence[Body]) -> list[Body]:
-    r"""Put instructions before the first message of the user, for models without a system role.
-
-    >>> merge_system([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}])
-    [{'role': 'user', 'content': 'Be kind.\n\nHi'}]
-    """
-    words = [one["content"] for one in messages if one.get("role") == "system" and one.get("content")]
-    rest = [one for one in messages if one.get("role") != "system"]
-    first = next((place for place, one in enumerate(rest) if one.get("role") == "user"), None)
-    if not words or not all(isinstance(one, str) for one in words):
-        return rest
-    before = "\n\n".join(words)
-    if first is None:
-        return [{"role": "user", "content": before}, *rest]
-    content = rest[first].get("content")
-    joined = (
-        f"{before}\n\n{content}"
-        if isinstance(content, str)
-        else [{"type": "text", "text": before}, *(content or ())]
-    )
-    return [*rest[:first], {**rest[first], "content": joined}, *rest[first + 1 :]]
 
 
 def utc_now() -> datetime:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from upspiral.cursor import Cursor
 from upspiral.domain.ids import AgentId, WorkspaceId
-from upspiral.domain.learning import CycleDue, Learned, LearningIteration, LearningRun, Rule
+from upspiral.domain.learning import CycleDue, Learned, LearningIteration, LearningRun, Rule, RuleState
 from upspiral.projections.learning_due import check_learning_due
 from upspiral.runtime import Runtime
 
@@ -72,6 +72,42 @@ def measure_learning(runtime: Runtime, workspace: WorkspaceId, learned: Learned 
         agents=len(learned.profiles) if learned else 0,
         iteration=learned.iteration if learned else None,
     )
+
+
+def explain_nothing_learned(runtime: Runtime, learned: Learned | None) -> str | None:
+    """Say why no pattern was learned, and what is missing; None where patterns of other kinds were.
+
+    Args:
+        runtime: The parts.
+        learned: What the newest learning cycle found; None before the first.
+    """
+    if learned is None:
+        return (
+            "No learning cycle has run yet: a server runs one each night, and"
+            " `POST /api/v1/learning/learning-cycles/trigger` runs one now."
+        )
+    if learned.patterns:
+        return None
+    seen, least = learned.iteration.samples_analyzed, 2 * runtime.settings.analyze.learning.min_size
+    told = f"The newest learning cycle saw {seen} settled recommendations"
+    if seen >= least:
+        return f"{told}: no pattern stands out from the noise."
+    return f"{told}; a pattern needs at least {least} of its kind: {least - seen} more."
+
+
+def explain_no_rule(runtime: Runtime, learned: Learned | None) -> str | None:
+    """Say why no rule is active, and what is missing; None where rules of other situations are.
+
+    Args:
+        runtime: The parts.
+        learned: What the newest learning cycle found; None before the first.
+    """
+    if learned is None or not learned.patterns:
+        return explain_nothing_learned(runtime, learned)
+    if any(rule.state == RuleState.ACTIVE for rule in learned.rules):
+        return None
+    least = runtime.settings.analyze.learning.rule_observations
+    return f"No rule is active yet: a rule needs {least} recommendations of its kind after it was proposed."
 
 
 def check_due(runtime: Runtime, workspace: WorkspaceId) -> CycleDue:

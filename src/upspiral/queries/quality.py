@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from upspiral import analyze
 from upspiral.analyze import questions, remedies
-from upspiral.analyze.metrics import Breakdown, By, Costs, CostsBy
+from upspiral.analyze.metrics import Breakdown, By, Costs, CostsBy, Sums
 from upspiral.analyze.questions import ExplainedFailure, Reason, Standing, Trended
 from upspiral.cursor import Cursor
 from upspiral.cycle.planning import weaknesses
@@ -35,9 +35,17 @@ class ResponseQuality(Struct, frozen=True, kw_only=True):
 def break_down(
     runtime: Runtime, workspace: WorkspaceId, *, by: By, agent: AgentId | None = None
 ) -> list[Breakdown]:
-    """Give the success rate of each group, the most surely weak one first."""
-    counts = runtime.store.tool_rollups if by == "tool" else runtime.store.rollups
-    return analyze.breakdown(counts.sums(workspace, by, agent), by=by)
+    """Give the success rate of each group, the most surely weak one first.
+
+    A run of several agents counts for each of them; where agents are not told apart it counts once.
+    """
+    store = runtime.store
+    if by == "tool":
+        return analyze.breakdown(store.tool_rollups.sums(workspace, by, agent), by=by)
+    counted: list[Sums] = [*store.rollups.sums(workspace, by, agent)]
+    if agent or by == "agent":
+        counted = analyze.add_sums([*counted, *store.shared_rollups.sums(workspace, by, agent)])
+    return analyze.breakdown(counted, by=by)
 
 
 def sum_costs(
@@ -110,6 +118,16 @@ def list_weaknesses(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId 
     """Give the weaknesses of one agent, or of each; look for them where nobody has yet."""
     found = _patterns_of(runtime, workspace, agent)
     return [one for known in found.values() for one in known if one.polarity == Polarity.WEAKNESS]
+
+
+def explain_no_weakness(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> str:
+    """Say why there may be no weakness of an agent, or of all: what is missing, in words.
+
+    Returns:
+        Sentences that tell nothing recorded, nothing rated, too few failures and no pattern apart.
+    """
+    by_day = break_down(runtime, workspace, by="day", agent=agent)
+    return questions.explain_no_weakness(by_day, least=runtime.settings.analyze.min_failures)
 
 
 def suggest_remedies(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Suggestion]:

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from upspiral.plugin_kinds import ROUTING_POLICY
+from upspiral.setting_pairs import keep_order
 
 METRICS_FILE = Path("~/.upspiral/performance_metrics.json")
 """Where the JSON file of the profiles is kept when only `default` is said."""
@@ -64,6 +65,10 @@ class RouteSettings(BaseModel, frozen=True):
     min_width: int = Field(2, ge=1, le=20, description="Agents asked in parallel, at least.")
     max_width: int = Field(5, ge=1, le=20, description="Agents asked in parallel, at most.")
     max_depth: int = Field(3, ge=1, le=10, description="Answers a cascade tries, at most.")
+
+    _check_order = model_validator(mode="after")(
+        keep_order(("min_width", "max_width"), ("leave_out_below", "boost_above"))
+    )
 
     @field_validator("policy")
     @classmethod

@@ -8,15 +8,13 @@ from msgspec.structs import replace
 from upspiral.domain import Feedback, Interaction, Kind, Outcome, Source, Status
 from upspiral.domain.feedback import PARTIAL_WORTH
 from upspiral.domain.ids import InteractionId
+from upspiral.domain.interaction import CASCADE, ENSEMBLE, Participant
 from upspiral.domain.rollup import read_domain
 from upspiral.route.base import EVERYTHING, Fact
 from upspiral.route.profiles import LoggedRun
 
-ENSEMBLE, CASCADE = "ensemble", "cascade"
-"""Names in the metadata of what several agents were asked: what became of this answer."""
 SELECTED, CONTRIBUTED, ESCALATED = "given", "part", "escalated"
-MODELS_FIELD, AGREEING_FIELD = "models", "agreed"
-"""Names in the metadata of an answer that was given: who answered at all, and who said the same."""
+"""What became of an answer of several agents, in its metadata."""
 LOOP_BACK, FAILED_CHECK = "loop_back", "fact_check_failed"
 """Labels of feedback that say what came of an answer afterwards; metadata may say it too."""
 
@@ -84,7 +82,13 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
 
 
 def outcome_to_facts(
-    outcome: Outcome, turn: Interaction, said: Sequence[Feedback], *, at: int, again: bool = False
+    outcome: Outcome,
+    turn: Interaction,
+    said: Sequence[Feedback],
+    *,
+    at: int,
+    participants: Sequence[Participant] = (),
+    again: bool = False,
 ) -> SettledOutcome:
     """Read all that a settled Interaction teaches.
 
@@ -96,41 +100,24 @@ def outcome_to_facts(
         turn: What it is about.
         said: The feedback on it.
         at: Its number among the settled ones.
+        participants: Who took part; nobody where it is of its own agent alone.
         again: Was it counted before, by the cascade's own verification?
     """
     fact = fact_of(outcome, turn, at=at, labels=frozenset(one.label for one in said if one.label))
     provisional = CASCADE in turn.metadata and turn.error is None and _only_verified(said)
     whole = turn.metadata.get(ENSEMBLE) != CONTRIBUTED and turn.metadata.get(CASCADE) != ESCALATED
     counted = again or (turn.metadata.get(ENSEMBLE) == CONTRIBUTED and fact.delivered)
-    run = LoggedRun(_names(turn, MODELS_FIELD), fact.worth, fact.latency_ms, fact.domain)
+    credited = [one.agent for one in participants if one.credited] or [turn.agent]
+    models = tuple(one.agent for one in participants if one.ran) or (turn.agent,)
+    run = LoggedRun(models, fact.worth, fact.latency_ms, fact.domain)
     return SettledOutcome(
         id=turn.id,
         conversation=turn.id if turn.kind == Kind.RECOMMENDATION else turn.conversation,
-        facts=tuple(replace(fact, agent=name) for name in _agents_taught(turn)),
+        facts=tuple(replace(fact, agent=name) for name in credited),
         run=None if counted else run,
         updates_width=whole and not provisional,
         provisional=provisional,
     )
-
-
-def _agents_taught(turn: Interaction) -> tuple[str, ...]:
-    """Give whose success an answer tells: who agreed on it, or every model of a run that names several.
-
-    A sender that asked several models by itself says only that they answered together, so each shares it.
-    """
-    models = _names(turn, MODELS_FIELD)
-    if ENSEMBLE in turn.metadata or CASCADE in turn.metadata or len(models) < 2:
-        return _names(turn, AGREEING_FIELD)
-    alone = turn.agent not in ("+".join(models), *models)
-    return (turn.agent, *models) if alone else models
-
-
-def _names(turn: Interaction, key: str) -> tuple[str, ...]:
-    """Give the agent, or all who are named in the metadata; for facts the agent comes first."""
-    named = [name.strip() for name in turn.metadata.get(key, "").split(",") if name.strip()]
-    if key == MODELS_FIELD:
-        return tuple(dict.fromkeys(named)) or (turn.agent,)
-    return tuple(dict.fromkeys([turn.agent, *named]))
 
 
 def _only_verified(said: Sequence[Feedback]) -> bool:

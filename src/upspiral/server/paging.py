@@ -26,11 +26,19 @@ class Page(Struct, Generic[T_co], frozen=True):
     items: list[T_co]
     next: str | None = None
     """Where the next page begins: send it as `after`. Null at the end, and where the list is whole."""
+    hint: str | None = None
+    """Why the list is empty and what is missing, where too little is known yet; else null."""
 
 
-def answer_all(rows: Sequence[T], status: int = 200) -> Answer[Page[T]]:
-    """Answer with a list that is short enough to be given whole."""
-    return json_response(Page(list(rows)), status)
+def answer_all(rows: Sequence[T], status: int = 200, *, hint: str | None = None) -> Answer[Page[T]]:
+    """Answer with a list that is short enough to be given whole.
+
+    Args:
+        rows: The list.
+        status: The HTTP status.
+        hint: What is missing, where too little is known for a fuller list.
+    """
+    return json_response(Page(list(rows), hint=hint), status)
 
 
 def answer_page(
@@ -39,6 +47,7 @@ def answer_page(
     limit: int,
     *,
     place: Callable[[T], Cursor] | None = None,
+    hint: Callable[[], str] | None = None,
 ) -> Answer[Page[T]]:
     """Answer with one page, and with where the next one begins.
 
@@ -47,11 +56,12 @@ def answer_page(
         after: What the caller got as `next`.
         limit: Rows of the page.
         place: Says where a row stands in the list; by default by its `at` and `id`.
+        hint: Says what is missing where the list is empty.
 
     Raises:
         InvalidInput: `after` is nothing that was given out.
     """
-    return answer_page_as(lambda row: row, read, after, limit, place=place)
+    return answer_page_as(lambda row: row, read, after, limit, place=place, hint=hint)
 
 
 def answer_page_as(
@@ -61,12 +71,14 @@ def answer_page_as(
     limit: int,
     *,
     place: Callable[[T], Cursor] | None = None,
+    hint: Callable[[], str] | None = None,
 ) -> Answer[Page[R]]:
     """Answer with one page of what is told of each row; see `answer_page`."""
     rows = list(read(_read_cursor(after) if after else None, limit + 1))
     more = len(rows) > limit
     next_page = _write_cursor((place or _by_time)(rows[limit - 1])) if more else None
-    return json_response(Page([tell(row) for row in rows[:limit]], next_page))
+    told = hint() if hint and not (rows or after) else None
+    return json_response(Page([tell(row) for row in rows[:limit]], next_page, told))
 
 
 def _by_time(row: Any) -> Cursor:

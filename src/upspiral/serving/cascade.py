@@ -4,8 +4,9 @@ import math
 
 from msgspec import structs
 
+from upspiral.domain.interaction import CASCADE, MODELS_FIELD
 from upspiral.route.cascade import CascadeStep
-from upspiral.route.facts import CASCADE, ESCALATED, MODELS_FIELD, SELECTED, domain_of
+from upspiral.route.facts import ESCALATED, SELECTED, domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.invoke import invoke
 from upspiral.serving.request import FanOut, RecordedReply

@@ -4,9 +4,10 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 
+from upspiral.domain.interaction import AGREEING_FIELD, ENSEMBLE, MODELS_FIELD
 from upspiral.providers.base import Completion
 from upspiral.route.ensemble import vote
-from upspiral.route.facts import AGREEING_FIELD, CONTRIBUTED, ENSEMBLE, MODELS_FIELD, SELECTED, domain_of
+from upspiral.route.facts import CONTRIBUTED, SELECTED, domain_of
 from upspiral.route.profiles import DomainProfile, Profile
 from upspiral.runtime import Runtime
 from upspiral.scorers import Agreement

@@ -8,10 +8,11 @@ from msgspec import Struct, structs
 from upspiral import capture
 from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
+from upspiral.domain.interaction import CASCADE
 from upspiral.domain.message import TextPart
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
-from upspiral.route.facts import CASCADE, domain_of
+from upspiral.route.facts import domain_of
 from upspiral.runtime import Runtime
 from upspiral.serving.conversation import hash_turn, secret_of
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest

@@ -6,7 +6,7 @@ from typing import Self
 
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
-from upspiral.store.repositories.access import Attempts, Erasures, Keys
+from upspiral.store.repositories.access import Attempts, Erasures, Keys, ModelRefusals, SealedKeys
 from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.budgets import Budgets, Reservations
 from upspiral.store.repositories.evidence import WindowedInteractions
@@ -34,9 +34,9 @@ from upspiral.store.repositories.nights import (
     Schedules,
 )
 from upspiral.store.repositories.outcomes import Outcomes
-from upspiral.store.repositories.providers import ModelRefusals, SealedKeys
+from upspiral.store.repositories.participants import Participants
 from upspiral.store.repositories.raters import RaterWeights
-from upspiral.store.repositories.rollups import Rollups, ToolRollups
+from upspiral.store.repositories.rollups import Rollups, SharedRollups, ToolRollups
 from upspiral.store.repositories.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
 from upspiral.store.rows import Rows
 
@@ -60,12 +60,14 @@ class Store:
         self.followed = FollowedInteractions(self.database)
         self.spans = Spans(self.database)
         self.attachment_uses = AttachmentUses(self.database)
+        self.participants = Participants(self.database)
         self.feedback = Feedbacks(self.database)
         self.early_feedback = EarlyFeedbacks(self.database)
         self.outcomes = Outcomes(self.database)
         self.rater_weights = RaterWeights(self.database)
         self.patterns = Patterns(self.database)
         self.rollups = Rollups(self.database)
+        self.shared_rollups = SharedRollups(self.database)
         self.tool_rollups = ToolRollups(self.database)
         self.learning_runs = LearningRuns(self.database)
         self.rewrites = Rewrites(self.database)

@@ -30,6 +30,7 @@ from upspiral.domain import (
     Workspace,
 )
 from upspiral.domain.access import SealedKey
+from upspiral.domain.interaction import Participant
 from upspiral.domain.judgment import JudgeVerdict, KnownJudge, PairLabel
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.learning.lever import LeverTrial
@@ -67,6 +68,12 @@ attachment_uses = table(
     AttachmentUse,
     key=("workspace", "sha256", "interaction"),
     indexes=[("workspace", "interaction")],
+)
+participants = table(
+    "participants",
+    Participant,
+    key=("workspace", "interaction", "agent"),
+    indexes=[("workspace", "agent", "at")],
 )
 spans = table("spans", Span, key=KEY, indexes=[("workspace", "trace")])
 feedback = table("feedback", Feedback, key=KEY, indexes=[("workspace", "interaction"), ("workspace", "at")])
@@ -111,7 +118,9 @@ sealed_keys = table("sealed_keys", SealedKey, key=("name",))
 model_refusals = table("model_refusals", RefusalRecord, key=("url", "model"))
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])
 choices = table("choices", LoggedChoice, key=KEY, indexes=[("workspace", "at")])
-rollups = table("rollups", Rollup, key=("workspace", "day", "agent", "model", "version", "domain"))
+COUNTED = ("workspace", "day", "agent", "model", "version", "domain")
+rollups = table("rollups", Rollup, key=COUNTED)
+shared_rollups = table("shared_rollups", Rollup, key=COUNTED)
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 schedules = table("schedules", Schedule, key=("workspace", "name"))

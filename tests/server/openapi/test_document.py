@@ -109,7 +109,7 @@ def test_lists_have_one_shape(document: dict[str, Any]) -> None:
             assert answer.get("type") != "array", (method, path)
             if "items" in answer.get("properties", {}):
                 lists += 1
-                assert answer["required"] == ["items", "next"], (method, path)
+                assert answer["required"] == ["items", "next", "hint"], (method, path)
             elif (
                 method == "get"
                 and path.startswith("/api/v1/")

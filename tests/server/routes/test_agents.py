@@ -52,13 +52,33 @@ async def test_a_renamed_agent_keeps_its_versions_and_records(
     assert [(row["key"], row["n"]) for row in rows] == [("help", 2)]
 
 
+async def test_a_renamed_agent_keeps_its_share_in_runs_of_several(
+    api: httpx2.AsyncClient, app: App, make: Maker
+) -> None:
+    await _made(api)
+    runs = [make.interaction(agent=AgentId("first"), metadata={"models": "first,support"}) for _ in range(30)]
+    record(app.runtime.store, *runs)
+    for run in runs:
+        body = {"interaction": run.id, "score": 1.0}
+        assert (await api.post("/api/v1/feedback", json=body)).status_code == 201
+    assert (await api.patch("/api/v1/agents/support", json={"name": "help"})).status_code == 200
+    rows = (await api.get("/api/v1/metrics", params={"by": "agent"})).json()["items"]
+    assert {row["key"]: (row["n"], row["settled"]) for row in rows} == {"first": (30, 30), "help": (30, 30)}
+    scores = (await api.get("/api/v1/learning/trust-scores")).json()["items"]
+    assert {one["agent_id"]: one["sample_size"] for one in scores} == {"first": 30, "help": 30}
+    assert {one["posterior"][0]["n"] > 25 for one in scores} == {True}
+    (by_day,) = (await api.get("/api/v1/metrics", params={"by": "day"})).json()["items"]
+    assert by_day["n"] == 30  # counted once where agents are not told apart
+
+
 async def test_a_name_that_is_taken_or_recorded_is_refused(
     api: httpx2.AsyncClient, app: App, make: Maker
 ) -> None:
     await _made(api)
     await _made(api, "sales")
-    record(app.runtime.store, make.interaction(agent=AgentId("seen")))
-    for name in ("sales", "seen"):
+    seen = make.interaction(agent=AgentId("seen"), metadata={"models": "seen,shared"})
+    record(app.runtime.store, seen)
+    for name in ("sales", "seen", "shared"):
         refused = await api.patch("/api/v1/agents/support", json={"name": name})
         assert (refused.status_code, name in refused.text) == (409, True)
 

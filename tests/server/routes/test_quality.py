@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.server.conftest import client_of
 
 from upspiral.app import App
 from upspiral.domain.ids import AgentId
@@ -191,6 +192,7 @@ async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: 
     await api.post("/api/v1/feedback", json={"feedback": signals})
     made = await api.post("/api/v1/patterns", json={"days": 36_500})
     assert made.status_code == 201
+    assert made.json()["hint"] is None
     found = {one["name"]: one for one in made.json()["items"]}
     weak, weekend, strong = (found.pop(name) for name in ("tool is pay", "weekend", "tool is post"))
     assert not found
@@ -205,3 +207,36 @@ async def test_weaknesses_and_strengths_of_every_agent_are_found_on_demand(api: 
     assert {one["id"] for one in listed} == {weak["id"], weekend["id"], strong["id"]}
     errors = await _list(api, "/api/analytics/model-improvement/error-patterns")
     assert {one["id"] for one in errors} == {weak["id"], weekend["id"]}
+
+
+IMPROVEMENT = "/api/analytics/model-improvement"
+LISTS = (
+    ("GET", "/api/v1/patterns"),
+    ("POST", "/api/v1/patterns"),
+    ("GET", "/api/v1/suggestions"),
+    ("GET", f"{IMPROVEMENT}/error-patterns"),
+    ("POST", f"{IMPROVEMENT}/improvement-suggestions"),
+)
+
+
+@pytest.mark.parametrize(("method", "path"), LISTS)
+async def test_an_empty_list_says_how_many_more_are_needed(any_app: App, method: str, path: str) -> None:
+    async with client_of(any_app) as api:
+
+        async def ask(**more: Any) -> Any:
+            answer = await (api.get(path, params=more) if method == "GET" else api.post(path, json=more))
+            assert answer.status_code in (200, 201), answer.text
+            assert answer.json()["items"] == []
+            return answer.json()["hint"]
+
+        assert "Nothing is recorded yet" in await ask()
+        record = {"agent": "few", "messages": [{"role": "user", "content": "Hi"}], "answer": "No."}
+        for number in range(3):
+            sent = {"interactions": [{**record, "id": f"few{number}"}]}
+            assert (await api.post("/api/v1/interactions", json=sent)).status_code == 201
+        assert "3 interactions recorded and none is rated" in await ask(agent="few")
+        signals = [{"interaction": f"few{number}", "thumbs": "down"} for number in range(2)]
+        assert (await api.post("/api/v1/feedback", json={"feedback": signals})).status_code == 201
+        for said in (await ask(agent="few"), await ask()):
+            assert "2 rated, 2 of them failed" in said
+            assert "at least 5 alike; 3 failing conversations more." in said

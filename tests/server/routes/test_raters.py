@@ -31,7 +31,7 @@ async def _voted(api: httpx2.AsyncClient) -> None:
 
 async def test_raters_are_listed_page_by_page_with_their_reasons(api: httpx2.AsyncClient) -> None:
     await _voted(api)
-    assert (await api.get("/api/v1/raters")).json() == {"items": [], "next": None}
+    assert (await api.get("/api/v1/raters")).json() == {"items": [], "next": None, "hint": None}
     done = (await api.post("/api/v1/schedules/raters/run")).json()
     assert "Of 5 raters 1 do not count" in done["said"]
     first = (await api.get("/api/v1/raters", params={"limit": 3})).json()

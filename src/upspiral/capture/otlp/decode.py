@@ -1,17 +1,20 @@
-"""What did an OTLP/HTTP request carry? Bytes in, plain spans out, whatever the bytes are."""
+"""What did an OTLP/HTTP request carry? Bytes in, plain spans out, whatever the bytes are.
+
+Protobuf is imported with the first request: commands that only read need none.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from msgspec import Struct
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from upspiral.capture.otlp.count import check_protobuf, too_many_spans
 from upspiral.capture.otlp.json import NO_VALUE, decode_json
-from upspiral.capture.otlp.salvage import Found, salvage_json, salvage_protobuf
 from upspiral.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from upspiral.capture.otlp.salvage import Found
 
 MAX_SPANS = 20_000
 """Spans in one request."""
@@ -72,10 +75,7 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-protobuf":
         check_protobuf(body, max_spans=MAX_SPANS)
-        try:
-            return _spans(*_read_protobuf(body), bytes.hex)
-        except DecodeError as error:
-            raise InvalidInput("The body is no protobuf ExportTraceServiceRequest.") from error
+        return _spans(*_read_protobuf(body), bytes.hex)
     if kind == "application/json":
         try:
             return _spans(*_read_json(body), str.lower)
@@ -87,17 +87,28 @@ def decode(body: bytes, *, content_type: str) -> list[RawSpan]:
     )
 
 
-def _read_protobuf(body: bytes) -> Found:
+def _read_protobuf(body: bytes) -> "Found":
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    from upspiral.capture.otlp.salvage import salvage_protobuf
+
     try:
         return ExportTraceServiceRequest.FromString(body), []
     except DecodeError:
+        pass
+    try:
         return salvage_protobuf(body)
+    except DecodeError as error:
+        raise InvalidInput("The body is no protobuf ExportTraceServiceRequest.") from error
 
 
-def _read_json(body: bytes) -> Found:
+def _read_json(body: bytes) -> "Found":
     try:
         return decode_json(body, max_spans=MAX_SPANS), []
     except (msgspec.DecodeError, UnicodeDecodeError):
+        from upspiral.capture.otlp.salvage import salvage_json
+
         return salvage_json(body)
 
 

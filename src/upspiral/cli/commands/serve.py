@@ -20,8 +20,11 @@ from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import write_record
 from upspiral.errors import ConfigError, Conflict
 
-FIRST_USE = ("scipy.special", "scipy.stats", "phonenumbers", "upspiral.providers.outbound")
-"""Modules that no command needs: routing, redaction and requests to models import them at first use."""
+FIRST_USE = (
+    *("scipy.special", "scipy.stats", "phonenumbers"),
+    *("upspiral.providers.outbound", "upspiral.capture.otlp.salvage"),
+)
+"""Modules that no command needs: routing, redaction, requests to models and traces import them at first."""
 NEW_OBJECTS = 10_000
 """After so many new objects the garbage collector of a server looks at them."""
 M_ARENA_MAX = -8

@@ -5,11 +5,21 @@ from typing import Annotated, Any
 
 import typer
 
-from upspiral.cli.api import DEFAULT_DATA, door, is_empty, request, request_list, route, run
+from upspiral.cli.api import (
+    DEFAULT_DATA,
+    door,
+    find_server,
+    is_empty,
+    open_app,
+    request,
+    request_list,
+    route,
+    run,
+)
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.spending import tell_night_spending
-from upspiral.cli.terminal import say_json
+from upspiral.cli.terminal import say, say_json
 
 NIGHT = "cyc_"
 """How the id of a night begins."""
@@ -19,17 +29,26 @@ EMPTY_STATUS: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
 
 def status(data: Data = None, database: Database = None, json: Json = False) -> None:
     """Say where every agent stands, in numbers computed from what is stored."""
-
-    async def task() -> dict[str, Any]:
-        async with door(data, database) as api:
-            return {**await api.ask("GET", "/api/v1/status"), "server": api.url}
-
-    folder = data or Path(DEFAULT_DATA)
-    if is_empty(folder, database):
-        found = {"database": str(folder.absolute()), "server": None} | EMPTY_STATUS
+    folder, server = data or Path(DEFAULT_DATA), find_server(data, database)
+    if server:
+        found = request("GET", "/api/v1/status", data, database)
+    elif is_empty(folder, database):
+        found = {"database": str(folder.absolute())} | EMPTY_STATUS
     else:
-        found = run(task())
+        found = _read_status(data, database)
+    found["server"] = server
     say_json(found) if json else tell_status(found)
+
+
+def _read_status(data: Path | None, database: str | None) -> dict[str, Any]:
+    """Read here what `/api/v1/status` answers: the command that is run most often starts at once."""
+    with open_app(data, database) as app:
+        import msgspec
+
+        from upspiral.cycle.report import status
+
+        found: dict[str, Any] = msgspec.to_builtins(status(app.runtime, app.workspace))
+        return found
 
 
 def history(
@@ -62,7 +81,7 @@ def analyze(
     json: Json = False,
 ) -> None:
     """Show where things go wrong, with intervals: by model, domain and tool, and as weaknesses of agents."""
-    totals: list[dict[str, Any]] = []
+    hints: list[str] = []
 
     async def task() -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -71,8 +90,9 @@ def analyze(
                 found[group] = await api.ask_all("/api/v1/metrics", by=group, agent=agent)
             if agent or not by:
                 looked = {"agent": agent, "days": days}
-                found["patterns"] = (await api.ask("POST", "/api/v1/patterns", json=looked))["items"]
-                totals.extend(await api.ask_all("/api/v1/metrics", by="agent", agent=agent))
+                page = await api.ask("POST", "/api/v1/patterns", json=looked)
+                found["patterns"] = page["items"]
+                hints.extend(filter(None, [page.get("hint")]))
         return found
 
     found = run(task())
@@ -84,8 +104,9 @@ def analyze(
         if rows or by:
             tell_breakdown(group, rows)
     if patterns is not None:
-        counts = [sum(row[name] for row in totals) for name in ("n", "settled", "failures")]
-        tell_patterns(patterns, counts)
+        tell_patterns(patterns, *hints)
+        if hints and days is None:
+            say("`--days 30` looks further back.")
 
 
 COMMANDS = (status, history, analyze)

@@ -30,6 +30,7 @@ from starlette.routing import Route
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.cache_utils import DynamicCache
 
+from upspiral.chat_template import fit_messages
 from upspiral.deploy.servers.lora_batch import Adapters
 from upspiral.logs import configure
 
@@ -249,6 +250,7 @@ def _job(model: Model, body: dict[str, Any]) -> Job:
         raise Refused(400, "stream_options must be an object.")
     try:
         told = [{**one, "content": _text(one.get("content"))} for one in messages]
+        told = fit_messages(told, model.tokenizer)
         prompt = model.tokenizer.apply_chat_template(told, add_generation_prompt=True, return_dict=False)
     except Refused:
         raise

@@ -29,16 +29,18 @@ def find_patterns(body: PatternsBody, app: CallerApp) -> Answer[Page[FoundPatter
     Weaknesses that a promoted version was taught come last, with its name in ``fixed_by``.
     """
     runtime, workspace = app.runtime, app.workspace
-    if body.agent:
-        agent = require_agent(runtime, workspace, body.agent)
-        found = {agent: look(runtime, workspace, agent, days=body.days)}
+    named = require_agent(runtime, workspace, body.agent) if body.agent else None
+    if named:
+        found = {named: look(runtime, workspace, named, days=body.days)}
     else:
         found = look_everywhere(runtime, workspace, days=body.days)
     rows = [_found(one) for patterns in found.values() for one in patterns]
     for agent, patterns in found.items():
         for one in list_mended(runtime, workspace, agent, patterns):
             rows.append(_found(one.pattern, fixed_by=one.version, fix_shown=one.shown))
-    return answer_all(rows, 201)
+    nothing = not any(found.values())
+    hint = query.explain_no_weakness(runtime, workspace, agent=named) if nothing else None
+    return answer_all(rows, 201, hint=hint)
 
 
 @router.get("/patterns")
@@ -51,6 +53,7 @@ def list_patterns(
         lambda place, n: query.list_patterns(app.runtime, app.workspace, agent=agent, after=place, limit=n),
         after,
         limit,
+        hint=lambda: query.explain_no_weakness(app.runtime, app.workspace, agent=agent),
     )
 
 

@@ -120,7 +120,8 @@ def list_learned(app: CallerApp, category: Category | None = None) -> Answer[Pag
     """List what the newest learning cycle found, the surest first."""
     learned = app.read_learned()
     found = [one for one in learned.patterns if category in (None, one.category)] if learned else []
-    return answer_all(sorted(found, key=lambda one: (-one.confidence_level, one.id)))
+    hint = None if found else learning.explain_nothing_learned(app.runtime, learned)
+    return answer_all(sorted(found, key=lambda one: (-one.confidence_level, one.id)), hint=hint)
 
 
 @router.get("/rules")
@@ -129,7 +130,8 @@ def list_rules(app: CallerApp, request: Request) -> Answer[Page[Rule]]:
     """List the active rules that bear on a situation, such as `?task_type=strategy`; without one, all."""
     learned = app.read_learned()
     context = dict(list(request.query_params.items())[:50])
-    return answer_all(suggest_decision_rules(learned.rules, context) if learned else [])
+    rules = suggest_decision_rules(learned.rules, context) if learned else []
+    return answer_all(rules, hint=None if rules else learning.explain_no_rule(app.runtime, learned))
 
 
 @router.get("/agent-profiles/{agent_id}")

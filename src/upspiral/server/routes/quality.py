@@ -118,7 +118,8 @@ def list_failures(
 @allows(Scope.READ)
 def list_weaknesses(app: CallerApp, agent: AgentFilter) -> Answer[Page[Pattern]]:
     """List the weaknesses, of each agent those found last first; look for them where nobody has yet."""
-    return answer_all(query.list_weaknesses(app.runtime, app.workspace, agent=agent))
+    found = query.list_weaknesses(app.runtime, app.workspace, agent=agent)
+    return answer_all(found, hint=None if found else _explain_none(app, agent))
 
 
 @router.get(f"{IMPROVEMENT}/error-trends")
@@ -147,7 +148,11 @@ def suggest_improvements(
 
 def _suggest(app: CallerApp, agent: AgentId | None) -> Answer[Page[SuggestedRemedy]]:
     found = query.suggest_remedies(app.runtime, app.workspace, agent=agent)
-    return answer_all([_with_links(one) for one in found])
+    return answer_all([_with_links(one) for one in found], hint=None if found else _explain_none(app, agent))
+
+
+def _explain_none(app: CallerApp, agent: AgentId | None) -> str:
+    return query.explain_no_weakness(app.runtime, app.workspace, agent=agent)
 
 
 def _with_links(one: Suggestion) -> SuggestedRemedy:

@@ -1,4 +1,4 @@
-"""Who may do what, what was asked twice, and what was erased."""
+"""Who may do what, what was asked twice, what was erased; what providers refuse, and their sealed keys."""
 
 from datetime import datetime
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from upspiral.domain import Attempt, Erasure, Key
+from upspiral.domain.access import SealedKey
 from upspiral.domain.ids import KeyId, WorkspaceId
+from upspiral.domain.model import RefusalRecord
 from upspiral.store.rows import Rows
-from upspiral.store.tables import attempts, erasures, keys
+from upspiral.store.tables import attempts, erasures, keys, model_refusals, sealed_keys
 
 
 class Keys(Rows[Key]):
@@ -108,3 +110,19 @@ class Erasures(Rows[Erasure]):
     """What was erased."""
 
     noun, table = Erasure, erasures
+
+
+class ModelRefusals(Rows[RefusalRecord]):
+    """How each model must be asked, by its host's URL and its name there."""
+
+    noun, table = RefusalRecord, model_refusals
+
+
+class SealedKeys(Rows[SealedKey]):
+    """Encrypted keys, by the name of the environment variable in whose place they stand."""
+
+    noun, table = SealedKey, sealed_keys
+
+    def drop(self, name: str) -> bool:
+        """Delete one; say whether it was there."""
+        return self.remove(self.table.c.name == name) > 0

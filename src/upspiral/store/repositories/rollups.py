@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.store.rows import Rows
-from upspiral.store.tables import rollups, tool_rollups
+from upspiral.store.tables import rollups, shared_rollups, tool_rollups
 
 R = TypeVar("R", bound=msgspec.Struct)
 MAX_SUM = 1e24
@@ -128,6 +128,15 @@ class Rollups(CountRows[Rollup]):
     """What happened, by day, agent, model, version and task."""
 
     noun, table = Rollup, rollups
+
+
+class SharedRollups(CountRows[Rollup]):
+    """What happened in runs of several agents, counted for each beside the one they are recorded under.
+
+    What they consumed and cost is counted once, there.
+    """
+
+    noun, table = Rollup, shared_rollups
 
 
 class ToolRollups(CountRows[ToolRollup]):

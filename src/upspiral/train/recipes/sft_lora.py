@@ -29,6 +29,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+from upspiral.chat_template import fit_messages
+
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -268,13 +270,14 @@ def _tokenize(
 ) -> tuple[list[dict[str, list[int]]], dict[str, int]]:
     """Token ids, and as labels those of the last answer alone: earlier turns are only its context.
 
-    A conversation that the chat template refuses, such as one with a system message where there may be none,
-    is left out; the others are taught. Gives the rows, and how many were left out for which reason.
+    A conversation that the chat template refuses is left out; the others are taught. System messages stand in
+    the user's turn where the template has no place for them, as the local host writes them. Gives the rows,
+    and how many were left out for which reason.
     """
     rows, left_out = [], Counter[str]()
     for conversation in conversations:
         try:
-            ids, start, end = _encode(conversation, tokenizer)
+            ids, start, end = _encode(fit_messages(conversation, tokenizer), tokenizer)
         except Exception as error:
             if _is_known(error):
                 raise
