@@ -58,7 +58,8 @@ def _example(make: Maker) -> Example:
 
 def _ask(host: ScriptedProvider, make: Maker, examples: list[Example]) -> list[str | None]:
     model = OpenAICompatible("m", host.url, "gpt", patience=Patience(1))
-    return asyncio.run(answers(_version(make), model, examples, max_tokens=50, concurrency=4))
+    found = asyncio.run(answers(_version(make), model, examples, max_tokens=50, concurrency=4))
+    return [None if one is None else one.answer for one in found]
 
 
 def _refusing(body: dict[str, Any]) -> Any:

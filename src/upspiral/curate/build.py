@@ -20,6 +20,7 @@ from upspiral.curate.select import (
     successes,
 )
 from upspiral.curate.split import Parts, split
+from upspiral.curate.tool_messages import keep_options, record_tool_messages
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
     Cycle,
@@ -226,6 +227,8 @@ def _example(case: Case, cycle: Cycle, side: Split) -> Example:
         kind=case.kind,
         split=side,
         messages=case.interaction.messages,
+        options=keep_options(case.interaction),
+        tool_messages=record_tool_messages(case.interaction),
         answer=case.answer,
         pattern=case.pattern,
         slice=case.slice,

@@ -51,7 +51,8 @@ def split(
     learn = [case for case in taught if not kept_back[of[case.interaction.id]]]
     prove = [case for case in taught if kept_back[of[case.interaction.id]]]
     learned = {of[case.interaction.id] for case in learn}
-    replayable = [case for case in successes if not kept_back[of[case.interaction.id]]]
+    said = [case for case in successes if case.answer.strip()]  # calls alone are held out, not taught
+    replayable = [case for case in said if not kept_back[of[case.interaction.id]]]
     replayed = sample_stratified(_distinct(replayable), round(settings.replay_ratio * len(_distinct(learn))))
     learned |= {of[case.interaction.id] for case in replayed}
     spare = [case for case in successes if of[case.interaction.id] not in learned]

@@ -1,17 +1,23 @@
-"""Let a model answer the held-out cases."""
+"""Let a model answer the held-out cases; what their tools gave before answers its calls."""
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from upspiral.domain import AgentVersion, Example
 from upspiral.errors import ProviderError
+from upspiral.evaluate.replay import Replay, start_replay, take
 from upspiral.providers.base import ChatModel, ChatRequest
+from upspiral.wire.translate.recorded import repeat_options
 
 
 async def answers(
     version: AgentVersion, model: ChatModel, examples: Sequence[Example], *, max_tokens: int, concurrency: int
-) -> list[str | None]:
+) -> list[Replay | None]:
     """Answer every case as the version would answer a user; None where no answer could be had.
+
+    A case with tools is asked with them, and again with what they gave before, until the model answers or
+    calls something that was never called.
 
     Args:
         version: Its instructions, examples, rules and sampling go before every case.
@@ -28,11 +34,10 @@ async def answers(
 
     refusals: list[ProviderError] = []
 
-    async def one(example: Example) -> str | None:
+    async def one(example: Example) -> Replay | None:
         async with room:
             try:
-                request = ChatRequest(version.with_prompt(example.messages), options=options)
-                return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
+                return await _replay(version, model, example, options=options)
             except ProviderError as error:
                 if not error.retryable:
                     refusals.append(error)
@@ -43,3 +48,15 @@ async def answers(
     if refusals and len(refusals) == len(examples):
         raise refusals[0]
     return [*first, *rest]
+
+
+async def _replay(
+    version: AgentVersion, model: ChatModel, example: Example, *, options: dict[str, Any]
+) -> Replay:
+    replay, asked = start_replay(example), {**options, **repeat_options(example.options)}
+    call_id = f"{version.id}-{example.id}"
+    while not replay.is_over:
+        request = ChatRequest(version.with_prompt(replay.messages), options=asked)
+        replay = take(replay, await model.complete(request, call_id=call_id))
+        call_id = f"{version.id}-{example.id}-{len(replay.made)}"
+    return replay

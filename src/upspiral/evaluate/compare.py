@@ -18,6 +18,7 @@ from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
+from upspiral.evaluate.replay import Replay, score_replay
 from upspiral.evaluate.slices import by_slice, one_each, tally
 from upspiral.providers.base import ChatModel
 from upspiral.scorers import Scorer
@@ -100,12 +101,10 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
 
 
 def _pairs(
-    cases: Sequence[Example], new: Sequence[str | None], old: Sequence[str | None], *, scorer: Scorer
+    cases: Sequence[Example], new: Sequence[Replay | None], old: Sequence[Replay | None], *, scorer: Scorer
 ) -> list[Pair]:
-    def score(case: Example, answer: str | None) -> float | None:
-        if answer is None:
-            return None
-        return scorer.score(case.messages[-1].content, case.answer, answer).value
+    def score(case: Example, replay: Replay | None) -> float | None:
+        return None if replay is None else score_replay(case, replay, scorer=scorer).value
 
     return [
         Pair(
@@ -114,8 +113,8 @@ def _pairs(
             slice=case.slice,
             candidate=score(case, mine),
             incumbent=score(case, theirs),
-            candidate_answer=mine or "",
-            incumbent_answer=theirs or "",
+            candidate_answer=mine.said if mine else "",
+            incumbent_answer=theirs.said if theirs else "",
             went_well=case.kind == ExampleKind.REPLAY,
         )
         for case, mine, theirs in zip(cases, new, old, strict=True)

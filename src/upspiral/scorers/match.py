@@ -7,11 +7,10 @@ from collections import Counter
 from upspiral.domain import Score
 from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.plugin_kinds import SCORER
+from upspiral.scorers.base import SHORTFALL
 
 MIN_AGREEING_F1 = 0.8
 """Token F1 from which two answers say the same."""
-SHORTFALL = 0.01
-"""By so much an answer that does not agree stays below what counts as a success, at least."""
 
 _WORD = re.compile(r"\w+(?:'\w+)?(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
