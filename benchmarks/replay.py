@@ -101,9 +101,9 @@ def main() -> None:
     parser.add_argument("traces", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    opened = gzip.open(given.traces, "rt") if given.traces.suffix == ".gz" else given.traces.open()
-    with opened as lines:
-        cases = [read_case(json.loads(line)["messages"], n) for n, line in enumerate(lines)]
+    raw = given.traces.read_bytes()
+    lines = (gzip.decompress(raw) if given.traces.suffix == ".gz" else raw).splitlines()
+    cases = [read_case(json.loads(line)["messages"], n) for n, line in enumerate(lines)]
     calls = [sum(len(said.tool_calls) for said in _said(case)) for case in cases]
     print(f"{len(cases)} cases, {sum(map(bool, calls))} with calls, {sum(calls)} calls in them\n")
     print("| replayed | cases | right | 95 % interval |\n|---|---|---|---|")

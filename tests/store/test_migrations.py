@@ -87,6 +87,7 @@ SINCE_0008 = {
     "rater_weights": ("weight_good", "weight_bad"),
     "rollups": ("priced",),
     "interactions": ("options", "answer_parts", "prefix_hash"),
+    "examples": ("options", "tool_messages"),
 }
 """Columns that the migrations after 0008 made, by table."""
 

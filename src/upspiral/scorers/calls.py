@@ -117,7 +117,7 @@ def _find_argument_fault(name: str, given: dict[str, Any], schema: Mapping[str, 
         if missing not in given:
             return f"{name} called without {missing}"
     for argument, value in given.items():
-        if argument not in known and (schema.get("additionalProperties") is False or known):
+        if argument not in known and schema.get("additionalProperties") is False:
             return f"{name} called with {argument}, which it does not take"
         wanted = known.get(argument)
         kinds = wanted.get("type") if isinstance(wanted, dict) else None
