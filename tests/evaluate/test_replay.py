@@ -141,7 +141,7 @@ def test_calls_one_after_the_other_get_the_same_results() -> None:
         "schema",
         "unknown",
         "twice",
-        "no json",
+        "text",
         "other tool",
         "too few",
         "none",
