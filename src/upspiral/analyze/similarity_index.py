@@ -7,6 +7,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from upspiral.lexical import to_terms
+
 FEATURES = 2**18
 Floats = NDArray[np.float32]
 
@@ -100,8 +102,7 @@ class Words:
 
         self._vectorizer = HashingVectorizer(
             n_features=FEATURES,
-            ngram_range=(1, 2),
-            token_pattern=r"(?u)\b\w+\b",  # noqa: S106 (single letters count: "vitamin C")
+            analyzer=to_terms,  # single letters count: "vitamin C"
             norm=None,
             alternate_sign=False,
             dtype=np.float32,

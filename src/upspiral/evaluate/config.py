@@ -8,7 +8,7 @@ from upspiral.scorers import check_agreement_scorer
 class EvaluateSettings(BaseModel, frozen=True):
     """How candidates are compared, and what the gate asks of them."""
 
-    scorer: str = Field("exact", description="Tells whether an answer is right.")
+    scorer: str = Field("agreement", description="Tells whether an answer is right.")
     max_tokens: int = Field(512, ge=1, description="Longest answer to a held-out case, in tokens.")
     concurrency: int = Field(16, ge=1, le=256, description="Held-out cases answered at the same time.")
     alpha: float = Field(0.05, gt=0, lt=1, description="Chance of any false promotion, over all nights.")

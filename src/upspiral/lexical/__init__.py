@@ -5,16 +5,30 @@ Burmese give pieces of a few characters instead (character n-grams), as no space
 """
 
 from upspiral.lexical.negation import denies_otherwise
+from upspiral.lexical.numbers import COUNTED, find_numbers, join_thousands
 from upspiral.lexical.phrases import to_phrases
 from upspiral.lexical.scripts import name_script
-from upspiral.lexical.tokens import count_words, normalize, split_runs, to_terms, tokenize
+from upspiral.lexical.tokens import (
+    count_words,
+    is_unspaced,
+    normalize,
+    split_runs,
+    to_content_terms,
+    to_terms,
+    tokenize,
+)
 
 __all__ = [
+    "COUNTED",
     "count_words",
     "denies_otherwise",
+    "find_numbers",
+    "is_unspaced",
+    "join_thousands",
     "name_script",
     "normalize",
     "split_runs",
+    "to_content_terms",
     "to_phrases",
     "to_terms",
     "tokenize",

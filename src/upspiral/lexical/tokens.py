@@ -77,8 +77,8 @@ def to_terms(text: str, *, shortest: int = 1, without: Collection[str] = (), pai
     pieces: list[str] = []
     for run in split_runs(text):
         if run.isascii() or not _is_unspaced(run):
-            parts = (part for part in re.split(r"[.,']", run) if len(part) >= shortest or not part.isalnum())
-            words += [part for part in parts if part and part not in without]
+            parts = [part for part in re.split(r"[.,']", run) if len(part) >= shortest or _is_emoji(part)]
+            words += [part for part in parts if part not in without]
         else:
             pieces += _cut_run(run, TERM_GRAMS, alone=False)
     joined = [f"{one} {other}" for one, other in pairwise(words)] if pairs else []
@@ -119,6 +119,29 @@ def is_unspaced(text: str) -> bool:
 
 def _is_unspaced(text: str) -> bool:
     return unspaced_pattern().search(text) is not None
+
+
+def _is_emoji(run: str) -> bool:
+    return bool(run) and not run.isascii() and not run[0].isalnum()
+
+
+def to_content_terms(text: str) -> list[str]:
+    """Give the terms of a text without the commonest words of English; other languages need no list.
+
+    What groups are found and named by is weighed by how much oftener it stands in some texts than in others,
+    so that common words count for little in any language.
+
+    >>> to_content_terms("Where is the gift voucher?")
+    ['gift', 'voucher', 'gift voucher']
+    """
+    return to_terms(text, shortest=2, without=_common_words())
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def _cut_run(run: str, lengths: Sequence[int], *, alone: bool) -> list[str]:
