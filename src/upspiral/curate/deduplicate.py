@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rensa import RMinHash, RMinHashLSH
 
 from upspiral.domain import Message
-from upspiral.lexical import is_unspaced, split_runs
+from upspiral.lexical import is_unspaced, join_runs
 from upspiral.lexical.tokens import to_characters
 
 SHINGLE_CHARS = 5
@@ -23,7 +23,7 @@ def normalise_question(messages: Sequence[Message]) -> str:
     "where's my parcel"
     """
     said = " ".join(message.content for message in messages if message.role == "user")
-    return " ".join(split_runs(said))
+    return join_runs(said)
 
 
 def shingles(text: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from upspiral.lexical.scripts import name_script
 from upspiral.lexical.tokens import (
     count_words,
     is_unspaced,
+    join_runs,
     normalize,
     split_runs,
     to_content_terms,
@@ -24,6 +25,7 @@ __all__ = [
     "denies_otherwise",
     "find_numbers",
     "is_unspaced",
+    "join_runs",
     "join_thousands",
     "name_script",
     "normalize",

@@ -50,6 +50,20 @@ def split_runs(text: str) -> list[str]:
     return (_ASCII if plain.isascii() else _any_script()).findall(plain)
 
 
+def join_runs(text: str) -> str:
+    """Write a text with one space between words and none where none belongs: the same for the same words.
+
+    >>> join_runs("Where's  my PARCEL?"), join_runs("退款，什么时候 到账？30天")
+    ("where's my parcel", '退款什么时候到账 30 天')
+    """
+    joined, before = "", False
+    for run in split_runs(text):
+        unspaced = is_unspaced(run)
+        joined += run if not joined or (unspaced and before) else f" {run}"
+        before = unspaced
+    return joined
+
+
 def tokenize(text: str) -> tuple[str, ...]:
     """Give what two texts are compared by: whole words, and pieces of one and two characters elsewhere.
 
