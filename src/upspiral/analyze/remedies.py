@@ -25,7 +25,7 @@ from upspiral.domain import (
 )
 from upspiral.domain.ids import AgentId, InteractionId, PatternId
 from upspiral.domain.learning import Remedy, Suggestion
-from upspiral.lexical import to_terms
+from upspiral.lexical import to_stems
 
 
 class ComparedCase(Struct, frozen=True):
@@ -162,7 +162,7 @@ def make_cases(turns: Sequence[Interaction], outcomes: Mapping[InteractionId, Ou
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(to_terms(text, pairs=False))
+    return to_stems(text)
 
 
 def gather_pairs(compared: Iterable[tuple[EvalReport, Sequence[AgentVersion]]]) -> dict[Remedy, list[Pair]]:

@@ -15,6 +15,7 @@ from upspiral.lexical.tokens import (
     normalize,
     split_runs,
     to_content_terms,
+    to_stems,
     to_terms,
     tokenize,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "split_runs",
     "to_content_terms",
     "to_phrases",
+    "to_stems",
     "to_terms",
     "tokenize",
 ]

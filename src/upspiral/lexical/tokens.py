@@ -12,6 +12,8 @@ WORD_GRAMS = (1, 2)
 """Lengths of the pieces into which a script without spaces is cut where two texts are compared."""
 TERM_GRAMS = (2, 3)
 """The same where texts are searched or grouped: single characters say too little there."""
+STEM_CHARACTERS = 5
+"""Characters by which the forms of a word are one, where endings change it; a longer word is needed."""
 CHARACTERS_A_WORD = 2
 """Characters of a script without spaces that are counted as one word."""
 INVISIBLE = dict.fromkeys(
@@ -22,6 +24,7 @@ HEBREW_POINTS = dict.fromkeys(range(0x591, 0x5C8), None)
 RECOMPOSED = (("\u0e4d\u0e32", "\u0e33"), ("\u0ecd\u0eb2", "\u0eb3"))
 """Thai and Lao vowels that normalization takes apart."""
 _ASCII = re.compile(r"\w+(?:'\w+)*(?:[.,]\d+)*")
+_HAS_ASCII = re.compile(r"[\x00-\x7f]")
 _DIGIT = re.compile(r"(?![0-9])\d")
 
 
@@ -76,6 +79,9 @@ def tokenize(text: str) -> tuple[str, ...]:
 def to_terms(text: str, *, shortest: int = 1, without: Collection[str] = (), pairs: bool = True) -> list[str]:
     """Give what texts are searched and grouped by: words and pairs of words, and pieces of characters.
 
+    Pieces are those of scripts without spaces, and the beginnings of long words of scripts other than Latin,
+    so that the forms of a word have something in common.
+
     Args:
         text: Of any script.
         shortest: Letters that a word must have; pieces and emoji have no such limit.
@@ -86,6 +92,8 @@ def to_terms(text: str, *, shortest: int = 1, without: Collection[str] = (), pai
     ['don', 'send', 'voucher', 'don send', 'send voucher']
     >>> to_terms("退款 30天")
     ['退款', '天', '30']
+    >>> to_terms("Статус возврата", pairs=False)
+    ['стату', 'возвр', 'статус', 'возврата']
     """
     words: list[str] = []
     pieces: list[str] = []
@@ -93,10 +101,31 @@ def to_terms(text: str, *, shortest: int = 1, without: Collection[str] = (), pai
         if run.isascii() or not _is_unspaced(run):
             parts = [part for part in re.split(r"[.,']", run) if len(part) >= shortest or _is_emoji(part)]
             words += [part for part in parts if part not in without]
+            pieces += [stem for part in parts if (stem := to_stem(part)) != part]
         else:
             pieces += _cut_run(run, TERM_GRAMS, alone=False)
     joined = [f"{one} {other}" for one, other in pairwise(words)] if pairs else []
     return [*pieces, *words, *joined] if pieces else [*words, *joined]
+
+
+def to_stems(text: str) -> frozenset[str]:
+    """Give the words of a text, long ones of scripts other than Latin by their beginning.
+
+    So texts are compared by their words where another form of a word is the same word.
+
+    >>> sorted(to_stems("Статус возвратов")), sorted(to_stems("Gift vouchers"))
+    (['возвр', 'стату'], ['gift', 'vouchers'])
+    """
+    terms = to_terms(text, pairs=False)
+    return frozenset(term for term in terms if to_stem(term) == term)
+
+
+def to_stem(word: str) -> str:
+    """Give the beginning of a long word that holds no Latin letter; any other word as it is."""
+    if len(word) <= STEM_CHARACTERS or _HAS_ASCII.search(word) or _is_unspaced(word):
+        return word
+    characters = to_characters(word)
+    return word if len(characters) <= STEM_CHARACTERS else "".join(characters[:STEM_CHARACTERS])
 
 
 def count_words(text: str) -> int:
