@@ -21,9 +21,7 @@ def test_vowel_signs_stay_with_their_letter() -> None:
 def test_words_with_spaces_stay_and_their_beginnings_grow_to_words() -> None:
     assert to_phrases(["gift voucher", "code"], ["gift voucher code"]) == ("gift voucher", "code")
     texts = ["посылка не пришла", "где посылка", "жду посылку", "моя посылка"]
-    assert to_phrases(["посыл", "посылку"], texts) == ("посылк",) or to_phrases(["посыл"], texts) == (
-        "посылка",
-    )
+    assert to_phrases(["посыл", "посылку"], texts) == ("посылка",)
 
 
 def test_a_piece_that_no_text_holds_stays_as_it_is() -> None:

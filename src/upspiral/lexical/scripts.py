@@ -32,7 +32,7 @@ def find_marks() -> str:
 
 
 @cache
-def unspaced_pattern() -> re.Pattern[str]:
+def compile_unspaced() -> re.Pattern[str]:
     """Give the expression that finds one character of a script without spaces."""
     return re.compile(f"[{UNSPACED}]")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from itertools import pairwise
 
-from upspiral.lexical.scripts import EMOJI, MODIFIERS, UNSPACED, find_marks, unspaced_pattern
+from upspiral.lexical.scripts import EMOJI, MODIFIERS, UNSPACED, compile_unspaced, find_marks
 
 WORD_GRAMS = (1, 2)
 """Lengths of the pieces into which a script without spaces is cut where two texts are compared."""
@@ -24,6 +24,8 @@ HEBREW_POINTS = dict.fromkeys(range(0x591, 0x5C8), None)
 RECOMPOSED = (("\u0e4d\u0e32", "\u0e33"), ("\u0ecd\u0eb2", "\u0eb3"))
 """Thai and Lao vowels that normalization takes apart."""
 _ASCII = re.compile(r"\w+(?:'\w+)*(?:[.,]\d+)*")
+_JOINER = re.compile(rf"\u200d(?![{EMOJI}])")
+"""Between letters it says how they are drawn; between emoji it makes one of two."""
 _HAS_ASCII = re.compile(r"[\x00-\x7f]")
 _DIGIT = re.compile(r"(?![0-9])\d")
 
@@ -39,7 +41,7 @@ def normalize(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
     for apart, whole in RECOMPOSED:
         plain = plain.replace(apart, whole)
-    plain = plain.translate(INVISIBLE).translate(HEBREW_POINTS)
+    plain = _JOINER.sub("", plain.translate(INVISIBLE).translate(HEBREW_POINTS))
     return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
 
 
@@ -137,7 +139,7 @@ def count_words(text: str) -> int:
     if text.isascii():
         return len(text.split())
     runs = [run for run in split_runs(text) if _is_unspaced(run)]
-    spaced = unspaced_pattern().sub(" ", text) if runs else text
+    spaced = compile_unspaced().sub(" ", text) if runs else text
     words = sum(any(map(str.isalnum, word)) for word in spaced.split()) if runs else len(text.split())
     return words + sum(-(-len(to_characters(run)) // CHARACTERS_A_WORD) for run in runs)
 
@@ -161,7 +163,7 @@ def is_unspaced(text: str) -> bool:
 
 
 def _is_unspaced(text: str) -> bool:
-    return unspaced_pattern().search(text) is not None
+    return compile_unspaced().search(text) is not None
 
 
 def _is_emoji(run: str) -> bool:
