@@ -19,7 +19,7 @@ from upspiral.curate.select import (
     select_lukewarm,
     successes,
 )
-from upspiral.curate.split import Parts, split
+from upspiral.curate.split import SAME_QUESTION, Parts, split
 from upspiral.curate.tool_messages import keep_options, record_tool_messages
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
@@ -93,7 +93,7 @@ async def build(
     good = [case for case in good if case.interaction.conversation not in taken]
     parts = await asyncio.to_thread(split, taught, good, settings)
     dropped += reasons
-    dropped["same question"] += parts.collapsed
+    dropped[SAME_QUESTION] += parts.collapsed
     drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
 

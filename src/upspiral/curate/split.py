@@ -12,6 +12,8 @@ from upspiral.domain import ExampleKind
 
 LEAST_SUCCESSES = 60
 """Good answers that are held out at least, where there are so many, so that harm is seen."""
+SAME_QUESTION = "same question"
+"""Why a case is left out whose question another one asks."""
 
 
 class Parts(Struct, frozen=True):
