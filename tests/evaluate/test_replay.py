@@ -226,6 +226,25 @@ def test_the_host_is_asked_with_the_tools_and_the_results_and_no_file_is_written
     assert len(set(keys)) == 2
 
 
+def test_a_model_that_had_to_call_a_tool_may_answer_once_it_has(host: ScriptedProvider, make: Maker) -> None:
+    options = RequestOptions(api="chat", tools=(WEATHER,), tool_choice="required")
+    example = _example(options=options)
+
+    def answer(body: dict[str, Any]) -> Any:
+        if body["tool_choice"] != "required":
+            return whole({"content": "Sun, then rain."})
+        arguments = ROME if body["messages"][-1]["role"] == "tool" else PARIS
+        call = {"id": "n", "type": "function", "function": {"name": "weather", "arguments": arguments}}
+        return whole({"content": None, "tool_calls": [call]})
+
+    host.script = answer
+    model = OpenAICompatible("m", host.url, "gpt", patience=Patience(1))
+    (replay,) = asyncio.run(answers(_version(make), model, [example], max_tokens=9, concurrency=1))
+    assert replay is not None
+    assert _value(example, replay) == 1.0
+    assert [body["tool_choice"] for body in host.bodies] == ["required", "required", "auto"]
+
+
 def test_a_candidate_that_makes_up_what_it_should_look_up_loses_the_comparison(
     host: ScriptedProvider, make: Maker, any_store: Store
 ) -> None:

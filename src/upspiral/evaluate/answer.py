@@ -56,6 +56,10 @@ async def _replay(
     replay, asked = start_replay(example), {**options, **repeat_options(example.options)}
     call_id = f"{version.id}-{example.id}"
     while not replay.is_over:
+        if replay.made and not replay.left and "tool_choice" in asked:
+            asked["tool_choice"] = (
+                "auto"  # a call that was asked for is made; another would never be the last
+            )
         request = ChatRequest(version.with_prompt(replay.messages), options=asked)
         replay = take(replay, await model.complete(request, call_id=call_id))
         call_id = f"{version.id}-{example.id}-{len(replay.made)}"
