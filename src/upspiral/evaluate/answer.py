@@ -57,9 +57,7 @@ async def _replay(
     call_id = f"{version.id}-{example.id}"
     while not replay.is_over:
         if replay.made and not replay.left and "tool_choice" in asked:
-            asked["tool_choice"] = (
-                "auto"  # a call that was asked for is made; another would never be the last
-            )
+            asked = {**asked, "tool_choice": "auto"}  # what had to be called is; else no call is the last
         request = ChatRequest(version.with_prompt(replay.messages), options=asked)
         replay = take(replay, await model.complete(request, call_id=call_id))
         call_id = f"{version.id}-{example.id}-{len(replay.made)}"
