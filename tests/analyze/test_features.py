@@ -8,10 +8,10 @@ from upspiral.analyze.features import (
     conversation_features,
     error_kind,
     features,
-    script,
     table,
 )
 from upspiral.domain import ToolCall, conversations
+from upspiral.lexical import name_script
 
 
 def test_an_interaction_is_described_by_model_tools_errors_and_metadata(make: Maker) -> None:
@@ -59,5 +59,5 @@ def test_an_error_keeps_what_names_its_kind() -> None:
 
 
 def test_the_script_of_a_question_is_told_from_its_letters() -> None:
-    assert script("注文はどこですか") == "han or kana"
-    assert script("Wo ist 4711?") == "latin"
+    assert name_script("注文はどこですか") == "han or kana"
+    assert name_script("Wo ist 4711?") == "latin"

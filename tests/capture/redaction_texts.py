@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, E501
+# ruff: noqa: E501
 """Texts as people, programs and logs write them: what must be hidden stands in ⟦ ⟧, what must stay stands free.
 
 Keys are made up when the tests run, so that no scanner takes this file for a leak: `{a24}` is 24 letters and

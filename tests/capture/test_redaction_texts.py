@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Redaction of texts of many kinds: what must be hidden is, what must stay does, and no look is skipped."""
 
 import json

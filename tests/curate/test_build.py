@@ -17,10 +17,13 @@ from upspiral.domain import (
     ExampleKind,
     Interaction,
     Pattern,
+    RequestOptions,
     Source,
     Split,
+    ToolCall,
 )
 from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId, DatasetId, PatternId
+from upspiral.domain.interaction import ToolDefinition
 from upspiral.errors import AuthFailed
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
@@ -31,13 +34,13 @@ from upspiral.testing import FakeProvider
 TOWNS = ("Paris", "Rome", "Oslo", "Bern", "Wien", "Riga", "Kyiv", "Lyon", "Genf", "Bonn", "Cork", "York")
 
 
-def _night(store: Store, make: Maker, n: int = 24) -> tuple[Cycle, list[Interaction]]:
+def _night(store: Store, make: Maker, n: int = 24, **more: object) -> tuple[Cycle, list[Interaction]]:
     failed = [
         make.interaction(f"{TOWNS[k % 12]} parcel {'abcdef'[k // 12] * 8} where?", "No idea.")
         for k in range(n)
     ]
     good = [
-        make.interaction(f"{town} {word} opening hours?", "Nine to five.")
+        make.interaction(f"{town} {word} opening hours?", "Nine to five.", **more)
         for town in TOWNS
         for word in ("shop", "cafe")
     ]
@@ -225,3 +228,17 @@ def test_what_may_not_be_used_for_training_is_left_out(tmp_path: Path, make: Mak
         with FakeProvider(lambda _asked: "It left this morning.") as fake:
             made = _build(store, cycle, fake, make)
         assert made.dropped["may not be used for training"] == 1
+
+
+def test_the_cases_of_a_tool_agent_keep_their_tools_and_what_these_gave(store: Store, make: Maker) -> None:
+    options = RequestOptions(api="chat", tools=(ToolDefinition(name="hours"),), sampling={"temperature": 1})
+    call = ToolCall(name="hours", arguments="{}", id="c", result="9 to 17")
+    cycle, _ = _night(store, make, options=options, tool_calls=(call,))
+    with FakeProvider() as fake:
+        dataset = _build(store, cycle, fake, make)
+    held = store.examples.of(DEFAULT_WORKSPACE, dataset.id, Split.HELDOUT)
+    good = [one for one in held if one.kind == ExampleKind.REPLAY]
+    assert good
+    assert all(one.options == options for one in good)
+    assert [message.content for message in good[0].tool_messages] == ["[called hours({})]", "9 to 17"]
+    assert all(one.options is None and not one.tool_messages for one in held if one not in good)

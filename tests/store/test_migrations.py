@@ -90,6 +90,7 @@ SINCE_0008 = {
     "interactions": ("options", "answer_parts", "prefix_hash", "shown"),
     "agent_versions": ("memory",),
     "erasures": ("versions",),
+    "examples": ("options", "tool_messages"),
 }
 """Columns that the migrations after 0008 made, by table."""
 

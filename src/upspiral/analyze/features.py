@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from upspiral.domain import Conversation, Interaction, ToolCall
+from upspiral.lexical import count_words, name_script
 from upspiral.stats.items import Value
 
 Features = dict[str, Value]
@@ -13,13 +14,6 @@ SEEN_AFTER = frozenset(
 """What is known only once an answer is there, or how long a conversation became: it may explain a failure,
 but no conversation can be routed by it."""
 MOST_VALUES = 40
-SCRIPTS = (
-    ("latin", re.compile(r"[A-Za-zÀ-ɏ]")),
-    ("cyrillic", re.compile(r"[Ѐ-ӿ]")),
-    ("arabic", re.compile(r"[؀-ۿ]")),
-    ("han or kana", re.compile(r"[぀-ヿ一-鿿]")),
-    ("hangul", re.compile(r"[가-힯]")),
-)
 ERROR_KIND = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Timeout|Interrupt)|HTTP \d{3}|[Tt]ime(?:d )?out")
 
 
@@ -38,12 +32,12 @@ def features(turn: Interaction) -> Features:
         "kind": str(turn.kind),
         "hour": f"{turn.at.hour // 6 * 6:02d} to {turn.at.hour // 6 * 6 + 6:02d}",
         "weekend": turn.at.weekday() >= 5,
-        "question words": len(question.split()),
+        "question words": count_words(question),
         "question has code": "```" in question or bool(re.search(r"\bdef \w+\(|[{};]\s*$", question, re.M)),
         "question has numbers": any(letter.isdigit() for letter in question),
-        "script": script(question),
+        "script": name_script(question),
         "messages before": len(turn.messages),
-        "answer words": len(turn.answer.split()),
+        "answer words": count_words(turn.answer),
         "latency ms": turn.latency_ms or None,
         **_of_tools(turn.tool_calls),
         "error": error_kind(turn.error) if turn.error else None,
@@ -76,17 +70,6 @@ def table(rows: Sequence[Mapping[str, Value]]) -> dict[str, list[Value]]:
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = {name: _column([row.get(name) for row in rows]) for name in names}
     return {name: column for name, column in columns.items() if _tells(column)}
-
-
-def script(text: str) -> str:
-    """Name the script that most letters of a text are written in.
-
-    >>> script("Где мой заказ?"), script("Where?"), script("123")
-    ('cyrillic', 'latin', 'none')
-    """
-    counts = [(len(pattern.findall(text)), name) for name, pattern in SCRIPTS]
-    most, name = max(counts, key=lambda pair: pair[0])
-    return name if most else "none"
 
 
 def error_kind(message: str) -> str:

@@ -8,8 +8,12 @@ import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
 
-NOISE = re.compile(r"\"[^\"]*\"|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
+from upspiral.lexical import to_content_terms, to_phrases
+
+NOISE = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|「[^」]*」|'[^']{12,}'|\b[0-9a-f]{8,}\b|\d+")
 COMPONENTS = 64
+MAX_TERMS = 4
+"""Words by which a group is told."""
 MIN_CENTRE_SIMILARITY = 0.35
 """Cosine similarity from which the centres of two groups are one subject."""
 
@@ -42,10 +46,11 @@ def group(
 ) -> Grouping:
     """Find groups among some of the texts and sort all texts into them.
 
-    TF-IDF over words and pairs of words, each weighted by how much oftener it occurs in the texts looked at
-    than in those they are held against (greetings occur in both and say nothing), reduced by SVD and
-    clustered by HDBSCAN; then every text joins the group with the nearest centre, if it is near enough. A
-    group is named by the words that occur in it and hardly elsewhere. Deterministic.
+    TF-IDF over words and pairs of words, or pieces of characters where no space ends a word, each weighted by
+    how much oftener it occurs in the texts looked at than in those they are held against (greetings occur in
+    both and say nothing), reduced by SVD and clustered by HDBSCAN; then every text joins the group with the
+    nearest centre, if it is near enough. A group is named by the words that occur in it and hardly elsewhere.
+    Deterministic.
 
     Args:
         texts: All texts, shape (n,).
@@ -62,7 +67,7 @@ def group(
     if len(chosen) < max(2, min_size):
         return nothing
     clean = [strip_variables(text) for text in texts]
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
+    vectorizer = TfidfVectorizer(analyzer=to_content_terms, sublinear_tf=True, min_df=2)
     try:
         weights = vectorizer.fit_transform(clean)
     except ValueError:  # no word occurs twice
@@ -79,7 +84,9 @@ def group(
     centres = _centres(points[chosen], found)
     likenesses = points @ centres.T
     labels = np.where(likenesses.max(axis=1) >= likeness, likenesses.argmax(axis=1), -1)
-    return Grouping(labels, _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres)))
+    terms = _terms(weights, labels, vectorizer.get_feature_names_out(), len(centres))
+    inside = [[clean[n] for n in np.flatnonzero(labels == k).tolist()] for k in range(len(centres))]
+    return Grouping(labels, tuple(to_phrases(*one)[:MAX_TERMS] for one in zip(terms, inside, strict=True)))
 
 
 def words(texts: Sequence[str], least: int) -> tuple["scipy.sparse.csc_matrix", tuple[str, ...]]:
@@ -100,9 +107,7 @@ def words(texts: Sequence[str], least: int) -> tuple["scipy.sparse.csc_matrix", 
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    vectorizer = CountVectorizer(
-        binary=True, ngram_range=(1, 2), min_df=least, max_df=0.5, stop_words="english"
-    )
+    vectorizer = CountVectorizer(analyzer=to_content_terms, binary=True, min_df=least, max_df=0.5)
     try:
         held = vectorizer.fit_transform([strip_variables(text) for text in texts])
     except ValueError:  # no word occurs so often
@@ -158,7 +163,7 @@ def _terms(
         inside = labels == k
         strength = _mean(weights, inside) - _mean(weights, ~inside)
         ranked = [str(words[i]) for i in np.argsort(-strength)[:12] if strength[i] > 0.4 * strength.max()]
-        named.append(distinct(ranked)[:4])
+        named.append(distinct(ranked))
     return tuple(named)
 
 

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from upspiral.domain import Pattern, PatternState, Polarity
 from upspiral.domain.ids import PatternId
+from upspiral.lexical import to_stems
 
 MIN_SIMILARITY = 0.5
 """Likeness from which a finding is taken for a known pattern."""
@@ -115,7 +116,10 @@ def terms_alike(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 def _words(term: str) -> frozenset[str]:
-    return frozenset(CONDITION_LIMIT.sub("#", term).lower().split())
+    words = CONDITION_LIMIT.sub("#", term).lower().split()
+    return frozenset(
+        piece for word in words for piece in ((word,) if word.isascii() else to_stems(word) or (word,))
+    )
 
 
 def _partners(found: Sequence[Pattern], known: Sequence[Pattern], like: float) -> dict[int, int]:

@@ -12,6 +12,7 @@ from msgspec import structs
 from upspiral.domain import Message, Pattern
 from upspiral.domain.ids import InteractionId
 from upspiral.errors import ProviderError
+from upspiral.lexical.scripts import find_marks
 from upspiral.providers.base import ChatModel, ChatRequest
 
 MAX_NAME_WORDS, MAX_NAME_CHARS = 8, 60
@@ -64,7 +65,7 @@ def read_name(answer: str) -> str:
     ('', 'one two three four five six seven eight')
     """
     line = next((line for line in answer.splitlines() if line.strip()), "")
-    plain = re.sub(r"[^\w\s'/&+,:()-]", " ", line)
+    plain = re.sub(rf"[^\w\s{find_marks()}'/&+,:()-]", " ", line)
     name = " ".join(plain.split()[:MAX_NAME_WORDS])[:MAX_NAME_CHARS].strip(" '/&+,:(-")
     return name if any(letter.isalpha() for letter in name) else ""
 

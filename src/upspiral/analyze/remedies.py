@@ -1,6 +1,5 @@
 """What would fix the weaknesses found last, by all that is known? (pure)."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 
@@ -26,8 +25,7 @@ from upspiral.domain import (
 )
 from upspiral.domain.ids import AgentId, InteractionId, PatternId
 from upspiral.domain.learning import Remedy, Suggestion
-
-WORDS = re.compile(r"\w+")
+from upspiral.lexical import to_stems
 
 
 class ComparedCase(Struct, frozen=True):
@@ -164,7 +162,7 @@ def make_cases(turns: Sequence[Interaction], outcomes: Mapping[InteractionId, Ou
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(WORDS.findall(text.lower()))
+    return to_stems(text)
 
 
 def gather_pairs(compared: Iterable[tuple[EvalReport, Sequence[AgentVersion]]]) -> dict[Remedy, list[Pair]]:

@@ -9,6 +9,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from upspiral.lexical import to_terms
+
 FEATURES = 2**18
 EAST_ASIAN_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]{2}))")
 """Two letters of Chinese, Japanese or Korean, overlapping with the next two."""
@@ -116,7 +118,7 @@ class Words:
     def __init__(self, *, by_letters: bool = False) -> None:
         from sklearn.feature_extraction import FeatureHasher
 
-        self._cut = _make_letter_cutter() if by_letters else _make_word_cutter((1, 2))
+        self._cut = _make_letter_cutter() if by_letters else to_terms
         self._hasher = FeatureHasher(FEATURES, input_type="string", alternate_sign=False, dtype=np.float32)
         self._blocks: list[scipy.sparse.csr_matrix] = []
         self._weights: Floats = np.zeros(0, dtype=np.float32)
@@ -223,13 +225,7 @@ def cut_letters(text: str) -> list[str]:
 
 
 def _make_letter_cutter() -> Callable[[str], Iterable[str]]:
-    words = _make_word_cutter((1, 1))
-    return lambda text: [*cut_letters(text), *(f"word {one}" for one in words(text))]
-
-
-def _make_word_cutter(run: tuple[int, int]) -> Callable[[str], Iterable[str]]:
-    # Single letters count: "vitamin C".
-    return _make_cutter(ngram_range=run, token_pattern=r"(?u)\b\w+\b")  # noqa: S106
+    return lambda text: [*cut_letters(text), *(f"word {one}" for one in to_terms(text, pairs=False))]
 
 
 @cache

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.group import distinct, group, words
 from upspiral.domain import Trend
+from upspiral.lexical import to_phrases
 from upspiral.stats.change.permutation import PeriodCounts, change, stand_out
 from upspiral.stats.contrast import Contrast, contrast
 from upspiral.stats.proportions import exceeds
@@ -85,12 +86,19 @@ def candidate_groups(texts: Sequence[str], seen: Judged, settings: AnalyzeSettin
     members = np.asarray(member[:, ranked].T.toarray(), dtype=np.bool_)
     return [
         CandidateGroup(
-            terms=distinct([word for k in alike for word in terms[ranked[k]]])[:MAX_NAME_WORDS],
+            terms=_name(
+                [word for k in alike for word in terms[ranked[k]]],
+                [texts[n] for n in np.flatnonzero(members[alike[0]]).tolist()],
+            ),
             members=members[alike[0]],
             since=date.fromordinal(int(days[best[ranked[alike[0]]]])) if best[ranked[alike[0]]] else None,
         )
         for alike in _join_alike(members, period[None, :] >= best[ranked][:, None])[:MAX_TESTED_GROUPS]
     ]
+
+
+def _name(words: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
+    return to_phrases(distinct(words), texts)[:MAX_NAME_WORDS]
 
 
 def _groups(

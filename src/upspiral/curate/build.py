@@ -20,7 +20,8 @@ from upspiral.curate.select import (
     select_lukewarm,
     successes,
 )
-from upspiral.curate.split import Parts, split
+from upspiral.curate.split import SAME_QUESTION, Parts, split
+from upspiral.curate.tool_messages import keep_options, record_tool_messages
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
     Cycle,
@@ -97,7 +98,7 @@ async def build(
     salt = _find_salt(store, cycle) if select else ""
     parts = await asyncio.to_thread(partial(split, taught, good, settings, select=select, salt=salt))
     dropped += reasons
-    dropped["same question"] += parts.collapsed
+    dropped[SAME_QUESTION] += parts.collapsed
     drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
 
@@ -246,6 +247,8 @@ def _example(case: Case, cycle: Cycle, side: Split) -> Example:
         kind=case.kind,
         split=side,
         messages=case.interaction.messages,
+        options=keep_options(case.interaction),
+        tool_messages=record_tool_messages(case.interaction),
         answer=case.answer,
         pattern=case.pattern,
         slice=case.slice,

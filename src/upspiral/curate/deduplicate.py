@@ -1,14 +1,17 @@
 """Which questions are nearly the same? MinHash proposes, exact Jaccard on letters decides (pure)."""
 
-import re
 from collections.abc import Sequence
 
 from rensa import RMinHash, RMinHashLSH
 
 from upspiral.domain import Message
+from upspiral.lexical import is_unspaced, join_runs
+from upspiral.lexical.tokens import to_characters
 
 SHINGLE_CHARS = 5
 """Length of a shingle: short questions have too few words for shingles of words."""
+SHINGLE_CHARACTERS = 3
+"""The same in scripts without spaces, where two or three characters are a word."""
 PERMUTATIONS, BANDS = 128, 32
 """At a likeness of 0.8 a pair is missed once in 20 million, at 0.6 once in 80."""
 
@@ -20,17 +23,20 @@ def normalise_question(messages: Sequence[Message]) -> str:
     "where's my parcel"
     """
     said = " ".join(message.content for message in messages if message.role == "user")
-    return " ".join(re.findall(r"[\w']+", said.casefold()))
+    return join_runs(said)
 
 
 def shingles(text: str) -> frozenset[str]:
-    """Cut a text into all its runs of five letters.
+    """Cut a normalized text into all its runs of five letters, or of three characters without spaces.
 
-    >>> sorted(shingles("parcel"))
-    ['arcel', 'parce']
+    >>> sorted(shingles("parcel")), sorted(shingles("退款到账"))
+    (['arcel', 'parce'], ['款到账', '退款到'])
     """
+    unspaced = is_unspaced(text)
+    letters = to_characters(text) if unspaced else text
+    length = SHINGLE_CHARACTERS if unspaced else SHINGLE_CHARS
     return frozenset(
-        text[start : start + SHINGLE_CHARS] for start in range(max(1, len(text) - SHINGLE_CHARS + 1))
+        "".join(letters[start : start + length]) for start in range(max(1, len(letters) - length + 1))
     )
 
 

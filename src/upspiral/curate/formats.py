@@ -35,13 +35,20 @@ def council_line(example: Example, *, failed: str = "") -> str:
 
 
 def sha256(examples: Iterable[Example]) -> str:
-    """Hash messages, answer and split of every Example, in whatever order they come.
+    """Hash messages, tools, answer and split of every Example, in whatever order they come.
 
     >>> sha256([])
     'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     """
-    lines = sorted(_json([e.messages, e.answer, e.split, e.interaction]) for e in examples)
+    lines = sorted(_json(_list_hashed(e)) for e in examples)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _list_hashed(example: Example) -> list[object]:
+    """Give what an Example teaches or asks; what only a case with tools has stands where there is any."""
+    said: list[object] = [example.messages, example.answer, example.split, example.interaction]
+    tools = [example.options, example.tool_messages] if example.options or example.tool_messages else []
+    return [*said, *tools]
 
 
 def _json(value: object) -> str:

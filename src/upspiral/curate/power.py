@@ -2,6 +2,7 @@
 
 from upspiral.curate.answers import WAITS_FOR_TEACHER
 from upspiral.curate.config import CurateSettings
+from upspiral.curate.split import SAME_QUESTION
 from upspiral.domain import Dataset
 from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
 from upspiral.stats.paired import pairs_needed
@@ -49,6 +50,17 @@ def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
     return None
 
 
+_FEW_QUESTIONS = (
+    " Most failures ask the same few questions, each of which counts once: waiting may bring no others. "
+    "A rule or an example may answer them: `upspiral agents revise`."
+)
+
+
+def _repeats_few_questions(dataset: Dataset) -> bool:
+    """Say whether most failures are the same questions again, such as clicks on the buttons of a menu."""
+    return dataset.dropped.get(SAME_QUESTION, 0) > 4 * max(1, dataset.train + dataset.heldout)
+
+
 def _describe_dropped(dataset: Dataset) -> str:
     if not dataset.dropped:
         return ""
@@ -56,4 +68,4 @@ def _describe_dropped(dataset: Dataset) -> str:
     if WAITS_FOR_TEACHER in dataset.dropped:
         remedy = 'Give the agent a teacher, or set curate.corrections = "trusted" to teach them as they are.'
         return f" Left out: {reasons}. {remedy}"
-    return f" Left out: {reasons}."
+    return f" Left out: {reasons}.{_FEW_QUESTIONS if _repeats_few_questions(dataset) else ''}"

@@ -7,6 +7,7 @@ from itertools import chain, zip_longest
 
 from msgspec import Struct
 
+from upspiral.curate.tool_messages import RUN_BY_HOST, ends_in_call, has_own_tools
 from upspiral.domain import (
     Conversation,
     ExampleKind,
@@ -19,6 +20,7 @@ from upspiral.domain import (
 )
 from upspiral.domain.dataset import MIN_DRAWN_WRONG
 from upspiral.domain.ids import InteractionId, PatternId
+from upspiral.wire.translate.recorded import is_run_by_host
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -27,7 +29,7 @@ class Case(Struct, frozen=True, kw_only=True):
     interaction: Interaction
     slice: str
     answer: str = ""
-    """What should be said; empty until somebody has written it."""
+    """What should be said; empty until somebody has written it, or where only calls are known to be right."""
     kind: ExampleKind = ExampleKind.REWRITE
     pattern: PatternId | None = None
     source: str = ""
@@ -127,6 +129,8 @@ def _find_fault(
         return "may not be used for training"
     if not interactions[member].question.strip():
         return "no question"
+    if is_run_by_host(interactions[member].options):
+        return RUN_BY_HOST
     return "same conversation" if interactions[member].conversation in seen else None
 
 
@@ -138,6 +142,8 @@ def successes(
 ) -> list[Case]:
     """Give the good answers of conversations in which nothing failed, one per conversation.
 
+    A good call of a tool counts where nothing was answered; with it goes no text.
+
     Args:
         interactions: Those of the window, oldest first.
         outcomes: What is known of them.
@@ -147,14 +153,15 @@ def successes(
     for conversation in conversations(interactions, outcomes):
         if conversation.status != Status.SUCCESS:
             continue
-        good = next((i for i in conversation.interactions if _is_good(i, outcomes.get(i.id))), None)
+        every = [i for i in conversation.interactions if _is_good(i, outcomes.get(i.id))]
+        good = min(every, key=ends_in_call, default=None)  # the first answer; a call where there is none
         if good is not None:
             name = slices.get(good.id, "rest")
             found.append(
                 Case(
                     interaction=good,
                     slice=name,
-                    answer=good.answer,
+                    answer="" if ends_in_call(good) else good.answer,
                     kind=ExampleKind.REPLAY,
                     source=str(good.version or good.model),
                 )
@@ -165,7 +172,11 @@ def successes(
 def _is_good(interaction: Interaction, outcome: Outcome | None) -> bool:
     if outcome is None or outcome.status != Status.SUCCESS or not interaction.trainable:
         return False
-    return not interaction.error and bool(interaction.answer.strip() and interaction.question.strip())
+    if interaction.error or not interaction.question.strip() or is_run_by_host(interaction.options):
+        return False
+    if ends_in_call(interaction):
+        return has_own_tools(interaction.options)
+    return bool(interaction.answer.strip())
 
 
 def sample_stratified(cases: Sequence[Case], limit: int) -> list[Case]:

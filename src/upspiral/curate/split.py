@@ -15,6 +15,8 @@ from upspiral.domain import ExampleKind, Split
 
 LEAST_SUCCESSES = 60
 """Good answers that are held out at least, where there are so many, so that harm is seen."""
+SAME_QUESTION = "same question"
+"""Why a case is left out whose question another one asks."""
 
 
 class Parts(Struct, frozen=True):
@@ -66,8 +68,9 @@ def split(
 
     learn, prove, compete = (on(side, taught) for side in (Split.TRAIN, Split.HELDOUT, Split.SELECT))
     learned = {of[case.interaction.id] for case in learn}
+    said = [case for case in successes if case.answer.strip()]  # calls alone are held out, not taught
     replayed = sample_stratified(
-        _distinct(on(Split.TRAIN, successes)), round(settings.replay_ratio * len(_distinct(learn)))
+        _distinct(on(Split.TRAIN, said)), round(settings.replay_ratio * len(_distinct(learn)))
     )
     learned |= {of[case.interaction.id] for case in replayed}
     spare = [

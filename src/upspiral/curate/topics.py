@@ -8,6 +8,7 @@ import numpy as np
 
 from upspiral.domain import Pattern
 from upspiral.domain.ids import InteractionId
+from upspiral.lexical import to_content_terms, to_phrases
 
 REST_TOPIC = "rest"
 """Where a question goes that is like no others."""
@@ -32,7 +33,7 @@ def topics(questions: Sequence[str]) -> list[str]:
 
     if len(questions) < 2 * MIN_TOPIC_QUESTIONS:
         return [REST_TOPIC] * len(questions)
-    weigh = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, stop_words="english")
+    weigh = TfidfVectorizer(analyzer=to_content_terms, sublinear_tf=True, min_df=2)
     try:
         weights = weigh.fit_transform(questions)
     except ValueError:  # no word occurs twice
@@ -47,7 +48,7 @@ def topics(questions: Sequence[str]) -> list[str]:
         .labels_
     )
     labels = _assign(points, sample, found)
-    names = _names(weights, labels, weigh.get_feature_names_out())
+    names = _names(weights, labels, weigh.get_feature_names_out(), questions)
     return [names[label] if label >= 0 else REST_TOPIC for label in labels]
 
 
@@ -96,14 +97,17 @@ def _assign(points: Floats, sample: Floats, found: Any) -> list[int]:
     return [int(n) if likeness[row, n] >= MIN_TOPIC_COSINE else -1 for row, n in enumerate(nearest)]
 
 
-def _names(weights: Any, labels: Sequence[int], words: Sequence[str]) -> dict[int, str]:
+def _names(
+    weights: Any, labels: Sequence[int], words: Sequence[str], questions: Sequence[str]
+) -> dict[int, str]:
     marks = np.asarray(labels)
     overall = np.asarray(weights.mean(axis=0)).ravel()
     names: dict[int, str] = {}
     for label in sorted(set(labels) - {-1}):
         own = np.asarray(weights[marks == label].mean(axis=0)).ravel() - overall
         terms = [str(words[n]) for n in np.argsort(-own, kind="stable")[:6]]
-        name = _phrase(terms)
+        inside = [question for question, mark in zip(questions, labels, strict=True) if mark == label]
+        name = _phrase(to_phrases(terms, inside))
         names[label] = name if name not in names.values() else f"{name} ({label + 1})"
     return names
 

@@ -15,6 +15,7 @@ from upspiral.domain.ids import (
     RewriteId,
     WorkspaceId,
 )
+from upspiral.domain.interaction import RequestOptions
 from upspiral.domain.message import Message
 
 MIN_HELDOUT_GOOD = 8
@@ -75,8 +76,13 @@ class Example(Struct, frozen=True, kw_only=True):
     split: Split
     messages: tuple[Message, ...]
     """The request, system message included."""
+    options: RequestOptions | None = None
+    """The tools of the request and the form of its answer; None where it had neither."""
+    tool_messages: tuple[Message, ...] = ()
+    """What the agent called after the request and what its tools gave, in order; nothing where it called
+    none."""
     answer: str
-    """What should be said."""
+    """What should be said; empty where calls alone are known to be right."""
     pattern: PatternId | None = None
     slice: str = "rest"
     """The name of the group it is reported under."""
@@ -93,7 +99,7 @@ class Dataset(Struct, frozen=True, kw_only=True):
     cycle: CycleId | None = None
     at: datetime
     sha256: str
-    """Over every Example's messages, answer and split, in order."""
+    """Over every Example's messages, tools, answer and split, in order."""
     train: int
     heldout: int
     selection: int = 0

@@ -1,12 +1,15 @@
-"""Let a model answer the held-out cases."""
+"""Let a model answer the held-out cases; what their tools gave before answers its calls."""
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from upspiral.domain import AgentVersion, Example
-from upspiral.domain.prompting import Prompt, Recall, write_prompt
+from upspiral.domain.prompting import Recall, write_prompt
 from upspiral.errors import BudgetSpent, ProviderError
+from upspiral.evaluate.replay import Replay, start_replay, take
 from upspiral.providers.base import ChatModel, ChatRequest
+from upspiral.wire.translate.recorded import repeat_options
 
 
 async def answers(
@@ -17,8 +20,11 @@ async def answers(
     max_tokens: int,
     concurrency: int,
     recall: Recall | None = None,
-) -> list[str | None]:
+) -> list[Replay | None]:
     """Answer every case as the version would answer a user; None where no answer could be had.
+
+    A case with tools is asked with them, and again with what they gave before, until the model answers or
+    calls something that was never called.
 
     Args:
         version: Its instructions, examples, rules and sampling go before every case.
@@ -37,18 +43,10 @@ async def answers(
 
     refusals: list[ProviderError] = []
 
-    async def prompt(example: Example) -> Prompt:
-        messages, talk = example.messages, example.conversation
-        if version.memory is None:
-            return write_prompt(version, messages)
-        return await asyncio.to_thread(write_prompt, version, messages, recall, apart_from=talk)
-
-    async def one(example: Example) -> str | None:
+    async def one(example: Example) -> Replay | None:
         async with room:
             try:
-                shown = await prompt(example)
-                request = ChatRequest(shown.put_before(example.messages), options=options)
-                return (await model.complete(request, call_id=f"{version.id}-{example.id}")).answer
+                return await _replay(version, model, example, options=options, recall=recall)
             except BudgetSpent:
                 raise  # the cases that are left would say nothing of one of the two versions
             except ProviderError as error:
@@ -61,3 +59,26 @@ async def answers(
     if refusals and len(refusals) == len(examples):
         raise refusals[0]
     return [*first, *rest]
+
+
+async def _replay(
+    version: AgentVersion,
+    model: ChatModel,
+    example: Example,
+    *,
+    options: dict[str, Any],
+    recall: Recall | None,
+) -> Replay:
+    replay, asked = start_replay(example), {**options, **repeat_options(example.options)}
+    call_id, talk = f"{version.id}-{example.id}", example.conversation
+    if version.memory is None:
+        shown = write_prompt(version, replay.messages)
+    else:
+        shown = await asyncio.to_thread(write_prompt, version, replay.messages, recall, apart_from=talk)
+    while not replay.is_over:
+        if replay.made and not replay.left and "tool_choice" in asked:
+            asked = {**asked, "tool_choice": "auto"}  # what had to be called is; else no call is the last
+        request = ChatRequest(shown.put_before(replay.messages), options=asked)
+        replay = take(replay, await model.complete(request, call_id=call_id))
+        call_id = f"{version.id}-{example.id}-{len(replay.made)}"
+    return replay

@@ -26,6 +26,7 @@ from upspiral.evaluate.config import JUDGE_SCORER, EvaluateSettings
 from upspiral.evaluate.gate import judge
 from upspiral.evaluate.guard import apply_guards
 from upspiral.evaluate.judged import PREFERRED_AT, judge_pairs
+from upspiral.evaluate.replay import Replay, score_replay
 from upspiral.evaluate.slices import by_slice, one_each, tally
 from upspiral.judges.panel import PairJudge
 from upspiral.judges.tripwires import WINDOW_TRIPWIRES
@@ -191,13 +192,21 @@ def _find_answers(
     *,
     incumbent: AgentVersion,
     cycle: CycleId | None,
-) -> list[str | None] | None:
-    """Find what the incumbent answered in an earlier comparison of the night; None where it was not asked."""
+) -> list[Replay | None] | None:
+    """Find what the incumbent answered in an earlier comparison of the night; None where it has to be asked.
+
+    Reports keep no calls, so that cases with tools are asked again.
+    """
+    if any(example.options and example.options.tools for example in examples):
+        return None
     wanted, dataset = (cycle, incumbent.id, cases.split), cases.dataset
     for report in store.eval_reports.of_dataset(dataset.workspace, dataset.id) if cycle else ():
         known = {p.example: None if p.incumbent is None else p.incumbent_answer for p in report.pairs}
         if (report.cycle, report.incumbent, report.split) == wanted:
-            return [known.get(example.id) for example in examples]  # of a conversation its first case counts
+            said = [(example, known.get(example.id)) for example in examples]  # a conversation's first counts
+            return [
+                Replay(messages=e.messages, answer=text) if text is not None else None for e, text in said
+            ]
     return None
 
 
@@ -217,16 +226,18 @@ def _read_record(
 
 
 def _pairs(
-    cases: Sequence[Example], new: Sequence[str | None], old: Sequence[str | None], *, scorer: Scorer | None
+    cases: Sequence[Example],
+    new: Sequence[Replay | None],
+    old: Sequence[Replay | None],
+    *,
+    scorer: Scorer | None,
 ) -> list[Pair]:
     """Pair the answers; without a scorer every answer that came has a score of 0."""
 
-    def score(case: Example, answer: str | None) -> float | None:
-        if answer is None:
+    def score(case: Example, replay: Replay | None) -> float | None:
+        if replay is None:
             return None
-        if scorer is None:
-            return 0.0
-        return scorer.score(case.messages[-1].content, case.answer, answer).value
+        return 0.0 if scorer is None else score_replay(case, replay, scorer=scorer).value
 
     return [
         Pair(
@@ -235,8 +246,8 @@ def _pairs(
             slice=case.slice,
             candidate=score(case, mine),
             incumbent=score(case, theirs),
-            candidate_answer=mine or "",
-            incumbent_answer=theirs or "",
+            candidate_answer=mine.said if mine else "",
+            incumbent_answer=theirs.said if theirs else "",
             went_well=case.kind == ExampleKind.REPLAY,
         )
         for case, mine, theirs in zip(cases, new, old, strict=True)

@@ -14,7 +14,8 @@ class EvaluateSettings(BaseModel, frozen=True):
     """How candidates are compared, and what the gate asks of them."""
 
     scorer: str = Field(
-        "exact", description="Tells whether an answer is right; `judge` asks a model which of two is better."
+        "agreement",
+        description="Tells whether an answer is right; `judge` asks which of two is better.",
     )
     max_tokens: int = Field(512, ge=1, description="Longest answer to a held-out case, in tokens.")
     concurrency: int = Field(16, ge=1, le=256, description="Held-out cases answered at the same time.")

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from upspiral.domain import Score
 
+SHORTFALL = 0.01
+"""By so much an answer that does not agree stays below what counts as a success, at least."""
+
 
 class Scorer(Protocol):
     """Measures an answer; the same three texts always give the same Score."""

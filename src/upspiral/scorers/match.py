@@ -1,29 +1,16 @@
-"""Does the answer say what the reference says? Word by word, without a model (pure)."""
+"""Does the answer say what the reference says? Word by word in any script, without a model (pure)."""
 
-import re
-import unicodedata
 from collections import Counter
+from collections.abc import Collection
 
 from upspiral.domain import Score
 from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.lexical import COUNTED, denies_otherwise, find_numbers, join_thousands, normalize, tokenize
 from upspiral.plugin_kinds import SCORER
+from upspiral.scorers.base import SHORTFALL
 
 MIN_AGREEING_F1 = 0.8
 """Token F1 from which two answers say the same."""
-SHORTFALL = 0.01
-"""By so much an answer that does not agree stays below what counts as a success, at least."""
-
-_WORD = re.compile(r"\w+(?:'\w+)?(?:[.,]\d+)*")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_COUNTED = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12",
-}  # fmt: skip
-_NEGATIONS = frozenset({
-    "no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "cannot", "unable",
-    "kein", "keine", "keinen", "nicht", "nie", "non", "ne", "pas", "jamais", "sin", "nunca",
-})  # fmt: skip
 
 
 @SCORER.register("exact")
@@ -70,12 +57,12 @@ class Agreement:
 
     def score(self, question: str, reference: str, answer: str) -> Score:
         """Measure an answer; see `Scorer`."""
-        wanted, said = words(reference), words(answer)
-        shared = round(overlap(wanted, said), 2)
-        if _numbers(wanted) != _numbers(said):
-            reason = f"other numbers: {_list(_numbers(said))} instead of {_list(_numbers(wanted))}"
+        shared = round(overlap(words(reference), words(answer)), 2)
+        wanted, said = find_numbers(reference), find_numbers(answer)
+        if wanted != said:
+            reason = f"other numbers: {_list(said)} instead of {_list(wanted)}"
             return Score(min(shared, self._most_without), reason)
-        if _denials(wanted) != _denials(said):
+        if denies_otherwise(reference, answer):
             return Score(min(shared, self._most_without), "one of the two denies")
         if shared >= MIN_AGREEING_F1:
             return Score(shared, f"{shared:.0%} of the words agree")
@@ -85,12 +72,10 @@ class Agreement:
 def words(text: str) -> tuple[str, ...]:
     """Cut a text into its words, without case, punctuation and thousands separators.
 
-    >>> words("It's 1,500 euros: in FIVE days!")
-    ("it's", '1500', 'euros', 'in', '5', 'days')
+    >>> words("It's 1,500 euros: in FIVE days!"), words("退款")
+    (("it's", '1500', 'euros', 'in', '5', 'days'), ('退', '款', '退款'))
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    found = _WORD.findall(_THOUSANDS.sub("", plain))
-    return tuple(_COUNTED.get(word, word) for word in found)
+    return tuple(COUNTED.get(word, word) for word in tokenize(join_thousands(normalize(text))))
 
 
 def overlap(first: tuple[str, ...], second: tuple[str, ...]) -> float:
@@ -105,13 +90,5 @@ def overlap(first: tuple[str, ...], second: tuple[str, ...]) -> float:
     return 2 * shared / (len(first) + len(second))
 
 
-def _numbers(text: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(number for word in text for number in _NUMBER.findall(word))
-
-
-def _denials(text: tuple[str, ...]) -> int:
-    return sum(word in _NEGATIONS or word.endswith("n't") for word in text)
-
-
-def _list(numbers: frozenset[str]) -> str:
+def _list(numbers: Collection[str]) -> str:
     return ", ".join(sorted(numbers)) or "none"
