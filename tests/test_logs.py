@@ -129,6 +129,7 @@ fail()
 """
 
 
+@pytest.mark.process
 def test_no_way_out_of_a_program_quotes_what_it_failed_on(tmp_path: Path) -> None:
     file = tmp_path / "logs" / "a.log"
     for arguments in ([], [str(file)]):
@@ -160,6 +161,7 @@ def test_a_failing_task_on_the_event_loop_costs_little(lines: list[str]) -> None
     assert len(lines) == 100
 
 
+@pytest.mark.process
 def test_a_log_that_is_too_large_is_numbered_and_the_oldest_goes(tmp_path: Path) -> None:
     file = tmp_path / "logs" / "server.log"
     program = (

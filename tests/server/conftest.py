@@ -19,8 +19,8 @@ from upspiral.server.middleware import Gatekeeper
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    """An open app on a fresh data folder."""
-    with App(load(data=data)) as opened:
+    """An open app on a fresh data folder; its nights run once one begins, for most tests need none."""
+    with App(load(data=data), nights=False) as opened:
         yield opened
 
 
@@ -34,7 +34,7 @@ def any_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
         template = request.getfixturevalue("migrated_database")
         url = fresh_database(request.getfixturevalue("postgres_url"), template)
     hosts = {"hosts": ("testserver",)}  # the name that schemathesis calls an application by
-    with App(load(data=tmp_path / "data", database_url=url, server=hosts)) as opened:
+    with App(load(data=tmp_path / "data", database_url=url, server=hosts), nights=False) as opened:
         yield opened
 
 

@@ -17,13 +17,14 @@ import openai
 import psutil
 import pytest
 
-pytest.importorskip("torch")
-
 from customers import Town
 from teacher import Teacher
 
 # the killed server leaves connections of the teacher and the customers half open
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 ROOT = Path(__file__).parents[2]
 STEPS = (
     "find_patterns",

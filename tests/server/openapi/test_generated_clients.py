@@ -52,6 +52,7 @@ def _run(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=280)
 
 
+@pytest.mark.process
 @pytest.mark.timeout(600)
 def test_a_generated_python_client_type_checks_and_reads_an_answer(written: Path) -> None:
     made = _run([*GENERATE, "--input", "openapi.json", "--output", "models.py"], written)

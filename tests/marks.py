@@ -1,0 +1,119 @@
+"""Which tests are of which kind, so that `make quick` can leave some out? A plugin of pytest.
+
+A mark is set here where it follows from what the test uses, and by hand otherwise; a hand that forgot one is
+told: an unmarked test cannot start a process, and one that works for long is named at the end of the run.
+"""
+
+import re
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+ALONE = frozenset({"stories", "plugins", "package", "examples"})
+"""Folders whose tests start several real processes, and so run one at a time."""
+MAY_START_PROCESSES = ("process", "postgres", "train", "slow")
+STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
+"""Audit events of a process that begins."""
+NOT_QUICK = ("long", "slow", "postgres", "process", "train")
+"""What `make quick` leaves out."""
+MAX_QUICK_S = 1.0
+"""Seconds of processor time after which a test that `make quick` runs is named."""
+
+
+class Running:
+    """The test that is under way in this process."""
+
+    item: pytest.Item | None = None
+
+
+def pytest_configure() -> None:
+    """Watch that no test begins a process without saying so."""
+    sys.addaudithook(refuse_unmarked_process)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import the folders of which ``-m`` leaves out every test."""
+    left_out = re.search(r"not (process|alone)", config.option.markexpr)
+    return True if left_out and runs_alone(collection_path) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL and what starts real processes; skip training where there is no torch."""
+    no_torch = find_spec("torch") is None
+    for item in items:
+        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        on_postgres = any(isinstance(one, str) and one == "postgres" for one in given)
+        if on_postgres or "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+        if runs_alone(item.path):
+            item.add_marker("process")
+            item.add_marker("alone")
+        if no_torch and item.get_closest_marker("train"):
+            item.add_marker(pytest.mark.skip(reason="needs the extra `train`"))
+
+
+def runs_alone(path: Path) -> bool:
+    """Say whether a folder, or a file in it, is one of those whose tests run one at a time."""
+    return path.is_relative_to(TESTS) and not ALONE.isdisjoint(path.relative_to(TESTS).parts[:1])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Know which test is under way."""
+    Running.item = item
+    try:
+        return (yield)
+    finally:
+        Running.item = None
+
+
+def refuse_unmarked_process(event: str, _given: object) -> None:
+    """Refuse, as an audit hook, a process that a test begins without a mark that says so.
+
+    Raises:
+        RuntimeError: The test has no such mark.
+    """
+    if (
+        event in STARTS
+        and (item := Running.item)
+        and not any(map(item.get_closest_marker, MAY_START_PROCESSES))
+    ):
+        raise RuntimeError(f"{item.nodeid} starts a process: mark it with @pytest.mark.process")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note with each test how long processors worked for it."""
+    before = processor_s()
+    try:
+        return (yield)
+    finally:
+        item.user_properties.append(("processor_s", processor_s() - before))
+
+
+def processor_s() -> float:
+    """Give the seconds that processors have worked for this process and for those that it waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that `make quick` runs and that are too long for it."""
+    reports = [one for one in terminalreporter.getreports("passed") if one.when == "call"]
+    found = [(dict(one.user_properties).get("processor_s", 0), one) for one in reports]
+    long = [(spent, one) for spent, one in found if spent > MAX_QUICK_S and not is_left_out(one)]
+    if long:
+        terminalreporter.section(f"over {MAX_QUICK_S:g} s of processor time, not marked `long`")
+    for spent, one in sorted(long, key=lambda pair: -pair[0]):
+        terminalreporter.line(f"{spent:5.1f} s {one.nodeid}")
+
+
+def is_left_out(report: pytest.TestReport) -> bool:
+    """Say whether `make quick` leaves a test out."""
+    return not report.keywords.keys().isdisjoint(NOT_QUICK)
