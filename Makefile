@@ -34,15 +34,15 @@ serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
 quick: setup ## The loop while you change code: SQLite, no training, no real processes (about a minute)
-	$(BIN)/python -m pytest -m "not slow and not postgres and not process and not train" -n 2 --timeout 300
+	$(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not train" -n 2 --timeout 300
 
 ifdef FILE
 test: setup ## Style, types, architecture and all tests but the slow; one file or test: make test FILE=tests/...
 	$(BIN)/python -m pytest $(FILE) --timeout 300
 else
 test: check
-	$(BIN)/python -m pytest -m "not slow and not process" -n 2 --timeout 300
-	$(BIN)/python -m pytest -m "process and not slow" --timeout 300
+	$(BIN)/python -m pytest -m "not slow and not alone" -n 2 --timeout 300
+	$(BIN)/python -m pytest -m "alone and not slow" --timeout 300
 endif
 
 check: setup ## Style, types, architecture and budgets

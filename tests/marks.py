@@ -4,6 +4,7 @@ A mark is set here where it follows from what the test uses, and by hand otherwi
 told: an unmarked test cannot start a process, and one that works for long is named at the end of the run.
 """
 
+import os
 import re
 import resource
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: on small matrices more threads only spin
 TESTS = Path(__file__).parent
 ALONE = frozenset({"stories", "plugins", "package", "examples"})
 """Folders whose tests start several real processes, and so run one at a time."""

@@ -34,7 +34,7 @@ def any_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
         template = request.getfixturevalue("migrated_database")
         url = fresh_database(request.getfixturevalue("postgres_url"), template)
     hosts = {"hosts": ("testserver",)}  # the name that schemathesis calls an application by
-    with App(load(data=tmp_path / "data", database_url=url, server=hosts), nights=False) as opened:
+    with App(load(data=tmp_path / "data", database_url=url, server=hosts)) as opened:
         yield opened
 
 

@@ -86,34 +86,34 @@ def test_a_command_works_and_leaves_the_night_as_it_is(tmp_path: Path, words: tu
     assert _state(folder) == (None, DeploymentState.CANARY)
 
 
-def test_another_night_is_refused_with_the_way_to_end_the_one_under_way(tmp_path: Path) -> None:
-    _leave_a_canary(tmp_path)
+def test_another_night_is_refused_with_the_way_to_end_the_one_under_way(data: Path) -> None:
+    _leave_a_canary(data)
     for words in (("improve", "shop"), ("deploy", "shop", "2")):
-        ran = run(*words, data=tmp_path)
+        ran = run(*words, data=data)
         assert ran.returncode == 4, ran.stderr
         assert "upspiral cancel shop" in ran.stderr
         assert "Traceback" not in ran.stderr
-    assert _state(tmp_path) == (None, DeploymentState.CANARY)
+    assert _state(data) == (None, DeploymentState.CANARY)
 
 
 @pytest.mark.parametrize(
     ("command", "ending"), [("cancel", Ending.CANCELLED), ("rollback", Ending.ROLLED_BACK)]
 )
-def test_cancel_and_rollback_end_the_night_at_once(tmp_path: Path, command: str, ending: Ending) -> None:
-    _leave_a_canary(tmp_path)
-    ran = run(command, "shop", data=tmp_path)
+def test_cancel_and_rollback_end_the_night_at_once(data: Path, command: str, ending: Ending) -> None:
+    _leave_a_canary(data)
+    ran = run(command, "shop", data=data)
     assert ran.returncode == 0, ran.stderr
-    assert _state(tmp_path) == (ending, DeploymentState.ROLLED_BACK)
-    assert run(command, "shop", data=tmp_path).returncode == 4
+    assert _state(data) == (ending, DeploymentState.ROLLED_BACK)
+    assert run(command, "shop", data=data).returncode == 4
 
 
 @pytest.mark.process
-def test_a_canary_started_without_a_server_says_so_and_the_command_ends(tmp_path: Path) -> None:
+def test_a_canary_started_without_a_server_says_so_and_the_command_ends(data: Path) -> None:
     with FakeProvider() as provider:
-        _leave_a_canary(tmp_path, provider.url)
-        run("cancel", "shop", data=tmp_path)
+        _leave_a_canary(data, provider.url)
+        run("cancel", "shop", data=data)
         began = time.monotonic()
-        ran = run_process("deploy", "shop", "2", data=tmp_path)  # between two looks lie 300 seconds
+        ran = run_process("deploy", "shop", "2", data=data)  # between two looks lie 300 seconds
     assert ran.returncode == 0, ran.stderr
     assert "Start `upspiral serve`" in ran.stdout
     assert "Traceback" not in ran.stderr
