@@ -33,7 +33,7 @@ banking77: setup ## A day and a night on real questions: make banking77 FILE=ban
 serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
-quick: setup ## The loop while you change code: SQLite, no training, no real processes (about a minute)
+quick: setup ## The loop while you change code: tests of less than a second, in one process, on SQLite
 	$(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not train" -n 2 --timeout 300
 
 ifdef FILE

@@ -91,12 +91,6 @@ async def full(any_app: App) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def document(full: httpx2.AsyncClient) -> dict[str, Any]:
-    said: dict[str, Any] = (await full.get("/openapi.json")).json()
-    return said
-
-
 async def _track(api: httpx2.AsyncClient) -> str:
     body = {"agent_id": "STRAT-01", "type": "strategy", "content": {"channels": ["mail"]}, "confidence": 0.8}
     made = await api.post("/api/v1/learning/recommendations/track", json=body)
