@@ -32,6 +32,8 @@ class Running:
     """The test that is under way in this process."""
 
     item: pytest.Item | None = None
+    refused = ""
+    """What it was refused, which a thread of its own may have met and told nobody."""
 
 
 def pytest_configure() -> None:
@@ -65,14 +67,16 @@ def runs_alone(path: Path) -> bool:
     return path.is_relative_to(TESTS) and not ALONE.isdisjoint(path.relative_to(TESTS).parts[:1])
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Know which test is under way."""
     Running.item = item
-    try:
-        return (yield)
-    finally:
-        Running.item = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """Know that it is over: what the last test tears down may be another's, such as the PostgreSQL server."""
+    Running.item = None
 
 
 def refuse_unmarked_process(event: str, _given: object) -> None:
@@ -86,17 +90,21 @@ def refuse_unmarked_process(event: str, _given: object) -> None:
         and (item := Running.item)
         and not any(map(item.get_closest_marker, MAY_START_PROCESSES))
     ):
-        raise RuntimeError(f"{item.nodeid} starts a process: mark it with @pytest.mark.process")
+        Running.refused = f"{item.nodeid} starts a process: mark it with @pytest.mark.process"
+        raise RuntimeError(Running.refused)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Note with each test how long processors worked for it."""
-    before = processor_s()
+    before, Running.refused = processor_s(), ""
     try:
-        return (yield)
+        done = yield
     finally:
         item.user_properties.append(("processor_s", processor_s() - before))
+        if Running.refused:
+            pytest.fail(Running.refused, pytrace=False)
+    return done
 
 
 def processor_s() -> float:

@@ -20,7 +20,7 @@ from upspiral.server.app import create_app
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    with App(load(data=data)) as opened:
+    with App(load(data=data), nights=False) as opened:
         yield opened
 
 

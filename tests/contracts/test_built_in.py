@@ -130,6 +130,7 @@ class TestNightLog(NotifierContract):
     make = make_night_log
 
 
+@pytest.mark.process
 class TestLocalTrainer(TrainerContract):
     @pytest.fixture(autouse=True)
     def recipes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

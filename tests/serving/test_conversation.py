@@ -27,7 +27,7 @@ MORE = ("And then?", "Why?", "It is order {n}.", "Thanks, and what about {n}?", 
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    with App(load(data=data)) as opened:
+    with App(load(data=data), nights=False) as opened:
         yield opened
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDep
 
 @pytest.fixture
 def doors(data: Path) -> Iterator[Gatekeeper]:
-    with App(load(data=data, server={"hosts": ("testserver",)})) as app:
+    with App(load(data=data, server={"hosts": ("testserver",)}), nights=False) as app:
         yield create_app(app)
 
 
