@@ -41,8 +41,7 @@ test: setup ## Style, types, architecture and all tests but the slow; one file o
 	$(BIN)/python -m pytest $(FILE) --timeout 300
 else
 test: check
-	$(BIN)/python -m pytest -m "not slow and not alone" -n 2 --timeout 300
-	$(BIN)/python -m pytest -m "alone and not slow" --timeout 300
+	$(BIN)/python -m pytest -m "not slow" -n 2 --timeout 600
 endif
 
 check: setup ## Style, types, architecture and budgets

@@ -5,7 +5,6 @@ told: an unmarked test cannot start a process, and one that works for long is na
 """
 
 import os
-import re
 import resource
 import sys
 import time
@@ -17,8 +16,8 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: on small matrices more threads only spin
 TESTS = Path(__file__).parent
-ALONE = frozenset({"stories", "plugins", "package", "examples"})
-"""Folders whose tests start several real processes, and so run one at a time."""
+PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples"})
+"""Folders whose tests start real processes."""
 MAY_START_PROCESSES = ("process", "postgres", "train", "slow")
 STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 """Audit events of a process that begins."""
@@ -42,9 +41,8 @@ def pytest_configure() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not even import the folders of which ``-m`` leaves out every test."""
-    left_out = re.search(r"not (process|alone)", config.option.markexpr)
-    return True if left_out and runs_alone(collection_path) else None
+    """Do not even import the folders of which ``-m "not process"`` leaves out every test."""
+    return True if "not process" in config.option.markexpr and starts_processes(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,16 +53,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgres = any(isinstance(one, str) and one == "postgres" for one in given)
         if on_postgres or "postgres_url" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
-        if runs_alone(item.path):
+        if starts_processes(item.path):
             item.add_marker("process")
-            item.add_marker("alone")
         if no_torch and item.get_closest_marker("train"):
             item.add_marker(pytest.mark.skip(reason="needs the extra `train`"))
+    # first what waits for processes: one worker waits through it while the others work
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)
 
 
-def runs_alone(path: Path) -> bool:
-    """Say whether a folder, or a file in it, is one of those whose tests run one at a time."""
-    return path.is_relative_to(TESTS) and not ALONE.isdisjoint(path.relative_to(TESTS).parts[:1])
+def starts_processes(path: Path) -> bool:
+    """Say whether a folder, or a file in it, is one of those whose tests start real processes."""
+    return path.is_relative_to(TESTS) and not PROCESS_FOLDERS.isdisjoint(path.relative_to(TESTS).parts[:1])
 
 
 @pytest.hookimpl(tryfirst=True)

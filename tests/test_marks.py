@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.marks import NOT_QUICK, runs_alone
+from tests.marks import NOT_QUICK, starts_processes
 
 ROOT = Path(__file__).parents[1]
 TRIED = """
@@ -41,10 +41,10 @@ def test_what_is_not_quick_is_left_out_by_make_quick_and_declared() -> None:
     assert set(NOT_QUICK) <= set(declared)
 
 
-def test_whole_folders_of_processes_run_alone() -> None:
-    assert runs_alone(ROOT / "tests/stories/test_a_small_site.py")
-    assert not runs_alone(ROOT / "tests/stats")
-    assert not runs_alone(ROOT / "src/upspiral/stories")
+def test_whole_folders_start_processes() -> None:
+    assert starts_processes(ROOT / "tests/stories/test_a_small_site.py")
+    assert not starts_processes(ROOT / "tests/stats")
+    assert not starts_processes(ROOT / "src/upspiral/stories")
 
 
 @pytest.mark.process

@@ -130,6 +130,7 @@ def _nights_begin(client: TestClient, app: App) -> None:
     assert client.get("/health").json()["problems"] == []
 
 
+@pytest.mark.long
 def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_app: App) -> None:
     assert _attack(doors, 3) > 150
     _nights_begin(doors, any_app)

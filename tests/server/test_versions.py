@@ -70,6 +70,7 @@ async def _curate(api: httpx2.AsyncClient) -> dict[str, Any]:
         await anyio.sleep(0.1)
 
 
+@pytest.mark.long
 async def test_a_guideline_is_compared_on_held_out_cases_and_becomes_evidence_for_its_kind(
     api: httpx2.AsyncClient, support: str
 ) -> None:

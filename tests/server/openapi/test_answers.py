@@ -105,6 +105,7 @@ def _path(path: str, ids: dict[str, str]) -> str:
     return re.sub(r"{(\w+)}", lambda found: ids[found[1]], path)
 
 
+@pytest.mark.long
 async def test_every_reading_answer_over_a_full_store_is_as_described(
     full: httpx2.AsyncClient, document: dict[str, Any]
 ) -> None:

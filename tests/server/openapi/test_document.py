@@ -63,6 +63,7 @@ def _try_everything(doors: Gatekeeper, examples: int) -> int:
     return sent
 
 
+@pytest.mark.long
 def test_generated_requests_get_documented_answers(doors: Gatekeeper) -> None:
     assert _try_everything(doors, 8) > 200
 
@@ -124,6 +125,7 @@ def test_operations_have_plain_names_each_its_own(document: dict[str, Any]) -> N
     assert all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in names)
 
 
+@pytest.mark.long
 def test_every_operation_has_examples_that_fit_its_schemas(document: dict[str, Any]) -> None:
     missing, shown = [], 0
     for path, method, operation in operations(document):

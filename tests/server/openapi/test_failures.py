@@ -191,6 +191,7 @@ def _raise(error: BaseException) -> Any:
     return fail
 
 
+@pytest.mark.long
 async def test_every_documented_failure_can_be_had(
     provoker: Provoker, told_failures: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:

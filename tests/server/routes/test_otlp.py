@@ -83,6 +83,7 @@ async def test_a_bad_trace_is_refused_in_words(
     assert answer.json()["title"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("url", ["/api/v1/interactions", "/api/v1/feedback", "/v1/traces"])
 async def test_other_requests_go_on_while_a_long_text_is_looked_at(api: httpx2.AsyncClient, url: str) -> None:
     text, ticks = "+1 415 555 2671 " * 20_000, 0
