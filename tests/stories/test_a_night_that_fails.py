@@ -1,12 +1,12 @@
 """What goes wrong in a night is told with the next action, and the live version is untouched."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import Maker
+from tests.cycle.waiting import seen, until
 from tests.server.scripted import ScriptedProvider, as_json
 
 from upspiral.admin.agents import ModelSpec, create_agent
@@ -82,15 +82,10 @@ def _at(turn: Any, moment: Any) -> Any:
     return msgspec.structs.replace(turn, at=moment)
 
 
-def _night(app: App, *, seconds: float = 300) -> Cycle:
+def _night(app: App) -> Cycle:
     cycle = app.begin(CycleKind.IMPROVE, SUPPORT)
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = app.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
-        if seen.ended:
-            return seen
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.1)
+    until(lambda: seen(app, cycle).ended)
+    return seen(app, cycle)
 
 
 @pytest.mark.usefixtures("served")
