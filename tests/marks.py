@@ -84,11 +84,9 @@ def refuse_unmarked_process(event: str, _given: object) -> None:
     Raises:
         RuntimeError: The test has no such mark.
     """
-    if (
-        event in STARTS
-        and (item := Running.item)
-        and not any(map(item.get_closest_marker, MAY_START_PROCESSES))
-    ):
+    if sys.is_finalizing() or event not in STARTS or not (item := Running.item):
+        return
+    if not any(map(item.get_closest_marker, MAY_START_PROCESSES)):
         Running.refused = f"{item.nodeid} starts a process: mark it with @pytest.mark.process"
         raise RuntimeError(Running.refused)
 

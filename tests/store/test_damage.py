@@ -87,6 +87,7 @@ def test_a_damaged_page_that_is_met_is_told_and_remembered(tmp_path: Path, make:
         assert store.database.damage == ["a page of the file cannot be read"]
 
 
+@pytest.mark.process
 def test_a_damaged_page_is_found(killed: Path) -> None:
     recover(killed)
     copy = shutil.copy(killed, killed.with_name("page.db"))
