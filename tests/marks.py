@@ -78,17 +78,23 @@ def pytest_runtest_teardown() -> None:
     Running.item = None
 
 
-def refuse_unmarked_process(event: str, _given: object) -> None:
+def refuse_unmarked_process(
+    event: str, _given: object, *, starts: frozenset[str] = STARTS, running: type[Running] = Running
+) -> None:
     """Refuse, as an audit hook, a process that a test begins without a mark that says so.
+
+    It is called until the interpreter is gone, when names of this module are no longer known.
 
     Raises:
         RuntimeError: The test has no such mark.
     """
-    if sys.is_finalizing() or event not in STARTS or not (item := Running.item):
-        return
-    if not any(map(item.get_closest_marker, MAY_START_PROCESSES)):
-        Running.refused = f"{item.nodeid} starts a process: mark it with @pytest.mark.process"
-        raise RuntimeError(Running.refused)
+    if (
+        event in starts
+        and (item := running.item)
+        and not any(map(item.get_closest_marker, MAY_START_PROCESSES))
+    ):
+        running.refused = f"{item.nodeid} starts a process: mark it with @pytest.mark.process"
+        raise RuntimeError(running.refused)
 
 
 @pytest.hookimpl(wrapper=True)
