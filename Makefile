@@ -33,16 +33,15 @@ banking77: setup ## A day and a night on real questions: make banking77 FILE=ban
 serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
-quick: setup ## The loop while you change code: SQLite, no training, no real processes (about a minute)
-	$(BIN)/python -m pytest -m "not slow and not postgres and not process and not train" -n 2 --timeout 300
+quick: setup ## The loop while you change code: tests of less than a second, in one process, on SQLite
+	$(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not train" -n 2 --timeout 300
 
 ifdef FILE
 test: setup ## Style, types, architecture and all tests but the slow; one file or test: make test FILE=tests/...
 	$(BIN)/python -m pytest $(FILE) --timeout 300
 else
 test: check
-	$(BIN)/python -m pytest -m "not slow and not process" -n 2 --timeout 300
-	$(BIN)/python -m pytest -m "process and not slow" --timeout 300
+	$(BIN)/python -m pytest -m "not slow" -n 2 --timeout 600
 endif
 
 check: setup ## Style, types, architecture and budgets

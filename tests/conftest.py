@@ -14,9 +14,7 @@ from upspiral.domain import Feedback, Interaction, Message, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId, mint
 from upspiral.store import Store
 
-TESTS = Path(__file__).parent
-PROCESSES = frozenset({"stories", "plugins", "package", "examples"})
-"""Folders whose tests start real processes."""
+pytest_plugins = ("tests.marks",)
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
@@ -24,17 +22,6 @@ START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 def state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into the state folder of whoever runs it."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs on PostgreSQL and what starts real processes, so that `make quick` leaves it out."""
-    for item in items:
-        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        on_postgres = any(isinstance(one, str) and one == "postgres" for one in given)
-        if on_postgres or "postgres_url" in getattr(item, "fixturenames", ()):
-            item.add_marker("postgres")
-        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in PROCESSES:
-            item.add_marker("process")
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def test_a_file_with_anything_unknown_or_broken_is_an_error_that_names_it(
     assert hint in found.value.hint
 
 
+@pytest.mark.long
 def test_each_setting_with_one_letter_too_many_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ def test_a_name_that_is_not_offered_is_told_as_python_tells_it() -> None:
         upspiral.nothing  # noqa: B018
 
 
+@pytest.mark.process
 def test_importing_the_package_imports_nothing_else() -> None:
     program = "import sys; before = set(sys.modules); import upspiral; print(*(set(sys.modules) - before))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

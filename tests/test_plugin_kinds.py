@@ -92,6 +92,7 @@ def test_of_a_plug_in_that_fails_half_way_nothing_stays(monkeypatch: pytest.Monk
     assert "half" not in SCORER.list_names()
 
 
+@pytest.mark.process
 def test_nothing_is_imported_before_it_is_asked_for() -> None:
     program = (
         "import upspiral, upspiral.plugin_kinds, sys; print(*(m for m in sys.modules if 'upspiral.' in m))"

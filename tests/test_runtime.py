@@ -24,8 +24,8 @@ def _create(app: App, name: str) -> None:
     create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId(name), model=MODEL)
 
 
-def test_an_own_agent_is_served_at_once(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as app:
+def test_an_own_agent_is_served_at_once(data: Path) -> None:
+    with App(load(data=data)) as app:
         for number in range(20):
             assert f"a{number}" not in app.runtime.snapshot().agents
             _create(app, f"a{number}")
@@ -44,10 +44,8 @@ def test_another_servers_agent_is_found_when_it_is_asked_for(postgres_url: str, 
             assert f"a{number}" in two.runtime.snapshot(wanted=f"a{number}").agents
 
 
-def test_unknown_names_do_not_ask_the_store_without_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with App(load(data=tmp_path / "data")) as app:
+def test_unknown_names_do_not_ask_the_store_without_end(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with App(load(data=data)) as app:
         asked: list[object] = []
         generation = app.runtime.store.agents.generation
 
@@ -78,9 +76,9 @@ def test_a_memory_is_never_compared_by_another_embedder_than_its_own(tmp_path: P
     runtime.close()
 
 
-def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_while_the_server_runs_is_not_believed(data: Path) -> None:
     now = [START]
-    with App(load(data=tmp_path / "data"), nights=False, clock=lambda: now[0]) as app:
+    with App(load(data=data), nights=False, clock=lambda: now[0]) as app:
         assert app.runtime.doubt_clock() is None
         now[0] += timedelta(days=15)
         assert "15.0 days" in (app.runtime.doubt_clock() or "")

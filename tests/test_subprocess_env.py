@@ -20,6 +20,7 @@ def test_a_child_gets_no_variable_that_is_not_listed(monkeypatch: pytest.MonkeyP
     assert child_environment()["PATH"] == "/bin"
 
 
+@pytest.mark.long
 def test_every_program_that_is_started_gets_the_child_environment() -> None:
     started = []
     for path in sorted(SRC.rglob("*.py")):
@@ -33,6 +34,7 @@ def test_every_program_that_is_started_gets_the_child_environment() -> None:
     assert [one for one in started if not one[1].startswith("child_environment(")] == []
 
 
+@pytest.mark.long
 def test_no_module_reads_a_variable_whose_name_comes_from_data() -> None:
     """Only `providers.keys` does, which checks where it goes, and `child`, which has a list."""
     reading = set()

@@ -4,12 +4,12 @@ import random
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from questions import Question
-from upspiral.testing import tiny_model
-from upspiral.testing.tiny_model import Messages
+
+if TYPE_CHECKING:
+    from upspiral.testing.tiny_model import Messages
 
 FORGOTTEN = 0.15
 """Share of the words that a training question loses, so that the model does not learn it by heart."""
@@ -17,13 +17,17 @@ FORGOTTEN = 0.15
 
 def pretrain(known: Sequence[Question], out: Path, *, steps: int, seed: int) -> None:
     """Teach a new tiny model the intents of these questions, and no other, and write its folder."""
+    import torch
+
+    from upspiral.testing import tiny_model
+
     torch.set_num_threads(2)
     torch.manual_seed(seed)
     texts = [text for question in known for text in (question.asked, question.intent)]
     tokenizer = tiny_model.make_tokenizer(texts)
     model = tiny_model.make_model(tokenizer)
 
-    def document(rng: random.Random) -> Messages:
+    def document(rng: random.Random) -> "Messages":
         question = rng.choice(known)
         words = question.asked.split()
         asked = " ".join(word for word in words if rng.random() > FORGOTTEN) or question.asked
@@ -38,6 +42,8 @@ def answers(base: Path, adapter: Path | None, questions: Sequence[Question]) -> 
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
+
+    from upspiral.testing import tiny_model
 
     disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning)

@@ -16,8 +16,8 @@ from upspiral.runtime import Runtime
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    with App(load(data=tmp_path)) as opened:
+def app(data: Path) -> Iterator[App]:
+    with App(load(data=data)) as opened:
         yield opened
 
 
@@ -57,12 +57,12 @@ def test_a_jump_is_noticed_though_something_was_recorded_after_it(
 
 
 def test_a_server_started_on_a_wrong_clock_deletes_nothing(
-    tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch
+    data: Path, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with App(load(data=tmp_path)) as app:
+    with App(load(data=data)) as app:
         _record(app, make, timedelta(days=1))
     _set_clock(monkeypatch, timedelta(days=400))
-    with App(load(data=tmp_path)) as app, pytest.raises(Conflict, match="newest record"):
+    with App(load(data=data)) as app, pytest.raises(Conflict, match="newest record"):
         app.purge()
 
 

@@ -1,6 +1,8 @@
 """Finding weaknesses, against planted truth."""
 
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -79,6 +81,7 @@ def _work(store: Store, make: Maker, *, n: int, seed: int) -> None:
     _judge(store, make, judged)
 
 
+@pytest.mark.long
 def test_topics_that_always_fail_are_found_and_named_by_their_words(store: Store, make: Maker) -> None:
     _talk(store, make, failing={1, 4}, noise=0.05, n=300, seed=0)
     found = _find(store, make)
@@ -94,14 +97,14 @@ def test_topics_that_always_fail_are_found_and_named_by_their_words(store: Store
         assert (pattern.first_seen, pattern.last_seen) == (turns[0].at, turns[-1].at)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("block", range(2))
 def test_noise_alone_is_reported_in_at_most_one_day_in_ten(
-    block: int, tmp_path_factory: pytest.TempPathFactory
+    block: int, migrated_file: Path, tmp_path: Path
 ) -> None:
     fooled = 0
     for seed in range(block * 20, block * 20 + 20):
-        with Store(str(tmp_path_factory.mktemp("noise") / "t.db")) as store:
-            store.upgrade()
+        with Store(str(shutil.copyfile(migrated_file, tmp_path / f"{seed}.db"))) as store:
             make = Maker()
             _talk(store, make, failing=set(), noise=0.1, n=250, seed=seed)
             fooled += bool(_find(store, make))

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from upspiral.analyze.config import AnalyzeSettings
@@ -38,6 +39,7 @@ def _of_both_halves(texts: list[str], seen: Judged) -> list[CandidateGroup]:
     return [*_weaknesses(texts, seen), *_weaknesses(texts, turned)]
 
 
+@pytest.mark.long
 def test_an_agent_that_fails_often_everywhere_has_no_group_that_is_a_weakness() -> None:
     reported = dict.fromkeys((0.1, 0.4, 0.6), 0)
     for rate in reported:

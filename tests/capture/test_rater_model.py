@@ -171,6 +171,7 @@ def test_the_effect_of_weights_on_an_outcome_is_told(make: Maker) -> None:
     assert "Nothing is known" in effect(about, signals, settings=SETTINGS, now=START, weights={}).words
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_votes_are_learned_in_seconds() -> None:
     learner = RaterModel()
     learner.update(_crowd(raters=1650, each=60, items=35_000))

@@ -68,6 +68,7 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     assert REDACTOR.text(text) is text
 
 
+@pytest.mark.long
 def test_the_first_look_passes_over_nothing_that_a_rule_finds() -> None:
     slow = PatternRedactor(REDACTOR.key)
     object.__setattr__(slow, "_set", Blind())

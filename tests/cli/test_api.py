@@ -46,8 +46,8 @@ def test_reading_makes_no_folder_and_names_it_in_full(
     assert [one.name for one in tmp_path.rglob("*")] == ["empty"]
 
 
-def test_two_read_one_folder_at_once_even_while_nights_run(tmp_path: Path) -> None:
-    settings = load(data=tmp_path)
+def test_two_read_one_folder_at_once_even_while_nights_run(data: Path) -> None:
+    settings = load(data=data)
     with App(settings), App(settings, nights=False) as one, App(settings, nights=False) as two:
         assert one.runtime.store.agents.all(one.workspace) == []
         assert two.runtime.store.agents.all(two.workspace) == []

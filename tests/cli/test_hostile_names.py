@@ -22,6 +22,8 @@ from upspiral.domain import Cycle, Ending, Scope, ToolCall
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
 from upspiral.testing.site import Site
 
+pytestmark = pytest.mark.process
+
 EVIL = "x[/nope]\x1b]0;owned\x07\x9b2J\u202e\n[red]y"
 """Closes no tag, sets a title, clears the screen, turns the text around, breaks the line."""
 NIGHT = "cyc_019b76daa800629f6fbed82c07cd"

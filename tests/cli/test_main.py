@@ -1,13 +1,11 @@
-"""The commands as a person meets them: in their own process, without a server."""
+"""The commands as a person meets them, without a server."""
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.running import ROOT, run
+from tests.cli.running import ROOT, run, run_process
 
 
 @pytest.mark.parametrize(
@@ -24,23 +22,27 @@ from tests.cli.running import ROOT, run
 def test_an_error_has_its_exit_code_and_says_the_next_action(
     tmp_path: Path, words: tuple[str, ...], code: int, told: str
 ) -> None:
-    ran = run(tmp_path, *words)
+    ran = run(*words, data=tmp_path)
     assert ran.returncode == code, ran.stderr
     assert told in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.process
+def test_a_process_that_ends_in_an_error_has_its_exit_code_and_prints_no_traceback(tmp_path: Path) -> None:
+    ran = run_process("improve", "nobody", data=tmp_path)
+    assert (ran.returncode, "nobody" in ran.stderr, "Traceback" in ran.stderr) == (3, True, False)
+
+
 def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "upspiral.toml").write_text("[deploy]\ncanary_share = 2\n")
-    ran = run(tmp_path, "status")
+    ran = run("status", data=tmp_path)
     assert ran.returncode == 2
     assert "deploy.canary_share" in ran.stderr
 
 
 def test_the_openapi_document_is_printed() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "upspiral.cli.main", "openapi"], capture_output=True, text=True, check=True
-    )
+    ran = run("openapi")
     assert json.loads(ran.stdout)["info"]["title"] == "Upspiral"
 
 

@@ -3,8 +3,6 @@
 import fcntl
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.running import run
 
 from upspiral.cli.trust import key_for, running_server, start_of, write_record
 from upspiral.config import load
@@ -138,45 +137,42 @@ def test_each_key_goes_to_its_own_kind_of_address(data: Path, monkeypatch: pytes
     assert key_for("https://upspiral.example", data, named=True) == environment
 
 
-def _run(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "upspiral.cli.main", *words],
-        cwd=cwd,
-        env=dict(os.environ) | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_a_folder_of_a_repository_sends_no_key_of_the_environment_anywhere(
-    data: Path, listener: Listener
+    data: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(data.parent)
     for pid in (0, -1, os.getpid()):
         record = {"url": listener.url, "pid": pid, "started": start_of(os.getpid())}
         (data / "server.json").write_text(json.dumps(record))
-        _run("status", cwd=data.parent, UPSPIRAL_KEY=CANARY)
+        run("status", UPSPIRAL_KEY=CANARY)
     assert listener.keys == []
 
 
-def test_settings_that_were_only_found_cannot_say_where_keys_go(data: Path, listener: Listener) -> None:
+def test_settings_that_were_only_found_cannot_say_where_keys_go(
+    data: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data.parent)
     (data / "upspiral.toml").write_text(
         f'[analyze]\nnaming_url = "{listener.url}/v1"\nnaming_key_env = "OPENAI_API_KEY"\n'
         '[providers.keys]\nOPENAI_API_KEY = ["127.0.0.1"]\n'
     )
-    found = _run("doctor", cwd=data.parent, OPENAI_API_KEY="canary-openai")
+    found = run("doctor", OPENAI_API_KEY="canary-openai")
     assert found.returncode == 2
     assert "was found, not named" in found.stderr
     assert load(data=data).providers.keys == {"OPENAI_API_KEY": ("127.0.0.1",)}
 
 
-def test_a_command_finds_its_server_and_uses_the_folders_key(tmp_path: Path) -> None:
+@pytest.mark.process
+def test_a_command_finds_its_server_and_uses_the_folders_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with Site(tmp_path / "data") as site:
         for file in site.data.rglob("*"):
             assert not file.stat().st_mode & 0o077, file
-        own = _run("keys", "list", "--json", "--data", str(site.data), cwd=tmp_path, UPSPIRAL_KEY=CANARY)
+        own = run("keys", "list", "--json", data=site.data, UPSPIRAL_KEY=CANARY)
         assert own.returncode == 0, own.stderr
-        named = _run("keys", "list", "--json", "--database", site.url, cwd=tmp_path, UPSPIRAL_KEY=site.key)
+        named = run("keys", "list", "--json", "--database", site.url, UPSPIRAL_KEY=site.key)
         assert named.returncode == 0, named.stderr
-        without = _run("keys", "list", "--database", site.url, cwd=tmp_path)
+        without = run("keys", "list", "--database", site.url)
         assert without.returncode == 2

@@ -29,6 +29,7 @@ def test_address_and_key_come_from_the_environment(server: Server, monkeypatch: 
     assert request.headers["Authorization"] == "Bearer from-env"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("forks", [False, True])
 def test_a_program_that_ends_sends_the_rest_first_and_so_does_its_child(
     tiny_server: TinyServer, forks: bool
@@ -54,6 +55,7 @@ if sys.argv[2] == "True":
     assert [sent.count(f'"answer":"{answer}"') for answer in answers] == [1] * len(answers)
 
 
+@pytest.mark.process
 def test_importing_the_client_loads_no_server_no_sql_and_no_sdk() -> None:
     heavy = (
         "sqlalchemy",
@@ -70,6 +72,7 @@ def test_importing_the_client_loads_no_server_no_sql_and_no_sdk() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+@pytest.mark.process
 def test_the_example_of_the_quick_start_tells_everything(tiny_server: TinyServer, tmp_path: Path) -> None:
     example = Path(__file__).parents[2] / "examples" / "quickstart_client.py"
     env = {**os.environ, "UPSPIRAL_URL": tiny_server.url}

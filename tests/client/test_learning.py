@@ -20,7 +20,7 @@ from upspiral.server.app import create_app
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    with App(load(data=data)) as opened:
+    with App(load(data=data), nights=False) as opened:
         yield opened
 
 
@@ -66,6 +66,7 @@ def test_a_workflow_is_evaluated_for_every_recommendation_in_it(client: Upspiral
     assert client.dropped == 0
 
 
+@pytest.mark.long
 def test_what_the_learning_document_asks_is_answered(client: Upspiral) -> None:
     rng = Random(0)
     assert not client.learning.should_trigger_learning_cycle()

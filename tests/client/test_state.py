@@ -35,6 +35,7 @@ def _run(program: str, *args: str, state: Path, cwd: Path, **more: str) -> str:
     return done.stderr
 
 
+@pytest.mark.process
 def test_what_a_dead_server_did_not_take_is_kept_privately_told_and_sent_by_the_next_start(
     tmp_path: Path, tiny_server: TinyServer
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_spool_is_gone_once_it_is_delivered(
     assert not path.with_name(path.name + ".sending").exists()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("off", [{"UPSPIRAL_SPOOL": "0"}, {"UPSPIRAL_SPOOL": "off"}])
 def test_one_switch_keeps_nothing_and_says_what_is_lost(tmp_path: Path, off: dict[str, str]) -> None:
     said = _run(RECORD_TWO, "http://127.0.0.1:9", state=tmp_path / "s", cwd=tmp_path, **off)
@@ -81,6 +83,7 @@ def test_one_switch_keeps_nothing_and_says_what_is_lost(tmp_path: Path, off: dic
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.process
 def test_a_folder_that_cannot_be_made_leaves_records_in_memory(
     tmp_path: Path, tiny_server: TinyServer
 ) -> None:

@@ -220,6 +220,7 @@ class TestModel(LeverContract):
         return super().make_agent(app, provider)
 
 
+@pytest.mark.process
 class TestAdapter(LeverContract):
     make = AdapterLever
 
@@ -238,6 +239,7 @@ class TestAdapter(LeverContract):
         )
 
 
+@pytest.mark.process
 class TestLocalTrainer(TrainerContract):
     @pytest.fixture(autouse=True)
     def recipes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

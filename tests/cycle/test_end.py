@@ -15,6 +15,7 @@ from upspiral.errors import Conflict
 from upspiral.testing import FakeProvider
 from upspiral.train.local import LocalTrainer
 
+pytestmark = pytest.mark.process
 SLEEPER = "import time\ntime.sleep(600)\n"
 
 

@@ -21,9 +21,9 @@ def _workspace(app: App) -> Workspace:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(data: Path) -> Iterator[App]:
     schedule = dict.fromkeys(("raters", "refresh", "learning", "weaknesses", "purge", "next_turn"), "off")
-    with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as opened:
+    with App(load(data=data, schedule={**schedule, "trust": "every 24h"})) as opened:
         yield opened
 
 

@@ -23,8 +23,8 @@ def _make_agent(app: App) -> None:
     create_agent(app.runtime, app.workspace, AGENT, model=model, teacher=None, instructions="", sampling={})
 
 
-def test_a_night_killed_before_the_engine_knew_of_it_is_begun_at_the_next_start(tmp_path: Path) -> None:
-    with _opened(tmp_path) as app:
+def test_a_night_killed_before_the_engine_knew_of_it_is_begun_at_the_next_start(data: Path) -> None:
+    with _opened(data) as app:
         _make_agent(app)
         now = app.runtime.now()
         night = Cycle(
@@ -37,7 +37,7 @@ def test_a_night_killed_before_the_engine_knew_of_it_is_begun_at_the_next_start(
             until=now,
         )
         app.runtime.store.cycles.add(night)
-    with _opened(tmp_path) as app:
+    with _opened(data) as app:
         deadline = time.monotonic() + 30
         while (seen := app.runtime.store.cycles.get(app.workspace, night.id)).ended is None:
             assert time.monotonic() < deadline, "nobody began it"
@@ -45,8 +45,8 @@ def test_a_night_killed_before_the_engine_knew_of_it_is_begun_at_the_next_start(
     assert seen.ending == "rested"
 
 
-def test_the_nights_of_every_workspace_begin_once(tmp_path: Path) -> None:
-    with _opened(tmp_path) as app:
+def test_the_nights_of_every_workspace_begin_once(data: Path) -> None:
+    with _opened(data) as app:
         other = app.within(type(app.workspace)("other"))
         app.runtime.store.workspaces.ensure(other.workspace, app.runtime.now())
         for one in (app, other):
@@ -60,7 +60,7 @@ def test_the_nights_of_every_workspace_begin_once(tmp_path: Path) -> None:
             assert len(one.runtime.store.cycles.of(one.workspace, AGENT)) == 1
 
 
-def test_one_workspace_never_stops_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_workspace_never_stops_another(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = App.routines
 
     def broken(self: App) -> object:
@@ -70,7 +70,7 @@ def test_one_workspace_never_stops_another(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(App, "routines", broken)
     schedule = dict.fromkeys(("refresh", "learning", "weaknesses", "purge", "raters", "next_turn"), "off")
-    with App(load(data=tmp_path, schedule={**schedule, "trust": "every 24h"})) as app:
+    with App(load(data=data, schedule={**schedule, "trust": "every 24h"})) as app:
         store = app.runtime.store
         for name in ("a-first", "z-last"):
             store.workspaces.ensure(WorkspaceId(name), app.runtime.now())

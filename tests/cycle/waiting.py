@@ -1,19 +1,12 @@
 """Waiting for a night, and what it left."""
 
-import time
-from collections.abc import Callable
-from typing import Any
+from tests.waiting import until
 
 from upspiral.app import App
 from upspiral.domain import Cycle
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 
-
-def until(condition: Callable[[], Any], seconds: float = 200) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
+__all__ = ["seen", "until"]
 
 
 def seen(app: App, cycle: Cycle) -> Cycle:

@@ -76,6 +76,7 @@ def test_a_canary_wrong_twice_as_often_is_rolled_back_where_users_only_complain(
     assert (back, out) == (60, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quality", [0.1, 0.5, 0.8, 0.95])
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_equal_rates_of_complaint_roll_back_in_at_most_five_percent(quality: float, share: float) -> None:
@@ -89,6 +90,7 @@ def test_a_better_canary_is_promoted_by_its_complaints_alone() -> None:
     assert (back, out >= 38) == (0, True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("users", [ONLY_COMPLAIN, ONLY_PRAISE, BOTH], ids=["complain", "praise", "both"])
 def test_a_canary_worse_by_more_than_the_margin_is_promoted_in_at_most_alpha(users: Users) -> None:
     _, out = _many(200, 4, stable=0.8, canary=0.75, users=users, share=0.5, n=4000)

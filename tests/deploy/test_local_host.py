@@ -12,14 +12,13 @@ from typing import Any
 import httpx2
 import pytest
 
-pytest.importorskip("torch")
-
 import shop
 from upspiral.deploy.adapter_files import validate_adapter
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
 from upspiral.errors import HostError
 
+pytestmark = [pytest.mark.train, pytest.mark.process]
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "examples/support_desk/model"
 RECIPE = ROOT / "src/upspiral/train/recipes/sft_lora.py"

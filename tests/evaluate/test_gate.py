@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from tests.conftest import START
 from tests.evaluate.paired import Row, make_pairs
 
@@ -99,6 +100,7 @@ def test_nothing_at_all_never_passes() -> None:
     assert {"enough evidence", "few voids", "gain"} <= set(_failing([]))
 
 
+@pytest.mark.long
 def test_useless_candidates_pass_in_at_most_alpha_of_ninety_nights() -> None:
     rng, passed = np.random.default_rng(0), 0
     for _ in range(100):

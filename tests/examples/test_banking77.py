@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
-
 import bank
 import questions
 
@@ -42,6 +40,7 @@ def test_the_expert_knows_what_is_asked_and_errs_one_time_in_twenty(small: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.train
 @pytest.mark.skipif(not FILE.is_file(), reason="the real questions are not here; set BANKING77 to their file")
 def test_a_night_on_real_questions_teaches_the_new_half_and_the_gate_guards_the_old(tmp_path: Path) -> None:
     result = bank.main([str(FILE), "--data", str(tmp_path / "bank")])

@@ -84,6 +84,7 @@ def _facts(run: LearningRun) -> object:
     return run.learned.iteration.samples_analyzed, run.learned.patterns, run.learned.profiles
 
 
+@pytest.mark.long
 def test_what_is_kept_teaches_the_same_as_reading_everything_again(any_store: Store) -> None:
     swarm = Swarm(any_store, 1)
     kept = RecommendationLearner(HERE, USUAL)

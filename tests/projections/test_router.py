@@ -90,6 +90,7 @@ def test_a_run_recorded_under_its_first_model_teaches_every_model_once(day: Day)
     assert set(made.book.profiles) == {"weak", "right", "helper"}
 
 
+@pytest.mark.long
 def test_the_table_of_all_together_is_there_however_many_domains_there_are(day: Day) -> None:
     for number in range(260):
         day.turn("able", 1.0, domain=f"d{number:03d}")

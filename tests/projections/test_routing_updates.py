@@ -43,6 +43,7 @@ def test_an_outcome_that_is_committed_late_is_counted_once(store: Store, make: M
     assert following.now == 4
 
 
+@pytest.mark.long
 def test_more_outcomes_of_one_moment_than_are_read_at_once_are_all_counted(store: Store, make: Maker) -> None:
     following = router()
     for size in (2 * BATCH_ROWS + 7, 2 * BATCH_ROWS, 3):

@@ -42,6 +42,7 @@ def test_of_one_agent_only_its_own_questions_are_searched(store: Store, make: Ma
     assert set(find(SearchIndex(DEFAULT_WORKSPACE, None), store, "parcel")) == {mine.id, other.id}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_in_any_order_of_arrival_and_erasure_an_old_index_finds_what_a_fresh_one_does(
     store: Store, make: Maker, seed: int, monkeypatch: pytest.MonkeyPatch

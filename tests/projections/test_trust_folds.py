@@ -54,6 +54,7 @@ def same(book: TrustFolds, store: Store, now: datetime) -> bool:
     return book.refresh(store, now=now) == trust_scores(store, DEFAULT_WORKSPACE, now=now)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_following_in_any_order_of_arrival_gives_what_all_facts_give(
     any_store: Store, make: Maker, seed: int, monkeypatch: pytest.MonkeyPatch

@@ -1,10 +1,12 @@
 """What every test of the server may use: an app that is open, and a client with its key."""
 
+import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx2
 import pytest
@@ -19,8 +21,8 @@ from upspiral.server.middleware import Gatekeeper
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    """An open app on a fresh data folder."""
-    with App(load(data=data)) as opened:
+    """An open app on a fresh data folder; its nights run once one begins, for most tests need none."""
+    with App(load(data=data), nights=False) as opened:
         yield opened
 
 
@@ -70,10 +72,23 @@ def client_of(app: App) -> httpx2.AsyncClient:
 
 
 @cache
-def _documented() -> dict[tuple[str, str], set[Failure]]:
-    """Read once what the API document says of failures: it is the same for every app."""
+def _write_document() -> str:
+    """Write the API document once: it is the same for every app."""
     with TemporaryDirectory() as folder, App(load(data=Path(folder) / "data"), nights=False) as app:
-        return read_documented(create_app(app).app.openapi())
+        return json.dumps(create_app(app).app.openapi())
+
+
+@cache
+def _documented() -> dict[tuple[str, str], set[Failure]]:
+    """Read once what the API document says of failures."""
+    return read_documented(json.loads(_write_document()))
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """The API document."""
+    said: dict[str, Any] = json.loads(_write_document())
+    return said
 
 
 @pytest.fixture(autouse=True)

@@ -3,18 +3,19 @@
 import json
 from collections.abc import Iterator
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import Case
 from starlette.testclient import TestClient
 from tests.server.conftest import wait_for_night
 
 from upspiral.app import App
 from upspiral.server.app import create_app
+
+if TYPE_CHECKING:
+    from schemathesis import Case
 
 # schemathesis draws from `random` inside its own strategies
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
@@ -65,7 +66,7 @@ def _spoiled(body: Any, rng: Random) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _send(client: TestClient, case: Case, rng: Random) -> str | None:
+def _send(client: TestClient, case: "Case", rng: Random) -> str | None:
     """Send one; say which operation had no answer to what, None where it had."""
     path, query = case.path, {**(case.query or {})}
     for name in case.path_parameters or {}:
@@ -85,6 +86,8 @@ def _send(client: TestClient, case: Case, rng: Random) -> str | None:
 
 def _attack(client: TestClient, each: int) -> int:
     """Send hostile requests to every operation; give how many were sent, all of them answered."""
+    import schemathesis
+
     schema = schemathesis.openapi.from_asgi("/openapi.json", client.app)
     rng, sent = Random(0), 0
     failed: list[str] = []
@@ -99,7 +102,7 @@ def _attack(client: TestClient, each: int) -> int:
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],
         )
-        def every(case: Case) -> None:
+        def every(case: "Case") -> None:
             nonlocal sent
             sent += 1
             failed.extend(filter(None, [_send(client, case, rng)]))
@@ -127,6 +130,7 @@ def _nights_begin(client: TestClient, app: App) -> None:
     assert client.get("/health").json()["problems"] == []
 
 
+@pytest.mark.long
 def test_hostile_requests_get_an_answer_and_nights_begin(doors: TestClient, any_app: App) -> None:
     assert _attack(doors, 3) > 150
     _nights_begin(doors, any_app)

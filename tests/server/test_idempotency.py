@@ -224,8 +224,8 @@ async def test_traces_that_come_twice_are_answered_alike(clients: list[httpx2.As
     assert again.headers["idempotency-replayed"] == "true"
 
 
-async def test_requests_with_and_without_a_key_wait_while_the_database_is_locked(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as app:
+async def test_requests_with_and_without_a_key_wait_while_the_database_is_locked(data: Path) -> None:
+    with App(load(data=data)) as app:
         key = (app.settings.data / "key").read_text().strip()
         other = sqlite3.connect(app.settings.data / "upspiral.db", check_same_thread=False)
         async with _client(app, key) as api:

@@ -56,6 +56,7 @@ def _url(path: str) -> str:
     return path.replace("{", "").replace("}", "")
 
 
+@pytest.mark.long
 async def test_every_route_lets_in_exactly_whom_it_declares(
     app: App, doors: Gatekeeper, api: httpx2.AsyncClient
 ) -> None:

@@ -51,6 +51,7 @@ async def _disagree(api: httpx2.AsyncClient, number: int) -> None:
         await _post(api, "/api/v1/feedback", {"interaction": ident, "thumbs": thumbs, "rater": rater})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("judge", [_evaluate, _say_partial, _evaluate_workflow, _score, _disagree])
 async def test_a_partial_success_is_worth_a_half_in_trust_posterior_and_profiles_and_is_no_failure(
     app: App, api: httpx2.AsyncClient, judge: Callable[[httpx2.AsyncClient, int], Awaitable[None]]

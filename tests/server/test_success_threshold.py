@@ -29,7 +29,7 @@ NEARLY = ("It takes 5 days to arrive.", "It takes 5 days to arrive at home.")
 @pytest.fixture
 def strict(data: Path) -> Iterator[App]:
     settings = load(data=data, capture={"success_at": 0.9}, route={"policy": "threshold"})
-    with App(settings) as opened:
+    with App(settings, nights=False) as opened:
         yield opened
 
 
@@ -94,7 +94,7 @@ def test_gate_curation_and_remedies_follow_the_same_value(success_at: float, sam
 
 @pytest.mark.parametrize("limits", [{"success_at": 0.9}, {"failure_below": 0.01, "success_at": 0.02}])
 async def test_an_error_is_a_failure_whatever_the_thresholds(tmp_path: Path, limits: dict[str, Any]) -> None:
-    with App(load(data=tmp_path / "other", capture=limits)) as opened:
+    with App(load(data=tmp_path / "other", capture=limits), nights=False) as opened:
         async with client_of(opened) as api:
             body = {"agent": "a", "messages": [{"role": "user", "content": "Hi"}], "error": "timed out"}
             await _post(api, "/api/v1/interactions", body)

@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
+from tests.waiting import PATIENCE_S
 
 from upspiral.testing import FakeProvider
 
@@ -61,7 +62,7 @@ async def _day(api: httpx2.AsyncClient) -> None:
 
 async def _curate(api: httpx2.AsyncClient) -> dict[str, Any]:
     cycle = (await api.post("/api/v1/cycles", json={"agent": "support", "story": "curate"})).json()["id"]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         seen: dict[str, Any] = (await api.get(f"/api/v1/cycles/{cycle}")).json()
         if seen["cycle"]["ended"]:
@@ -70,6 +71,7 @@ async def _curate(api: httpx2.AsyncClient) -> dict[str, Any]:
         await anyio.sleep(0.1)
 
 
+@pytest.mark.long
 async def test_a_guideline_is_compared_on_held_out_cases_and_becomes_evidence_for_its_kind(
     api: httpx2.AsyncClient, support: str
 ) -> None:

@@ -22,7 +22,7 @@ def route() -> dict[str, Any]:
 @pytest.fixture
 def app(data: Path, route: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[App]:
     given = getattr(request, "param", {})
-    with App(load(data=data, route={**route, **given})) as opened:
+    with App(load(data=data, route={**route, **given}), nights=False) as opened:
         yield opened
 
 

@@ -27,7 +27,7 @@ MORE = ("And then?", "Why?", "It is order {n}.", "Thanks, and what about {n}?", 
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    with App(load(data=data)) as opened:
+    with App(load(data=data), nights=False) as opened:
         yield opened
 
 
@@ -76,6 +76,7 @@ def _deployment(now: datetime) -> Deployment:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("known", [True, False], ids=["users named", "one key for all"])
 async def test_turns_find_their_talk_and_no_talk_sees_both_arms(app: App, known: bool) -> None:
     rng = random.Random(7)

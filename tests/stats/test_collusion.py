@@ -1,6 +1,7 @@
 """Blocs of raters are found where they were planted, and nobody else is accused."""
 
 import numpy as np
+import pytest
 from tests.stats.crowd import cast_ballots
 
 from upspiral.stats.collusion import find_blocs, judge_blocs, pairs
@@ -51,6 +52,7 @@ def test_excellent_raters_who_agree_because_they_are_right_are_no_bloc() -> None
         assert not find_blocs(ballots, pairs(ballots)).members()
 
 
+@pytest.mark.long
 def test_experts_who_agree_because_they_are_right_are_heard_and_a_bloc_that_answers_as_agreed_is_not() -> (
     None
 ):

@@ -1,6 +1,7 @@
 """Latent classes of items against planted truth."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from upspiral.stats.collusion import find_blocs, judge_blocs, pairs
@@ -49,6 +50,7 @@ def _right(ballots: Ballots, truth: NDArray[np.bool_]) -> tuple[float, float]:
     return float(((votes > 0) == truth).mean()), float(((plain > 0.5) == truth).mean())
 
 
+@pytest.mark.long
 def test_items_that_are_hard_for_everybody_cost_no_accuracy() -> None:
     weighed, plain = np.mean([_right(*_hard_items(seed)) for seed in range(4)], axis=0)
     assert weighed > plain - 0.01
@@ -63,6 +65,7 @@ def test_as_many_classes_are_counted_as_are_planted() -> None:
         assert count_classes(_dense(np.where(truth, right, 1 - right), rng), np.ones(20)) == 2
 
 
+@pytest.mark.long
 def test_experts_who_agree_are_heard_where_all_others_share_a_misconception() -> None:
     """Ten of 53 are right in .88, on the same items; the others, in .62, mistake a third of the items."""
     found, plain = [], []

@@ -1,11 +1,13 @@
 """A year of nights on one budget."""
 
 import numpy as np
+import pytest
 
 from upspiral.stats.ledger import lord_alpha
 from upspiral.stats.proportions import wilson
 
 
+@pytest.mark.long
 def test_a_year_of_useless_candidates_promotes_one_in_at_most_five_percent_of_years() -> None:
     rng = np.random.default_rng(0)
     fooled = 0

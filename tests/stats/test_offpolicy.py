@@ -27,6 +27,7 @@ def holds(estimate: Estimate) -> bool:
     return estimate.low <= TRUTH <= estimate.high
 
 
+@pytest.mark.long
 def test_each_estimator_covers_the_truth_about_as_often_as_it_says() -> None:
     runs = 150
     found = [value_of(log(1_000, seed), OTHER) for seed in range(runs)]

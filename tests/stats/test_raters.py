@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from tests.stats.crowd import cast_ballots
 
 from upspiral.stats.collusion import find_blocs, judge_blocs, pairs
@@ -113,6 +114,7 @@ def test_gold_decides_how_much_agreement_is_worth() -> None:
         assert error < (0.12 if turned else 0.03)
 
 
+@pytest.mark.long
 def test_raters_who_err_together_do_not_silence_those_who_are_right() -> None:
     """Thirty are right in 85 %; forty others copy, nine times in ten, two that guess on hard items."""
     found, plain = [], []

@@ -1,6 +1,7 @@
 """The canary's evidence, against planted truth."""
 
 import numpy as np
+import pytest
 
 from upspiral.stats.proportions import wilson
 from upspiral.stats.sequential import difference_sequence, e_process, outcomes_to_promote
@@ -16,6 +17,7 @@ def _streams(stable: float, canary: float, *, share: float, n: int, runs: int, s
     return peaks
 
 
+@pytest.mark.long
 def test_a_canary_that_is_not_worse_is_rolled_back_in_at_most_five_percent() -> None:
     peaks = _streams(0.8, 0.8, share=0.5, n=600, runs=400, seed=1)
     false = sum(peak >= 20 for peak in peaks)
@@ -23,11 +25,13 @@ def test_a_canary_that_is_not_worse_is_rolled_back_in_at_most_five_percent() -> 
     assert false / len(peaks) <= 0.06
 
 
+@pytest.mark.long
 def test_a_better_canary_is_hardly_ever_rolled_back() -> None:
     peaks = _streams(0.7, 0.8, share=0.5, n=600, runs=200, seed=2)
     assert sum(peak >= 20 for peak in peaks) <= 4
 
 
+@pytest.mark.long
 def test_a_canary_twenty_points_worse_is_found_within_300_conversations() -> None:
     peaks = _streams(0.9, 0.7, share=0.5, n=300, runs=200, seed=3)
     assert sum(peak >= 20 for peak in peaks) >= 165

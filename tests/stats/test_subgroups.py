@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from upspiral.stats.beam import BeamWidth
@@ -22,6 +23,7 @@ def _found(table: Table, hit: NDArray[np.bool_], rng: np.random.Generator, **how
     return list(discover(table, hit.tolist(), explored=explored, how=search).found)
 
 
+@pytest.mark.long
 def test_where_nothing_differs_hardly_anything_is_reported() -> None:
     rng = np.random.default_rng(1)
     table, hit = _table(rng, 600), rng.random(600) < 0.3

@@ -21,6 +21,7 @@ def test_each_kind_is_found_where_it_stands_and_mended(value: Any) -> None:
     assert list(faults(mend(held))) == []
 
 
+@pytest.mark.long
 @given(ANY)
 def test_what_was_mended_holds_no_fault_and_stays_as_it_is(value: Any) -> None:
     once = mend(value)

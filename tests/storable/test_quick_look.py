@@ -14,6 +14,7 @@ from upspiral.storable.limits import MAX_NAME, MAX_TEXT
 from upspiral.storable.quick_look import is_surely_storable
 
 
+@pytest.mark.long
 @given(ANY)
 def test_what_is_surely_storable_has_no_fault(value: Any) -> None:
     assert not is_surely_storable(value, MAX_TEXT) or list(faults(value)) == []

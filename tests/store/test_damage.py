@@ -42,18 +42,21 @@ def _overwrite(path: Path, place: int, size: int) -> None:
         file.write(os.urandom(size))
 
 
+@pytest.mark.process
 def test_a_killed_process_alone_is_no_damage(killed: Path) -> None:
     assert recover(killed) == 0
     assert find_damage(killed) == []
     assert not has_ended_uncleanly(killed)
 
 
+@pytest.mark.process
 def test_a_log_that_ends_in_the_middle_of_a_frame_is_no_damage(killed: Path) -> None:
     wal = log_of(killed)
     os.truncate(wal, wal.stat().st_size - 100)
     assert recover(killed) == 0
 
 
+@pytest.mark.process
 def test_a_log_damaged_in_its_middle_is_told_and_kept(killed: Path) -> None:
     _overwrite(log_of(killed), log_of(killed).stat().st_size // 2, 4096)
     assert recover(killed) > 0
@@ -62,6 +65,7 @@ def test_a_log_damaged_in_its_middle_is_told_and_kept(killed: Path) -> None:
     assert log_of(killed).with_name("killed.db-wal-damaged").exists()
 
 
+@pytest.mark.process
 def test_a_store_says_what_its_file_lost(killed: Path) -> None:
     _overwrite(log_of(killed), log_of(killed).stat().st_size // 2, 4096)
     with Store(str(killed)) as store:
@@ -83,6 +87,7 @@ def test_a_damaged_page_that_is_met_is_told_and_remembered(tmp_path: Path, make:
         assert store.database.damage == ["a page of the file cannot be read"]
 
 
+@pytest.mark.process
 def test_a_damaged_page_is_found(killed: Path) -> None:
     recover(killed)
     copy = shutil.copy(killed, killed.with_name("page.db"))

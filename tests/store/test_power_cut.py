@@ -38,7 +38,10 @@ CALLS = "openat,close,pwrite64,write,fsync,fdatasync,ftruncate,unlink"
 LINE = re.compile(r"^\d+\s+(\w+)\((.*)\)\s+= (-?\d+)")
 TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
-pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed"),
+]
 
 
 class Disk:

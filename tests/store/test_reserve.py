@@ -80,9 +80,9 @@ def test_starting_without_a_reserve_names_the_disk(tmp_path: Path, monkeypatch: 
         DiskReserve(tmp_path).begin()
 
 
-def test_a_full_disk_is_told_before_a_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_before_a_model_is_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("upspiral.store.reserve.CHECK_INTERVAL_S", 0)
-    with App(load(data=tmp_path)) as app:
+    with App(load(data=data)) as app:
         app.runtime.check_room()
         monkeypatch.setattr(DiskReserve, "free", lambda _: 0)
         with pytest.raises(StoreError, match="The disk is full"):
@@ -90,11 +90,11 @@ def test_a_full_disk_is_told_before_a_model_is_asked(tmp_path: Path, monkeypatch
         assert find_problems(app.runtime, []) == ["The disk is full: 0.0 MB are free."]
 
 
-def test_after_a_failed_write_nothing_is_begun_for_a_moment(tmp_path: Path) -> None:
+def test_after_a_failed_write_nothing_is_begun_for_a_moment(data: Path) -> None:
     def fail() -> None:
         raise StoreError("The disk is full.")
 
-    with App(load(data=tmp_path)) as app:
+    with App(load(data=data)) as app:
         writer = app.runtime.writer
         with pytest.raises(StoreError):
             writer.submit(fail).result()

@@ -16,14 +16,16 @@ import httpx2
 import openai
 import psutil
 import pytest
-
-pytest.importorskip("torch")
+from tests.waiting import PATIENCE_S, until
 
 from customers import Town
 from teacher import Teacher
 
 # the killed server leaves connections of the teacher and the customers half open
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 ROOT = Path(__file__).parents[2]
 STEPS = (
     "find_patterns",
@@ -76,10 +78,8 @@ class Site:
             [*program, "serve", "--port", "0", "--data", str(self.data)],
             env={**os.environ, "PYTHONPATH": str(self.source)},
         )
-        deadline = time.monotonic() + 60
-        while not (self.data / "server.json").exists() and self.server.poll() is None:
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.05)
+        record, server = self.data / "server.json", self.server
+        until(lambda: record.exists() or server.poll() is not None, "the server did not start")
 
     @property
     def url(self) -> str:
@@ -114,13 +114,6 @@ def _programs(name: str, data: Path) -> int:
         words = process.info["cmdline"] or []
         found += any(name in word for word in words) and any(str(data) in word for word in words)
     return found
-
-
-def _wait_until(condition: Any, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 def _talk(site: Site, town: Town, day: str, until: Any, conversations: int = 2000) -> None:
@@ -164,7 +157,7 @@ def _live_one_night(site: Site, deadly: list[str], calls: Path) -> dict[str, Any
             _run_until_dead_or_over(site, town, f"canary {number}")
             if moment != "never":
                 assert site.is_dead(), f"over before {moment}: {site.ask('/api/v1/history')}"
-            _wait_until(lambda: _programs("sft_lora.py", site.data) <= int(not site.is_dead()), 10)
+            until(lambda: _programs("sft_lora.py", site.data) <= int(not site.is_dead()))
             if number == 0:
                 night = site.source / "upspiral/cycle/night.py"
                 night.write_text(night.read_text() + "\n# A comment that was not there before the kill.\n")
@@ -182,7 +175,7 @@ def _begin(site: Site) -> bool:
 
 
 def _run_until_dead_or_over(site: Site, town: Town, day: str) -> None:
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + PATIENCE_S
     while not site.is_dead():
         assert time.monotonic() < deadline, "the night hangs"
         try:
@@ -214,10 +207,10 @@ def _check(site: Site, seen: dict[str, Any], calls: Path) -> None:
     assert status["live"] == "support@2"
     assert [version["version"] for version in status["versions"]] == ["support@1", "support@2"]
     site.stop()
-    _wait_until(lambda: _programs("sft_lora.py", site.data) == 0, 10)
+    until(lambda: _programs("sft_lora.py", site.data) == 0)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_a_night_killed_as_each_step_starts_is_finished_by_the_next_starts(
     site: Site, tmp_path: Path
 ) -> None:
@@ -227,7 +220,7 @@ def test_a_night_killed_as_each_step_starts_is_finished_by_the_next_starts(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_a_night_killed_as_each_step_finishes_is_finished_by_the_next_starts(
     site: Site, tmp_path: Path
 ) -> None:

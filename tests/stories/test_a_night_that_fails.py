@@ -1,12 +1,12 @@
 """What goes wrong in a night is told with the next action, and the live version is untouched."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import Maker
+from tests.cycle.waiting import seen, until
 from tests.server.scripted import ScriptedProvider, as_json
 from tests.stories.failing_day import SUPPORT, live_a_day
 
@@ -16,7 +16,6 @@ from upspiral.config import load
 from upspiral.cycle import steps
 from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import Agent, Cycle, CycleKind, Ending
-from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import Conflict
 from upspiral.providers.base import ChatModel
 from upspiral.providers.retry import Patience
@@ -38,15 +37,10 @@ def app(data: Path) -> Iterator[App]:
         yield opened
 
 
-def _night(app: App, *, seconds: float = 300, levers: tuple[str, ...] = ()) -> Cycle:
+def _night(app: App, *, levers: tuple[str, ...] = ()) -> Cycle:
     cycle = app.begin(CycleKind.IMPROVE, SUPPORT, levers=levers)
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = app.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
-        if seen.ended:
-            return seen
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.1)
+    until(lambda: seen(app, cycle).ended)
+    return seen(app, cycle)
 
 
 @pytest.mark.usefixtures("served")

@@ -5,14 +5,14 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from tests.conftest import fresh_database
+from tests.waiting import until
 
 from upspiral.domain import Arm
 from upspiral.domain.ids import DEFAULT_WORKSPACE
@@ -39,7 +39,7 @@ class Server:
     def wait(self) -> None:
         """Wait until it serves."""
         record = self.data / "server.json"
-        wait_until(lambda: record.exists() or self.process.poll() is not None, 300)
+        until(lambda: record.exists() or self.process.poll() is not None)
         self.url = json.loads(record.read_text())["url"]
 
     def ask(self, method: str, path: str, key: str, **more: Any) -> Any:
@@ -53,14 +53,6 @@ class Server:
         """End it as by a power cut."""
         self.process.kill()
         self.process.wait()
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 240) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -99,7 +91,7 @@ def test_the_other_server_goes_on_with_the_canary_of_one_that_is_killed_for_good
     key = (first.data / "key").read_text().strip()
     with FakeProvider() as provider, Store(url) as store:
         cycle = _begin_canary(first, key, provider.url)
-        wait_until(lambda: _is_out(first, key, cycle))
+        until(lambda: _is_out(first, key, cycle))
         first.kill()
         for n in range(90):
             body = {"model": "shop", "messages": [{"role": "user", "content": f"Question {n}?"}]}
@@ -108,7 +100,7 @@ def test_the_other_server_goes_on_with_the_canary_of_one_that_is_killed_for_good
             turn = store.interactions.get(DEFAULT_WORKSPACE, said["id"])
             thumbs = "down" if turn.arm == Arm.CANARY else "up"
             second.ask("POST", "/api/v1/feedback", key, json={"interaction": turn.id, "thumbs": thumbs})
-        wait_until(lambda: second.ask("GET", f"/api/v1/cycles/{cycle}", key)["cycle"]["ended"])
+        until(lambda: second.ask("GET", f"/api/v1/cycles/{cycle}", key)["cycle"]["ended"])
         seen = second.ask("GET", f"/api/v1/cycles/{cycle}", key)
         assert (seen["cycle"]["ending"], seen["deployment"]["state"]) == ("rolled_back", "rolled_back")
         again = {"agent": "shop", "story": "deploy", "version": "2"}
@@ -125,7 +117,7 @@ def test_a_rollback_through_the_other_server_ends_the_night_at_once(
     key = (first.data / "key").read_text().strip()
     with FakeProvider() as provider:
         cycle = _begin_canary(first, key, provider.url)
-        wait_until(lambda: _is_out(first, key, cycle))
+        until(lambda: _is_out(first, key, cycle))
         with contextlib.suppress(httpx2.HTTPError):
             first.kill()
         second.ask("POST", "/api/v1/deployments/rollback", key, json={"agent": "shop"})

@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 from tests.conftest import Maker
+from tests.waiting import until
 
 import shop
 from upspiral.admin.agents import ModelSpec, create_agent
@@ -112,7 +113,7 @@ class Site:
     def begin_night(self) -> Cycle:
         """Begin tonight's night, and wait until it rests or has let a canary out."""
         cycle = self.app.begin(CycleKind.IMPROVE, SHOP, scheduled=True)
-        self._until(lambda: self.seen(cycle).ended is not None or self.canary() is not None)
+        until(lambda: self.seen(cycle).ended is not None or self.canary() is not None)
         return self.seen(cycle)
 
     def let_it_look(self, cycle: Cycle, canary: Deployment) -> Cycle:
@@ -125,20 +126,13 @@ class Site:
             seen = store.deployments.get(DEFAULT_WORKSPACE, canary.id)
             return seen.canary_n + seen.stable_n >= settled or self.seen(cycle).ended is not None
 
-        self._until(has_looked)
+        until(has_looked)
         time.sleep(0.3)
         return self.seen(cycle)
 
     def seen(self, cycle: Cycle) -> Cycle:
         """Read a night again."""
         return self.app.runtime.store.cycles.get(DEFAULT_WORKSPACE, cycle.id)
-
-    @staticmethod
-    def _until(condition: object) -> None:
-        deadline = time.monotonic() + 120
-        while not condition():  # type: ignore[operator]
-            assert time.monotonic() < deadline, "the night hangs"
-            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -262,6 +256,6 @@ def test_traffic_that_came_without_a_version_teaches_and_is_used_once(
     assert canary, cycle.reason
     assert cycle.rated == 240
     promote(store, DEFAULT_WORKSPACE, canary.id, reason="As if its users had said so.", now=clock.now)
-    site._until(lambda: site.seen(cycle).ended is not None)
+    until(lambda: site.seen(cycle).ended is not None)
     clock.now += timedelta(days=1)
     assert "Nothing is recorded" in site.begin_night().reason

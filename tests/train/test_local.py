@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import until
 
 from upspiral.domain import JobState
 from upspiral.train.base import TrainingRun
 from upspiral.train.local import LocalTrainer
 
+pytestmark = pytest.mark.process
 WATCH = "import json,os,pathlib,sys,threading,time\nfolder=pathlib.Path(sys.argv[1])\n"
 RECIPES = {
     "good": "(folder/'progress.json').write_text("
@@ -43,11 +45,8 @@ def _run(tmp_path: Path, recipe: str) -> TrainingRun:
 
 
 def _settled(trainer: LocalTrainer, run: TrainingRun) -> JobState:
-    deadline = time.monotonic() + 10
-    while (state := trainer.progress(run).state) == JobState.RUNNING:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return state
+    until(lambda: trainer.progress(run).state != JobState.RUNNING)
+    return trainer.progress(run).state
 
 
 def test_a_recipe_that_succeeds_gives_its_adapter(trainer: LocalTrainer, tmp_path: Path) -> None:

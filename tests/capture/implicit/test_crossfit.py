@@ -47,6 +47,7 @@ def test_what_a_group_alone_knows_does_not_count() -> None:
     assert not measure_brier_gain(truth, fit.predicted, fit.base, groups).is_better
 
 
+@pytest.mark.long
 def test_the_same_rows_give_the_same_chances() -> None:
     x, truth, groups = world(5, 1.0)
     assert crossfit(x, truth, groups).predicted.tolist() == crossfit(x, truth, groups).predicted.tolist()

@@ -58,6 +58,7 @@ class Talks:
         return " ".join("".join(self.rng.choices(SYLLABLES, k=3)) for _ in range(words))
 
 
+@pytest.mark.long
 def test_followed_answers_are_judged_right_and_last_ones_not_at_all(any_store: Store, make: Maker) -> None:
     talks = Talks(any_store, make, telling=True)
     report = talks.judge()
@@ -72,6 +73,7 @@ def test_followed_answers_are_judged_right_and_last_ones_not_at_all(any_store: S
     assert sum(a == b for a, b in zip(right, truth, strict=True)) > 0.9 * len(truth)
 
 
+@pytest.mark.long
 def test_what_people_said_stays_the_outcome(store: Store, make: Maker) -> None:
     talks = Talks(store, make, telling=True)
     before = store.outcomes.of(DEFAULT_WORKSPACE, [one.id for one in talks.first[:RATED]])
@@ -101,6 +103,7 @@ def test_nothing_is_learned_from_a_few_ratings(
     assert (report.gain, report.judged) == (None, 0)
 
 
+@pytest.mark.long
 def test_each_turn_is_judged_once_and_a_broken_run_is_finished(
     any_store: Store, make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +129,7 @@ def test_each_turn_is_judged_once_and_a_broken_run_is_finished(
     assert {i: one for i, one in talks.signals().items() if i in kept} == kept
 
 
+@pytest.mark.long
 def test_a_conversation_that_goes_on_is_left_for_later(store: Store, make: Maker) -> None:
     talks = Talks(store, make, telling=True)
     fresh = make.interaction("and", conversation="talk159")
@@ -137,6 +141,7 @@ def test_a_conversation_that_goes_on_is_left_for_later(store: Store, make: Maker
     assert talks.judge().judged == 2  # both of its turns that were followed
 
 
+@pytest.mark.long
 def test_rated_turns_are_judged_without_what_was_said_of_their_conversation(
     store: Store, make: Maker
 ) -> None:
@@ -153,6 +158,7 @@ def test_rated_turns_are_judged_without_what_was_said_of_their_conversation(
     assert sum(one.n for one in signal.bins) == RATED
 
 
+@pytest.mark.long
 def test_the_signal_is_weighed_against_people_and_does_not_change_what_they_weigh(
     any_store: Store, make: Maker
 ) -> None:
@@ -169,6 +175,7 @@ def test_the_signal_is_weighed_against_people_and_does_not_change_what_they_weig
     assert learned.reason.startswith("Of ")
 
 
+@pytest.mark.long
 def test_erasing_a_conversation_forgets_its_signal(store: Store, make: Maker) -> None:
     talks = Talks(store, make, telling=True)
     talks.judge()
@@ -180,6 +187,7 @@ def test_erasing_a_conversation_forgets_its_signal(store: Store, make: Maker) ->
     assert talks.judge().judged == 0
 
 
+@pytest.mark.long
 def test_purging_forgets_the_signals_of_what_is_old(store: Store, make: Maker) -> None:
     talks = Talks(store, make, telling=True)
     talks.judge()
@@ -188,12 +196,14 @@ def test_purging_forgets_the_signals_of_what_is_old(store: Store, make: Maker) -
     assert talks.signals() == {}
 
 
+@pytest.mark.long
 def test_signals_are_implicit(store: Store, make: Maker) -> None:
     talks = Talks(store, make, telling=True)
     talks.judge()
     assert {one.source for one in talks.signals().values()} == {Source.IMPLICIT}
 
 
+@pytest.mark.long
 def test_coverage_looks_at_the_newest_answers_only_and_says_since_when(any_store: Store, make: Maker) -> None:
     talks = Talks(any_store, make, telling=True)
     talks.judge()

@@ -257,6 +257,7 @@ VALID = {
 }
 
 
+@pytest.mark.long
 @given(
     kind=st.sampled_from([PROTOBUF, JSON]),
     changes=st.lists(

@@ -445,6 +445,7 @@ happenings = st.tuples(
 kinds = st.sampled_from([{}, {"gen_ai.operation.name": "chat"}, {"openinference.span.kind": "TOOL"}])
 
 
+@pytest.mark.long
 @given(
     spans=st.lists(
         st.tuples(bags, kinds, st.lists(happenings, max_size=2), st.integers(0, 2**64 - 1)), max_size=4

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.capture.redaction.planted import (
@@ -45,6 +46,7 @@ def test_json_within_json_is_read_to_the_bottom() -> None:
     assert bottom == {"mail": REDACTOR.text("anna@example.com"), "say": '"hi"\n'}
 
 
+@pytest.mark.long
 @given(JSON, st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_whatever_was_json_is_json_afterwards(value: object, plain: bool) -> None:

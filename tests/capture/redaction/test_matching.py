@@ -33,6 +33,7 @@ def test_patterns_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch
         PatternRedactor(KEY, extra={"own": "these are compiled for the first time"})
 
 
+@pytest.mark.long
 def test_every_rule_has_a_hint_that_sees_what_its_pattern_sees() -> None:
     for _, around, value in HIDDEN:
         text = around.format(value)

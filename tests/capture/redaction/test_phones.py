@@ -24,6 +24,7 @@ def test_a_number_without_country_code_is_read_in_the_region_that_was_set() -> N
     assert nowhere.text("+1 415-555-2671").startswith("[phone:")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "unit", ["1 ", "1-", "0 1 ", "12-34 56-78 ", "1234 5678 9012 3456 ", *DENSE.values()]
 )

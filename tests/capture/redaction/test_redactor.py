@@ -179,6 +179,7 @@ def test_no_text_is_slow_enough_to_be_an_attack(unit: str) -> None:
     assert REDACTOR.text(text) == REDACTOR.text(REDACTOR.text(text))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("unit", DENSE.values(), ids=DENSE)
 def test_a_text_too_dense_to_be_checked_is_hidden_and_nothing_of_it_stays_in_clear(unit: str) -> None:
     sensitive = unit.strip().removeprefix("password=")

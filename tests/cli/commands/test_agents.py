@@ -6,18 +6,18 @@ from pathlib import Path
 from tests.cli.running import run
 
 
-def test_a_version_with_other_words_is_made_and_the_next_actions_are_told(tmp_path: Path) -> None:
-    data, file = tmp_path / "data", tmp_path / "shown.jsonl"
+def test_a_version_with_other_words_is_made_and_the_next_actions_are_told(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "shown.jsonl"
     model = ("--model", "openai-compatible:gpt", "--url", "http://127.0.0.1:9/v1")
-    assert run(data, "agents", "create", "support", *model).returncode == 0
+    assert run("agents", "create", "support", *model, data=data).returncode == 0
     file.write_text(json.dumps({"question": "Open on Sunday?", "answer": "No."}) + "\n\n")
     words = ("agents", "revise", "support", "--rule", "Be kind.", "--rule", "Be short.")
-    told = run(data, *words, "--examples", str(file))
+    told = run(*words, "--examples", str(file), data=data)
     assert told.returncode == 0, told.stderr
     assert "support@2 is made and answers nobody yet" in told.stdout
     assert "upspiral compare support 2 live" in told.stdout
-    again = run(data, *words, "--examples", str(file))
+    again = run(*words, "--examples", str(file), data=data)
     assert (again.returncode, "support@2 says just this already" in again.stderr) == (4, True)
     file.write_text("no json\n")
-    broken = run(data, *words, "--examples", str(file))
+    broken = run(*words, "--examples", str(file), data=data)
     assert (broken.returncode, "Line 1 of" in broken.stderr) == (2, True)

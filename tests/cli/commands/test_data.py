@@ -8,7 +8,7 @@ from tests.cli.running import run
 LINE = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
 
 
-def test_a_file_is_imported_once_and_its_bad_lines_are_named(tmp_path: Path) -> None:
+def test_a_file_is_imported_once_and_its_bad_lines_are_named(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "traces.jsonl"
     rows = [
         json.dumps({**LINE, "model": "m", "success": True}),
@@ -17,11 +17,11 @@ def test_a_file_is_imported_once_and_its_bad_lines_are_named(tmp_path: Path) -> 
     ]
     file.write_text("\n".join(rows))
     for _ in range(2):
-        told = run(tmp_path / "data", "import", str(file), "--agent", "support")
+        told = run("import", str(file), "--agent", "support", data=data)
         assert told.returncode == 0, told.stderr
         assert "Read 2 interactions with 2 outcomes" in told.stdout
         assert "line 2" in told.stdout
-    status = json.loads(run(tmp_path / "data", "status", "--json").stdout)
+    status = json.loads(run("status", "--json", data=data).stdout)
     assert (status["interactions"], status["feedback"]) == (2, 2)
-    found = json.loads(run(tmp_path / "data", "analyze", "--by", "agent", "--json").stdout)
+    found = json.loads(run("analyze", "--by", "agent", "--json", data=data).stdout)
     assert [(row["key"], row["settled"], row["failures"]) for row in found["agent"]] == [("support", 2, 1)]

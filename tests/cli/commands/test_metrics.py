@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from upspiral.cli.main import app
 from upspiral.testing.site import Site
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

@@ -1,17 +1,14 @@
 """While a night is unfinished and no server runs, every command does its work, and none runs the night."""
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from tests.cli.running import run, run_process
 
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
-from upspiral.cli.main import app
 from upspiral.config import load
 from upspiral.cycle.candidate import Revision, new_deployment, revise_version
 from upspiral.deploy.advance import add_version, start_canary
@@ -60,11 +57,6 @@ def _state(folder: Path) -> tuple[Ending | None, DeploymentState]:
         ).state
 
 
-def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "upspiral.cli.main", *words, "--data", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -78,7 +70,7 @@ def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         ("metrics", "agents"),
         ("route", "profiles"),
         ("raters",),
-        ("doctor",),
+        pytest.param(("doctor",), marks=pytest.mark.process),  # it tries to load torch
         ("import", "{file}", "--agent", "shop"),
         ("erase", "--conversation", "nothing"),
     ],
@@ -89,40 +81,39 @@ def test_a_command_works_and_leaves_the_night_as_it_is(tmp_path: Path, words: tu
     _leave_a_canary(folder)
     (tmp_path / "chat.jsonl").write_text(json.dumps(CHAT))
     told = [word.format(file=tmp_path / "chat.jsonl") for word in words]
-    ran = CliRunner().invoke(app, [*told, "--data", str(folder)])
-    assert ran.exit_code == 0, (ran.output, ran.exception)
+    ran = run(*told, data=folder)
+    assert ran.returncode == 0, ran.stderr
     assert _state(folder) == (None, DeploymentState.CANARY)
 
 
-def test_another_night_is_refused_with_the_way_to_end_the_one_under_way(tmp_path: Path) -> None:
-    _leave_a_canary(tmp_path)
+def test_another_night_is_refused_with_the_way_to_end_the_one_under_way(data: Path) -> None:
+    _leave_a_canary(data)
     for words in (("improve", "shop"), ("deploy", "shop", "2")):
-        ran = _run(tmp_path, *words)
+        ran = run(*words, data=data)
         assert ran.returncode == 4, ran.stderr
         assert "upspiral cancel shop" in ran.stderr
         assert "Traceback" not in ran.stderr
-    assert _state(tmp_path) == (None, DeploymentState.CANARY)
+    assert _state(data) == (None, DeploymentState.CANARY)
 
 
 @pytest.mark.parametrize(
     ("command", "ending"), [("cancel", Ending.CANCELLED), ("rollback", Ending.ROLLED_BACK)]
 )
-def test_cancel_and_rollback_end_the_night_at_once(tmp_path: Path, command: str, ending: Ending) -> None:
-    _leave_a_canary(tmp_path)
-    ran = CliRunner().invoke(app, [command, "shop", "--data", str(tmp_path)])
-    assert ran.exit_code == 0, ran.output
-    assert _state(tmp_path) == (ending, DeploymentState.ROLLED_BACK)
-    again = CliRunner().invoke(app, [command, "shop", "--data", str(tmp_path)])
-    assert again.exit_code == 4
-    assert isinstance(again.exception, SystemExit)
+def test_cancel_and_rollback_end_the_night_at_once(data: Path, command: str, ending: Ending) -> None:
+    _leave_a_canary(data)
+    ran = run(command, "shop", data=data)
+    assert ran.returncode == 0, ran.stderr
+    assert _state(data) == (ending, DeploymentState.ROLLED_BACK)
+    assert run(command, "shop", data=data).returncode == 4
 
 
-def test_a_canary_started_without_a_server_says_so_and_the_command_ends(tmp_path: Path) -> None:
+@pytest.mark.process
+def test_a_canary_started_without_a_server_says_so_and_the_command_ends(data: Path) -> None:
     with FakeProvider() as provider:
-        _leave_a_canary(tmp_path, provider.url)
-        CliRunner().invoke(app, ["cancel", "shop", "--data", str(tmp_path)])
+        _leave_a_canary(data, provider.url)
+        run("cancel", "shop", data=data)
         began = time.monotonic()
-        ran = _run(tmp_path, "deploy", "shop", "2")  # between two looks lie 300 seconds
+        ran = run_process("deploy", "shop", "2", data=data)  # between two looks lie 300 seconds
     assert ran.returncode == 0, ran.stderr
     assert "Start `upspiral serve`" in ran.stdout
     assert "Traceback" not in ran.stderr

@@ -1,11 +1,10 @@
 """Routing on the command line: profiles out and in, and a domain in words."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.running import run
 
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
@@ -15,26 +14,21 @@ from upspiral.domain.ids import AgentId
 KEPT = {"gpt": {"total_queries": 100, "successful_queries": 85, "latency_history": [1250.0]}}
 
 
-def _run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "upspiral.cli.main", "route", *words, "--data", str(data)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_profiles_are_imported_kept_and_exported(tmp_path: Path) -> None:
-    file, copy, data = tmp_path / "in.json", tmp_path / "out.json", tmp_path / "data"
+def test_profiles_are_imported_kept_and_exported(data: Path, tmp_path: Path) -> None:
+    file, copy = tmp_path / "in.json", tmp_path / "out.json"
     file.write_text(json.dumps(KEPT))
-    told = _run(data, "profiles", "--import", str(file))
+    told = run("route", "profiles", "--import", str(file), data=data)
     assert told.returncode == 0, told.stderr
     assert "85.0%" in told.stdout
     assert "1250 ms" in told.stdout
-    assert _run(data, "profiles", "--export", str(copy)).returncode == 0
+    assert run("route", "profiles", "--export", str(copy), data=data).returncode == 0
     assert json.loads(copy.read_text())["gpt"]["successful_queries"] == 85
-    missing = _run(data, "profiles", "--import", str(tmp_path / "nowhere.json"))
+    missing = run("route", "profiles", "--import", str(tmp_path / "nowhere.json"), data=data)
     assert (missing.returncode, "nowhere.json" in missing.stderr) == (2, True)
 
 
 def test_a_domain_is_explained(tmp_path: Path) -> None:
-    empty = _run(tmp_path, "explain", "law")
+    empty = run("route", "explain", "law", data=tmp_path)
     assert (empty.returncode, f"Nothing is recorded yet in {tmp_path}" in empty.stderr) == (3, True)
     assert not list(tmp_path.iterdir())
     with App(load(data=tmp_path)) as app:
@@ -43,11 +37,11 @@ def test_a_domain_is_explained(tmp_path: Path) -> None:
             app.runtime, app.workspace, AgentId("lawyer"), model=model, teacher=None, instructions="",
             sampling={},
         )  # fmt: skip
-    told = _run(tmp_path, "explain", "law")
+    told = run("route", "explain", "law", data=tmp_path)
     assert told.returncode == 0, told.stderr
     assert "lawyer" in told.stdout
     assert "auto:ensemble asks 1 at once (of 2: no more may answer)" in told.stdout
-    assert _run(tmp_path, "explain", "int_none").returncode == 3
+    assert run("route", "explain", "int_none", data=tmp_path).returncode == 3
 
 
 def test_the_documents_variables_are_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

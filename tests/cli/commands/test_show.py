@@ -28,8 +28,8 @@ def test_status_read_in_the_folder_is_what_the_rest_api_answers(tmp_path: Path) 
         ).returncode
         == 0
     )
-    assert run(data, "import", str(file), "--agent", "support").returncode == 0
-    told = json.loads(run(data, "status", "--json").stdout)
+    assert run("import", str(file), "--agent", "support", data=data).returncode == 0
+    told = json.loads(run("status", "--json").stdout, data=data)
     assert told.pop("server") is None
     assert told == api.request("GET", "/api/v1/status", data, None)
     assert (told["interactions"], told["agents"][0]["agent"]) == (2, "support")

@@ -49,8 +49,8 @@ def _refused(app: App, ending: Ending, *, incumbent: str | None = None) -> None:
 
 
 @pytest.mark.parametrize("ending", [Ending.REJECTED, Ending.INCONCLUSIVE, Ending.ROLLED_BACK])
-def test_the_next_night_of_the_clock_waits_for_a_part_more(tmp_path: Path, ending: Ending) -> None:
-    with App(load(data=tmp_path, cycle={"retry_growth": 0.25}), nights=False) as app:
+def test_the_next_night_of_the_clock_waits_for_a_part_more(data: Path, ending: Ending) -> None:
+    with App(load(data=data, cycle={"retry_growth": 0.25}), nights=False) as app:
         _refused(app, ending)
         tonight = _night(app, "tonight", scheduled=True)
         said = wait_after_refusal(app.runtime, tonight, EvidenceCount(rated=249))
@@ -59,15 +59,15 @@ def test_the_next_night_of_the_clock_waits_for_a_part_more(tmp_path: Path, endin
         assert wait_after_refusal(app.runtime, tonight, EvidenceCount(rated=250)) == ""
 
 
-def test_a_night_by_hand_does_not_wait(tmp_path: Path) -> None:
-    with App(load(data=tmp_path), nights=False) as app:
+def test_a_night_by_hand_does_not_wait(data: Path) -> None:
+    with App(load(data=data), nights=False) as app:
         _refused(app, Ending.REJECTED)
         by_hand = _night(app, "tonight", scheduled=False)
         assert wait_after_refusal(app.runtime, by_hand, EvidenceCount(rated=201)) == ""
 
 
-def test_what_was_refused_beside_another_version_holds_nothing_up(tmp_path: Path) -> None:
-    with App(load(data=tmp_path), nights=False) as app:
+def test_what_was_refused_beside_another_version_holds_nothing_up(data: Path) -> None:
+    with App(load(data=data), nights=False) as app:
         _refused(app, Ending.REJECTED, incumbent="an older one")
         tonight = _night(app, "tonight", scheduled=True)
         assert wait_after_refusal(app.runtime, tonight, EvidenceCount(rated=201)) == ""

@@ -30,37 +30,37 @@ async def _create(app: App, **body: object) -> httpx2.Response:
 
 
 @pytest.mark.anyio
-async def test_an_agent_that_nights_cannot_teach_is_told_so_when_it_is_made(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data", levers={"enabled": ("adapter",)})) as app:
+async def test_an_agent_that_nights_cannot_teach_is_told_so_when_it_is_made(data: Path) -> None:
+    with App(load(data=data, levers={"enabled": ("adapter",)})) as app:
         made = (await _create(app, model=HOSTED)).json()
     assert (made["can_answer"], made["can_be_taught"]) == (True, False)
     assert "answers through openai-compatible" in made["warnings"][0]
 
 
 @pytest.mark.anyio
-async def test_a_hosted_agent_can_be_helped_by_what_needs_no_training(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as app:
+async def test_a_hosted_agent_can_be_helped_by_what_needs_no_training(data: Path) -> None:
+    with App(load(data=data)) as app:
         made = (await _create(app, model=HOSTED)).json()
     assert (made["can_answer"], made["can_be_taught"], made["warnings"]) == (True, True, [])
 
 
 @pytest.mark.anyio
 async def test_a_key_that_is_not_set_is_told_for_the_model_and_for_the_teacher(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     keyed = {**HOSTED, "key_env": "NO_SUCH_KEY"}
     declared = {"keys": {"NO_SUCH_KEY": (urlsplit(HOSTED["url"]).hostname,)}}
-    with App(load(data=tmp_path / "data", providers=declared)) as app:
+    with App(load(data=data, providers=declared)) as app:
         made = (await _create(app, model={"model": f"local:{MODEL}"}, teacher=keyed)).json()
     assert (made["can_answer"], made["can_be_taught"]) == (False, True)
     assert "NO_SUCH_KEY" in made["warnings"][0]
 
 
 @pytest.mark.anyio
-async def test_a_model_that_can_be_taught_has_nothing_against_it(tmp_path: Path) -> None:
+async def test_a_model_that_can_be_taught_has_nothing_against_it(data: Path) -> None:
     pytest.importorskip("trl")
-    with App(load(data=tmp_path / "data")) as app:
+    with App(load(data=data)) as app:
         made = (await _create(app, model={"model": f"local:{MODEL}"})).json()
     assert (made["warnings"], made["can_answer"], made["can_be_taught"]) == ([], True, True)
 

@@ -11,8 +11,8 @@ from upspiral.cycle.planning.weaknesses import look, look_weekly
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 
 
-def test_every_agent_is_looked_at_and_the_words_say_what_was_found(tmp_path: Path) -> None:
-    with App(load(data=tmp_path / "data")) as app:
+def test_every_agent_is_looked_at_and_the_words_say_what_was_found(data: Path) -> None:
+    with App(load(data=data)) as app:
         runtime, make = app.runtime, Maker()
         assert look_weekly(runtime, DEFAULT_WORKSPACE) == "0 weaknesses of 0 agents, 0 looked at."
         make.now = runtime.now()

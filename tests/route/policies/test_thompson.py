@@ -40,6 +40,7 @@ def test_the_price_of_the_floors_is_stated_as_lost_success() -> None:
     assert free.floor_loss == 0
 
 
+@pytest.mark.long
 def test_of_nine_agents_the_eight_weaker_ones_get_at_most_a_fiftieth_after_five_thousand_requests() -> None:
     rng, agents = Random(5), tuple(f"a{i}" for i in range(9))
     policy, laid, weaker = Thompson(), table({}), list[bool]()

@@ -101,12 +101,6 @@ async def full(any_app: App) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def document(full: httpx2.AsyncClient) -> dict[str, Any]:
-    said: dict[str, Any] = (await full.get("/openapi.json")).json()
-    return said
-
-
 async def _track(api: httpx2.AsyncClient) -> str:
     body = {"agent_id": "STRAT-01", "type": "strategy", "content": {"channels": ["mail"]}, "confidence": 0.8}
     made = await api.post("/api/v1/learning/recommendations/track", json=body)
@@ -121,6 +115,7 @@ def _path(path: str, ids: dict[str, str]) -> str:
     return re.sub(r"{(\w+)}", lambda found: ids[found[1]], path)
 
 
+@pytest.mark.long
 async def test_every_reading_answer_over_a_full_store_is_as_described(
     full: httpx2.AsyncClient, document: dict[str, Any]
 ) -> None:

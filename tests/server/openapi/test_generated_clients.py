@@ -5,11 +5,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-from upspiral.app import App
-from upspiral.server.app import create_app
 
 TYPESCRIPT = Path(__file__).parent / "typescript"
 TOOLS = TYPESCRIPT / "node_modules" / ".bin"
@@ -37,11 +35,10 @@ said = FeedbackBody(interaction="int_1", thumbs="up")
 
 
 @pytest.fixture
-def written(app: App, tmp_path: Path) -> Path:
+def written(document: dict[str, Any], tmp_path: Path) -> Path:
     """The API document as a file, in a folder of its own."""
     folder = tmp_path / "client"
     folder.mkdir()
-    document = create_app(app).app.openapi()
     (folder / "openapi.json").write_text(json.dumps(document))
     page = document["paths"]["/api/v1/outcomes"]["get"]["responses"]["200"]["content"]["application/json"]
     (folder / "page.json").write_text(json.dumps(page["example"]))
@@ -52,6 +49,7 @@ def _run(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=280)
 
 
+@pytest.mark.process
 @pytest.mark.timeout(600)
 def test_a_generated_python_client_type_checks_and_reads_an_answer(written: Path) -> None:
     made = _run([*GENERATE, "--input", "openapi.json", "--output", "models.py"], written)

@@ -39,6 +39,7 @@ async def _get(api: httpx2.AsyncClient, path: str, **query: Any) -> Any:
     return answer.json()
 
 
+@pytest.mark.long
 async def test_a_swarm_teaches_who_is_to_be_trusted_with_what(api: httpx2.AsyncClient) -> None:
     await _recommend(api, 250)
     run = await api.post("/api/v1/learning/learning-cycles/trigger", json={})
@@ -63,6 +64,7 @@ async def test_a_swarm_teaches_who_is_to_be_trusted_with_what(api: httpx2.AsyncC
     assert (stats["recommendations"], stats["iterations"]) == (250, 1)
 
 
+@pytest.mark.long
 async def test_what_was_learned_is_measured_on_what_came_afterwards(api: httpx2.AsyncClient) -> None:
     await _recommend(api, 250)
     await api.post("/api/v1/learning/learning-cycles/trigger", json={})
@@ -173,6 +175,7 @@ async def test_impacts_move_accuracy_and_consistency_within_their_range(api: htt
     assert (await api.post(f"{base}/outcomes/evaluate", json=wrong)).status_code == 422
 
 
+@pytest.mark.long
 async def test_lists_follow_the_posterior_and_show_the_score_of_the_four_dimensions_beside_it(
     api: httpx2.AsyncClient,
 ) -> None:

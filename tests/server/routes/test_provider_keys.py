@@ -29,7 +29,7 @@ def host() -> Iterator[ScriptedProvider]:
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
     providers = {"keys": {NAME: ("127.0.0.1",)}}
-    with App(load(data=data, providers=providers)) as opened:
+    with App(load(data=data, providers=providers), nights=False) as opened:
         yield opened
 
 

@@ -53,6 +53,7 @@ async def _day(api: httpx2.AsyncClient, app: App, numbers: range) -> float:
     return able / len(numbers)
 
 
+@pytest.mark.long
 async def test_traffic_moves_to_whom_it_goes_well(api: httpx2.AsyncClient, app: App) -> None:
     first = await _day(api, app, range(60))
     assert 0.2 < first < 0.8
@@ -76,6 +77,7 @@ async def test_a_named_agent_is_not_routed(api: httpx2.AsyncClient) -> None:
     assert (await api.get("/api/v1/choices")).json()["items"] == []
 
 
+@pytest.mark.long
 async def test_what_if_refuses_without_enough_evidence_and_answers_with_it(
     api: httpx2.AsyncClient, app: App
 ) -> None:

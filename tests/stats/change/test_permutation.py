@@ -1,6 +1,7 @@
 """A change of a daily rate, against planted truth."""
 
 import numpy as np
+import pytest
 
 from upspiral.stats.change.permutation import change
 from upspiral.stats.proportions import wilson
@@ -16,6 +17,7 @@ def _alarms(rates: np.ndarray, totals: np.ndarray, *, runs: int, seed: int, spre
     return said
 
 
+@pytest.mark.long
 def test_a_constant_rate_is_called_changed_in_at_most_five_percent() -> None:
     for days, size, rate in ((7, 30, 0.1), (14, 100, 0.3), (30, 8, 0.05)):
         said = _alarms(np.full(days, rate), np.full(days, size), runs=400, seed=days)

@@ -44,6 +44,7 @@ def test_once_it_is_known_how_a_mix_shifts_kinds_in_blocks_raise_few_alarms_with
     assert sum(at < 1_500 for at in alarms) <= 4  # the first shifts look like a change
 
 
+@pytest.mark.long
 def test_long_blocks_raise_less_than_one_alarm_in_ten_thousand_though_each_alarm_forgets_the_rate() -> None:
     streams = [_blocks(Random(100 + seed), 10_000, 500, 8) for seed in range(8)]
     found = [at for scores in streams for at in _alarms(scores)]

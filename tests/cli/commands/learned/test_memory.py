@@ -42,17 +42,17 @@ def _curate(data: Path, make: Maker) -> None:
 
 def test_a_memory_is_made_looked_at_and_named_by_a_version(data: Path, make: Maker) -> None:
     model = ("--model", "openai-compatible:gpt", "--url", "http://127.0.0.1:9/v1")
-    assert run(data, "agents", "create", "support", *model).returncode == 0
-    early = run(data, "memory", "build", "support")
+    assert run("agents", "create", "support", *model, data=data).returncode == 0
+    early = run("memory", "build", "support", data=data)
     assert (early.returncode, "has no dataset yet" in early.stderr) == (3, True)
     _curate(data, make)
-    made = run(data, "memory", "build", "support")
+    made = run("memory", "build", "support", data=data)
     assert "remembers 1 answer and answers nobody yet" in made.stdout, made.stderr
-    assert run(data, "agents", "revise", "support", "--memory", "latest").returncode == 0
-    listed = run(data, "memory", "list", "support")
+    assert run("agents", "revise", "support", "--memory", "latest", data=data).returncode == 0
+    listed = run("memory", "list", "support", data=data)
     assert "support@2" in listed.stdout
-    shown = run(data, "memory", "show", "support")
+    shown = run("memory", "show", "support", data=data)
     assert "holds 1 answer, at most 5 before a request; shown before 0 requests" in shown.stdout
     assert "Can I return the lamp?" in shown.stdout
-    unknown = run(data, "memory", "show", "support", "mem_x")
+    unknown = run("memory", "show", "support", "mem_x", data=data)
     assert (unknown.returncode, "has no memory 'mem_x'" in unknown.stderr) == (3, True)

@@ -30,7 +30,7 @@ def provider() -> Iterator[FakeProvider]:
 
 @pytest.fixture
 def app(data: Path) -> Iterator[App]:
-    with App(load(data=data, max_body_mb=0.1)) as opened:
+    with App(load(data=data, max_body_mb=0.1), nights=False) as opened:
         yield opened
 
 

@@ -57,7 +57,7 @@ class Site(NamedTuple):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("site") / "data"
-    with ScriptedProvider() as host, App(load(data=data)) as app:
+    with ScriptedProvider() as host, App(load(data=data), nights=False) as app:
         config = uvicorn.Config(create_app(app), port=0, log_level="critical", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)

@@ -1,0 +1,132 @@
+"""Which tests are of which kind, so that `make quick` can leave some out? A plugin of pytest.
+
+A mark is set here where it follows from what the test uses, and by hand otherwise; a hand that forgot one is
+told: an unmarked test cannot start a process, and one that works for long is named at the end of the run.
+"""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: on small matrices more threads only spin
+TESTS = Path(__file__).parent
+PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples"})
+"""Folders whose tests start real processes."""
+MAY_START_PROCESSES = ("process", "postgres", "train", "slow")
+STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
+"""Audit events of a process that begins."""
+NOT_QUICK = ("long", "slow", "postgres", "process", "train")
+"""What `make quick` leaves out."""
+MAX_QUICK_S = 1.0
+"""Seconds of processor time after which a test that `make quick` runs is named."""
+
+
+class Running:
+    """The test that is under way in this process."""
+
+    item: pytest.Item | None = None
+    refused = ""
+    """What it was refused, which a thread of its own may have met and told nobody."""
+
+
+def pytest_configure() -> None:
+    """Watch that no test begins a process without saying so."""
+    sys.addaudithook(refuse_unmarked_process)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import the folders of which ``-m "not process"`` leaves out every test."""
+    return True if "not process" in config.option.markexpr and starts_processes(collection_path) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL and what starts real processes; skip training where there is no torch."""
+    no_torch = find_spec("torch") is None
+    for item in items:
+        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        on_postgres = any(isinstance(one, str) and one == "postgres" for one in given)
+        if on_postgres or "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+        if starts_processes(item.path):
+            item.add_marker("process")
+        if no_torch and item.get_closest_marker("train"):
+            item.add_marker(pytest.mark.skip(reason="needs the extra `train`"))
+    # first what waits for processes: one worker waits through it while the others work
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)
+
+
+def starts_processes(path: Path) -> bool:
+    """Say whether a folder, or a file in it, is one of those whose tests start real processes."""
+    return path.is_relative_to(TESTS) and not PROCESS_FOLDERS.isdisjoint(path.relative_to(TESTS).parts[:1])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Know which test is under way."""
+    Running.item = item
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """Know that it is over: what the last test tears down may be another's, such as the PostgreSQL server."""
+    Running.item = None
+
+
+def refuse_unmarked_process(
+    event: str, _given: object, *, starts: frozenset[str] = STARTS, running: type[Running] = Running
+) -> None:
+    """Refuse, as an audit hook, a process that a test begins without a mark that says so.
+
+    It is called until the interpreter is gone, when names of this module are no longer known.
+
+    Raises:
+        RuntimeError: The test has no such mark.
+    """
+    if (
+        event in starts
+        and (item := running.item)
+        and not any(map(item.get_closest_marker, MAY_START_PROCESSES))
+    ):
+        running.refused = f"{item.nodeid} starts a process: mark it with @pytest.mark.process"
+        raise RuntimeError(running.refused)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note with each test how long processors worked for it."""
+    before, Running.refused = processor_s(), ""
+    try:
+        done = yield
+    finally:
+        item.user_properties.append(("processor_s", processor_s() - before))
+        if Running.refused:
+            pytest.fail(Running.refused, pytrace=False)
+    return done
+
+
+def processor_s() -> float:
+    """Give the seconds that processors have worked for this process and for those that it waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that `make quick` runs and that are too long for it."""
+    reports = [one for one in terminalreporter.getreports("passed") if one.when == "call"]
+    found = [(dict(one.user_properties).get("processor_s", 0), one) for one in reports]
+    long = [(spent, one) for spent, one in found if spent > MAX_QUICK_S and not is_left_out(one)]
+    if long:
+        terminalreporter.section(f"over {MAX_QUICK_S:g} s of processor time, not marked `long`")
+    for spent, one in sorted(long, key=lambda pair: -pair[0]):
+        terminalreporter.line(f"{spent:5.1f} s {one.nodeid}")
+
+
+def is_left_out(report: pytest.TestReport) -> bool:
+    """Say whether `make quick` leaves a test out."""
+    return not report.keywords.keys().isdisjoint(NOT_QUICK)
