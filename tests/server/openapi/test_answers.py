@@ -129,6 +129,7 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
         "iteration_id": "run_1",
         "job": _one(TrainingJob).id,
         "model": "support",
+        "name": "support",
         "rater": _one(RaterWeight).id,
         "recommendation_id": recommendation,
     }
