@@ -131,6 +131,7 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
         "job": _one(TrainingJob).id,
         "memory": _one(Memory).id,
         "model": "support",
+        "name": "support",
         "rater": _one(RaterWeight).id,
         "recommendation_id": recommendation,
     }
