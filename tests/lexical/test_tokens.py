@@ -55,6 +55,7 @@ def test_characters_put_together_are_the_run(text: str) -> None:
     assert "".join(to_characters(text)) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="ascii")))
 def test_plain_english_is_cut_as_it_always_was(text: str) -> None:
     assert normalize(text) == text.lower()

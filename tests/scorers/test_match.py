@@ -1,7 +1,7 @@
 """Do two answers say the same? Numbers and negations count, case and punctuation do not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upspiral.scorers.match import Agreement, Exact, overlap, words
@@ -9,12 +9,14 @@ from upspiral.scorers.match import Agreement, Exact, overlap, words
 TEXTS = st.text(alphabet="ab 5,.!é", max_size=30)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_every_text_says_the_same_as_itself(text: str) -> None:
     assert Exact().score("", text, text).value == 1.0
     assert Exact().score("", text, f"  {text.upper()} !").value in (0.0, 1.0)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_the_share_of_words_is_the_same_both_ways_and_a_share(one: str, other: str) -> None:
     share = overlap(words(one), words(other))

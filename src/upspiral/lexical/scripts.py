@@ -18,6 +18,11 @@ UNSPACED = (
 EMOJI = "\u2190-\u21ff\u231a-\u23ff\u25a0-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff"
 MODIFIERS = "\U0001f3fb-\U0001f3ff"
 """Colors of skin, which belong to the emoji before them."""
+MARKED = (
+    *(range(0x300, 0x3400), range(0xA600, 0xAC00), range(0xFB1E, 0xFE30)),
+    *(range(0x10000, 0x12000), range(0x16A00, 0x17000), range(0x1BC00, 0x1F000)),
+)
+"""Where combining marks are among the characters: not among those of Han and Hangul, which are most."""
 LETTERS_LOOKED_AT = 400
 """Letters by which the script of a text is told."""
 SCRIPT_NAMES = {"cjk": "han or kana", "hiragana": "han or kana", "katakana": "han or kana"}
@@ -27,7 +32,7 @@ SCRIPT_NAMES = {"cjk": "han or kana", "hiragana": "han or kana", "katakana": "ha
 @cache
 def find_marks() -> str:
     """Give all combining marks, for a class of a regular expression: no letters, but part of words."""
-    marks = [n for n in range(0x300, 0x20000) if unicodedata.category(chr(n)) in ("Mn", "Mc")]
+    marks = [n for span in MARKED for n in span if unicodedata.category(chr(n)) in ("Mn", "Mc")]
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in _to_ranges(marks))
 
 
