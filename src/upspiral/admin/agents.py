@@ -214,7 +214,7 @@ def _check_endpoint(runtime: Runtime, spec: ModelSpec, provider: Provider) -> st
     address, settings = parse(url), runtime.settings.providers
     if address.ip is not None:
         try:
-            Reach(private=True, allowed=settings.allowed_addresses).check(str(address.ip), host=address.host)
+            Reach(private=True, allowed=settings.allowed_addresses).check(address.host, host=address.host)
         except Rejected as error:
             raise InvalidInput(error.message, hint=error.hint) from error
     if spec.key_env:

@@ -166,7 +166,7 @@ class Writer:
         try:
             with self._database.transaction():
                 for do, works in groupby(group, attrgetter("do")):
-                    _run_together(do, list(works))
+                    _write_items(do, list(works))
         except StoreLocked as error:  # it was waited for; each alone would wait again
             for work in group:
                 work.error = error
@@ -176,7 +176,7 @@ class Writer:
 
     def _write_alone(self, work: _Work) -> None:
         try:
-            self._database.with_retry(lambda: _run_together(work.do, [work]))
+            self._database.with_retry(lambda: _write_items(work.do, [work]))
             self._failed = None
         except Exception as error:
             work.error = error
@@ -188,7 +188,7 @@ def _call_each(pieces: list[Callable[[], T]]) -> list[T]:
     return [piece() for piece in pieces]
 
 
-def _run_together(do: Callable[[list[Any]], Sequence[Any]], works: Sequence[_Work]) -> None:
+def _write_items(do: Callable[[list[Any]], Sequence[Any]], works: Sequence[_Work]) -> None:
     for work, result in zip(works, do([work.item for work in works]), strict=True):
         work.result = result
 
