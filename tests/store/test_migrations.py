@@ -212,7 +212,7 @@ def test_runs_of_several_recorded_before_0023_count_for_each_as_new_ones_do(
         store,
         "DROP TABLE participants",
         "DROP TABLE shared_rollups",
-        "UPDATE alembic_version SET version_num = '0018'",
+        "UPDATE alembic_version SET version_num = '0022'",
     )
     migrate(store)
     assert [sorted(rows.list_rows(DEFAULT_WORKSPACE), key=repr) for rows in tables] == before

@@ -4,6 +4,7 @@ The day, the night, the gate and the canary are the real ones; the provider is o
 it was told how, and its teacher knows the answers.
 """
 
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx2
 import pytest
 from tests.conftest import Maker
 
@@ -19,9 +21,10 @@ from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
-from upspiral.domain import Arm, Cycle, CycleKind, Deployment, Ending, Message
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.domain import Arm, Cycle, CycleKind, Deployment, Ending, Message, Split
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId
 from upspiral.domain.learning.lever import LeverTrial, TrialState
+from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider, answers
 
 SHOP = AgentId("shop")
@@ -38,6 +41,17 @@ class HostedModel(FakeProvider):
         """Answer by what the system message says."""
         told = str([one for one in body["messages"] if one["role"] == "system"])
         return answer(answers.find_question(path, body), knows_all=HANDBOOK in told)
+
+
+class ShownModel(FakeProvider):
+    """Knows half of the topics, and another where a right answer to it stands among the messages."""
+
+    def say(self, path: str, body: dict[str, Any]) -> str:
+        """Answer by the examples that stand before the question."""
+        asked = answers.find_question(path, body)
+        topic = shop.topic_of(asked)
+        shown = [one["content"] for one in body["messages"] if one["role"] == "assistant"]
+        return answer(asked, knows_all=topic is not None and topic.answer in shown)
 
 
 class Proposer(FakeProvider):
@@ -139,6 +153,39 @@ def test_a_hosted_agent_is_mended_by_a_rule_that_a_teacher_proposed(app: App) ->
     assert live.rules == (RULE,)
     assert teacher.proposals == 1
     assert site.trials(cycle)["rules"].state is TrialState.CHOSEN
+
+
+def test_a_hosted_agent_is_mended_by_right_answers_to_like_questions(app: App) -> None:
+    with ShownModel() as model, Proposer("NONE") as teacher:
+        _create(app, model, teacher)
+        site = Site(app)
+        site.live(600)
+        cycle = site.improve(levers=("examples",))
+        store = app.runtime.store
+        assert cycle.ending == Ending.PROMOTED, cycle.reason
+        live = store.agent_versions.get(DEFAULT_WORKSPACE, app.agent(SHOP).live)
+        assert live.memory
+        held_out = store.examples.of(DEFAULT_WORKSPACE, DatasetId(cycle.dataset or ""), Split.HELDOUT)
+        remembered = {one.interaction for one in store.memory_items.of(DEFAULT_WORKSPACE, live.memory)}
+        assert remembered
+        assert not remembered & {one.interaction for one in held_out}
+        model.bodies.clear()
+        question = shop.question(UNKNOWN[0], Random(5))
+        said = asyncio.run(_ask(app, question))
+    assert said == UNKNOWN[0].answer
+    [body] = model.bodies
+    assert [one["role"] for one in body["messages"]][-1] == "user"
+    assert teacher.proposals == 0
+
+
+async def _ask(app: App, question: str) -> str:
+    key = (app.settings.data / "key").read_text().strip()
+    transport = httpx2.ASGITransport(create_app(app))
+    mine = {"authorization": f"Bearer {key}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
+        body = {"model": "shop", "messages": [{"role": "user", "content": question}]}
+        found = (await api.post("/v1/chat/completions", json=body)).json()
+    return str(found["choices"][0]["message"]["content"])
 
 
 def test_a_lever_that_shows_more_than_the_next_one_promises_ends_the_search(app: App) -> None:

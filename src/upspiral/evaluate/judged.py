@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from upspiral.domain import Dataset, Example, ExampleKind, Pair
 from upspiral.domain.ids import ExampleId, PairId, VerdictId, derive
 from upspiral.domain.judgment import JudgeVerdict, KnownJudge, pair_id
-from upspiral.errors import ProviderError
+from upspiral.errors import BudgetSpent, ProviderError
 from upspiral.judges.base import Comparison
 from upspiral.judges.panel import PairJudge, prefer
 from upspiral.judges.question import render_question
@@ -118,6 +118,8 @@ async def _ask_all(
 async def _ask(by: PairJudge, question: _Question, room: asyncio.Semaphore) -> float | ProviderError | None:
     try:
         return await prefer(by.judge, question.pair, question.asked, room)
+    except BudgetSpent:
+        raise  # half of the pairs judged would say nothing of one of the two versions
     except ProviderError as error:
         return error
 

@@ -53,6 +53,9 @@ def draft_candidate(runtime: Runtime, night: Night, lever: str) -> bool | Pendin
         said = current().complete(night, make_lever(runtime, lever).draft(task))
     except (StoreError, NightOver):
         raise
+    except BudgetSpent as error:
+        _end(runtime, trial, TrialState.PASSED_OVER, str(error))
+        return False
     except UpspiralError as error:
         _end(runtime, trial, TrialState.FAILED, str(error))
         return False
@@ -88,7 +91,8 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
     try:
         report = current().complete(night, comparison)
     except BudgetSpent:
-        _end(runtime, trial, TrialState.FAILED, "The night's budget was used up before its draft was tried.")
+        spent = "The night's budget was used up before its draft was tried."
+        _end(runtime, trial, TrialState.PASSED_OVER, spent)
         return False
     seen = {"report": report.id, "gain": report.gain, "gain_low": report.overall.gain_low}
     store.lever_trials.upsert(msgspec.structs.replace(trial, state=TrialState.TRIED, **seen))
