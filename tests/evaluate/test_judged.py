@@ -17,7 +17,7 @@ from upspiral.domain.ids import (
     JudgeVersionId,
     ModelVersionId,
 )
-from upspiral.errors import Unavailable
+from upspiral.errors import BudgetSpent, Unavailable
 from upspiral.evaluate import CaseSet, compare, decide
 from upspiral.evaluate.compare import Side
 from upspiral.evaluate.config import EvaluateSettings
@@ -99,6 +99,16 @@ def _compare(store: Store, dataset: Dataset, judge: PlantedJudge, new: Side, old
             now=START,
         )
     )
+
+
+def test_a_budget_that_is_spent_amid_the_judging_leaves_no_half_comparison(
+    store: Store, dataset: Dataset
+) -> None:
+    judge = PlantedJudge(fails=BudgetSpent("The budget is used up."))
+    with pytest.raises(BudgetSpent):
+        _compare(store, dataset, judge, _side("new", odd="right"), _side("old"))
+    assert store.eval_reports.of(DEFAULT_WORKSPACE, AgentId("support")) == []
+    assert len(judge.calls) < CASES
 
 
 def test_a_report_says_which_answer_the_judge_prefers_and_who_judged(store: Store, dataset: Dataset) -> None:
