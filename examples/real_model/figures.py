@@ -22,7 +22,7 @@ from upspiral.scorers.match import Exact
 from upspiral.stats.paired import gain_interval
 from upspiral.stats.proportions import wilson
 
-AT_ONCE = 4
+AT_ONCE = 16
 SHOWN = 5
 MAX_SHOWN_TOKENS = 2000
 Pairs = Sequence[tuple[str, str]]

@@ -122,7 +122,7 @@ def story(own: Desk, hosted: Desk, *, conversations: int) -> None:
         console.print(f"[bold cyan]{time.monotonic() - began:5.0f} s[/] {text}")
 
     began = time.monotonic()
-    say("Day 1: customers ask; the model knows half of the topics and says so of the others.")
+    say("Day 1: customers ask; the model knows half of the topics and says so of the rest.")
     own.live("day 1", conversations)
     say(f"Other customers ask {HOSTED}, on a hosted model that nobody can train; it knows as much.")
     hosted.live("day 1", round(HOSTED_SHARE * conversations))
@@ -211,6 +211,7 @@ def main(argv: list[str] | None = None, *, tell: Callable[[Site], None] = summar
         )
         own = [f"local:{HERE / 'model'}", "--max-tokens", "24"]
         shop.ask("agents", "create", AGENT, "--model", *own, *taught)
+        shop.ask("agents", "edit", AGENT, "--lever", "adapter")  # so that the poison meets the gate
         theirs = [f"openai-compatible:{HOSTED_MODEL}", "--url", provider.url]
         shop.ask("agents", "create", HOSTED, "--model", *theirs, *taught)
         desks = (Desk(shop, name, chosen.seed) for name in (AGENT, HOSTED))
