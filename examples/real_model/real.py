@@ -1,0 +1,198 @@
+"""Does a night help a real pre-trained model on real questions? SmolLM2-135M, 77 intents of a bank.
+
+    make real FILE=path/to/banking77.jsonl
+
+The model stands behind its OpenAI-compatible address as a hosted one that nobody can train. Real questions
+are its traffic, few people say anything, some of them wrongly. One night runs; the data set's own test
+questions, which no memory ever holds, tell what it brought.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from openai import OpenAI
+from rich.console import Console
+
+import figures
+from smollm import ModelMissingError, write_model
+from traffic import RealQuestion, Traffic, give_feedback, read_traffic
+from upspiral.deploy.config import DeploySettings
+from upspiral.deploy.local_host import LocalHost
+from upspiral.testing.site import Site
+
+HOSTED = "bank-hosted"
+INSTRUCTIONS = "Name the topic of the customer's question in two or three words."
+SETTINGS = """[curate]
+scorer = "exact"
+corrections = "trusted"
+
+[evaluate]
+scorer = "exact"
+max_tokens = 16
+concurrency = 4
+
+[deploy]
+canary_share = 0.5
+threads = 1
+
+[cycle]
+disk_free_gb = 0.5
+canary_every_s = 1
+"""
+console = Console(highlight=False)
+
+
+def live(
+    site: Site,
+    traffic: Traffic,
+    questions: Sequence[RealQuestion],
+    *,
+    agent: str,
+    seed: int,
+    over: Callable[[], bool] = lambda: False,
+) -> list[bool]:
+    """Let people ask and say what they say; give which answers were right in truth."""
+    ask = OpenAI(base_url=f"{site.url}/v1", api_key=site.key, timeout=600).chat.completions.create
+    with site.client() as rest:
+
+        def talk(number: int, question: RealQuestion) -> bool | None:
+            if over():
+                return None
+            answer = ask(model=agent, messages=[{"role": "user", "content": question.asked}])
+            right = figures.is_right(question, answer.choices[0].message.content or "")
+            rng = random.Random(f"{seed} {question.asked}")
+            said = give_feedback(traffic, question, right=right, rng=rng)
+            if said:
+                body = {"interaction": answer.id, "rater": f"person-{number}", **said}
+                rest.post("/api/v1/feedback", json=body).raise_for_status()
+            return right
+
+        with ThreadPoolExecutor(figures.AT_ONCE) as pool:
+            seen = list(pool.map(talk, range(len(questions)), questions))
+    return [right for right in seen if right is not None]
+
+
+def run_night(site: Site, traffic: Traffic, *, agent: str, seed: int) -> dict[str, Any]:
+    """Run the night of an agent, with people who ask while its canary is out; give what it tells."""
+    command = site.command("improve", agent)
+    if site.wait_for_canary(agent, command):
+        say("The gate passed, and the candidate is rolled out; new questions come in.")
+        live(site, traffic, traffic.later, agent=agent, seed=seed, over=command.is_over)
+    night: dict[str, Any] = command.result()
+    return night
+
+
+def improve_hosted(
+    site: Site, traffic: Traffic, host: str, *, seed: int
+) -> tuple[dict[str, Any], list[bool]]:
+    """Live the day and the night of the hosted agent; give the night, and the marks of its live version."""
+    model = ["--model", "openai-compatible:base", "--url", host, "--instructions", INSTRUCTIONS]
+    site.ask("agents", "create", HOSTED, *model, "--max-tokens", "16")
+    seen = live(site, traffic, traffic.day, agent=HOSTED, seed=seed)
+    say(f"The day: {figures.describe_share(seen)} questions were answered rightly.")
+    night = run_night(site, traffic, agent=HOSTED, seed=seed)
+    for trial in night["levers"]:
+        say(f"lever {trial['lever']} {trial['state']}: {trial['reason']}")
+    say(f"[bold]{night['cycle']['ending']}[/]: {night['cycle']['reason']}")
+    ask = figures.ask_model(f"{site.url}/v1", key=site.key, model=HOSTED, instructions="")
+    return night, figures.mark_answers(ask, traffic.test)
+
+
+def measure_shown(host: str, traffic: Traffic, per_intent: Sequence[int]) -> dict[str, list[bool]]:
+    """Mark the model as it is, with five fixed examples, and with memories of right answers alone."""
+    rng = random.Random(0)
+    fixed = [(one.asked, one.intent) for one in rng.sample(list(traffic.day), figures.SHOWN)]
+    known = [*traffic.day, *traffic.later]
+    shows: dict[str, figures.Show] = {
+        "as it is": lambda _asked: (),
+        "five fixed examples": lambda _asked: fixed,
+    }
+    shows |= {f"{n} right answers an intent": figures.remember(known, n) for n in per_intent}
+    found = {}
+    for name, show in shows.items():
+        ask = figures.ask_model(host, key="none", model="base", instructions=INSTRUCTIONS, show=show)
+        found[name] = figures.mark_answers(ask, traffic.test)
+        say(f"{name}: {figures.describe_share(found[name])}")
+    return found
+
+
+def say(text: str) -> None:
+    """Tell what happened and when."""
+    console.print(f"[bold cyan]{time.monotonic() - BEGAN:5.0f} s[/] {text}", soft_wrap=True)
+
+
+def main(argv: list[str] | None = None) -> dict[str, Any]:
+    """Live a day and a night on the real model, and measure; give every number."""
+    chosen = _parse(argv)
+    traffic = read_traffic(
+        chosen.file, intents=chosen.intents, asked=chosen.asked, tests=chosen.tests, seed=chosen.seed
+    )
+    write_model(chosen.model)
+    say(f"{len(traffic.day)} questions of {len(traffic.intents)} intents; {len(traffic.test)} to test with.")
+    shutil.rmtree(chosen.data, ignore_errors=True)
+    chosen.data.mkdir(parents=True)
+    (chosen.data / "upspiral.toml").write_text(SETTINGS)
+    settings = DeploySettings(threads=chosen.threads)
+    with closing(LocalHost(chosen.model, settings=settings, log=chosen.data / "host.log")) as host:
+        url = f"{host.ensure()}/v1"
+        with Site(chosen.data) as site:
+            night, after = improve_hosted(site, traffic, url, seed=chosen.seed)
+            summary = next(one for one in site.ask("history") if one["agent"] == HOSTED)
+        say(f"after the night: {figures.describe_share(after)}")
+        marks = {**measure_shown(url, traffic, chosen.curve), "after the night": after}
+    result = {"marks": marks, "night": night, "summary": summary, **_tell(marks, summary)}
+    (chosen.data / "result.json").write_text(json.dumps(result, indent=1))
+    return result
+
+
+def _tell(marks: dict[str, list[bool]], night: dict[str, Any]) -> dict[str, Any]:
+    """Tell what the night brought; give it."""
+    told = {
+        name: dict(figures.compare_marks(marks[name], marks["after the night"]))
+        for name in ("as it is", "five fixed examples")
+    }
+    for name, gain in told.items():
+        say(
+            f"after the night against {name}: {100 * gain['gain']:+.1f} points "
+            f"({100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}), {gain['forgotten']} forgotten"
+        )
+    say(f"The night used {night['used_tokens']} tokens of models.")
+    return {"gains": told}
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("file", type=Path, help="BANKING77 as JSON lines")
+    parser.add_argument("--data", type=Path, default=Path("real-data"), help="what it holds is replaced")
+    parser.add_argument("--model", type=Path, default=Path("real-model"), help="folder of the model, 270 MB")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--intents", type=int, default=20)
+    parser.add_argument("--asked", type=int, default=30, help="questions an intent before the night")
+    parser.add_argument("--tests", type=int, default=5, help="test questions an intent")
+    parser.add_argument("--threads", type=int, default=1, help="of the host; 2 only on a machine of its own")
+    parser.add_argument(
+        "--curve",
+        type=int,
+        nargs="*",
+        default=[5, 10, 20],
+        help="sizes of memories, in answers an intent",
+    )
+    return parser.parse_args(argv)
+
+
+BEGAN = time.monotonic()
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ModelMissingError as error:
+        sys.exit(str(error))
