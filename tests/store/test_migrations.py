@@ -104,6 +104,7 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE model_refusals",
         "DROP TABLE sealed_keys",
         "DROP TABLE lever_trials",
+        "DROP TABLE approvals",
         "DROP TABLE memories",
         "DROP TABLE memory_items",
         "DROP TABLE budgets",
