@@ -213,6 +213,7 @@ def test_runs_of_several_recorded_before_0023_count_for_each_as_new_ones_do(
         store,
         "DROP TABLE participants",
         "DROP TABLE shared_rollups",
+        "DROP TABLE approvals",
         "ALTER TABLE examples DROP COLUMN options",
         "ALTER TABLE examples DROP COLUMN tool_messages",
         "UPDATE alembic_version SET version_num = '0022'",

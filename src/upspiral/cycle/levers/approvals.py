@@ -109,7 +109,7 @@ def ask_approval(runtime: Runtime, task: DraftTask, trial: LeverTrial, draft: Dr
         return None
     patterns = store.patterns.many(version.workspace, task.cycle.patterns)
     return Approval(
-        id=derive("ap", trial.id),
+        id=derive("apr", trial.id),
         workspace=version.workspace,
         agent=version.agent,
         cycle=trial.cycle,
