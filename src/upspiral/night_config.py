@@ -53,6 +53,14 @@ class LeverSettings(BaseModel, frozen=True):
         description="Share of the cases that are not held out, on which the drafts of levers compete.",
     )
     models: tuple[str, ...] = Field((), description="Models that the lever `model` may put behind an agent.")
+    approval: str = Field(
+        "never",
+        pattern=r"^(never|always|first:[1-9]\d{0,3})$",
+        description="Does a person approve learned texts: `never`, `always`, or the `first:N` of an agent?",
+    )
+    approval_days: float = Field(
+        14, gt=0, description="A text that nobody has answered for is forgotten after so many days."
+    )
     remember_days: float = Field(
         90, gt=0, description="What a lever brought in so many days says what is expected of it."
     )

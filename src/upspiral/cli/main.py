@@ -30,7 +30,7 @@ from upspiral.cli.commands import (
     workspace,
 )
 from upspiral.cli.commands.delivery import prompts
-from upspiral.cli.commands.learned import memory
+from upspiral.cli.commands.learned import approve, memory
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
@@ -123,7 +123,7 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
     return name.replace("_", "-")
 
 
-for module in (demo, serve, nights, label, data, show, raters, doctor):
+for module in (demo, serve, nights, approve, label, data, show, raters, doctor):
     for command in module.COMMANDS:
         app.command(command_name(command))(report_errors(command))
 for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS):

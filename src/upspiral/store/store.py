@@ -7,6 +7,7 @@ from typing import Self
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.repositories.access import Attempts, Erasures, Keys, ModelRefusals, SealedKeys
+from upspiral.store.repositories.approvals import Approvals
 from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.budgets import Budgets, Reservations
 from upspiral.store.repositories.evidence import WindowedInteractions
@@ -84,6 +85,7 @@ class Store:
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
         self.lever_trials = LeverTrials(self.database)
+        self.approvals = Approvals(self.database)
         self.cycle_events = CycleEvents(self.database)
         self.budgets = Budgets(self.database)
         self.reservations = Reservations(self.database)

@@ -33,6 +33,7 @@ from upspiral.domain.access import SealedKey
 from upspiral.domain.interaction import Participant
 from upspiral.domain.judgment import JudgeVerdict, KnownJudge, PairLabel
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.learning.approval import Approval
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
 from upspiral.domain.night.budget import Budget, Reservation
@@ -104,6 +105,7 @@ gate_decisions = table("gate_decisions", GateDecision, key=KEY, indexes=[("works
 lever_trials = table(
     "lever_trials", LeverTrial, key=KEY, indexes=[("workspace", "cycle"), ("workspace", "agent", "at")]
 )
+approvals = table("approvals", Approval, key=KEY, indexes=[("workspace", "agent", "at")])
 judge_versions = table("judge_versions", KnownJudge, key=KEY)
 judge_verdicts = table(
     "judge_verdicts", JudgeVerdict, key=KEY, indexes=[("workspace", "judge", "at"), ("workspace", "pair")]

@@ -7,6 +7,7 @@ import msgspec
 from upspiral import evaluate
 from upspiral.cycle.candidate import identify
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
+from upspiral.cycle.levers.approvals import ask_approval, find_standing, read_approved
 from upspiral.cycle.levers.available import find_obstacles, make_lever
 from upspiral.cycle.levers.base import Declined, Draft, DraftCost, DraftTask, Waiting
 from upspiral.cycle.levers.plan import (
@@ -21,6 +22,7 @@ from upspiral.cycle.sides import get_side
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Cycle, Split
 from upspiral.domain.ids import derive
+from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial, TrialState
 from upspiral.domain.night.budget import Purpose
 from upspiral.errors import BudgetSpent, StoreError, UpspiralError
@@ -43,12 +45,15 @@ def draft_candidate(runtime: Runtime, night: Night, lever: str) -> bool | Pendin
     """Let one lever draft; False where no candidate came of it."""
     cycle, trial = read_cycle(runtime, night), _trial(runtime, night, lever)
     if trial.state is not TrialState.PLANNED:
-        return trial.candidate is not None
+        return trial.state in (TrialState.DRAFTED, TrialState.TRIED, TrialState.CHOSEN)
     trials = runtime.store.lever_trials.of(night.workspace, night.cycle)
     if not cycle.levers and (enough := say_enough(trials, trial)):
         _end(runtime, trial, TrialState.PASSED_OVER, enough)
         return False
     task = _task(runtime, cycle)
+    standing = find_standing(runtime, task, lever)
+    if standing:
+        return _take_standing(runtime, task, trial, standing)
     try:
         said = current().complete(night, make_lever(runtime, lever).draft(task))
     except (StoreError, NightOver):
@@ -195,13 +200,38 @@ def _end(runtime: Runtime, trial: LeverTrial, state: TrialState, reason: str) ->
     runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, state=state, reason=reason))
 
 
+def _take_standing(runtime: Runtime, task: DraftTask, trial: LeverTrial, approval: Approval) -> bool:
+    """Draft the text that a person approved; while one waits, the lever writes no other."""
+    if approval.state is ApprovalState.WAITING:
+        waits = f"{approval.id} waits for approval until {approval.expires:%Y-%m-%d}."
+        _end(runtime, trial, TrialState.PASSED_OVER, waits)
+        return False
+    said = read_approved(runtime, task, approval)
+    with runtime.store.transaction():
+        runtime.store.approvals.move(approval, ApprovalState.USED, used_in=task.cycle.id)
+        if isinstance(said, Declined):
+            _end(runtime, trial, TrialState.WITHOUT_DRAFT, said.reason)
+            return False
+        return _keep_draft(runtime, task, trial, said)
+
+
 def _keep_draft(runtime: Runtime, task: DraftTask, trial: LeverTrial, draft: Draft) -> bool:
-    """Make a version of a draft; a draft that changes nothing is none."""
+    """Make a version of a draft; a draft that changes nothing, or that a person must approve, is none yet."""
     version = identify(draft.version, task.live, now=task.now)
     if version.sha256 == task.live.sha256:
         _end(runtime, trial, TrialState.WITHOUT_DRAFT, "It changed nothing.")
         return False
-    made = add_version(runtime.store, version)
-    kept = {"candidate": made.id, "reason": draft.summary, "state": TrialState.DRAFTED}
-    runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, **kept))
-    return True
+    draft = msgspec.structs.replace(draft, version=version)
+    approval = ask_approval(runtime, task, trial, draft)
+    if approval and approval.state is ApprovalState.REFUSED:
+        refused = f"{approval.decided_by} refused the same text ({approval.id})."
+        _end(runtime, trial, TrialState.WITHOUT_DRAFT, refused)
+        return False
+    state = TrialState.WAITING if approval else TrialState.DRAFTED
+    with runtime.store.transaction():
+        made = add_version(runtime.store, version)
+        if approval:
+            runtime.store.approvals.insert_ignore(msgspec.structs.replace(approval, candidate=made.id))
+        kept = {"candidate": made.id, "reason": draft.summary, "state": state}
+        runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, **kept))
+    return approval is None

@@ -18,6 +18,8 @@ class TrialState(StrEnum):
     """It found nothing to change, or what it drafted was not admitted."""
     FAILED = "failed"
     """An error kept it from drafting."""
+    WAITING = "waiting for approval"
+    """A person is asked whether its text may stand before a model."""
     DRAFTED = "drafted"
     """Its candidate was made, and nobody has looked at it yet."""
     TRIED = "tried"

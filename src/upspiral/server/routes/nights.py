@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from upspiral.admin import labels
+from upspiral.admin import approvals, labels
 from upspiral.admin.agents import adopt_adapter, resolve_version
 from upspiral.admin.comparison import compare_versions
 from upspiral.cursor import Cursor
@@ -22,16 +22,26 @@ from upspiral.domain import (
 )
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.domain.judgment import PairLabel
+from upspiral.domain.learning.approval import Approval
 from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
+from upspiral.queries import approvals as approval_query
 from upspiral.queries import labels as label_query
 from upspiral.queries import nights as query
+from upspiral.queries.approvals import ApprovalCard
 from upspiral.queries.labels import PairToLabel
 from upspiral.queries.nights import CycleDetails, DatasetDetails
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import AgentFilter, Asking, CallerApp
 from upspiral.server.paging import After, Limit, Page, answer_all, answer_page
 from upspiral.server.policy import allows
-from upspiral.server.schemas.nights import CancelBody, ComparisonBody, CycleBody, LabelBody, RollbackBody
+from upspiral.server.schemas.nights import (
+    ApprovalBody,
+    CancelBody,
+    ComparisonBody,
+    CycleBody,
+    LabelBody,
+    RollbackBody,
+)
 
 router = TypedRouter(prefix="/api/v1", tags=["nights"])
 RaterName = Annotated[str | None, Query(max_length=200)]
@@ -57,11 +67,13 @@ def start_cycle(body: CycleBody, app: CallerApp, asking: Asking) -> Answer[Cycle
         options["dataset"] = found.id
     if story is CycleKind.DEPLOY:
         options["forced"] = True
-        options["candidate"] = (
-            adopt_adapter(app.runtime, agent, Path(body.adapter)).id
+        version = (
+            adopt_adapter(app.runtime, agent, Path(body.adapter))
             if body.adapter
-            else resolve_version(app.runtime, agent, body.version or "").id
+            else resolve_version(app.runtime, agent, body.version or "")
         )
+        approvals.check_approved(app.runtime, version)
+        options["candidate"] = version.id
     return json_response(app.begin(story, agent.id, **options), 202)
 
 
@@ -200,6 +212,28 @@ def give_label(evaluation: str, body: LabelBody, app: CallerApp) -> Answer[PairL
 def ask_gate(evaluation: str, app: CallerApp) -> Answer[GateDecision]:
     """Ask the gate about a comparison; what was decided stays, unless too little was known of the judge."""
     return json_response(labels.ask_gate(app.runtime, app.workspace, evaluation))
+
+
+@router.get("/approvals")
+@allows(Scope.READ)
+def list_approvals(app: CallerApp, agent: AgentFilter, is_open: bool = False) -> Answer[Page[ApprovalCard]]:
+    """List the learned texts that people are asked about, newest first; or only those that still wait."""
+    return answer_all(approval_query.list_approvals(app.runtime, app.workspace, agent=agent, is_open=is_open))
+
+
+@router.get("/approvals/{approval}")
+@allows(Scope.READ)
+def get_approval(approval: str, app: CallerApp) -> Answer[ApprovalCard]:
+    """Show a learned text that a person is asked about, as a diff, with its origin."""
+    return json_response(approval_query.show_approval(app.runtime, app.workspace, approval))
+
+
+@router.post("/approvals/{approval}/decision")
+@allows(Scope.OPERATE)
+def decide_approval(approval: str, body: ApprovalBody, app: CallerApp, asking: Asking) -> Answer[Approval]:
+    """Approve a learned text, which then competes in the next night, or refuse it."""
+    answer = approvals.Answer(body.approved, body.by)
+    return json_response(approvals.decide(app.runtime, app.workspace, approval, answer=answer, asking=asking))
 
 
 @router.get("/deployments")

@@ -68,6 +68,15 @@ class LabelBody(Body):
     better: Literal["candidate", "incumbent", "tie"]
 
 
+class ApprovalBody(Body):
+    """Say whether a learned text may be used."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"approved": True, "by": "anna"}]})
+
+    approved: bool
+    by: str = Field(min_length=1, max_length=200, description="The name of the person who decides.")
+
+
 class RollbackBody(Body):
     """Take a version back."""
 
