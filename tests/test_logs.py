@@ -50,6 +50,21 @@ def test_an_error_is_its_kind_and_its_frames_without_locals_or_words(lines: list
     assert "secret_of_the_frame" not in lines[0]
 
 
+def test_every_way_to_log_an_error_describes_it_once_and_quotes_nothing(lines: list[str]) -> None:
+    log = logs.get_logger("test")
+    try:
+        _fail(SECRET)
+    except ValueError as error:
+        log.exception("it failed")
+        log.error("it failed", exc_info=True)
+        log.warning("it failed", exc_info=error)
+    assert len(lines) == 3
+    for line in lines:
+        assert SECRET not in line
+        assert "Traceback" not in line
+        assert line.count("ValueError") == 1
+
+
 def test_a_line_cannot_be_forged_by_a_value(lines: list[str]) -> None:
     logs.get_logger("test").warning("a thing", name="x\n2026 [error] forged \x1b[2J")
     assert len(lines[0].splitlines()) == 1
@@ -126,7 +141,10 @@ thread = threading.Thread(target=fail, name="worker"); thread.start(); thread.jo
 warnings.warn(SECRET)
 logging.getLogger("sqlalchemy.engine").error("INSERT %s", SECRET)
 logging.getLogger("alembic").error(SECRET)
-get_logger("upspiral.x").warning("last words")
+try:
+    fail()
+except ValueError:
+    get_logger("upspiral.x").exception("last words")
 fail()
 """
 

@@ -255,7 +255,8 @@ def _render_event(_logger: object, _method: str, event: MutableMapping[str, Any]
     said = " ".join([text, *(f"{name}={_value(value)}" for name, value in event.items())])
     if error is not None:
         said = f"{said}\n{format_error(error)}"
-    return (said,), {"extra": {_READY_MARK: True}}
+    # The error is described already; left to itself the library would quote it after the line.
+    return (said,), {"exc_info": None, "extra": {_READY_MARK: True}}
 
 
 def _render_record(record: logging.LogRecord) -> str:

@@ -78,7 +78,9 @@ def _commands(interaction: str, folder: Path) -> dict[str, list[str]]:
         "route table": [EVIL], "route what-if": [EVIL], "route explain": [EVIL], "route profiles": [],
         "schedules list": [], "schedules run": [EVIL], "metrics agents": [], "metrics tools": [],
         "metrics reasons": [], "metrics agent": [EVIL], "metrics cost": [EVIL],
-        "workspace show": [],
+        "workspace show": [], "env": [EVIL], "prompts export": [EVIL], "metrics spending": [],
+        "memory list": [EVIL], "memory build": [EVIL], "memory show": [EVIL, EVIL],
+        "label": [EVIL, "--rater", EVIL], "decide": [EVIL], "approve": [EVIL],
     }  # fmt: skip
 
 

@@ -204,8 +204,9 @@ def _check(site: Site, seen: dict[str, Any], calls: Path) -> None:
     history = site.ask("/api/v1/history")["items"]
     assert [night["ending"] for night in history] == ["promoted"]
     [status] = site.ask("/api/v1/status")["agents"]
-    assert status["live"] == "support@2"
-    assert [version["version"] for version in status["versions"]] == ["support@1", "support@2"]
+    made = ["support@1", "support@2", "support@3"]  # the first, a draft with examples, the trained one
+    assert [version["version"] for version in status["versions"]] == made
+    assert status["live"] == "support@3"
     site.stop()
     until(lambda: _programs("sft_lora.py", site.data) == 0)
 

@@ -37,7 +37,7 @@ class MemoryDetails(Struct, frozen=True, kw_only=True):
     """One memory with the items that were shown the most."""
 
     card: MemoryCard
-    items: list[ShownItem]
+    answers: list[ShownItem]
     """The most often shown first."""
 
 
@@ -62,7 +62,7 @@ def show_memory(runtime: Runtime, memory: Memory, *, limit: int) -> MemoryDetail
         for one in items
     ]
     ordered = sorted(rows, key=lambda row: (-row.shown, row.item.id))
-    return MemoryDetails(card=_describe(runtime, memory), items=ordered[:limit])
+    return MemoryDetails(card=_describe(runtime, memory), answers=ordered[:limit])
 
 
 def _describe(runtime: Runtime, memory: Memory) -> MemoryCard:

@@ -24,6 +24,10 @@ def test_the_doctor_says_of_every_agent_what_it_lacks(data: Path, tmp_path: Path
     made = run("agents", "create", "hosted", *endpoint, data=data)
     assert made.returncode == 0, made.stderr
     found = {one["what"]: one for one in json.loads(run("doctor", "--json", data=data).stdout)}
+    assert found["agent hosted"]["ok"]
+    assert found["agent hosted"]["detail"] == "answers and can be taught"
+    assert run("agents", "edit", "hosted", "--lever", "adapter", data=data).returncode == 0
+    found = {one["what"]: one for one in json.loads(run("doctor", "--json", data=data).stdout)}
     assert found["agent hosted"]["ok"]  # it answers; that it cannot be taught breaks nothing
     assert "cannot teach it" in found["agent hosted"]["detail"]
     base = tmp_path / "base"

@@ -1,9 +1,11 @@
 """Who fails, at what, why, and what would fix it?"""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Query
 from msgspec.structs import asdict
+from pydantic import AfterValidator
 
 from upspiral import ingest
 from upspiral.admin.agents import require_agent
@@ -27,7 +29,16 @@ from upspiral.server.schemas.answers.quality import Failure, SuggestedRemedy
 from upspiral.server.schemas.nights import SuggestionsBody
 
 router = TypedRouter(tags=["analytics"])
-Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+def _check_day(day: str | None) -> str | None:
+    """Refuse what looks like a day and is none, such as the 31st of February."""
+    if day is not None:
+        date.fromisoformat(day)
+    return day
+
+
+Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_check_day)]
 Named = Annotated[str | None, Query(max_length=200)]
 MAX_LINKS = 20
 """Cases that a suggestion links to."""

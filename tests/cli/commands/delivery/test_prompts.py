@@ -64,6 +64,7 @@ def test_a_prompt_is_written_as_text_or_whole_as_json(data: Path, tmp_path: Path
     assert list(tmp_path.glob("*.half")) == []
 
 
+@pytest.mark.process
 def test_a_patch_turns_the_old_file_into_the_new_one(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     (folder / "prompts").mkdir(parents=True)

@@ -41,9 +41,10 @@ def env(
         say_json({"name": name, "value": prompt["model"], "version": prompt["version"], "changed": changed})
     elif file is None:
         say_line(render_variable(name, prompt["model"]))
+    elif changed:
+        say("{file} now names {model}.", file=file, model=prompt["model"])
     else:
-        said = "{file} now names {model}." if changed else "{file} names {model} already."
-        say(said, file=file, model=prompt["model"])
+        say("{file} names {model} already.", file=file, model=prompt["model"])
 
 
 def export_prompts(

@@ -56,7 +56,7 @@ def show_memory(
         gone = number_of(len(card["memory"]["erased"]), "answer")
         say("Of erased persons: {gone}, shown no more.", gone=gone)
     say_table(
-        ("question", "answer", "from", "#shown", "#good", "#bad"), [_row(one) for one in found["items"]]
+        ("question", "answer", "from", "#shown", "#good", "#bad"), [_row(one) for one in found["answers"]]
     )
     left_out = ", ".join(f"{count} {why}" for why, count in card["memory"]["dropped"].items())
     if left_out:
