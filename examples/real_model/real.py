@@ -32,6 +32,8 @@ from upspiral.testing.site import Site
 HOSTED = "bank-hosted"
 AS_IT_IS, FIXED = "as it is", "fixed examples"
 MAX_ANSWER_TOKENS = 10
+MAX_CANARY_ROUNDS = 10
+"""So often the later questions are asked while a canary has no verdict."""
 SETTINGS = """[curate]
 scorer = "exact"
 corrections = "trusted"
@@ -93,7 +95,10 @@ def run_night(site: Site, traffic: Traffic, *, agent: str, seed: int) -> dict[st
     command = site.command("improve", agent)
     if site.wait_for_canary(agent, command):
         say("The gate passed, and the candidate is rolled out; new questions come in.")
-        live(site, traffic, traffic.later, agent=agent, seed=seed, over=command.is_over)
+        for turn in range(MAX_CANARY_ROUNDS):
+            live(site, traffic, traffic.later, agent=agent, seed=seed + turn, over=command.is_over)
+        if not command.is_over():  # else it would wait for outcomes that never come
+            site.ask("rollback", agent, "--reason", "Everybody had asked, and there was no verdict.")
     night: dict[str, Any] = command.result()
     return night
 
