@@ -1,6 +1,7 @@
 """Finding the texts most like one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_a_search_in_the_midst_of_another_ones_first_finds_the_same(monkeypatch:
     found: list[object] = []
     make = scipy.sparse.csr_matrix
 
-    def search_meanwhile(*given: object, **named: object) -> object:
+    def search_meanwhile(*given: Any, **named: Any) -> Any:
         if not found:
             found.append(None)
             found[0] = likeness.most_like("my parcel", limit=1)
