@@ -7,7 +7,7 @@ READY := .venv/ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 serve quick test check prove fix docs lock changelog package typescript
+.PHONY: help setup demo banking77 real serve quick test check prove fix docs lock changelog package typescript
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,12 +23,16 @@ $(READY): lock/core.txt lock/train.txt pyproject.toml
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $(READY)
 
-demo: setup ## Live three days and nights of a small shop (about 3 minutes)
+demo: setup ## Live three days and nights of a small shop (about 4 minutes)
 	$(BIN)/upspiral demo
 
 banking77: setup ## A day and a night on real questions: make banking77 FILE=banking77.jsonl
 	@test -n "$(FILE)" || { echo "Say where the questions are: make banking77 FILE=banking77.jsonl"; exit 2; }
 	$(BIN)/python examples/banking77/bank.py $(FILE)
+
+real: setup ## A night on a real pre-trained model and real questions: make real FILE=banking77.jsonl
+	@test -n "$(FILE)" || { echo "Say where the questions are: make real FILE=banking77.jsonl"; exit 2; }
+	$(BIN)/python examples/real_model/real.py $(FILE)
 
 serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve

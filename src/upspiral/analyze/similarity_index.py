@@ -200,14 +200,15 @@ class Words:
         """Settle how rare each feature is, and how long each text's vector."""
         texts = sum(block.shape[1] for block in self._blocks)
         seen_in = sum(np.diff(block.indptr) for block in self._blocks)
-        self._weights = (np.log((1 + texts) / (1 + seen_in)) + 1).astype(np.float32)
-        rare = self._weights**2
+        weights = (np.log((1 + texts) / (1 + seen_in)) + 1).astype(np.float32)
+        rare = weights**2
         squares = [
             scipy.sparse.csr_matrix((block.data**2, block.indices, block.indptr), block.shape).T @ rare
             for block in self._blocks
         ]
         lengths = np.sqrt(np.concatenate(squares))
         self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float32)
+        self._weights = weights  # last: other threads search as soon as they see it
 
 
 def cut_letters(text: str) -> list[str]:
