@@ -49,7 +49,13 @@ def test_a_learned_text_is_listed_approved_and_refused(data: Path, make: Maker) 
     _wait(data, make, name="apr_3", days=-1)
 
     listed = run("approve", data=data)
-    for words in (f"+Rule: {RULE}", "parcel late", "the lever rules", f"support@1 to {version}", "approve ID"):
+    for words in (
+        f"+Rule: {RULE}",
+        "parcel late",
+        "the lever rules",
+        f"support@1 to {version}",
+        "approve ID",
+    ):
         assert words in listed.stdout, listed.stderr
     assert "apr_3" not in listed.stdout
     assert "expired" in run("approve", "--all", data=data).stdout
