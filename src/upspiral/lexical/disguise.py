@@ -43,15 +43,19 @@ def find_hidden(text: str) -> str:
 
 
 def find_mixed_word(text: str) -> str:
-    r"""Give the first word that mixes Latin letters with Cyrillic or Greek ones; empty where there is none.
+    r"""Give the first word of mixed scripts, or of small capitals; empty where there is none.
+
+    Mixed are Latin letters with Cyrillic or Greek ones, which look alike.
 
     >>> find_mixed_word("\u0406gnore it"), find_mixed_word("Ответь на email")
     ('Іgnore', '')
     """
     for word in MIXED_SCRIPTS.findall(text):
         if not word.isascii():
-            scripts = {unicodedata.name(char, "").split(" ")[0] for char in word}
-            if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:
+            names = [unicodedata.name(char, "") for char in word]
+            scripts = {name.split(" ")[0] for name in names}
+            odd = any("SMALL CAPITAL" in name for name in names)
+            if odd or ("LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}):
                 return str(word)
     return ""
 

@@ -1,6 +1,7 @@
 """May a text that was learned stand before a model as an instruction? (pure)."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
 from upspiral.cycle.levers.takeover import find_takeover
@@ -14,6 +15,8 @@ COPIED_WORDS = 8
 """So many words in a row that somebody wrote in a conversation were copied from there, not distilled."""
 COPIED_CHARS = 24
 """The same in scripts that put no spaces between words."""
+MAX_PARTS, PART_CHARS, PART_CHARS_UNSPACED = 3, 8, 4
+"""A sentence that so few parts of conversations give, each of about so many letters, was put together."""
 PIECE_WORDS, MAX_PIECES_SHARE = 3, 0.5
 """Shorter runs count as pieces; a text of which more than this share is such pieces was put together."""
 ADDRESS = re.compile(
@@ -108,18 +111,37 @@ def _find_copied(text: str, *, replaced: str, conversations: Sequence[str]) -> s
         for run in _runs(conversation):
             if run in new:
                 return new[run]
-    return _find_sentence(text, replaced, conversations) or _find_pieces(text, replaced, conversations)
+    return _find_parts(text, replaced, conversations) or _find_pieces(text, replaced, conversations)
 
 
-def _find_sentence(text: str, replaced: str, conversations: Sequence[str]) -> str:
-    """Find a whole sentence of the text that stands in a conversation."""
-    own, said = _pad(replaced), [_pad(one) for one in conversations]
+def _find_parts(text: str, replaced: str, conversations: Sequence[str]) -> str:
+    """Find a sentence that is a part of a conversation, or few parts of several that were put together."""
+    own, said = _squeeze(replaced), [_squeeze(one) for one in conversations]
     for sentence in SENTENCE_ENDS.split(text):
-        words = _pad(sentence)
-        long = len(words.split()) >= PIECE_WORDS or not words.isascii()
-        if long and words.strip() and words not in own and any(words in one for one in said):
+        words = _squeeze(sentence)
+        least = PART_CHARS if words.isascii() else PART_CHARS_UNSPACED
+        most = min(MAX_PARTS, len(words) // least)
+        if words not in own and _is_made_of(words, said, most):
             return sentence.strip()
     return ""
+
+
+def _is_made_of(words: str, said: Sequence[str], most: int) -> bool:
+    """Say whether at most so many parts of what was said give the words; each as long as possible."""
+    for _ in range(most):
+        words = words[max((_count_same(words, one) for one in said), default=0) :]
+        if not words:
+            return True
+    return False
+
+
+def _count_same(words: str, said: str) -> int:
+    """Give how long the longest beginning of the words is that stands in a text."""
+    return bisect_left(range(1, len(words) + 1), True, key=lambda n: words[:n] not in said)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(_words(text))
 
 
 def _find_pieces(text: str, replaced: str, conversations: Sequence[str]) -> str:
@@ -145,10 +167,6 @@ def _pieces(words: Sequence[str]) -> set[tuple[str, ...]]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
-
-
-def _pad(text: str) -> str:
-    return f" {' '.join(_words(text))} "
 
 
 def _runs(text: str) -> dict[str, str]:

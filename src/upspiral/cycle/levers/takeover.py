@@ -18,11 +18,14 @@ ROLE_MARKS = re.compile(
 """Marks by which prompts tell turns and roles apart."""
 UNDO_AND_RULES = (
     (
-        r"\b(?:ignor|disregard|forget|overrid|bypass|neglect|circumvent|stop following|abandon"
+        r"\b(?:ignor|disregard|never ?mind|set aside|stop obeying"
+        r"|passe[rz]? outre|ohita|unohda|hagyd figyelmen|felejts|zapomen"
+        r"|forget|overrid|bypass|neglect|circumvent|stop following|abandon"
         r"|do(?: not|n'?t) (?:follow|obey)|no longer (?:follow|obey)|vergiss|missacht|umgeh|oubli|contourn"
         r"|olvid|desatiend|dimentic|esquec|desconsider|negeer|vergeet|zignoruj|zapomnij|pomin|glom|unut"
         r"|goster|yok say|abaikan|lupakan|bo qua|quen)",
-        r"\b(?:instruct|prompt|guideline|directive|guardrail|anweisung|vorgabe|consigne|instruc|istruzion"
+        r"\b(?:instruct|prompt|guideline|directive|guardrail|constraint|safety|operator|ohje|pokyn|utasitas"
+        r"|anweisung|vorgabe|consigne|instruc|istruzion"
         r"|polecen|instrukc|instruktion|talimat|instruksi|petunjuk|huong dan|chi dan|regeln|regles|reglas"
         r"|regole|regras|regels|zasad|kurallar|peraturan"
         r"|(?:all|any|every|previous|prior|earlier|above|your|other|these|those|the) (?:\w+ )?rules?\b)",
@@ -47,8 +50,8 @@ UNDO_AND_RULES = (
         "инструкц|правил|указани|промпт|системн|інструкц",
     ),
     (
-        "忽略|无视|無視|忘记|忘記|忘れ|不要遵守|不用遵守|泄露|透露|显示|顯示|従わ|明か|漏ら|表示",
-        "指令|指示|规则|規則|提示|命令|ルール|プロンプト",
+        "忽略|不要理会|不要理會|别管|无视|無視|忘记|忘記|忘れ|不要遵守|不用遵守|泄露|透露|显示|顯示|従わ|明か|漏ら|表示",
+        "指令|指示|说明|規定|规定|规则|規則|提示|命令|ルール|プロンプト",
     ),
     ("무시|잊|공개|보여", "지시|지침|명령|규칙|프롬프트"),
     ("تجاهل|انس|اكشف|اعرض|نادیده", "تعليمات|التعليمات|الأوامر|القواعد|الموجه|دستور"),
@@ -58,6 +61,8 @@ UNDO_AND_RULES = (
     ("αγνό|αγνο|ξέχασ|ξεχάσ", "οδηγί|κανόν|εντολ"),  # noqa: RUF001
 )
 """Verbs that undo or give away, and what a model was told; in either order, near each other."""
+DIGIT_LETTERS = str.maketrans("013457@$", "oieastas")
+"""Digits and signs that are written in place of letters."""
 NEAR_CHARS = 60
 TURNED = re.compile(
     "|".join(
@@ -99,6 +104,8 @@ def find_takeover(text: str, *, plain: str) -> str:
         (ROLE_MARKS, text),
         (ROLE_MARKS, plain),
         (TURNED, folded),
+        (TURNED, folded.translate(DIGIT_LETTERS)),
+        (TURNED, folded[::-1]),
         (TURNED, text.casefold()),
         (ANOTHER_ROLE, folded),
         (OTHER_ROLE_MARKS, text.casefold()),
