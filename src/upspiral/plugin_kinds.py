@@ -159,7 +159,7 @@ class PluginKind:
 
 
 ROUTING_POLICY = PluginKind("routing policy", "upspiral.route.policies.built_in")
-SCORER = PluginKind("scorer", "upspiral.scorers")
+SCORER = PluginKind("scorer", "upspiral.scorers", "upspiral.capture.secrets_guard")
 JUDGE = PluginKind("judge", "upspiral.judges.model_judge")
 IMPORTER = PluginKind("import format", "upspiral.capture.formats.built_in")
 PROVIDER = PluginKind("provider", "upspiral.providers.built_in")

@@ -5,6 +5,7 @@ from tests.conftest import START, Maker
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings, give_feedback, record
+from upspiral.capture.redactors import make_redactor
 from upspiral.curate import CurateSettings, build_memory
 from upspiral.domain import (
     Agent,
@@ -247,3 +248,30 @@ def test_what_is_renamed_keeps_its_memories(any_store: Store, make: Maker) -> No
     any_store.agents.add(agent)
     any_store.agents.rename(agent, AgentId("help"))
     assert [one.id for one in any_store.memories.of(DEFAULT_WORKSPACE, AgentId("help"))] == [memory.id]
+
+
+def test_no_secret_and_no_personal_data_is_remembered(store: Store, make: Maker) -> None:
+    hide = make_redactor(b"k" * 16, CaptureSettings()).text
+    secrets = (
+        "Write to anna.smith@mail.example.",
+        "Write to anna.smith\u200b@mail.example.",
+        "Write to \uff41\uff4e\uff4e\uff41@mail.example.",
+        "Use sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z.",
+        "Use sk-proj-Ab3d\u2060Ef6hIj9kLm2nOp5qRs8tUv1wXy4z.",
+        "The card is 4111 1111 1111 1111.",
+        "The card is 4111 1111\u200b 1111 1111.",
+    )
+    asked = [make.interaction(f"What about order {n}?", "No.") for n in range(2 * len(secrets) + 1)]
+    leaked = [
+        make.interaction(f"Is it {text}", "No.") if n % 2 else one
+        for n, (one, text) in enumerate(zip(asked, [t for t in secrets for _ in (0, 1)], strict=False))
+    ]
+    record(store, *leaked, asked[-1])
+    answers = ["It is." if n % 2 else text for n, text in enumerate(t for t in secrets for _ in (0, 1))]
+    cases = [(one, said, ExampleKind.REWRITE) for one, said in zip(leaked, answers, strict=True)]
+    plain = (asked[-1], "It comes tomorrow.", ExampleKind.REWRITE)
+    before = _build(store, make, _dataset(store, make, *cases, plain))
+    assert before.size > 1  # nothing is hidden where no redactor is given
+    made = _build(store, make, _dataset(store, make, *cases, plain), before=before.id, redact=hide)
+    assert _answers(store, made) == {"It comes tomorrow."}
+    assert made.dropped["a secret or personal data"] >= len(cases)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.stories.test_a_hosted_agent import RULE, SHOP, HostedModel, Proposer, Site, _create
 
-from upspiral.admin.approvals import Answer, check_approved, decide
+from upspiral.admin.approvals import ApprovalDecision, check_approved, decide
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain import Ending, Principal, Scope
@@ -47,7 +47,7 @@ def test_a_rule_waits_for_a_person_and_competes_in_the_next_night(app: App) -> N
         assert second.ending == Ending.RESTED
         assert teacher.proposals == 1
 
-        yes = Answer(approved=True, by="anna")
+        yes = ApprovalDecision(approved=True, by="anna")
         decide(app.runtime, DEFAULT_WORKSPACE, card.approval.id, answer=yes, asking=ME)
         with pytest.raises(Conflict, match="approved"):
             decide(app.runtime, DEFAULT_WORKSPACE, card.approval.id, answer=yes, asking=ME)
@@ -73,7 +73,7 @@ def test_a_text_that_was_refused_is_not_drafted_again_and_another_may_be(app: Ap
         site.live(400)
         site.improve(levers=("rules",))
         [card] = list_approvals(app.runtime, DEFAULT_WORKSPACE, agent=None, is_open=True)
-        no = Answer(approved=False, by="anna")
+        no = ApprovalDecision(approved=False, by="anna")
         decide(app.runtime, DEFAULT_WORKSPACE, card.approval.id, answer=no, asking=ME)
         again = site.improve(levers=("rules",))
         assert "anna refused the same text" in site.trials(again)["rules"].reason
@@ -93,7 +93,7 @@ def test_what_nobody_answers_expires_and_is_drafted_again(app: App) -> None:
         c = app.runtime.store.approvals.table.c
         app.runtime.store.approvals.update_where(c.id == old.id, expires=past)
         with pytest.raises(Conflict, match="expired"):
-            decide(app.runtime, DEFAULT_WORKSPACE, old.id, answer=Answer(True, "anna"), asking=ME)
+            decide(app.runtime, DEFAULT_WORKSPACE, old.id, answer=ApprovalDecision(True, "anna"), asking=ME)
         night = site.improve(levers=("rules",))
     assert site.trials(night)["rules"].state is TrialState.WAITING
     assert teacher.proposals == 2

@@ -12,7 +12,7 @@ from upspiral.runtime import Runtime
 log = get_logger(__name__)
 
 
-class Answer(Struct, frozen=True):
+class ApprovalDecision(Struct, frozen=True):
     """What a person says of a text that waits."""
 
     approved: bool
@@ -21,7 +21,7 @@ class Answer(Struct, frozen=True):
 
 
 def decide(
-    runtime: Runtime, workspace: WorkspaceId, approval: str, *, answer: Answer, asking: Principal
+    runtime: Runtime, workspace: WorkspaceId, approval: str, *, answer: ApprovalDecision, asking: Principal
 ) -> Approval:
     """Write down what a person says; an approved text competes in the next night of its agent.
 

@@ -37,7 +37,12 @@ def build_memory(runtime: Runtime, agent: Agent, *, dataset: str | None = None) 
 
     def build() -> Memory:
         made = curate.build_memory(
-            store, found, before=live.memory, settings=runtime.settings.curate, now=runtime.now()
+            store,
+            found,
+            before=live.memory,
+            settings=runtime.settings.curate,
+            redact=runtime.admission(agent.workspace).text,
+            now=runtime.now(),
         )
         if not made.size:
             why = ", ".join(f"{count} {reason}" for reason, count in made.dropped.items()) or "it is empty"

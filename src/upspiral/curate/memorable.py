@@ -1,7 +1,7 @@
 """Which verified answers are worth remembering? Those that stand by themselves and are new (pure)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from upspiral.domain.ids import InteractionId, MemoryId, MemoryItemId
 from upspiral.domain.message import TextPart
 from upspiral.domain.prompting import MemoryItem
 from upspiral.domain.prompting.memory import estimate_tokens
+from upspiral.lexical.disguise import unmask
 from upspiral.scorers.match import words
 
 TRUSTED_SOURCES = frozenset(
@@ -21,6 +22,8 @@ MIN_TRUSTED_WEIGHT = 0.5
 """A rater who counts half of a typical one or less vouches for nothing."""
 GOOD_SCORE = 0.5
 """A signal above this calls an answer good."""
+SENSITIVE = "a secret or personal data"
+"""Why an item is left out that redaction would change."""
 PREFERENCE = (ExampleKind.CORRECTION, ExampleKind.REWRITE, ExampleKind.REPLAY)
 """Of two answers to one question the one whose kind comes first is kept, and of one kind the newest."""
 
@@ -35,6 +38,8 @@ class CaseEvidence(Struct, frozen=True):
     """By rater; who is not in it counts as a typical one."""
     shown: Mapping[MemoryItemId, MemoryItem]
     """What memories put before their requests, as far as it is still there."""
+    redact: Callable[[str], str] = str
+    """Hides secrets and personal data; what it would change is not remembered."""
 
 
 def choose_items(
@@ -52,7 +57,9 @@ def choose_items(
         The items, one for each question, their own ids not yet given; and why cases were left out.
     """
     dropped: Counter[str] = Counter()
-    found = {normalise_words(item.question): item for item in before}
+    kept = [item for item in before if not _holds_secret(item, known.redact)]
+    dropped[SENSITIVE] += len(before) - len(kept)
+    found = {normalise_words(item.question): item for item in kept}
     fresh: dict[str, MemoryItem] = {}
     for example in sorted(examples, key=lambda one: one.interaction):
         item = _to_item(example, known.interactions.get(example.interaction))
@@ -66,7 +73,7 @@ def choose_items(
             dropped["the same question has another answer" if _differ(item, other) else "same question"] += 1
         if other is None or PREFERENCE.index(item.kind) <= PREFERENCE.index(other.kind):
             fresh[question] = item
-    return list((found | fresh).values()), dropped
+    return list((found | fresh).values()), +dropped
 
 
 def normalise_words(text: str) -> str:
@@ -105,6 +112,8 @@ def _find_fault(example: Example, item: MemoryItem, known: CaseEvidence, max_tok
         return "not understood without earlier turns"
     if any(not isinstance(part, TextPart) for message in example.messages for part in message.parts):
         return "the question is more than text"
+    if _holds_secret(item, known.redact):
+        return SENSITIVE
     if estimate_tokens(item.question) + estimate_tokens(item.answer) > max_tokens:
         return "too long to be shown"
     if example.kind == ExampleKind.REPLAY and _repeats_shown(item, known):
@@ -112,6 +121,12 @@ def _find_fault(example: Example, item: MemoryItem, known: CaseEvidence, max_tok
     if not _is_vouched_for(example, known):
         return "no trusted rater vouches for it"
     return None
+
+
+def _holds_secret(item: MemoryItem, redact: Callable[[str], str]) -> bool:
+    """Say whether an item holds what must be hidden, also where its letters are disguised."""
+    texts = {one for text in (item.question, item.answer) for one in (text, unmask(text))}
+    return any(redact(one) != one for one in texts)
 
 
 def _repeats_shown(item: MemoryItem, known: CaseEvidence) -> bool:

@@ -1,6 +1,9 @@
 """Build the memory of an agent out of a Dataset: a verb of this stage."""
 
+from collections.abc import Callable
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.memorable import CaseEvidence, choose_items
@@ -18,6 +21,7 @@ def build_memory(
     before: MemoryId | None = None,
     split: Split = Split.TRAIN,
     settings: CurateSettings,
+    redact: Callable[[str], str] = str,
     now: datetime,
 ) -> Memory:
     """Freeze the verified answers of a Dataset as a memory, or find the one that holds just these.
@@ -31,6 +35,7 @@ def build_memory(
         before: A memory that the new one goes on from; what it holds is kept.
         split: Which of the cases; never those that prove anything.
         settings: How much is shown before a request.
+        redact: Hides secrets and personal data; what it would change is not remembered.
         now: The present moment.
 
     Returns:
@@ -44,7 +49,7 @@ def build_memory(
         kept = store.memory_items.of(workspace, before) if before else []
         items, dropped = choose_items(
             examples,
-            _find_evidence(store, workspace, examples),
+            replace(_find_evidence(store, workspace, examples), redact=redact),
             before=kept,
             max_tokens=settings.memory_max_tokens,
         )

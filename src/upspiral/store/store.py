@@ -7,7 +7,6 @@ from typing import Self
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
 from upspiral.store.repositories.access import Attempts, Erasures, Keys, ModelRefusals, SealedKeys
-from upspiral.store.repositories.approvals import Approvals
 from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.budgets import Budgets, Reservations
 from upspiral.store.repositories.evidence import WindowedInteractions
@@ -26,6 +25,7 @@ from upspiral.store.repositories.learning import (
 )
 from upspiral.store.repositories.memories import Memories, MemoryItems
 from upspiral.store.repositories.nights import (
+    Approvals,
     CycleEvents,
     Cycles,
     EvalReports,

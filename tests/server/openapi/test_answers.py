@@ -37,6 +37,7 @@ from upspiral.domain.access import SealedKey
 from upspiral.domain.ids import BudgetId
 from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning import LearningRun
+from upspiral.domain.learning.approval import Approval
 from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup
@@ -73,6 +74,7 @@ def _fill(store: Store) -> None:
     store.outcomes.insert_ignore(_one(Outcome, status="failure"))
     store.spans.insert_ignore(_one(Span))
     store.patterns.insert_ignore(_one(Pattern))
+    store.approvals.insert_ignore(_one(Approval, agent=agent.id, candidate=version.id, live=version.id))
     store.datasets.insert_ignore(_one(Dataset))
     store.examples.insert_ignore(_one(Example, split=Split.HELDOUT))
     store.memories.insert_ignore(_one(Memory, erased=()))
@@ -123,6 +125,7 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
     ids = {
         "agent": "support",
         "agent_id": "STRAT-01",
+        "approval": _one(Approval).id,
         "cycle": _one(Cycle).id,
         "dataset": _one(Dataset).id,
         "evaluation": _one(EvalReport).id,

@@ -31,7 +31,12 @@ class ExamplesLever:
         store, settings = self._runtime.store, self._runtime.settings.curate
         memory = self._runtime.write_here(
             lambda: curate.build_memory(
-                store, task.dataset, before=task.live.memory, settings=settings, now=task.now
+                store,
+                task.dataset,
+                before=task.live.memory,
+                settings=settings,
+                redact=self._runtime.admission(task.cycle.workspace).text,
+                now=task.now,
             )
         )
         if not memory.size or memory.id == task.live.memory:

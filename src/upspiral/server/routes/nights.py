@@ -232,7 +232,7 @@ def get_approval(approval: str, app: CallerApp) -> Answer[ApprovalCard]:
 @allows(Scope.OPERATE)
 def decide_approval(approval: str, body: ApprovalBody, app: CallerApp, asking: Asking) -> Answer[Approval]:
     """Approve a learned text, which then competes in the next night, or refuse it."""
-    answer = approvals.Answer(body.approved, body.by)
+    answer = approvals.ApprovalDecision(body.approved, body.by)
     return json_response(approvals.decide(app.runtime, app.workspace, approval, answer=answer, asking=asking))
 
 
