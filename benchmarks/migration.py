@@ -1,7 +1,8 @@
 """Migration to another model: how often does an equally good one pass, and a worse one?
 
-Cases are simulated as paired outcomes in 8 slices; the verdict is the real one. `python benchmarks/migration.py`
-runs 2,000 comparisons of each kind and prints the tables of docs/results/migration.md.
+Cases are simulated as paired outcomes in 8 slices; the verdict is the real one.
+`python benchmarks/migration.py` runs 2,000 comparisons of each kind and prints the table of
+docs/results/migration.md.
 """
 
 import argparse
@@ -98,7 +99,7 @@ def _make_slice(name: str, n: int, wins: int, losses: int) -> Slice:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print both tables."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=0)

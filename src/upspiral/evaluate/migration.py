@@ -4,6 +4,7 @@ Every group must be shown to be not worse, so that each may use the whole level:
 one of them passes with at most the chance of passing that one (intersection-union test, Berger 1982).
 """
 
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -27,6 +28,10 @@ USUAL_DISCORDANT = 0.08
 """Share of pairs on which two models of the same quality differ, where nothing is known yet."""
 GROUP_POWER = 0.8
 """A slice is looked at by itself where it has the pairs that show it to be not worse with this chance."""
+PRIOR_PAIRS = 25
+"""What is usual weighs as much as so many pairs, where it is guessed how often two models differ."""
+MIN_MARGIN = 0.001
+"""A judge's error may leave no margin; pairs are counted for this one then, as a part of 1."""
 SMALL_SLICES = "the smaller slices together"
 
 
@@ -176,25 +181,26 @@ def _add_up(slices: Sequence[Slice]) -> Slice:
 
 
 def _count_more_pairs(report: EvalReport, groups: Sequence[_Group], settings: EvaluateSettings) -> int | None:
-    """Say about how many more pairs an equally good model needs; a loss seen so far narrows the margin.
-
-    The loss that was seen counts half, for part of it is chance.
-    """
+    """Say about how many more pairs the groups need of which nothing can be said yet."""
     n = max(report.overall.n, 1)
     needed = [settings.min_pairs]
     for group in groups:
-        one = group.slice
-        if group.outcome is not Noninferiority.INCONCLUSIVE:
-            continue
-        discordant = (one.wins + one.losses + 2) / (one.n + 2)
-        loss = max(0.0, (one.losses - one.wins) / max(one.n, 1))
-        margin = max(group.margin - loss / 2, group.margin / 4)
-        alone = [MarginOfGroup(1.0, max(margin, 0.001))]
-        pairs = pairs_for_noninferiority(
-            alone, discordant=discordant, alpha=settings.alpha, power=GROUP_POWER
-        )
-        needed.append(round(max(pairs, 1.25 * one.n) * n / max(one.n, 1)))
+        if group.outcome is Noninferiority.INCONCLUSIVE:
+            seen = max(group.slice.n, 1)
+            needed.append(round(max(_pairs_of(group, settings), 1.25 * seen) * n / seen))
     return max(max(needed) - report.overall.n, 0) or None
+
+
+def _pairs_of(group: _Group, settings: EvaluateSettings) -> int:
+    """Say how many pairs of a group show an equally good model; a loss beyond chance narrows the margin."""
+    one = group.slice
+    seen = one.wins + one.losses + USUAL_DISCORDANT * PRIOR_PAIRS
+    discordant = seen / (one.n + PRIOR_PAIRS)
+    error = math.sqrt(discordant / max(one.n, 1))
+    loss = max(0.0, (one.losses - one.wins) / max(one.n, 1) - error)
+    margin = max(group.margin - loss, group.margin / 2, MIN_MARGIN)
+    alone = [MarginOfGroup(1.0, margin)]
+    return pairs_for_noninferiority(alone, discordant=discordant, alpha=settings.alpha, power=GROUP_POWER)
 
 
 def _say_where(groups: Sequence[_Group]) -> str:
