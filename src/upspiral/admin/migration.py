@@ -1,4 +1,4 @@
-"""May another model take an agent over? Both answer what went well before, and the verdict says what it proves."""
+"""May another model take an agent over? Both answer what went well before, and the verdict says so."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -144,7 +144,7 @@ def may_roll_out(migration: Migration) -> bool:
 
 
 def describe_decision(migration: Migration) -> str:
-    """Say why a model is rolled out, for the night's record; where a person forced it, the log says so too."""
+    """Say why a model is rolled out, for its record; where a person forced it, the log says so too."""
     reason = f"Migration to {migration.to_model}: {migration.verdict.reason}"
     if not migration.forced:
         return reason

@@ -247,7 +247,7 @@ def migrate_agent(agent: str, body: MigrationBody, app: CallerApp, asking: Askin
             found.id,
             candidate=made.candidate,
             report=made.evaluation,
-            forced=True,
+            forced=made.forced,
             share=body.share,
             reason=describe_decision(made),
         )
