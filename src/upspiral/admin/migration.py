@@ -101,17 +101,12 @@ async def compare_models(
         raise Conflict(
             f"{agent.id!r} answers with {describe_model(old)} already.", hint="Name another model."
         )
-    dataset = curate.collect_settled(store, agent.workspace, agent.id, limit=cases, now=now)
-    if dataset is None:
-        raise InvalidInput(
-            f"No conversation of {agent.id!r} is known to have gone well, so nothing can be compared.",
-            hint="Give feedback, or import conversations with it.",
-        )
+    dataset = _collect_cases(runtime, agent, limit=cases)
     candidate = add_version(store, candidate_version(live, new, now=now))
-    incumbent = get_side(runtime, live)
     ends = _find_end(runtime, old)
+    incumbent = get_side(runtime, live)
     if recorded or (ends and ends <= now.date()) or await _is_gone(incumbent):
-        recorded, incumbent = True, incumbent._replace(model=None)
+        incumbent = incumbent._replace(model=None)
     report = await evaluate.compare(
         store,
         candidate=get_side(runtime, candidate),
@@ -122,6 +117,7 @@ async def compare_models(
         settings=runtime.settings.evaluate,
         now=now,
     )
+    is_recorded = incumbent.model is None
     return Migration(
         agent=agent.id,
         from_model=describe_model(old),
@@ -131,9 +127,11 @@ async def compare_models(
         evaluation=report.id,
         verdict=_judge(runtime, report),
         pairs=report.overall.n,
-        recorded=recorded,
+        recorded=is_recorded,
         ends=ends,
-        before=_price_recorded(runtime, dataset) if recorded else _price(runtime, old, report.incumbent_use),
+        before=_price_recorded(runtime, dataset)
+        if is_recorded
+        else _price(runtime, old, report.incumbent_use),
         after=_price(runtime, new, report.candidate_use),
     )
 
@@ -167,6 +165,16 @@ def complete_spec(runtime: Runtime, agent: Agent, spec: ModelSpec) -> ModelSpec:
     if spec.url or spec.key_env or not name.startswith(f"{now.host}:"):
         return ModelSpec(name, spec.url, spec.key_env)
     return ModelSpec(name, now.url, now.key_env)
+
+
+def _collect_cases(runtime: Runtime, agent: Agent, *, limit: int) -> Dataset:
+    found = curate.collect_settled(runtime.store, agent.workspace, agent.id, limit=limit, now=runtime.now())
+    if found is None:
+        raise InvalidInput(
+            f"No conversation of {agent.id!r} is known to have gone well, so nothing can be compared.",
+            hint="Give feedback, or import conversations with it.",
+        )
+    return found
 
 
 def _judge(runtime: Runtime, report: EvalReport) -> MigrationVerdict:

@@ -80,7 +80,7 @@ def tell_migration(found: dict[str, Any]) -> None:
     if lines:
         say_table(("", "model", "#$ per 1,000", "#median", "#95th percentile"), lines)
     for check in verdict["checks"]:
-        mark = "[green]ok[/]" if check["passed"] else "[red]no[/]"
+        mark = "[green]yes[/]" if check["passed"] else "[red]no[/]"
         say(f"· {mark} {{name}}: {{detail}}", name=check["name"], detail=check["detail"])
     if found["ends"]:
         say("The provider switches {old} off on {day}.", old=found["from_model"], day=found["ends"])

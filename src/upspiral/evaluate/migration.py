@@ -17,6 +17,7 @@ from upspiral.evaluate.gate import check_evidence, check_guards, check_voids
 from upspiral.evaluate.judged_gate import JudgedGain, check_reliance, gather_gain
 from upspiral.evaluate.slices import WENT_WELL
 from upspiral.stats.paired import (
+    LossLimits,
     MarginOfGroup,
     Noninferiority,
     assess_noninferiority,
@@ -138,9 +139,8 @@ def _assess_groups(report: EvalReport, settings: EvaluateSettings, gain: JudgedG
 
     def assess(one: Slice, margin: float, harm_alpha: float) -> _Group:
         left = margin - bias
-        outcome = assess_noninferiority(
-            one.wins, one.losses, one.n, margin=left, alpha=settings.alpha, harm_alpha=harm_alpha
-        )
+        limits = LossLimits(left, settings.alpha, harm_alpha)
+        outcome = assess_noninferiority(one.wins, one.losses, one.n, limits)
         return _Group(one, left, outcome)
 
     harm = settings.harm_alpha
@@ -220,7 +220,7 @@ def _to_check(group: _Group) -> Check:
     one = group.slice
     where = "overall" if one.name == "overall" else f"in slice {one.name!r}"
     return Check(
-        name=f"not worse {where}",
+        name=f"as good {where}",
         passed=group.outcome is Noninferiority.NOT_WORSE,
         detail=(
             f"{one.incumbent_rate:.1%} to {one.candidate_rate:.1%} on {one.n} pairs ({one.wins} won, "

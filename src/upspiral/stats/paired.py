@@ -111,9 +111,18 @@ class Noninferiority(StrEnum):
     """Too few pairs for either."""
 
 
-def assess_noninferiority(
-    wins: int, losses: int, n: int, *, margin: float, alpha: float, harm_alpha: float
-) -> Noninferiority:
+class LossLimits(NamedTuple):
+    """What is asked of a candidate that only has to be as good."""
+
+    margin: float
+    """A loss of success rate, 0 to 1, that is tolerated."""
+    alpha: float
+    """Chance of "not worse" where the loss is the margin."""
+    harm_alpha: float
+    """Chance of "worse" where the two are equally good."""
+
+
+def assess_noninferiority(wins: int, losses: int, n: int, limits: LossLimits) -> Noninferiority:
     """Say whether the candidate is not worse by the margin, worse, or whether nobody can say yet.
 
     A loss within the margin is "not worse" however certain it is.
@@ -122,19 +131,17 @@ def assess_noninferiority(
         wins: Pairs that only the candidate got right.
         losses: Pairs that only the incumbent got right.
         n: All pairs.
-        margin: A loss of success rate, 0 to 1, that is tolerated.
-        alpha: Chance of "not worse" where the loss is the margin.
-        harm_alpha: Chance of "worse" where the two are equally good.
+        limits: What is tolerated, and how surely.
 
-    >>> limits = {"margin": 0.1, "alpha": 0.05, "harm_alpha": 0.01}
-    >>> assess_noninferiority(10, 10, 250, **limits), assess_noninferiority(2, 30, 250, **limits)
+    >>> limits = LossLimits(margin=0.1, alpha=0.05, harm_alpha=0.01)
+    >>> assess_noninferiority(10, 10, 250, limits), assess_noninferiority(2, 30, 250, limits)
     (<Noninferiority.NOT_WORSE: 'not_worse'>, <Noninferiority.WORSE: 'worse'>)
-    >>> assess_noninferiority(1, 3, 30, **limits)
+    >>> assess_noninferiority(1, 3, 30, limits)
     <Noninferiority.INCONCLUSIVE: 'inconclusive'>
     """
-    if not_worse(wins, losses, n, margin=margin, alpha=alpha):
+    if not_worse(wins, losses, n, margin=limits.margin, alpha=limits.alpha):
         return Noninferiority.NOT_WORSE
-    return Noninferiority.WORSE if worse(wins, losses) <= harm_alpha else Noninferiority.INCONCLUSIVE
+    return Noninferiority.WORSE if worse(wins, losses) <= limits.harm_alpha else Noninferiority.INCONCLUSIVE
 
 
 class MarginOfGroup(NamedTuple):

@@ -41,10 +41,10 @@ def find_shutdown(model: str, extra: Mapping[str, date]) -> date | None:
 def warn_of_shutdown(model: str, agent: str, *, ends: date | None, today: date) -> str | None:
     """Say that the model of an agent ends soon, or has ended, and what to do; None where it does not.
 
-    >>> print(warn_of_shutdown("o3", "support", ends=date(2026, 12, 11), today=date(2026, 12, 1)))
-    Its model o3 is switched off on 2026-12-11, in 10 days. Prove another: `upspiral migrate support --to …`.
+    >>> print(warn_of_shutdown("o3", "shop", ends=date(2026, 12, 11), today=date(2026, 12, 1)))
+    Its model o3 is switched off on 2026-12-11, in 10 days. Prove another: `upspiral migrate shop --to MODEL`.
     """
     if ends is None or (left := (ends - today).days) > WARNING_DAYS:
         return None
     when = f"is switched off on {ends}, in {left} days" if left > 0 else f"was switched off on {ends}"
-    return f"Its model {model} {when}. Prove another: `upspiral migrate {agent} --to …`."
+    return f"Its model {model} {when}. Prove another: `upspiral migrate {agent} --to MODEL`."
