@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from benchmarks.migration import LOSS, draw_report, measure
 from msgspec.structs import replace
 from tests.conftest import START
 from tests.evaluate.paired import Row, make_pairs
 
+from migration import LOSS, draw_report, measure
 from upspiral.domain import EvalReport
 from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, JudgeVersionId, ReportId, WorkspaceId
