@@ -84,7 +84,7 @@ SINCE_0008 = {
     "rewrites": ("unusable",),
     "datasets": ("taught", "heldout_good", "drawn_wrong", "selection"),
     "agents": ("description", "levers"),
-    "eval_reports": ("split", "judge"),
+    "eval_reports": ("split", "judge", "candidate_use", "incumbent_use"),
     "rater_weights": ("weight_good", "weight_bad"),
     "rollups": ("priced",),
     "interactions": ("options", "answer_parts", "prefix_hash", "shown"),
@@ -216,6 +216,8 @@ def test_runs_of_several_recorded_before_0023_count_for_each_as_new_ones_do(
         "DROP TABLE approvals",
         "ALTER TABLE examples DROP COLUMN options",
         "ALTER TABLE examples DROP COLUMN tool_messages",
+        "ALTER TABLE eval_reports DROP COLUMN candidate_use",
+        "ALTER TABLE eval_reports DROP COLUMN incumbent_use",
         "UPDATE alembic_version SET version_num = '0022'",
     )
     migrate(store)

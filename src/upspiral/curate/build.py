@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-import msgspec
-
 from upspiral.curate.answers import choose_answer, select_unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
@@ -20,13 +18,12 @@ from upspiral.curate.select import (
     select_lukewarm,
     successes,
 )
+from upspiral.curate.settled import to_example, write_dataset
 from upspiral.curate.split import SAME_QUESTION, Parts, split
-from upspiral.curate.tool_messages import keep_options, record_tool_messages
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
     Cycle,
     Dataset,
-    Example,
     ExampleKind,
     Feedback,
     Interaction,
@@ -38,7 +35,7 @@ from upspiral.domain import (
     Window,
     conversations,
 )
-from upspiral.domain.ids import DatasetId, ExampleId, InteractionId, derive
+from upspiral.domain.ids import DatasetId, InteractionId, derive
 from upspiral.providers.base import ChatModel
 from upspiral.scorers.base import Scorer
 from upspiral.store import Store
@@ -200,7 +197,7 @@ def _write(
     now: datetime,
 ) -> Dataset:
     examples = [
-        _example(case, cycle, side)
+        to_example(case, cycle.workspace, side)
         for cases, side in (
             (parts.train, Split.TRAIN),
             (parts.select, Split.SELECT),
@@ -226,31 +223,4 @@ def _write(
         patterns=tuple(pattern.id for pattern in patterns),
         dropped=dropped,
     )
-    with store.transaction():
-        store.datasets.insert_ignore(dataset)
-        store.examples.insert_ignore(
-            *(
-                msgspec.structs.replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name)
-                for e in examples
-            )
-        )
-    return store.datasets.get(cycle.workspace, name)
-
-
-def _example(case: Case, cycle: Cycle, side: Split) -> Example:
-    return Example(
-        id=ExampleId(""),
-        workspace=cycle.workspace,
-        dataset=DatasetId(""),
-        interaction=case.interaction.id,
-        conversation=case.interaction.conversation,
-        kind=case.kind,
-        split=side,
-        messages=case.interaction.messages,
-        options=keep_options(case.interaction),
-        tool_messages=record_tool_messages(case.interaction),
-        answer=case.answer,
-        pattern=case.pattern,
-        slice=case.slice,
-        source=case.source,
-    )
+    return write_dataset(store, dataset, examples)

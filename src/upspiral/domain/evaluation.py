@@ -76,6 +76,19 @@ class Slice(Struct, frozen=True, kw_only=True):
     gain_high: float
 
 
+class AnswerUse(Struct, frozen=True, kw_only=True):
+    """What one side's answers to the cases of a comparison consumed."""
+
+    answers: int
+    input_tokens: int
+    """Of all answers together."""
+    output_tokens: int
+    median_ms: float
+    """How long an answer took, calls of tools included: half took longer."""
+    p95_ms: float
+    """One in twenty took longer."""
+
+
 class EvalReport(Struct, frozen=True, kw_only=True):
     """A paired comparison of candidate and incumbent on held-out cases, overall and per slice."""
 
@@ -97,6 +110,10 @@ class EvalReport(Struct, frozen=True, kw_only=True):
     pairs: tuple[Pair, ...]
     judge: JudgeVersionId | None = None
     """Who compared the answers, where a judge did; scores then say which one is better."""
+    candidate_use: AnswerUse | None = None
+    """What the candidate's answers consumed; None where that is not known."""
+    incumbent_use: AnswerUse | None = None
+    """The same of the incumbent's; None where it was not asked in this comparison."""
 
     @property
     def gain(self) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -26,7 +25,7 @@ from upspiral.evaluate.config import JUDGE_SCORER, EvaluateSettings
 from upspiral.evaluate.gate import judge
 from upspiral.evaluate.guard import apply_guards
 from upspiral.evaluate.judged import PREFERRED_AT, judge_pairs
-from upspiral.evaluate.replay import Replay, score_replay
+from upspiral.evaluate.replay import Replay, repeat_recorded, score_replay, sum_up_use
 from upspiral.evaluate.slices import by_slice, one_each, tally
 from upspiral.judges.panel import PairJudge
 from upspiral.judges.tripwires import WINDOW_TRIPWIRES
@@ -40,7 +39,8 @@ class Side(NamedTuple):
     """One of the two that are compared."""
 
     version: AgentVersion
-    model: ChatModel
+    model: ChatModel | None
+    """None where it can no longer be asked: then the recorded answers of the cases are its own."""
     recall: Recall | None = None
     """Searches the version's memory, where it has one."""
 
@@ -94,11 +94,10 @@ async def compare(
     if known:
         return known
     examples = cases.read(store)
-    ask = partial(answers, max_tokens=settings.max_tokens, concurrency=settings.concurrency)
-    said = await ask(new, candidate.model, examples, recall=candidate.recall)
+    said = await _ask(candidate, examples, settings)
     said_before = _find_answers(store, cases, examples, incumbent=old, cycle=cycle)
     if said_before is None:
-        said_before = await ask(old, incumbent.model, examples, recall=incumbent.recall)
+        said_before = await _ask(incumbent, examples, settings)
     paired = _pairs(examples, said, said_before, scorer=None if isinstance(scorer, PairJudge) else scorer)
     measured = await _measure(store, paired, examples, by=scorer, dataset=dataset, settings=settings, now=now)
     pairs, success_at = measured.pairs, measured.success_at
@@ -118,9 +117,18 @@ async def compare(
         void=sum(pair.candidate is None or pair.incumbent is None for pair in pairs),
         pairs=tuple(pairs),
         judge=measured.judge,
+        candidate_use=sum_up_use(said),
+        incumbent_use=sum_up_use(said_before),
     )
     store.eval_reports.insert_ignore(report)
     return report
+
+
+async def _ask(side: Side, examples: Sequence[Example], settings: EvaluateSettings) -> list[Replay | None]:
+    if side.model is None:
+        return [repeat_recorded(example) for example in examples]
+    limits = {"max_tokens": settings.max_tokens, "concurrency": settings.concurrency}
+    return await answers(side.version, side.model, examples, recall=side.recall, **limits)
 
 
 def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now: datetime) -> GateDecision:
@@ -140,7 +148,7 @@ def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now:
         history=[decision.passed for decision in earlier if decision.alpha > 0],
         settings=settings,
         drawn_wrong=dataset.drawn_wrong if dataset else 0,
-        record=_read_record(store, report, settings=settings, now=now),
+        record=read_judge_record(store, report, settings=settings, now=now),
     )
     decision = GateDecision(
         id=name,
@@ -210,9 +218,10 @@ def _find_answers(
     return None
 
 
-def _read_record(
+def read_judge_record(
     store: Store, report: EvalReport, *, settings: EvaluateSettings, now: datetime
 ) -> JudgeRecord | None:
+    """Read what is known of the judge that compared the answers; None where a scorer did."""
     if report.judge is None:
         return None
     since = now - timedelta(days=settings.judge_label_days)

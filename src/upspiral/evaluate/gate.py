@@ -39,10 +39,10 @@ def judge(
         return _ask_of_judged(report, record, alpha=alpha, settings=settings, drawn_wrong=drawn_wrong)
     p_value = mcnemar_exact(report.overall.wins, report.overall.losses)
     checks = (
-        _evidence(report, settings),
-        _voids(report, settings),
+        check_evidence(report, settings),
+        check_voids(report, settings),
         _check_good_answers(report, drawn_wrong),
-        *_check_guards(report, settings),
+        *check_guards(report, settings),
         _gain(report.overall, alpha, p_value),
         _check_overall(report.overall, settings),
         *_slices(report.slices, settings),
@@ -56,10 +56,10 @@ def _ask_of_judged(
     """Ask every question of the gate where a judge compared the answers."""
     gain = gather_gain(report, record, settings=settings)
     first = (
-        _evidence(report, settings),
-        _voids(report, settings),
+        check_evidence(report, settings),
+        check_voids(report, settings),
         _check_good_answers(report, drawn_wrong),
-        *_check_guards(report, settings),
+        *check_guards(report, settings),
         *check_reliance(gain, record, report, settings=settings),
     )
     if not all(check.passed for check in first):
@@ -68,7 +68,8 @@ def _ask_of_judged(
     return (*first, *shown, *_slices(report.slices, settings, bias=gain.bias)), alpha, p_value
 
 
-def _evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
+def check_evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
+    """Ask whether both answered enough cases for anything to be shown."""
     n = report.overall.n
     return Check(
         name="enough evidence",
@@ -88,7 +89,7 @@ def _check_good_answers(report: EvalReport, drawn_wrong: int) -> Check:
     return Check(name="good answers to lose", passed=passed, detail=detail)
 
 
-def _check_guards(report: EvalReport, settings: EvaluateSettings) -> list[Check]:
+def check_guards(report: EvalReport, settings: EvaluateSettings) -> list[Check]:
     """Ask of every guard whether the candidate breaks it significantly more often than the incumbent."""
     found = []
     for name in settings.guards:
@@ -105,7 +106,8 @@ def _check_guards(report: EvalReport, settings: EvaluateSettings) -> list[Check]
     return found
 
 
-def _voids(report: EvalReport, settings: EvaluateSettings) -> Check:
+def check_voids(report: EvalReport, settings: EvaluateSettings) -> Check:
+    """Ask whether few enough cases went unanswered."""
     total = report.overall.n + report.void
     share = report.void / total if total else 1.0
     return Check(

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from upspiral.domain import Example, ExampleKind, Message, Score, ToolCall
+from upspiral.domain.evaluation import AnswerUse
 from upspiral.domain.message import CallPart, Part, TextPart
 from upspiral.providers.base import Completion
 from upspiral.scorers import Scorer
@@ -39,6 +41,10 @@ class Replay(Struct, frozen=True, kw_only=True):
     """Its answer; None as long as it asks for tools."""
     stopped: str | None = None
     """Why the case ended at a call; None where it did not."""
+    input_tokens: int = 0
+    """Read by the model so far, in all its answers."""
+    output_tokens: int = 0
+    latency_ms: float = 0.0
 
     @property
     def is_over(self) -> bool:
@@ -73,6 +79,21 @@ def start_replay(example: Example) -> Replay:
     return Replay(messages=example.messages[:end], recorded=recorded, left=recorded)
 
 
+def repeat_recorded(example: Example) -> Replay:
+    """Give a good answer of the agent's own as if it had just been given again: its calls, and what it said.
+
+    Args:
+        example: A case of `ExampleKind.REPLAY`.
+    """
+    start = start_replay(example)
+    rounds: dict[int, list[ToolCall]] = {}
+    for one in start.recorded:
+        rounds.setdefault(one.round, []).append(one.call)
+    made = tuple(tuple(calls) for calls in rounds.values())
+    ended = None if example.answer else "its last call was recorded, no answer"
+    return replace(start, left=(), made=made, answer=example.answer or None, stopped=ended)
+
+
 def take(replay: Replay, said: Completion) -> Replay:
     """Take a model's answer: the case is over, or its calls are answered by what the tools gave before.
 
@@ -83,6 +104,12 @@ def take(replay: Replay, said: Completion) -> Replay:
         replay: The case so far.
         said: What the model answered to its messages.
     """
+    replay = replace(
+        replay,
+        input_tokens=replay.input_tokens + said.usage.input_tokens,
+        output_tokens=replay.output_tokens + said.usage.output_tokens,
+        latency_ms=replay.latency_ms + said.latency_ms,
+    )
     calls = _number_calls(said.tool_calls, len(replay.made))
     if not calls:
         return replace(replay, answer=said.answer)
@@ -99,6 +126,24 @@ def take(replay: Replay, said: Completion) -> Replay:
     if len(results) < len(calls):
         return replace(made, stopped="what the tools gave was not recorded")
     return replace(made, messages=(*replay.messages, _write_answer(said, calls), *results))
+
+
+def sum_up_use(replays: Sequence[Replay | None]) -> AnswerUse | None:
+    """Add up what answers consumed; None where none of them was asked for.
+
+    >>> sum_up_use([None, Replay(messages=())])
+    """
+    asked = [one for one in replays if one and (one.latency_ms or one.input_tokens or one.output_tokens)]
+    if not asked:
+        return None
+    times = [one.latency_ms for one in asked]
+    return AnswerUse(
+        answers=len(asked),
+        input_tokens=sum(one.input_tokens for one in asked),
+        output_tokens=sum(one.output_tokens for one in asked),
+        median_ms=float(np.percentile(times, 50)),
+        p95_ms=float(np.percentile(times, 95)),
+    )
 
 
 def score_replay(example: Example, replay: Replay, *, scorer: Scorer) -> Score:

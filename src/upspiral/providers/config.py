@@ -1,6 +1,7 @@
 """What can be set about other people's endpoints?"""
 
 import re
+from datetime import date
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -18,6 +19,11 @@ class ProviderSettings(BaseModel, frozen=True):
     )
     allowed_addresses: tuple[str, ...] = Field(
         (), description="Hosts, addresses and networks that may be asked although they are private."
+    )
+    shutdown_dates: dict[str, date] = Field(
+        {},
+        description="Models with the day from which they no longer answer, beside those that are known; "
+        "agents are warned of it 90 days before.",
     )
 
     @field_validator("keys")

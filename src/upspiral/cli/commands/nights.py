@@ -149,7 +149,7 @@ async def _night(body: dict[str, Any], data: Path | None, database: str | None, 
                 "The server does it; Ctrl-C only ends this display. `upspiral status` shows how it stands.",
                 to_error=True,
             )
-        seen = await _follow(api, cycle["id"], quiet=as_json)
+        seen = await follow_night(api, cycle["id"], quiet=as_json)
     if as_json:
         say_json(seen)
     else:
@@ -159,7 +159,7 @@ async def _night(body: dict[str, Any], data: Path | None, database: str | None, 
         raise TrainingError(seen["cycle"]["reason"], hint="The live version is untouched.")
 
 
-async def _follow(api: Api, cycle: str, *, quiet: bool) -> dict[str, Any]:
+async def follow_night(api: Api, cycle: str, *, quiet: bool) -> dict[str, Any]:
     """Show a night's steps until it ends; a canary without a running server is left to the next server."""
     from anyio import sleep
 

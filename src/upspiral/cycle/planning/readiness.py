@@ -5,6 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from upspiral.cycle.levers.available import find_obstacles
+from upspiral.cycle.planning.shutdown import find_shutdown, warn_of_shutdown
 from upspiral.domain import LOCAL_HOST, Agent, ModelVersion
 from upspiral.errors import ConfigError
 from upspiral.model_folder import find_load_faults
@@ -38,7 +39,10 @@ def check_agent(runtime: Runtime, agent: Agent) -> Readiness:
     can_be_taught = not all(obstacles.values())
     reasons = " ".join(f"{name}: {obstacle}" for name, obstacle in obstacles.items())
     untaught = () if can_be_taught else (f"Nights find its weaknesses, but cannot teach it. {reasons}",)
-    return Readiness(not found, can_be_taught, (*found, *untaught))
+    ends = find_shutdown(live.name, runtime.settings.providers.shutdown_dates)
+    warned = warn_of_shutdown(live.name, agent.id, ends=ends, today=runtime.now().date())
+    ending = (warned,) if warned and live.host != LOCAL_HOST else ()
+    return Readiness(not found, can_be_taught, (*found, *ending, *untaught))
 
 
 def _live_model(runtime: Runtime, agent: Agent) -> ModelVersion:

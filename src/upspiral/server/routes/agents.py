@@ -1,23 +1,31 @@
 """Who can be asked."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 from msgspec import UNSET
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from upspiral.admin import agents
 from upspiral.admin.agent_changes import AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
 from upspiral.admin.memories import build_memory, find_memory, resolve_memory
+from upspiral.admin.migration import (
+    Migration,
+    compare_models,
+    complete_spec,
+    describe_decision,
+    may_roll_out,
+)
 from upspiral.admin.prompts import find_prompt
 from upspiral.budget.spending import SpendingOutlook
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.readiness import check_agent
-from upspiral.domain import Agent, AgentVersion, Principal, Scope
+from upspiral.domain import Agent, AgentVersion, CycleKind, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.prompting import Memory
-from upspiral.errors import ConfigError, Forbidden
+from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
 from upspiral.queries import memories
 from upspiral.queries import workspace as query
 from upspiral.queries.memories import MemoryCard, MemoryDetails
@@ -27,7 +35,14 @@ from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.idempotency import run_once
 from upspiral.server.paging import Limit, Page, answer_all
 from upspiral.server.policy import allows
-from upspiral.server.schemas.agents import AgentBody, AgentChangeBody, MemoryBody, ModelBody, VersionBody
+from upspiral.server.schemas.agents import (
+    AgentBody,
+    AgentChangeBody,
+    MemoryBody,
+    MigrationBody,
+    ModelBody,
+    VersionBody,
+)
 from upspiral.server.schemas.answers.agents import AgentDetails, ListedAgent, NewAgent
 from upspiral.serving.deliver import deliver_prompt
 from upspiral.wire.delivered_prompt import DeliveredPrompt
@@ -210,6 +225,34 @@ def get_memory(agent: str, memory: str, app: CallerApp, limit: Limit = 100) -> A
     """Show a memory with the answers that were shown most often, and how those requests went."""
     found = find_memory(app.runtime, app.agent(agent), memory)
     return json_response(memories.show_memory(app.runtime, found, limit=limit))
+
+
+@router.post("/{agent}/migrations", status_code=201)
+@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed))
+def migrate_agent(agent: str, body: MigrationBody, app: CallerApp, asking: Asking) -> Answer[Migration]:
+    """Let another model answer what went well, and say whether it is as good, overall and in every slice.
+
+    Both models are asked, or recorded answers stand for the one that is there now. With `deploy` the other
+    model is rolled out as a canary where it is not worse; with `force` whatever the verdict is.
+    """
+    found, model = app.agent(agent), body.model
+    spec = complete_spec(app.runtime, found, ModelSpec(model.model, model.url, model.key_env))
+    spec = spec if asking.is_installation_admin else find_defined(app.runtime, spec)
+    compared = compare_models(app.runtime, found, spec, cases=body.cases, recorded=body.recorded)
+    made = asyncio.run(compared)
+    if body.force or (body.deploy and may_roll_out(made)):
+        made = replace(made, forced=not may_roll_out(made))
+        night = app.begin(
+            CycleKind.DEPLOY,
+            found.id,
+            candidate=made.candidate,
+            report=made.evaluation,
+            forced=made.forced,
+            share=body.share,
+            reason=describe_decision(made),
+        )
+        made = replace(made, night=night.id)
+    return json_response(made, 201)
 
 
 def _spec(app: CallerApp, asking: Principal, body: ModelBody) -> ModelSpec:

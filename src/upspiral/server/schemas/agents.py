@@ -93,3 +93,25 @@ class MemoryBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"dataset": None}]})
 
     dataset: str | None = Field(None, max_length=200, description="Its id; the newest by default.")
+
+
+class MigrationBody(Body):
+    """Which model an agent is to move to, and on how much it is tried."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": {"model": "gpt-5.1"}}]})
+
+    model: ModelBody = Field(
+        description="The other model. What is left out is as of the model that answers now: a name alone is "
+        "of the same provider, with its URL and key."
+    )
+    cases: int = Field(
+        2_000, ge=1, le=20_000, description="At most so many of the newest good conversations."
+    )
+    recorded: bool = Field(
+        False,
+        description="Let recorded answers stand for the model that answers now; they do in any case where it "
+        "can no longer be asked.",
+    )
+    deploy: bool = Field(False, description="Roll the other model out as a canary where the verdict allows.")
+    force: bool = Field(False, description="Roll it out whatever the verdict is; this is logged.")
+    share: float | None = Field(None, gt=0, lt=1, description="Part of the conversations for the canary.")

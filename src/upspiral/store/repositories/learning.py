@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from upspiral.cursor import Cursor
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
@@ -77,9 +77,10 @@ class Datasets(Rows[Dataset]):
     noun, table = Dataset, datasets
 
     def latest(self, workspace: WorkspaceId, agent: AgentId) -> Dataset | None:
-        """The newest of an agent."""
+        """The newest of an agent that a night built, or that holds cases to learn from."""
         c = self.table.c
-        found = self.select(c.workspace == workspace, c.agent == agent, order=[c.at.desc()], limit=1)
+        learns = or_(c.cycle.is_not(None), c.train > 0)
+        found = self.select(c.workspace == workspace, c.agent == agent, learns, order=[c.at.desc()], limit=1)
         return found[0] if found else None
 
     def mark_erased(self, workspace: WorkspaceId, ids: Iterable[DatasetId]) -> None:

@@ -74,9 +74,10 @@ def export_prompts(
         say_text(text.removesuffix("\n"))
     elif patch is not None and not text:
         say_line(f"{patch} holds the prompt of {prompt['version']} already.", to_error=True)
+    elif changed:
+        say("{file} is written for {version}.", file=out, version=prompt["version"])
     else:
-        said = "{file} is written for {version}." if changed else "{file} is that of {version} already."
-        say(said, file=out, version=prompt["version"])
+        say("{file} is that of {version} already.", file=out, version=prompt["version"])
 
 
 def _read_prompt(agent: str, version: str | None, data: Path | None, database: str | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from upspiral.store.rls import enable_row_level_security
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

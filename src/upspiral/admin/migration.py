@@ -1,0 +1,235 @@
+"""May another model take an agent over? Both answer what went well before, and the verdict says so."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from msgspec import Struct
+
+from upspiral import curate, evaluate
+from upspiral.admin.agent_changes import describe_model
+from upspiral.admin.agents import ModelSpec, define_model
+from upspiral.cycle.candidate import candidate_version
+from upspiral.cycle.planning.shutdown import find_shutdown
+from upspiral.cycle.sides import get_side
+from upspiral.deploy.advance import add_version
+from upspiral.domain import (
+    LOCAL_HOST,
+    Agent,
+    Dataset,
+    EvalReport,
+    Interaction,
+    Message,
+    ModelVersion,
+    Split,
+    Usage,
+)
+from upspiral.domain.evaluation import AnswerUse
+from upspiral.domain.ids import AgentVersionId, CycleId, ReportId
+from upspiral.errors import Conflict, InvalidInput, Rejected
+from upspiral.evaluate import MigrationVerdict
+from upspiral.logs import get_logger
+from upspiral.providers.base import ChatRequest
+from upspiral.runtime import Runtime
+from upspiral.stats.paired import Noninferiority
+
+GONE = frozenset({404, 410})
+"""Statuses by which a provider says that it no longer has a model."""
+
+log = get_logger(__name__)
+
+
+class AnswerPrice(Struct, frozen=True, kw_only=True):
+    """What answers of a model cost, and how long they take."""
+
+    answers: int
+    usd_per_1000: float | None
+    """US dollars for 1,000 answers; null where no price is known."""
+    median_ms: float
+    p95_ms: float
+
+
+class Migration(Struct, frozen=True, kw_only=True):
+    """A comparison of the model of an agent with another, and what it proves."""
+
+    agent: str
+    from_model: str
+    to_model: str
+    version: str
+    """The version with the new model, such as `support@3`; it answers nobody until it is rolled out."""
+    candidate: AgentVersionId
+    evaluation: ReportId
+    """The comparison, with every pair of answers."""
+    verdict: MigrationVerdict
+    pairs: int
+    recorded: bool
+    """Do recorded answers stand for the model that is there now, which can no longer be asked?"""
+    ends: date | None
+    """When the provider switches the model off that is there now, where that is known."""
+    before: AnswerPrice | None
+    """Of the model that is there now; null where nothing is known of it."""
+    after: AnswerPrice | None
+    night: CycleId | None = None
+    """The canary, where the new model was rolled out."""
+    forced: bool = False
+    """Was it rolled out although the verdict does not allow it, because a person said so?"""
+
+
+async def compare_models(
+    runtime: Runtime, agent: Agent, spec: ModelSpec, *, cases: int, recorded: bool = False
+) -> Migration:
+    """Let an agent's model and another answer the newest conversations that went well.
+
+    Args:
+        runtime: The parts.
+        agent: Whose model may be replaced.
+        spec: The other model.
+        cases: At most so many conversations.
+        recorded: Do recorded answers stand for the model that is there now? They do in any case where it can
+            no longer be asked.
+
+    Raises:
+        InvalidInput: The model cannot be understood, or no conversation went well yet.
+        Conflict: It is the model that is there already.
+        ProviderError: One of the models cannot be asked.
+    """
+    store, now = runtime.store, runtime.now()
+    live = store.agent_versions.get(agent.workspace, agent.live)
+    old = store.model_versions.get(agent.workspace, live.model)
+    new = define_model(runtime, agent.workspace, spec)
+    if new.id == old.id:
+        raise Conflict(
+            f"{agent.id!r} answers with {describe_model(old)} already.", hint="Name another model."
+        )
+    dataset = _collect_cases(runtime, agent, limit=cases)
+    candidate = add_version(store, candidate_version(live, new, now=now))
+    ends = _find_end(runtime, old)
+    incumbent = get_side(runtime, live)
+    if recorded or (ends and ends <= now.date()) or await _is_gone(incumbent):
+        incumbent = incumbent._replace(model=None)
+    report = await evaluate.compare(
+        store,
+        candidate=get_side(runtime, candidate),
+        incumbent=incumbent,
+        cases=evaluate.CaseSet(dataset),
+        scorer=runtime.scorer(agent.workspace),
+        cycle=None,
+        settings=runtime.settings.evaluate,
+        now=now,
+    )
+    is_recorded = incumbent.model is None
+    return Migration(
+        agent=agent.id,
+        from_model=describe_model(old),
+        to_model=describe_model(new),
+        version=candidate.name,
+        candidate=candidate.id,
+        evaluation=report.id,
+        verdict=_judge(runtime, report),
+        pairs=report.overall.n,
+        recorded=is_recorded,
+        ends=ends,
+        before=_price_recorded(runtime, dataset)
+        if is_recorded
+        else _price(runtime, old, report.incumbent_use),
+        after=_price(runtime, new, report.candidate_use),
+    )
+
+
+def may_roll_out(migration: Migration) -> bool:
+    """Say whether the verdict allows the new model to answer users."""
+    return migration.verdict.outcome is Noninferiority.NOT_WORSE
+
+
+def describe_decision(migration: Migration) -> str:
+    """Say why a model is rolled out, for its record; where a person forced it, the log says so too."""
+    reason = f"Migration to {migration.to_model}: {migration.verdict.reason}"
+    if not migration.forced:
+        return reason
+    log.warning(
+        "a migration was forced by hand",
+        agent=migration.agent,
+        model=migration.to_model,
+        verdict=migration.verdict.reason,
+    )
+    return f"Forced by hand. {reason}"
+
+
+def complete_spec(runtime: Runtime, agent: Agent, spec: ModelSpec) -> ModelSpec:
+    """Add to a model what is left out: provider, URL and key of the model that answers now."""
+    live = runtime.store.agent_versions.get(agent.workspace, agent.live)
+    now = runtime.store.model_versions.get(agent.workspace, live.model)
+    if now.host == LOCAL_HOST:
+        return spec
+    name = spec.model if ":" in spec.model else f"{now.host}:{spec.model}"
+    if spec.url or spec.key_env or not name.startswith(f"{now.host}:"):
+        return ModelSpec(name, spec.url, spec.key_env)
+    return ModelSpec(name, now.url, now.key_env)
+
+
+def _collect_cases(runtime: Runtime, agent: Agent, *, limit: int) -> Dataset:
+    found = curate.collect_settled(runtime.store, agent.workspace, agent.id, limit=limit, now=runtime.now())
+    if found is None:
+        raise InvalidInput(
+            f"No conversation of {agent.id!r} is known to have gone well, so nothing can be compared.",
+            hint="Give feedback, or import conversations with it.",
+        )
+    return found
+
+
+def _judge(runtime: Runtime, report: EvalReport) -> MigrationVerdict:
+    settings = runtime.settings.evaluate
+    record = evaluate.read_judge_record(runtime.store, report, settings=settings, now=runtime.now())
+    return evaluate.judge_migration(report, settings=settings, record=record)
+
+
+def _find_end(runtime: Runtime, model: ModelVersion) -> date | None:
+    if model.host == LOCAL_HOST:
+        return None
+    return find_shutdown(model.name, runtime.settings.providers.shutdown_dates)
+
+
+async def _is_gone(side: evaluate.Side) -> bool:
+    """Ask a model for a word, and say whether its provider no longer has it."""
+    if side.model is None:
+        return True
+    try:
+        await side.model.complete(ChatRequest((Message("user", "Hello"),), options={"max_tokens": 16}))
+    except Rejected as error:
+        if error.status in GONE:
+            return True
+        raise
+    return False
+
+
+def _price(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> AnswerPrice | None:
+    """Price what answers consumed; those of a local model cost nothing."""
+    if use is None:
+        return None
+    spent = Usage(use.input_tokens, use.output_tokens)
+    usd = 0.0 if model.host == LOCAL_HOST else runtime.price(spent, model.name, url=model.url or "")
+    return AnswerPrice(
+        answers=use.answers,
+        usd_per_1000=None if usd is None else 1_000 * usd / use.answers,
+        median_ms=use.median_ms,
+        p95_ms=use.p95_ms,
+    )
+
+
+def _price_recorded(runtime: Runtime, dataset: Dataset) -> AnswerPrice | None:
+    """Say what the recorded answers had cost."""
+    store = runtime.store
+    examples = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
+    found: Sequence[Interaction] = store.interactions.headers(
+        dataset.workspace, [one.interaction for one in examples]
+    )
+    if not found:
+        return None
+    costs = [one.usage.cost for one in found if one.usage.cost is not None]
+    times = [one.latency_ms for one in found]
+    return AnswerPrice(
+        answers=len(found),
+        usd_per_1000=1_000 * sum(costs) / len(costs) if costs else None,
+        median_ms=float(np.percentile(times, 50)),
+        p95_ms=float(np.percentile(times, 95)),
+    )

@@ -1,0 +1,93 @@
+"""Which settled conversations are asked again? The newest good ones, all of them held out."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from upspiral.curate.formats import sha256
+from upspiral.curate.select import Case, successes
+from upspiral.curate.tool_messages import keep_options, record_tool_messages
+from upspiral.curate.topics import topics
+from upspiral.domain import Dataset, Example, Split, Window
+from upspiral.domain.ids import AgentId, DatasetId, ExampleId, WorkspaceId, derive
+from upspiral.store import Store
+
+MAX_READ_INTERACTIONS = 50_000
+"""The newest of an agent that are looked at for settled ones."""
+FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
+"""Everything that was recorded is later."""
+
+
+def collect_settled(
+    store: Store, workspace: WorkspaceId, agent: AgentId, *, limit: int, now: datetime
+) -> Dataset | None:
+    """Make a Dataset of the newest conversations that went well, or find the one of just these.
+
+    Nobody learns from it: all of its cases are held out.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Where the agent is.
+        agent: Whose conversations.
+        limit: At most so many, one case of each.
+        now: The present moment.
+
+    Returns:
+        The Dataset; None where no conversation went well.
+    """
+    window = Window(since=FIRST_MOMENT, until=now, limit=MAX_READ_INTERACTIONS)
+    interactions = store.evidence.within(workspace, agent, window)
+    outcomes = store.outcomes.of(workspace, [one.id for one in interactions])
+    good = successes(interactions, outcomes, slices={})
+    newest = sorted(good, key=lambda case: (case.interaction.at, case.interaction.id))[-limit:]
+    if not newest:
+        return None
+    names = topics([case.interaction.question for case in newest])
+    examples = [
+        to_example(replace(case, slice=name), workspace, Split.HELDOUT)
+        for case, name in zip(newest, names, strict=True)
+    ]
+    digest = sha256(examples)
+    dataset = Dataset(
+        id=DatasetId(derive("ds", workspace, agent, "settled", digest)),
+        workspace=workspace,
+        agent=agent,
+        at=now,
+        sha256=digest,
+        train=0,
+        heldout=len(examples),
+        heldout_good=len(examples),
+    )
+    return write_dataset(store, dataset, examples)
+
+
+def to_example(case: Case, workspace: WorkspaceId, side: Split) -> Example:
+    """Make a case an Example; its id and Dataset are given when it is written."""
+    return Example(
+        id=ExampleId(""),
+        workspace=workspace,
+        dataset=DatasetId(""),
+        interaction=case.interaction.id,
+        conversation=case.interaction.conversation,
+        kind=case.kind,
+        split=side,
+        messages=case.interaction.messages,
+        options=keep_options(case.interaction),
+        tool_messages=record_tool_messages(case.interaction),
+        answer=case.answer,
+        pattern=case.pattern,
+        slice=case.slice,
+        source=case.source,
+    )
+
+
+def write_dataset(store: Store, dataset: Dataset, examples: Sequence[Example]) -> Dataset:
+    """Write a Dataset with its Examples; one that is known stays as it is."""
+    name = dataset.id
+    with store.transaction():
+        store.datasets.insert_ignore(dataset)
+        store.examples.insert_ignore(
+            *(replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name) for e in examples)
+        )
+    return store.datasets.get(dataset.workspace, name)
