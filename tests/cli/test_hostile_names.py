@@ -80,7 +80,8 @@ def _commands(interaction: str, folder: Path) -> dict[str, list[str]]:
         "metrics reasons": [], "metrics agent": [EVIL], "metrics cost": [EVIL],
         "workspace show": [], "env": [EVIL], "prompts export": [EVIL], "metrics spending": [],
         "memory list": [EVIL], "memory build": [EVIL], "memory show": [EVIL, EVIL],
-        "label": [EVIL, "--rater", EVIL], "decide": [EVIL], "approve": [EVIL], "migrate": [EVIL, "--to", EVIL],
+        "label": [EVIL, "--rater", EVIL], "decide": [EVIL], "approve": [EVIL],
+        "migrate": [EVIL, "--to", EVIL],
     }  # fmt: skip
 
 
