@@ -63,7 +63,7 @@ def _try_everything(doors: Gatekeeper, examples: int) -> int:
     return sent
 
 
-@pytest.mark.long
+@pytest.mark.process  # a generated migration or comparison starts the host of a local model
 def test_generated_requests_get_documented_answers(doors: Gatekeeper) -> None:
     assert _try_everything(doors, 8) > 200
 
