@@ -32,7 +32,7 @@ from upspiral.providers import sealed
 from upspiral.server import app as server_app
 from upspiral.server.errors import PASSED_ON, error_shape
 from upspiral.server.middleware import Gatekeeper
-from upspiral.server.routes import nights
+from upspiral.server.routes import agents, nights
 from upspiral.store.repositories.access import Attempts
 
 pytestmark = pytest.mark.anyio
@@ -178,6 +178,7 @@ async def provoke_models(provoker: Provoker, monkeypatch: pytest.MonkeyPatch) ->
         with monkeypatch.context() as patch:
             patch.setattr(serving, "choose", _raise(error))
             patch.setattr(nights, "resolve_version", _raise(error))
+            patch.setattr(agents, "complete_spec", _raise(error))
             for one in provoker.having("host_error"):
                 evaluates = not one[1].startswith(GATEWAY)
                 if not (evaluates and isinstance(error, ProviderError) and error.retryable):
@@ -191,7 +192,7 @@ def _raise(error: BaseException) -> Any:
     return fail
 
 
-@pytest.mark.long
+@pytest.mark.process  # a migration of a local model starts its host
 async def test_every_documented_failure_can_be_had(
     provoker: Provoker, told_failures: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
