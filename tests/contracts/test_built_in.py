@@ -23,6 +23,7 @@ from upspiral.capture.formats.built_in import (
     make_tensorzero,
 )
 from upspiral.capture.redactors import make_pattern_redactor
+from upspiral.capture.secrets_guard import SecretsGuard
 from upspiral.config import load
 from upspiral.cycle.levers.adapter import AdapterLever
 from upspiral.cycle.levers.examples import ExamplesLever
@@ -120,6 +121,10 @@ class TestLengthGuard(ScorerContract):
 
 class TestRefusalGuard(ScorerContract):
     make = RefusalGuard
+
+
+class TestSecretsGuard(ScorerContract):
+    make = SecretsGuard
 
 
 class TestModelJudge(JudgeContract):

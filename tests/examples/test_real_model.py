@@ -101,7 +101,7 @@ def test_without_the_package_it_says_how_to_get_it(tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_night_by_examples_brings_what_people_corrected_and_remembers_no_test_question(
     questions: Path, tmp_path: Path
 ) -> None:
@@ -114,7 +114,7 @@ def test_a_night_by_examples_brings_what_people_corrected_and_remembers_no_test_
         bodies = [body["messages"] for body in model.bodies]
     assert night["cycle"]["ending"] == "promoted", night["cycle"]["reason"]
     assert next(one["lever"] for one in night["levers"] if one["state"] == "chosen") == "examples"
-    assert sum(after) / len(after) > 0.5
+    assert sum(after) / len(after) > 0.4  # a third without the memory
     shown = {one["content"] for messages in bodies for one in messages[:-1] if one["role"] == "user"}
     assert shown
     assert not shown & tested

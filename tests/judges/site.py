@@ -79,7 +79,7 @@ def _fill(app: App, old: str, new: str) -> tuple[str, str]:
         agent=AGENT,
         at=now,
         sha256="",
-        train=0,
+        train=CASES,
         heldout=CASES,
     )
     runtime.store.datasets.add(dataset)

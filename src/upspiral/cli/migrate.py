@@ -8,12 +8,12 @@ from upspiral.cli.api import door, route, run
 from upspiral.cli.commands.nights import Share, follow_night
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.render import number_of, tell_night
-from upspiral.cli.terminal import say, say_json, say_table
+from upspiral.cli.terminal import Markup, say, say_json, say_table
 
 VERDICTS = {
-    "not_worse": "[green]not worse[/]",
-    "worse": "[red]worse[/]",
-    "inconclusive": "[yellow]inconclusive[/]",
+    "not_worse": Markup("[green]not worse[/]"),
+    "worse": Markup("[red]worse[/]"),
+    "inconclusive": Markup("[yellow]inconclusive[/]"),
 }
 
 
@@ -67,9 +67,10 @@ def tell_migration(found: dict[str, Any]) -> None:
     """Tell what a comparison of two models proves."""
     verdict = found["verdict"]
     say(
-        f"[bold]{{new}}[/] in place of {{old}}: {VERDICTS[verdict['outcome']]}",
+        "[bold]{new}[/] in place of {old}: {verdict}",
         new=found["to_model"],
         old=found["from_model"],
+        verdict=VERDICTS[verdict["outcome"]],
     )
     say("{reason}", reason=verdict["reason"])
     said = "its recorded answers" if found["recorded"] else "its answers of now"
@@ -80,8 +81,8 @@ def tell_migration(found: dict[str, Any]) -> None:
     if lines:
         say_table(("", "model", "#$ per 1,000", "#median", "#95th percentile"), lines)
     for check in verdict["checks"]:
-        mark = "[green]yes[/]" if check["passed"] else "[red]no[/]"
-        say(f"· {mark} {{name}}: {{detail}}", name=check["name"], detail=check["detail"])
+        mark = Markup("[green]yes[/]" if check["passed"] else "[red]no[/]")
+        say("· {mark} {name}: {detail}", mark=mark, name=check["name"], detail=check["detail"])
     if found["ends"]:
         say("The provider switches {old} off on {day}.", old=found["from_model"], day=found["ends"])
     if found["forced"]:
