@@ -66,6 +66,7 @@ async def test_past_questions_are_found_by_likeness(api: httpx2.AsyncClient) -> 
     assert found["items"][0]["interaction"]["id"] == "i1"
 
 
+@pytest.mark.process
 async def test_an_embedding_endpoint_replaces_words_where_one_is_set(tmp_path: Path) -> None:
     with FakeProvider() as provider:
         settings = load(data=tmp_path / "data", analyze={"embeddings_url": provider.url})
