@@ -80,6 +80,7 @@ def test_starting_without_a_reserve_names_the_disk(tmp_path: Path, monkeypatch: 
         DiskReserve(tmp_path).begin()
 
 
+@pytest.mark.process
 def test_a_full_disk_is_told_before_a_model_is_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("upspiral.store.reserve.CHECK_INTERVAL_S", 0)
     with App(load(data=data)) as app:
