@@ -91,6 +91,7 @@ def refuse_unmarked_process(
     if (
         event in starts
         and (item := running.item)
+        and "not process" in (item.config.option.markexpr or "")  # where processes are left out
         and not any(map(item.get_closest_marker, MAY_START_PROCESSES))
     ):
         running.refused = f"{item.nodeid} starts a process: mark it with @pytest.mark.process"

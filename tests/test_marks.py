@@ -62,12 +62,14 @@ def test_an_unmarked_test_cannot_start_a_process_and_is_named_where_it_is_long(t
         "tests.marks",
         "-p",
         "no:schemathesis",
+        "-m",
+        "not process",
         str(tmp_path),
     ]
     told = subprocess.run(
         words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)}
     ).stdout
-    assert "1 failed, 4 passed" in told
+    assert "1 failed, 3 passed, 1 deselected" in told
     assert "test_unmarked starts a process: mark it with @pytest.mark.process" in told
     _, _, named = told.partition("over 0.2 s of processor time, not marked `long`")
     assert re.findall(r"test_tried.py::(\w+)", named.partition("short test summary")[0]) == ["test_busy"]
