@@ -1,7 +1,8 @@
 """Which tests are of which kind, so that `make quick` can leave some out? A plugin of pytest.
 
 A mark is set here where it follows from what the test uses, and by hand otherwise; a hand that forgot one is
-told: an unmarked test cannot start a process, and one that works for long is named at the end of the run.
+told: where processes are left out, an unmarked test cannot start one; one that works for long is named at the
+end of every run.
 """
 
 import os

@@ -209,7 +209,11 @@ def _find_answers(
         return None
     wanted, dataset = (cycle, incumbent.id, cases.split), cases.dataset
     for report in store.eval_reports.of_dataset(dataset.workspace, dataset.id) if cycle else ():
-        known = {p.example: None if p.incumbent is None else p.incumbent_answer for p in report.pairs}
+        # An answer that came counts, also where nothing was said of it.
+        known = {
+            p.example: None if p.incumbent is None and not p.incumbent_answer else p.incumbent_answer
+            for p in report.pairs
+        }
         if (report.cycle, report.incumbent, report.split) == wanted:
             said = [(example, known.get(example.id)) for example in examples]  # a conversation's first counts
             return [

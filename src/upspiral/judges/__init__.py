@@ -3,7 +3,6 @@
 from upspiral.judges.base import Comparison, Grading, Judge
 from upspiral.judges.by_name import make_judge
 from upspiral.judges.config import JudgeSettings
-from upspiral.judges.fence import Fence
 from upspiral.judges.panel import PairJudge
 
-__all__ = ["Comparison", "Fence", "Grading", "Judge", "JudgeSettings", "PairJudge", "make_judge"]
+__all__ = ["Comparison", "Grading", "Judge", "JudgeSettings", "PairJudge", "make_judge"]

@@ -9,9 +9,9 @@ from upspiral.domain import Message, Score
 from upspiral.domain.judgment import JudgeVersion, Preferred
 from upspiral.judges.base import Comparison, Grading
 from upspiral.judges.config import JudgeSettings
-from upspiral.judges.fence import Fence
 from upspiral.plugin_kinds import JUDGE
 from upspiral.providers.base import ChatModel, ChatRequest
+from upspiral.wire.fence import Fence
 
 NAME = "chat-model"
 _MARKUP = r"[\s*_`#>]*"

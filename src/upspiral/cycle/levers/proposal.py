@@ -1,6 +1,5 @@
 """What would a teacher change in an agent's words? It is asked once and shown the weaknesses as data."""
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -10,9 +9,9 @@ from msgspec import Struct
 
 from upspiral.cycle.levers.base import DraftTask
 from upspiral.domain import Example, ExampleKind, Feedback, Message, Pattern, Split
-from upspiral.domain.ids import derive
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.runtime import Runtime
+from upspiral.wire.fence import Fence
 
 SHOWN_CASES = 12
 """Teaching cases that a teacher is shown, spread over the weaknesses."""
@@ -61,7 +60,7 @@ def spread_cases(cases: Sequence[Example], limit: int) -> list[Example]:
 
 
 def write_prompt(
-    template: str, *, instructions: str, rules: Sequence[str], material: ProposalMaterial, mark: str
+    template: str, *, instructions: str, rules: Sequence[str], material: ProposalMaterial, fence: Fence
 ) -> tuple[Message, ...]:
     """Write what a teacher is asked.
 
@@ -70,35 +69,27 @@ def write_prompt(
         instructions: Those of the live version.
         rules: Those of the live version.
         material: Weaknesses, cases and comments, which are shown as data.
-        mark: A word that nobody who wrote in a conversation can know; it stands around their texts.
+        fence: Stands around everything that somebody wrote in a conversation, names made of it included.
     """
     task, _, shown = _read_template(template).partition("\n---\n")
-    cases = "\n\n".join(_show_case(case, mark) for case in material.cases)
     told = Template(shown).substitute(
         instructions=instructions or "(none)",
         rules="\n".join(rules) or "(none)",
-        weaknesses="\n".join(f"- {name}" for name in material.weaknesses) or "(none has a name)",
-        cases=cases,
-        comments="\n".join(_quote(one, mark) for one in material.comments) or "(none)",
-        mark=mark,
+        weaknesses="\n".join(fence.enclose("weakness", one) for one in material.weaknesses) or "(none)",
+        cases="\n\n".join(_show_case(case, fence) for case in material.cases),
+        comments="\n".join(fence.enclose("comment", one) for one in material.comments) or "(none)",
     )
     return Message("system", task.strip()), Message("user", told.strip())
 
 
-async def ask_teacher(teacher: ChatModel, prompt: tuple[Message, ...], *, task: DraftTask, lever: str) -> str:
+async def ask_teacher(teacher: ChatModel, prompt: tuple[Message, ...], *, call_id: str) -> str:
     """Ask once; under an id that a repetition of the night derives again.
 
     Raises:
         ProviderError: The teacher does not answer.
     """
     request = ChatRequest(prompt, max_tokens=MAX_ANSWER_TOKENS, temperature=None)
-    said = await teacher.complete(request, call_id=derive("prop", task.cycle.id, lever))
-    return said.answer
-
-
-def make_mark(task: DraftTask, lever: str) -> str:
-    """Make the word that stands around what users wrote: the same for the same night, unknown to users."""
-    return derive("m", task.cycle.id, lever, task.dataset.sha256)[2:14]
+    return (await teacher.complete(request, call_id=call_id)).answer
 
 
 def count_tokens(texts: Sequence[str]) -> int:
@@ -112,19 +103,13 @@ def _describe(pattern: Pattern) -> str:
 
 def _list_comments(said: Sequence[Feedback]) -> list[str]:
     comments = [one.comment for one in said if one.comment]
-    return list(dict.fromkeys(text[:MAX_SHOWN_CHARS] for text in comments))[:SHOWN_CASES]
+    return list(dict.fromkeys(comments))[:SHOWN_CASES]
 
 
-def _show_case(case: Example, mark: str) -> str:
+def _show_case(case: Example, fence: Fence) -> str:
     question = next((m.content for m in reversed(case.messages) if m.role == "user"), "")
-    about, asked, right = (
-        _quote(text[:MAX_SHOWN_CHARS], mark) for text in (case.slice, question, case.answer)
-    )
-    return f"Case about {about}\nasked: {asked}\nright answer: {right}"
-
-
-def _quote(text: str, mark: str) -> str:
-    return f"<{mark}>{re.sub(re.escape(mark), '', text)}</{mark}>"
+    parts = {"weakness": case.slice, "question": question, "right_answer": case.answer}
+    return "\n".join(fence.enclose(name, text) for name, text in parts.items())
 
 
 @cache

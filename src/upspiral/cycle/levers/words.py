@@ -1,6 +1,7 @@
 """Would other words before the model help? Rules that are added, or instructions that are rewritten."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -9,21 +10,22 @@ import msgspec
 from upspiral.cycle.levers.admission import find_objections
 from upspiral.cycle.levers.base import Declined, Draft, DraftCost, DraftTask, Waiting
 from upspiral.cycle.levers.proposal import (
+    MAX_SHOWN_CHARS,
     ProposalMaterial,
     ask_teacher,
     count_tokens,
     gather_material,
-    make_mark,
     write_prompt,
 )
 from upspiral.domain import Agent, AgentVersion
-from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.night.budget import Purpose
 from upspiral.domain.prompting.prompt import strip_keep_marks
 from upspiral.errors import ConfigError
 from upspiral.plugin_kinds import LEVER
 from upspiral.providers.base import ChatModel
 from upspiral.runtime import Runtime
+from upspiral.wire.fence import Fence
 
 MAX_NEW_RULES = 5
 """Rules that one night adds at most."""
@@ -33,7 +35,7 @@ NOTHING = "NONE"
 """What a teacher answers where it would change nothing."""
 
 
-class ProposingLever:
+class ProposingLever(ABC):
     """What the two levers that ask a teacher for words have in common."""
 
     name: ClassVar[str]
@@ -59,23 +61,24 @@ class ProposingLever:
             ConfigError: The agent has no teacher any more.
             ProviderError: The teacher does not answer.
         """
-        material, mark = gather_material(self._runtime, task), make_mark(task, self.name)
+        material = gather_material(self._runtime, task)
         if not material.cases:
             return Declined("No failure with its right answer is there to be shown to the teacher.")
-        live = task.live
+        live, call_id = task.live, derive("prop", task.cycle.id, self.name)
+        fence = Fence(self._runtime.workspace_key(task.cycle.workspace), call_id, max_chars=MAX_SHOWN_CHARS)
         prompt = write_prompt(
-            self.name, instructions=live.instructions, rules=live.rules, material=material, mark=mark
+            self.name, instructions=live.instructions, rules=live.rules, material=material, fence=fence
         )
-        said = await ask_teacher(self._teacher(task), prompt, task=task, lever=self.name)
+        said = await ask_teacher(self._teacher(task), prompt, call_id=call_id)
         if _is_none(said):
             return Declined("The teacher would change nothing.")
         return self.read(said, live, material, workspace=task.cycle.workspace)
 
+    @abstractmethod
     def read(
         self, said: str, live: AgentVersion, material: ProposalMaterial, *, workspace: WorkspaceId
     ) -> Draft | Declined:
         """Make the draft of what a teacher said."""
-        raise NotImplementedError
 
     def object_to(
         self, text: str, *, replaced: str, material: ProposalMaterial, workspace: WorkspaceId

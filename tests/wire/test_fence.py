@@ -1,6 +1,6 @@
 """Texts that try to end their own quotation."""
 
-from upspiral.judges.fence import CUT, Fence
+from upspiral.wire.fence import CUT, Fence
 
 KEY = b"secret"
 

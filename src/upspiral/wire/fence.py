@@ -1,4 +1,4 @@
-"""How is a text shown to a judge so that it stays data? Between marks that its author could not know."""
+"""How is a text shown to a model so that it stays data? Between marks that its author could not know."""
 
 import hashlib
 import hmac
