@@ -9,6 +9,7 @@ import pytest
 from tests.capture.formats.exported import GENERATION, INFERENCE, SPAN, STORED
 from tests.capture.formats.openai.test_evals import ITEM
 from tests.capture.formats.test_promptfoo import RESULTS
+from tests.train.recipe import ADAPTER_RECIPE
 
 from upspiral import plugin_kinds
 from upspiral.admin.agents import ModelSpec, create_agent
@@ -78,16 +79,6 @@ pathlib.Path(json.loads((folder / "spec.json").read_text())["output"]).mkdir(exi
 """
 
 
-ADAPTER_RECIPE = """
-import json, pathlib, struct, sys
-folder = pathlib.Path(sys.argv[1])
-out = pathlib.Path(json.loads((folder / "spec.json").read_text())["output"])
-out.mkdir(exist_ok=True)
-(out / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 8}))
-header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
-(out / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
-(folder / "progress.json").write_text(json.dumps({"state": "succeeded", "step": 1, "total_steps": 1}))
-"""
 MODEL = Path(__file__).parents[2] / "examples/support_desk/model"
 
 

@@ -4,43 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tests.conftest import START
-from tests.evaluate.paired import Row, make_pairs
+from tests.evaluate.paired import Row, make_pairs, make_report
 
-from upspiral.domain import EvalReport
 from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
-from upspiral.domain.evaluation import SUCCESS_AT
-from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, ReportId, WorkspaceId
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
-from upspiral.evaluate.slices import by_slice, tally
 
 SETTINGS = EvaluateSettings()
-
-
-def _report(rows: Sequence[Row]) -> EvalReport:
-    pairs = make_pairs(rows)
-    return EvalReport(
-        id=ReportId("rep"),
-        workspace=WorkspaceId("default"),
-        agent=AgentId("support"),
-        candidate=AgentVersionId("new"),
-        incumbent=AgentVersionId("old"),
-        dataset=DatasetId("ds"),
-        scorer="exact",
-        at=START,
-        overall=tally("overall", pairs, success_at=SUCCESS_AT),
-        slices=by_slice(pairs, least=SETTINGS.slice_least, success_at=SUCCESS_AT),
-        void=sum(p.candidate is None or p.incumbent is None for p in pairs),
-        pairs=tuple(pairs),
-    )
 
 
 def _failing(
     rows: Sequence[Row], history: tuple[bool, ...] = (), *, drawn_wrong: int = MIN_DRAWN_WRONG
 ) -> list[str]:
     """Name the checks that fail; by default it is shown that there are no good answers to lose."""
-    checks, _, _ = judge(_report(rows), history=history, settings=SETTINGS, drawn_wrong=drawn_wrong)
+    checks, _, _ = judge(
+        make_report(make_pairs(rows)), history=history, settings=SETTINGS, drawn_wrong=drawn_wrong
+    )
     return [check.name for check in checks if not check.passed]
 
 

@@ -1,27 +1,21 @@
 """A candidate that breaks a guard more often is refused, whatever it gains."""
 
 import pytest
-from tests.conftest import START
-from tests.evaluate.paired import make_pairs
+from tests.evaluate.paired import make_pairs, make_report
 
 from upspiral.config import load
-from upspiral.domain import EvalReport, Example, ExampleKind, Message, Pair, Split
+from upspiral.domain import Example, ExampleKind, Message, Pair, Split
 from upspiral.domain.dataset import MIN_DRAWN_WRONG
-from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.domain.ids import (
-    AgentId,
-    AgentVersionId,
     DatasetId,
     ExampleId,
     InteractionId,
-    ReportId,
     WorkspaceId,
 )
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
 from upspiral.evaluate.guard import apply_guards
-from upspiral.evaluate.slices import tally
 
 SETTINGS = EvaluateSettings(guards=("no-refusal", "schema"))
 
@@ -57,21 +51,7 @@ def _answered(answers: list[tuple[str, str]]) -> tuple[list[Pair], dict[ExampleI
 
 
 def _guard_checks(pairs: list[Pair]) -> dict[str, bool]:
-    report = EvalReport(
-        id=ReportId("rep"),
-        workspace=WorkspaceId("default"),
-        agent=AgentId("a"),
-        candidate=AgentVersionId("new"),
-        incumbent=AgentVersionId("old"),
-        dataset=DatasetId("ds"),
-        scorer="exact",
-        at=START,
-        overall=tally("overall", pairs, success_at=SUCCESS_AT),
-        slices=(),
-        void=0,
-        pairs=tuple(pairs),
-    )
-    checks, _, _ = judge(report, history=(), settings=SETTINGS, drawn_wrong=MIN_DRAWN_WRONG)
+    checks, _, _ = judge(make_report(pairs), history=(), settings=SETTINGS, drawn_wrong=MIN_DRAWN_WRONG)
     return {check.name: check.passed for check in checks if check.name.startswith("guard")}
 
 

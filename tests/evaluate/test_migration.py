@@ -3,38 +3,16 @@
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from tests.conftest import START
-from tests.evaluate.paired import Row, make_pairs
+from tests.evaluate.paired import Row, make_pairs, make_report
 
 from migration import LOSS, draw_report, measure
-from upspiral.domain import EvalReport
-from upspiral.domain.evaluation import SUCCESS_AT
-from upspiral.domain.ids import AgentId, AgentVersionId, DatasetId, JudgeVersionId, ReportId, WorkspaceId
+from upspiral.domain.ids import JudgeVersionId
 from upspiral.domain.judgment import JudgeRecord
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.migration import judge_migration, pairs_for_migration
-from upspiral.evaluate.slices import by_slice, tally
 from upspiral.stats.paired import Noninferiority
 
 SETTINGS = EvaluateSettings()
-
-
-def _report(rows: list[Row]) -> EvalReport:
-    pairs = make_pairs(rows)
-    return EvalReport(
-        id=ReportId("rep"),
-        workspace=WorkspaceId("default"),
-        agent=AgentId("support"),
-        candidate=AgentVersionId("new"),
-        incumbent=AgentVersionId("old"),
-        dataset=DatasetId("ds"),
-        scorer="exact",
-        at=START,
-        overall=tally("overall", pairs, success_at=SUCCESS_AT),
-        slices=by_slice(pairs, least=SETTINGS.slice_least, success_at=SUCCESS_AT),
-        void=sum(p.candidate is None or p.incumbent is None for p in pairs),
-        pairs=tuple(pairs),
-    )
 
 
 def test_of_2000_pairs_an_equal_model_passes_and_one_that_is_worse_in_one_slice_does_not() -> None:
@@ -50,7 +28,7 @@ def test_of_2000_pairs_an_equal_model_passes_and_one_that_is_worse_in_one_slice_
 def test_a_worse_slice_is_named_with_its_loss() -> None:
     rows: list[Row] = [(True, n >= 30, f"topic {n % 8}") for n in range(1_600)]
     rows += [(False, True, "refunds")] * 30 + [(True, True, "refunds")] * 170
-    found = judge_migration(_report(rows), settings=SETTINGS)
+    found = judge_migration(make_report(make_pairs(rows)), settings=SETTINGS)
     assert found.outcome is Noninferiority.WORSE
     assert "in slice 'refunds' (-15.0 points on 200 pairs)" in found.reason
     assert "overall" not in found.reason
@@ -69,21 +47,23 @@ def test_too_few_pairs_say_how_many_more_are_needed_and_those_are_about_enough(n
 
 def test_small_slices_are_looked_at_together_and_veto_alone_only_where_surely_worse() -> None:
     even: list[Row] = [(True, True, f"topic {n % 40}") for n in range(800)]
-    assert judge_migration(_report(even), settings=SETTINGS).outcome is Noninferiority.NOT_WORSE
+    assert (
+        judge_migration(make_report(make_pairs(even)), settings=SETTINGS).outcome is Noninferiority.NOT_WORSE
+    )
     harmed = [*even, *[(False, True, "refunds")] * 14, *[(True, True, "refunds")] * 6]
-    found = judge_migration(_report(harmed), settings=SETTINGS)
+    found = judge_migration(make_report(make_pairs(harmed)), settings=SETTINGS)
     assert found.outcome is Noninferiority.WORSE
     assert "refunds" in found.reason
 
 
 def test_unanswered_cases_prove_nothing() -> None:
     rows: list[Row] = [(True, True, "topic")] * 900 + [(None, True, "topic")] * 100
-    found = judge_migration(_report(rows), settings=SETTINGS)
+    found = judge_migration(make_report(make_pairs(rows)), settings=SETTINGS)
     assert found.outcome is Noninferiority.INCONCLUSIVE
     assert "100 of 1000 cases went unanswered" in found.reason
 
 
 def test_a_judge_whose_error_nobody_knows_decides_nothing() -> None:
-    report = replace(_report([(True, True, "topic")] * 1_000), judge=JudgeVersionId("jdg"))
+    report = replace(make_report(make_pairs([(True, True, "topic")] * 1_000)), judge=JudgeVersionId("jdg"))
     found = judge_migration(report, settings=SETTINGS, record=JudgeRecord(judge=JudgeVersionId("jdg")))
     assert found.outcome is Noninferiority.INCONCLUSIVE

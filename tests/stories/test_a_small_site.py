@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 from tests.conftest import Maker
+from tests.train.recipe import ADAPTER_RECIPE
 from tests.waiting import until
 
 import shop
@@ -34,16 +35,6 @@ FAILING = 0.4
 """Share of the questions that the first version fails at; the candidate answers three in four of them."""
 KNOWN = [topic for topic in shop.TOPICS if topic.known]
 UNKNOWN = [topic for topic in shop.TOPICS if not topic.known]
-RECIPE = """
-import json, pathlib, struct, sys
-folder = pathlib.Path(sys.argv[1])
-out = pathlib.Path(json.loads((folder / "spec.json").read_text())["output"])
-out.mkdir(exist_ok=True)
-(out / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 8}))
-header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
-(out / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
-(folder / "progress.json").write_text(json.dumps({"state": "succeeded", "step": 1, "total_steps": 1}))
-"""
 
 
 class Clock:
@@ -139,7 +130,7 @@ class Site:
 def opened(tmp_path: Path) -> Iterator[tuple[App, Clock]]:
     clock = Clock()
     (tmp_path / "recipes").mkdir()
-    (tmp_path / "recipes/sft_lora.py").write_text(RECIPE)
+    (tmp_path / "recipes/sft_lora.py").write_text(ADAPTER_RECIPE)
     settings = load(
         data=tmp_path / "data",
         cycle={"training_every_s": 0.05, "canary_every_s": 0.05},

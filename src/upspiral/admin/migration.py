@@ -10,8 +10,8 @@ from upspiral import curate, evaluate
 from upspiral.admin.agent_changes import describe_model
 from upspiral.admin.agents import ModelSpec, define_model
 from upspiral.cycle.candidate import candidate_version
+from upspiral.cycle.comparison import compare_sides, get_side
 from upspiral.cycle.planning.shutdown import find_shutdown
-from upspiral.cycle.sides import get_side
 from upspiral.deploy.advance import add_version
 from upspiral.domain import (
     LOCAL_HOST,
@@ -107,15 +107,11 @@ async def compare_models(
     incumbent = get_side(runtime, live)
     if recorded or (ends and ends <= now.date()) or await _is_gone(incumbent):
         incumbent = incumbent._replace(model=None)
-    report = await evaluate.compare(
-        store,
+    report = await compare_sides(
+        runtime,
+        evaluate.CaseSet(dataset),
         candidate=get_side(runtime, candidate),
         incumbent=incumbent,
-        cases=evaluate.CaseSet(dataset),
-        scorer=runtime.scorer(agent.workspace),
-        cycle=None,
-        settings=runtime.settings.evaluate,
-        now=now,
     )
     is_recorded = incumbent.model is None
     return Migration(

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from upspiral import analyze, budget, curate, deploy, evaluate, train
 from upspiral.cycle.candidate import new_deployment
+from upspiral.cycle.comparison import compare_versions
 from upspiral.cycle.engine import Night, Pending, current, step
 from upspiral.cycle.levers.adapter import job_id
 from upspiral.cycle.levers.available import find_obstacles
@@ -23,7 +24,6 @@ from upspiral.cycle.planning.outlook import (
 )
 from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
 from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
-from upspiral.cycle.sides import get_side
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import (
@@ -119,17 +119,12 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
 def compare_with_incumbent(runtime: Runtime, night: Night) -> str | None:
     """Let candidate and live version answer the held-out cases; None where the budget does not bear that."""
     cycle = read_cycle(runtime, night)
-    store, settings = runtime.store, runtime.settings
-    charge = runtime.charge(cycle, Purpose.HELD_OUT)
-    comparison = evaluate.compare(
-        store,
-        candidate=get_side(runtime, get_candidate(runtime, cycle, cycle.candidate), charge),
-        incumbent=get_side(runtime, get_live(runtime, cycle), charge),
-        cases=evaluate.CaseSet(store.datasets.get(night.workspace, cycle.dataset or "")),
-        scorer=runtime.scorer(night.workspace, runtime.charge(cycle, Purpose.JUDGE)),
-        cycle=cycle.id,
-        settings=settings.evaluate,
-        now=runtime.now(),
+    comparison = compare_versions(
+        runtime,
+        evaluate.CaseSet(runtime.store.datasets.get(night.workspace, cycle.dataset or "")),
+        candidate=get_candidate(runtime, cycle, cycle.candidate),
+        incumbent=get_live(runtime, cycle),
+        cycle=cycle,
     )
     try:
         report = current().complete(night, comparison)

@@ -6,6 +6,7 @@ import msgspec
 
 from upspiral import evaluate
 from upspiral.cycle.candidate import identify
+from upspiral.cycle.comparison import compare_versions
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.levers.approvals import ask_approval, find_standing, read_approved
 from upspiral.cycle.levers.available import find_obstacles, make_lever
@@ -18,13 +19,11 @@ from upspiral.cycle.levers.plan import (
     say_enough,
 )
 from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
-from upspiral.cycle.sides import get_side
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Cycle, Split
 from upspiral.domain.ids import derive
 from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial, TrialState
-from upspiral.domain.night.budget import Purpose
 from upspiral.errors import BudgetSpent, StoreError, UpspiralError
 from upspiral.runtime import Runtime
 
@@ -78,20 +77,15 @@ def draft_candidate(runtime: Runtime, night: Night, lever: str) -> bool | Pendin
 def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
     """Compare a draft with the live version where drafts compete; False where there are no such cases."""
     cycle, trial = read_cycle(runtime, night), _trial(runtime, night, lever)
-    store, settings = runtime.store, runtime.settings
-    dataset = store.datasets.get(night.workspace, cycle.dataset or "")
+    dataset = runtime.store.datasets.get(night.workspace, cycle.dataset or "")
     if trial.state is not TrialState.DRAFTED or not dataset.selection:
         return trial.state is TrialState.TRIED
-    charge = runtime.charge(cycle, Purpose.HELD_OUT)
-    comparison = evaluate.compare(
-        store,
-        candidate=get_side(runtime, get_candidate(runtime, cycle, trial.candidate), charge),
-        incumbent=get_side(runtime, get_live(runtime, cycle), charge),
-        cases=evaluate.CaseSet(dataset, Split.SELECT),
-        scorer=runtime.scorer(night.workspace, runtime.charge(cycle, Purpose.JUDGE)),
-        cycle=cycle.id,
-        settings=settings.evaluate,
-        now=runtime.now(),
+    comparison = compare_versions(
+        runtime,
+        evaluate.CaseSet(dataset, Split.SELECT),
+        candidate=get_candidate(runtime, cycle, trial.candidate),
+        incumbent=get_live(runtime, cycle),
+        cycle=cycle,
     )
     try:
         report = current().complete(night, comparison)
@@ -100,7 +94,7 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
         _end(runtime, trial, TrialState.PASSED_OVER, spent)
         return False
     seen = {"report": report.id, "gain": report.gain, "gain_low": report.overall.gain_low}
-    store.lever_trials.upsert(msgspec.structs.replace(trial, state=TrialState.TRIED, **seen))
+    runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, state=TrialState.TRIED, **seen))
     return True
 
 

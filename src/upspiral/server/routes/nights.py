@@ -8,8 +8,8 @@ from fastapi import Query
 
 from upspiral.admin import approvals, labels
 from upspiral.admin.agents import adopt_adapter, resolve_version
-from upspiral.admin.comparison import compare_versions
 from upspiral.cursor import Cursor
+from upspiral.cycle.comparison import compare_versions
 from upspiral.domain import (
     Cycle,
     CycleKind,
@@ -24,6 +24,7 @@ from upspiral.domain.ids import AgentId, CycleId
 from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning.approval import Approval
 from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
+from upspiral.evaluate import CaseSet
 from upspiral.queries import approvals as approval_query
 from upspiral.queries import labels as label_query
 from upspiral.queries import nights as query
@@ -154,8 +155,8 @@ def compare(body: ComparisonBody, app: CallerApp) -> Answer[EvalReport]:
     candidate, incumbent = (
         resolve_version(runtime, agent, name) for name in (body.candidate, body.incumbent)
     )
-    dataset = query.find_dataset(runtime, app.workspace, agent.id, dataset=body.dataset)
-    report = asyncio.run(compare_versions(runtime, dataset, candidate=candidate, incumbent=incumbent))
+    cases = CaseSet(query.find_dataset(runtime, app.workspace, agent.id, dataset=body.dataset))
+    report = asyncio.run(compare_versions(runtime, cases, candidate=candidate, incumbent=incumbent))
     return json_response(report, 201)
 
 
