@@ -162,7 +162,7 @@ def main() -> None:
         limits = wilson(false, asked.lives)
         print(
             f"{select} cases to choose by, {heldout} held out: {false} of {asked.lives} lives of"
-            f" {asked.nights} nights let a useless draft out, {100 * false / asked.lives:.1f} %"
+            f" {asked.nights} nights passed a useless draft, {100 * false / asked.lives:.1f} %"
             f" (to {100 * limits.high:.1f} %)",
             flush=True,
         )
