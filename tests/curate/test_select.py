@@ -4,8 +4,8 @@ from collections import Counter
 
 from tests.conftest import START, Maker
 
-from upspiral.curate.select import Case, count_drawn_wrong, sample_stratified, successes
-from upspiral.domain import Interaction, Outcome, Status, conversations
+from upspiral.curate.select import Case, sample_stratified, successes
+from upspiral.domain import Interaction, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
 
 
@@ -33,14 +33,3 @@ def test_a_conversation_with_one_failure_gives_no_good_answer_and_a_good_one_giv
     outcomes = _outcomes([*good, mixed[0]], Status.SUCCESS) | _outcomes(mixed[1:], Status.FAILURE)
     found = successes([*good, *mixed], outcomes, slices={turn.id: "rest" for turn in (*good, *mixed)})
     assert [case.interaction.conversation for case in found] == ["good"]
-
-
-def test_that_all_are_wrong_is_shown_only_by_many_that_were_all_judged(make: Maker) -> None:
-    turns = [make.interaction(conversation=f"c{n}") for n in range(80)]
-    wrong = conversations(turns, _outcomes(turns, Status.FAILURE))
-    judged = {turn.id for turn in turns}
-    assert count_drawn_wrong(wrong, judged, draw=60) == 60
-    assert count_drawn_wrong(wrong[:59], judged, draw=60) == 0
-    assert count_drawn_wrong(wrong, set(), draw=60) == 0
-    right = conversations(turns, _outcomes(turns, Status.SUCCESS))
-    assert count_drawn_wrong(right, judged, draw=60) == 0

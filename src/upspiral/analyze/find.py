@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
+from msgspec import structs
 
 from upspiral.analyze.config import AnalyzeSettings
 from upspiral.analyze.finding import LabelledConversations, SearchContext, findings
@@ -13,6 +14,7 @@ from upspiral.analyze.identity import find_missed, match_known
 from upspiral.analyze.naming import name_patterns
 from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, Window, conversations
 from upspiral.domain.ids import AgentId, CycleId, InteractionId, WorkspaceId
+from upspiral.domain.judgment.random_sample import count_drawn_wrong, find_verdicts
 from upspiral.providers.base import ChatModel
 from upspiral.store import Store
 
@@ -83,7 +85,11 @@ def _search(
     """Give what was looked at, what was known, and what is found."""
     turns = store.evidence.within(errand.workspace, errand.agent, window)
     outcomes = store.outcomes.of(errand.workspace, [turn.id for turn in turns])
-    seen = select_labelled(conversations(turns, outcomes), outcomes)
+    talks = conversations(turns, outcomes)
+    seen = select_labelled(talks, outcomes)
+    if seen.failed.all():  # else it was right at least once
+        verdicts = find_verdicts(store.feedback.about(errand.workspace, [turn.id for turn in turns]))
+        seen = structs.replace(seen, never_right=count_drawn_wrong(talks, verdicts) > 0)
     known = store.patterns.latest(errand.workspace, errand.agent, MAX_KNOWN_PATTERNS)
     return seen, known, match_known(findings(seen, errand, settings), known)
 

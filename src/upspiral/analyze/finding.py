@@ -12,8 +12,9 @@ from upspiral.analyze.slices import Conditions, describe_condition, is_known_bef
 from upspiral.analyze.weakness import Judged, candidate_groups, select_confirmed, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
+from upspiral.domain.pattern import EVERYTHING
 from upspiral.stats.contrast import contrast
-from upspiral.stats.proportions import wilson
+from upspiral.stats.proportions import exceeds, wilson
 from upspiral.stats.subgroups import Bools, Search
 
 MIN_SHARED_PART = 0.8
@@ -33,6 +34,8 @@ class LabelledConversations(Struct, frozen=True, kw_only=True):
     failed: Bools
     explored: Bools
     """True for those in which kinds are looked for; the others test what is found."""
+    never_right: bool = False
+    """Do conversations drawn at random show that the agent is never right?"""
 
 
 class SearchContext(Struct, frozen=True, kw_only=True):
@@ -63,6 +66,8 @@ class FoundGroup(Struct, frozen=True, kw_only=True):
 def findings(seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings) -> list[Pattern]:
     """Find groups of texts that fail too often, and slices that fail more or less often than the rest.
 
+    An agent that fails nearly everywhere fails nowhere more than elsewhere: there everything is one weakness.
+
     Half of the false discoveries that are allowed go to each of the two searches. What both find is reported
     once, as the more certain of the two tells it.
 
@@ -77,9 +82,10 @@ def findings(seen: LabelledConversations, errand: SearchContext, settings: Analy
     halved = settings.model_copy(update={"false_discoveries": settings.false_discoveries / 2})
     texts = [_pattern(kind, seen, errand) for kind in weak_texts(seen, halved)]
     sliced = [_pattern(kind, seen, errand) for kind in telling_slices(seen, halved)]
-    return sorted(
-        deduplicate(texts, sliced), key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id)
-    )
+    found = deduplicate(texts, sliced)
+    if not any(one.polarity == Polarity.WEAKNESS for one in found):
+        found += [_pattern(kind, seen, errand) for kind in find_everywhere(seen, settings)]
+    return sorted(found, key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id))
 
 
 def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
@@ -109,6 +115,27 @@ def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[F
                     )
                 )
     return found
+
+
+def find_everywhere(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
+    """Find that an agent fails nearly everywhere; nothing where it does not, or where only complaints came.
+
+    It does where even the lower limit of its failure rate is above the setting and somebody found something
+    right; where all that was judged is wrong, conversations drawn at random must show it.
+    """
+    failures, n = int(seen.failed.sum()), len(seen.failed)
+    praised = failures < n and wilson(failures, n).low >= settings.fails_everywhere
+    if failures < settings.min_failures or not (praised or seen.never_right):
+        return []
+    return [
+        FoundGroup(
+            name=EVERYTHING,
+            terms=(),
+            rows=np.ones(n, dtype=np.bool_),
+            explored=np.zeros(n, dtype=np.bool_),
+            p_value=exceeds(failures, n, settings.tolerated_failure_rate),
+        )
+    ]
 
 
 def telling_slices(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
@@ -193,6 +220,8 @@ def _describe(
     points = 100 * abs(bad / n - rest)
     if kind.polarity == Polarity.STRENGTH:
         return f"{n - bad} of {n} such conversations went well, {points:.0f} points more than elsewhere."
+    if kind.rows.all():
+        return f"{bad} of {n} judged conversations failed, whatever they were about."
     if kind.conditions:
         symptom = (
             "" if is_known_before(kind.conditions) else " It shows only afterwards: a symptom, not a cause."

@@ -19,6 +19,7 @@ from upspiral.cycle.planning.outlook import (
     say_how_long,
     say_no_weakness,
     say_nothing_rated,
+    say_nothing_to_lose,
     say_too_few_failures,
     share_of_canary,
 )
@@ -76,9 +77,10 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     failures = len({member for pattern in patterns for member in pattern.members})
     reason = (
         _say_unmendable(runtime, cycle, weaknesses=len(patterns))
+        or say_nothing_to_lose(cycle, evidence, patterns)
         or say_too_few_failures(runtime, cycle, evidence, failures)
         if patterns
-        else say_no_weakness(runtime, evidence)
+        else say_no_weakness(runtime, cycle.agent, evidence)
     )
     if not reason and cycle.story == CycleKind.IMPROVE:
         _check_answers(runtime, cycle, get_live(runtime, cycle).id)  # else nothing is there to compare with
