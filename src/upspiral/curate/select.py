@@ -150,7 +150,9 @@ def successes(
 def _is_good(interaction: Interaction, outcome: Outcome | None) -> bool:
     if outcome is None or outcome.status != Status.SUCCESS or not interaction.trainable:
         return False
-    if interaction.error or not interaction.question.strip() or is_run_by_host(interaction.options):
+    if interaction.error or not interaction.is_whole or not interaction.question.strip():
+        return False
+    if is_run_by_host(interaction.options):
         return False
     if ends_in_call(interaction):
         return has_own_tools(interaction.options)
