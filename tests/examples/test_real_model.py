@@ -76,7 +76,7 @@ def test_three_in_ten_say_something_and_one_in_ten_of_them_is_wrong(questions: P
     corrections = [one["correction"] for one in said if one]
     assert len(corrections) / 4000 == pytest.approx(0.3, abs=0.03)
     wrong = sum(one != asked.intent for one in corrections)
-    assert wrong / len(corrections) == pytest.approx(traffic.MISTAKEN, abs=0.03)
+    assert wrong / len(corrections) == pytest.approx(read.size.mistaken, abs=0.03)
     assert set(corrections) <= set(INTENTS)
     happy = traffic.give_feedback(read, asked, right=True, rng=Random(1))
     assert happy == {"thumbs": "up"}

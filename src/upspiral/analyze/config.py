@@ -12,12 +12,6 @@ class AnalyzeSettings(BaseModel, frozen=True):
     tolerated_failure_rate: float = Field(
         0.2, ge=0, lt=1, description="A group that fails this often is noise."
     )
-    fails_everywhere: float = Field(
-        0.8,
-        gt=0,
-        le=1,
-        description="Where no group stands out and this share of all surely fails, all is one weakness.",
-    )
     false_discoveries: float = Field(
         0.1, gt=0, lt=1, description="Expected share of reported weaknesses that are none."
     )

@@ -66,8 +66,6 @@ class FoundGroup(Struct, frozen=True, kw_only=True):
 def findings(seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings) -> list[Pattern]:
     """Find groups of texts that fail too often, and slices that fail more or less often than the rest.
 
-    An agent that fails nearly everywhere fails nowhere more than elsewhere: there everything is one weakness.
-
     Half of the false discoveries that are allowed go to each of the two searches. What both find is reported
     once, as the more certain of the two tells it.
 
@@ -82,10 +80,28 @@ def findings(seen: LabelledConversations, errand: SearchContext, settings: Analy
     halved = settings.model_copy(update={"false_discoveries": settings.false_discoveries / 2})
     texts = [_pattern(kind, seen, errand) for kind in weak_texts(seen, halved)]
     sliced = [_pattern(kind, seen, errand) for kind in telling_slices(seen, halved)]
-    found = deduplicate(texts, sliced)
-    if not any(one.polarity == Polarity.WEAKNESS for one in found):
-        found += [_pattern(kind, seen, errand) for kind in find_everywhere(seen, settings)]
-    return sorted(found, key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id))
+    return sorted(
+        deduplicate(texts, sliced), key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id)
+    )
+
+
+def find_everything(
+    seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings
+) -> list[Pattern]:
+    """Take all that was judged as one weakness, for an agent that fails everywhere alike.
+
+    Its night has something to teach although no group stands out. Nothing is given where it fails no more
+    than is tolerated; nor where all that was judged is wrong, as people may only have complained, unless
+    conversations drawn at random show that it is never right.
+    """
+    failures, n = int(seen.failed.sum()), len(seen.failed)
+    p_value = exceeds(failures, n, settings.tolerated_failure_rate)
+    told = failures < n or seen.never_right
+    if failures < settings.min_failures or p_value > settings.false_discoveries or not told:
+        return []
+    everything, nothing = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    kind = FoundGroup(name=EVERYTHING, terms=(), rows=everything, explored=nothing, p_value=p_value)
+    return [_pattern(kind, seen, errand)]
 
 
 def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
@@ -115,27 +131,6 @@ def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[F
                     )
                 )
     return found
-
-
-def find_everywhere(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
-    """Find that an agent fails nearly everywhere; nothing where it does not, or where only complaints came.
-
-    It does where even the lower limit of its failure rate is above the setting and somebody found something
-    right; where all that was judged is wrong, conversations drawn at random must show it.
-    """
-    failures, n = int(seen.failed.sum()), len(seen.failed)
-    praised = failures < n and wilson(failures, n).low >= settings.fails_everywhere
-    if failures < settings.min_failures or not (praised or seen.never_right):
-        return []
-    return [
-        FoundGroup(
-            name=EVERYTHING,
-            terms=(),
-            rows=np.ones(n, dtype=np.bool_),
-            explored=np.zeros(n, dtype=np.bool_),
-            p_value=exceeds(failures, n, settings.tolerated_failure_rate),
-        )
-    ]
 
 
 def telling_slices(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
