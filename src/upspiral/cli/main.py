@@ -29,6 +29,7 @@ from upspiral.cli.commands import (
     show,
     workspace,
 )
+from upspiral.cli.commands.connections import webhooks
 from upspiral.cli.commands.delivery import prompts
 from upspiral.cli.commands.learned import approve, memory
 from upspiral.cli.terminal import say_error, say_line
@@ -111,6 +112,7 @@ GROUPS: tuple[tuple[str, str, Any], ...] = (
     ("route", "Who is chosen, why, and what another policy would do.", route),
     ("schedules", "What recurs: when, and what came of it.", schedules),
     ("metrics", "Who fails, at what, and why.", metrics),
+    ("webhooks", "Where notifications are sent: Slack, Discord, e-mail, any server.", webhooks),
     ("workspace", "Show and change a workspace.", workspace),
     ("config", "What is set, and where it was written.", config),
     ("db", "The database.", database),
