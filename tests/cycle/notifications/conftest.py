@@ -74,7 +74,9 @@ def clock() -> Clock:
 @pytest.fixture
 def site(data: Path, clock: Clock) -> Iterator[Site]:
     """An open app without nights, whose webhooks may lead to this machine."""
-    with App(load(data=data, providers=LOOPBACK, webhooks={"timeout_s": 2}), nights=False, clock=clock) as app:
+    with App(
+        load(data=data, providers=LOOPBACK, webhooks={"timeout_s": 2}), nights=False, clock=clock
+    ) as app:
         yield Site(app, clock)
 
 
