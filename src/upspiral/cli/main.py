@@ -29,7 +29,7 @@ from upspiral.cli.commands import (
     show,
     workspace,
 )
-from upspiral.cli.commands.connections import webhooks
+from upspiral.cli.commands.connections import mcp, webhooks
 from upspiral.cli.commands.delivery import prompts
 from upspiral.cli.commands.learned import approve, memory
 from upspiral.cli.terminal import say_error, say_line
@@ -128,7 +128,7 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
 for module in (demo, serve, nights, approve, label, migrate, data, show, raters, doctor):
     for command in module.COMMANDS:
         app.command(command_name(command))(report_errors(command))
-for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS):
+for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS, *mcp.TOP_LEVEL_COMMANDS):
     app.command(command_name(command))(report_errors(command))
 for name, words, module in GROUPS:
     group = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)

@@ -110,7 +110,7 @@ class Gatekeeper:
             await program(scope, receive, send)
 
     def _refuse_method(self, scope: Scope) -> Response | None:
-        """Answer who asks a path of the hot path by a method that it does not answer; None for other paths."""
+        """Answer who asks the hot path by a method that it does not answer; None for other paths."""
         path: str = scope["path"]
         known = [method for method, mine in self.direct if mine == path]
         if not known:

@@ -140,7 +140,21 @@ def _describe_output(document: Document, operation: Schema) -> Schema:
         "properties": {"notice": notice, "data": schema},
         "required": ["notice", "data"],
     }
-    return _stand_alone(document, made)
+    whole: Schema = _drop_words(_stand_alone(document, made))
+    return whole
+
+
+def _drop_words(schema: Any) -> Any:
+    """Leave out what fields mean: a model reads the answer itself, and long lists of tools cost it dearly."""
+    if isinstance(schema, list):
+        return [_drop_words(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _drop_words(one)
+        for name, one in schema.items()
+        if not (name == "description" and isinstance(one, str))
+    }
 
 
 def _with_words(parameter: Schema) -> Schema:

@@ -157,10 +157,10 @@ class ToolDoor:
     def _tell(self, answer: "httpx2.Response", app: App) -> "CallToolResult":
         from mcp import types
 
-        said = msgspec.json.decode(answer.content)
+        data = hide_texts(msgspec.json.decode(answer.content), make_hider(app))
         if not answer.is_success:
-            return _fail(" ".join(str(said[name]) for name in ("title", "hint") if said.get(name)))
-        data = hide_texts(said, make_hider(app))
+            told = {name: data[name] for name in ("code", "title", "hint") if data.get(name)}
+            return _fail(f"The tool was refused.\n{enclose(app, told)}")
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=enclose(app, data))],
             structured_content={"notice": NOTICE, "data": data},
