@@ -27,9 +27,9 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec("list_agents", "list_agents"),
     ToolSpec("get_agent", "get_agent"),
     ToolSpec("get_response_quality", "get_response_quality"),
-    ToolSpec("rank_agents", "rank_agents", "Which agent fails most?"),
-    ToolSpec("rank_tools", "rank_tools", "Which tool of an agent errs most?"),
-    ToolSpec("list_failure_reasons", "list_failure_reasons", "Why do answers fail?"),
+    ToolSpec("rank_agents", "rank_agents"),
+    ToolSpec("rank_tools", "rank_tools"),
+    ToolSpec("list_failure_reasons", "list_failure_reasons"),
     ToolSpec("get_failure_trend", "get_failure_trend"),
     ToolSpec("get_coverage", "show_coverage"),
     ToolSpec("sum_costs", "sum_costs"),
@@ -43,11 +43,11 @@ TOOLS: tuple[ToolSpec, ...] = (
     # what is weak, and what would help
     ToolSpec("list_weaknesses", "list_weaknesses"),
     ToolSpec("list_patterns", "list_patterns"),
-    ToolSpec("list_learned_patterns", "list_learned", "What a learning cycle found in recommendations."),
+    ToolSpec("list_learned_patterns", "list_learned"),
     ToolSpec("list_suggestions", "list_suggestions"),
     # feedback and trust
     ToolSpec("list_feedback", "list_feedback", LIMITED),
-    ToolSpec("give_feedback", "create_feedback", "Say how one answer went.", body="FeedbackBody"),
+    ToolSpec("give_feedback", "create_feedback", "This tool takes one signal.", body="FeedbackBody"),
     ToolSpec("get_trust", "get_trust"),
     ToolSpec("list_trust", "list_trust"),
     # nights, trainings, deployments
@@ -65,8 +65,6 @@ TOOLS: tuple[ToolSpec, ...] = (
         hidden=("adapter",),
     ),
     ToolSpec("cancel_night", "cancel_cycle", is_destructive=True),
-    ToolSpec(
-        "roll_back", "roll_back", "Takes the canary, or else the live version, back.", is_destructive=True
-    ),
+    ToolSpec("roll_back", "roll_back", is_destructive=True),
     ToolSpec("list_webhooks", "list_webhooks"),
 )
