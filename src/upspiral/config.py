@@ -23,6 +23,7 @@ from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.judges.config import JudgeSettings
 from upspiral.night_config import CycleSettings, LeverSettings, ScheduleSettings
+from upspiral.notify.config import WebhookSettings
 from upspiral.own_files import require_own
 from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
@@ -30,8 +31,13 @@ from upspiral.setting_pairs import name_setting
 from upspiral.train.config import TrainSettings
 
 DEFAULT_DATA = "upspiral-data"
-SECRET_SETTINGS = ("database_url", "redis_url", "secret")
+SECRET_SETTINGS = (
+    *("database_url", "redis_url", "secret"),
+    *("webhooks.url", "webhooks.secret", "webhooks.smtp_password"),
+)
 """Errors do not show their values."""
+SENDING_SECTIONS = ("providers", "webhooks")
+"""Sections that say where something is sent."""
 
 
 class ServerSettings(BaseModel, frozen=True):
@@ -83,6 +89,7 @@ class Settings(BaseSettings):
     levers: LeverSettings = LeverSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     @property
     def store_url(self) -> str:
@@ -110,7 +117,7 @@ class Settings(BaseSettings):
 
 
 def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
-    """See that no file that merely lies in the current folder says where keys may be sent.
+    """See that no file that merely lies in the current folder says where keys and notifications are sent.
 
     Whoever works in a folder of somebody else, such as a repository just cloned, has not agreed to its
     settings by that.
@@ -118,9 +125,10 @@ def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
     Raises:
         ConfigError: It does.
     """
-    if "providers" in given and not named:
+    section = next((one for one in SENDING_SECTIONS if one in given), None)
+    if section and not named:
         raise ConfigError(
-            f"{path} has a section [providers], but this folder was found, not named.",
+            f"{path} has a section [{section}], but this folder was found, not named.",
             hint=f"If it is yours, name it: --data {path.parent}, or set UPSPIRAL_DATA.",
         )
 

@@ -24,7 +24,7 @@ from upspiral.cycle.planning.outlook import (
     share_of_canary,
 )
 from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
-from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
+from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle, tell_ending
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import (
@@ -207,6 +207,7 @@ def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> 
         ended = {"ending": ending, "ended": runtime.now(), "reason": reason or cycle.reason}
         if store.cycles.note(night.workspace, night.cycle, **ended):
             _take_back(runtime, read_cycle(runtime, night))
+            store.notifications.insert_ignore(*tell_ending(read_cycle(runtime, night)))
         budget.close(store, night.workspace, BudgetId(cycle.id), now=runtime.now())
     job = store.training_jobs.find(night.workspace, job_id(cycle.id))
     if job:

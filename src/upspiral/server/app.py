@@ -14,6 +14,7 @@ from upspiral.errors import StoreError
 from upspiral.server import errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
+from upspiral.server.mcp.door import ToolDoor
 from upspiral.server.middleware import Gatekeeper
 from upspiral.server.openapi import page, write_document
 from upspiral.server.policy import allows, table
@@ -49,13 +50,14 @@ def create_app(app: App) -> Gatekeeper:
     )
     api.state.app = app
     errors.install(api)
-    direct = direct_routes(app)
+    tools = ToolDoor(app, document=lambda: api.openapi(), policies=lambda: policies, doors=lambda: gatekeeper)
+    direct = (*direct_routes(app), tools.route())
     for part in (*PARTS, page.router, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)
     settings = app.settings
-    return Gatekeeper(
+    gatekeeper = Gatekeeper(
         api,
         direct=direct,
         policies=policies,
@@ -65,6 +67,7 @@ def create_app(app: App) -> Gatekeeper:
         max_body=int(settings.max_body_mb * 1e6),
         per_minute=settings.server.per_minute,
     )
+    return gatekeeper
 
 
 def _own_routes(api: FastAPI, app: App) -> TypedRouter:

@@ -10,6 +10,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from msgspec import Struct
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,7 +97,8 @@ class Gatekeeper:
         self._check_host(scope)
         found = self._match(scope)
         if found is None:
-            await self.app(scope, receive, send)  # it answers 404 or 405
+            answer = self._refuse_method(scope) or self.app  # the app answers 404 or 405
+            await answer(scope, receive, send)
             return
         route, policy, program = found
         principal = await self._principal(scope, policy)
@@ -106,6 +108,17 @@ class Gatekeeper:
             program = self._idempotency.once(program, principal, atomic=policy.atomic)
         with act_as(principal):
             await program(scope, receive, send)
+
+    def _refuse_method(self, scope: Scope) -> Response | None:
+        """Answer who asks the hot path by a method that it does not answer; None for other paths."""
+        path: str = scope["path"]
+        known = [method for method, mine in self.direct if mine == path]
+        if not known:
+            return None
+        message = f"{path} does not answer {scope['method']}."
+        refusal = errors.problem_response(path, status=405, code="method_not_allowed", message=message)
+        refusal.headers["allow"] = ", ".join(known)
+        return refusal
 
     def _match(self, scope: Scope) -> tuple[BaseRoute | HotRoute, Policy, ASGIApp] | None:
         direct = self.direct.get((scope["method"], scope["path"])) or self._match_variant(scope)

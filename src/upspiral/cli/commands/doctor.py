@@ -6,19 +6,23 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
 
 from upspiral.cli.api import DEFAULT_DATA, request_list
+from upspiral.cli.commands.connections.tool_checks import check_tools
 from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.cli.trust import running_server
-from upspiral.errors import ConfigError, UpspiralError
+from upspiral.errors import ConfigError, InvalidInput, UpspiralError
 from upspiral.subprocess_env import child_environment
 
 if TYPE_CHECKING:
     from upspiral.config import Settings
 
 HEALTH_TIMEOUT_S = 5
+PARTS = ("all", "mcp")
 
 
 class Finding(NamedTuple):
@@ -29,8 +33,18 @@ class Finding(NamedTuple):
     detail: str
 
 
-def doctor(data: Data = None, database: Database = None, json: Json = False) -> None:
+def doctor(
+    part: Annotated[str, typer.Argument(help="`all`, or `mcp` to call every tool of the server.")] = "all",
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
     """Look at the data folder, the database, the disk, the training extra, every agent and plug-in."""
+    if part not in PARTS:
+        raise InvalidInput(f"There is no part {part[:40]!r}.", hint=f"There are {', '.join(PARTS)}.")
+    if part == "mcp":
+        _tell([Finding(*one) for one in check_tools(data, database)], json=json)
+        return
     folder = data or Path(DEFAULT_DATA)
     from upspiral.config import load
     from upspiral.config_sources import notices
@@ -48,6 +62,11 @@ def doctor(data: Data = None, database: Database = None, json: Json = False) -> 
         _plugins(),
         *(Finding("environment", True, one) for one in notices(settings, os.environ, folder=folder)),
     ]
+    _tell(findings, json=json)
+
+
+def _tell(findings: list[Finding], *, json: bool) -> None:
+    """Say what was found; fail where something is wrong."""
     if json:
         say_json([finding._asdict() for finding in findings])
     for finding in findings if not json else ():
