@@ -17,7 +17,7 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: on small matrices more threads only spin
 TESTS = Path(__file__).parent
-PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples"})
+PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples", "browser"})
 """Folders whose tests start real processes."""
 MAY_START_PROCESSES = ("process", "postgres", "train", "slow")
 STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
