@@ -1,6 +1,7 @@
 """Paths and thin handlers, one file per group of nouns."""
 
 from upspiral.app import App
+from upspiral.server.browser import feedback as page_feedback
 from upspiral.server.policy import HotRoute
 from upspiral.server.routes import (
     access,
@@ -20,7 +21,7 @@ from upspiral.server.routes import (
     trust,
 )
 
-CAPTURE = (interactions.router, feedback.router, outcomes.router, langfuse.router)
+CAPTURE = (interactions.router, feedback.router, page_feedback.router, outcomes.router, langfuse.router)
 PARTS = (
     *CAPTURE,
     learning.router,

@@ -260,14 +260,9 @@ class ImportBody(Body):
     )
 
 
-class RatedBody(Body):
-    """Feedback on a response, as the feedback component sends it."""
+class OpinionBody(Body):
+    """What somebody thinks of a response, whichever it is."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"responseId": "r1", "rating": 5, "labels": ["helpful"]}]}
-    )
-
-    response_id: Id = Field(validation_alias=AliasChoices("responseId", "response_id"))
     thumbs: Literal["up", "down"] | None = None
     rating: float | None = Field(None, ge=1, le=5)
     labels: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=20)
@@ -276,6 +271,30 @@ class RatedBody(Body):
     )
     comment: Words | None = None
     correction: Words | None = None
+
+
+class PageRatingBody(OpinionBody):
+    """Feedback on the response that a token is for, as a page sends it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"thumbs": "down", "labels": ["too long"], "comment": "Too long."}]}
+    )
+
+    response_id: Id | None = Field(
+        None,
+        validation_alias=AliasChoices("responseId", "response_id"),
+        description="Where it is named, it must be that of the token.",
+    )
+
+
+class RatedBody(OpinionBody):
+    """Feedback on a response, by the server of an application."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"responseId": "r1", "rating": 5, "labels": ["helpful"]}]}
+    )
+
+    response_id: Id = Field(validation_alias=AliasChoices("responseId", "response_id"))
     user_id: Id | None = Field(None, validation_alias=AliasChoices("userId", "user_id"))
 
 
