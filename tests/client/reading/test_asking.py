@@ -22,11 +22,9 @@ def test_a_page_is_given_a_token_for_an_answer_that_was_recorded_just_now(data: 
             ident = spiral.record(HI, "Hello.")
             made = spiral.feedback_token(ident, end_user="anna", hours=1)
         page = httpx2.Client(transport=InProcess(doors), base_url="http://127.0.0.1")
-        said = page.post(
-            "/api/v1/response-feedback",
-            json={"thumbs": "up"},
-            headers={"authorization": f"Bearer {made.token}"},
-        )
+        token = {"authorization": f"Bearer {made.token}"}
+        with page:
+            said = page.post("/api/v1/response-feedback", json={"thumbs": "up"}, headers=token)
         assert said.status_code == 201, said.text
         [kept] = app.runtime.store.feedback.about(app.workspace, [made.interaction])
         assert (kept.rater, kept.score, made.interaction) == ("anna", 1.0, ident)

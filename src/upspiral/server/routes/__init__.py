@@ -1,6 +1,7 @@
 """Paths and thin handlers, one file per group of nouns."""
 
 from upspiral.app import App
+from upspiral.server.browser import component_files
 from upspiral.server.browser import feedback as page_feedback
 from upspiral.server.policy import HotRoute
 from upspiral.server.routes import (
@@ -33,6 +34,7 @@ PARTS = (
     routing.router,
     schedules.router,
     access.router,
+    component_files.router,
 )
 
 
