@@ -5,7 +5,6 @@ Chromium is the machine's own, such as Debian's; axe-core comes from npm. `make 
 
 import json
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from tests.marks import MISSING_TOOL
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,7 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-MISSING = "Chromium or axe-core is missing: `make browser` installs them"
+MISSING = f"{MISSING_TOOL}: pages are not looked at without Chromium and axe-core; run `make browser`"
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 OpenContext = Callable[..., BrowserContext]
 
@@ -44,18 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in large letters that nothing was seen in a browser."""
-    skipped = [one for one in terminalreporter.getreports("skipped") if MISSING in str(one.longrepr)]
-    if skipped:
-        terminalreporter.section(f"{len(skipped)} TESTS IN A BROWSER DID NOT RUN")
-        terminalreporter.line(MISSING)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser, for one module: while it is open, its event loop is that of this thread."""
-    with sync_playwright() as playwright, warnings.catch_warnings():
+    with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), headless=True)
         yield opened
         opened.close()

@@ -18,7 +18,8 @@ POLICY = (
 
 
 LOOK = """
-:root { color-scheme: light dark; background: light-dark(#ffffff, #14171a); color: light-dark(#1f2328, #e6e8eb) }
+:root { color-scheme: light dark }
+html { background: light-dark(#ffffff, #14171a); color: light-dark(#1f2328, #e6e8eb) }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 40rem; padding-inline: 1rem }
 hr { border: 0; margin: 1rem }
 """
@@ -80,7 +81,7 @@ def write_page(site: Site, body: str, *, head: str = "", html: str = 'lang="en"'
 
 def record_answer(site: Site, ident: str, **more: object) -> None:
     """Record an answer of the shop's assistant, as its server would."""
-    said = {"id": ident, "agent": "support", "answer": "It left this morning."}
+    said: dict[str, object] = {"id": ident, "agent": "support", "answer": "It left this morning."}
     said |= {"messages": [{"role": "user", "content": "Where is my parcel?"}], **more}
     with site.client() as rest:
         assert rest.post("/api/v1/interactions", json=said).status_code == 201

@@ -12,7 +12,7 @@ from upspiral.admin.feedback_tokens import FeedbackTokens
 from upspiral.admin.keys import open_keyring
 from upspiral.app import App
 from upspiral.errors import StoreError
-from upspiral.server import errors
+from upspiral.server import browser, errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.middleware import Gatekeeper
@@ -52,7 +52,7 @@ def create_app(app: App) -> Gatekeeper:
     api.state.app = app
     errors.install(api)
     direct = direct_routes(app)
-    for part in (*PARTS, page.router, _own_routes(api, app)):
+    for part in (*PARTS, *browser.ROUTERS, page.router, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)

@@ -20,7 +20,7 @@ from upspiral.server.idempotency import run_once
 from upspiral.server.policy import allows
 from upspiral.server.schemas.access import FeedbackTokenBody
 from upspiral.server.schemas.answers.capture import PageRating
-from upspiral.server.schemas.capture import PageRatingBody, RatedBody
+from upspiral.server.schemas.responses import PageRatingBody, RatedBody
 
 MAX_RATING_BYTES = 65_536
 """A comment and a correction fit in; more is not read."""

@@ -1,8 +1,6 @@
 """Paths and thin handlers, one file per group of nouns."""
 
 from upspiral.app import App
-from upspiral.server.browser import component_files
-from upspiral.server.browser import feedback as page_feedback
 from upspiral.server.policy import HotRoute
 from upspiral.server.routes import (
     access,
@@ -22,7 +20,7 @@ from upspiral.server.routes import (
     trust,
 )
 
-CAPTURE = (interactions.router, feedback.router, page_feedback.router, outcomes.router, langfuse.router)
+CAPTURE = (interactions.router, feedback.router, outcomes.router, langfuse.router)
 PARTS = (
     *CAPTURE,
     learning.router,
@@ -34,7 +32,6 @@ PARTS = (
     routing.router,
     schedules.router,
     access.router,
-    component_files.router,
 )
 
 

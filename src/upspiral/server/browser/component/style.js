@@ -22,6 +22,7 @@ p, h3, fieldset, figure { margin: 0; padding: 0; border: 0; min-inline-size: 0 }
 form, .root { display: grid; gap: 0.75rem }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem }
 .question, legend, label.above { color: var(--muted); font-size: 0.875em; padding: 0 }
+legend { margin-block-end: 0.25rem }
 button, textarea, .chip {
   font: inherit; color: inherit; background: var(--surface);
   border: 1px solid var(--border); border-radius: var(--radius);
@@ -38,7 +39,7 @@ svg { inline-size: 1.25rem; block-size: 1.25rem; fill: none; stroke: currentColo
   stroke-linecap: round; stroke-linejoin: round }
 .down svg { transform: rotate(180deg) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-.stars { display: inline-flex }
+.stars { display: inline-flex; margin-inline-start: -0.5rem }
 .stars label { position: relative; display: grid; place-items: center; inline-size: 2.25rem;
   block-size: 2.25rem; color: var(--border); cursor: pointer }
 .stars label.on { color: var(--star) }
@@ -60,7 +61,7 @@ textarea { inline-size: 100%; padding: 0.5rem; resize: vertical; min-block-size:
 .turn.mine { background: none; border-style: dashed }
 .who { color: var(--muted); font-size: 0.8125em; font-weight: 600 }
 .text { white-space: pre-wrap; overflow-wrap: anywhere }
-.foot { display: flex; flex-wrap: wrap; align-items: start; justify-content: space-between; gap: 0.5rem }
+.foot { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem }
 time { color: var(--muted); font-size: 0.8125em }
 @media (pointer: coarse) {
   button, .stars label { min-block-size: 2.75rem; min-inline-size: 2.75rem }
