@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.capture.config import CaptureSettings
+from upspiral.capture.config import CaptureSettings, FeedbackSettings
 from upspiral.config_sources import FILE, aliases, check_environment, read_file
 from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     log_nights: int = Field(500, ge=1, description="So many nights keep a log of their own, the newest.")
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     analyze: AnalyzeSettings = AnalyzeSettings()
     curate: CurateSettings = CurateSettings()
     train: TrainSettings = TrainSettings()
