@@ -24,6 +24,14 @@ from upspiral.server.segments import keep_escaped
 
 MODELS = "/v1/models/"
 """What stands before the name of a model, which may itself hold slashes."""
+LOCAL_NAMES = frozenset(("127.0.0.1", "localhost", "[::1]"))
+LOCAL_PEERS = frozenset(("127.0.0.1", "::1"))
+PROXY_HEADERS = frozenset((b"authorization", b"x-api-key", b"origin", b"forwarded", b"via", b"x-real-ip")) | {
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+}
+"""With one of these a request is made for somebody else, or brings a key."""
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -136,7 +144,7 @@ class Gatekeeper:
         return None
 
     async def _principal(self, scope: Scope, policy: Policy) -> Principal | None:
-        if not policy.scopes:
+        if not policy.scopes or (policy.local and is_from_here(scope)):
             return None
         text = credential(scope["headers"])
         principal = self._keyring.get_cached(text)
@@ -174,6 +182,20 @@ class Gatekeeper:
             await send({"type": "websocket.close", "code": 1008})
             return
         await self.app(scope, receive, send)
+
+
+def is_from_here(scope: Scope) -> bool:
+    """Say whether a program on this machine asks by itself, and no proxy for somebody else.
+
+    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"localhost:8080")]})
+    True
+    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"upspiral.example.org")]})
+    False
+    """
+    given = {name.lower() for name, _ in scope["headers"]}
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    peer = (scope.get("client") or ("",))[0]
+    return peer in LOCAL_PEERS and _strip_port(host) in LOCAL_NAMES and given.isdisjoint(PROXY_HEADERS)
 
 
 def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -27,6 +27,8 @@ class Policy(Struct, frozen=True):
     """How its own work can fail, beside what `openapi.failures` knows of every route."""
     any_name: bool = False
     """Does it answer for every name in its path, known or not?"""
+    local: bool = False
+    """May a program on this machine ask without a key?"""
 
 
 PUBLIC = Policy(())

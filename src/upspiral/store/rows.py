@@ -6,7 +6,20 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    delete,
+    extract,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.cursor import Cursor
@@ -182,6 +195,36 @@ class Rows(Generic[N]):
     def total(self, workspace: str) -> int:
         """Count all of a workspace."""
         return self.count(self.table.c.workspace == workspace)
+
+    def count_by(
+        self,
+        workspace: str,
+        *by: str,
+        sums: Sequence[str] = (),
+        span: tuple[str, str] | None = None,
+        where: Sequence[ColumnElement[bool]] = (),
+    ) -> list[dict[str, Any]]:
+        """Count a workspace's rows by the values of columns, and add up others.
+
+        Args:
+            workspace: Whose.
+            *by: The columns; none for one row that counts all.
+            sums: Columns of numbers to add up, each under its own name.
+            span: Two moments; the whole seconds from the first to the second are added up as ``seconds``.
+            where: Further conditions.
+
+        Returns:
+            One dictionary for each combination of values: these, ``n``, and the sums.
+        """
+        c = self.table.c
+        added = [func.coalesce(func.sum(c[name]), 0).label(name) for name in sums]
+        if span:
+            begun, ended = (extract("epoch", c[name]) for name in span)
+            added.append(func.coalesce(func.sum(ended - begun), 0).label("seconds"))
+        statement = select(*(c[name] for name in by), func.count().label("n"), *added)
+        statement = statement.where(c.workspace == workspace, *where).group_by(*(c[name] for name in by))
+        with self._database.reading() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
     def update_where(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""

@@ -108,15 +108,17 @@ def _configure(app: "App") -> "uvicorn.Config":
     from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
     from upspiral.server.connections import ConnectionLimits, configure
+    from upspiral.telemetry import Telemetry
 
-    server = app.settings.server
+    server, telemetry = app.settings.server, Telemetry(app.runtime, app.recurring)
     limits = ConnectionLimits(
         server.max_connections,
         int(server.max_header_kb * 1000),
         server.header_timeout_s,
         server.body_timeout_s,
     )
-    return configure(with_access_log(create_app(app)), limits, idle_s=server.idle_timeout_s)
+    logged = with_access_log(create_app(app, telemetry), telemetry.observe_request)
+    return configure(logged, limits, idle_s=server.idle_timeout_s)
 
 
 def _open(settings: "Settings", logs: Path) -> "App":
