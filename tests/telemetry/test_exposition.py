@@ -99,7 +99,7 @@ def test_both_formats_of_prometheus_are_read_by_its_own_parsers(runtime: Runtime
     telemetry.observe_request("GET", "/health", 200, 0.001)
     text, kind = telemetry.render(DEFAULT_WORKSPACE, OPENMETRICS)
     assert kind.startswith("application/openmetrics-text")
-    new = {family.name for family in read_openmetrics(text.decode())}
+    new = {family.name for family in read_openmetrics(text.decode())}  # type: ignore[no-untyped-call]
     old = {family.name for family in read_text(telemetry.render(DEFAULT_WORKSPACE)[0].decode())}
     assert new == {name for name in old if not name.endswith("_created")}
 
