@@ -26,12 +26,13 @@ from upspiral.version import __version__
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(app: App, telemetry: Telemetry | None = None) -> Gatekeeper:
+def create_app(app: App, telemetry: Telemetry | None = None, *, answers: bool = True) -> Gatekeeper:
     """Build the HTTP application around an app that is open.
 
     Args:
         app: The parts; opened and closed by the caller.
         telemetry: Its metrics; None to begin them here.
+        answers: Does it serve the gateway and the REST API? Else it answers /health and /metrics alone.
 
     Raises:
         ConfigError: A route does not say who may use it.
@@ -52,11 +53,12 @@ def create_app(app: App, telemetry: Telemetry | None = None) -> Gatekeeper:
     )
     api.state.app = app
     errors.install(api)
-    direct = direct_routes(app)
+    direct = direct_routes(app) if answers else ()
     if app.settings.server.metrics != "off":
         telemetry = telemetry or Telemetry(app.runtime, app.recurring)
         direct = (*direct, metrics_route(telemetry, local=app.settings.server.metrics == "local"))
-    for part in (*PARTS, page.router, _own_routes(api, app)):
+    parts = (*PARTS, page.router) if answers else ()
+    for part in (*parts, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)

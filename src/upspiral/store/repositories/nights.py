@@ -95,6 +95,12 @@ class Cycles(Rows[Cycle]):
         c = self.table.c
         return self.update_where(c.workspace == workspace, c.id == cycle, c.ended.is_(None), **found) > 0
 
+    def take_over(self, cycle: Cycle) -> bool:
+        """Take up a night that was handed over; of several workers one may."""
+        c = self.table.c
+        mine = (c.workspace == cycle.workspace, c.id == cycle.id, c.handed_over.is_(True))
+        return self.update_where(*mine, handed_over=False) > 0
+
     def last_end(self, workspace: WorkspaceId, agent: AgentId) -> datetime | None:
         """When the newest night of an agent ended; None where none has."""
         c = self.table.c
