@@ -13,6 +13,7 @@ from upspiral.cli import label, migrate
 from upspiral.cli.api import check_variables
 from upspiral.cli.commands import (
     agents,
+    backup,
     config,
     data,
     database,
@@ -123,7 +124,7 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
     return name.replace("_", "-")
 
 
-for module in (demo, serve, nights, approve, label, migrate, data, show, raters, doctor):
+for module in (demo, serve, nights, approve, label, migrate, data, show, raters, doctor, backup):
     for command in module.COMMANDS:
         app.command(command_name(command))(report_errors(command))
 for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS):

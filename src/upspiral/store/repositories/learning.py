@@ -185,6 +185,16 @@ class ModelVersions(Rows[ModelVersion]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.adapter.is_(None), order=[c.at.desc(), c.id])
 
+    def move_folder(self, before: str, now: str) -> None:
+        """Let adapters and bases in one folder be found in another, in every workspace."""
+        for name in ("adapter", "base"):
+            column, inside = self.table.c[name], f"{before.rstrip('/')}/"
+            found = self.select(column.startswith(inside, autoescape=True))
+            for one in found:
+                moved = f"{now.rstrip('/')}/{getattr(one, name).removeprefix(inside)}"
+                mine = (self.table.c.workspace == one.workspace, self.table.c.id == one.id)
+                self.update_where(*mine, **{name: moved})
+
     def has_url(self, workspace: WorkspaceId, url: str) -> bool:
         """Say whether one of them answers there."""
         return self.count(self.table.c.workspace == workspace, self.table.c.url == url) > 0
