@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -224,7 +225,8 @@ class Rows(Generic[N]):
         statement = select(*(c[name] for name in by), func.count().label("n"), *added)
         statement = statement.where(c.workspace == workspace, *where).group_by(*(c[name] for name in by))
         with self._database.reading() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
+            rows = connection.execute(statement).mappings()
+            return [{name: _to_number(value) for name, value in row.items()} for row in rows]
 
     def update_where(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""
@@ -284,6 +286,11 @@ class Rows(Generic[N]):
 
 
 _KEEP = (datetime,)
+
+
+def _to_number(value: Any) -> Any:
+    """Give PostgreSQL's sums of whole numbers, which are decimals, as SQLite gives them."""
+    return int(value) if isinstance(value, Decimal) else value
 
 
 def _row(noun: msgspec.Struct) -> dict[str, Any]:
