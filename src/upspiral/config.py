@@ -50,6 +50,10 @@ class ServerSettings(BaseModel, frozen=True):
     header_timeout_s: float = Field(15, gt=0, description="Seconds in which the headers must have come.")
     body_timeout_s: float = Field(300, gt=0, description="Seconds in which the body must have come.")
     idle_timeout_s: float = Field(30, gt=0, description="Seconds after which an idle connection is closed.")
+    metrics: Literal["local", "key", "off"] = Field(
+        "local",
+        description="Who may read /metrics: with a key; `local`: here without one; `off`: nobody.",
+    )
 
 
 class Settings(BaseSettings):

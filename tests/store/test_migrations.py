@@ -80,7 +80,7 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
 
 SINCE_0008 = {
     "attempts": ("until", "media_type", "about"),
-    "cycles": ("used", "scheduled", "rated", "levers"),
+    "cycles": ("used", "scheduled", "rated", "levers", "handed_over"),
     "rewrites": ("unusable",),
     "datasets": ("taught", "heldout_good", "drawn_wrong", "selection"),
     "agents": ("description", "levers"),

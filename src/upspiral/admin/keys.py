@@ -1,7 +1,6 @@
 """Who may come in? Keys are made, shown once, and recognised by their hash."""
 
 import hashlib
-import os
 import re
 import secrets
 import time
@@ -15,6 +14,7 @@ from threading import Lock
 from upspiral.domain import Key, Principal, Scope
 from upspiral.domain.ids import DEFAULT_WORKSPACE, KeyId, WorkspaceId, derive
 from upspiral.errors import Forbidden, Unauthorized
+from upspiral.own_files import write_once
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 from upspiral.store.database import as_tenant
@@ -138,13 +138,11 @@ def create_bootstrap_key(store: Store, folder: Path, *, now: datetime) -> str | 
     file = folder / FILE
     if file.exists():
         return None
-    text, _ = make_key(store, DEFAULT_WORKSPACE, name="local commands", scopes=[Scope.ADMIN], now=now)
-    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    return text
+    text, key = make_key(store, DEFAULT_WORKSPACE, name="local commands", scopes=[Scope.ADMIN], now=now)
+    if write_once(file, f"{text}\n".encode()):
+        return text
+    store.keys.revoke(DEFAULT_WORKSPACE, key.id, now)  # another process of the same folder was first
+    return None
 
 
 def open_keyring(runtime: Runtime) -> "ApiKeys":

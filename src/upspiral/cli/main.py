@@ -15,9 +15,7 @@ from upspiral.cli.commands import (
     agents,
     config,
     data,
-    database,
     demo,
-    doctor,
     interactions,
     keys,
     metrics,
@@ -32,6 +30,7 @@ from upspiral.cli.commands import (
 from upspiral.cli.commands.connections import mcp, webhooks
 from upspiral.cli.commands.delivery import prompts
 from upspiral.cli.commands.learned import approve, memory
+from upspiral.cli.commands.maintenance import backup, database, doctor
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,
@@ -125,7 +124,7 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
     return name.replace("_", "-")
 
 
-for module in (demo, serve, nights, approve, label, migrate, data, show, raters, doctor):
+for module in (demo, serve, nights, approve, label, migrate, data, show, raters, doctor, backup):
     for command in module.COMMANDS:
         app.command(command_name(command))(report_errors(command))
 for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS, *mcp.TOP_LEVEL_COMMANDS):

@@ -16,22 +16,26 @@ from upspiral.server import browser, errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.mcp.door import ToolDoor
+from upspiral.server.metrics import metrics_route
 from upspiral.server.middleware import Gatekeeper
 from upspiral.server.openapi import page, write_document
 from upspiral.server.origins import Origins
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
 from upspiral.server.schemas.answers.access import Health
+from upspiral.telemetry import Telemetry
 from upspiral.version import __version__
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(app: App) -> Gatekeeper:
+def create_app(app: App, telemetry: Telemetry | None = None, *, answers: bool = True) -> Gatekeeper:
     """Build the HTTP application around an app that is open.
 
     Args:
         app: The parts; opened and closed by the caller.
+        telemetry: Its metrics; None to begin them here.
+        answers: Does it serve the gateway and the REST API? Else it answers /health and /metrics alone.
 
     Raises:
         ConfigError: A route does not say who may use it.
@@ -53,8 +57,12 @@ def create_app(app: App) -> Gatekeeper:
     api.state.app = app
     errors.install(api)
     tools = ToolDoor(app, document=lambda: api.openapi(), policies=lambda: policies, doors=lambda: gatekeeper)
-    direct = (*direct_routes(app), tools.route())
-    for part in (*PARTS, *browser.ROUTERS, page.router, _own_routes(api, app)):
+    direct = (*direct_routes(app), tools.route()) if answers else ()
+    if app.settings.server.metrics != "off":
+        telemetry = telemetry or Telemetry(app.runtime, app.recurring)
+        direct = (*direct, metrics_route(telemetry, local=app.settings.server.metrics == "local"))
+    parts = (*PARTS, *browser.ROUTERS, page.router) if answers else ()
+    for part in (*parts, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)

@@ -31,6 +31,8 @@ class Policy(Struct, frozen=True):
     """Does its caller show a feedback token, in place of a key? The token's key must grant a scope then."""
     from_pages: bool = False
     """May pages call it from the origins that the setting names?"""
+    local: bool = False
+    """May a program on this machine ask without a key?"""
 
 
 PUBLIC = Policy(())

@@ -24,8 +24,8 @@ from upspiral.providers.dialects import (
     TRANSLATED,
     Dialect,
 )
-from upspiral.server.body_limit import has_disconnected, read_body
 from upspiral.server.deps import principal_of
+from upspiral.server.limits.body_limit import has_disconnected, read_body
 from upspiral.server.middleware import INTERACTION, MODELS
 from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy

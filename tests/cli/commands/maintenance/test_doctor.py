@@ -15,7 +15,7 @@ from upspiral.domain.model import RequestChange
 @pytest.fixture(autouse=True)
 def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the doctor the loading of torch in a process of its own."""
-    monkeypatch.setattr("upspiral.cli.commands.doctor.find_spec", lambda _name: None)
+    monkeypatch.setattr("upspiral.cli.checks.machine.find_spec", lambda _name: None)
 
 
 def test_the_doctor_says_of_every_agent_what_it_lacks(data: Path, tmp_path: Path) -> None:
