@@ -165,7 +165,7 @@ IMPORTER = PluginKind("import format", "upspiral.capture.formats.built_in")
 PROVIDER = PluginKind("provider", "upspiral.providers.built_in")
 TRAINER = PluginKind("trainer", "upspiral.train.local")
 REDACTOR = PluginKind("redactor", "upspiral.capture.redactors")
-NOTIFIER = PluginKind("notifier", "upspiral.cycle.notifications.notifiers")
+NOTIFIER = PluginKind("notifier", "upspiral.cycle.notifiers")
 LEVER = PluginKind("lever", "upspiral.cycle.levers.built_in")
 
 KINDS = (ROUTING_POLICY, SCORER, JUDGE, IMPORTER, PROVIDER, TRAINER, REDACTOR, NOTIFIER, LEVER)

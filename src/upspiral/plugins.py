@@ -18,7 +18,7 @@ from upspiral.capture.formats.importer import Importer
 from upspiral.capture.redaction.base import Redactor
 from upspiral.config import Settings
 from upspiral.cycle.levers.base import Lever
-from upspiral.cycle.notifications.notifiers import Notifier
+from upspiral.cycle.notifiers import Notifier
 from upspiral.judges.base import Judge
 from upspiral.judges.config import JudgeSettings
 from upspiral.notify.base import NotificationSender

@@ -32,7 +32,7 @@ from upspiral.cycle.levers.adapter import AdapterLever
 from upspiral.cycle.levers.examples import ExamplesLever
 from upspiral.cycle.levers.model import ModelLever
 from upspiral.cycle.levers.words import InstructionsLever, RulesLever
-from upspiral.cycle.notifications.notifiers import (
+from upspiral.cycle.notifiers import (
     make_discord,
     make_email,
     make_night_log,

@@ -12,8 +12,8 @@ from upspiral.cycle.notifications.endpoints import (
     open_endpoint,
     seal_address,
 )
-from upspiral.cycle.notifications.notifiers import make_sender
 from upspiral.cycle.notifications.outbox import send_test
+from upspiral.cycle.notifiers import make_sender
 from upspiral.domain.ids import WebhookId, WorkspaceId
 from upspiral.domain.night.notification import (
     NotificationType,

@@ -16,14 +16,14 @@ import msgspec
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import _serialization as dbos_serialization
 
-from upspiral.cycle.notifications.notifiers import Notifier
-from upspiral.cycle.places import Place, take_place
+from upspiral.cycle.notifiers import Notifier
 from upspiral.cycle.threads import Interrupted, Threads
 from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError
 from upspiral.isolation import run_each
 from upspiral.logs import describe, get_logger, sanitize
+from upspiral.places import Place, take_place
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 

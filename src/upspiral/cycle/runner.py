@@ -84,7 +84,7 @@ class NightRunner:
     def _parts(self) -> "tuple[Engine, Keeper]":
         from upspiral.cycle.engine import Engine
         from upspiral.cycle.keep import Keeper
-        from upspiral.cycle.notifications.notifiers import make_notifiers
+        from upspiral.cycle.notifiers import make_notifiers
 
         with self._lock:
             if self._made is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from upspiral.cycle.notifications.notifiers import make_sender
+from upspiral.cycle.notifiers import make_sender
 from upspiral.domain.ids import DEFAULT_WORKSPACE, WebhookId, WorkspaceId
 from upspiral.domain.night.notification import NotificationType, Webhook
 from upspiral.errors import MissingExtra, NotFound

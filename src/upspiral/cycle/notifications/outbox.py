@@ -13,7 +13,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from upspiral.cycle.notifications.endpoints import SETTING, find_webhook, list_webhooks, open_endpoint
-from upspiral.cycle.notifications.notifiers import make_sender
+from upspiral.cycle.notifiers import make_sender
 from upspiral.cycle.planning.shutdown_news import put_down_shutdowns
 from upspiral.domain.ids import DeliveryId, derive
 from upspiral.domain.night.notification import DeliveryState, Notification, Webhook, WebhookDelivery

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from upspiral.config import Settings
-from upspiral.cycle.notifications.notifiers import Notifier
+from upspiral.cycle.notifiers import Notifier
 from upspiral.domain import CycleEvent
 from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId
 from upspiral.testing.contracts.facts import STRANGE_NAMES

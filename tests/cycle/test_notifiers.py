@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.conftest import START
 
-from upspiral.cycle.notifications.notifiers import NightLog
+from upspiral.cycle.notifiers import NightLog
 from upspiral.domain import CycleEvent
 from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId
 
