@@ -73,12 +73,13 @@ def to_example(case: Case, workspace: WorkspaceId, side: Split) -> Example:
         kind=case.kind,
         split=side,
         messages=case.interaction.messages,
-        options=keep_options(case.interaction),
+        options=case.interaction.options if case.recorded else keep_options(case.interaction),
         tool_messages=record_tool_messages(case.interaction),
         answer=case.answer,
         pattern=case.pattern,
         slice=case.slice,
         source=case.source,
+        recorded=case.recorded,
     )
 
 

@@ -5,11 +5,14 @@ Pure.
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import near_duplicates, normalise_question
+from upspiral.curate.recorded.draw import merge_drawn
 from upspiral.curate.select import Case, sample_stratified
 from upspiral.domain import ExampleKind, Split
 
@@ -30,12 +33,26 @@ class Parts(Struct, frozen=True):
     """Cases left out because the same question is on the same side already."""
 
 
+class KeptBack(NamedTuple):
+    """What is kept back from teaching, beside the held-out cases of which it is known what is right."""
+
+    select: float = 0.0
+    """Share, 0 to 1, of the cases that are not held out, on which the drafts of several levers compete."""
+    recorded: int = 0
+    """At most so many recorded conversations are held out, rated or not; only a judge can compare answers to
+    them."""
+
+
+NOTHING_MORE = KeptBack()
+
+
 def split(
     taught: Sequence[Case],
     successes: Sequence[Case],
     settings: CurateSettings,
     *,
-    select: float = 0.0,
+    drawn: Sequence[Case] = (),
+    kept: KeptBack = NOTHING_MORE,
     salt: str = "",
 ) -> Parts:
     """Part the cases: groups of near-duplicates and conversations go to one side as a whole.
@@ -46,20 +63,25 @@ def split(
     out in the proportion of the traffic: else a candidate that fixes as often as it breaks would look better
     than it is.
 
+    Cases that were drawn from the traffic are in its proportion as they are. Where too few of them are held
+    out, others follow: of groups on the teaching side of which nothing is learned. Which groups these are
+    depends on what went wrong, so that their recorded answers stand for nothing.
+
     Args:
         taught: Failures with the answer that should be taught.
         successes: Good answers of the agent's own.
         settings: Say how many are held out and repeated, and from which likeness questions are one group.
-        select: Share, 0 to 1, of the cases that are not held out, on which drafts compete.
+        drawn: Cases drawn from the traffic, whatever came of them; nothing is learned from these.
+        kept: How many are kept back for other uses.
         salt: Another one parts the cases in another way.
     """
-    cases = [*taught, *successes]
+    cases = [*taught, *successes, *drawn]
     texts = [normalise_question(case.interaction.messages) for case in cases]
     groups = components(
         texts, [case.interaction.conversation for case in cases], threshold=settings.near_duplicate
     )
     side_of = {
-        group: _choose_side(texts[group], settings.heldout, select, salt=salt) for group in set(groups)
+        group: _choose_side(texts[group], settings.heldout, kept.select, salt=salt) for group in set(groups)
     }
     of = {case.interaction.id: group for case, group in zip(cases, groups, strict=True)}
 
@@ -82,10 +104,22 @@ def split(
     ratio = len(successes) / max(1, len(taught))
     least, most = LEAST_SUCCESSES, settings.heldout_successes
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
+    verified = [*taught, *successes]
+    chosen = on(Split.SELECT, drawn)[: round(kept.select * kept.recorded)]
+    proving = on(Split.HELDOUT, drawn)[: kept.recorded]
+    unused = [
+        replace(case, recorded=None)
+        for case in on(Split.TRAIN, drawn)
+        if of[case.interaction.id] not in learned
+    ]
+    selected = _mix(_distinct(compete), on(Split.SELECT, successes), ratio=ratio, least=0, most=most)
+    heldout = _mix(proof, spare, ratio=ratio, least=least, most=most)
     return Parts(
         train,
-        _mix(_distinct(compete), on(Split.SELECT, successes), ratio=ratio, least=0, most=most),
-        _mix(proof, spare, ratio=ratio, least=least, most=most),
+        merge_drawn(on(Split.SELECT, verified), selected, chosen),
+        merge_drawn(
+            on(Split.HELDOUT, verified), heldout, [*proving, *unused[: kept.recorded - len(proving)]]
+        ),
         collapsed,
     )
 

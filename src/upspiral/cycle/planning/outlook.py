@@ -14,7 +14,8 @@ from upspiral.cycle.planning.plan import (
     make_plan,
     pace,
 )
-from upspiral.domain import Cycle, CycleKind, Dataset, ExampleKind, Split
+from upspiral.cycle.planning.power import compares_recorded
+from upspiral.domain import Cycle, CycleKind, Dataset
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.evidence import EvidenceCount
 
@@ -40,7 +41,8 @@ def say_nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
 def say_no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
     """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
     seen = _pace(runtime, evidence)
-    missing = count_rated_needed(seen, runtime.settings.curate) - evidence.rated
+    judged = compares_recorded(runtime.settings)
+    missing = count_rated_needed(seen, runtime.settings.curate, judged=judged) - evidence.rated
     if missing > 0:
         said = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed."
         return f"{said} {_wait(runtime, seen, missing)}"
@@ -62,7 +64,7 @@ def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount
         evidence: What is rated.
         failures: How many failures belong to weaknesses.
     """
-    needed = failures_needed(runtime.settings.curate)
+    needed = failures_needed(runtime.settings.curate, judged=compares_recorded(runtime.settings))
     if cycle.story is not CycleKind.IMPROVE or failures >= WORTH_A_TRY * needed:
         return ""
     missing = math.ceil(evidence.rated * (needed / max(1, failures) - 1))
@@ -75,8 +77,7 @@ def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount
 def say_how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
     """Say how many more rated conversations a Dataset needs, and how long that takes, if any would help."""
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
-    heldout = runtime.store.examples.of(cycle.workspace, dataset.id, Split.HELDOUT)
-    failures = sum(example.kind is not ExampleKind.REPLAY for example in heldout)
+    failures = dataset.heldout_failures
     if not failures:  # something else than ratings is missing, and said already
         return ""
     settings = runtime.settings.curate

@@ -50,12 +50,16 @@ def pace(*, recorded: int, rated: int, failed: int, first: datetime | None, now:
     return Pace(rated=rated, failed=failed, per_day=rated / days, recorded_per_day=recorded / days)
 
 
-def failures_needed(settings: CurateSettings) -> int:
+def failures_needed(settings: CurateSettings, *, judged: bool = False) -> int:
     """Say how many answered failures leave enough held out to prove a gain with.
 
-    >>> failures_needed(CurateSettings())
-    57
+    Where a judge compares recorded conversations, these prove it, and failures are learned from alone.
+
+    >>> failures_needed(CurateSettings()), failures_needed(CurateSettings(), judged=True)
+    (57, 8)
     """
+    if judged:
+        return math.ceil(settings.min_failures / (1 - settings.heldout))
     return math.ceil(heldout_needed(settings) / settings.heldout)
 
 
@@ -74,7 +78,7 @@ def count_rated_missing(rated: int, *, heldout_failures: int, settings: CurateSe
     return max(1, math.ceil(rated * (max(ratio, LEAST_GROWTH) - 1)))
 
 
-def count_rated_needed(seen: Pace, settings: CurateSettings) -> int:
+def count_rated_needed(seen: Pace, settings: CurateSettings, *, judged: bool = False) -> int:
     """Say how many rated conversations hold enough failures to learn from and to prove a gain with.
 
     The failure rate is that of the rated ones, drawn a little towards a quarter.
@@ -84,7 +88,7 @@ def count_rated_needed(seen: Pace, settings: CurateSettings) -> int:
     181
     """
     failure_rate = (seen.failed + 1) / (seen.rated + 4)
-    return math.ceil(MARGIN * failures_needed(settings) / failure_rate)
+    return math.ceil(MARGIN * failures_needed(settings, judged=judged) / failure_rate)
 
 
 def make_plan(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> ImprovementPlan:
