@@ -82,7 +82,7 @@ SINCE_0008 = {
     "attempts": ("until", "media_type", "about"),
     "cycles": ("used", "scheduled", "rated", "levers"),
     "rewrites": ("unusable",),
-    "datasets": ("taught", "heldout_good", "drawn_wrong", "selection"),
+    "datasets": ("taught", "heldout_good", "drawn_wrong", "selection", "heldout_recorded"),
     "agents": ("description", "levers"),
     "eval_reports": ("split", "judge", "candidate_use", "incumbent_use"),
     "rater_weights": ("weight_good", "weight_bad"),
@@ -90,7 +90,7 @@ SINCE_0008 = {
     "interactions": ("options", "answer_parts", "prefix_hash", "shown"),
     "agent_versions": ("memory",),
     "erasures": ("versions",),
-    "examples": ("options", "tool_messages"),
+    "examples": ("options", "tool_messages", "recorded"),
 }
 """Columns that the migrations after 0008 made, by table."""
 
