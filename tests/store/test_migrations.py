@@ -216,6 +216,8 @@ def test_runs_of_several_recorded_before_0023_count_for_each_as_new_ones_do(
         "DROP TABLE approvals",
         "ALTER TABLE examples DROP COLUMN options",
         "ALTER TABLE examples DROP COLUMN tool_messages",
+        "ALTER TABLE examples DROP COLUMN recorded",
+        "ALTER TABLE datasets DROP COLUMN heldout_recorded",
         "ALTER TABLE eval_reports DROP COLUMN candidate_use",
         "ALTER TABLE eval_reports DROP COLUMN incumbent_use",
         "UPDATE alembic_version SET version_num = '0022'",
