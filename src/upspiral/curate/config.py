@@ -46,7 +46,7 @@ class CurateSettings(BaseModel, frozen=True):
         800, ge=0, description="At most so many good answers are kept back, so that harm is seen."
     )
     recorded_cases: int = Field(
-        500,
+        1000,
         ge=0,
         description="Where a judge compares answers, at most so many recorded conversations are kept back, "
         "rated or not; 0 for rated ones alone.",

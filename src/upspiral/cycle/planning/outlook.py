@@ -89,12 +89,14 @@ def share_of_canary(runtime: Runtime, cycle: Cycle) -> float:
     """Choose the share at which the canary's verdict comes in time, by what the gate saw."""
     settings = runtime.settings.deploy
     report = runtime.store.eval_reports.find(cycle.workspace, cycle.report) if cycle.report else None
-    if report is None or report.judge:  # a judge says what is better, not how often an answer is right
+    if report is None:
         return settings.canary_share
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    # A judge says which answer is better, not how often one is right; that is what users say of it.
+    right = 1 - evidence.failed / evidence.rated if evidence.rated else 0.0
     return canary_share(
         report.gain,
-        report.overall.incumbent_rate,
+        right if report.judge else report.overall.incumbent_rate,
         per_day=_pace(runtime, evidence).per_day,
         settings=settings,
     )
