@@ -207,7 +207,7 @@ class Life:
                 )
                 for mine in (arms, ~arms)
             ]
-            found = show_not_worse(*seen, CANARY)
+            found = show_not_worse(seen[0], seen[1], CANARY)
             if found.enough and found.shown:
                 return True, look / LOOKS_A_DAY
             # Replayed only where the evidence can have risen, or at the end: it keeps its maximum.

@@ -4,7 +4,7 @@ Pure.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from upspiral.curate.deduplicate import near_duplicates, normalise_question
 from upspiral.curate.recorded.draw import merge_drawn
 from upspiral.curate.select import Case, sample_stratified
 from upspiral.domain import ExampleKind, Split
+from upspiral.domain.ids import InteractionId
 
 LEAST_SUCCESSES = 60
 """Good answers that are held out at least, where there are so many, so that harm is seen."""
@@ -61,11 +62,7 @@ def split(
     way as long as the salt stays. Good answers are repeated in training in proportion to what is taught; of
     the groups of which nothing is trained on, good answers are held out. Failures and good answers are held
     out in the proportion of the traffic: else a candidate that fixes as often as it breaks would look better
-    than it is.
-
-    Cases that were drawn from the traffic are in its proportion as they are. Where too few of them are held
-    out, others follow: of groups on the teaching side of which nothing is learned. Which groups these are
-    depends on what went wrong, so that their recorded answers stand for nothing.
+    than it is. Cases that were drawn from the traffic are in its proportion as they are.
 
     Args:
         taught: Failures with the answer that should be taught.
@@ -104,23 +101,38 @@ def split(
     ratio = len(successes) / max(1, len(taught))
     least, most = LEAST_SUCCESSES, settings.heldout_successes
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
-    verified = [*taught, *successes]
-    chosen = on(Split.SELECT, drawn)[: round(kept.select * kept.recorded)]
-    proving = on(Split.HELDOUT, drawn)[: kept.recorded]
-    unused = [
-        replace(case, recorded=None)
-        for case in on(Split.TRAIN, drawn)
-        if of[case.interaction.id] not in learned
-    ]
     selected = _mix(_distinct(compete), on(Split.SELECT, successes), ratio=ratio, least=0, most=most)
-    heldout = _mix(proof, spare, ratio=ratio, least=least, most=most)
-    return Parts(
-        train,
-        merge_drawn(on(Split.SELECT, verified), selected, chosen),
-        merge_drawn(
-            on(Split.HELDOUT, verified), heldout, [*proving, *unused[: kept.recorded - len(proving)]]
+    parts = Parts(train, selected, _mix(proof, spare, ratio=ratio, least=least, most=most), collapsed)
+    places = {ident: side_of[group] for ident, group in of.items() if group not in learned}
+    return _add_drawn(parts, [*taught, *successes], drawn, places=places, kept=kept) if drawn else parts
+
+
+def _add_drawn(
+    parts: Parts,
+    verified: Sequence[Case],
+    drawn: Sequence[Case],
+    *,
+    places: Mapping[InteractionId, Split],
+    kept: KeptBack,
+) -> Parts:
+    """Put drawn cases beside the verified ones, where nothing is learned from their group.
+
+    On the teaching side the groups of which nothing is learned depend on what went wrong, so that their
+    recorded answers stand for nothing: they come last, and the incumbent is asked.
+    """
+
+    def on(side: Split, among: Sequence[Case]) -> list[Case]:
+        return [case for case in among if places.get(case.interaction.id) is side]
+
+    prove = on(Split.HELDOUT, drawn)[: kept.recorded]
+    more = [replace(case, recorded=None) for case in on(Split.TRAIN, drawn)]
+    compete = on(Split.SELECT, drawn)[: round(kept.select * kept.recorded)]
+    return replace(
+        parts,
+        select=merge_drawn(on(Split.SELECT, verified), parts.select, compete),
+        heldout=merge_drawn(
+            on(Split.HELDOUT, verified), parts.heldout, [*prove, *more[: kept.recorded - len(prove)]]
         ),
-        collapsed,
     )
 
 

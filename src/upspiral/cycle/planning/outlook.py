@@ -15,6 +15,7 @@ from upspiral.cycle.planning.plan import (
     pace,
 )
 from upspiral.cycle.planning.power import compares_recorded
+from upspiral.cycle.planning.proof import foresee_proof
 from upspiral.domain import Cycle, CycleKind, Dataset
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.evidence import EvidenceCount
@@ -77,6 +78,8 @@ def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount
 def say_how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
     """Say how many more rated conversations a Dataset needs, and how long that takes, if any would help."""
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    if compares_recorded(runtime.settings):
+        return foresee_proof(runtime, runtime.store.agents.get(cycle.workspace, cycle.agent)).words
     failures = dataset.heldout_failures
     if not failures:  # something else than ratings is missing, and said already
         return ""

@@ -8,7 +8,7 @@ from upspiral.config import Settings
 from upspiral.curate.power import heldout_needed
 from upspiral.cycle.planning.plan import Pace, count_rated_needed, describe_days
 from upspiral.stats.judged.corrected import Labeled
-from upspiral.stats.judged.gain import judged_pairs_needed, labels_for_pairs
+from upspiral.stats.judged.gain import labels_for_pairs, verdicts_needed
 
 JUDGEMENTS_PER_PAIR = 2
 """A judge is asked in both orders."""
@@ -80,7 +80,7 @@ def plan_proof(
     alpha, power = settings.curate.alpha, settings.curate.power
     share = usable_share(settings)
     most = settings.curate.recorded_cases
-    pairs = min(most, judged_pairs_needed(labeled, gain, alpha=alpha, power=power))
+    pairs = min(most, verdicts_needed(labeled, gain, alpha=alpha, power=power))
     there = min(most, int(share * seen.recorded))
     per_pair = answer.tokens + JUDGEMENTS_PER_PAIR * verdict.tokens
     return ProofPlan(

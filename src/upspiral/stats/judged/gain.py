@@ -158,7 +158,7 @@ def labels_for_pairs(
     return max(2, math.ceil(error / left)) if left > 0 else None
 
 
-def judged_pairs_needed(labeled: Labeled, gain: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
+def verdicts_needed(labeled: Labeled, gain: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
     """Say about how many judged pairs show a gain, where labels correct them: twice the fewest.
 
     With that many the verdicts' own error leaves half of the variance to the labels, so that twice
@@ -170,7 +170,7 @@ def judged_pairs_needed(labeled: Labeled, gain: float, *, alpha: float = 0.05, p
         alpha: One-sided level.
         power: Chance of showing it.
 
-    >>> judged_pairs_needed(Labeled([], []), 0.10)
+    >>> verdicts_needed(Labeled([], []), 0.10)
     742
     """
     spread = _spreads(labeled)[1]
