@@ -1,7 +1,7 @@
 """A site whose answers have no single right wording, and whose users hardly ever say how it went.
 
-A judge compares answers. Its cases are recorded conversations, rated or not: the live version has answered them
-already, so that only the candidate is asked. The day, the night and the gate are the real ones.
+A judge compares answers. Its cases are recorded conversations, rated or not: the live version has answered
+them already, so that only the candidate is asked. The day, the night and the gate are the real ones.
 """
 
 import re
@@ -131,5 +131,10 @@ def _label(app: App, report: ReportId) -> None:
         new, old = (shop.is_right(topic, said) for said in (pair.candidate_answer, pair.incumbent_answer))
         better = "tie" if new == old else "candidate" if new else "incumbent"
         give_label(
-            app.runtime, DEFAULT_WORKSPACE, report, pair=pair.pair, rater="anna", better=better  # type: ignore[arg-type]
+            app.runtime,
+            DEFAULT_WORKSPACE,
+            report,
+            pair=pair.pair,
+            rater="anna",
+            better=better,  # type: ignore[arg-type]
         )

@@ -33,6 +33,7 @@ JudgeVersionId = NewType("JudgeVersionId", str)
 VerdictId = NewType("VerdictId", str)
 PairId = NewType("PairId", str)
 LabelId = NewType("LabelId", str)
+ShadowId = NewType("ShadowId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

@@ -1,10 +1,11 @@
 """Compare a candidate with the incumbent on held-out cases, and decide: the verbs of this stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upspiral.domain import (
     AgentVersion,
@@ -16,7 +17,15 @@ from upspiral.domain import (
     Pair,
     Split,
 )
-from upspiral.domain.ids import CycleId, DecisionId, ExampleId, JudgeVersionId, ReportId, derive
+from upspiral.domain.ids import (
+    CycleId,
+    DecisionId,
+    ExampleId,
+    InteractionId,
+    JudgeVersionId,
+    ReportId,
+    derive,
+)
 from upspiral.domain.judgment import JudgeRecord
 from upspiral.domain.prompting import Recall
 from upspiral.errors import InvalidInput
@@ -124,6 +133,58 @@ async def compare(
     )
     store.eval_reports.insert_ignore(report)
     return report
+
+
+async def extend(
+    store: Store,
+    report: EvalReport,
+    answers_of: Mapping[InteractionId, str],
+    *,
+    dataset: Dataset,
+    by: PairJudge,
+    settings: EvaluateSettings,
+    now: datetime,
+) -> EvalReport:
+    """Add pairs to a comparison by a judge on which nothing was tested yet.
+
+    Args:
+        store: Where everything is kept.
+        report: The comparison; replaced by the larger one.
+        answers_of: What the candidate answered, by Interaction; the incumbent's answers are recorded.
+        dataset: Holds the cases of the comparison, and those that are added.
+        by: The judge that compared.
+        settings: How slices are pooled, and which guards there are.
+        now: The present moment.
+
+    Raises:
+        ProviderError: The judge answers nothing at all.
+    """
+    cases = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
+    own = {(one.interaction, one.conversation): one.id for one in cases}
+    moved = {name: own[key] for name, key in _name_cases(store, report).items() if key in own}
+    known = [replace(pair, example=moved[pair.example]) for pair in report.pairs if pair.example in moved]
+    new = [case for case in cases if case.interaction in answers_of and case.recorded]
+    said = [Replay(messages=case.messages, answer=answers_of[case.interaction] or None) for case in new]
+    before = [Replay(messages=case.messages, answer=case.recorded.text) for case in new if case.recorded]
+    pairs = _pairs(new, [one if one.answer else None for one in said], before, scorer=None)
+    no_more = replace(by, tripwires=0)  # those of the comparison stand for these pairs too
+    measured = await _measure(store, pairs, new, by=no_more, dataset=dataset, settings=settings, now=now)
+    every = [*known, *measured.pairs]
+    made = replace(
+        report,
+        dataset=dataset.id,
+        pairs=tuple(every),
+        overall=tally("overall", every, success_at=PREFERRED_AT),
+        slices=by_slice(every, least=settings.slice_least, success_at=PREFERRED_AT),
+        void=sum(pair.candidate is None or pair.incumbent is None for pair in every),
+    )
+    store.eval_reports.upsert(made)
+    return made
+
+
+def _name_cases(store: Store, report: EvalReport) -> dict[ExampleId, tuple[InteractionId, str]]:
+    cases = store.examples.of(report.workspace, report.dataset, Split.HELDOUT)
+    return {one.id: (one.interaction, one.conversation) for one in cases}
 
 
 async def _ask(side: Side, examples: Sequence[Example], settings: EvaluateSettings) -> list[Replay | None]:

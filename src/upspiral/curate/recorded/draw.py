@@ -54,10 +54,16 @@ def draw_recorded(
     return [_to_case(one, live=live, slices=slices) for one in questions.values()]
 
 
-def can_compare(one: Interaction) -> bool:
-    """Say whether another answer to a recorded request can be held against the recorded one."""
+def can_compare(one: Interaction, *, with_tools: bool = False) -> bool:
+    """Say whether another answer to a recorded request can be held against the recorded one.
+
+    Args:
+        one: What was asked and answered.
+        with_tools: May it have had tools that were not called? Not where a version is asked again later.
+    """
     has_text = one.question.strip() and one.answer.strip()
-    calls = one.tool_calls or ends_in_call(one) or (one.options and one.options.tools)
+    tools = one.options is not None and bool(one.options.tools) and not with_tools
+    calls = one.tool_calls or ends_in_call(one) or tools
     return (
         bool(has_text and one.trainable and not one.error and not calls)
         and one.kind is not Kind.RECOMMENDATION
