@@ -4,6 +4,7 @@ A judge compares answers. Its cases are recorded conversations, rated or not: th
 them already, so that only the candidate is asked. The day, the night and the gate are the real ones.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,12 +12,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx2
 import pytest
 from tests.conftest import Maker
 from tests.stories.test_a_hosted_agent import HANDBOOK, RULE, HostedModel, Proposer, answer
 from tests.waiting import until
 
 import shop
+from upspiral.admin.agent_changes import AgentChange, change_agent
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.admin.labels import ask_gate, give_label
 from upspiral.app import App
@@ -25,6 +28,8 @@ from upspiral.config import load
 from upspiral.domain import Cycle, CycleKind, ExampleKind, Message, Split
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId, ReportId
 from upspiral.queries.labels import list_pairs_to_label
+from upspiral.queries.spending import sum_nights
+from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider
 
 SHOP = AgentId("shop")
@@ -119,9 +124,37 @@ def test_recorded_conversations_prove_what_few_ratings_could_not(app: App) -> No
         by_rule = [body for body in model.bodies if HANDBOOK in str(body["messages"])]
         assert len(by_rule) >= len(heldout)
         assert "people labeled 0 pairs" in cycle.reason
+        change_agent(app.runtime, app.agent(SHOP), AgentChange(shadow_share=1.0))
+        asyncio.run(_ask_anew(app, 12))
+        assert not ask_gate(app.runtime, DEFAULT_WORKSPACE, report.id).passed
+        larger = store.eval_reports.get(DEFAULT_WORKSPACE, report.id)
+        assert len(larger.pairs) == len(report.pairs) + 12
+        more = store.examples.of(DEFAULT_WORKSPACE, larger.dataset, Split.HELDOUT)
+        assert sum(one.source == "shadow" for one in more) == 12
         _label(app, report.id)
         decision = ask_gate(app.runtime, DEFAULT_WORKSPACE, report.id)
+        asyncio.run(_ask_anew(app, 2))  # the gate has decided: nothing waits, and the comparison stays
+        assert ask_gate(app.runtime, DEFAULT_WORKSPACE, report.id) == decision
+        assert store.shadow_answers.total(DEFAULT_WORKSPACE) == 12
+    spent = {one.key: one.calls for one in sum_nights(app.runtime, DEFAULT_WORKSPACE, by="purpose")}
+    assert spent["shadow"] == 12
     assert decision.passed, [check for check in decision.checks if not check.passed]
+
+
+async def _ask_anew(app: App, n: int) -> None:
+    """Let customers ask through the gateway, and wait until the candidate has answered the copies."""
+    mine = {"authorization": f"Bearer {(app.settings.data / 'key').read_text().strip()}"}
+    transport, rng = httpx2.ASGITransport(create_app(app)), Random(9)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=mine) as api:
+        for _ in range(n):
+            asked = {"role": "user", "content": shop.question(rng.choice(shop.TOPICS), rng)}
+            answer = await api.post("/v1/chat/completions", json={"model": SHOP, "messages": [asked]})
+            assert answer.status_code == 200, answer.text
+            await asyncio.sleep(0.1)  # a candidate answers a few copies at a time
+        for _ in range(100):
+            if app.runtime.store.shadow_answers.total(DEFAULT_WORKSPACE) >= n:
+                break
+            await asyncio.sleep(0.1)
 
 
 def _label(app: App, report: ReportId) -> None:

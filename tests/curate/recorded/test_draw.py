@@ -97,7 +97,9 @@ def _gain_of_the_same_version(rng: Random, *, rated: dict[str, float]) -> float:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "rated", [{"right": 0.5, "wrong": 0.0}, {"right": 0.0, "wrong": 0.9}, {"right": 0.9, "wrong": 0.9}], ids=str
+    "rated",
+    [{"right": 0.5, "wrong": 0.0}, {"right": 0.0, "wrong": 0.9}, {"right": 0.9, "wrong": 0.9}],
+    ids=str,
 )
 def test_a_candidate_that_is_the_very_same_does_not_win_whatever_users_rate(rated: dict[str, float]) -> None:
     rng = Random(3)
