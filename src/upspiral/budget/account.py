@@ -58,6 +58,23 @@ def fits(budget: Budget, amount: Amount) -> bool:
     return enough_tokens and (budget.limit_nano_usd is None or money <= budget.limit_nano_usd)
 
 
+def count_affordable(budget: Budget, each: Amount) -> int | None:
+    """Say how many more calls a budget bears that each take so much; None where nothing limits them.
+
+    >>> from datetime import UTC, datetime
+    >>> budget = Budget(id="b", workspace="w", agent="a", at=datetime(2026, 1, 5, tzinfo=UTC),
+    ...     limit_tokens=1_000, used_tokens=200)
+    >>> count_affordable(budget, Amount(300)), count_affordable(budget, Amount(0))
+    (2, None)
+    """
+    sides = (
+        (budget.limit_tokens, budget.held_tokens + budget.used_tokens, each.tokens),
+        (budget.limit_nano_usd, budget.held_nano_usd + budget.used_nano_usd, each.nano_usd or 0),
+    )
+    left = [max(0, limit - spent) // one for limit, spent, one in sides if limit is not None and one]
+    return min(left, default=None)
+
+
 def hold(budget: Budget, amount: Amount) -> Budget:
     """Hold an amount."""
     return replace(

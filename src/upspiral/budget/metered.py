@@ -78,14 +78,18 @@ class MeteredModel:
             yield piece
         self._ledger.settle(held, bound_usage(request), nano_usd=held.held_nano_usd)
 
-    async def _reserve(self, request: ChatRequest, call_id: str | None) -> Reservation:
+    def bound(self, request: ChatRequest) -> Amount:
+        """Say what a call can take at most."""
         most = bound_usage(request)
+        return Amount(most.input_tokens + most.output_tokens, self._to_nano_usd(most, ""))
+
+    async def _reserve(self, request: ChatRequest, call_id: str | None) -> Reservation:
         body = hashlib.sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
         call = PaidCall(
             purpose=self._purpose,
             model=self.name,
             key=derive("call", call_id or "", body),
-            most=Amount(most.input_tokens + most.output_tokens, self._to_nano_usd(most, "")),
+            most=self.bound(request),
         )
         while not self._spent:
             if held := self._ledger.reserve(call):

@@ -6,10 +6,16 @@ from upspiral.domain.night.budget import Purpose
 from upspiral.runtime import Runtime
 
 
-def get_side(runtime: Runtime, version: AgentVersion, cycle: Cycle | None = None) -> evaluate.Side:
+def get_side(
+    runtime: Runtime,
+    version: AgentVersion,
+    cycle: Cycle | None = None,
+    *,
+    purpose: Purpose = Purpose.HELD_OUT,
+) -> evaluate.Side:
     """Make a version answerable for a comparison, with its memory; a hosted one is charged to the night."""
     known = runtime.store.model_versions.get(version.workspace, version.model)
-    charge = runtime.charge(cycle, Purpose.HELD_OUT) if cycle else None
+    charge = runtime.charge(cycle, purpose) if cycle else None
     return evaluate.Side(version, runtime.meter_version(known, charge), runtime.memories.recall)
 
 
