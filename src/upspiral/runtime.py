@@ -14,7 +14,7 @@ from random import Random
 from typing import TypeVar
 
 from upspiral.budget import Charge, Ledger, MeteredModel
-from upspiral.budget.account import to_nano_usd
+from upspiral.budget.account import limit_most, to_nano_usd
 from upspiral.capture.attachments import Attachments, folder_of
 from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.capture.pricing.prices import PriceBook
@@ -299,16 +299,21 @@ class Runtime:
         patience = Patience(max_busy_wait_s=self.settings.curate.max_busy_wait_s)
         return self.meter_version(teacher, charge, patience=patience)
 
+    def get_night_limits(self, agent: Agent | None) -> tuple[int | None, float | None]:
+        """Give the tokens and US dollars that a night of an agent may spend: the smaller limits rule."""
+        every, own = self.settings.cycle, (agent.budget_tokens, agent.budget_usd) if agent else (None, None)
+        return limit_most(every.budget_tokens, own[0]), limit_most(every.budget_usd, own[1])
+
     def charge(self, cycle: Cycle, purpose: Purpose) -> Charge:
         """Let calls for a purpose be paid out of a night's budget."""
-        limits = self.settings.cycle
+        tokens, usd = self.get_night_limits(self.store.agents.find(cycle.workspace, cycle.agent))
         budget = Budget(
             id=BudgetId(cycle.id),
             workspace=cycle.workspace,
             agent=cycle.agent,
             at=cycle.started,
-            limit_tokens=limits.budget_tokens,
-            limit_nano_usd=to_nano_usd(limits.budget_usd),
+            limit_tokens=tokens,
+            limit_nano_usd=to_nano_usd(usd),
         )
         return Charge(budget, purpose)
 

@@ -10,7 +10,7 @@ from upspiral import curate, evaluate
 from upspiral.admin.agent_changes import describe_model
 from upspiral.admin.agents import ModelSpec, define_model
 from upspiral.cycle.candidate import candidate_version
-from upspiral.cycle.comparison import compare_sides, get_side
+from upspiral.cycle.comparison import compare_sides, get_side, price_answers
 from upspiral.cycle.planning.shutdown import find_shutdown
 from upspiral.deploy.advance import add_version
 from upspiral.domain import (
@@ -22,7 +22,6 @@ from upspiral.domain import (
     Message,
     ModelVersion,
     Split,
-    Usage,
 )
 from upspiral.domain.evaluation import AnswerUse
 from upspiral.domain.ids import AgentVersionId, CycleId, ReportId
@@ -202,11 +201,9 @@ def _price(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> Answ
     """Price what answers consumed; those of a local model cost nothing."""
     if use is None:
         return None
-    spent = Usage(use.input_tokens, use.output_tokens)
-    usd = 0.0 if model.host == LOCAL_HOST else runtime.price(spent, model.name, url=model.url or "")
     return AnswerPrice(
         answers=use.answers,
-        usd_per_1000=None if usd is None else 1_000 * usd / use.answers,
+        usd_per_1000=price_answers(runtime, model, use),
         median_ms=use.median_ms,
         p95_ms=use.p95_ms,
     )

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from upspiral.domain.night.budget import (
     ReservationState,
 )
 
+Limit = TypeVar("Limit", int, float)
 NEVER_REFUSED = frozenset({Purpose.PROBE})
 """Without its one short answer nobody could tell whether a version may meet users at all."""
 
@@ -45,6 +47,15 @@ def add_money(first: int | None, second: int | None) -> int | None:
     (3, None)
     """
     return None if first is None or second is None else first + second
+
+
+def limit_most(*limits: Limit | None) -> Limit | None:
+    """Give the smallest of several limits; None where there is none.
+
+    >>> limit_most(20_000, None, 5_000), limit_most(None, None)
+    (5000, None)
+    """
+    return min((one for one in limits if one is not None), default=None)
 
 
 def fits(budget: Budget, amount: Amount) -> bool:

@@ -101,7 +101,7 @@ class MeteredModel:
             await self._settled.wait()
         raise BudgetSpent(
             f"{self.name} was not asked: the night's budget is used up.",
-            hint="Raise cycle.budget_tokens or cycle.budget_usd.",
+            hint="Raise cycle.budget_tokens or cycle.budget_usd, or the agent's own limit (`agents edit`).",
             provider=self.name,
         )
 

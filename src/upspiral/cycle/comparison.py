@@ -1,7 +1,8 @@
 """How do two versions do on the same cases? The comparison of a night, and the same asked by day."""
 
 from upspiral import evaluate
-from upspiral.domain import AgentVersion, Cycle, EvalReport
+from upspiral.domain import LOCAL_HOST, AgentVersion, Cycle, EvalReport, ModelVersion, Usage
+from upspiral.domain.evaluation import AnswerUse
 from upspiral.domain.night.budget import Purpose
 from upspiral.runtime import Runtime
 
@@ -69,3 +70,15 @@ async def compare_versions(
         incumbent=get_side(runtime, incumbent, cycle),
         cycle=cycle,
     )
+
+
+def price_answers(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> float | None:
+    """Say what 1,000 answers of a model cost in US dollars, by some that it gave; those of a local model 0.
+
+    None where no price is known, or nothing of the answers.
+    """
+    if use is None or not use.answers:
+        return None
+    spent = Usage(use.input_tokens, use.output_tokens)
+    usd = 0.0 if model.host == LOCAL_HOST else runtime.price(spent, model.name, url=model.url or "")
+    return None if usd is None else 1_000 * usd / use.answers

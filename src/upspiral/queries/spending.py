@@ -44,6 +44,7 @@ def sum_nights(
 def foresee_spending(runtime: Runtime, agent: Agent) -> SpendingOutlook:
     """Say what the next night of an agent may spend, and what the last one spent."""
     store, settings = runtime.store, runtime.settings
+    tokens, usd = runtime.get_night_limits(agent)
     live = store.agent_versions.get(agent.workspace, agent.live)
     asked = [one for one in (live.model, agent.teacher) if one]
     models = store.model_versions.many(agent.workspace, asked)
@@ -53,8 +54,8 @@ def foresee_spending(runtime: Runtime, agent: Agent) -> SpendingOutlook:
     past = store.budgets.list_newest(agent.workspace, after=None, limit=1, agent=agent.id)
     return SpendingOutlook(
         models=tuple(dict.fromkeys(names)),
-        limit_tokens=settings.cycle.budget_tokens,
-        limit_usd=settings.cycle.budget_usd,
+        limit_tokens=tokens,
+        limit_usd=usd,
         last=_tell(runtime, past[0]) if past else None,
     )
 

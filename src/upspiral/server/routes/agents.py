@@ -144,7 +144,7 @@ def get_agent_prompt(
 @router.patch("/{agent}", operation_id="change_agent")
 @allows(Scope.OPERATE, errors=(ConfigError,))
 def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Answer[Agent]:
-    """Change an agent's name, description, teacher, or where its model is asked.
+    """Change an agent's name, description, teacher, budget, or where its model is asked.
 
     Where a model is asked, and with which key, only an administrator of the installation may change.
     """
@@ -153,7 +153,7 @@ def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) ->
             "Only an administrator of the installation says where models live and which keys they take.",
             hint="Ask for a model that is defined there, and name it when the agent is made.",
         )
-    may_be_null = ("teacher", "key_env")
+    may_be_null = ("teacher", "key_env", "budget_tokens", "budget_usd")
     given: dict[str, Any] = {
         name: getattr(body, name)
         for name in body.model_fields_set
