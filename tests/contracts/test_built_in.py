@@ -56,6 +56,7 @@ from upspiral.scorers import (
     LengthGuard,
     RefusalGuard,
     SchemaGuard,
+    ToolSchemaGuard,
 )
 from upspiral.testing import FakeProvider
 from upspiral.testing.contracts import (
@@ -112,6 +113,10 @@ class TestLengthGuard(ScorerContract):
 
 class TestRefusalGuard(ScorerContract):
     make = RefusalGuard
+
+
+class TestToolSchemaGuard(ScorerContract):
+    make = ToolSchemaGuard
 
 
 class TestSecretsGuard(ScorerContract):
