@@ -232,9 +232,11 @@ def test_a_hosted_agent_is_mended_by_instructions_that_were_searched_for(app: Ap
         live = store.agent_versions.get(DEFAULT_WORKSPACE, app.agent(SHOP).live)
     assert cycle.ending == Ending.PROMOTED, cycle.reason
     assert live.instructions == RULE
-    assert teacher.proposals > 1
+    assert teacher.proposals >= 1
     trial = site.trials(cycle)["instructions"]
-    assert trial.reason.startswith(f"instructions of {len(RULE)} characters instead of 0, the best of ")
+    assert trial.reason.startswith(
+        f"instructions of {len(RULE)} characters instead of 0, found in 1 proposal"
+    )
 
 
 def test_a_proposal_that_copies_what_a_customer_wrote_stays_out(app: App) -> None:

@@ -100,7 +100,7 @@ class MeteredModel:
             self._settled.clear()  # what others hold is more than they use: wait for what they give back
             await self._settled.wait()
         raise BudgetSpent(
-            f"{self.name} was not asked: the night's budget is used up.",
+            f"{self.name} was not asked: the budget is used up.",
             hint="Raise cycle.budget_tokens or cycle.budget_usd, or the agent's own limit (`agents edit`).",
             provider=self.name,
         )

@@ -1,6 +1,9 @@
 """How do two versions do on the same cases? The comparison of a night, and the same asked by day."""
 
+from contextlib import nullcontext
+
 from upspiral import evaluate
+from upspiral.cycle.paid_day import open_day_budget
 from upspiral.domain import LOCAL_HOST, AgentVersion, Cycle, EvalReport, ModelVersion, Usage
 from upspiral.domain.evaluation import AnswerUse
 from upspiral.domain.night.budget import Purpose
@@ -8,16 +11,12 @@ from upspiral.runtime import Runtime
 
 
 def get_side(
-    runtime: Runtime,
-    version: AgentVersion,
-    cycle: Cycle | None = None,
-    *,
-    purpose: Purpose = Purpose.HELD_OUT,
+    runtime: Runtime, version: AgentVersion, payer: Cycle, *, purpose: Purpose = Purpose.HELD_OUT
 ) -> evaluate.Side:
-    """Make a version answerable for a comparison, with its memory; a hosted one is charged to the night."""
+    """Make a version answerable for a comparison, with its memory; a hosted one is charged to the payer."""
     known = runtime.store.model_versions.get(version.workspace, version.model)
-    charge = runtime.charge(cycle, purpose) if cycle else None
-    return evaluate.Side(version, runtime.meter_version(known, charge), runtime.memories.recall)
+    model = runtime.meter_version(known, runtime.charge(payer, purpose))
+    return evaluate.Side(version, model, runtime.memories.recall)
 
 
 async def compare_sides(
@@ -26,7 +25,8 @@ async def compare_sides(
     *,
     candidate: evaluate.Side,
     incumbent: evaluate.Side,
-    cycle: Cycle | None = None,
+    payer: Cycle,
+    night: Cycle | None = None,
 ) -> EvalReport:
     """Let both answer the cases and compare them, by the scorer or the judge that is set.
 
@@ -35,20 +35,20 @@ async def compare_sides(
         cases: Which are asked.
         candidate: May be better.
         incumbent: What it is compared with.
-        cycle: The night that pays the judge; None by day, when nobody is charged.
+        payer: The night that pays the judge, or what pays by day; see `open_day_budget`.
+        night: The night whose comparison it is; None by day.
 
     Raises:
         InvalidInput: There are no such cases.
-        BudgetSpent: The night's budget does not bear all answers and verdicts.
+        BudgetSpent: The budget does not bear all answers and verdicts.
     """
-    workspace, charge = cases.dataset.workspace, runtime.charge(cycle, Purpose.JUDGE) if cycle else None
     return await evaluate.compare(
         runtime.store,
         candidate=candidate,
         incumbent=incumbent,
         cases=cases,
-        scorer=runtime.scorer(workspace, charge),
-        cycle=cycle.id if cycle else None,
+        scorer=runtime.scorer(cases.dataset.workspace, runtime.charge(payer, Purpose.JUDGE)),
+        cycle=night.id if night else None,
         settings=runtime.settings.evaluate,
         now=runtime.now(),
     )
@@ -60,16 +60,23 @@ async def compare_versions(
     *,
     candidate: AgentVersion,
     incumbent: AgentVersion,
-    cycle: Cycle | None = None,
+    night: Cycle | None = None,
 ) -> EvalReport:
-    """Make two versions answerable and compare them; see `compare_sides`."""
-    return await compare_sides(
-        runtime,
-        cases,
-        candidate=get_side(runtime, candidate, cycle),
-        incumbent=get_side(runtime, incumbent, cycle),
-        cycle=cycle,
-    )
+    """Make two versions answerable and compare them, paid by a night or else by day; see `compare_sides`."""
+    about = cases.dataset
+    with (
+        nullcontext(night)
+        if night
+        else open_day_budget(runtime, about.workspace, about.agent, candidate.id, incumbent.id, about.id)
+    ) as payer:
+        return await compare_sides(
+            runtime,
+            cases,
+            candidate=get_side(runtime, candidate, payer),
+            incumbent=get_side(runtime, incumbent, payer),
+            payer=payer,
+            night=night,
+        )
 
 
 def price_answers(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> float | None:

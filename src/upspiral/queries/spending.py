@@ -51,12 +51,12 @@ def foresee_spending(runtime: Runtime, agent: Agent) -> SpendingOutlook:
     names = [one.name for one in models if one.host != LOCAL_HOST]
     if settings.analyze.naming_url:
         names.append(settings.analyze.naming_model)
-    past = store.budgets.list_newest(agent.workspace, after=None, limit=1, agent=agent.id)
+    past = store.budgets.latest_of_nights(agent.workspace, agent.id)
     return SpendingOutlook(
         models=tuple(dict.fromkeys(names)),
         limit_tokens=tokens,
         limit_usd=usd,
-        last=_tell(runtime, past[0]) if past else None,
+        last=_tell(runtime, past) if past else None,
     )
 
 

@@ -86,7 +86,7 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
         evaluate.CaseSet(dataset, Split.SELECT),
         candidate=get_candidate(runtime, cycle, trial.candidate),
         incumbent=get_live(runtime, cycle),
-        cycle=cycle,
+        night=cycle,
     )
     try:
         report = current().complete(night, comparison)

@@ -11,6 +11,10 @@ NANO_PER_USD = 1_000_000_000
 """Money is kept in whole billionths of a US dollar, so that sums are exact."""
 
 
+BY_DAY = "day"
+"""Begins the ids of budgets of work that a person asked for by day; the others have the id of a night."""
+
+
 class Purpose(StrEnum):
     """What a paid call is for."""
 
@@ -68,7 +72,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """What a night may spend; what its calls hold and have used of that."""
 
     id: BudgetId
-    """The id of the night."""
+    """The id of the night; of work by day an id of its own."""
     workspace: WorkspaceId
     agent: AgentId
     at: datetime

@@ -25,7 +25,7 @@ from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, CycleKind, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.prompting import Memory
-from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
+from upspiral.errors import AuthFailed, BudgetSpent, ConfigError, Forbidden, HostError, NotFound, Rejected
 from upspiral.queries import memories
 from upspiral.queries import workspace as query
 from upspiral.queries.memories import MemoryCard, MemoryDetails
@@ -228,7 +228,7 @@ def get_memory(agent: str, memory: str, app: CallerApp, limit: Limit = 100) -> A
 
 
 @router.post("/{agent}/migrations", status_code=201)
-@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed))
+@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed, BudgetSpent))
 def migrate_agent(agent: str, body: MigrationBody, app: CallerApp, asking: Asking) -> Answer[Migration]:
     """Let another model answer what went well, and say whether it is as good, overall and in every slice.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
-from upspiral.domain.night.budget import Budget, Reservation
+from upspiral.domain.night.budget import BY_DAY, Budget, Reservation
 from upspiral.errors import NotFound
 from upspiral.store.rows import Rows
 from upspiral.store.tables import budgets, reservations
@@ -28,6 +28,19 @@ class Budgets(Rows[Budget]):
         if not found:
             raise NotFound(f"There is no budget {budget!r}.")
         return found[0]
+
+    def drop_unused(self, workspace: WorkspaceId, budget: BudgetId) -> None:
+        """Delete a closed one from which nothing was ever asked."""
+        found = self.find(workspace, budget)
+        if found and found.closed and not found.costs and not found.refused:
+            self.remove(self.table.c.workspace == workspace, self.table.c.id == budget)
+
+    def latest_of_nights(self, workspace: WorkspaceId, agent: AgentId) -> Budget | None:
+        """Give that of the newest night of an agent that made a paid call; work by day is no night."""
+        c = self.table.c
+        nights = [c.workspace == workspace, c.agent == agent, c.id.not_like(f"{BY_DAY}\\_%", escape="\\")]
+        found = self._read(select(self.table).where(*nights).order_by(c.at.desc(), c.id.desc()).limit(1))
+        return found[0] if found else None
 
     def list_since(
         self, workspace: WorkspaceId, since: datetime | None, agent: AgentId | None = None

@@ -54,11 +54,12 @@ class InstructionSearch:
             raise replies.error
         if not found:
             why = f"; the last one refused: {replies.objection}" if replies.objection else ""
-            return Declined(f"None of {replies.proposals} proposals did better on the teaching cases{why}.")
+            return Declined(f"No proposal of {replies.proposals} did better on the teaching cases{why}.")
+        length = f"instructions of {len(found[0])} characters instead of {len(live.instructions)}"
+        tried = "1 proposal" if replies.proposals == 1 else f"{replies.proposals} proposals"
         return Draft(
             version=msgspec.structs.replace(live, instructions=found[0]),
-            summary=f"instructions of {len(found[0])} characters instead of {len(live.instructions)}, "
-            f"the best of {replies.proposals} proposals",
+            summary=f"{length}, found in {tried}",
         )
 
 
