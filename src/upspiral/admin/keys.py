@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from hmac import compare_digest
@@ -94,6 +94,12 @@ def grant_key(
     return make_key(store, workspace, name=name, scopes=scopes, now=now, per_minute=per_minute)
 
 
+def name_key(runtime: Runtime, workspace: WorkspaceId, key: KeyId) -> str:
+    """Give the name of a key; empty where it is gone."""
+    found = runtime.store.keys.find(workspace, key)
+    return found.name if found else ""
+
+
 def revoke(runtime: Runtime, workspace: WorkspaceId, key: KeyId) -> Key:
     """Take a key's rights away.
 
@@ -157,13 +163,11 @@ class ApiKeys:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, tuple[float, Principal | None]] = {}
-        self._lock = Lock()
+        self._recent = RecentPrincipals(self._read)
 
     def get_cached(self, text: str) -> Principal | None:
         """Give the owner of a key that was looked up a moment ago, without asking the store."""
-        found = self._known.get(key_hash(text))
-        return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
+        return self._recent.get_cached(key_hash(text))
 
     def principal(self, text: str) -> Principal:
         """Say whose key it is.
@@ -175,25 +179,59 @@ class ApiKeys:
             raise Unauthorized(
                 "That is no key of Upspiral.", hint="A key begins with ups_; check for a typo."
             )
-        sha256, now = key_hash(text), time.monotonic()
+        found = self._recent.get(key_hash(text))
+        if found is None:
+            raise Unauthorized(
+                "This key is unknown or was revoked.", hint="Make another with `upspiral keys create`."
+            )
+        return found
+
+    def _read(self, sha256: str) -> Principal | None:
+        key = self._store.keys.by_hash(sha256)
+        if key is None or not compare_digest(key.sha256, sha256):
+            return None
+        return to_principal(key)
+
+
+def to_principal(key: Key | None) -> Principal | None:
+    """Say what the holder of a key may do; None where there is no key, or it was revoked."""
+    if key is None or key.revoked:
+        return None
+    return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
+
+
+class RecentPrincipals:
+    """Remembers for two seconds who was recognised by a hash, so that not every request asks the store."""
+
+    def __init__(self, read: Callable[[str], Principal | None]) -> None:
+        """Remember what is looked up.
+
+        Args:
+            read: Looks up whose a hash is; None for nobody's.
+        """
+        self._look_up = read
+        self._known: dict[str, tuple[float, Principal | None]] = {}
+        self._lock = Lock()
+
+    def get_cached(self, sha256: str) -> Principal | None:
+        """Give whose it is, where that was looked up a moment ago."""
         found = self._known.get(sha256)
+        return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
+
+    def get(self, sha256: str) -> Principal | None:
+        """Say whose it is; None for nobody's."""
+        found, now = self._known.get(sha256), time.monotonic()
         if not found or now - found[0] >= FRESH_S:
-            found = (now, self._read(sha256))
+            found = (now, self._look_up(sha256))
             with self._lock:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
                 self._known[sha256] = found
-        if found[1] is None:
-            raise Unauthorized(
-                "This key is unknown or was revoked.", hint="Make another with `upspiral keys create`."
-            )
         return found[1]
 
-    def _read(self, sha256: str) -> Principal | None:
-        key = self._store.keys.by_hash(sha256)
-        if key is None or key.revoked or not compare_digest(key.sha256, sha256):
-            return None
-        return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
+    def forget(self, sha256: str) -> None:
+        """Look it up again at the next request."""
+        self._known.pop(sha256, None)
 
 
 def _checksum(secret: str) -> str:

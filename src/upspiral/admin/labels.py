@@ -1,16 +1,13 @@
 """Which of two answers is better, in a person's eyes? Takes labels of pairs, and asks the gate again."""
 
-from typing import Literal
-
 from upspiral import evaluate
 from upspiral.domain import GateDecision
 from upspiral.domain.ids import PairId, WorkspaceId
 from upspiral.domain.judgment import PairLabel
+from upspiral.domain.judgment.blinding import Better
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime
 
-Better = Literal["candidate", "incumbent", "tie"]
-"""Whose answer a person prefers."""
 POINTS: dict[Better, float] = {"candidate": 1.0, "incumbent": -1.0, "tie": 0.0}
 
 

@@ -9,12 +9,15 @@ from fastapi import FastAPI
 
 from upspiral.admin.database import check_readable, find_problems
 from upspiral.admin.keys import open_keyring
+from upspiral.admin.sessions import BrowserSessions
 from upspiral.app import App
 from upspiral.errors import StoreError
 from upspiral.server import errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.audit import AuditLog
+from upspiral.server.console import PAGES
 from upspiral.server.idempotency import Idempotency
-from upspiral.server.middleware import Gatekeeper
+from upspiral.server.middleware import Gatekeeper, Guards
 from upspiral.server.openapi import page, write_document
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
@@ -47,10 +50,10 @@ def create_app(app: App) -> Gatekeeper:
         redoc_url=None,
         redirect_slashes=False,
     )
-    api.state.app = app
+    api.state.app, api.state.sessions = app, BrowserSessions(app.runtime)
     errors.install(api)
     direct = direct_routes(app)
-    for part in (*PARTS, page.router, _own_routes(api, app)):
+    for part in (*PARTS, *PAGES, page.router, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)
@@ -59,8 +62,12 @@ def create_app(app: App) -> Gatekeeper:
         api,
         direct=direct,
         policies=policies,
-        keyring=open_keyring(app.runtime),
-        idempotency=Idempotency(app.runtime),
+        guards=Guards(
+            keyring=open_keyring(app.runtime),
+            sessions=api.state.sessions,
+            audit=AuditLog(app.runtime),
+            idempotency=Idempotency(app.runtime),
+        ),
         hosts=(*LOCAL, *settings.server.hosts),
         max_body=int(settings.max_body_mb * 1e6),
         per_minute=settings.server.per_minute,

@@ -14,10 +14,13 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.admin.keys import ApiKeys, act_as
+from upspiral.admin.sessions import BrowserSessions
 from upspiral.domain import Principal
 from upspiral.errors import Busy, Forbidden, ForeignHost, Unauthorized
 from upspiral.server import errors
+from upspiral.server.audit import AuditLog, action_of
 from upspiral.server.body_limit import enforce_body_limit
+from upspiral.server.html.cookies import SESSION_COOKIE, read_cookie
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.policy import HotRoute, Policy, policy_of
 from upspiral.server.segments import keep_escaped
@@ -34,6 +37,19 @@ class Caller(Struct, frozen=True):
     route: BaseRoute | HotRoute
 
 
+class Guards(Struct, frozen=True, kw_only=True):
+    """What the gatekeeper asks about a request."""
+
+    keyring: ApiKeys
+    """Recognises keys."""
+    sessions: BrowserSessions
+    """Recognises browsers that are signed in."""
+    audit: AuditLog
+    """Keeps what people change."""
+    idempotency: Idempotency
+    """Remembers requests that named an idempotency key."""
+
+
 class Gatekeeper:
     """The ASGI application: it decides on the matched route, and on nothing that the caller wrote."""
 
@@ -43,8 +59,7 @@ class Gatekeeper:
         *,
         direct: Sequence[HotRoute],
         policies: Mapping[tuple[str, str], Policy],
-        keyring: ApiKeys,
-        idempotency: Idempotency,
+        guards: Guards,
         hosts: Iterable[str],
         max_body: int,
         per_minute: int | None,
@@ -55,8 +70,7 @@ class Gatekeeper:
             app: Everything that is not on the hot path.
             direct: The hot path.
             policies: Of every route, by method and path as documented.
-            keyring: Recognises keys.
-            idempotency: Remembers requests that named an idempotency key.
+            guards: Who recognises callers, and what is remembered of their requests.
             hosts: Names under which this server may be addressed; ``*`` for all.
             max_body: Largest body in bytes.
             per_minute: Requests that a key may make, where it does not say so itself; None for any number.
@@ -64,7 +78,7 @@ class Gatekeeper:
         self.app = app
         self.policies = policies
         self.direct = {(one.method, one.path): one for one in direct}
-        self._keyring, self._idempotency = keyring, idempotency
+        self._guards = guards
         self._hosts = frozenset(hosts)
         self._max_body, self._per_minute = max_body, per_minute
         self._rates = FixedWindowRateLimiter(MemoryStorage())
@@ -93,8 +107,10 @@ class Gatekeeper:
             await errors.error_response(scope, error)(scope, receive, send)
 
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._check_host(scope)
         found = self._match(scope)
+        if found:
+            scope["upspiral_page"] = found[1].is_page
+        self._check_host(scope)
         if found is None:
             await self.app(scope, receive, send)  # it answers 404 or 405
             return
@@ -103,7 +119,9 @@ class Gatekeeper:
         scope["upspiral"] = Caller(principal, route)
         receive = enforce_body_limit(scope, receive, max_bytes=policy.max_body or self._max_body)
         if principal and scope["method"] in WRITING_METHODS:
-            program = self._idempotency.once(program, principal, atomic=policy.atomic)
+            if policy.is_change:
+                program = self._guards.audit.record(program, principal, action=action_of(route))
+            program = self._guards.idempotency.once(program, principal, atomic=policy.atomic)
         with act_as(principal):
             await program(scope, receive, send)
 
@@ -138,10 +156,11 @@ class Gatekeeper:
     async def _principal(self, scope: Scope, policy: Policy) -> Principal | None:
         if not policy.scopes:
             return None
-        text = credential(scope["headers"])
-        principal = self._keyring.get_cached(text)
-        if principal is None:
-            principal = await asyncio.to_thread(self._keyring.principal, text)
+        if policy.is_page:
+            token = read_cookie(scope, SESSION_COOKIE)
+            principal = await asyncio.to_thread(self._guards.sessions.principal, token)
+        else:
+            principal = await self._recognize(credential(scope["headers"]))
         if not any(principal.may(one) for one in policy.scopes):
             needed = " or ".join(policy.scopes)
             raise Forbidden(
@@ -150,6 +169,11 @@ class Gatekeeper:
             )
         self._check_rate(principal)
         return principal
+
+    async def _recognize(self, key: str) -> Principal:
+        keyring = self._guards.keyring
+        known = keyring.get_cached(key)
+        return known if known is not None else await asyncio.to_thread(keyring.principal, key)
 
     def _check_rate(self, principal: Principal) -> None:
         allowed = principal.per_minute or self._per_minute

@@ -39,6 +39,7 @@ from upspiral.store.repositories.participants import Participants
 from upspiral.store.repositories.raters import RaterWeights
 from upspiral.store.repositories.rollups import Rollups, SharedRollups, ToolRollups
 from upspiral.store.repositories.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
+from upspiral.store.repositories.sessions import AuditEntries, Sessions, SignInLinks
 from upspiral.store.rows import Rows
 
 
@@ -92,6 +93,9 @@ class Store:
         self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)
+        self.sessions = Sessions(self.database)
+        self.sign_in_links = SignInLinks(self.database)
+        self.audit_entries = AuditEntries(self.database)
         self.sealed_keys = SealedKeys(self.database)
         self.model_refusals = ModelRefusals(self.database)
         self.attempts = Attempts(self.database)
