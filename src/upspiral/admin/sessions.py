@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from upspiral.admin.keys import RecentPrincipals, key_hash, to_principal
 from upspiral.domain import Principal, Scope
 from upspiral.domain.access import Session, SignInLink
-from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.errors import Forbidden, Unauthorized
 from upspiral.runtime import Runtime
 
@@ -92,14 +93,27 @@ class BrowserSessions:
         return to_principal(self._runtime.store.keys.find(held.workspace, held.key))
 
 
-def make_link_token(runtime: Runtime, workspace: WorkspaceId, key: KeyId) -> str:
-    """Make the token of a link that signs a browser in once, within 15 minutes, with the rights of a key."""
+class MadeLink(Struct, frozen=True):
+    """A link that was made just now."""
+
+    path: str
+    """On the server; it holds a token that is kept nowhere else."""
+    expires: datetime
+
+
+def make_sign_in_link(runtime: Runtime, principal: Principal) -> MadeLink:
+    """Make a link that signs a browser in once, within 15 minutes, with the rights of a key."""
     token, now, links = secrets.token_urlsafe(32), runtime.now(), runtime.store.sign_in_links
     links.forget_expired(now)
-    links.add(
-        SignInLink(sha256=key_hash(token), workspace=workspace, key=key, at=now, expires=now + LINK_LIFE)
+    link = SignInLink(
+        sha256=key_hash(token),
+        workspace=principal.workspace,
+        key=principal.key,
+        at=now,
+        expires=now + LINK_LIFE,
     )
-    return token
+    links.add(link)
+    return MadeLink(f"/sign-in?link={token}", link.expires)
 
 
 def form_token(secret: str) -> str:

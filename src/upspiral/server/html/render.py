@@ -23,7 +23,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        "trusted-types upspiral",
     )
 )
 """No page loads anything from another host, runs a script that is written into it, or stands in a frame."""

@@ -58,6 +58,7 @@ function drawChart(figure) {
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
   };
+  const mark = color("--text");
   const place = document.createElement("div");
   const percent = (value) => (value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`);
   const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
@@ -79,7 +80,7 @@ function drawChart(figure) {
       { label: "High", ...bound },
     ],
     bands: [{ series: [3, 2], fill: color("--band") }],
-    hooks: { draw: [(chart) => markNotes(chart, notes, color("--text"))] },
+    hooks: { draw: [(chart) => markNotes(chart, notes, mark)] },
   };
   probe.remove();
   const chart = new window.uPlot(options, [labels.map((_, at) => at), ...series], place);
