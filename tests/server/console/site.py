@@ -52,7 +52,12 @@ from upspiral.domain.learning.approval import Approval
 from upspiral.domain.learning.lever import LeverTrial, TrialState
 
 AGENT = AgentId("support")
-QUESTIONS = ("Where is my parcel?", "How do I return a coat?", "Why was I charged twice?", "Do you ship abroad?")
+QUESTIONS = (
+    "Where is my parcel?",
+    "How do I return a coat?",
+    "Why was I charged twice?",
+    "Do you ship abroad?",
+)
 DAYS = 30
 PER_DAY = 12
 LABELED_PAIRS = 12
@@ -113,7 +118,9 @@ def _make_days(app: App, rng: Random, now: datetime) -> tuple[list[Interaction],
 
 
 def _make_turn(app: App, number: int, at: datetime, rng: Random) -> Interaction:
-    call = ToolCall(name="find_order", arguments='{"order": 17}', result='{"state": "sent"}', duration_ms=31.0)
+    call = ToolCall(
+        name="find_order", arguments='{"order": 17}', result='{"state": "sent"}', duration_ms=31.0
+    )
     return Interaction(
         id=InteractionId(derive("int", "site", str(number))),
         workspace=app.workspace,
