@@ -1,4 +1,4 @@
-"""What tests of the console may use: a workspace with something on every page, and browsers without scripts."""
+"""What tests of the console use: a workspace with something on every page, and browsers without scripts."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
