@@ -64,7 +64,7 @@ def write_csv(table: Table) -> str:
     >>> rows = [[Cell("=1+1"), Cell("-3")]]
     >>> write_csv(Table(name="t", caption="", columns=(Column("a"), Column("b", True)), rows=rows,
     ...     empty=Empty("", "")))
-    "a,b\\r\\n'=1+1,-3\\r\\n"
+    "a,b\r\n'=1+1,-3\r\n"
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -91,7 +91,7 @@ def make_harmless(text: str) -> str:
 def shorten(text: str, limit: int = 120) -> Cell:
     r"""Show the beginning of a long text, in one line.
 
-    >>> shorten("a  b\\nc").text, shorten("x" * 200, limit=5).text
+    >>> shorten("a  b\nc").text, shorten("x" * 200, limit=5).text
     ('a b c', 'xxxx…')
     """
     flat = " ".join(text.split())
