@@ -44,6 +44,7 @@ class App:
     at the next start.
     Without ``nights`` they go on only once one begins here, so that a command that reads runs none, and any
     number of processes may read at the same time.
+    Where several processes share the nights of a folder, those without leave them to those with ``nights``.
     """
 
     def __init__(
@@ -52,11 +53,11 @@ class App:
         *,
         workspace: WorkspaceId = DEFAULT_WORKSPACE,
         nights: bool = True,
+        shared: bool = False,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.settings = settings
-        self._nights, self._clock = nights, clock
-        self.workspace = workspace
+        self.settings, self.workspace = settings, workspace
+        self._nights, self._shared, self._clock = nights, shared, clock
         self._exit = ExitStack()
         self.recurring: list[Recurring] = []  # what a server does beside answering
         self.first_key: str | None = None
@@ -73,7 +74,7 @@ class App:
             trainer, clock = make_trainer(own.train), self._clock
             self.runtime = Runtime(own, store, hosts=hosts, trainer=trainer, keys=keys, clock=clock)
             opening.callback(self.runtime.close)
-            self._runner = NightRunner(self.runtime)
+            self._runner = NightRunner(self.runtime, nights=self._nights, shared=self._shared)
             opening.callback(self._runner.close)
             if self._nights:
                 self._runner.get_engine()
@@ -163,8 +164,7 @@ class App:
 
     def join_early(self) -> int:
         """Join feedback that came before its Interaction, where that has come since."""
-        store, settings = self.runtime.store, self.settings.capture
-        now = self.runtime.now
+        store, settings, now = self.runtime.store, self.settings.capture, self.runtime.now
         return self.runtime.writer.submit(
             lambda: capture.join_early(store, settings=settings, now=now())
         ).result()

@@ -44,6 +44,29 @@ def make_own_file(path: Path) -> None:
     _close(path, path.stat())
 
 
+def write_once(path: Path, content: bytes) -> bool:
+    """Write a file for its owner only, unless it is there; of several processes one writes it.
+
+    Nobody ever sees it half written: it gets its name when it is on the disk.
+
+    Returns:
+        Whether it was written now.
+    """
+    half = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    handle = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(half, path)
+    except FileExistsError:
+        return False
+    finally:
+        half.unlink()
+    return True
+
+
 def _close(path: Path, found: os.stat_result) -> None:
     if found.st_uid == os.geteuid() and found.st_mode & OTHERS_PERMISSIONS:
         path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS_PERMISSIONS)

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -36,6 +35,7 @@ from upspiral.domain.night.budget import Budget, Purpose
 from upspiral.domain.schedule import doubt_clock
 from upspiral.evaluate.config import JUDGE_SCORER
 from upspiral.judges import Judge, PairJudge, make_judge
+from upspiral.own_files import write_once
 from upspiral.projections import MemoryPool, Projections, RouterPool, ServedAgents, Snapshot
 from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.refusals import StoredRefusals
@@ -73,10 +73,7 @@ def read_secret(settings: Settings) -> bytes:
         return settings.secret.get_secret_value().encode()
     file = settings.data / SECRET
     if not file.exists():
-        with suppress(FileExistsError):
-            handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(handle, "wb") as out:
-                out.write(os.urandom(32).hex().encode())
+        write_once(file, os.urandom(32).hex().encode())
     return file.read_bytes()
 
 

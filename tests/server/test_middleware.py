@@ -31,7 +31,8 @@ def doors(app: App) -> Gatekeeper:
 
 @pytest.fixture
 async def api(doors: Gatekeeper) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(doors, raise_app_exceptions=False)
+    elsewhere = ("10.0.0.5", 5000)  # some routes need no key on the same machine
+    transport = httpx2.ASGITransport(doors, raise_app_exceptions=False, client=elsewhere)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
@@ -63,6 +64,8 @@ async def test_every_route_lets_in_exactly_whom_it_declares(
     keys = {scope: _key(app, scope) for scope in Scope}
     cells = 0
     for (method, path), policy in doors.policies.items():
+        if policy.by_token:
+            continue  # its callers are those of tests/server/browser
         for scope, key in keys.items():
             answer = await api.request(method, _url(path), headers=_bearer(key), content=b"{")
             allowed = not policy.scopes or scope == Scope.ADMIN or scope in policy.scopes

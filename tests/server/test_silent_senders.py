@@ -10,7 +10,8 @@ import pytest
 
 from upspiral.admin.database import find_silent_senders
 from upspiral.app import App
-from upspiral.cli.commands.doctor import _traces
+from upspiral.cli.checks import Installation
+from upspiral.cli.checks.store import check_traces
 
 pytestmark = pytest.mark.anyio
 KEPT = Path(__file__).parents[1] / "capture" / "sdks"
@@ -49,10 +50,10 @@ async def test_each_silent_instrument_is_counted_and_none_that_tells(
 
 
 async def test_the_doctor_names_them_and_what_to_set(api: httpx2.AsyncClient, app: App) -> None:
-    settings = app.runtime.settings
-    assert _traces(settings.data, settings).ok
+    place = Installation(app.settings.data, None, app.settings)
+    assert next(check_traces(place)).ok
     await send_recorded(api, "openai_v2")
-    found = _traces(settings.data, settings)
+    found = next(check_traces(place))
     assert not found.ok
     assert "2 of opentelemetry.instrumentation.openai_v2" in found.detail
-    assert "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true" in found.detail
+    assert "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true" in found.remedy

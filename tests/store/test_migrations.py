@@ -80,7 +80,7 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
 
 SINCE_0008 = {
     "attempts": ("until", "media_type", "about"),
-    "cycles": ("used", "scheduled", "rated", "levers"),
+    "cycles": ("used", "scheduled", "rated", "levers", "handed_over"),
     "rewrites": ("unusable",),
     "datasets": ("taught", "heldout_good", "drawn_wrong", "selection"),
     "agents": ("description", "levers"),
@@ -113,6 +113,9 @@ def _downgrade_to_0008(store: Store) -> None:
         "DROP TABLE judge_versions",
         "DROP TABLE pair_labels",
         "DROP TABLE participants",
+        "DROP TABLE notifications",
+        "DROP TABLE webhooks",
+        "DROP TABLE deliveries",
         "DROP TABLE shared_rollups",
         "DROP INDEX ix_interactions_workspace_prefix_hash",
         *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),

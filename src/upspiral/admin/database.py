@@ -4,21 +4,24 @@ from collections import Counter
 from collections.abc import Iterable
 
 from upspiral import capture
+from upspiral.admin.keys import create_bootstrap_key
 from upspiral.capture import Recount
 from upspiral.capture.otlp.metadata import NOT_CAPTURED, UNREAD
 from upspiral.config import Settings
 from upspiral.cycle.jobs import Recurring
-from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from upspiral.domain.model import RefusalRecord
-from upspiral.runtime import Runtime
+from upspiral.runtime import Runtime, utc_now
 from upspiral.store import Store
 
 
 def upgrade_database(settings: Settings) -> tuple[str | None, str | None]:
-    """Bring the database to the newest schema; give the revisions before and after."""
+    """Bring the database to the newest schema, and make a first key; give the revisions before and after."""
     with Store(settings.store_url) as store:
-        before = store.revision()
+        before, now = store.revision(), utc_now()
         migrate(store)
+        store.workspaces.ensure(DEFAULT_WORKSPACE, now)
+        create_bootstrap_key(store, settings.data, now=now)
         return before, store.revision()
 
 

@@ -1,7 +1,6 @@
 """Who may come in? Keys are made, shown once, and recognised by their hash."""
 
 import hashlib
-import os
 import re
 import secrets
 import time
@@ -15,6 +14,7 @@ from threading import Lock
 from upspiral.domain import Key, Principal, Scope
 from upspiral.domain.ids import DEFAULT_WORKSPACE, KeyId, WorkspaceId, derive
 from upspiral.errors import Forbidden, Unauthorized
+from upspiral.own_files import write_once
 from upspiral.runtime import Runtime
 from upspiral.store import Store
 from upspiral.store.database import as_tenant
@@ -144,13 +144,11 @@ def create_bootstrap_key(store: Store, folder: Path, *, now: datetime) -> str | 
     file = folder / FILE
     if file.exists():
         return None
-    text, _ = make_key(store, DEFAULT_WORKSPACE, name="local commands", scopes=[Scope.ADMIN], now=now)
-    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    return text
+    text, key = make_key(store, DEFAULT_WORKSPACE, name="local commands", scopes=[Scope.ADMIN], now=now)
+    if write_once(file, f"{text}\n".encode()):
+        return text
+    store.keys.revoke(DEFAULT_WORKSPACE, key.id, now)  # another process of the same folder was first
+    return None
 
 
 def open_keyring(runtime: Runtime) -> "ApiKeys":
@@ -163,7 +161,7 @@ class ApiKeys:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._recent = RecentPrincipals(self._read)
+        self._recent = RecentPrincipals()
 
     def get_cached(self, text: str) -> Principal | None:
         """Give the owner of a key that was looked up a moment ago, without asking the store."""
@@ -179,59 +177,73 @@ class ApiKeys:
             raise Unauthorized(
                 "That is no key of Upspiral.", hint="A key begins with ups_; check for a typo."
             )
-        found = self._recent.get(key_hash(text))
+        sha256 = key_hash(text)
+        found = self._recent.get(sha256, lambda: self._read(sha256))
         if found is None:
             raise Unauthorized(
                 "This key is unknown or was revoked.", hint="Make another with `upspiral keys create`."
             )
         return found
 
+    def owner(self, workspace: WorkspaceId, key: KeyId) -> Principal:
+        """Say who owns the key that a token was made for.
+
+        Raises:
+            Unauthorized: The key is gone or was revoked.
+        """
+        found = self._recent.get(
+            f"{workspace}/{key}", lambda: to_principal(self._store.keys.find(workspace, key))
+        )
+        if found is None:
+            raise Unauthorized(
+                "The key that this token was made for was revoked.",
+                hint="Let your server ask for another token, with a key of today.",
+            )
+        return found
+
     def _read(self, sha256: str) -> Principal | None:
         key = self._store.keys.by_hash(sha256)
-        if key is None or not compare_digest(key.sha256, sha256):
-            return None
-        return to_principal(key)
+        return to_principal(key) if key and compare_digest(key.sha256, sha256) else None
 
 
 def to_principal(key: Key | None) -> Principal | None:
-    """Say what the holder of a key may do; None where there is no key, or it was revoked."""
+    """Say who owns a key; nobody owns one that is gone or was revoked."""
     if key is None or key.revoked:
         return None
     return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
 
 
 class RecentPrincipals:
-    """Remembers for two seconds who was recognised by a hash, so that not every request asks the store."""
+    """Remembers for two seconds who was recognised, so that not every request asks the store."""
 
-    def __init__(self, read: Callable[[str], Principal | None]) -> None:
-        """Remember what is looked up.
-
-        Args:
-            read: Looks up whose a hash is; None for nobody's.
-        """
-        self._look_up = read
+    def __init__(self) -> None:
         self._known: dict[str, tuple[float, Principal | None]] = {}
         self._lock = Lock()
 
-    def get_cached(self, sha256: str) -> Principal | None:
-        """Give whose it is, where that was looked up a moment ago."""
-        found = self._known.get(sha256)
+    def get_cached(self, name: str) -> Principal | None:
+        """Give who was found under a name a moment ago."""
+        found = self._known.get(name)
         return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
 
-    def get(self, sha256: str) -> Principal | None:
-        """Say whose it is; None for nobody's."""
-        found, now = self._known.get(sha256), time.monotonic()
+    def get(self, name: str, read: Callable[[], Principal | None]) -> Principal | None:
+        """Give who was found under a name a moment ago, or else look again.
+
+        Args:
+            name: Such as the hash of a key.
+            read: Looks up who it is; None for nobody.
+        """
+        found, now = self._known.get(name), time.monotonic()
         if not found or now - found[0] >= FRESH_S:
-            found = (now, self._look_up(sha256))
+            found = (now, read())
             with self._lock:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
-                self._known[sha256] = found
+                self._known[name] = found
         return found[1]
 
-    def forget(self, sha256: str) -> None:
-        """Look it up again at the next request."""
-        self._known.pop(sha256, None)
+    def forget(self, name: str) -> None:
+        """Look again at the next request."""
+        self._known.pop(name, None)
 
 
 def _checksum(secret: str) -> str:

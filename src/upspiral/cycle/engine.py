@@ -2,18 +2,14 @@
 
 The rules that keep a night from being stranded: the version is the constant below, raised only when the
 order of steps changes; the executor keeps its id in the data folder; steps exchange ids and small JSON
-values; one process at a time may launch. A night whose Cycle has ended stops at its next step, whoever
-ended it; one that cannot reach its store, or whose engine closes, is interrupted without a trace and goes
-on later (`keep.py`).
+values; each process that launches holds a place of a data folder (`places.py`). A night whose Cycle has ended
+stops at its next step, whoever ended it; one that cannot reach its store, or whose engine closes, is
+interrupted without a trace and goes on later (`keep.py`).
 """
 
-import fcntl
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, NoReturn, ParamSpec, Protocol, TypeVar, get_type_hints
 
 import msgspec
@@ -27,7 +23,7 @@ from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError
 from upspiral.isolation import run_each
 from upspiral.logs import describe, get_logger, sanitize
-from upspiral.own_files import make_own_file
+from upspiral.places import Place, take_place
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 
@@ -36,9 +32,6 @@ APPLICATION_VERSION = "3"
 nights under way run their story again from the first line: every step finds what it made before."""
 
 MAX_RECOVERIES = 1000
-LOCK_TRIES = 5
-"""A command that asks whether the lock is held holds it for a moment itself."""
-
 T = TypeVar("T")
 P = ParamSpec("P")
 log = get_logger(__name__)
@@ -78,16 +71,32 @@ class Engine:
 
     _current: "Engine | None" = None
 
-    def __init__(self, runtime: Runtime, notifiers: tuple[Notifier, ...] = ()) -> None:
+    def __init__(
+        self, runtime: Runtime, notifiers: tuple[Notifier, ...] = (), *, shared: bool = False
+    ) -> None:
         self.runtime = runtime
-        self._notifiers = notifiers
-        self._lock = _take_lock(runtime.data / "lock")
-        self.executor = _executor_id(runtime.data / "executor")
+        self._notifiers, self._shared = notifiers, shared
+        self._place: Place | None = None
         self.threads = Threads()
         self.interruptions: Counter[CycleId] = Counter()
         """How often each night could not reach its store, since the launch."""
         self.last_interruption = ""
         self.launched = False
+
+    def take_place(self) -> Place:
+        """Take a place in the data folder, once; nights run only where one is held.
+
+        Raises:
+            Conflict: Another process holds it.
+        """
+        if self._place is None:
+            self._place = take_place(self.runtime.data, shared=self._shared)
+        return self._place
+
+    @property
+    def executor(self) -> str:
+        """The name under which this process runs nights."""
+        return self.take_place().executor
 
     def launch(self) -> None:
         """Start the engine; nights that were cut off go on by themselves.
@@ -96,11 +105,12 @@ class Engine:
             Conflict: Another process runs nights on this data folder.
         """
         _forbid_pickle()
+        executor = self.executor
         Engine._current = self
         config: DBOSConfig = {
             "name": "upspiral",
             "application_version": APPLICATION_VERSION,
-            "executor_id": self.executor,
+            "executor_id": executor,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "ERROR",
             "console_log_level": "ERROR",
@@ -208,7 +218,8 @@ class Engine:
         if self.launched:
             DBOS.destroy()
         Engine._current = None
-        os.close(self._lock)
+        if self._place is not None:
+            os.close(self._place.lock)
 
 
 def current() -> Engine:
@@ -314,28 +325,6 @@ def _get_launched() -> Engine:
 
 def _workflow_id(night: Night) -> str:
     return f"{night.cycle}.{APPLICATION_VERSION}"
-
-
-def _executor_id(path: Path) -> str:
-    if not path.exists():
-        make_own_file(path)
-        path.write_text(f"upspiral-{os.urandom(8).hex()}")
-    return path.read_text()
-
-
-def _take_lock(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    for _ in range(LOCK_TRIES):
-        with suppress(BlockingIOError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        time.sleep(0.05)
-    os.close(handle)
-    raise Conflict(
-        f"Another process owns the data folder {path.parent}.",
-        hint="Use its server, or stop it first; `upspiral status` shows it.",
-    )
 
 
 def _forbid_pickle() -> None:

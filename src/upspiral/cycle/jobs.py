@@ -9,6 +9,7 @@ from msgspec import structs
 
 from upspiral.domain import Workspace
 from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.night.notification import Notification, NotificationType, make_notification
 from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import UpspiralError
 from upspiral.isolation import run_each
@@ -69,6 +70,7 @@ def _write(runtime: Runtime, name: str, do: Callable[[], T]) -> T:
 
 
 def _run(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
+    failed = True
     try:
         said = do()
     except UpspiralError as error:
@@ -77,16 +79,37 @@ def _run(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
     except Exception as error:
         said = f"It failed: {type(error).__name__}. Look at the server's log."
         log.exception("a routine failed", name=mine.name, workspace=mine.workspace)
+    else:
+        failed = False
     ended = structs.replace(mine, ended=runtime.now(), said=said)
-    _write(runtime, mine.name, partial(runtime.store.schedules.upsert, ended))
+    _write(runtime, mine.name, partial(_keep, runtime, ended, failed=failed))
     return ended
+
+
+def _keep(runtime: Runtime, ended: Schedule, *, failed: bool) -> None:
+    """Write down what came of a routine, and that people are told of it where it failed."""
+    with runtime.store.transaction():
+        runtime.store.schedules.upsert(ended)
+        if failed:
+            runtime.store.notifications.insert_ignore(_tell_failure(ended))
+
+
+def _tell_failure(ended: Schedule) -> Notification:
+    return make_notification(
+        NotificationType.ERROR,
+        *(ended.name, ended.began.isoformat()),
+        workspace=ended.workspace,
+        at=ended.ended or ended.began,
+        schedule=ended.name,
+        what=f"The schedule {ended.name}",
+    )
 
 
 class Recurring:
     """Does something every so often while a server runs, such as beginning the nights that are due."""
 
     def __init__(self, name: str, do: Callable[[], object], *, every_s: float) -> None:
-        self._name, self._do, self._every_s = name, do, every_s
+        self.name, self._do, self._every_s = name, do, every_s
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True, name=name)
         self._failures = 0
@@ -110,12 +133,12 @@ class Recurring:
     def problem(self) -> str | None:
         """Say in words what is wrong with it; None where it works."""
         if not self._over.is_set() and not self._thread.is_alive():
-            return f"The background work {self._name!r} has stopped; restart the server."
+            return f"The background work {self.name!r} has stopped; restart the server."
         if self._failures >= MAX_FAILURES:
-            return f"The background work {self._name!r} failed {self._failures} times in a row; see the log."
+            return f"The background work {self.name!r} failed {self._failures} times in a row; see the log."
         return None
 
     def _watch(self) -> None:
         while not self._over.wait(self._every_s):
-            failed = run_each("recurring work", [self._name], lambda _: self._do())
+            failed = run_each("recurring work", [self.name], lambda _: self._do())
             self._failures = self._failures + 1 if failed else 0

@@ -94,6 +94,8 @@ class Keeper:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join(5)
+        if not self._engine.launched:
+            return
         try:
             self._runtime.store.executors.drop(self._engine.executor)
         except UpspiralError as error:
@@ -103,7 +105,8 @@ class Keeper:
         engine, night = self._engine, Night(cycle.workspace, cycle.id)
         status = engine.status(night)
         if status is None:
-            if not is_new:
+            mine = cycle.handed_over and self._runtime.store.cycles.take_over(cycle)
+            if mine or not is_new:
                 engine.start(PAGES[cycle.story], night)
         elif status.state == "PENDING" and status.executor == engine.executor:
             if cycle.id in self._idle:  # at the last look too: the engine does not just begin with it

@@ -16,10 +16,16 @@ class NightRunner:
     """The engine of a process and its keeper, made when first needed, for the engine locks the folder.
 
     What runs nights is imported here, not above: a command that only reads starts at once.
+
+    Args:
+        runtime: The parts.
+        nights: Does this process run nights by itself, or only those that begin here?
+        shared: Do several processes share the nights? One without ``nights`` then leaves all to the others.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, nights: bool = True, shared: bool = False) -> None:
         self._runtime = runtime
+        self._shared, self._hands_over = shared, shared and not nights
         self._lock = Lock()
         self._made: tuple[Engine, Keeper] | None = None
 
@@ -29,7 +35,9 @@ class NightRunner:
         Raises:
             Conflict: Another process owns the data folder.
         """
-        return self._parts()[0]
+        engine = self._parts()[0]
+        engine.take_place()
+        return engine
 
     def start(self) -> None:
         """Go on with the nights that nobody runs, from now on."""
@@ -39,8 +47,10 @@ class NightRunner:
         """Start a night, or one part of it, in the background; options are further fields of the Cycle."""
         from upspiral.cycle.triggers import begin
 
-        self.start()
-        return begin(self._runtime, self.get_engine(), workspace, story, agent, **options)
+        if not self._hands_over:
+            self.start()
+        engine = None if self._hands_over else self.get_engine()
+        return begin(self._runtime, engine, workspace, story, agent, **options)
 
     def begin_due(self) -> None:
         """Begin tonight's night of every agent."""
@@ -52,13 +62,17 @@ class NightRunner:
         """End a night; its training is stopped and its canary rolled back."""
         from upspiral.cycle.end import cancel
 
-        return cancel(self._runtime, self.get_engine(), workspace, cycle, reason=reason)
+        return cancel(self._runtime, self._find_engine(), workspace, cycle, reason=reason)
 
     def roll_back(self, workspace: WorkspaceId, agent: AgentId, *, reason: str) -> Deployment:
         """Roll back the running canary, or else the version promoted last; its night is over then."""
         from upspiral.cycle.end import roll_back
 
-        return roll_back(self._runtime, self.get_engine(), workspace, agent, reason=reason)
+        return roll_back(self._runtime, self._find_engine(), workspace, agent, reason=reason)
+
+    def _find_engine(self) -> "Engine":
+        """Give the engine to what ends a night; whoever runs it sees that it has ended."""
+        return self._parts()[0] if self._hands_over else self.get_engine()
 
     def close(self) -> None:
         """Stop; what is under way goes on at the next start."""
@@ -74,6 +88,7 @@ class NightRunner:
 
         with self._lock:
             if self._made is None:
-                engine = Engine(self._runtime, make_notifiers(self._runtime.settings))
+                notifiers = make_notifiers(self._runtime.settings)
+                engine = Engine(self._runtime, notifiers, shared=self._shared)
                 self._made = engine, Keeper(self._runtime, engine)
             return self._made

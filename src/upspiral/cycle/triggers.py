@@ -14,13 +14,18 @@ from upspiral.runtime import Runtime
 
 
 def begin(  # noqa: PLR0917 - the parts, then what to begin
-    runtime: Runtime, engine: Engine, workspace: WorkspaceId, story: CycleKind, agent: AgentId, **options: Any
+    runtime: Runtime,
+    engine: Engine | None,
+    workspace: WorkspaceId,
+    story: CycleKind,
+    agent: AgentId,
+    **options: Any,
 ) -> Cycle:
     """Write a night down and start it in the background.
 
     Args:
         runtime: The parts.
-        engine: Runs it.
+        engine: Runs it; None to hand it over to a worker.
         workspace: Where the agent is.
         story: Which page to run.
         agent: Whose night it is.
@@ -45,11 +50,13 @@ def begin(  # noqa: PLR0917 - the parts, then what to begin
             agent=agent,
             story=story,
             started=now,
+            handed_over=engine is None,
             **bounds(runtime, workspace, agent),
             **options,
         )
         store.cycles.add(cycle)
-    engine.start(PAGES[story], Night(workspace, cycle.id))
+    if engine:
+        engine.start(PAGES[story], Night(workspace, cycle.id))
     return cycle
 
 

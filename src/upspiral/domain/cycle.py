@@ -83,6 +83,8 @@ class Cycle(Struct, frozen=True, kw_only=True):
     """Of Interactions without a version only those after this moment: earlier ones were used."""
     scheduled: bool = False
     """Did the clock begin it, not a person?"""
+    handed_over: bool = False
+    """Was it begun by a process that runs no nights, and taken up by none yet?"""
     rated: int = 0
     """Rated conversations that it could learn from."""
     ended: datetime | None = None

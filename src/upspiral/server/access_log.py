@@ -1,17 +1,23 @@
 """Who asked what, and how did it end? A line of the log for each request: its route, never what it held."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.logs import get_logger
 
 log = get_logger("upspiral.admin.keys")
-QUIET_PATHS = ("/health",)
+QUIET_PATHS = ("/health", "/metrics")
 """Paths that machines ask again and again; their lines are of level DEBUG."""
 
 
-def with_access_log(app: ASGIApp) -> ASGIApp:
+Observe = Callable[[str, str, int, float], None]
+"""Told of each request its method, its route, its status (0 for none) and its seconds."""
+
+
+def with_access_log(app: ASGIApp, observe: Observe | None = None) -> ASGIApp:
     """Put the log before an application.
 
     A line holds the method, the route as it is documented (an id in it would tell whose data it was), the
@@ -19,6 +25,7 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
 
     Args:
         app: Answers the requests.
+        observe: Is told of each request too.
     """
 
     async def log_request(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,15 +44,19 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, note_status)
         finally:
             caller = scope.get("upspiral")
-            route = getattr(getattr(caller, "route", None), "path", "unknown")
+            found: Any = getattr(caller, "route", None)
+            route = str(getattr(found, "path_format", None) or getattr(found, "path", "unknown"))
             principal = getattr(caller, "principal", None)
+            seconds = time.monotonic() - began
+            if observe:
+                observe(scope["method"], route, status, seconds)
             write = log.debug if route in QUIET_PATHS else log.info
             write(
                 "request",
                 method=scope["method"],
                 route=route,
                 status=status,
-                ms=round(1000 * (time.monotonic() - began)),
+                ms=round(1000 * seconds),
                 key=principal.key if principal else None,
             )
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from upspiral.admin.audit import Change, record_change
+from upspiral.admin.people.audit import Change, record_change
 from upspiral.domain import Principal
 from upspiral.errors import StoreError
 from upspiral.logs import get_logger

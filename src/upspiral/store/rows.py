@@ -2,11 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    delete,
+    extract,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.cursor import Cursor
@@ -183,6 +197,37 @@ class Rows(Generic[N]):
         """Count all of a workspace."""
         return self.count(self.table.c.workspace == workspace)
 
+    def count_by(
+        self,
+        workspace: str,
+        *by: str,
+        sums: Sequence[str] = (),
+        span: tuple[str, str] | None = None,
+        where: Sequence[ColumnElement[bool]] = (),
+    ) -> list[dict[str, Any]]:
+        """Count a workspace's rows by the values of columns, and add up others.
+
+        Args:
+            workspace: Whose.
+            *by: The columns; none for one row that counts all.
+            sums: Columns of numbers to add up, each under its own name.
+            span: Two moments; the whole seconds from the first to the second are added up as ``seconds``.
+            where: Further conditions.
+
+        Returns:
+            One dictionary for each combination of values: these, ``n``, and the sums.
+        """
+        c = self.table.c
+        added = [func.coalesce(func.sum(c[name]), 0).label(name) for name in sums]
+        if span:
+            begun, ended = (extract("epoch", c[name]) for name in span)
+            added.append(func.coalesce(func.sum(ended - begun), 0).label("seconds"))
+        statement = select(*(c[name] for name in by), func.count().label("n"), *added)
+        statement = statement.where(c.workspace == workspace, *where).group_by(*(c[name] for name in by))
+        with self._database.reading() as connection:
+            rows = connection.execute(statement).mappings()
+            return [{name: _to_number(value) for name, value in row.items()} for row in rows]
+
     def update_where(self, *where: ColumnElement[bool], **values: Any) -> int:
         """Write values into all that meet every condition; give how many there were."""
         statement = update(self.table).where(*where).values(msgspec.to_builtins(values, builtin_types=_KEEP))
@@ -241,6 +286,11 @@ class Rows(Generic[N]):
 
 
 _KEEP = (datetime,)
+
+
+def _to_number(value: Any) -> Any:
+    """Give PostgreSQL's sums of whole numbers, which are decimals, as SQLite gives them."""
+    return int(value) if isinstance(value, Decimal) else value
 
 
 def _row(noun: msgspec.Struct) -> dict[str, Any]:

@@ -6,7 +6,16 @@ from typing import Self
 
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
-from upspiral.store.repositories.access import Attempts, Erasures, Keys, ModelRefusals, SealedKeys
+from upspiral.store.repositories.access import (
+    Attempts,
+    AuditEntries,
+    Erasures,
+    Keys,
+    ModelRefusals,
+    SealedKeys,
+    Sessions,
+    SignInLinks,
+)
 from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.budgets import Budgets, Reservations
 from upspiral.store.repositories.evidence import WindowedInteractions
@@ -34,12 +43,12 @@ from upspiral.store.repositories.nights import (
     LeverTrials,
     Schedules,
 )
+from upspiral.store.repositories.outbox.notifications import Deliveries, Notifications, Webhooks
 from upspiral.store.repositories.outcomes import Outcomes
 from upspiral.store.repositories.participants import Participants
 from upspiral.store.repositories.raters import RaterWeights
 from upspiral.store.repositories.rollups import Rollups, SharedRollups, ToolRollups
 from upspiral.store.repositories.serving import Agents, AgentVersions, Choices, Deployments, Workspaces
-from upspiral.store.repositories.sessions import AuditEntries, Sessions, SignInLinks
 from upspiral.store.rows import Rows
 
 
@@ -99,6 +108,9 @@ class Store:
         self.sealed_keys = SealedKeys(self.database)
         self.model_refusals = ModelRefusals(self.database)
         self.attempts = Attempts(self.database)
+        self.notifications = Notifications(self.database)
+        self.webhooks = Webhooks(self.database)
+        self.deliveries = Deliveries(self.database)
         self.erasures = Erasures(self.database)
 
     @contextmanager

@@ -67,6 +67,8 @@ class Writer:
         self._changed = Condition()
         self._closed = False
         self._failed: tuple[float, StoreError] | None = None
+        self.observe: Callable[[int, float], None] | None = None
+        """Told after each commit how many pieces it held and how many seconds it took."""
         count = 1 if database.is_sqlite else 2
         self._threads = [Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(count)]
         self._started = False
@@ -115,6 +117,18 @@ class Writer:
         if failed and time.monotonic() < failed[0] + FAILED_S:
             raise failed[1]
 
+    @property
+    def waiting_rows(self) -> int:
+        """Rows that wait to be written."""
+        return self._rows
+
+    @property
+    def stopped_threads(self) -> int:
+        """Threads that have stopped although the writer is open: what is taken is never written by them."""
+        if not self._started or self._closed:
+            return 0
+        return sum(not thread.is_alive() for thread in self._threads)
+
     def close(self) -> None:
         """Write what is waiting, and stop."""
         with self._changed:
@@ -139,7 +153,10 @@ class Writer:
     def _run(self) -> None:
         size = 0
         while group := self._group(gather=size > 1):
+            begun = time.monotonic()
             self._write(group)
+            if self.observe:
+                self.observe(len(group), time.monotonic() - begun)
             _settle(group)
             size = len(group)
 

@@ -8,7 +8,7 @@ from tests.server.console.conftest import Browser, Door
 from tests.server.console.site import AGENT, Site
 
 from upspiral.admin import keys
-from upspiral.admin.sessions import LINK_LIFE, make_sign_in_link
+from upspiral.admin.people.sessions import LINK_LIFE, make_sign_in_link
 from upspiral.app import App
 from upspiral.domain import DeploymentState, Scope
 from upspiral.domain.learning.approval import ApprovalState

@@ -1,4 +1,4 @@
-"""Run the server, and let a person into its console."""
+"""Run the server: all in one, or its API and its nights as processes of their own; and open its console."""
 
 import ctypes
 import gc
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -28,6 +28,7 @@ FIRST_USE = (
 """Modules that no command needs: routing, redaction, requests to models and traces import them at first."""
 NEW_OBJECTS = 10_000
 """After so many new objects the garbage collector of a server looks at them."""
+SERVER_LOG = "server.log"
 M_ARENA_MAX = -8
 """The number of the option in glibc's malloc.h."""
 
@@ -37,49 +38,124 @@ if TYPE_CHECKING:
     from upspiral.app import App
     from upspiral.config import Settings
 
-SERVER_LOG = "server.log"
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
+LogLevel = Annotated[
+    str | None, typer.Option(help="DEBUG, INFO (a line for each request), WARNING or ERROR.")
+]
+
+
+class Role(NamedTuple):
+    """What a process does of what a server does."""
+
+    words: str
+    """How it says so."""
+    log: str
+    """The name of its log."""
+    answers: bool = True
+    """Does it serve the gateway and the REST API? Every role answers /health and /metrics."""
+    nights: bool = True
+    shared: bool = True
+    """Do others share the database, and perhaps the data folder?"""
+
+
+ALL = Role("serves", SERVER_LOG, shared=False)
+API = Role("serves the gateway and the API", "api.log", nights=False)
+WORKER = Role("runs nights; it answers /health and /metrics", "worker.log", answers=False)
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
-    log_level: Annotated[
-        str | None, typer.Option(help="DEBUG, INFO (a line for each request), WARNING or ERROR.")
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    log_level: LogLevel = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Serve the gateway, the REST API and the nights; what happens stands in DATA/logs/server.log."""
+    _run(ALL, host, port, _load(data, database, log_level))
+
+
+def api(
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    log_level: LogLevel = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Serve the gateway and the REST API of a PostgreSQL; `upspiral worker` runs the nights."""
+    _run(API, host, port, _load(data, database, log_level))
+
+
+def worker(
+    host: Host = "127.0.0.1",
+    port: Port = 8081,
+    log_level: LogLevel = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Run the nights of a PostgreSQL, as one of any number; answers /health and /metrics alone."""
+    _run(WORKER, host, port, _load(data, database, log_level))
+
+
+def _load(data: Path | None, database: str | None, log_level: str | None) -> "Settings":
+    from upspiral.config import load
+
+    return load(data=data, database_url=database, log_level=log_level)
+
+
+def _run(role: Role, host: str, port: int, settings: "Settings") -> None:
+    """Run a process in its role until it is stopped.
+
+    Raises:
+        ConfigError: The role needs PostgreSQL, or the server may not be reached at that address yet.
+        Conflict: The port, or the data folder, is another process's.
+    """
     import uvicorn
 
-    from upspiral.config import load
     from upspiral.config_sources import notices
     from upspiral.plugin_kinds import load_installed
 
     _share_arenas()
-    settings = load(data=data, database_url=database, log_level=log_level)
     logs = settings.data / "logs"
+    if role.shared:
+        _check_shared(settings)
     if not _is_loopback(host):
         _check_open(host, settings)
-    with _bind(host, port) as listener, _open(settings, logs) as app:
-        server = uvicorn.Server(_configure(app))  # before anybody is told where it is
-        url = _url(host, listener.getsockname()[1])
-        record = write_record(settings.data, _url(_local_address(host), listener.getsockname()[1]))
+    with _bind(host, port) as listener, _open(role, settings, logs) as app, ExitStack() as running:
+        server = uvicorn.Server(_configure(app, answers=role.answers))  # before anybody is told where it is
+        number = listener.getsockname()[1]
+        if not role.shared:
+            record = write_record(settings.data, _url(_local_address(host), number))
+            running.callback(record.unlink, missing_ok=True)
         for notice in notices(settings, os.environ, folder=settings.data):
             say_line(notice, to_error=True)
         for failure in load_installed():
             say_line(str(failure), to_error=True)
-        say_line(f"Upspiral serves at {url} from {settings.data.resolve()} (Ctrl-C stops it)")
-        say_line(f"Log: {(logs / SERVER_LOG).resolve()}")
+        say_line(
+            f"Upspiral {role.words} at {_url(host, number)} from {settings.data.resolve()} (Ctrl-C stops it)"
+        )
+        say_line(f"Log: {(logs / role.log).resolve()}")
         if app.first_key:
             say_line(_tell_key(app.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
-        say_line(_tell_console(app, url, terminal=sys.stdout.isatty()))
+        if role.answers:
+            say_line(_tell_console(app, _url(_local_address(host), number), terminal=sys.stdout.isatty()))
         Thread(target=import_ahead, name="imports", daemon=True).start()
-        try:
-            with _run_recurring(app):
-                server.run(sockets=[listener])
-        finally:
-            record.unlink(missing_ok=True)
+        running.enter_context(_run_recurring(app, nights=role.nights))
+        server.run(sockets=[listener])
+
+
+def _check_shared(settings: "Settings") -> None:
+    """See that several processes may use the database.
+
+    Raises:
+        ConfigError: It is a file, which one process owns.
+    """
+    if not (settings.database_url or "").startswith("postgresql"):
+        raise ConfigError(
+            "Processes for the API and for the nights share a PostgreSQL, and none is named.",
+            hint="Set UPSPIRAL_DATABASE_URL=postgresql://...; on SQLite `upspiral serve` does both.",
+        )
 
 
 def import_ahead() -> None:
@@ -106,36 +182,39 @@ def _share_arenas() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
-def _configure(app: "App") -> "uvicorn.Config":
+def _configure(app: "App", *, answers: bool) -> "uvicorn.Config":
     from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
-    from upspiral.server.connections import ConnectionLimits, configure
+    from upspiral.server.limits.connections import ConnectionLimits, configure
+    from upspiral.telemetry import Telemetry
 
-    server = app.settings.server
+    server, telemetry = app.settings.server, Telemetry(app.runtime, app.recurring)
     limits = ConnectionLimits(
         server.max_connections,
         int(server.max_header_kb * 1000),
         server.header_timeout_s,
         server.body_timeout_s,
     )
-    return configure(with_access_log(create_app(app)), limits, idle_s=server.idle_timeout_s)
+    logged = with_access_log(create_app(app, telemetry, answers=answers), telemetry.observe_request)
+    return configure(logged, limits, idle_s=server.idle_timeout_s)
 
 
-def _open(settings: "Settings", logs: Path) -> "App":
+def _open(role: Role, settings: "Settings", logs: Path) -> "App":
     """Make the app of a server, which writes a log of its own."""
     from upspiral.app import App
     from upspiral.logs import LogLimits, configure
 
     limits = LogLimits(int(settings.log_max_mb * 1e6), settings.log_files)
-    configure(level=settings.log_level, file=logs / SERVER_LOG, limits=limits)
-    return App(settings)
+    configure(level=settings.log_level, file=logs / role.log, limits=limits)
+    return App(settings, nights=role.nights, shared=role.shared)
 
 
 @contextmanager
-def _run_recurring(app: "App") -> Iterator[None]:
+def _run_recurring(app: "App", *, nights: bool) -> Iterator[None]:
     """Do beside the server what comes again and again."""
     from upspiral.admin.database import check_after_crash
     from upspiral.cycle.jobs import LOOK_EVERY_S, Recurring
+    from upspiral.cycle.notifications.outbox import NotificationOutbox
 
     with ExitStack() as running:
         work = [
@@ -143,8 +222,11 @@ def _run_recurring(app: "App") -> Iterator[None]:
             Recurring("trust", app.runtime.projections.refresh_trust, every_s=1),
             Recurring("routing", app.runtime.routers.refresh, every_s=1),
         ]
-        if app.settings.cycle.nightly:
+        if nights and app.settings.cycle.nightly:
             work.append(Recurring("nightfall", app.begin_due, every_s=LOOK_EVERY_S))
+        work.append(
+            Recurring("notifications", running.enter_context(NotificationOutbox(app.runtime)).work, every_s=1)
+        )
         for one in work:
             running.enter_context(one)
         app.recurring += work
@@ -166,7 +248,7 @@ def _tell_key(key: str, file: Path, *, terminal: bool) -> str:
 def _tell_console(app: "App", url: str, *, terminal: bool) -> str:
     """Show a person a link that signs a browser in, once; anything but a terminal may be a log."""
     from upspiral.admin.keys import open_keyring
-    from upspiral.admin.sessions import make_sign_in_link
+    from upspiral.admin.people.sessions import make_sign_in_link
     from upspiral.cli.trust import folder_key
 
     with suppress(Unauthorized):  # the key of the folder may have been revoked
@@ -245,4 +327,4 @@ def console(data: Data = None, database: Database = None) -> None:
     say_line(run(task()))
 
 
-COMMANDS = (serve, console)
+COMMANDS = (serve, api, worker, console)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Request
 
 from upspiral.admin.keys import open_keyring
-from upspiral.admin.sessions import BrowserSessions, form_token
+from upspiral.admin.people.sessions import BrowserSessions, form_token
 from upspiral.app import App
 from upspiral.errors import UpspiralError
 from upspiral.server.answers import Answer

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from upspiral.admin.agents import require_agent
 from upspiral.admin.keys import name_key
-from upspiral.admin.sessions import check_form_token, form_token
+from upspiral.admin.people.sessions import check_form_token, form_token
 from upspiral.app import App
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId

@@ -6,7 +6,7 @@ from fastapi import Path, Request
 
 from upspiral.admin import provider_keys
 from upspiral.admin.keys import check_may_grant, grant_key, revoke
-from upspiral.admin.sessions import MadeLink, make_sign_in_link
+from upspiral.admin.people.sessions import MadeLink, make_sign_in_link
 from upspiral.app import App
 from upspiral.domain import Attempt, Erasure, Key, Principal, Scope
 from upspiral.domain.access import SealedKey

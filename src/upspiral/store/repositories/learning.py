@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from upspiral.cursor import Cursor
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
@@ -65,6 +65,13 @@ class Rewrites(Rows[Rewrite]):
     def of_cycle(self, workspace: WorkspaceId, cycle: CycleId) -> list[Rewrite]:
         """All that one night asked."""
         return self.select(self.table.c.workspace == workspace, self.table.c.cycle == cycle)
+
+    def count_usable(self, workspace: WorkspaceId) -> tuple[int, int]:
+        """Count those with an answer that can be taught, and all that were answered or failed."""
+        c = self.table.c
+        usable = and_(c.answer.is_not(None), c.unusable.is_(None))
+        ended = or_(c.answer.is_not(None), c.error.is_not(None))
+        return self.count(c.workspace == workspace, usable), self.count(c.workspace == workspace, ended)
 
     def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
         """Delete the rewrites of Interactions."""
@@ -127,6 +134,13 @@ class TrainingJobs(Rows[TrainingJob]):
         of_agent = [c.agent == agent] if agent else []
         return self.select(c.workspace == workspace, *of_agent, order=[c.created.desc()], limit=limit)
 
+    def latest_loss(self, workspace: WorkspaceId, agent: AgentId) -> float | None:
+        """The last loss of an agent's newest job that has one."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.agent == agent, c.loss.is_not(None))
+        found = self.select(*where, order=[c.created.desc()], limit=1)
+        return found[0].loss if found else None
+
     def move(
         self, job: TrainingJob, to: JobState, *, finished: datetime | None = None, **values: Any
     ) -> TrainingJob:
@@ -170,6 +184,16 @@ class ModelVersions(Rows[ModelVersion]):
         """Those that people defined, not those that were trained; the newest first."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.adapter.is_(None), order=[c.at.desc(), c.id])
+
+    def move_folder(self, before: str, now: str) -> None:
+        """Let adapters and bases in one folder be found in another, in every workspace."""
+        for name in ("adapter", "base"):
+            column, inside = self.table.c[name], f"{before.rstrip('/')}/"
+            found = self.select(column.startswith(inside, autoescape=True))
+            for one in found:
+                moved = f"{now.rstrip('/')}/{getattr(one, name).removeprefix(inside)}"
+                mine = (self.table.c.workspace == one.workspace, self.table.c.id == one.id)
+                self.update_where(*mine, **{name: moved})
 
     def has_url(self, workspace: WorkspaceId, url: str) -> bool:
         """Say whether one of them answers there."""

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_
+import msgspec
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upspiral.domain import Cycle, CycleEvent, EvalReport, Executor, GateDecision
+from upspiral.domain import Cycle, CycleEvent, EvalReport, Executor, GateDecision, Split
+from upspiral.domain.evaluation import Slice
 from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, DatasetId, WorkspaceId
 from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial
@@ -39,6 +41,19 @@ class EvalReports(Rows[EvalReport]):
         c = self.table.c
         where = (c.workspace == workspace, c.agent == agent)
         return self.select(*where, order=[c.at.desc(), c.id.desc()], limit=limit)
+
+    def latest_overall(self, workspace: WorkspaceId, agent: AgentId) -> Slice | None:
+        """The overall comparison of an agent's newest candidate with its incumbent, without the pairs."""
+        c = self.table.c
+        statement = (
+            select(c.overall)
+            .where(c.workspace == workspace, c.agent == agent, c.split == Split.HELDOUT)
+            .order_by(c.at.desc(), c.id.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(statement).scalar()
+        return msgspec.convert(found, Slice) if found else None
 
 
 class GateDecisions(Rows[GateDecision]):
@@ -79,6 +94,20 @@ class Cycles(Rows[Cycle]):
         """
         c = self.table.c
         return self.update_where(c.workspace == workspace, c.id == cycle, c.ended.is_(None), **found) > 0
+
+    def take_over(self, cycle: Cycle) -> bool:
+        """Take up a night that was handed over; of several workers one may."""
+        c = self.table.c
+        mine = (c.workspace == cycle.workspace, c.id == cycle.id, c.handed_over.is_(True))
+        return self.update_where(*mine, handed_over=False) > 0
+
+    def last_end(self, workspace: WorkspaceId, agent: AgentId) -> datetime | None:
+        """When the newest night of an agent ended; None where none has."""
+        c = self.table.c
+        statement = select(func.max(c.ended)).where(c.workspace == workspace, c.agent == agent)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.execute(statement).scalar()
+        return found
 
     def list_unfinished(self) -> list[Cycle]:
         """Every night that has not ended yet, of every workspace."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from upspiral.cursor import Cursor
 from upspiral.domain import Outcome
@@ -57,11 +57,5 @@ class Outcomes(Rows[Outcome]):
 
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""
-        c = self.table.c
-        statement = (
-            select(c.status, func.count())
-            .where(c.workspace == workspace, c.agent == agent)
-            .group_by(c.status)
-        )
-        with self._database.reading() as connection:
-            return {status: int(n) for status, n in connection.execute(statement)}
+        rows = self.count_by(workspace, "status", where=[self.table.c.agent == agent])
+        return {row["status"]: row["n"] for row in rows}

@@ -1,0 +1,199 @@
+"""Each thing that the doctor looks at is really broken; it says so and what to do, and what it mends is whole."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.running import run
+from tests.conftest import Maker
+
+from upspiral import capture
+from upspiral.admin.agents import ModelSpec, create_agent
+from upspiral.app import App
+from upspiral.config import load
+from upspiral.domain import Cycle, PendingFeedback
+from upspiral.domain.feedback import FeedbackTarget
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId, FeedbackId
+from upspiral.domain.schedule import Schedule
+from upspiral.store import Store
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(autouse=True)
+def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the doctor the loading of torch in a process of its own."""
+    monkeypatch.setattr("upspiral.cli.checks.machine.find_spec", lambda _name: None)
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[App]:
+    with App(load(data=data), nights=False) as app:
+        yield app
+
+
+def look(data: Path, part: str, *more: str) -> dict[str, dict[str, Any]]:
+    """Ask the doctor about one part; give what it says of each thing."""
+    told = run("doctor", part, "--json", *more, data=data)
+    found: list[dict[str, Any]] = json.loads(told.stdout)
+    assert (told.returncode == 0) == all(one["ok"] for one in found), told.stderr
+    return {one["what"]: one for one in found}
+
+
+def check_mended(data: Path, part: str, what: str) -> None:
+    """See that a thing is wrong, that the doctor knows what to do, and that `--fix` mends it for good."""
+    broken = look(data, part)[what]
+    assert not broken["ok"]
+    assert broken["remedy"]
+    assert broken["fix"]
+    assert look(data, part, "--fix")[what]["ok"]
+    assert look(data, part)[what]["ok"]
+
+
+def check_told(data: Path, part: str, what: str) -> None:
+    """See that a thing is wrong, and that the doctor says what a person can do and leaves it alone."""
+    broken = look(data, part, "--fix")[what]
+    assert not broken["ok"]
+    assert broken["remedy"]
+    assert not broken["fix"]
+
+
+def test_a_schema_that_is_behind_is_upgraded(tmp_path: Path) -> None:
+    from tests.store.test_every_schema import upgrade_to
+
+    data = tmp_path / "data"
+    data.mkdir()
+    with Store(str(data / "upspiral.db")) as store:
+        upgrade_to(store, "0026")
+    check_mended(data, "database", "database")
+
+
+def test_a_schema_of_a_newer_version_is_left_alone(data: Path) -> None:
+    with Store(str(data / "upspiral.db")) as store, store.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    check_told(data, "database", "database")
+
+
+def test_a_damaged_page_is_told(data: Path, make: Maker) -> None:
+    with opened(data) as app:
+        turns = [make.interaction(f"Question {n}?", "Answer. " * 200) for n in range(200)]
+        capture.record(app.runtime.store, *turns, now=make.tick())
+    file = data / "upspiral.db"
+    whole = bytearray(file.read_bytes())
+    middle = len(whole) // 2 // 8192 * 8192
+    whole[middle : middle + 8192] = b"\xff" * 8192
+    file.write_bytes(whole)
+    check_told(data, "database", "rows")
+
+
+@pytest.mark.parametrize("how", ["removed", "revoked", "of another installation"])
+def test_a_key_that_opens_nothing_is_renewed(data: Path, how: str) -> None:
+    with opened(data) as app:
+        (key,) = app.runtime.store.keys.of(DEFAULT_WORKSPACE)
+        if how == "revoked":
+            app.runtime.store.keys.revoke(DEFAULT_WORKSPACE, key.id, app.runtime.now())
+    if how == "removed":
+        (data / "key").unlink()
+    elif how != "revoked":
+        (data / "key").write_text("ups_0123456789\n")
+    check_mended(data, "keys", "keys")
+    assert run("agents", "list", data=data).returncode == 0
+
+
+def test_files_that_others_can_read_are_closed(data: Path) -> None:
+    with opened(data) as app:
+        app.runtime.workspace_key(DEFAULT_WORKSPACE)
+    (data / "secret").chmod(0o644)
+    check_mended(data, "keys", "files")
+    assert (data / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_record_of_a_server_that_is_gone_is_removed(data: Path) -> None:
+    (data / "server.json").write_text('{"url": "http://127.0.0.1:9", "pid": 999999, "started": "1"}')
+    (data / "server.json").chmod(0o600)
+    check_mended(data, "server", "server")
+
+
+def test_feedback_that_was_never_joined_is(data: Path, make: Maker) -> None:
+    with opened(data) as app:
+        turn = make.interaction()
+        waiting = PendingFeedback(
+            id=FeedbackId("p1"),
+            workspace=DEFAULT_WORKSPACE,
+            by=FeedbackTarget.INTERACTION,
+            key=turn.id,
+            at=make.tick(),
+            signal=make.feedback(turn, 1.0),
+        )
+        app.runtime.store.early_feedback.add(waiting)
+        capture.record(app.runtime.store, turn, now=make.tick())
+    check_mended(data, "feedback", "feedback")
+    with opened(data) as app:
+        assert app.runtime.store.feedback.total(DEFAULT_WORKSPACE) == 1
+
+
+def test_a_schedule_that_failed_is_done_again(data: Path) -> None:
+    with opened(data) as app:
+        failed = Schedule(
+            workspace=DEFAULT_WORKSPACE,
+            name="raters",
+            began=app.runtime.now(),
+            ended=app.runtime.now(),
+            said="It failed: the disk was full.",
+        )
+        app.runtime.store.schedules.upsert(failed)
+    broken = look(data, "schedules")["schedule raters"]
+    assert (broken["ok"], broken["fix"]) == (False, True)
+    assert look(data, "schedules", "--fix")["schedules"]["ok"]
+
+
+def test_a_clock_that_is_behind_the_records_is_told(data: Path, make: Maker) -> None:
+    with opened(data) as app:
+        later = make.interaction(at=datetime.now(UTC) + timedelta(days=400))
+        capture.record(app.runtime.store, later, now=make.tick())
+    check_told(data, "clock", "clock")
+
+
+def test_a_night_that_nobody_runs_is_told_and_goes_on_once_a_server_starts(data: Path) -> None:
+    now = datetime.now(UTC)
+    night = Cycle(
+        id=CycleId("cyc1"),
+        workspace=DEFAULT_WORKSPACE,
+        agent=AgentId("support"),
+        started=now - timedelta(hours=1),
+        since=now - timedelta(days=1),
+        until=now,
+    )
+    with opened(data) as app:
+        app.runtime.store.cycles.add(night)
+    check_told(data, "schedules", "nights")
+    with App(load(data=data)):
+        assert look(data, "schedules")["nights"]["ok"]
+
+
+def test_too_little_room_for_a_night_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPSPIRAL_CYCLE_DISK_FREE_GB", "1e9")
+    check_told(data, "disk", "disk")
+
+
+@pytest.mark.parametrize(("part", "what"), [("hosts", "host"), ("teacher", "teacher")])
+def test_an_endpoint_that_is_down_is_told_until_it_is_up(data: Path, part: str, what: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    spec = ModelSpec("openai-compatible:m", url=f"http://127.0.0.1:{port}/v1")
+    with opened(data) as app:
+        create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId("shop"), model=spec, teacher=spec)
+    check_told(data, part, what)
+    with socket.create_server(("127.0.0.1", port)):
+        assert look(data, part)[what]["ok"]
+
+
+def test_an_unknown_part_names_the_others(data: Path) -> None:
+    told = run("doctor", "databse", data=data)
+    assert told.returncode == 2
+    assert "database" in told.stderr
