@@ -49,7 +49,7 @@ async def test_the_cookie_is_kept_from_scripts_and_from_other_sites(door: Door) 
 
 async def test_over_https_the_cookie_goes_over_https_alone(door: Door) -> None:
     browser = door.browser()
-    browser.client.base_url = "https://127.0.0.1"  # type: ignore[assignment]
+    browser.client.base_url = "https://127.0.0.1"
     assert "; Secure" in (await browser.sign_in()).headers["set-cookie"]
 
 
