@@ -1,4 +1,4 @@
-"""A notification is posted by the one outbound client; a private network is refused before and at the time."""
+"""A notification is posted by the one outbound client; a private network is refused at both times."""
 
 import socket
 

@@ -24,7 +24,7 @@ def test_every_schema_is_valid_and_refers_to_nothing_outside_of_it(tools: list[R
             Draft202012Validator.check_schema(schema)
             assert schema["type"] == "object"
             parts = set(schema.get("$defs", {}))
-            assert {name for name in _references(schema)} <= parts
+            assert set(_references(schema)) <= parts
             assert "#/components" not in json.dumps(schema)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
-from tests.cli.running import run, run_process
+from tests.cli.running import run_process
 
 from upspiral.testing.site import Site
 
@@ -20,8 +20,8 @@ def site(data: Path) -> Iterator[Site]:
         yield running
 
 
-def _start(data: Path, **variables: str) -> Client:
-    words = ["-m", "upspiral.cli.main", "mcp", "--data", str(data)]
+def _start(data: Path | None = None, **variables: str) -> Client:
+    words = ["-m", "upspiral.cli.main", "mcp", *(["--data", str(data)] if data else [])]
     return Client(stdio_client(StdioServerParameters(command=sys.executable, args=words, env=variables)))
 
 
@@ -31,7 +31,7 @@ async def test_a_program_reads_what_fails_and_cannot_roll_back_with_a_key_that_r
         ident = rest.post("/api/v1/interactions", json=body).json()["id"]
         rest.post("/api/v1/feedback", json={"interaction": ident, "thumbs": "down"})
         key = rest.post("/api/v1/keys", json={"name": "reader", "scopes": ["read"]}).json()["key"]
-    async with _start(site.data, UPSPIRAL_URL=site.url, UPSPIRAL_KEY=key) as client:
+    async with _start(UPSPIRAL_URL=site.url, UPSPIRAL_KEY=key) as client:
         assert "roll_back" not in {one.name for one in (await client.list_tools()).tools}
         answer = await client.call_tool("list_problematic_responses", {"limit": 5})
         assert answer.structured_content is not None
@@ -42,7 +42,7 @@ async def test_a_program_reads_what_fails_and_cannot_roll_back_with_a_key_that_r
 
 
 async def test_without_a_server_the_command_answers_out_of_the_data_folder(data: Path) -> None:
-    made = run(
+    made = run_process(
         "agents",
         "create",
         "shop",
