@@ -215,7 +215,8 @@ def tools_page() -> str:
         "What a client of the Model Context Protocol can call at `/mcp`, or by `upspiral mcp`",
         "([how to connect one](../how-to/connect-an-mcp-client.md)). A tool is a route, called with the same",
         "key: what the [route](routes.md) takes are its arguments, and its answer is the route's as `data`.",
-        "Lists give 20 rows unless `limit` says otherwise, and 100 at most. A key sees the tools of its scopes alone.\n",
+        "Lists give 20 rows unless `limit` says otherwise, and 100 at most. A key sees the tools of its",
+        "scopes alone.\n",
         "| tool | what it does | scope | route |\n|---|---|---|---|",
     ]
     for one in tools:

@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upspiral.app import App
 from upspiral.domain import Principal
 from upspiral.domain import Scope as Grant
-from upspiral.errors import MissingExtra
+from upspiral.errors import MissingExtra, NotFound
 from upspiral.server.deps import app_for, principal_of
+from upspiral.server.errors import TOOLS_PATH
 from upspiral.server.mcp.answers import enclose, hide_texts, make_hider
 from upspiral.server.mcp.catalog import NOTICE, RouteTool, list_tools
 from upspiral.server.mcp.tools import TOOLS
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
     from mcp.types import CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams
 
-PATH = "/mcp"
+PATH = TOOLS_PATH
 MAX_BODY = 1_000_000
-POLICY = Policy((Grant.READ, Grant.FEEDBACK, Grant.OPERATE, Grant.MODEL_TRAINING), max_body=MAX_BODY)
+POLICY = Policy(
+    (Grant.READ, Grant.FEEDBACK, Grant.OPERATE, Grant.MODEL_TRAINING), max_body=MAX_BODY, errors=(NotFound,)
+)
 """Who may come; each tool asks for the scope of its route besides."""
 INSTRUCTIONS = (
     "Upspiral measures how well the answers of LLM applications are and improves them at night. Begin with"
@@ -80,7 +83,7 @@ class ToolDoor:
             self._server(), json_response=True, stateless=True, max_request_body_size=MAX_BODY
         )
         async with manager.run():
-            await manager.handle_request(scope, receive, send)
+            await manager.handle_request(_accept_json(scope), receive, send)
 
     @cache  # noqa: B019 - one door for each server, which lives as long as it does
     def _server(self) -> "Server[Any]":
@@ -170,6 +173,13 @@ class ToolDoor:
 def may_call(who: Principal, tool: RouteTool) -> bool:
     """Say whether a key may call a tool."""
     return not tool.scopes or any(who.may(one) for one in tool.scopes)
+
+
+def _accept_json(scope: Scope) -> Scope:
+    """Take a request for one of JSON that wants JSON: nothing else is answered here, whatever it says."""
+    rest = [one for one in scope["headers"] if one[0] not in (b"accept", b"content-type")]
+    json = b"application/json"
+    return {**scope, "headers": [*rest, (b"accept", json), (b"content-type", json)]}
 
 
 def _request(context: "ServerRequestContext[Any, Request]") -> Request:
