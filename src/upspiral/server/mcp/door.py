@@ -198,7 +198,8 @@ OPERATION: dict[str, Any] = {
     "tags": ["tools"],
     "summary": "Call a tool of the Model Context Protocol",
     "description": "The Model Context Protocol over streamable HTTP, without sessions: one JSON-RPC message,"
-    " one answer. A tool needs the scope of the route that it calls.",
+    " one answer. A message that asks for no answer gets an empty one (202). A tool needs the scope of the"
+    " route that it calls.",
     "operationId": "call_tool",
     "requestBody": {
         "required": True,
@@ -219,6 +220,5 @@ OPERATION: dict[str, Any] = {
                 }
             },
         },
-        "202": {"description": "The message asked for no answer."},
     },
 }
