@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upspiral.app import App
 from upspiral.domain import Principal
 from upspiral.domain import Scope as Grant
-from upspiral.errors import MissingExtra, NotFound
+from upspiral.errors import MissingExtra
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.errors import TOOLS_PATH
 from upspiral.server.mcp.answers import enclose, hide_texts, make_hider
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
 PATH = TOOLS_PATH
 MAX_BODY = 1_000_000
-POLICY = Policy(
-    (Grant.READ, Grant.FEEDBACK, Grant.OPERATE, Grant.MODEL_TRAINING), max_body=MAX_BODY, errors=(NotFound,)
-)
+POLICY = Policy((Grant.READ, Grant.FEEDBACK, Grant.OPERATE, Grant.MODEL_TRAINING), max_body=MAX_BODY)
 """Who may come; each tool asks for the scope of its route besides."""
 INSTRUCTIONS = (
     "Upspiral measures how well the answers of LLM applications are and improves them at night. Begin with"
