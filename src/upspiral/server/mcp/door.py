@@ -191,7 +191,12 @@ def _fail(why: str) -> "CallToolResult":
     return types.CallToolResult(content=[types.TextContent(type="text", text=why)], is_error=True)
 
 
-MESSAGE = {"type": "object", "properties": {"jsonrpc": {"const": "2.0"}}, "required": ["jsonrpc"]}
+MESSAGE = {
+    "type": "object",
+    "properties": {"jsonrpc": {"const": "2.0"}},
+    "required": ["jsonrpc"],
+    "additionalProperties": True,
+}
 OPERATION: dict[str, Any] = {
     "tags": ["tools"],
     "summary": "Call a tool of the Model Context Protocol",
