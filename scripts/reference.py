@@ -240,9 +240,10 @@ def tools_page() -> str:
     parts = [
         "# Tools\n",
         "What a client of the Model Context Protocol can call at `/mcp`, or by `upspiral mcp`",
-        "([how to connect one](../how-to/connect-an-mcp-client.md)). A tool is a route, called with the same key: what",
-        "the [route](routes.md) takes are its arguments, and its answer is the route's as `data`. Lists give 20 rows",
-        "unless `limit` says otherwise, and 100 at most. A key sees the tools of its scopes alone.\n",
+        "([how to connect one](../how-to/connect-an-mcp-client.md)). A tool is a route, called with the same",
+        "key: what the [route](routes.md) takes are its arguments, and its answer is the route's as `data`.",
+        "Lists give 20 rows unless `limit` says otherwise, and 100 at most. A key sees the tools of its",
+        "scopes alone.\n",
         "| tool | what it does | scope | route |\n|---|---|---|---|",
     ]
     for one in tools:

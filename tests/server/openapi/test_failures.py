@@ -69,6 +69,10 @@ UNDECLARED_KEYS: Mapping[Operation, Any] = {
     ("PATCH", "/api/v1/agents/{agent}"): {"key_env": "HOME"},
 }
 """Bodies that ask for a key which is declared for no host."""
+UNUSABLE: Mapping[Operation, Any] = {
+    ("POST", "/api/v1/webhooks"): {"address": "https://example.org/hook", "kind": "night-log"},
+}
+"""Bodies that ask for what is not set up."""
 
 
 class Provoker:
@@ -144,7 +148,7 @@ async def provoke_by_what_is_sent(provoker: Provoker) -> None:
         await provoker.send(one, content=b"\xff", headers={"content-type": "application/json"})
     for one in provoker.having("not_found"):
         await provoker.send(one, names="nope", params={"agent": "nope"})
-    for body_of in (NOT_FOUND, UNDECLARED_KEYS):
+    for body_of in (NOT_FOUND, UNDECLARED_KEYS, UNUSABLE):
         for one, body in body_of.items():
             await provoker.send(one, json=body)
 
