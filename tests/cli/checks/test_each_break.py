@@ -1,4 +1,4 @@
-"""Each thing that the doctor looks at is really broken; it says so and what to do, and what it mends is whole."""
+"""Each thing that the doctor looks at is broken for real: it says what to do, and what it mends is whole."""
 
 import json
 import socket
