@@ -7,7 +7,7 @@ READY := .venv/ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 real serve quick test check prove fix docs lock changelog package typescript
+.PHONY: help setup demo banking77 real serve quick test check prove fix docs lock changelog package typescript browser
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,10 @@ docs: setup ## Build the documentation into site/
 
 typescript: ## Install what checks a TypeScript client (needs Node.js)
 	npm ci --silent --prefix tests/server/openapi/typescript
+
+browser: ## Install what shows and checks pages: Chromium (Debian's) and axe-core (needs Node.js)
+	@command -v chromium >/dev/null || apt-get install --yes --quiet --no-install-recommends chromium
+	npm ci --silent --prefix tests/browser
 
 lock: setup ## Write the locks anew
 	sh scripts/lock.sh

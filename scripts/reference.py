@@ -24,6 +24,8 @@ from upspiral.errors import UpspiralError
 from upspiral.plugin_kinds import OWN, PluginKind
 from upspiral.server.app import create_app
 from upspiral.server.errors import STATUS
+from upspiral.server.mcp.catalog import list_tools
+from upspiral.server.mcp.tools import TOOLS
 from upspiral.server.openapi.failures import (
     EVERY_ROUTE,
     UNREADABLE_BODY,
@@ -34,6 +36,8 @@ from upspiral.server.openapi.failures import (
 )
 from upspiral.telemetry.catalog import MAX_AGENTS, OTHER_AGENTS, PROCESS, WORKSPACE, Metric
 
+PROTOCOLS = {"notifier": ("Notifier", "NotificationSender")}
+"""Of kinds whose protocol is not called as the kind is, or that have several."""
 PAGES = Path(__file__).parent.parent / "docs" / "reference"
 
 
@@ -45,6 +49,7 @@ def main() -> int:
         "plugins.md": plugins_page(),
         "routes.md": routes_page(),
         "metrics.md": metrics_page(),
+        "tools.md": tools_page(),
     }
     stale = [name for name, text in pages.items() if _read(PAGES / name) != text]
     if "--check" in sys.argv:
@@ -171,7 +176,7 @@ def plugins_page() -> str:
         parts.append(f"| {kind.name} | `{name}` | {brought} |")
     for name, kind in kinds.items():
         parts += ["", f"## {kind.name[0].upper()}{kind.name[1:]}\n", *_plugin_section(name)]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 
 def metrics_page() -> str:
@@ -201,8 +206,14 @@ def _metric_rows(metrics: Iterable[Metric]) -> Iterator[str]:
 
 def _plugin_section(name: str) -> Iterator[str]:
     """Describe the decorator of a kind and the members of its protocol."""
-    protocol = getattr(plugins, name.title().replace("_", ""))
     yield f"{inspect.getdoc(getattr(plugins, name))}\n"
+    for protocol in PROTOCOLS.get(name, (name.title().replace("_", ""),)):
+        yield from _describe_protocol(getattr(plugins, protocol))
+        yield ""
+
+
+def _describe_protocol(protocol: type[Any]) -> Iterator[str]:
+    """Describe the members of a protocol."""
     yield f"`{protocol.__name__}`: {(inspect.getdoc(protocol) or '').splitlines()[0]}\n"
     yield "| member | what it does |\n|---|---|"
     members = {**inspect.get_annotations(protocol), **vars(protocol)}
@@ -219,6 +230,26 @@ def _attribute(protocol: type[Any], member: str) -> str:
     at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{member}:"))
     below = lines[at + 1].strip()
     return _cell(below.strip('"')) if below.startswith('"""') else f"Its {member}."
+
+
+def tools_page() -> str:
+    """List every tool with what it does, the scope it needs and the route that it calls."""
+    with tempfile.TemporaryDirectory() as folder, App(load(data=Path(folder) / "data"), nights=False) as app:
+        doors = create_app(app)
+        tools = list_tools(doors.app.openapi(), doors.policies, TOOLS)
+    parts = [
+        "# Tools\n",
+        "What a client of the Model Context Protocol can call at `/mcp`, or by `upspiral mcp`",
+        "([how to connect one](../how-to/connect-an-mcp-client.md)). A tool is a route, called with the same key: what",
+        "the [route](routes.md) takes are its arguments, and its answer is the route's as `data`. Lists give 20 rows",
+        "unless `limit` says otherwise, and 100 at most. A key sees the tools of its scopes alone.\n",
+        "| tool | what it does | scope | route |\n|---|---|---|---|",
+    ]
+    for one in tools:
+        scopes = " or ".join(f"`{scope}`" for scope in one.scopes)
+        said = _cell(one.description.split("\n\n")[0])
+        parts.append(f"| `{one.name}` | {said} | {scopes} | {one.method} `{one.path}` |")
+    return "\n".join(parts) + "\n"
 
 
 def routes_page() -> str:

@@ -17,13 +17,15 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: on small matrices more threads only spin
 TESTS = Path(__file__).parent
-PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples"})
+PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples", "browser"})
 """Folders whose tests start real processes."""
 MAY_START_PROCESSES = ("process", "postgres", "train", "slow")
 STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 """Audit events of a process that begins."""
 NOT_QUICK = ("long", "slow", "postgres", "process", "train")
 """What `make quick` leaves out."""
+MISSING_TOOL = "MISSING TOOL"
+"""Stands in the reason of a skip that must not be overlooked."""
 MAX_QUICK_S = 1.0
 """Seconds of processor time after which a test that `make quick` runs is named."""
 
@@ -119,7 +121,7 @@ def processor_s() -> float:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that `make quick` runs and that are too long for it."""
+    """Name the tests that are too long for `make quick`, and what was not tested for want of a tool."""
     reports = [one for one in terminalreporter.getreports("passed") if one.when == "call"]
     found = [(dict(one.user_properties).get("processor_s", 0), one) for one in reports]
     long = [(spent, one) for spent, one in found if spent > MAX_QUICK_S and not is_left_out(one)]
@@ -127,6 +129,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"over {MAX_QUICK_S:g} s of processor time, not marked `long`")
     for spent, one in sorted(long, key=lambda pair: -pair[0]):
         terminalreporter.line(f"{spent:5.1f} s {one.nodeid}")
+
+    untested = {str(one.longrepr[2]) for one in terminalreporter.getreports("skipped") if is_loud(one)}
+    if untested:
+        terminalreporter.section("NOT TESTED HERE")
+    for reason in sorted(untested):
+        terminalreporter.line(reason)
+
+
+def is_loud(report: pytest.TestReport) -> bool:
+    """Say whether a test was skipped for want of a tool that most machines can have."""
+    return isinstance(report.longrepr, tuple) and MISSING_TOOL in report.longrepr[2]
 
 
 def is_left_out(report: pytest.TestReport) -> bool:

@@ -68,7 +68,7 @@ def test_a_variable_of_another_trainer_is_told_where_it_acts_and_where_it_does_n
     said = notices(load(data=tmp_path), variables, folder=tmp_path)
     assert "BATCH_SIZE=64 of the environment sets train.batch_size." in said
     assert not any("LORA_RANK" in one for one in said)  # the file goes before it
-    assert {one.split()[0] for one in said if "no effect" in one} == {"AI_MODEL", "NOTIFICATION_WEBHOOK"}
+    assert {one.split()[0] for one in said if "no effect" in one} == {"AI_MODEL"}
 
 
 def test_the_constants_of_other_trainers_have_their_places(

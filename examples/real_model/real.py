@@ -2,9 +2,10 @@
 
     make real FILE=path/to/banking77.jsonl
 
-The model stands behind its OpenAI-compatible address as a hosted one that nobody can train. Real questions
-are its traffic, few people say anything, some of them wrongly. One night runs; the data set's own test
-questions, which no memory ever holds, tell what it brought.
+The model is served twice: by Upspiral as an agent that can be trained, and behind its OpenAI-compatible
+address as a hosted one that nobody can train. Both get the same real questions. Few people say anything, some
+of them wrongly, and somebody judges 60 answers drawn at random. One night runs for each; the data set's own
+test questions, which no memory ever holds, tell what it brought.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.local_host import LocalHost
 from upspiral.testing.site import Site
 
-HOSTED = "bank-hosted"
+HOSTED, TRAINED = "bank-hosted", "bank-trained"
 AS_IT_IS, FIXED = "as it is", "fixed examples"
 MAX_ANSWER_TOKENS = 10
 MAX_CANARY_ROUNDS = 10
@@ -103,26 +104,43 @@ def run_night(site: Site, traffic: Traffic, *, agent: str, seed: int) -> dict[st
     return night
 
 
-def improve_hosted(
-    site: Site, traffic: Traffic, host: str, *, seed: int
+def review_sample(site: Site, traffic: Traffic, agent: str) -> int:
+    """Judge the answers that were drawn at random, as somebody of the application's makers; give how many."""
+    intents = {one.asked: one.intent for one in traffic.day}
+    with site.client() as rest:
+        drawn = rest.get(f"/api/v1/agents/{agent}/sample").raise_for_status().json()["items"]
+        for one in drawn:
+            question = RealQuestion(one["question"], intents[one["question"]])
+            said = {"score": float(figures.is_right(question, one["answer"])), "source": "human_evaluation"}
+            body = {"interaction": one["interaction"], "rater": "reviewer", **said}
+            rest.post("/api/v1/feedback", json=body).raise_for_status()
+    return len(drawn)
+
+
+def improve_agent(
+    site: Site, traffic: Traffic, model: Sequence[str], *, agent: str, seed: int
 ) -> tuple[dict[str, Any], list[bool]]:
-    """Live the day and the night of the hosted agent; give the night, and the marks of its live version."""
-    model = [
-        "--model",
-        "openai-compatible:base",
-        "--url",
-        host,
-        "--instructions",
-        write_instructions(traffic),
-    ]
-    site.ask("agents", "create", HOSTED, *model, "--max-tokens", str(MAX_ANSWER_TOKENS))
-    seen = live(site, traffic, traffic.day, agent=HOSTED, seed=seed)
-    say(f"The day: {figures.describe_share(seen)} questions were answered rightly.")
-    night = run_night(site, traffic, agent=HOSTED, seed=seed)
+    """Live the day and the night of an agent; give the night, and the marks of its live version.
+
+    Args:
+        site: The server.
+        traffic: Who asks what.
+        model: Options of `upspiral agents create` that say where its model lives.
+        agent: Its name.
+        seed: Draws who says something.
+    """
+    words = ["--instructions", write_instructions(traffic), "--max-tokens", str(MAX_ANSWER_TOKENS)]
+    site.ask("agents", "create", agent, *model, *words)
+    seen = live(site, traffic, traffic.day, agent=agent, seed=seed)
+    say(f"[bold]{agent}[/], the day: {figures.describe_share(seen)} questions were answered rightly.")
+    say(f"{review_sample(site, traffic, agent)} answers drawn at random are judged.")
+    began = time.monotonic()
+    night = run_night(site, traffic, agent=agent, seed=seed)
     for trial in night["levers"]:
         say(f"lever {trial['lever']} {trial['state']}: {trial['reason']}")
     say(f"[bold]{night['cycle']['ending']}[/]: {night['cycle']['reason']}")
-    ask = figures.ask_model(f"{site.url}/v1", key=site.key, model=HOSTED, instructions="")
+    say(f"The night took {time.monotonic() - began:.0f} s.")
+    ask = figures.ask_model(f"{site.url}/v1", key=site.key, model=agent, instructions="")
     return night, figures.mark_answers(ask, traffic.test)
 
 
@@ -150,7 +168,7 @@ def say(text: str) -> None:
 
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
-    """Live a day and a night on the real model, and measure; give every number."""
+    """Live a day and a night of each agent on the real model, and measure; give every number."""
     chosen = _parse(argv)
     size = Size(chosen.intents, chosen.asked, chosen.tests, chosen.fixed, chosen.speaks)
     traffic = read_traffic(chosen.file, size, seed=chosen.seed)
@@ -160,30 +178,41 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     chosen.data.mkdir(parents=True)
     (chosen.data / "upspiral.toml").write_text(SETTINGS)
     settings = DeploySettings(threads=chosen.threads)
+    nights: dict[str, Any] = {}
     with closing(LocalHost(chosen.model, settings=settings, log=chosen.data / "host.log")) as host:
         url = f"{host.ensure()}/v1"
+        marks = measure_shown(url, traffic, chosen.curve)
+        models = {
+            HOSTED: ("--model", "openai-compatible:base", "--url", url),
+            TRAINED: ("--model", f"local:{chosen.model.resolve()}"),
+        }
         with Site(chosen.data) as site:
-            night, after = improve_hosted(site, traffic, url, seed=chosen.seed)
-            summary = next(one for one in site.ask("history") if one["agent"] == HOSTED)
-        say(f"after the night: {figures.describe_share(after)}")
-        marks = {**measure_shown(url, traffic, chosen.curve), "after the night": after}
-    result = {"marks": marks, "night": night, "summary": summary, **_tell(marks, summary)}
+            for agent in chosen.agents:
+                nights[agent], marks[agent] = improve_agent(
+                    site, traffic, models[agent], agent=agent, seed=chosen.seed
+                )
+                _tell(marks, agent)
+            summaries = {one["agent"]: one for one in site.ask("history")}
+    for agent in nights:
+        say(f"The night of {agent} used {summaries[agent]['used_tokens']} tokens of models.")
+    gains = {agent: compare_with_before(marks, agent) for agent in nights}
+    result = {"marks": marks, "nights": nights, "summaries": summaries, "gains": gains}
     (chosen.data / "result.json").write_text(json.dumps(result, indent=1))
     return result
 
 
-def _tell(marks: dict[str, list[bool]], night: dict[str, Any]) -> dict[str, Any]:
-    """Tell what the night brought; give it."""
-    told = {
-        name: dict(figures.compare_marks(marks[name], marks["after the night"])) for name in (AS_IT_IS, FIXED)
-    }
-    for name, gain in told.items():
+def compare_with_before(marks: dict[str, list[bool]], agent: str) -> dict[str, dict[str, float]]:
+    """Compare the version that is live after a night with the model as it is and with its fixed examples."""
+    return {name: dict(figures.compare_marks(marks[name], marks[agent])) for name in (AS_IT_IS, FIXED)}
+
+
+def _tell(marks: dict[str, list[bool]], agent: str) -> None:
+    say(f"[bold]{agent}[/], after the night: {figures.describe_share(marks[agent])}")
+    for name, gain in compare_with_before(marks, agent).items():
         say(
-            f"after the night against {name}: {100 * gain['gain']:+.1f} points "
+            f"against {name}: {100 * gain['gain']:+.1f} points "
             f"({100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}), {gain['forgotten']} forgotten"
         )
-    say(f"The night used {night['used_tokens']} tokens of models.")
-    return {"gains": told}
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -197,6 +226,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--fixed", type=int, default=Size.fixed, help="examples in the application's prompt")
     parser.add_argument("--speaks", type=float, default=Size.speaks, help="share of answers with feedback")
     parser.add_argument("--tests", type=int, default=Size.tests, help="test questions an intent")
+    parser.add_argument("--agents", nargs="*", default=[HOSTED, TRAINED], choices=[HOSTED, TRAINED])
     parser.add_argument("--threads", type=int, default=1, help="of the host; 2 only on a machine of its own")
     parser.add_argument(
         "--curve",

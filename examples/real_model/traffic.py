@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MISTAKEN, CORRECTED_INTENTS = 0.1, 0.75
+CORRECTED_INTENTS = 0.75
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Size:
     """So many examples, each of another intent, stand in the application's own prompt."""
     speaks: float = 0.3
     """About so many answers people say something, 0 to 1."""
+    mistaken: float = 0.1
+    """So much of what they say is wrong, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Traffic:
     """Of the test split; asked when the night is over, and given to no memory."""
     corrected: frozenset[str]
     """The intents on which people say anything."""
-    speaks: float
-    """About so many of the answers to these people say something, 0 to 1."""
+    size: Size
+    """What was asked for."""
 
     @property
     def intents(self) -> list[str]:
@@ -90,7 +92,7 @@ def read_traffic(path: Path, size: Size, *, seed: int) -> Traffic:
     rng.shuffle(day)
     rng.shuffle(later)
     corrected = frozenset(chosen[: round(CORRECTED_INTENTS * len(chosen))])
-    return Traffic(fixed=fixed, day=day, later=later, test=test, corrected=corrected, speaks=size.speaks)
+    return Traffic(fixed=fixed, day=day, later=later, test=test, corrected=corrected, size=size)
 
 
 def give_feedback(
@@ -100,8 +102,8 @@ def give_feedback(
 
     Who is mistaken corrects to another intent, whatever the answer was.
     """
-    if question.intent not in traffic.corrected or rng.random() > traffic.speaks:
+    if question.intent not in traffic.corrected or rng.random() > traffic.size.speaks:
         return None
-    if rng.random() < MISTAKEN:
+    if rng.random() < traffic.size.mistaken:
         return {"correction": rng.choice([one for one in traffic.intents if one != question.intent])}
     return {"thumbs": "up"} if right else {"correction": question.intent}

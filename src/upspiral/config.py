@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.capture.config import CaptureSettings
+from upspiral.capture.config import CaptureSettings, FeedbackSettings
 from upspiral.config_sources import FILE, aliases, check_environment, read_file
 from upspiral.curate.config import CurateSettings
 from upspiral.deploy.config import DeploySettings
@@ -23,6 +23,7 @@ from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.judges.config import JudgeSettings
 from upspiral.night_config import CycleSettings, LeverSettings, ScheduleSettings
+from upspiral.notify.config import WebhookSettings
 from upspiral.own_files import require_own
 from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
@@ -30,8 +31,13 @@ from upspiral.setting_pairs import name_setting
 from upspiral.train.config import TrainSettings
 
 DEFAULT_DATA = "upspiral-data"
-SECRET_SETTINGS = ("database_url", "redis_url", "secret")
+SECRET_SETTINGS = (
+    *("database_url", "redis_url", "secret"),
+    *("webhooks.url", "webhooks.secret", "webhooks.smtp_password"),
+)
 """Errors do not show their values."""
+SENDING_SECTIONS = ("providers", "webhooks")
+"""Sections that say where something is sent."""
 
 
 class ServerSettings(BaseModel, frozen=True):
@@ -75,6 +81,7 @@ class Settings(BaseSettings):
     log_nights: int = Field(500, ge=1, description="So many nights keep a log of their own, the newest.")
     max_body_mb: float = Field(8, gt=0, description="Larger request bodies are refused.")
     capture: CaptureSettings = CaptureSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     analyze: AnalyzeSettings = AnalyzeSettings()
     curate: CurateSettings = CurateSettings()
     train: TrainSettings = TrainSettings()
@@ -87,6 +94,7 @@ class Settings(BaseSettings):
     levers: LeverSettings = LeverSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     @property
     def store_url(self) -> str:
@@ -114,7 +122,7 @@ class Settings(BaseSettings):
 
 
 def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
-    """See that no file that merely lies in the current folder says where keys may be sent.
+    """See that no file that merely lies in the current folder says where keys and notifications are sent.
 
     Whoever works in a folder of somebody else, such as a repository just cloned, has not agreed to its
     settings by that.
@@ -122,9 +130,10 @@ def _check_origin(path: Path, given: Mapping[str, Any], *, named: bool) -> None:
     Raises:
         ConfigError: It does.
     """
-    if "providers" in given and not named:
+    section = next((one for one in SENDING_SECTIONS if one in given), None)
+    if section and not named:
         raise ConfigError(
-            f"{path} has a section [providers], but this folder was found, not named.",
+            f"{path} has a section [{section}], but this folder was found, not named.",
             hint=f"If it is yours, name it: --data {path.parent}, or set UPSPIRAL_DATA.",
         )
 

@@ -6,7 +6,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from upspiral.errors import ConfigError, suggest_name
 
@@ -27,6 +27,7 @@ ALIASES: dict[str, Keys] = {
     "GRADIENT_ACCUMULATION": ("train", "gradient_accumulation"),
     "LEARNING_RATE": ("train", "learning_rate"),
     "NUM_EPOCHS": ("train", "epochs"),
+    "NOTIFICATION_WEBHOOK": ("webhooks", "url"),
     "ROLLBACK_THRESHOLD_LATENCY": ("deploy", "max_p95_ms"),
     "ROLLBACK_THRESHOLD_SUCCESS": ("deploy", "min_success"),
     "PERFORMANCE_METRICS_FILE": ("route", "metrics_file"),
@@ -36,7 +37,6 @@ ALIASES: dict[str, Keys] = {
 WITHOUT_EFFECT = {
     "AI_MODEL": "name the model with `upspiral agents create --model`",
     "MONITOR_DURATION": "a canary is judged by its outcomes; set deploy.canary_max_days to bound it",
-    "NOTIFICATION_WEBHOOK": "nobody is notified; `upspiral history` tells the nights",
 }
 """Variables of other trainers that do nothing here yet, and what to do instead."""
 
@@ -192,13 +192,15 @@ def notices(settings: BaseModel, environment: Mapping[str, str], *, folder: Path
     'AI_MODEL of the environment has no effect here yet: '
     """
     acting = [one for one in origins(settings, environment, folder=folder) if one.where in ALIASES]
-    said = [
-        f"{one.where}={environment[one.where]} of the environment sets {one.leaf.name}." for one in acting
-    ]
+    said = [f"{_show(one, environment)} of the environment sets {one.leaf.name}." for one in acting]
     idle = [name for name in WITHOUT_EFFECT if environment.get(name)]
     return said + [
         f"{name} of the environment has no effect here yet: {WITHOUT_EFFECT[name]}." for name in idle
     ]
+
+
+def _show(one: SettingOrigin, environment: Mapping[str, str]) -> str:
+    return one.where if isinstance(one.value, SecretStr) else f"{one.where}={environment[one.where]}"
 
 
 def aliases(environment: Mapping[str, str]) -> dict[str, Any]:

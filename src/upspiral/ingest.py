@@ -27,7 +27,11 @@ def record_interactions(runtime: Runtime, interactions: Sequence[Interaction]) -
 
 
 def record_feedback(
-    runtime: Runtime, signals: Sequence[PendingFeedback], *, wait: bool | Sequence[bool]
+    runtime: Runtime,
+    signals: Sequence[PendingFeedback],
+    *,
+    wait: bool | Sequence[bool],
+    revise: bool = False,
 ) -> Given:
     """Write signals down and fold the Outcomes again; the good ones are kept.
 
@@ -35,9 +39,12 @@ def record_feedback(
         runtime: The parts.
         signals: What was said, each with the name of its Interaction.
         wait: May those wait whose Interaction has not come? One answer, or one for each signal.
+        revise: Does a signal take the place of what was said under its id before? Else it is refused.
     """
     settings = runtime.settings.capture
-    return capture.give_named(runtime.store, signals, settings=settings, now=runtime.now(), wait=wait)
+    return capture.give_named(
+        runtime.store, signals, settings=settings, now=runtime.now(), wait=wait, revise=revise
+    )
 
 
 def record_spans(runtime: Runtime, spans: Sequence[Span]) -> None:

@@ -21,6 +21,7 @@ from upspiral.cycle.levers.base import Lever
 from upspiral.cycle.notifiers import Notifier
 from upspiral.judges.base import Judge
 from upspiral.judges.config import JudgeSettings
+from upspiral.notify.base import NotificationSender
 from upspiral.plugin_kinds import (
     IMPORTER,
     JUDGE,
@@ -43,6 +44,7 @@ __all__ = [
     "Importer",
     "Judge",
     "Lever",
+    "NotificationSender",
     "Notifier",
     "Provider",
     "Redactor",
@@ -85,7 +87,7 @@ Providers = TypeVar("Providers", bound=Callable[[], Provider])
 Trainers = TypeVar("Trainers", bound=Callable[[], Trainer])
 Redactors = TypeVar("Redactors", bound=MakeRedactor)
 Levers = TypeVar("Levers", bound=Callable[[Runtime], Lever])
-Notifiers = TypeVar("Notifiers", bound=Callable[[Settings], Notifier])
+Notifiers = TypeVar("Notifiers", bound=Callable[[Settings], Notifier | NotificationSender])
 
 
 def routing_policy(name: str) -> Callable[[Policies], Policies]:
@@ -124,7 +126,11 @@ def redactor(name: str) -> Callable[[Redactors], Redactors]:
 
 
 def notifier(name: str) -> Callable[[Notifiers], Notifiers]:
-    """Register what makes a Notifier from all settings; `cycle.notifiers` lists those that are told."""
+    """Register what makes a Notifier, or a NotificationSender, from all settings.
+
+    The setting `cycle.notifiers` lists the notifiers that hear every step of a night; a sender is given
+    addresses with `upspiral webhooks add --kind NAME ADDRESS`.
+    """
     return NOTIFIER.register(name)
 
 

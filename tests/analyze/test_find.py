@@ -11,8 +11,20 @@ from tests.conftest import START, Maker
 
 from upspiral.analyze import AnalyzeSettings, find
 from upspiral.capture import CaptureSettings, give_feedback, record
-from upspiral.domain import Cycle, CycleKind, Interaction, Pattern, PatternState, Polarity, ToolCall, Window
+from upspiral.domain import (
+    Cycle,
+    CycleKind,
+    Interaction,
+    Pattern,
+    PatternState,
+    Polarity,
+    Source,
+    ToolCall,
+    Window,
+    conversations,
+)
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
+from upspiral.domain.judgment.random_sample import draw_sample
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.retry import Patience
 from upspiral.store import Store
@@ -171,6 +183,42 @@ def test_a_weakness_that_came_up_is_growing_from_that_day_on(store: Store, make:
         make.now = START + timedelta(days=day + 1)
     [found] = _find(store, make)
     assert (found.trend, found.changed_on) == ("growing", "2026-01-09")
+
+
+def test_the_night_of_an_agent_that_fails_everywhere_alike_has_one_weakness(
+    store: Store, make: Maker
+) -> None:
+    _talk(store, make, failing=set(range(8)), noise=0.0, n=200, seed=0)
+    good = [
+        (make.interaction(f"{' '.join(TOPICS[n % 8].split())} {FILLERS[n % 5]}"), False) for n in range(12)
+    ]
+    _judge(store, make, good)
+    assert _find(store, make) == []
+    (found,) = _find(store, make, cycle="cyc_1")
+    assert (found.name, found.failures, found.conversations) == ("everything", 200, 212)
+    assert "whatever they were about" in found.description
+    assert found.p_value < 1e-9
+    assert [one.id for one in _find(store, make, cycle="cyc_2")] == [found.id]
+    assert _find(store, make) == []
+    assert store.patterns.get(DEFAULT_WORKSPACE, found.id).state is PatternState.OPEN
+
+
+def test_that_only_complaints_came_is_no_weakness_unless_a_random_sample_shows_it(
+    store: Store, make: Maker
+) -> None:
+    silent = [make.interaction(f"{TOPICS[n % 8]} {FILLERS[n % 5]} {n}") for n in range(200)]
+    record(store, *silent)
+    _judge(store, make, [(turn, True) for turn in silent[:100]])
+    assert not _find(store, make, cycle="cyc_1")
+    drawn = [one.interactions[0] for one in draw_sample(conversations(silent, {}))]
+    signals = [make.feedback(turn, 0.0, source=Source.HUMAN_EVALUATION) for turn in drawn]
+    give_feedback(store, signals, settings=CaptureSettings(), now=make.now)
+    assert [one.name for one in _find(store, make, cycle="cyc_2")] == ["everything"]
+
+
+def test_a_night_rests_where_an_agent_fails_no_more_than_is_tolerated(store: Store, make: Maker) -> None:
+    _talk(store, make, failing=set(), noise=0.2, n=300, seed=1)
+    assert _find(store, make, cycle="cyc_1") == []
 
 
 def test_where_nothing_was_judged_nothing_is_found(store: Store, make: Maker) -> None:

@@ -136,3 +136,13 @@ def test_threads_together_never_hold_more_than_the_limit_and_the_sums_are_exact(
     assert found.refused == THREADS * CALLS - len(done) > 0
     assert found.held_tokens == 90 * fates.count("lose")
     assert (found.used_tokens, found.used_nano_usd) == (40 * fates.count("settle"), 3 * fates.count("settle"))
+
+
+def test_people_are_told_once_that_the_budget_of_a_night_is_used_up(any_store: Store) -> None:
+    ledger = make_ledger(any_store, tokens=150)
+    assert ledger.reserve(make_call("a"))
+    assert any_store.notifications.list_rows(DEFAULT_WORKSPACE) == []
+    for key in ("b", "c"):
+        assert ledger.reserve(make_call(key)) is None
+    (told,) = any_store.notifications.list_rows(DEFAULT_WORKSPACE)
+    assert told.type == "budget.spent"

@@ -9,6 +9,8 @@ import pytest
 from tests.capture.formats.exported import GENERATION, INFERENCE, SPAN, STORED
 from tests.capture.formats.openai.test_evals import ITEM
 from tests.capture.formats.test_promptfoo import RESULTS
+from tests.notify.mail_server import MailServer
+from tests.notify.receiver import Receiver
 from tests.train.recipe import ADAPTER_RECIPE
 
 from upspiral import plugin_kinds
@@ -30,7 +32,13 @@ from upspiral.cycle.levers.adapter import AdapterLever
 from upspiral.cycle.levers.examples import ExamplesLever
 from upspiral.cycle.levers.model import ModelLever
 from upspiral.cycle.levers.words import InstructionsLever, RulesLever
-from upspiral.cycle.notifiers import make_night_log
+from upspiral.cycle.notifiers import (
+    make_discord,
+    make_email,
+    make_night_log,
+    make_signed_webhook,
+    make_slack,
+)
 from upspiral.domain import Agent
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.judges.model_judge import ModelJudge
@@ -66,6 +74,7 @@ from upspiral.testing.contracts import (
     ProviderContract,
     RedactorContract,
     ScorerContract,
+    SenderContract,
     TrainerContract,
 )
 from upspiral.train.base import TrainingRun
@@ -194,6 +203,47 @@ class TestNightLog(NotifierContract):
     make = make_night_log
 
 
+class PostingContract(SenderContract):
+    @pytest.fixture
+    def address(self) -> Iterator[str]:
+        with Receiver() as receiver:
+            yield f"{receiver.url}/hook"
+
+
+class TestSignedWebhook(PostingContract):
+    make = make_signed_webhook
+
+
+class TestSlack(PostingContract):
+    make = make_slack
+
+
+class TestDiscord(PostingContract):
+    make = make_discord
+    bad_addresses = (*SenderContract.bad_addresses, "https://discord.com/api/webhooks/1/token/slack")
+
+
+class TestEmail(SenderContract):
+    make = make_email
+
+    @pytest.fixture(autouse=True)
+    def mail_server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+        """Have a mail server, of which the settings know."""
+        with MailServer() as server:
+            mine = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_tls": "none"}
+            monkeypatch.setattr(type(self), "settings", {"webhooks": mine})
+            yield server
+
+    @pytest.fixture
+    def address(self) -> str:
+        return "anna@example.org"
+
+    @pytest.fixture
+    def dead_address(self, mail_server: MailServer) -> str:
+        mail_server.refuses = True
+        return "nobody@example.org"
+
+
 class TestExamples(LeverContract):
     make = ExamplesLever
 
@@ -252,7 +302,7 @@ class TestLocalTrainer(TrainerContract):
 PROVEN: dict[PluginKind, Any] = {
     IMPORTER: ImporterContract,
     LEVER: LeverContract,
-    NOTIFIER: NotifierContract,
+    NOTIFIER: (NotifierContract, SenderContract, PostingContract),
     PROVIDER: ProviderContract,
     REDACTOR: RedactorContract,
     SCORER: ScorerContract,
@@ -262,7 +312,9 @@ PROVEN: dict[PluginKind, Any] = {
 
 @pytest.mark.parametrize("kind", PROVEN, ids=lambda kind: kind.name)
 def test_everything_that_upspiral_brings_goes_through_a_contract(kind: PluginKind) -> None:
-    proven = {one.make for one in PROVEN[kind].__subclasses__() if one.__module__ == __name__}
+    contracts = PROVEN[kind] if isinstance(PROVEN[kind], tuple) else (PROVEN[kind],)
+    classes = [one for each in contracts for one in each.__subclasses__() if one.__module__ == __name__]
+    proven = {one.make for one in classes if hasattr(one, "make")}
     assert {one.make for one in kind.list_registered()} == proven
 
 

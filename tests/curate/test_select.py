@@ -4,9 +4,9 @@ from collections import Counter
 
 from tests.conftest import START, Maker
 
-from upspiral.curate.select import Case, count_drawn_wrong, sample_stratified, successes
-from upspiral.domain import Interaction, Outcome, Status, conversations
-from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
+from upspiral.curate.select import Case, failures, sample_stratified, successes
+from upspiral.domain import Interaction, Outcome, Pattern, Status
+from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId, PatternId
 
 
 def _outcomes(turns: list[Interaction], status: Status) -> dict[InteractionId, Outcome]:
@@ -35,12 +35,13 @@ def test_a_conversation_with_one_failure_gives_no_good_answer_and_a_good_one_giv
     assert [case.interaction.conversation for case in found] == ["good"]
 
 
-def test_that_all_are_wrong_is_shown_only_by_many_that_were_all_judged(make: Maker) -> None:
-    turns = [make.interaction(conversation=f"c{n}") for n in range(80)]
-    wrong = conversations(turns, _outcomes(turns, Status.FAILURE))
-    judged = {turn.id for turn in turns}
-    assert count_drawn_wrong(wrong, judged, draw=60) == 60
-    assert count_drawn_wrong(wrong[:59], judged, draw=60) == 0
-    assert count_drawn_wrong(wrong, set(), draw=60) == 0
-    right = conversations(turns, _outcomes(turns, Status.SUCCESS))
-    assert count_drawn_wrong(right, judged, draw=60) == 0
+def test_a_cut_answer_is_no_good_one_and_what_was_asked_can_be_taught(make: Maker) -> None:
+    cut = make.interaction(metadata={"finish_reason": "length"})
+    assert successes([cut], _outcomes([cut], Status.SUCCESS), slices={cut.id: "rest"}) == []
+    weak = Pattern(
+        id=PatternId("pat"), workspace=cut.workspace, agent=cut.agent, at=cut.at, name="all", description="",
+        terms=(), members=(cut.id,), failures=1, conversations=1, failure_rate=1.0,
+        failure_rate_low=0.2, failure_rate_high=1.0, share=1.0, share_low=0.2, share_high=1.0,
+    )  # fmt: skip
+    found, dropped = failures([weak], {cut.id: cut}, outcomes=_outcomes([cut], Status.FAILURE), limit=9)
+    assert ([case.interaction.id for case in found], +dropped) == ([cut.id], {})

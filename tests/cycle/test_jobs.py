@@ -138,3 +138,14 @@ def test_a_new_folder_looks_for_weaknesses_at_the_next_time_and_not_at_the_last(
     monday += timedelta(days=6, hours=13)
     live(4)
     assert [one.isoformat() for one in looked] == ["2026-01-12T03:00:00+00:00"]
+
+
+def test_people_are_told_of_a_routine_that_failed_and_of_no_other(app: App) -> None:
+    def fails() -> str:
+        raise StoreError("what a customer said")
+
+    run_now(app.runtime, app.workspace, "purge", fails)
+    run_now(app.runtime, app.workspace, "trust", lambda: "Three agents.")
+    (told,) = app.runtime.store.notifications.list_rows(app.workspace)
+    assert (told.type, "The schedule purge" in told.body) == ("error", True)
+    assert "customer" not in told.body

@@ -1,5 +1,7 @@
 """Canary, promotion and rollback, on both databases."""
 
+import json
+
 import pytest
 from tests.conftest import START, Maker
 
@@ -103,3 +105,38 @@ def test_the_watch_writes_down_what_it_saw(any_store: Store, make: Maker) -> Non
     found = watch(any_store, DEFAULT_WORKSPACE, canary.id, settings=DeploySettings(), now=make.now)
     assert found.verdict is None
     assert "Waiting" in any_store.deployments.get(DEFAULT_WORKSPACE, canary.id).reason
+
+
+def test_people_are_told_of_every_change_of_a_version_once(any_store: Store) -> None:
+    _, canary = _ready(any_store)
+    for _ in range(2):
+        promote(any_store, DEFAULT_WORKSPACE, canary.id, reason="better", now=START)
+    for _ in range(2):
+        roll_back(
+            any_store,
+            DEFAULT_WORKSPACE,
+            canary.id,
+            verdict=Verdict.UNHEALTHY,
+            reason="what a customer said",
+            now=START,
+        )
+    told = any_store.notifications.list_rows(DEFAULT_WORKSPACE)
+    said = {one.type: json.loads(one.body)["data"] for one in told}
+    assert sorted(one.type for one in told) == ["canary.started", "version.promoted", "version.rolled_back"]
+    assert said["version.rolled_back"] == {
+        "workspace": "default",
+        "agent": "support",
+        "deployment": "dep",
+        "version": 2,
+        "candidate": "new",
+        "stable": "old",
+        "verdict": "unhealthy",
+    }
+
+
+def test_a_change_that_is_undone_is_told_to_nobody(any_store: Store) -> None:
+    _, canary = _ready(any_store)
+    with pytest.raises(RuntimeError), any_store.transaction():
+        promote(any_store, DEFAULT_WORKSPACE, canary.id, reason="better", now=START)
+        raise RuntimeError
+    assert [one.type for one in any_store.notifications.list_rows(DEFAULT_WORKSPACE)] == ["canary.started"]

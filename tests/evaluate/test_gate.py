@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from tests.evaluate.paired import Row, make_pairs, make_report
 
-from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
+from upspiral.domain.dataset import MIN_HELDOUT_GOOD
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
 
@@ -14,7 +15,7 @@ SETTINGS = EvaluateSettings()
 
 
 def _failing(
-    rows: Sequence[Row], history: tuple[bool, ...] = (), *, drawn_wrong: int = MIN_DRAWN_WRONG
+    rows: Sequence[Row], history: tuple[bool, ...] = (), *, drawn_wrong: int = SAMPLE_SIZE
 ) -> list[str]:
     """Name the checks that fail; by default it is shown that there are no good answers to lose."""
     checks, _, _ = judge(
@@ -50,8 +51,8 @@ def test_harm_to_one_slice_is_refused_by_its_name_although_the_whole_gains() -> 
 def test_a_gate_without_good_answers_to_lose_says_so_and_does_not_pass() -> None:
     rows = [(True, False, "parcels")] * 60
     assert _failing(rows, drawn_wrong=0) == ["good answers to lose"]
-    assert _failing(rows, drawn_wrong=MIN_DRAWN_WRONG - 1) == ["good answers to lose"]
-    assert _failing(rows, drawn_wrong=MIN_DRAWN_WRONG) == []
+    assert _failing(rows, drawn_wrong=SAMPLE_SIZE - 1) == ["good answers to lose"]
+    assert _failing(rows, drawn_wrong=SAMPLE_SIZE) == []
 
 
 def test_good_answers_that_nobody_could_answer_again_are_no_evidence() -> None:

@@ -5,13 +5,13 @@ from tests.evaluate.paired import make_pairs, make_report
 
 from upspiral.config import load
 from upspiral.domain import Example, ExampleKind, Message, Pair, Split
-from upspiral.domain.dataset import MIN_DRAWN_WRONG
 from upspiral.domain.ids import (
     DatasetId,
     ExampleId,
     InteractionId,
     WorkspaceId,
 )
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
 from upspiral.errors import ConfigError
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
@@ -51,7 +51,7 @@ def _answered(answers: list[tuple[str, str]]) -> tuple[list[Pair], dict[ExampleI
 
 
 def _guard_checks(pairs: list[Pair]) -> dict[str, bool]:
-    checks, _, _ = judge(make_report(pairs), history=(), settings=SETTINGS, drawn_wrong=MIN_DRAWN_WRONG)
+    checks, _, _ = judge(make_report(pairs), history=(), settings=SETTINGS, drawn_wrong=SAMPLE_SIZE)
     return {check.name: check.passed for check in checks if check.name.startswith("guard")}
 
 

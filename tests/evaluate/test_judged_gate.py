@@ -5,7 +5,6 @@ import pytest
 from tests.conftest import START
 
 from upspiral.domain import EvalReport, Pair
-from upspiral.domain.dataset import MIN_DRAWN_WRONG
 from upspiral.domain.ids import (
     AgentId,
     AgentVersionId,
@@ -17,6 +16,7 @@ from upspiral.domain.ids import (
     WorkspaceId,
 )
 from upspiral.domain.judgment import JudgeRecord, LabeledPair
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.gate import judge
 from upspiral.evaluate.judged import PREFERRED_AT
@@ -84,7 +84,7 @@ def _record(*labeled: LabeledPair, failed: int = 0, tripwires: int = 100) -> Jud
 
 def _refusals(planted: Planted, record: JudgeRecord) -> tuple[list[str], float]:
     checks, alpha, _ = judge(
-        planted.report(), history=(), settings=SETTINGS, drawn_wrong=MIN_DRAWN_WRONG, record=record
+        planted.report(), history=(), settings=SETTINGS, drawn_wrong=SAMPLE_SIZE, record=record
     )
     return [check.name for check in checks if not check.passed], alpha
 
@@ -142,7 +142,7 @@ def test_a_refusal_names_the_labels_that_would_do() -> None:
         planted.report(),
         history=(),
         settings=SETTINGS,
-        drawn_wrong=MIN_DRAWN_WRONG,
+        drawn_wrong=SAMPLE_SIZE,
         record=_record(*planted.labeled(60)),
     )
     (gain,) = (check for check in checks if check.name == "gain")

@@ -76,7 +76,7 @@ def test_three_in_ten_say_something_and_one_in_ten_of_them_is_wrong(questions: P
     corrections = [one["correction"] for one in said if one]
     assert len(corrections) / 4000 == pytest.approx(0.3, abs=0.03)
     wrong = sum(one != asked.intent for one in corrections)
-    assert wrong / len(corrections) == pytest.approx(traffic.MISTAKEN, abs=0.03)
+    assert wrong / len(corrections) == pytest.approx(read.size.mistaken, abs=0.03)
     assert set(corrections) <= set(INTENTS)
     happy = traffic.give_feedback(read, asked, right=True, rng=Random(1))
     assert happy == {"thumbs": "up"}
@@ -109,7 +109,8 @@ def test_a_night_by_examples_brings_what_people_corrected_and_remembers_no_test_
     (tmp_path / "site").mkdir()
     (tmp_path / "site/upspiral.toml").write_text(real.SETTINGS)
     with CopyingModel() as model, Site(tmp_path / "site") as site:
-        night, after = real.improve_hosted(site, read, model.url, seed=0)
+        hosted = ("--model", "openai-compatible:base", "--url", model.url)
+        night, after = real.improve_agent(site, read, hosted, agent=real.HOSTED, seed=0)
         tested = {one.asked for one in read.test}
         bodies = [body["messages"] for body in model.bodies]
     assert night["cycle"]["ending"] == "promoted", night["cycle"]["reason"]
@@ -131,5 +132,6 @@ def test_a_night_helps_the_real_model_on_real_questions(tmp_path: Path) -> None:
     except smollm.ModelMissingError as error:
         pytest.skip(str(error))
     result = real.main([str(FILE), "--data", str(tmp_path / "real"), "--model", str(tmp_path / "model")])
-    assert result["night"]["cycle"]["ending"] == "promoted"
-    assert result["gains"][real.FIXED]["low"] > 0
+    for agent in (real.HOSTED, real.TRAINED):
+        assert result["nights"][agent]["cycle"]["ending"] == "promoted"
+        assert result["gains"][agent][real.FIXED]["low"] > 0

@@ -137,6 +137,9 @@ def test_one_of_each_kind_works_at_the_doors_of_a_server(site: Site, tmp_path: P
     endings = [json.loads(line) for line in (site.data / "endings.jsonl").read_text().splitlines()]
     assert endings[-1]["night"] == night["cycle"]["id"]
     assert endings[-1]["ending"] == night["cycle"]["ending"]
+    board = site.ask("webhooks", "add", "Support", "--kind", "acme-board")
+    assert site.ask("webhooks", "test", board["id"])["state"] == "delivered"
+    assert '"type":"test"' in next((site.data / "board").iterdir()).read_text()
 
 
 def test_a_name_that_nobody_brought_is_told_with_the_one_most_like_it(site: Site, tmp_path: Path) -> None:

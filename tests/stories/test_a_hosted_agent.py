@@ -6,7 +6,7 @@ it was told how, and its teacher knows the answers.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -21,9 +21,12 @@ from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.capture import CaptureSettings, give_feedback, record
 from upspiral.config import load
-from upspiral.domain import Arm, Cycle, CycleKind, Deployment, Ending, Message, Split
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId
+from upspiral.domain import Arm, Cycle, CycleKind, Deployment, Ending, Message, Source, Split
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId, InteractionId
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
 from upspiral.domain.learning.lever import LeverTrial, TrialState
+from upspiral.domain.pattern import EVERYTHING
+from upspiral.queries.random_sample import list_sample
 from upspiral.server.app import create_app
 from upspiral.testing import FakeProvider, answers
 
@@ -79,8 +82,9 @@ def answer(question: str, *, knows_all: bool) -> str:
 class Site:
     """A shop whose customers say how it went."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, unknown: float = 0.5, speaks: float = 1.0) -> None:
         self.app, self._rng, self._make = app, Random(1), Maker()
+        self._unknown, self._speaks = unknown, speaks
 
     def live(
         self, conversations: int, canary: Deployment | None = None, *, comment: str | None = None
@@ -89,7 +93,7 @@ class Site:
         turns, signals = [], []
         self._make.now = self.app.runtime.now() - timedelta(hours=1)
         for _ in range(conversations):
-            topic = self._rng.choice(UNKNOWN if self._rng.random() < 0.5 else KNOWN)
+            topic = self._rng.choice(UNKNOWN if self._rng.random() < self._unknown else KNOWN)
             question = shop.question(topic, self._rng)
             is_canary = canary is not None and self._rng.random() < 0.5
             said = answer(question, knows_all=is_canary)
@@ -102,8 +106,15 @@ class Site:
                 arm=(Arm.CANARY if is_canary else Arm.STABLE) if canary else None,
             )
             turns.append(turn)
-            signals.append(self._make.feedback(turn, float(shop.is_right(topic, said)), comment=comment))
+            if self._speaks == 1 or self._rng.random() < self._speaks:
+                signals.append(self._make.feedback(turn, float(shop.is_right(topic, said)), comment=comment))
         record(self.app.runtime.store, *turns)
+        give_feedback(self.app.runtime.store, signals, settings=CaptureSettings(), now=self.app.runtime.now())
+
+    def review(self, drawn: Iterable[InteractionId]) -> None:
+        """Let somebody of the shop say of answers that they are wrong."""
+        turns = self.app.runtime.store.interactions.many(DEFAULT_WORKSPACE, drawn)
+        signals = [self._make.feedback(one, 0.0, source=Source.HUMAN_EVALUATION) for one in turns]
         give_feedback(self.app.runtime.store, signals, settings=CaptureSettings(), now=self.app.runtime.now())
 
     def improve(self, **options: Any) -> Cycle:
@@ -176,6 +187,23 @@ def test_a_hosted_agent_is_mended_by_right_answers_to_like_questions(app: App) -
     [body] = model.bodies
     assert [one["role"] for one in body["messages"]][-1] == "user"
     assert teacher.proposals == 0
+
+
+def test_an_agent_that_is_never_right_is_mended_once_a_random_sample_shows_it(app: App) -> None:
+    with ShownModel() as model, Proposer("NONE") as teacher:
+        _create(app, model, teacher)
+        site = Site(app, unknown=1.0, speaks=0.6)
+        site.live(700)
+        rested = site.improve(levers=("examples",))
+        assert (rested.ending, teacher.bodies) == (Ending.RESTED, [])
+        assert "`upspiral label shop --answers`" in rested.reason
+        sample = list_sample(app.runtime, DEFAULT_WORKSPACE, SHOP)
+        assert 0 < sum(one.judged for one in sample) < SAMPLE_SIZE
+        site.review([one.interaction for one in sample])
+        cycle = site.improve(levers=("examples",))
+    assert cycle.ending == Ending.PROMOTED, cycle.reason
+    patterns = app.runtime.store.patterns.many(DEFAULT_WORKSPACE, cycle.patterns)
+    assert [one.name for one in patterns] == [EVERYTHING]
 
 
 async def _ask(app: App, question: str) -> str:

@@ -54,6 +54,11 @@ def test_a_rule_waits_for_a_person_and_competes_in_the_next_night(app: App) -> N
         check_approved(app.runtime, candidate)
         third = site.improve(levers=("rules",))
     assert third.ending == Ending.PROMOTED, third.reason
+    told = [one.type for one in store.notifications.list_rows(DEFAULT_WORKSPACE)]
+    assert sorted(told) == [
+        *("approval.waiting", "canary.started"),
+        *("night.ended", "night.ended", "night.ended", "version.promoted"),
+    ]
     live = store.agent_versions.get(DEFAULT_WORKSPACE, app.agent(SHOP).live)
     assert live.rules == (RULE,)
     assert teacher.proposals == 1

@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from hmac import compare_digest
@@ -173,25 +173,50 @@ class ApiKeys:
             raise Unauthorized(
                 "That is no key of Upspiral.", hint="A key begins with ups_; check for a typo."
             )
-        sha256, now = key_hash(text), time.monotonic()
-        found = self._known.get(sha256)
-        if not found or now - found[0] >= FRESH_S:
-            found = (now, self._read(sha256))
-            with self._lock:
-                if len(self._known) >= MOST_KNOWN:
-                    self._known.clear()
-                self._known[sha256] = found
-        if found[1] is None:
+        sha256 = key_hash(text)
+        found = self._recall(sha256, lambda: self._read(sha256))
+        if found is None:
             raise Unauthorized(
                 "This key is unknown or was revoked.", hint="Make another with `upspiral keys create`."
             )
+        return found
+
+    def owner(self, workspace: WorkspaceId, key: KeyId) -> Principal:
+        """Say who owns the key that a token was made for.
+
+        Raises:
+            Unauthorized: The key is gone or was revoked.
+        """
+        found = self._recall(f"{workspace}/{key}", lambda: self._store.keys.find(workspace, key))
+        if found is None:
+            raise Unauthorized(
+                "The key that this token was made for was revoked.",
+                hint="Let your server ask for another token, with a key of today.",
+            )
+        return found
+
+    def _recall(self, name: str, read: Callable[[], Key | None]) -> Principal | None:
+        """Give what was found under a name a moment ago, or else look again."""
+        now = time.monotonic()
+        found = self._known.get(name)
+        if not found or now - found[0] >= FRESH_S:
+            found = (now, _to_principal(read()))
+            with self._lock:
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                self._known[name] = found
         return found[1]
 
-    def _read(self, sha256: str) -> Principal | None:
+    def _read(self, sha256: str) -> Key | None:
         key = self._store.keys.by_hash(sha256)
-        if key is None or key.revoked or not compare_digest(key.sha256, sha256):
-            return None
-        return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
+        return key if key and compare_digest(key.sha256, sha256) else None
+
+
+def _to_principal(key: Key | None) -> Principal | None:
+    """Say who owns a key; nobody owns one that is gone or was revoked."""
+    if key is None or key.revoked:
+        return None
+    return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
 
 
 def _checksum(secret: str) -> str:

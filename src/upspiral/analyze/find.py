@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
+from msgspec import structs
 
 from upspiral.analyze.config import AnalyzeSettings
-from upspiral.analyze.finding import LabelledConversations, SearchContext, findings
+from upspiral.analyze.finding import LabelledConversations, SearchContext, find_everything, findings
 from upspiral.analyze.identity import find_missed, match_known
 from upspiral.analyze.naming import name_patterns
-from upspiral.domain import Conversation, Interaction, Outcome, Pattern, Status, Window, conversations
+from upspiral.domain import (
+    Conversation,
+    Interaction,
+    Outcome,
+    Pattern,
+    Polarity,
+    Status,
+    Window,
+    conversations,
+)
 from upspiral.domain.ids import AgentId, CycleId, InteractionId, WorkspaceId
+from upspiral.domain.judgment.random_sample import count_drawn_wrong, find_verdicts
+from upspiral.domain.pattern import EVERYTHING
 from upspiral.providers.base import ChatModel
 from upspiral.store import Store
 
@@ -36,6 +48,8 @@ def find(
 ) -> list[Pattern]:
     """Find an agent's weaknesses and strengths and store them; a known one is found again under its id.
 
+    A night whose agent fails everywhere alike finds one weakness: everything.
+
     One that is not found again although it should have been is improving, and closed after a week.
 
     Args:
@@ -54,6 +68,10 @@ def find(
     """
     errand = SearchContext(workspace=workspace, agent=agent, cycle=cycle, now=now)
     seen, known, found = _search(store, errand, window, settings)
+    if cycle is None:  # by day everything is nobody's question
+        known = [one for one in known if one.name != EVERYTHING]
+    elif not any(one.polarity is Polarity.WEAKNESS for one in found):
+        found = match_known([*found, *find_everything(seen, errand, settings)], known)
     if namer is not None:
         questions = {turn.id: turn.question for turn in seen.telling}
         found = asyncio.run(name_patterns(found, questions, known=known, model=namer))
@@ -83,7 +101,11 @@ def _search(
     """Give what was looked at, what was known, and what is found."""
     turns = store.evidence.within(errand.workspace, errand.agent, window)
     outcomes = store.outcomes.of(errand.workspace, [turn.id for turn in turns])
-    seen = select_labelled(conversations(turns, outcomes), outcomes)
+    talks = conversations(turns, outcomes)
+    seen = select_labelled(talks, outcomes)
+    if seen.failed.all():  # else it was right at least once
+        verdicts = find_verdicts(store.feedback.about(errand.workspace, [turn.id for turn in turns]))
+        seen = structs.replace(seen, never_right=count_drawn_wrong(talks, verdicts) > 0)
     known = store.patterns.latest(errand.workspace, errand.agent, MAX_KNOWN_PATTERNS)
     return seen, known, match_known(findings(seen, errand, settings), known)
 

@@ -12,8 +12,9 @@ from upspiral.analyze.slices import Conditions, describe_condition, is_known_bef
 from upspiral.analyze.weakness import Judged, candidate_groups, select_confirmed, trend
 from upspiral.domain import Conversation, Interaction, Pattern, Polarity, Trend
 from upspiral.domain.ids import AgentId, CycleId, PatternId, WorkspaceId, derive
+from upspiral.domain.pattern import EVERYTHING
 from upspiral.stats.contrast import contrast
-from upspiral.stats.proportions import wilson
+from upspiral.stats.proportions import exceeds, wilson
 from upspiral.stats.subgroups import Bools, Search
 
 MIN_SHARED_PART = 0.8
@@ -33,6 +34,8 @@ class LabelledConversations(Struct, frozen=True, kw_only=True):
     failed: Bools
     explored: Bools
     """True for those in which kinds are looked for; the others test what is found."""
+    never_right: bool = False
+    """Do conversations drawn at random show that the agent is never right?"""
 
 
 class SearchContext(Struct, frozen=True, kw_only=True):
@@ -80,6 +83,25 @@ def findings(seen: LabelledConversations, errand: SearchContext, settings: Analy
     return sorted(
         deduplicate(texts, sliced), key=lambda p: (p.polarity != Polarity.WEAKNESS, -p.failures, p.id)
     )
+
+
+def find_everything(
+    seen: LabelledConversations, errand: SearchContext, settings: AnalyzeSettings
+) -> list[Pattern]:
+    """Take all that was judged as one weakness, for an agent that fails everywhere alike.
+
+    Its night has something to teach although no group stands out. Nothing is given where it fails no more
+    than is tolerated; nor where all that was judged is wrong, as people may only have complained, unless
+    conversations drawn at random show that it is never right.
+    """
+    failures, n = int(seen.failed.sum()), len(seen.failed)
+    p_value = exceeds(failures, n, settings.tolerated_failure_rate)
+    told = failures < n or seen.never_right
+    if failures < settings.min_failures or p_value > settings.false_discoveries or not told:
+        return []
+    everything, nothing = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    kind = FoundGroup(name=EVERYTHING, terms=(), rows=everything, explored=nothing, p_value=p_value)
+    return [_pattern(kind, seen, errand)]
 
 
 def weak_texts(seen: LabelledConversations, settings: AnalyzeSettings) -> list[FoundGroup]:
@@ -193,6 +215,8 @@ def _describe(
     points = 100 * abs(bad / n - rest)
     if kind.polarity == Polarity.STRENGTH:
         return f"{n - bad} of {n} such conversations went well, {points:.0f} points more than elsewhere."
+    if kind.rows.all():
+        return f"{bad} of {n} judged conversations failed, whatever they were about."
     if kind.conditions:
         symptom = (
             "" if is_known_before(kind.conditions) else " It shows only afterwards: a symptom, not a cause."

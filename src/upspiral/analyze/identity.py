@@ -10,6 +10,7 @@ from msgspec import structs
 
 from upspiral.domain import Pattern, PatternState, Polarity
 from upspiral.domain.ids import PatternId
+from upspiral.domain.pattern import EVERYTHING
 from upspiral.lexical import to_stems
 
 MIN_SIMILARITY = 0.5
@@ -90,7 +91,8 @@ def similarity(found: Pattern, known: Pattern) -> float:
 
     The words of texts and the conditions of a slice are different languages: there members alone count.
     """
-    if found.polarity != known.polarity:
+    everything = (found.name == EVERYTHING) != (known.name == EVERYTHING)
+    if everything or found.polarity != known.polarity:
         return 0.0
     ours, theirs = set(found.members), set(known.members)
     shared = len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from upspiral.domain import Message, Pattern
 from upspiral.domain.ids import InteractionId
+from upspiral.domain.pattern import EVERYTHING
 from upspiral.errors import ProviderError
 from upspiral.lexical.scripts import find_marks
 from upspiral.providers.base import ChatModel, ChatRequest
@@ -30,7 +31,7 @@ async def name_patterns(
     known: Sequence[Pattern],
     model: ChatModel,
 ) -> list[Pattern]:
-    """Give new groups of texts a name that a model finds; slices are called by their conditions.
+    """Give new groups of texts a name that a model finds; slices and everything have names.
 
     Args:
         found: What a search found, recognised.
@@ -43,9 +44,8 @@ async def name_patterns(
         plain name stays.
     """
     old = {one.id for one in known}
-    new = [one for one in found if one.id not in old and not one.conditions and one.members][
-        :MAX_NAMED_GROUPS
-    ]
+    groups = [one for one in found if one.members and not one.conditions and one.name != EVERYTHING]
+    new = [one for one in groups if one.id not in old][:MAX_NAMED_GROUPS]
     said = await asyncio.gather(*(_ask_name(one, questions, model) for one in new))
     taken = {one.name.casefold() for one in (*known, *found)}
     names = {}

@@ -23,6 +23,7 @@ from upspiral.budget.account import (
 from upspiral.domain import Usage
 from upspiral.domain.ids import BudgetId, ReservationId, WorkspaceId, derive
 from upspiral.domain.night.budget import Amount, Budget, Purpose, Reservation, ReservationState
+from upspiral.domain.night.notification import Notification, NotificationType, make_notification
 from upspiral.store import Store
 
 
@@ -67,6 +68,7 @@ class Ledger:
             return known
         if budget.closed or not (call.purpose in NEVER_REFUSED or fits(budget, call.most)):
             self._store.budgets.upsert(replace(budget, refused=budget.refused + 1))
+            self._store.notifications.insert_ignore(self._tell_spent())
             return None
         before = known or Reservation(
             id=name,
@@ -88,6 +90,16 @@ class Ledger:
         self._store.budgets.upsert(hold(budget, call.most))
         self._store.reservations.upsert(held)
         return held
+
+    def _tell_spent(self) -> Notification:
+        return make_notification(
+            NotificationType.BUDGET_SPENT,
+            self.id,
+            workspace=self.workspace,
+            at=self._clock(),
+            agent=self.agent,
+            budget=self.id,
+        )
 
     def settle(
         self, reservation: Reservation, usage: Usage, *, nano_usd: int | None, answer: str | None = None

@@ -1,5 +1,6 @@
 """What can be set about capture?"""
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -58,4 +59,30 @@ class CaptureSettings(BaseModel, frozen=True):
         for name, (low, high) in given.items():
             if not low < high:
                 raise ValueError(f"the scale of {name!r} must rise, and goes from {low} to {high}")
+        return given
+
+
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+"""An origin as browsers name it in the header `Origin`, or all of them."""
+
+
+class FeedbackSettings(BaseModel, frozen=True):
+    """From where may people rate answers in their browsers, and for how long?"""
+
+    origins: tuple[str, ...] = Field(
+        (),
+        description="Origins, such as `https://shop.example`, whose pages may send feedback; `*` for all.",
+    )
+    token_hours: float = Field(
+        24, gt=0, le=24 * 90, description="How long a token for a page lets an answer be rated."
+    )
+    per_minute: int = Field(20, ge=1, description="Requests in a minute with one token.")
+    total_per_minute: int = Field(1200, ge=1, description="Requests in a minute with all tokens of a key.")
+
+    @field_validator("origins")
+    @classmethod
+    def _check_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            if not ORIGIN.fullmatch(one):
+                raise ValueError(f"{one!r} is no origin: write scheme, host and port, https://shop.example")
         return given

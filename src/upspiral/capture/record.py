@@ -111,8 +111,18 @@ def give_feedback(
     return _give(store, feedback, settings=settings, now=now).outcomes
 
 
-def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettings, now: datetime) -> Given:
-    """Write signals down and refold the Outcomes; signals of a known id with other content are refused."""
+def _give(
+    store: Store,
+    feedback: Sequence[Feedback],
+    *,
+    settings: CaptureSettings,
+    now: datetime,
+    revise: bool = False,
+) -> Given:
+    """Write signals down and refold the Outcomes.
+
+    Signals of a known id with other content are refused, or take the place of what was said before.
+    """
     if not feedback:
         return Given([])
     workspace = feedback[0].workspace
@@ -123,7 +133,9 @@ def _give(store: Store, feedback: Sequence[Feedback], *, settings: CaptureSettin
         for wanted in ids:
             if wanted not in known:
                 raise _unknown_error(FeedbackTarget.INTERACTION, wanted)
-        kept = _insert(store.feedback, feedback)
+        if revise:
+            store.feedback.upsert(*feedback)
+        kept = feedback if revise else _insert(store.feedback, feedback)
         outcomes = refold(store, [known[ident] for ident in ids], settings=settings, now=now)
     return Given(outcomes, refused=_find_refused(feedback, kept))
 
@@ -172,6 +184,7 @@ def give_named(
     settings: CaptureSettings,
     now: datetime,
     wait: bool | Sequence[bool],
+    revise: bool = False,
 ) -> Given:
     """Write signals down that name their Interaction by any of its ids; the good ones are kept.
 
@@ -184,17 +197,20 @@ def give_named(
         settings: The thresholds of success.
         now: The present moment.
         wait: May those wait, too, that name an Interaction's own id? One answer, or one for each signal.
+        revise: Does a signal take the place of what was said under its id before? Else it is refused.
     """
     if not named:
         return Given([])
     wait = [wait] * len(named) if isinstance(wait, bool) else wait
     with store.transaction():
+        if revise:
+            store.early_feedback.drop(named[0].workspace, [one.id for one in named])
         joined, missing = _bind(store, named)
         unknown = {i for i in missing if named[i].by == FeedbackTarget.INTERACTION and not wait[i]}
         refused: dict[int, UpspiralError] = {i: _unknown_error(named[i].by, named[i].key) for i in unknown}
         refused |= _keep_waiting(store, named, joined, waiting := [i for i in missing if i not in unknown])
         places = [i for i in joined if i not in refused]
-        given = _give(store, [joined[i] for i in places], settings=settings, now=now)
+        given = _give(store, [joined[i] for i in places], settings=settings, now=now, revise=revise)
         refused |= {places[n]: error for n, error in given.refused.items()}
     return Given(given.outcomes, [named[i].id for i in waiting if i not in refused], refused)
 

@@ -53,6 +53,11 @@ class Api:
         self.url = str(client.base_url).rstrip("/") if served else None
         """The address of that server."""
 
+    @property
+    def client(self) -> "httpx2.AsyncClient":
+        """What speaks HTTP to it, with the key of this command."""
+        return self._client
+
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """Ask one route and give what it answers.
 

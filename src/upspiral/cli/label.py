@@ -3,14 +3,15 @@
 import getpass
 import hashlib
 import json as json_module
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from upspiral.cli.api import Api, door, route, run
+from upspiral.cli.keyboard import ask_key, open_keyboard
+from upspiral.cli.label_answers import judge_answers
 from upspiral.cli.options import AgentName, Data, Database, Json
 from upspiral.cli.render import number_of, percent
 from upspiral.cli.terminal import say, say_json, say_table, say_text
@@ -26,16 +27,24 @@ def label(
     rater: Annotated[str | None, typer.Option(help="Your name; by default that of this login.")] = None,
     export: Annotated[Path | None, typer.Option(help="Write pairs and labels as JSONL, and end.")] = None,
     import_: Annotated[Path | None, typer.Option("--import", help="Read labels from JSONL, and end.")] = None,
+    answers: Annotated[bool, typer.Option("--answers", help="Judge 60 answers drawn at random.")] = False,
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """Say which of two answers is better, so that a judge's error is known; it goes on where you ended."""
+    """Say which of two answers is better, so that a judge's error is known; it goes on where you ended.
+
+    With --answers you say of answers drawn at random whether they are right: so a night knows what there is
+    to lose.
+    """
     from anyio import to_thread
 
     who = rater or getpass.getuser()
 
     async def task() -> None:
         async with door(data, database) as api:
+            if answers:
+                await judge_answers(api, agent, who)
+                return
             found = await _find_comparison(api, agent)
             if export:
                 rows = await _read_rows(api, found)
@@ -91,11 +100,12 @@ async def _find_comparison(api: Api, agent: str) -> dict[str, Any]:
 async def _ask_pairs(api: Api, found: dict[str, Any], rater: str) -> None:
     """Show pair after pair until there are no more, or the person has enough."""
     page = await api.ask("GET", route("/api/v1/evaluations/{}/pairs", found["id"]), params={"rater": rater})
-    read = _open_keyboard()
+    read = open_keyboard()
     for number, pair in enumerate(page["items"], start=1):
         flipped = flips(pair["pair"], rater)
         _show(pair, number=number, of=len(page["items"]), flipped=flipped)
-        key = _ask_key(read)
+        say("[bold]Which is better?[/] 1 · 2 · t both alike · s skip · q quit")
+        key = ask_key(read, KEYS)
         if key == "quit":
             break
         if key != "skip":
@@ -113,33 +123,6 @@ def _show(pair: dict[str, Any], *, number: int, of: int, flipped: bool) -> None:
     for title, text in (("Question", pair["question"]), ("Answer 1", first), ("Answer 2", second)):
         say("[bold]{title}[/]", title=title)
         say_text(text or "(nothing)", indent=2)
-
-
-def _ask_key(read: Callable[[], str]) -> str:
-    """Wait for a key that means something."""
-    say("[bold]Which is better?[/] 1 · 2 · t both alike · s skip · q quit")
-    while True:
-        typed = read()
-        if not typed:  # the input has ended
-            return "quit"
-        if typed.lower() in KEYS:
-            return KEYS[typed.lower()]
-
-
-def _open_keyboard() -> Callable[[], str]:
-    """Give what reads one key: from the terminal at once, from anything else the first letter of a line."""
-    if sys.stdin.isatty():
-        import click
-
-        return click.getchar
-
-    def read_line() -> str:
-        for line in sys.stdin:
-            if line.strip():
-                return line.strip()[0]
-        return ""
-
-    return read_line
 
 
 def flips(pair: str, rater: str) -> bool:

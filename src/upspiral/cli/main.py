@@ -30,6 +30,7 @@ from upspiral.cli.commands import (
     show,
     workspace,
 )
+from upspiral.cli.commands.connections import mcp, webhooks
 from upspiral.cli.commands.delivery import prompts
 from upspiral.cli.commands.learned import approve, memory
 from upspiral.cli.terminal import say_error, say_line
@@ -112,6 +113,7 @@ GROUPS: tuple[tuple[str, str, Any], ...] = (
     ("route", "Who is chosen, why, and what another policy would do.", route),
     ("schedules", "What recurs: when, and what came of it.", schedules),
     ("metrics", "Who fails, at what, and why.", metrics),
+    ("webhooks", "Where notifications are sent: Slack, Discord, e-mail, any server.", webhooks),
     ("workspace", "Show and change a workspace.", workspace),
     ("config", "What is set, and where it was written.", config),
     ("db", "The database.", database),
@@ -127,7 +129,7 @@ def command_name(command: Callable[..., Any], group: str = "") -> str:
 for module in (demo, serve, nights, approve, label, migrate, data, show, raters, doctor, backup):
     for command in module.COMMANDS:
         app.command(command_name(command))(report_errors(command))
-for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS):
+for command in (*interactions.TOP_LEVEL_COMMANDS, *prompts.TOP_LEVEL_COMMANDS, *mcp.TOP_LEVEL_COMMANDS):
     app.command(command_name(command))(report_errors(command))
 for name, words, module in GROUPS:
     group = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)

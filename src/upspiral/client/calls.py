@@ -15,8 +15,8 @@ from upspiral.client.wire import Exchange, Happened, Record, Said
 from upspiral.client.wrap import FinishedCall, Proxy
 from upspiral.domain import Kind, Message, Source, ToolCall
 from upspiral.domain.ids import mint
+from upspiral.domain.interaction import UNFINISHED_REASONS
 from upspiral.errors import InvalidInput
-from upspiral.wire.reply import UNFINISHED_REASONS
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -242,7 +242,7 @@ class _SdkRecorder:
         if heard.abandoned:
             happened.update({"trainable": False, "metadata": {"ended": "abandoned by the reader"}})
         elif answered.finish_reason in UNFINISHED_REASONS:
-            happened.update({"trainable": False, "metadata": {"finish_reason": answered.finish_reason}})
+            happened["metadata"] = {"finish_reason": answered.finish_reason}
         exchange = Exchange(
             heard.shape.question(asked),
             answered.text,

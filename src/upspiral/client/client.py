@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from upspiral.client.compat import CompatCalls
 from upspiral.client.learning import AsyncLearning, Learning
-from upspiral.client.reading.asking import Asker
+from upspiral.client.reading.asking import Asker, ask_token
 from upspiral.client.reading.prompts import DEFAULT_TTL_S, PromptCache, WantedPrompt
 from upspiral.client.sender import Sender, Sending
 from upspiral.client.state import choose_spool
+from upspiral.domain.access import IssuedToken
 from upspiral.errors import ConfigError
 from upspiral.version import __version__
 from upspiral.wire.delivered_prompt import DeliveredPrompt
@@ -146,6 +147,21 @@ class Upspiral(_Client):
         wanted = WantedPrompt(agent, conversation, user, version)
         return self._prompts.get(wanted, ttl_s=ttl_s, fallback=fallback)
 
+    def feedback_token(
+        self, interaction_id: str, *, end_user: str | None = None, hours: float | None = None
+    ) -> IssuedToken:
+        """Ask for a token with which a page may rate one answer, and nothing else.
+
+        Args:
+            interaction_id: What may be rated; what waits to be sent is sent before.
+            end_user: Who rates: the end user, or the session of a visitor; else the Interaction's end user.
+            hours: How long it is valid; None for the server's setting.
+
+        Raises:
+            UpspiralError: The server refused, with its words; `Unavailable` where it did not answer.
+        """
+        return self._asker.ask(ask_token(interaction_id, end_user, hours))
+
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send everything now.
 
@@ -190,6 +206,12 @@ class AsyncUpspiral(_Client):
         """Give what stands before a conversation, to ask the model yourself; see `Upspiral.prompt`."""
         wanted = WantedPrompt(agent, conversation, user, version)
         return await asyncio.to_thread(self._prompts.get, wanted, ttl_s=ttl_s, fallback=fallback)
+
+    async def feedback_token(
+        self, interaction_id: str, *, end_user: str | None = None, hours: float | None = None
+    ) -> IssuedToken:
+        """Ask for a token with which a page may rate one answer; see `Upspiral.feedback_token`."""
+        return await asyncio.to_thread(self._asker.ask, ask_token(interaction_id, end_user, hours))
 
     async def flush(self, timeout_s: float | None = None) -> bool:
         """Send everything now; see `Upspiral.flush`."""

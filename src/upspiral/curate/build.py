@@ -12,7 +12,6 @@ from upspiral.curate.formats import sha256
 from upspiral.curate.rewrite import RewriteJob, ask
 from upspiral.curate.select import (
     Case,
-    count_drawn_wrong,
     failures,
     sample_stratified,
     select_lukewarm,
@@ -30,18 +29,15 @@ from upspiral.domain import (
     Outcome,
     Pattern,
     Rewrite,
-    Source,
     Split,
     Window,
     conversations,
 )
 from upspiral.domain.ids import DatasetId, InteractionId, derive
+from upspiral.domain.judgment.random_sample import count_drawn_wrong, find_verdicts
 from upspiral.providers.base import ChatModel
 from upspiral.scorers.base import Scorer
 from upspiral.store import Store
-
-JUDGED_BY = frozenset({Source.HUMAN_EVALUATION, Source.VERIFIER, Source.USER_CORRECTION, Source.USER_RATING})
-"""Whose verdicts on conversations drawn at random show that an agent is never right."""
 
 
 async def build(
@@ -96,7 +92,8 @@ async def build(
     parts = await asyncio.to_thread(partial(split, taught, good, settings, select=select, salt=salt))
     dropped += reasons
     dropped[SAME_QUESTION] += parts.collapsed
-    drawn = count_drawn_wrong(conversations(interactions, outcomes), _find_judged(store, cycle, interactions))
+    about = store.feedback.about(cycle.workspace, [interaction.id for interaction in interactions])
+    drawn = count_drawn_wrong(conversations(interactions, outcomes), find_verdicts(about))
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
 
 
@@ -123,12 +120,6 @@ def _add_lukewarm(failed: list[Case], warm: Sequence[Case], *, limit: int) -> li
     return sample_stratified(
         [*failed, *(case for case in warm if case.interaction.conversation not in taken)], limit
     )
-
-
-def _find_judged(store: Store, cycle: Cycle, interactions: Sequence[Interaction]) -> set[InteractionId]:
-    """Find the Interactions on which somebody gave a verdict who could have given the other one."""
-    about = store.feedback.about(cycle.workspace, [interaction.id for interaction in interactions])
-    return {signal.interaction for signal in about if signal.source in JUDGED_BY}
 
 
 async def _rewrites(

@@ -4,7 +4,8 @@ from upspiral.curate.answers import WAITS_FOR_TEACHER
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.split import SAME_QUESTION
 from upspiral.domain import Dataset
-from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
+from upspiral.domain.dataset import MIN_HELDOUT_GOOD
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
 from upspiral.stats.paired import pairs_needed
 
 
@@ -41,11 +42,11 @@ def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
             f"Too little to prove a gain with: {failures} held-out failures, "
             f"about {needed - failures} more are needed.{why}"
         )
-    if dataset.heldout_good < MIN_HELDOUT_GOOD and dataset.drawn_wrong < MIN_DRAWN_WRONG:
+    if dataset.heldout_good < MIN_HELDOUT_GOOD and dataset.drawn_wrong < SAMPLE_SIZE:
         return (
             f"Nothing would show what a candidate forgets: {dataset.heldout_good} good answers are held out, "
             f"{MIN_HELDOUT_GOOD} are needed. Let users praise too, or have conversations judged: "
-            f"{MIN_DRAWN_WRONG} drawn at random that are all wrong show that there is nothing to lose.{why}"
+            f"{SAMPLE_SIZE} drawn at random that are all wrong show that there is nothing to lose.{why}"
         )
     return None
 

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 
 from msgspec import Struct
 
 from upspiral.curate.tool_messages import RUN_BY_HOST, ends_in_call, has_own_tools
 from upspiral.domain import (
-    Conversation,
     ExampleKind,
     Interaction,
     Outcome,
@@ -18,7 +17,6 @@ from upspiral.domain import (
     Status,
     conversations,
 )
-from upspiral.domain.dataset import MIN_DRAWN_WRONG
 from upspiral.domain.ids import InteractionId, PatternId
 from upspiral.wire.translate.recorded import is_run_by_host
 
@@ -95,26 +93,6 @@ def select_lukewarm(
     return list(found.values())
 
 
-def count_drawn_wrong(
-    seen: Sequence[Conversation], judged: Collection[InteractionId], *, draw: int = MIN_DRAWN_WRONG
-) -> int:
-    """Draw conversations at random, and count them if every one of them was judged and found wrong.
-
-    So a site where an agent is never right can show it: that nobody praises is no proof.
-
-    Args:
-        seen: All conversations of the window.
-        judged: The Interactions on which a verifier or a person gave a verdict.
-        draw: How many are drawn.
-
-    Returns:
-        As many as were drawn; 0 where there are too few, or one of them was right or not judged.
-    """
-    drawn = sorted(seen, key=lambda c: hashlib.sha256(f"drawn\x1f{c.id}".encode()).digest())[:draw]
-    wrong = [c.status == Status.FAILURE and any(i.id in judged for i in c.interactions) for c in drawn]
-    return draw if len(wrong) == draw and all(wrong) else 0
-
-
 def _find_fault(
     member: InteractionId,
     interactions: Mapping[InteractionId, Interaction],
@@ -172,7 +150,9 @@ def successes(
 def _is_good(interaction: Interaction, outcome: Outcome | None) -> bool:
     if outcome is None or outcome.status != Status.SUCCESS or not interaction.trainable:
         return False
-    if interaction.error or not interaction.question.strip() or is_run_by_host(interaction.options):
+    if interaction.error or not interaction.is_whole or not interaction.question.strip():
+        return False
+    if is_run_by_host(interaction.options):
         return False
     if ends_in_call(interaction):
         return has_own_tools(interaction.options)

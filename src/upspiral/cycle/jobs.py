@@ -9,6 +9,7 @@ from msgspec import structs
 
 from upspiral.domain import Workspace
 from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.night.notification import Notification, NotificationType, make_notification
 from upspiral.domain.schedule import Rhythm, Schedule
 from upspiral.errors import UpspiralError
 from upspiral.isolation import run_each
@@ -69,6 +70,7 @@ def _write(runtime: Runtime, name: str, do: Callable[[], T]) -> T:
 
 
 def _run(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
+    failed = True
     try:
         said = do()
     except UpspiralError as error:
@@ -77,9 +79,30 @@ def _run(runtime: Runtime, mine: Schedule, do: Do) -> Schedule:
     except Exception as error:
         said = f"It failed: {type(error).__name__}. Look at the server's log."
         log.exception("a routine failed", name=mine.name, workspace=mine.workspace)
+    else:
+        failed = False
     ended = structs.replace(mine, ended=runtime.now(), said=said)
-    _write(runtime, mine.name, partial(runtime.store.schedules.upsert, ended))
+    _write(runtime, mine.name, partial(_keep, runtime, ended, failed=failed))
     return ended
+
+
+def _keep(runtime: Runtime, ended: Schedule, *, failed: bool) -> None:
+    """Write down what came of a routine, and that people are told of it where it failed."""
+    with runtime.store.transaction():
+        runtime.store.schedules.upsert(ended)
+        if failed:
+            runtime.store.notifications.insert_ignore(_tell_failure(ended))
+
+
+def _tell_failure(ended: Schedule) -> Notification:
+    return make_notification(
+        NotificationType.ERROR,
+        *(ended.name, ended.began.isoformat()),
+        workspace=ended.workspace,
+        at=ended.ended or ended.began,
+        schedule=ended.name,
+        what=f"The schedule {ended.name}",
+    )
 
 
 class Recurring:

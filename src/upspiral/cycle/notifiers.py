@@ -1,13 +1,24 @@
-"""Who is told what happens in the nights? The notifiers that the settings name; one writes it into files."""
+"""Who is told what happens? Listeners hear every step of a night; senders carry notifications to people.
+
+Both are notifiers. The setting `cycle.notifiers` names the listeners; senders are given addresses with
+`upspiral webhooks add`, and what they are to deliver waits in the outbox (`outbox.py`).
+"""
 
 from pathlib import Path
 from typing import Protocol
 
 from upspiral.config import Settings
 from upspiral.domain import CycleEvent
+from upspiral.errors import ConfigError
+from upspiral.notify.base import NotificationSender
+from upspiral.notify.chat import Discord, Slack
+from upspiral.notify.email import Email
+from upspiral.notify.signed import SignedWebhook
 from upspiral.plugin_kinds import NOTIFIER
 
 FOLDER = "nights"
+OWN_SENDERS = ("webhook", "slack", "discord", "email")
+"""Those that Upspiral brings."""
 
 
 class Notifier(Protocol):
@@ -25,9 +36,34 @@ def make_notifiers(settings: Settings) -> tuple[Notifier, ...]:
     """Make the notifiers that the settings name.
 
     Raises:
-        ConfigError: There is none of a name.
+        ConfigError: There is none of a name, or it is no listener.
     """
-    return tuple(NOTIFIER.get(name)(settings) for name in settings.cycle.notifiers)
+    return tuple(_make_listener(name, settings) for name in settings.cycle.notifiers)
+
+
+def _make_listener(name: str, settings: Settings) -> Notifier:
+    made: Notifier = NOTIFIER.get(name)(settings)
+    if callable(made):
+        return made
+    raise ConfigError(
+        f"The notifier {name!r} of `cycle.notifiers` does not listen to nights: it sends to addresses.",
+        hint=f"Leave it out there, and run `upspiral webhooks add --kind {name} ADDRESS`.",
+    )
+
+
+def make_sender(name: str, settings: Settings) -> NotificationSender:
+    """Make the sender of a name.
+
+    Raises:
+        ConfigError: There is no notifier of that name, or it takes no addresses.
+    """
+    made = NOTIFIER.get(name)(settings)
+    if isinstance(made, NotificationSender):
+        return made
+    raise ConfigError(
+        f"The notifier {name!r} sends to no addresses: it listens to the steps of nights.",
+        hint=f"List it in the setting `cycle.notifiers`, or choose one of {', '.join(OWN_SENDERS)}.",
+    )
 
 
 class NightLog:
@@ -61,3 +97,27 @@ class NightLog:
 def make_night_log(settings: Settings) -> NightLog:
     """Make the one that writes beside the server's log."""
     return NightLog(settings.data / "logs", keep=settings.log_nights)
+
+
+@NOTIFIER.register("webhook")
+def make_signed_webhook(settings: Settings) -> SignedWebhook:
+    """Make the one that posts signed JSON to any server."""
+    return SignedWebhook(settings.webhooks)
+
+
+@NOTIFIER.register("slack")
+def make_slack(settings: Settings) -> Slack:
+    """Make the one that writes to a channel of Slack."""
+    return Slack(settings.webhooks)
+
+
+@NOTIFIER.register("discord")
+def make_discord(settings: Settings) -> Discord:
+    """Make the one that writes to a channel of Discord."""
+    return Discord(settings.webhooks)
+
+
+@NOTIFIER.register("email")
+def make_email(settings: Settings) -> Email:
+    """Make the one that sends e-mails."""
+    return Email(settings.webhooks)

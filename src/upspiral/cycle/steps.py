@@ -19,11 +19,12 @@ from upspiral.cycle.planning.outlook import (
     say_how_long,
     say_no_weakness,
     say_nothing_rated,
+    say_nothing_to_lose,
     say_too_few_failures,
     share_of_canary,
 )
 from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
-from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
+from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle, tell_ending
 from upspiral.deploy.probe import ask_probe
 from upspiral.deploy.watch import Assessment
 from upspiral.domain import (
@@ -76,9 +77,10 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     failures = len({member for pattern in patterns for member in pattern.members})
     reason = (
         _say_unmendable(runtime, cycle, weaknesses=len(patterns))
+        or say_nothing_to_lose(cycle, evidence, patterns)
         or say_too_few_failures(runtime, cycle, evidence, failures)
         if patterns
-        else say_no_weakness(runtime, evidence)
+        else say_no_weakness(runtime, cycle.agent, evidence)
     )
     if not reason and cycle.story == CycleKind.IMPROVE:
         _check_answers(runtime, cycle, get_live(runtime, cycle).id)  # else nothing is there to compare with
@@ -205,6 +207,7 @@ def conclude(runtime: Runtime, night: Night, *, ending: Ending, reason: str) -> 
         ended = {"ending": ending, "ended": runtime.now(), "reason": reason or cycle.reason}
         if store.cycles.note(night.workspace, night.cycle, **ended):
             _take_back(runtime, read_cycle(runtime, night))
+            store.notifications.insert_ignore(*tell_ending(read_cycle(runtime, night)))
         budget.close(store, night.workspace, BudgetId(cycle.id), now=runtime.now())
     job = store.training_jobs.find(night.workspace, job_id(cycle.id))
     if job:

@@ -8,6 +8,7 @@ from upspiral.deploy.config import DeploySettings
 from upspiral.deploy.watch import Assessment, assess
 from upspiral.domain import AgentVersion, Deployment, DeploymentState, Verdict, conversations
 from upspiral.domain.ids import AgentId, DeploymentId, WorkspaceId
+from upspiral.domain.night.notification import NotificationType, make_notification
 from upspiral.errors import Conflict, InvalidInput
 from upspiral.store import Store
 
@@ -41,6 +42,7 @@ def start_canary(store: Store, deployment: Deployment) -> Deployment:
             )
         store.deployments.add(deployment)
         store.agents.advance(agent)
+        _tell_change(store, deployment, NotificationType.CANARY_STARTED, at=deployment.started)
     return deployment
 
 
@@ -84,6 +86,7 @@ def promote(
             current, DeploymentState.PROMOTED, verdict=Verdict.HEALTHY, reason=reason, ended=now
         )
         store.agents.advance(agent, live=current.candidate)
+        _tell_change(store, current, NotificationType.VERSION_PROMOTED, at=now)
 
 
 def roll_back(
@@ -106,6 +109,7 @@ def roll_back(
             current, DeploymentState.ROLLED_BACK, verdict=verdict, reason=reason, ended=now
         )
         store.agents.advance(agent, live=back)
+        _tell_change(store, current, NotificationType.VERSION_ROLLED_BACK, at=now, verdict=verdict)
 
 
 def take_back(
@@ -139,6 +143,26 @@ def add_version(store: Store, version: AgentVersion) -> AgentVersion:
         numbered = msgspec.structs.replace(version, number=max(numbers, default=0) + 1)
         store.agent_versions.add(numbered)
         return numbered
+
+
+def _tell_change(
+    store: Store, deployment: Deployment, kind: NotificationType, *, at: datetime, **facts: str
+) -> None:
+    """Put down what became of a version, within the transaction that changes it."""
+    candidate = store.agent_versions.find(deployment.workspace, deployment.candidate)
+    told = make_notification(
+        kind,
+        deployment.id,
+        workspace=deployment.workspace,
+        at=at,
+        agent=deployment.agent,
+        deployment=deployment.id,
+        version=candidate.number if candidate else None,
+        candidate=deployment.candidate,
+        stable=deployment.stable,
+        **facts,
+    )
+    store.notifications.insert_ignore(told)
 
 
 def _find_running(store: Store, workspace: WorkspaceId, agent: AgentId) -> Deployment | None:

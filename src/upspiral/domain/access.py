@@ -10,6 +10,7 @@ from upspiral.domain.ids import (
     AgentVersionId,
     DatasetId,
     ErasureId,
+    InteractionId,
     KeyId,
     ModelVersionId,
     WorkspaceId,
@@ -74,6 +75,38 @@ class Principal(Struct, frozen=True):
         False
         """
         return self.workspace == DEFAULT_WORKSPACE and Scope.ADMIN in self.scopes
+
+
+class FeedbackRight(StrEnum):
+    """What a page may do with a token for one answer."""
+
+    RATE = "rate"
+    """Thumbs, stars and labels, and say that it was copied or continued."""
+    COMMENT = "comment"
+    """Say something in words."""
+    CORRECT = "correct"
+    """Say what should have been answered, which teaches."""
+
+
+class FeedbackToken(Struct, frozen=True, kw_only=True):
+    """What a signed token says: who may rate which one answer, until when."""
+
+    workspace: WorkspaceId
+    key: KeyId
+    """The key that it was made for; a token of a revoked key is worth nothing."""
+    interaction: InteractionId
+    until: datetime
+    rater: str | None = None
+    """The end user or session; None for the end user of the Interaction."""
+    rights: tuple[FeedbackRight, ...] = tuple(FeedbackRight)
+
+
+class IssuedToken(Struct, frozen=True, kw_only=True):
+    """A token for a page, in which somebody may rate one answer."""
+
+    token: str
+    interaction: InteractionId
+    expires: datetime
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

@@ -20,9 +20,6 @@ from upspiral.domain.message import Message
 
 MIN_HELDOUT_GOOD = 8
 """Good answers that must be held out, so that a candidate which forgets them is seen."""
-MIN_DRAWN_WRONG = 60
-"""Randomly drawn conversations that must all be wrong to show that there are no good answers to lose: at 60,
-fewer than 5 % of the answers are good with 95 % confidence (the rule of three)."""
 
 
 class ExampleKind(StrEnum):

@@ -33,6 +33,9 @@ JudgeVersionId = NewType("JudgeVersionId", str)
 VerdictId = NewType("VerdictId", str)
 PairId = NewType("PairId", str)
 LabelId = NewType("LabelId", str)
+NotificationId = NewType("NotificationId", str)
+WebhookId = NewType("WebhookId", str)
+DeliveryId = NewType("DeliveryId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

@@ -26,6 +26,13 @@ MAX_PARTICIPANTS = 100
 """Names of one Interaction that are counted; those after them are passed over."""
 MAX_AGENT_NAME = 200
 """Characters; a longer name is no agent's."""
+UNFINISHED_REASONS = frozenset(
+    (
+        *("length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"),
+        *("content_filter", "refusal", "incomplete", "failed", "cancelled", "MAX_TOKENS", "SAFETY"),
+    )
+)
+"""Ends after which an answer is not what the model would have said: it is never taught as a good one."""
 
 
 class Kind(StrEnum):
@@ -150,6 +157,11 @@ class Interaction(Struct, frozen=True, kw_only=True):
     """Anything else the sender said about it, such as its task or domain."""
     shown: tuple[MemoryItemId, ...] = ()
     """Items of the version's memory that were put before the request, in the order in which they stood."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Did the model say all that it would have said? Not where a limit or a filter cut it."""
+        return self.metadata.get("finish_reason") not in UNFINISHED_REASONS
 
     @property
     def question(self) -> str:

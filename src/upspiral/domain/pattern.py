@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from upspiral.domain.ids import AgentId, CycleId, InteractionId, PatternId, WorkspaceId
 
+EVERYTHING = "everything"
+"""Name of the weakness of an agent that fails nearly everywhere."""
+
 
 class Polarity(StrEnum):
     """Does it hurt or help?"""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from upspiral.domain import Check, EvalReport, Slice
-from upspiral.domain.dataset import MIN_DRAWN_WRONG, MIN_HELDOUT_GOOD
+from upspiral.domain.dataset import MIN_HELDOUT_GOOD
 from upspiral.domain.judgment import JudgeRecord
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.judged_gate import check_gain, check_reliance, gather_gain
 from upspiral.evaluate.slices import WENT_WELL
@@ -83,9 +84,9 @@ def _check_good_answers(report: EvalReport, drawn_wrong: int) -> Check:
     both = [p for p in report.pairs if p.candidate is not None and p.incumbent is not None]
     good = sum(pair.went_well for pair in both)
     detail = f"{good} good answers were held out, {MIN_HELDOUT_GOOD} are needed to see what is forgotten"
-    if good < MIN_HELDOUT_GOOD and drawn_wrong >= MIN_DRAWN_WRONG:
+    if good < MIN_HELDOUT_GOOD and drawn_wrong >= SAMPLE_SIZE:
         detail = f"{drawn_wrong} conversations drawn at random were judged, and none was right"
-    passed = good >= MIN_HELDOUT_GOOD or drawn_wrong >= MIN_DRAWN_WRONG
+    passed = good >= MIN_HELDOUT_GOOD or drawn_wrong >= SAMPLE_SIZE
     return Check(name="good answers to lose", passed=passed, detail=detail)
 
 

@@ -63,6 +63,13 @@ def get_interaction(runtime: Runtime, workspace: WorkspaceId, interaction: str) 
     return runtime.store.interactions.get(workspace, interaction)
 
 
+def find_end_user(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> str | None:
+    """Say whom an Interaction answered; None where nobody is named, or it has not come."""
+    ident = runtime.admission(workspace).text(interaction)
+    found = runtime.store.interactions.find(workspace, ident)
+    return found.end_user if found else None
+
+
 def show_interaction(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> InteractionDetails:
     """Give one Interaction with its Outcome, its Feedback and the spans of its trace.
 

@@ -8,15 +8,18 @@ from typing import Any
 from fastapi import FastAPI
 
 from upspiral.admin.database import check_readable, find_problems
+from upspiral.admin.feedback_tokens import FeedbackTokens
 from upspiral.admin.keys import open_keyring
 from upspiral.app import App
 from upspiral.errors import StoreError
-from upspiral.server import errors
+from upspiral.server import browser, errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
+from upspiral.server.mcp.door import ToolDoor
 from upspiral.server.metrics import metrics_route
 from upspiral.server.middleware import Gatekeeper
 from upspiral.server.openapi import page, write_document
+from upspiral.server.origins import Origins
 from upspiral.server.policy import allows, table
 from upspiral.server.routes import PARTS, direct_routes
 from upspiral.server.schemas.answers.access import Health
@@ -53,26 +56,28 @@ def create_app(app: App, telemetry: Telemetry | None = None, *, answers: bool = 
     )
     api.state.app = app
     errors.install(api)
-    direct = direct_routes(app) if answers else ()
+    tools = ToolDoor(app, document=lambda: api.openapi(), policies=lambda: policies, doors=lambda: gatekeeper)
+    direct = (*direct_routes(app), tools.route()) if answers else ()
     if app.settings.server.metrics != "off":
         telemetry = telemetry or Telemetry(app.runtime, app.recurring)
         direct = (*direct, metrics_route(telemetry, local=app.settings.server.metrics == "local"))
-    parts = (*PARTS, page.router) if answers else ()
+    parts = (*PARTS, *browser.ROUTERS, page.router) if answers else ()
     for part in (*parts, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
     policies = table(api.routes, direct)
     settings = app.settings
-    return Gatekeeper(
+    gatekeeper = Gatekeeper(
         api,
         direct=direct,
         policies=policies,
         keyring=open_keyring(app.runtime),
+        tokens=FeedbackTokens(app.runtime),
         idempotency=Idempotency(app.runtime),
-        hosts=(*LOCAL, *settings.server.hosts),
-        max_body=int(settings.max_body_mb * 1e6),
-        per_minute=settings.server.per_minute,
+        origins=Origins((*LOCAL, *settings.server.hosts), settings.feedback.origins),
+        settings=settings,
     )
+    return gatekeeper
 
 
 def _own_routes(api: FastAPI, app: App) -> TypedRouter:

@@ -10,6 +10,7 @@ from starlette.types import Scope
 from upspiral.admin.agents import require_agent
 from upspiral.app import App
 from upspiral.domain import Principal
+from upspiral.domain.access import FeedbackToken
 from upspiral.domain.ids import AgentId, is_own_id
 from upspiral.errors import InvalidInput, NotFound, Unauthorized
 from upspiral.server.middleware import Caller
@@ -75,10 +76,18 @@ def _principal(request: Request) -> Principal:
     return principal_of(request.scope)
 
 
+def _token(request: Request) -> FeedbackToken:
+    caller = request.scope.get("upspiral")
+    if not isinstance(caller, Caller) or caller.token is None:
+        raise Unauthorized("The request carries no feedback token.", hint="Send it as a bearer token.")
+    return caller.token
+
+
 UNREDACTED_PARAMETERS = frozenset(("after", "since", "until"))
 """Parameters that name nothing that was sent: places in a list, and moments."""
 CallerApp = Annotated[App, Depends(_caller_app)]
 Asking = Annotated[Principal, Depends(_principal)]
+PageToken = Annotated[FeedbackToken, Depends(_token)]
 
 
 @may_raise(NotFound)

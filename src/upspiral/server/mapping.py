@@ -20,14 +20,8 @@ from upspiral.domain.ids import AgentId, FeedbackId, InteractionId, derive
 from upspiral.errors import InvalidInput
 from upspiral.server.deps import CallerApp
 from upspiral.server.recommendations import AS_TEXT, fields_sent_as_text, write_json
-from upspiral.server.schemas.capture import (
-    EvaluationBody,
-    FeedbackBody,
-    InteractionBody,
-    RatedBody,
-    RecommendationBody,
-    ResponseBody,
-)
+from upspiral.server.schemas.capture import EvaluationBody, FeedbackBody, InteractionBody, RecommendationBody
+from upspiral.server.schemas.responses import RatedBody, ResponseBody
 from upspiral.storable import mend
 from upspiral.storable.limits import MAX_LONG_NAME
 from upspiral.wire.record import read_options, read_parts, read_recorded

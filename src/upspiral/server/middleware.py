@@ -10,29 +10,28 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from msgspec import Struct
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from upspiral.admin.feedback_tokens import FeedbackTokens
 from upspiral.admin.keys import ApiKeys, act_as
+from upspiral.config import Settings
 from upspiral.domain import Principal
-from upspiral.errors import Busy, Forbidden, ForeignHost, Unauthorized
+from upspiral.domain.access import FeedbackToken
+from upspiral.domain.ids import InteractionId
+from upspiral.errors import Busy, Forbidden, Unauthorized
 from upspiral.server import errors
 from upspiral.server.body_limit import enforce_body_limit
 from upspiral.server.idempotency import Idempotency
-from upspiral.server.policy import HotRoute, Policy, policy_of
+from upspiral.server.origins import WRITING_METHODS, Origins, is_from_here
+from upspiral.server.policy import PUBLIC, HotRoute, Policy, policy_of
 from upspiral.server.segments import keep_escaped
 
 MODELS = "/v1/models/"
 """What stands before the name of a model, which may itself hold slashes."""
-LOCAL_NAMES = frozenset(("127.0.0.1", "localhost", "[::1]"))
-LOCAL_PEERS = frozenset(("127.0.0.1", "::1"))
-PROXY_HEADERS = frozenset((b"authorization", b"x-api-key", b"origin", b"forwarded", b"via", b"x-real-ip")) | {
-    b"x-forwarded-for",
-    b"x-forwarded-host",
-    b"x-forwarded-proto",
-}
-"""With one of these a request is made for somebody else, or brings a key."""
-WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+INTERACTION, FEEDBACK_TOKEN = b"x-upspiral-interaction", b"x-upspiral-feedback-token"
+"""Headers of an answer: which Interaction it is, and what lets a page rate it."""
 
 
 class Caller(Struct, frozen=True):
@@ -40,6 +39,8 @@ class Caller(Struct, frozen=True):
 
     principal: Principal | None
     route: BaseRoute | HotRoute
+    token: FeedbackToken | None = None
+    """What was shown in place of a key."""
 
 
 class Gatekeeper:
@@ -52,10 +53,10 @@ class Gatekeeper:
         direct: Sequence[HotRoute],
         policies: Mapping[tuple[str, str], Policy],
         keyring: ApiKeys,
+        tokens: FeedbackTokens,
         idempotency: Idempotency,
-        hosts: Iterable[str],
-        max_body: int,
-        per_minute: int | None,
+        origins: Origins,
+        settings: Settings,
     ) -> None:
         """Put the doors before an app.
 
@@ -64,17 +65,18 @@ class Gatekeeper:
             direct: The hot path.
             policies: Of every route, by method and path as documented.
             keyring: Recognises keys.
+            tokens: Makes and reads feedback tokens.
             idempotency: Remembers requests that named an idempotency key.
-            hosts: Names under which this server may be addressed; ``*`` for all.
-            max_body: Largest body in bytes.
-            per_minute: Requests that a key may make, where it does not say so itself; None for any number.
+            origins: From where it may be called.
+            settings: How large a body may be, and how often a key or a page may come.
         """
         self.app = app
         self.policies = policies
         self.direct = {(one.method, one.path): one for one in direct}
-        self._keyring, self._idempotency = keyring, idempotency
-        self._hosts = frozenset(hosts)
-        self._max_body, self._per_minute = max_body, per_minute
+        self._keyring, self._tokens, self._idempotency = keyring, tokens, idempotency
+        self._origins = origins
+        self._max_body = int(settings.max_body_mb * 1e6)
+        self._per_minute, self._feedback = settings.server.per_minute, settings.feedback
         self._rates = FixedWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,12 +84,12 @@ class Gatekeeper:
         if scope["type"] != "http":
             await self._serve_other(scope, receive, send)
             return
-        begun = False
+        begun, send_shared = False, self._origins.share(scope, send)
 
         async def note_begun(message: Message) -> None:
             nonlocal begun
             begun = True
-            await send(message)
+            await send_shared(message)
 
         try:
             await self._authorize(scope, receive, note_begun)
@@ -98,22 +100,39 @@ class Gatekeeper:
                 return  # its answer is out already
             if begun:
                 raise  # half an answer is out; the connection breaks
-            await errors.error_response(scope, error)(scope, receive, send)
+            await errors.error_response(scope, error)(scope, receive, send_shared)
 
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._check_host(scope)
+        self._origins.check_host(scope)
         found = self._match(scope)
+        policy = found[1] if found else PUBLIC
+        self._origins.note_shared(scope, policy)
+        self._origins.check_origin(scope, policy)
         if found is None:
-            await self.app(scope, receive, send)  # it answers 404 or 405
+            # the app answers 404 or 405
+            answer = self._answer_preflight(scope) or self._refuse_method(scope) or self.app
+            await answer(scope, receive, send)
             return
-        route, policy, program = found
-        principal = await self._principal(scope, policy)
-        scope["upspiral"] = Caller(principal, route)
+        route, _, program = found
+        token, principal = await self._identify(scope, policy)
+        scope["upspiral"] = Caller(principal, route, token)
         receive = enforce_body_limit(scope, receive, max_bytes=policy.max_body or self._max_body)
         if principal and scope["method"] in WRITING_METHODS:
             program = self._idempotency.once(program, principal, atomic=policy.atomic)
+            send = self._add_token(send, principal) if isinstance(route, HotRoute) else send
         with act_as(principal):
             await program(scope, receive, send)
+
+    def _refuse_method(self, scope: Scope) -> Response | None:
+        """Answer who asks the hot path by a method that it does not answer; None for other paths."""
+        path: str = scope["path"]
+        known = [method for method, mine in self.direct if mine == path]
+        if not known:
+            return None
+        message = f"{path} does not answer {scope['method']}."
+        refusal = errors.problem_response(path, status=405, code="method_not_allowed", message=message)
+        refusal.headers["allow"] = ", ".join(known)
+        return refusal
 
     def _match(self, scope: Scope) -> tuple[BaseRoute | HotRoute, Policy, ASGIApp] | None:
         direct = self.direct.get((scope["method"], scope["path"])) or self._match_variant(scope)
@@ -143,59 +162,76 @@ class Gatekeeper:
                 return found
         return None
 
-    async def _principal(self, scope: Scope, policy: Policy) -> Principal | None:
-        if not policy.scopes or (policy.local and is_from_here(scope)):
+    def _answer_preflight(self, scope: Scope) -> ASGIApp | None:
+        """Answer a browser that asks whether a page of another origin may call a route."""
+        if scope["method"] != "OPTIONS":
             return None
+        here = {method: policy for (method, path), policy in self.policies.items() if path == scope["path"]}
+        return self._origins.answer_preflight(scope, here)
+
+    async def _identify(self, scope: Scope, policy: Policy) -> tuple[FeedbackToken | None, Principal | None]:
+        """Say by which token, and for whom, a request comes.
+
+        Raises:
+            Unauthorized: It carries none, or none that is good.
+            Forbidden: The key may not do this.
+            Busy: It came too often.
+        """
+        if not policy.scopes or (policy.local and is_from_here(scope)):
+            return None, None
         text = credential(scope["headers"])
-        principal = self._keyring.get_cached(text)
-        if principal is None:
-            principal = await asyncio.to_thread(self._keyring.principal, text)
+        token = self._tokens.read(text) if policy.by_token else None
+        principal = await self._principal(text, token)
         if not any(principal.may(one) for one in policy.scopes):
             needed = " or ".join(policy.scopes)
             raise Forbidden(
                 f"This key may not do that: it lacks the scope {needed}.",
                 hint="Use another key, or make one with `upspiral keys create`.",
             )
-        self._check_rate(principal)
-        return principal
+        if token:
+            self._check_page_rate(token)
+        else:
+            self._check_rate(principal.key, principal.per_minute or self._per_minute, "key")
+        return token, principal
 
-    def _check_rate(self, principal: Principal) -> None:
-        allowed = principal.per_minute or self._per_minute
-        if allowed and not self._rates.hit(RateLimitItemPerMinute(allowed), principal.key):
-            raise Busy(f"This key may make {allowed} requests a minute.", hint="Send it again in a moment.")
+    async def _principal(self, text: str, token: FeedbackToken | None) -> Principal:
+        """Say whose key it is, or the one that a token was made for."""
+        if token:
+            return await asyncio.to_thread(self._keyring.owner, token.workspace, token.key)
+        known = self._keyring.get_cached(text)
+        return await asyncio.to_thread(self._keyring.principal, text) if known is None else known
 
-    def _check_host(self, scope: Scope) -> None:
-        given = [value for name, value in scope["headers"] if name == b"host"]
-        host = given[0].decode("latin-1") if len(given) == 1 else ""
-        if not ("*" in self._hosts and host) and _strip_port(host) not in self._hosts:
-            raise ForeignHost(
-                f"The Host header {host!r} is not this server's.", hint="Set `server_hosts` to allow it."
+    def _check_page_rate(self, token: FeedbackToken) -> None:
+        """Count pages apart from the key's own requests, so that they cannot take its share."""
+        limits = self._feedback
+        self._check_rate(f"{token.key}/{token.interaction}/{token.rater}", limits.per_minute, "token")
+        self._check_rate(f"{token.key}/pages", limits.total_per_minute, "key's tokens together")
+
+    def _check_rate(self, name: str, allowed: int | None, kind: str) -> None:
+        if allowed and not self._rates.hit(RateLimitItemPerMinute(allowed), name):
+            raise Busy(
+                f"This {kind} may make {allowed} requests a minute.", hint="Send it again in a moment."
             )
-        origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
-        if origin is None or scope["method"] not in WRITING_METHODS:
-            return
-        if origin not in (f"http://{host}".encode("latin-1"), f"https://{host}".encode("latin-1")):
-            raise Forbidden("A page of another origin may not write here.", hint="Call from your own server.")
+
+    def _add_token(self, send: Send, principal: Principal) -> Send:
+        """Give a way to answer that adds, to what says its Interaction, a token for pages to rate it."""
+
+        async def send_with_token(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                named = next((value for name, value in message["headers"] if name == INTERACTION), None)
+                if named is not None:
+                    made = self._tokens.issue(principal, InteractionId(named.decode()))
+                    added = (FEEDBACK_TOKEN, made.token.encode())
+                    message = {**message, "headers": [*message["headers"], added]}
+            await send(message)
+
+        return send_with_token
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
         await self.app(scope, receive, send)
-
-
-def is_from_here(scope: Scope) -> bool:
-    """Say whether a program on this machine asks by itself, and no proxy for somebody else.
-
-    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"localhost:8080")]})
-    True
-    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"upspiral.example.org")]})
-    False
-    """
-    given = {name.lower() for name, _ in scope["headers"]}
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-    peer = (scope.get("client") or ("",))[0]
-    return peer in LOCAL_PEERS and _strip_port(host) in LOCAL_NAMES and given.isdisjoint(PROXY_HEADERS)
 
 
 def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:
@@ -239,13 +275,3 @@ def _read_authorization(kind: str, text: str) -> str:
         return base64.b64decode(text, validate=True).decode().partition(":")[2]
     except (ValueError, UnicodeDecodeError):
         return ""
-
-
-def _strip_port(host: str) -> str:
-    """Leave out the port.
-
-    >>> _strip_port("localhost:8080"), _strip_port("[::1]:80"), _strip_port("a/b")
-    ('localhost', '[::1]', 'a/b')
-    """
-    name, _, port = host.rpartition(":")
-    return name.lower() if name and port.isdigit() and (name[-1] == "]" or ":" not in name) else host.lower()

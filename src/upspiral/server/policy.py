@@ -29,6 +29,10 @@ class Policy(Struct, frozen=True):
     """Does it answer for every name in its path, known or not?"""
     local: bool = False
     """May a program on this machine ask without a key?"""
+    by_token: bool = False
+    """Does its caller show a feedback token, in place of a key? The token's key must grant a scope then."""
+    from_pages: bool = False
+    """May pages call it from the origins that the setting names?"""
 
 
 PUBLIC = Policy(())
@@ -51,6 +55,8 @@ def allows(
     atomic: bool = False,
     errors: tuple[type[UpspiralError], ...] = (),
     any_name: bool = False,
+    by_token: bool = False,
+    from_pages: bool = False,
 ) -> Callable[[F], F]:
     """Declare who may use a route; stands directly above its handler.
 
@@ -60,10 +66,13 @@ def allows(
         atomic: Does it do its work in one transaction, by `idempotency.write_once` or `run_once`?
         errors: How its own work can fail, for the API document; what every such route can fail with is known.
         any_name: Does it answer for every name in its path, known or not? Else one may not be found.
+        by_token: Does its caller show a feedback token, in place of a key?
+        from_pages: May pages call it from the origins that the setting `feedback.origins` names?
     """
 
     def mark(handler: F) -> F:
-        handler.policy = Policy(scopes, max_body, atomic, errors, any_name)  # type: ignore[attr-defined]
+        policy = Policy(scopes, max_body, atomic, errors, any_name, by_token, from_pages)
+        handler.policy = policy  # type: ignore[attr-defined]
         return handler
 
     return mark

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from upspiral import capture
 from upspiral.domain import LOCAL_HOST, Feedback, Interaction, Kind, LoggedChoice, Source, Usage
 from upspiral.domain.ids import FeedbackId
-from upspiral.domain.interaction import CASCADE
+from upspiral.domain.interaction import CASCADE, UNFINISHED_REASONS
 from upspiral.domain.message import TextPart
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
@@ -17,7 +17,6 @@ from upspiral.runtime import Runtime
 from upspiral.serving.conversation import hash_turn, secret_of
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
 from upspiral.wire.options import read_options
-from upspiral.wire.reply import UNFINISHED_REASONS
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
 """With these a local host refuses a request for what it says."""
@@ -164,7 +163,7 @@ def _to_interaction(tried: RecordedReply, at: datetime, secret: bytes, *, cost: 
         usage=usage,
         latency_ms=reply.latency_ms,
         error=reply.error,
-        trainable=tried.teaches and not unfinished and asked.dialect.talks,
+        trainable=tried.teaches and asked.dialect.talks,
         metadata={**asked.metadata, **tried.marks, **unfinished},
         shown=reply.shown,
     )

@@ -5,6 +5,7 @@ import re
 
 from upspiral import route
 from upspiral.domain import Message
+from upspiral.domain.interaction import UNFINISHED_REASONS
 from upspiral.providers.base import Completion
 from upspiral.providers.dialects import CHAT
 from upspiral.runtime import Runtime
@@ -12,7 +13,6 @@ from upspiral.serving.invoke import invoke
 from upspiral.serving.record import record
 from upspiral.serving.request import GatewayRequest, RecordedReply
 from upspiral.serving.select import route_to
-from upspiral.wire.reply import UNFINISHED_REASONS
 
 NUMBER = re.compile(r"0(?:\.\d+)?|\.\d+|1(?:\.0+)?")
 PROMPT = """\

@@ -34,6 +34,7 @@ from upspiral.store.repositories.nights import (
     LeverTrials,
     Schedules,
 )
+from upspiral.store.repositories.outbox.notifications import Deliveries, Notifications, Webhooks
 from upspiral.store.repositories.outcomes import Outcomes
 from upspiral.store.repositories.participants import Participants
 from upspiral.store.repositories.raters import RaterWeights
@@ -95,6 +96,9 @@ class Store:
         self.sealed_keys = SealedKeys(self.database)
         self.model_refusals = ModelRefusals(self.database)
         self.attempts = Attempts(self.database)
+        self.notifications = Notifications(self.database)
+        self.webhooks = Webhooks(self.database)
+        self.deliveries = Deliveries(self.database)
         self.erasures = Erasures(self.database)
 
     @contextmanager

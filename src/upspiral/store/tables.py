@@ -37,6 +37,7 @@ from upspiral.domain.learning.approval import Approval
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
 from upspiral.domain.night.budget import Budget, Reservation
+from upspiral.domain.night.notification import Notification, Webhook, WebhookDelivery
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
@@ -139,6 +140,11 @@ reservations = table(
     key=KEY,
     indexes=[("workspace", "budget")],
     large=("held_nano_usd", "reserved_nano_usd", "used_nano_usd"),
+)
+notifications = table("notifications", Notification, key=KEY, indexes=[("queued", "at")])
+webhooks = table("webhooks", Webhook, key=KEY)
+deliveries = table(
+    "deliveries", WebhookDelivery, key=KEY, indexes=[("state", "next_at"), ("workspace", "webhook", "at")]
 )
 erasures = table("erasures", Erasure, key=KEY, indexes=[("workspace", "at")])
 

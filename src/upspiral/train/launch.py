@@ -20,6 +20,7 @@ from upspiral.domain import (
     TrainingJob,
 )
 from upspiral.domain.ids import ModelVersionId, derive
+from upspiral.domain.night.notification import NotificationType, make_notification
 from upspiral.domain.prompting import Recall, write_prompt
 from upspiral.errors import TrainingError
 from upspiral.plugin_kinds import TRAINER
@@ -97,20 +98,18 @@ def poll(
     if progress.state == JobState.RUNNING:
         if (now - job.created).total_seconds() > settings.wall_limit_s:
             trainer.stop(run)
-            return store.training_jobs.move(
-                job, JobState.FAILED, finished=now, error=_say_too_long(job, settings), **seen
-            )
+            return _end(store, job, JobState.FAILED, now=now, error=_say_too_long(job, settings), **seen)
         if progress.step != job.step:
             store.training_jobs.upsert(msgspec.structs.replace(job, **seen))
         return store.training_jobs.get(job.workspace, job.id)
     trainer.stop(run)
-    return store.training_jobs.move(job, progress.state, finished=now, error=progress.error, **seen)
+    return _end(store, job, progress.state, now=now, error=progress.error, **seen)
 
 
 def cancel(store: Store, job: TrainingJob, *, trainer: Trainer, folder: Path, now: datetime) -> TrainingJob:
     """Stop a job for good."""
     trainer.stop(TrainingRun(folder))
-    return store.training_jobs.move(job, JobState.CANCELLED, finished=now)
+    return _end(store, job, JobState.CANCELLED, now=now)
 
 
 def register_model(
@@ -132,6 +131,25 @@ def register_model(
     )
     store.model_versions.insert_ignore(version)
     return store.model_versions.get(job.workspace, version.id)
+
+
+def _end(store: Store, job: TrainingJob, state: JobState, *, now: datetime, **seen: Any) -> TrainingJob:
+    """Bring a job to its end, and put down in the same transaction that people are told of it."""
+    with store.transaction():
+        ended = store.training_jobs.move(job, state, finished=now, **seen)
+        told = make_notification(
+            NotificationType.TRAINING_ENDED,
+            job.id,
+            workspace=job.workspace,
+            at=now,
+            agent=job.agent,
+            job=job.id,
+            state=state,
+            loss=ended.loss,
+            seconds=(now - job.created).total_seconds(),
+        )
+        store.notifications.insert_ignore(told)
+    return ended
 
 
 def _run(

@@ -13,13 +13,6 @@ from upspiral.wire.text import answer_text, reasoning
 
 MAX_ERROR_CHARS = 500
 """Characters of an API's error that are kept."""
-UNFINISHED_REASONS = frozenset(
-    (
-        *("length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"),
-        *("content_filter", "refusal", "incomplete", "failed", "cancelled", "MAX_TOKENS", "SAFETY"),
-    )
-)
-"""Ends after which an answer is not what the model would have said: none of them is trained on."""
 CUT = "the stream ended before the answer did"
 
 

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from upspiral.server.schemas.capture import Id, RatedBody
+from upspiral.server.schemas.capture import Id
+from upspiral.server.schemas.responses import RatedBody
 from upspiral.server.schemas.trust import WorkflowBody
 
 LONG = "🤖" * 200

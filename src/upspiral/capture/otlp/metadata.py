@@ -8,8 +8,8 @@ from upspiral.capture.otlp.decode import RawSpan
 from upspiral.capture.otlp.steps import Context, SpanStep
 from upspiral.capture.otlp.values import MAX_TEXT, parse_json, short, text
 from upspiral.domain import Message
+from upspiral.domain.interaction import UNFINISHED_REASONS
 from upspiral.domain.span import SpanKind
-from upspiral.wire.reply import UNFINISHED_REASONS
 from upspiral.wire.text import reasoning
 
 MAX_METADATA = 128

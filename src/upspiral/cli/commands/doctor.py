@@ -25,16 +25,17 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Look at the server, database, keys, clock, disk, agents and hosts; say what is wrong and what to do."""
-    from upspiral.cli.checks import PARTS, Installation
+    from upspiral.cli.checks import ON_REQUEST, PARTS, Installation
     from upspiral.config import load
 
     if part not in (EVERYTHING, *PARTS):
         raise InvalidInput(
-            f"The doctor has no part {part!r}.",
+            f"There is no part {part[:40]!r}.",
             hint=f"{suggest_name(part, list(PARTS))} There are {', '.join(PARTS)}.".strip(),
         )
-    place = Installation(data or Path(DEFAULT_DATA), database, load(data=data, database_url=database))
-    names = PARTS if part == EVERYTHING else [part]
+    settings = load(data=data, database_url=None if part == "mcp" else database)
+    place = Installation(data or Path(DEFAULT_DATA), data, database, settings)
+    names = [name for name in PARTS if name not in ON_REQUEST] if part == EVERYTHING else [part]
 
     def look() -> "list[Finding]":
         return [found for name in names for check in PARTS[name] for found in check(place)]

@@ -211,6 +211,7 @@ def _run_recurring(app: "App", *, nights: bool) -> Iterator[None]:
     """Do beside the server what comes again and again."""
     from upspiral.admin.database import check_after_crash
     from upspiral.cycle.jobs import LOOK_EVERY_S, Recurring
+    from upspiral.cycle.notifications.outbox import NotificationOutbox
 
     with ExitStack() as running:
         work = [
@@ -220,6 +221,9 @@ def _run_recurring(app: "App", *, nights: bool) -> Iterator[None]:
         ]
         if nights and app.settings.cycle.nightly:
             work.append(Recurring("nightfall", app.begin_due, every_s=LOOK_EVERY_S))
+        work.append(
+            Recurring("notifications", running.enter_context(NotificationOutbox(app.runtime)).work, every_s=1)
+        )
         for one in work:
             running.enter_context(one)
         app.recurring += work

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import msgspec
 from msgspec import Struct
 
+from upspiral.domain.access import IssuedToken
 from upspiral.errors import Forbidden, InvalidInput, NotFound, Unauthorized, Unavailable, UpspiralError
 
 if TYPE_CHECKING:
@@ -48,6 +49,17 @@ class Question(Struct, Generic[T], frozen=True, kw_only=True):
         """Read the answer; fields that a newer server adds are left out."""
         found = msgspec.json.decode(content, type=self.wanted)
         return cast(T, found.items if isinstance(found, Listed) else found)
+
+
+def ask_token(interaction: str, end_user: str | None, hours: float | None) -> Question[IssuedToken]:
+    """Ask for a token with which a page may rate one answer.
+
+    >>> ask_token("int_1", "anna", None).body
+    {'interaction': 'int_1', 'end_user': 'anna'}
+    """
+    given = {"interaction": interaction, "end_user": end_user, "hours": hours}
+    body = {name: value for name, value in given.items() if value is not None}
+    return Question(path="/api/v1/feedback-tokens", wanted=IssuedToken, body=body)
 
 
 class Asker:

@@ -24,6 +24,7 @@ from upspiral.domain import Cycle, Split
 from upspiral.domain.ids import derive
 from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial, TrialState
+from upspiral.domain.night.notification import Notification, NotificationType, make_notification
 from upspiral.errors import BudgetSpent, StoreError, UpspiralError
 from upspiral.runtime import Runtime
 
@@ -194,6 +195,20 @@ def _end(runtime: Runtime, trial: LeverTrial, state: TrialState, reason: str) ->
     runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, state=state, reason=reason))
 
 
+def _tell_waiting(approval: Approval) -> Notification:
+    return make_notification(
+        NotificationType.APPROVAL_WAITING,
+        approval.id,
+        workspace=approval.workspace,
+        at=approval.at,
+        agent=approval.agent,
+        approval=approval.id,
+        lever=approval.lever,
+        cycle=approval.cycle,
+        expires=approval.expires.isoformat(),
+    )
+
+
 def _take_standing(runtime: Runtime, task: DraftTask, trial: LeverTrial, approval: Approval) -> bool:
     """Draft the text that a person approved; while one waits, the lever writes no other."""
     if approval.state is ApprovalState.WAITING:
@@ -226,6 +241,7 @@ def _keep_draft(runtime: Runtime, task: DraftTask, trial: LeverTrial, draft: Dra
         made = add_version(runtime.store, version)
         if approval:
             runtime.store.approvals.insert_ignore(msgspec.structs.replace(approval, candidate=made.id))
+            runtime.store.notifications.insert_ignore(_tell_waiting(approval))
         kept = {"candidate": made.id, "reason": draft.summary, "state": state}
         runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, **kept))
     return approval is None

@@ -41,6 +41,13 @@ def bounds(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> dict[str
     return {"since": since, "until": now, "used": min(promoted[0].until, now) if promoted else None}
 
 
+def window_now(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> Window:
+    """Give the window that a night would have if it began now."""
+    live = runtime.store.agents.get(workspace, agent).live
+    limit = runtime.settings.cycle.max_evidence
+    return Window(**bounds(runtime, workspace, agent), version=live, limit=limit)
+
+
 def promotions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> list[Cycle]:
     """Give the nights whose candidate was promoted, by them or by hand, and not rolled back; newest first."""
     store = runtime.store

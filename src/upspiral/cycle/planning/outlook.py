@@ -1,6 +1,7 @@
 """Why does a night rest, and what does its agent need until a better version is out? In words."""
 
 import math
+from collections.abc import Sequence
 
 from upspiral.cycle.planning.evidence import window_of
 from upspiral.cycle.planning.plan import (
@@ -14,7 +15,11 @@ from upspiral.cycle.planning.plan import (
     make_plan,
     pace,
 )
-from upspiral.domain import Cycle, CycleKind, Dataset, ExampleKind, Split
+from upspiral.domain import Cycle, CycleKind, Dataset, ExampleKind, Pattern, Split
+from upspiral.domain.dataset import MIN_HELDOUT_GOOD
+from upspiral.domain.ids import AgentId
+from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
+from upspiral.domain.pattern import EVERYTHING
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.evidence import EvidenceCount
 
@@ -37,7 +42,7 @@ def say_nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
     return ""
 
 
-def say_no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
+def say_no_weakness(runtime: Runtime, agent: AgentId, evidence: EvidenceCount) -> str:
     """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
     seen = _pace(runtime, evidence)
     missing = count_rated_needed(seen, runtime.settings.curate) - evidence.rated
@@ -48,7 +53,7 @@ def say_no_weakness(runtime: Runtime, evidence: EvidenceCount) -> str:
     if evidence.failed == evidence.rated:
         return (
             f"{counts}: nothing shows where it fails more than elsewhere, nor what a candidate would forget."
-            " Let users praise too, or have conversations drawn at random judged."
+            f" {_ask_for_sample(agent)}"
         )
     return f"{counts}, and no weakness stands out from chance yet: more rated ones show smaller weaknesses."
 
@@ -70,6 +75,21 @@ def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount
         f"{failures} failures belong to weaknesses, and about {needed} are needed to learn and to prove it."
     )
     return f"{said} {_wait(runtime, _pace(runtime, evidence), missing)}"
+
+
+def say_nothing_to_lose(cycle: Cycle, evidence: EvidenceCount, patterns: Sequence[Pattern]) -> str:
+    """Say that too few good answers are known to show what a candidate forgets, before a teacher is asked.
+
+    Empty where enough are, or where a random sample shows that there are none.
+    """
+    never_right = any(one.name == EVERYTHING and one.failure_rate == 1 for one in patterns)
+    good = evidence.rated - evidence.failed
+    if cycle.story is not CycleKind.IMPROVE or never_right or good >= MIN_HELDOUT_GOOD:
+        return ""
+    return (
+        f"{evidence.rated} conversations are rated and {good} of them went well: too few to show what a"
+        f" candidate forgets. {_ask_for_sample(cycle.agent)}"
+    )
 
 
 def say_how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
@@ -96,6 +116,13 @@ def share_of_canary(runtime: Runtime, cycle: Cycle) -> float:
         report.overall.incumbent_rate,
         per_day=_pace(runtime, evidence).per_day,
         settings=settings,
+    )
+
+
+def _ask_for_sample(agent: AgentId) -> str:
+    return (
+        f"Let users praise too, or judge {SAMPLE_SIZE} answers drawn at random:"
+        f" `upspiral label {agent} --answers`."
     )
 
 

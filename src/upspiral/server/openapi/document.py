@@ -22,6 +22,10 @@ from upspiral.server.policy import HotRoute, Policy, errors_of, policy_of
 
 JSON = "application/json"
 ABOUT = "LLM applications and agents that get better every night, and never worse."
+SECURITY_SCHEMES: Mapping[str, Any] = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key; for servers, never for a page."},
+    "feedbackToken": {"type": "http", "scheme": "bearer", "description": "Lets a page rate one answer."},
+}
 METHODS_THAT_READ = ("get", "delete")
 UNUSED = ("HTTPValidationError", "ValidationError")
 """FastAPI's own schemas of a failure, which no route answers with."""
@@ -62,7 +66,7 @@ def write_document(app: FastAPI, direct: Iterable[HotRoute]) -> dict[str, Any]:
     kept = {name: schemas[name] for name in schemas if name not in UNUSED}
     components["schemas"] = simplify(kept) | FAILURE_SCHEMAS
     components["responses"] = _describe_failures(said["paths"], routes, direct)
-    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    components["securitySchemes"] = SECURITY_SCHEMES
     return said
 
 
@@ -111,6 +115,8 @@ def _describe_failures(
 def _finish(operation: dict[str, Any], policy: Policy) -> None:
     """Say who may use it."""
     if policy.scopes:
-        operation["security"] = [{"key": []}]
+        operation["security"] = [{"feedbackToken" if policy.by_token else "key": []}]
         scopes = " or ".join(f"`{scope}`" for scope in policy.scopes)
-        operation["description"] = f"{operation.get('description', '')}\n\nNeeds the scope {scopes}.".strip()
+        needs = f"Needs a feedback token of a key with the scope {scopes}." if policy.by_token else None
+        needs = needs or f"Needs the scope {scopes}."
+        operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()

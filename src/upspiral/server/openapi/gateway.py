@@ -24,7 +24,11 @@ HEADER = {
     "x-upspiral-interaction": {
         "description": "The id of the Interaction, to which feedback refers.",
         "schema": {"type": "string"},
-    }
+    },
+    "x-upspiral-feedback-token": {
+        "description": "Lets a page rate this answer, and nothing else: `POST /api/v1/response-feedback`.",
+        "schema": {"type": "string"},
+    },
 }
 TEXT, OBJECTS = {"type": "string"}, {"type": "array", "items": {"type": "object"}}
 NUMBER_OF_TOKENS = {"type": "object", "description": "Tokens, as the host counted them."}

@@ -19,6 +19,7 @@ from upspiral.server.routes import (
     schedules,
     trust,
 )
+from upspiral.server.routes.connections import webhooks
 
 CAPTURE = (interactions.router, feedback.router, outcomes.router, langfuse.router)
 PARTS = (
@@ -30,8 +31,7 @@ PARTS = (
     analytics.router,
     quality.router,
     routing.router,
-    schedules.router,
-    access.router,
+    *(schedules.router, webhooks.router, access.router),
 )
 
 

@@ -26,9 +26,10 @@ from upspiral.domain import Agent, AgentVersion, CycleKind, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.prompting import Memory
 from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
-from upspiral.queries import memories
+from upspiral.queries import memories, random_sample
 from upspiral.queries import workspace as query
 from upspiral.queries.memories import MemoryCard, MemoryDetails
+from upspiral.queries.random_sample import SampledAnswer
 from upspiral.queries.spending import foresee_spending
 from upspiral.server.answers import Answer, TypedRouter, json_response, json_unless_known
 from upspiral.server.deps import Asking, CallerApp
@@ -105,6 +106,17 @@ def get_agent(agent: str, app: CallerApp) -> Answer[AgentDetails]:
     versions = query.list_versions(app.runtime, app.workspace, found.id)
     card = describe_agents(app.runtime, [found])[0]
     return json_response(AgentDetails(agent=found, versions=versions, card=card))
+
+
+@router.get("/{agent}/sample")
+@allows(Scope.READ)
+def list_sample(agent: str, app: CallerApp) -> Answer[Page[SampledAnswer]]:
+    """List 60 conversations drawn at random from what the next night of an agent may learn from.
+
+    Where each of them is judged, by feedback with `source` human_evaluation or verifier, and none was right,
+    a night knows that there are no good answers to lose.
+    """
+    return answer_all(random_sample.list_sample(app.runtime, app.workspace, app.agent(agent).id))
 
 
 @router.get("/{agent}/spending")

@@ -22,7 +22,8 @@ from upspiral.server.idempotency import write_once
 from upspiral.server.paging import After, Limit, Page, answer_page
 from upspiral.server.policy import allows
 from upspiral.server.schemas.answers.capture import KeptFeedback, RatedResponse, RecordedResponse
-from upspiral.server.schemas.capture import FeedbackBatch, RatedBody, ResponseBody, Signals
+from upspiral.server.schemas.capture import FeedbackBatch, Signals
+from upspiral.server.schemas.responses import RatedBody, ResponseBody
 
 T = TypeVar("T")
 router = TypedRouter(tags=["capture"])

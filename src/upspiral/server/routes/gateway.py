@@ -26,7 +26,7 @@ from upspiral.providers.dialects import (
 )
 from upspiral.server.body_limit import has_disconnected, read_body
 from upspiral.server.deps import principal_of
-from upspiral.server.middleware import MODELS
+from upspiral.server.middleware import INTERACTION, MODELS
 from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.server.routes.gateway_repeats import EVENTS, JSON, AnswerKeeper, StreamCopy
@@ -34,7 +34,6 @@ from upspiral.storable import decode_json, mend, mend_name
 from upspiral.wire.translate.events import encode_end
 from upspiral.wire.translate.whole import write_stream
 
-INTERACTION = b"x-upspiral-interaction"
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 

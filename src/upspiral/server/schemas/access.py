@@ -60,3 +60,25 @@ class WorkspaceBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Paris"}]})
 
     time_zone: str = Field(max_length=100, description="A name of the IANA database.")
+
+
+class FeedbackTokenBody(Body):
+    """A token for a page, in which somebody may rate one answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"interaction": "int_019b76daa800629f6fbed82c07cd", "end_user": "anna"}]
+        }
+    )
+
+    interaction: str = Field(min_length=1, max_length=200, description="May come later.")
+    end_user: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Who rates: the end user, or the session of a visitor. Else the Interaction's end user.",
+    )
+    hours: float | None = Field(None, gt=0, le=24 * 90, description="How long it is valid; else the setting.")
+    rights: list[Literal["rate", "comment", "correct"]] = Field(
+        ["rate", "comment", "correct"], min_length=1, max_length=3
+    )

@@ -260,42 +260,6 @@ class ImportBody(Body):
     )
 
 
-class RatedBody(Body):
-    """Feedback on a response, as the feedback component sends it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"responseId": "r1", "rating": 5, "labels": ["helpful"]}]}
-    )
-
-    response_id: Id = Field(validation_alias=AliasChoices("responseId", "response_id"))
-    thumbs: Literal["up", "down"] | None = None
-    rating: float | None = Field(None, ge=1, le=5)
-    labels: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=20)
-    actions: list[Action] = Field(
-        [], max_length=2, description="What was done with the answer: copied it, or continued with it."
-    )
-    comment: Words | None = None
-    correction: Words | None = None
-    user_id: Id | None = Field(None, validation_alias=AliasChoices("userId", "user_id"))
-
-
-class ResponseBody(RatedBody):
-    """A model's response together with the feedback on it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"responseId": "r1", "modelId": "gpt", "query": "Hi", "response": "Hello", "thumbs": "up"}
-            ]
-        }
-    )
-
-    model_id: Id = Field(validation_alias=AliasChoices("modelId", "model_id"))
-    query: Words
-    response: Words
-    timestamp: Moment | None = None
-
-
 def _either(*names: str) -> Any:
     return AliasChoices(*names)
 

@@ -12,6 +12,7 @@ from upspiral.testing.contracts.notifiers import NotifierContract
 from upspiral.testing.contracts.providers import ChatModelContract, ProviderContract
 from upspiral.testing.contracts.redactors import RedactorContract
 from upspiral.testing.contracts.scorers import ScorerContract
+from upspiral.testing.contracts.senders import SenderContract
 from upspiral.testing.contracts.stores import StoreContract
 from upspiral.testing.contracts.trainers import TrainerContract
 
@@ -27,6 +28,7 @@ __all__ = [
     "ProviderContract",
     "RedactorContract",
     "ScorerContract",
+    "SenderContract",
     "StoreContract",
     "TrainerContract",
 ]

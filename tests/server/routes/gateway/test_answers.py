@@ -87,6 +87,22 @@ async def test_feedback_joins_its_answer(api: httpx2.AsyncClient) -> None:
     assert len(seen["feedback"]) == 1
 
 
+@pytest.mark.parametrize("more", [{}, {"stream": True}, {"idempotency": True}])
+async def test_an_answer_brings_a_token_by_which_a_page_may_rate_it(
+    api: httpx2.AsyncClient, more: dict[str, Any]
+) -> None:
+    keyed = {"idempotency-key": "a"} if more.pop("idempotency", False) else {}
+    body = {"model": "support", "messages": HI, "user": "anna", **more}
+    for _ in range(1 + bool(keyed)):  # given again, it brings one too
+        answer = await api.post("/v1/chat/completions", json=body, headers=keyed)
+        token = {"authorization": f"Bearer {answer.headers['x-upspiral-feedback-token']}"}
+        rated = await api.post("/api/v1/response-feedback", json={"thumbs": "down"}, headers=token)
+        assert rated.status_code == 201, rated.text
+        ident = answer.headers["x-upspiral-interaction"]
+        seen = (await api.get(f"/api/v1/interactions/{ident}")).json()
+        assert [(one["rater"], one["score"]) for one in seen["feedback"]] == [("anna", 0.0)]
+
+
 BAD: list[tuple[str, Any, int, str]] = [
     ("/v1/chat/completions", b"", 422, "no JSON"),
     ("/v1/chat/completions", b"{", 422, "no JSON"),

@@ -196,13 +196,13 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("path", "answer", "reason"), ENDS)
-async def test_an_answer_that_was_cut_says_so_and_does_not_teach(
+async def test_an_answer_that_was_cut_says_so(
     asked: httpx2.AsyncClient, app: App, host: ScriptedProvider, path: str, answer: Any, reason: str
 ) -> None:
     host.script = lambda _body: answer
     await (ask(asked, path, input="x") if path == RESPONSES else ask(asked, path, max_tokens=5))
     kept = newest(app)
-    assert (kept.metadata["finish_reason"], kept.trainable) == (reason, False)
+    assert (kept.metadata["finish_reason"], kept.is_whole) == (reason, False)
 
 
 async def test_a_stream_that_breaks_off_is_an_error(

@@ -47,6 +47,12 @@ class RatedResponse(Struct, frozen=True, kw_only=True):
     """None where nothing was said of it."""
 
 
+class PageRating(Struct, frozen=True, kw_only=True):
+    """What a page is told about the feedback it sent: no more than that it is kept."""
+
+    success: bool
+
+
 class RecordedResponse(RatedResponse, frozen=True, kw_only=True):
     """What became of a response that came together with its feedback."""
 

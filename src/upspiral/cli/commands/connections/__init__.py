@@ -1,0 +1,1 @@
+"""Commands that connect Upspiral to other programs."""

@@ -1,0 +1,108 @@
+"""Let programs on this machine call the tools of a server, by the Model Context Protocol over stdio."""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from upspiral.cli.api import Api, door, run
+from upspiral.cli.options import Data, Database
+from upspiral.errors import MissingExtra
+from upspiral.version import __version__
+
+if TYPE_CHECKING:
+    from mcp import Client
+    from mcp.server.context import ServerRequestContext
+    from mcp.types import (
+        CallToolRequestParams,
+        CallToolResult,
+        ListToolsResult,
+        PaginatedRequestParams,
+    )
+
+PATH = "/mcp"
+HERE = "http://127.0.0.1"
+"""The address under which this process answers itself."""
+
+
+def mcp(data: Data = None, database: Database = None) -> None:
+    """Speak the Model Context Protocol on standard input and output, for whoever starts this command."""
+    run(serve_stdio(data, database))
+
+
+async def serve_stdio(data: Data, database: Database) -> None:
+    """Answer on standard input and output until that is closed.
+
+    Raises:
+        MissingExtra: The package that speaks the protocol is not installed.
+        UpspiralError: The key may not call tools.
+    """
+    require_package()
+    from mcp.server.lowlevel import Server
+    from mcp.server.stdio import stdio_server
+
+    async with door(data, database) as api:
+        await check_key(api)
+        async with connect(api) as client:
+            bridge = _Bridge(client)
+            server: Server[Any] = Server(
+                "upspiral",
+                version=__version__,
+                title="Upspiral",
+                instructions=client.instructions,
+                on_list_tools=bridge.list_tools,
+                on_call_tool=bridge.call_tool,
+            )
+            async with stdio_server() as (reading, writing):
+                await server.run(reading, writing, server.create_initialization_options())
+
+
+def connect(api: Api) -> "Client":
+    """Give a client of the tools, to be entered."""
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
+    return Client(streamable_http_client(f"{api.url or HERE}{PATH}", http_client=api.client))
+
+
+async def check_key(api: Api) -> None:
+    """See that the server answers and that the key may call tools.
+
+    Raises:
+        UpspiralError: Says what is wrong.
+    """
+    message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    await api.ask("POST", PATH, json=message, headers={"accept": "application/json"})
+
+
+def require_package() -> None:
+    """See that the official package is there.
+
+    Raises:
+        MissingExtra: It is not.
+    """
+    if find_spec("mcp") is None:
+        raise MissingExtra(
+            "The Model Context Protocol is spoken by a package that is not installed.",
+            hint='Run `pip install "upspiral[mcp]"`.',
+        )
+
+
+class _Bridge:
+    """Hands what is asked here to the server, and its answers back."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    async def list_tools(
+        self, _: "ServerRequestContext[Any, Any]", wanted: "PaginatedRequestParams | None"
+    ) -> "ListToolsResult":
+        """List the tools that the key may call."""
+        return await self._client.list_tools(cursor=wanted.cursor if wanted else None)
+
+    async def call_tool(
+        self, _: "ServerRequestContext[Any, Any]", wanted: "CallToolRequestParams"
+    ) -> "CallToolResult":
+        """Call a tool."""
+        return await self._client.call_tool(wanted.name, wanted.arguments)
+
+
+TOP_LEVEL_COMMANDS = (mcp,)

@@ -1,0 +1,1 @@
+"""How do notifications reach the webhooks of a workspace? Through an outbox."""

@@ -1,0 +1,1 @@
+"""How does a notification reach people? What writes and sends it, one file per channel."""

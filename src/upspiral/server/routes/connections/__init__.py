@@ -1,0 +1,1 @@
+"""Routes by which other programs are connected."""
