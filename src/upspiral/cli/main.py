@@ -13,12 +13,9 @@ from upspiral.cli import label, migrate
 from upspiral.cli.api import check_variables
 from upspiral.cli.commands import (
     agents,
-    backup,
     config,
     data,
-    database,
     demo,
-    doctor,
     interactions,
     keys,
     metrics,
@@ -32,6 +29,7 @@ from upspiral.cli.commands import (
 )
 from upspiral.cli.commands.connections import mcp, webhooks
 from upspiral.cli.commands.delivery import prompts
+from upspiral.cli.commands.installation import backup, database, doctor
 from upspiral.cli.commands.learned import approve, memory
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (

@@ -19,9 +19,6 @@ PARTS: dict[str, tuple[Check, ...]] = {
     ),
     "hosts": (models.check_hosts,),
     "teacher": (models.check_teachers,),
-    "mcp": (models.check_mcp,),
 }
-ON_REQUEST = frozenset({"mcp"})
-"""Parts that call what they look at, so that they are looked at only where they are named."""
 
-__all__ = ["ON_REQUEST", "PARTS", "Check", "Finding", "Installation"]
+__all__ = ["PARTS", "Check", "Finding", "Installation"]

@@ -27,14 +27,6 @@ def check_agents(place: Installation) -> Iterator[Finding]:
         yield Finding(f"agent {agent['id']}", agent["can_answer"], detail, remedy)
 
 
-def check_mcp(place: Installation) -> Iterator[Finding]:
-    """Say which tools do not work for a real client of the Model Context Protocol."""
-    from upspiral.cli.commands.connections.tool_checks import check_tools
-
-    for what, ok, detail in check_tools(place.data, place.database):
-        yield Finding(what, ok, detail, "read DATA/logs/server.log, and see whether the key may do it")
-
-
 def check_hosts(place: Installation) -> Iterator[Finding]:
     """Say which models' endpoints cannot be reached from here; nothing is asked of them."""
     yield from _check_role(place, "model")
