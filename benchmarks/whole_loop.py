@@ -1,160 +1,274 @@
-"""Does anything get out? Simulated sites, candidates of known quality, the gate and canary as they are.
+"""How soon is a better version out at a small site, and how often is a dud? By a verifier, and by a judge.
 
-`python benchmarks/whole_loop.py` prints a Markdown table; `--runs` and `--seed` are its only inputs.
+Conversations are simulated; the plan that says when a night is worth it, the gate with its ledger, the share
+of the canary and its evidence are the real ones. `python benchmarks/whole_loop.py` prints a Markdown table.
 """
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
+from msgspec import structs
 
-from upspiral.stats.ledger import lord_alpha
-from upspiral.stats.paired import mcnemar_exact, not_worse, worse
+from judged_pairs import simulate
+from upspiral.config import Settings
+from upspiral.curate.config import CurateSettings
+from upspiral.curate.power import heldout_needed
+from upspiral.cycle.planning.outlook import WORTH_A_TRY
+from upspiral.cycle.planning.plan import canary_share, failures_needed
+from upspiral.cycle.planning.power import usable_share
+from upspiral.deploy.evidence import ArmCounts, show_not_worse
+from upspiral.domain import EvalReport, Pair
+from upspiral.domain.evaluation import SUCCESS_AT
+from upspiral.domain.ids import (
+    DEFAULT_WORKSPACE,
+    AgentId,
+    AgentVersionId,
+    DatasetId,
+    ExampleId,
+    JudgeVersionId,
+    PairId,
+    ReportId,
+)
+from upspiral.domain.judgment import JudgeRecord, LabeledPair
+from upspiral.evaluate.config import EvaluateSettings
+from upspiral.evaluate.gate import judge
+from upspiral.evaluate.judged import PREFERRED_AT
+from upspiral.evaluate.slices import by_slice, tally
+from upspiral.judges.tripwires import WINDOW_TRIPWIRES
 from upspiral.stats.proportions import wilson
-from upspiral.stats.sequential import difference_sequence, rollback_evidence
+from upspiral.stats.sequential import rollback_evidence
 
-TURNS, FEEDBACK, DAYS, SLICES = 5, 0.10, 30, 10
+TURNS, FEEDBACK, SLICES = 5, 0.10, 10
+DAYS, DEADLINE = 30, 14
+BASELINE = 0.8
 BREAKS = 0.02
 """Share of good answers that a good candidate breaks; what it fixes follows from its true gain."""
+LOOKS_A_DAY = 4
+WORTH_A_LOOK = 0.05
+SETTINGS = Settings.model_construct()
+GATE, CANARY, CURATE = EvaluateSettings(), SETTINGS.deploy, CurateSettings()
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+JUDGE = JudgeVersionId("judge")
 
 
 @dataclass(frozen=True)
 class Site:
-    """A site and its defaults."""
+    """A site, and what is known of its answers."""
 
     requests: int
-    baseline: float = 0.8
-    share: float = 0.1
-    margin: float = 0.02
-    alpha: float = 0.05
-    judged: bool = False
-    """Does a verifier score every conversation, instead of only those with feedback?"""
-    max_taught: int = 1000
-    heldout: float = 0.3
-    heldout_successes: int = 800
-    window_days: int = 7
-    canary_max_days: int = 14
-    min_outcomes: int = 20
+    backlog_days: int = 7
+    """Days that were recorded before the first night."""
+    verified: bool = False
+    """Does a verifier settle every conversation? Else those with feedback in one of their turns are."""
+    labels: int = 0
+    """Pairs of the first comparison that people label, where a judge compares; 0 where a scorer does."""
+
+    @property
+    def conversations(self) -> float:
+        """A day."""
+        return self.requests / TURNS
 
     @property
     def settled(self) -> float:
-        """Settled conversations a day: those with at least one signal in their turns."""
-        return self.requests / TURNS * (1.0 if self.judged else 1 - (1 - FEEDBACK) ** TURNS)
+        """Conversations a day of which is known how they went."""
+        return self.conversations * (1.0 if self.verified else 1 - (1 - FEEDBACK) ** TURNS)
+
+    @property
+    def scoring(self) -> str:
+        """What the answers are compared by, in words."""
+        if self.labels:
+            return f"judge, {self.labels:,} labels"
+        return "verifier" if self.verified else "reference, rated ones"
 
 
 @dataclass(frozen=True)
-class Result:
+class Month:
     """How one simulated month ended."""
 
     promoted: int | None
     """Day of the promotion."""
-    canary_days: float
     gated: int
-    """Nights whose candidate passed the gate."""
+    """Candidates that passed the gate."""
 
 
-def month(site: Site, gain: float, rng: np.random.Generator) -> Result:
-    """Live one month in which every night offers a candidate of the same true gain."""
-    history: list[bool] = []
-    spent, day = 0.0, 1
-    while day <= DAYS:
-        history.append(_gate(site, gain, history, rng))
-        if not history[-1]:
-            day += 1
-            continue
-        healthy, took = _canary(site, gain, rng)
-        spent += took
-        if healthy:
-            return Result(day + int(np.ceil(took)), spent, sum(history))
-        day += max(1, int(np.ceil(took)))
-    return Result(None, spent, sum(history))
+class Life:
+    """A month at a site at which every night offers a candidate of the same true gain."""
+
+    def __init__(self, site: Site, gain: float, rng: np.random.Generator) -> None:
+        self._site, self._gain, self._rng = site, gain, rng
+        self._history: list[bool] = []
+        self._labeled: tuple[LabeledPair, ...] = ()
+        self._tested, self._shown = 0, 0.0
+        self._right = self._wrong = 0
+
+    def live(self) -> Month:
+        """Live it."""
+        day, gated = 1, 0
+        self._record(self._site.backlog_days)
+        while day <= DAYS:
+            if not self._is_worth_a_try() or not self._passes():
+                day += 1
+                self._record(1)
+                continue
+            gated += 1
+            healthy, took = self._canary()
+            if healthy:
+                return Month(day + int(np.ceil(took)), gated)
+            self._record(max(1, int(np.ceil(took))))
+            day += max(1, int(np.ceil(took)))
+        return Month(None, gated)
+
+    def _record(self, days: int) -> None:
+        settled = self._rng.poisson(self._site.settled * days)
+        right = self._rng.binomial(settled, BASELINE)
+        self._right, self._wrong = self._right + right, self._wrong + settled - right
+
+    @property
+    def _rated(self) -> int:
+        return self._right + self._wrong
+
+    def _is_worth_a_try(self) -> bool:
+        """Ask what a night asks before it pays for anything, and once it has its cases."""
+        if self._rated < self._tested * (1 + SETTINGS.cycle.retry_growth):
+            return False
+        needed = failures_needed(CURATE, judged=self._site.labels > 0)
+        if self._wrong < WORTH_A_TRY * needed:
+            return False
+        if self._site.labels:
+            return self._count_recorded() >= max(GATE.judge_labels, self._site.labels)
+        return round(self._wrong * CURATE.heldout) >= heldout_needed(CURATE)
+
+    def _count_recorded(self) -> int:
+        recorded = self._rated / self._site.settled * self._site.conversations
+        most = max(CURATE.recorded_cases, self._site.labels)
+        return min(most, int(usable_share(SETTINGS) * recorded))
+
+    def _passes(self) -> bool:
+        self._tested = self._rated
+        report, record = self._compare_judged() if self._site.labels else (self._compare(), None)
+        checks, alpha, _ = judge(report, history=self._history, settings=GATE, record=record)
+        self._shown = round(report.gain, 2)
+        passed = all(check.passed for check in checks)
+        if alpha > 0:
+            self._history.append(passed)
+        return passed
+
+    def _compare(self) -> EvalReport:
+        """Let both answer the held-out failures, and as many good answers as the traffic has."""
+        bad = round(min(CURATE.max_taught, self._wrong) * CURATE.heldout)
+        good = min(CURATE.heldout_successes, round(bad * BASELINE / (1 - BASELINE)))
+        fixes, breaks = _changes(self._gain)
+        won, lost = self._rng.random(bad) < fixes, self._rng.random(good) < breaks
+        pairs = [_pair(n, float(one), 0.0) for n, one in enumerate(won)]
+        pairs += [_pair(bad + n, float(not one), 1.0, went_well=True) for n, one in enumerate(lost)]
+        return _report(pairs, success_at=SUCCESS_AT)
+
+    def _compare_judged(self) -> tuple[EvalReport, JudgeRecord]:
+        """Let a judge compare recorded conversations; people label pairs of the first comparison."""
+        labels, verdicts = simulate(self._rng, self._count_recorded(), self._gain, "length")
+        report = ReportId(f"report {len(self._history)}")
+        pairs = [
+            _pair(n, (1 + verdict) / 2, (1 - verdict) / 2, key=PairId(f"{report} {n:06}"))
+            for n, verdict in enumerate(verdicts)
+        ]
+        if not self._labeled:
+            self._labeled = tuple(
+                LabeledPair(
+                    pair=pair.key or PairId(""),
+                    report=report,
+                    slice=pair.slice,
+                    label=float(label),
+                    verdict=float(verdict),
+                    at=NOW,
+                )
+                for pair, label, verdict in zip(pairs[: self._site.labels], labels, verdicts, strict=False)
+            )
+        record = JudgeRecord(judge=JUDGE, labeled=self._labeled, tripwires=WINDOW_TRIPWIRES)
+        return structs.replace(_report(pairs, success_at=PREFERRED_AT), id=report), record
+
+    def _canary(self) -> tuple[bool, float]:
+        """Watch a canary; give whether it was healthy, and the days it took."""
+        site, per_day = self._site, self._site.settled
+        share = _share(self._shown, per_day)
+        arms, good = np.empty(0, np.bool_), np.empty(0, np.bool_)
+        for look in range(1, int(CANARY.canary_max_days * LOOKS_A_DAY) + 1):
+            new = self._rng.random(self._rng.poisson(per_day / LOOKS_A_DAY)) < share
+            rate = np.where(new, min(1.0, BASELINE + self._gain), BASELINE)
+            arms, good = np.append(arms, new), np.append(good, self._rng.random(len(new)) < rate)
+            seen = [
+                ArmCounts(
+                    answered=round(int(mine.sum()) * site.conversations / per_day),
+                    right=int((good & mine).sum()),
+                    wrong=int((~good & mine).sum()),
+                )
+                for mine in (arms, ~arms)
+            ]
+            found = show_not_worse(seen[0], seen[1], CANARY)
+            if found.enough and found.shown:
+                return True, look / LOOKS_A_DAY
+            # Replayed only where the evidence can have risen, or at the end: it keeps its maximum.
+            if found.difference.high > WORTH_A_LOOK and look % (4 * LOOKS_A_DAY):
+                continue
+            if found.enough and rollback_evidence(arms, good, share=share).max() >= 1 / CANARY.alpha:
+                return False, look / LOOKS_A_DAY
+        return False, CANARY.canary_max_days
 
 
-def _gate(site: Site, gain: float, history: list[bool], rng: np.random.Generator) -> bool:
-    days = site.window_days if not history else 1
-    failures = min(site.max_taught, rng.poisson(site.settled * days * (1 - site.baseline)))
-    ratio = site.baseline / (1 - site.baseline)
-    good = min(site.heldout_successes, round(failures * site.heldout * ratio))
-    bad = round(good / ratio)
-    fixes, breaks = _changes(site.baseline, gain)
-    wins = rng.multinomial(rng.binomial(bad, fixes), [1 / SLICES] * SLICES)
-    losses = rng.multinomial(rng.binomial(good, breaks), [1 / SLICES] * SLICES)
-    w, lost, n = int(wins.sum()), int(losses.sum()), good + bad
-    if n < 10 or mcnemar_exact(w, lost) > lord_alpha(history, alpha=site.alpha, w0=site.alpha):
-        return False
-    if not not_worse(w, lost, n, margin=site.margin, alpha=site.alpha):
-        return False
-    return all(worse(int(a), int(b)) > 0.01 / SLICES for a, b in zip(wins, losses, strict=True))
+@cache
+def _share(gain: float, per_day: float) -> float:
+    return canary_share(gain, BASELINE, per_day=per_day, settings=CANARY)
 
 
-def _changes(baseline: float, gain: float) -> tuple[float, float]:
-    """Give the shares of failures fixed and of successes broken that make up a true gain."""
-    breaks = BREAKS if gain >= 0 else (0.05 * (1 - baseline) - gain) / baseline
-    return min(1.0, (gain + baseline * breaks) / (1 - baseline)), breaks
+def _changes(gain: float) -> tuple[float, float]:
+    """Give the shares of failures fixed and of good answers broken that make up a true gain."""
+    breaks = BREAKS if gain >= 0 else (0.05 * (1 - BASELINE) - gain) / BASELINE
+    return min(1.0, (gain + BASELINE * breaks) / (1 - BASELINE)), breaks
 
 
-def _canary(site: Site, gain: float, rng: np.random.Generator) -> tuple[bool, float]:
-    """Watch a canary; give whether it was healthy, and the days it took."""
-    arms, outcomes = np.empty(0, np.bool_), np.empty(0, np.bool_)
-    per_look = max(5, int(site.settled / 24))
-    looks = int(site.canary_max_days * site.settled / per_look)
-    for look in range(1, looks + 1):
-        new = rng.random(per_look) < site.share
-        rate = np.where(new, min(1.0, site.baseline + gain), site.baseline)
-        arms, outcomes = np.append(arms, new), np.append(outcomes, rng.random(per_look) < rate)
-        days = look * per_look / site.settled
-        if arms.sum() < site.min_outcomes:
-            continue
-        limits = difference_sequence(
-            int(outcomes[arms].sum()), int(arms.sum()), int(outcomes[~arms].sum()), int((~arms).sum())
-        )
-        if limits.low > -site.margin:
-            return True, days
-        if not _is_worth_a_look(limits.high, look, looks):
-            continue
-        if rollback_evidence(arms, outcomes, share=site.share).max() >= 1 / site.alpha:
-            return False, days
-    return False, float(site.canary_max_days)
+def _pair(
+    n: int, candidate: float, incumbent: float, *, went_well: bool = False, key: PairId | None = None
+) -> Pair:
+    return Pair(
+        example=ExampleId(str(n)),
+        conversation=str(n),
+        slice=f"topic {n % SLICES}",
+        candidate=float(candidate),
+        incumbent=incumbent,
+        candidate_answer="new",
+        incumbent_answer="old",
+        went_well=went_well,
+        is_recorded=key is not None,
+        key=key,
+    )
 
 
-def _is_worth_a_look(high: float, look: int, looks: int) -> bool:
-    """Replay the evidence only where it can have risen, or at the end: it keeps its maximum."""
-    return high < 0.05 or look % 24 == 0 or look == looks
+def _report(pairs: list[Pair], *, success_at: float) -> EvalReport:
+    return EvalReport(
+        id=ReportId("report"),
+        workspace=DEFAULT_WORKSPACE,
+        agent=AgentId("a"),
+        candidate=AgentVersionId("new"),
+        incumbent=AgentVersionId("old"),
+        dataset=DatasetId("d"),
+        scorer="simulated",
+        at=NOW,
+        overall=tally("overall", pairs, success_at=success_at),
+        slices=by_slice(pairs, least=GATE.slice_least, success_at=success_at),
+        void=0,
+        pairs=tuple(pairs),
+    )
 
 
-def table(runs: int, seed: int) -> Iterator[str]:
-    """Yield the rows of the table."""
-    yield "| requests a day | settings | true gain | within 14 days | days to promotion | canary days |"
-    yield "|---:|---|---:|---:|---:|---:|"
-    for requests in (500, 10_000, 500_000):
-        site = Site(requests)
-        variants = {
-            "defaults": site,
-            "share 0.3": replace(site, share=0.3),
-            "share 0.5": replace(site, share=0.5),
-            "all judged": replace(site, judged=True),
-            "margin 0": replace(site, margin=0.0),
-        }
-        for name, variant in variants.items():
-            for gain in (0.30, 0.05, 0.0, -0.05):
-                if gain == 0.30:
-                    variant = replace(variant, baseline=0.6)
-                elif variant.baseline != site.baseline:
-                    variant = replace(variant, baseline=site.baseline)
-                yield _row(requests, name, variant, gain, runs=runs, seed=seed)
-
-
-def _row(requests: int, name: str, site: Site, gain: float, *, runs: int, seed: int) -> str:
-    rng = np.random.default_rng([seed, requests, round(1000 * (gain + 1))])
-    months = [month(site, gain, rng) for _ in range(runs)]
-    days = [m.promoted for m in months if m.promoted is not None]
-    early = sum(day <= 14 for day in days)
-    limits = wilson(early, runs)
-    middle = f"{np.median(days):.0f} (80 %: {np.quantile(days, 0.8):.0f})" if days else "none"
-    spent = np.median([m.canary_days for m in months])
-    share = f"{early / runs:.0%} ({limits.low:.0%} to {limits.high:.0%})"
-    return f"| {requests:,} | {name} | {100 * gain:+.0f} | {share} | {middle} | {spent:.1f} |"
+def list_sites(requests: int) -> Iterator[Site]:
+    """Give the sites of a size, by what is known of their answers."""
+    yield Site(requests)
+    yield Site(requests, verified=True)
+    yield Site(requests, backlog_days=45, verified=True)
+    yield from (Site(requests, backlog_days=days, labels=n) for n in (60, 300, 1000) for days in (7, 45))
 
 
 def main() -> None:
@@ -162,9 +276,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    chosen = parser.parse_args()
-    for line in table(chosen.runs, chosen.seed):
-        print(line, flush=True)
+    parser.add_argument("--requests", type=int, nargs="+", default=[50, 200, 500])
+    asked = parser.parse_args()
+    print("| requests a day | compared by | recorded before | true gain | past the gate | out in 14 days |")
+    print("|---:|---|---:|---:|---:|---:|")
+    for requests in asked.requests:
+        for site in list_sites(requests):
+            for gain in (0.05, 0.15, 0.0):
+                print(_row(site, gain, runs=asked.runs, seed=asked.seed), flush=True)
+
+
+def _row(site: Site, gain: float, *, runs: int, seed: int) -> str:
+    rng = np.random.default_rng([seed, site.requests, site.labels, site.backlog_days, round(100 * gain)])
+    months = [Life(site, gain, rng).live() for _ in range(runs)]
+    out = sum(one.promoted is not None and one.promoted <= DEADLINE for one in months)
+    gated = sum(one.gated > 0 for one in months)
+    cells = (f"{site.requests}", site.scoring, f"{site.backlog_days} days", f"{100 * gain:+.0f}")
+    return f"| {' | '.join((*cells, _share_of(gated, runs), _share_of(out, runs)))} |"
+
+
+def _share_of(count: int, runs: int) -> str:
+    limits = wilson(count, runs)
+    return f"{count / runs:.0%} ({limits.low:.0%} to {limits.high:.0%})"
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ def main() -> int:
         "errors.md": errors_page(),
         "plugins.md": plugins_page(),
         "routes.md": routes_page(),
-        "metrics.md": metrics_page(),
         "tools.md": tools_page(),
+        "metrics.md": metrics_page(),
     }
     stale = [name for name, text in pages.items() if _read(PAGES / name) != text]
     if "--check" in sys.argv:

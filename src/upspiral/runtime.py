@@ -13,6 +13,7 @@ from random import Random
 from typing import TypeVar
 
 from upspiral.budget import Charge, Ledger, MeteredModel
+from upspiral.budget import close as close_budget
 from upspiral.budget.account import to_nano_usd
 from upspiral.capture.attachments import Attachments, folder_of
 from upspiral.capture.ingest_policy import IngestPolicy
@@ -29,9 +30,10 @@ from upspiral.domain.ids import (
     BudgetId,
     ModelVersionId,
     WorkspaceId,
+    derive,
     mint,
 )
-from upspiral.domain.night.budget import Budget, Purpose
+from upspiral.domain.night.budget import DAILY_BUDGET, Budget, Purpose
 from upspiral.domain.schedule import doubt_clock
 from upspiral.evaluate.config import JUDGE_SCORER
 from upspiral.judges import Judge, PairJudge, make_judge
@@ -306,6 +308,22 @@ class Runtime:
             at=cycle.started,
             limit_tokens=limits.budget_tokens,
             limit_nano_usd=to_nano_usd(limits.budget_usd),
+        )
+        return Charge(budget, purpose)
+
+    def charge_shadow(self, workspace: WorkspaceId, agent: AgentId, purpose: Purpose) -> Charge:
+        """Let calls be paid out of what copies of an agent's requests may take today."""
+        now, limits = self.now(), self.settings.deploy
+        days = ((now - timedelta(days=1)).date(), now.date())
+        before, today = (BudgetId(derive(DAILY_BUDGET, workspace, agent, str(day))) for day in days)
+        close_budget(self.store, workspace, before, now=now)  # what it held and nobody settled is given back
+        budget = Budget(
+            id=today,
+            workspace=workspace,
+            agent=agent,
+            at=now,
+            limit_tokens=limits.shadow_daily_tokens,
+            limit_nano_usd=to_nano_usd(limits.shadow_daily_usd),
         )
         return Charge(budget, purpose)
 

@@ -7,7 +7,7 @@ from tests.conftest import Maker
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import near_duplicates
 from upspiral.curate.select import Case
-from upspiral.curate.split import Parts, split
+from upspiral.curate.split import KeptBack, Parts, split
 from upspiral.domain import ExampleKind
 
 WORDS = ("parcel", "late", "refund", "card", "lost", "where", "is", "my", "the", "new", "jacket", "please")
@@ -24,7 +24,7 @@ def _split(taught: list[Case], good: list[Case], *, select: float = 0.0, salt: s
         taught,
         good,
         CurateSettings(heldout=0.3, near_duplicate=0.8, replay_ratio=1.0, heldout_successes=300),
-        select=select,
+        kept=KeptBack(select),
         salt=salt,
     )
 

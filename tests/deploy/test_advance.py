@@ -121,7 +121,7 @@ def test_people_are_told_of_every_change_of_a_version_once(any_store: Store) -> 
             now=START,
         )
     told = any_store.notifications.list_rows(DEFAULT_WORKSPACE)
-    said = {one.type: json.loads(one.body)["data"] for one in told}
+    said = {str(one.type): json.loads(one.body)["data"] for one in told}
     assert sorted(one.type for one in told) == ["canary.started", "version.promoted", "version.rolled_back"]
     assert said["version.rolled_back"] == {
         "workspace": "default",

@@ -50,7 +50,7 @@ async def test_each_silent_instrument_is_counted_and_none_that_tells(
 
 
 async def test_the_doctor_names_them_and_what_to_set(api: httpx2.AsyncClient, app: App) -> None:
-    place = Installation(app.settings.data, None, None, app.settings)
+    place = Installation(app.settings.data, None, app.settings)
     assert next(check_traces(place)).ok
     await send_recorded(api, "openai_v2")
     found = next(check_traces(place))

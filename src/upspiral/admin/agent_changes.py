@@ -23,6 +23,8 @@ class AgentChange(Struct, frozen=True, kw_only=True):
     """None takes the teacher away."""
     levers: tuple[str, ...] | UnsetType = UNSET
     """The only levers that its nights may use; empty for those of the settings."""
+    shadow_share: float | UnsetType | None = UNSET
+    """Part of its requests that a candidate answers a copy of; None for that of the settings."""
     url: str | UnsetType = UNSET
     """Base URL of the live version's model."""
     key_env: str | UnsetType | None = UNSET
@@ -93,6 +95,8 @@ def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
             facts["description"] = change.description
         if change.levers is not UNSET:
             facts["levers"] = change.levers
+        if change.shadow_share is not UNSET:
+            facts["shadow_share"] = change.shadow_share
         if change.teacher is not UNSET:
             spec = change.teacher
             facts["teacher"] = define_model(runtime, agent.workspace, spec).id if spec else None

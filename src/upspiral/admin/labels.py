@@ -1,8 +1,10 @@
 """Which of two answers is better, in a person's eyes? Takes labels of pairs, and asks the gate again."""
 
+import asyncio
 from typing import Literal
 
 from upspiral import evaluate
+from upspiral.cycle.comparison import add_shadow_pairs
 from upspiral.domain import GateDecision
 from upspiral.domain.ids import PairId, WorkspaceId
 from upspiral.domain.judgment import PairLabel
@@ -55,8 +57,12 @@ def give_label(
 def ask_gate(runtime: Runtime, workspace: WorkspaceId, evaluation: str) -> GateDecision:
     """Ask the gate about a comparison; decided once, but for one where too little was known of the judge.
 
+    Pairs of copied requests come into a comparison on which nothing was tested yet.
+
     Raises:
         NotFound: There is no such comparison.
+        ProviderError: The judge says nothing of the pairs that came since.
     """
     report = runtime.store.eval_reports.get(workspace, evaluation)
+    report = asyncio.run(add_shadow_pairs(runtime, report))
     return evaluate.decide(runtime.store, report, settings=runtime.settings.evaluate, now=runtime.now())

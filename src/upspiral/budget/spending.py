@@ -57,6 +57,8 @@ class SpendingOutlook(Struct, frozen=True, kw_only=True):
     limit_usd: float | None
     last: NightSpending | None
     """What the newest night with a paid call spent."""
+    copies: NightSpending | None = None
+    """What candidates' answers to copies of requests took on the newest day with any; null where none was."""
 
 
 def spending_of_night(budget: Budget, calls: Iterable[Reservation]) -> NightSpending:

@@ -112,6 +112,7 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
     store.attachment_uses.forget_about(workspace, ids)
     store.participants.forget_about(workspace, ids)
     store.choices.forget_about(workspace, ids)
+    store.shadow_answers.forget_about(workspace, ids)
     store.early_feedback.forget_named(workspace, names)
     store.interactions.forget_ids(workspace, ids)
     traces = {one.trace for one in given if one.trace}

@@ -29,8 +29,8 @@ from upspiral.cli.commands import (
 )
 from upspiral.cli.commands.connections import mcp, webhooks
 from upspiral.cli.commands.delivery import prompts
-from upspiral.cli.commands.installation import backup, database, doctor
 from upspiral.cli.commands.learned import approve, memory
+from upspiral.cli.commands.maintenance import backup, database, doctor
 from upspiral.cli.terminal import say_error, say_line
 from upspiral.errors import (
     ConfigError,

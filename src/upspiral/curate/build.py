@@ -9,6 +9,7 @@ from functools import partial
 from upspiral.curate.answers import choose_answer, select_unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
+from upspiral.curate.recorded.draw import draw_recorded
 from upspiral.curate.rewrite import RewriteJob, ask
 from upspiral.curate.select import (
     Case,
@@ -18,7 +19,7 @@ from upspiral.curate.select import (
     successes,
 )
 from upspiral.curate.settled import to_example, write_dataset
-from upspiral.curate.split import SAME_QUESTION, Parts, split
+from upspiral.curate.split import NOTHING_MORE, SAME_QUESTION, KeptBack, Parts, split
 from upspiral.curate.topics import name_by_patterns, topics
 from upspiral.domain import (
     Cycle,
@@ -48,7 +49,7 @@ async def build(
     teacher: ChatModel | None,
     scorer: Scorer,
     settings: CurateSettings,
-    select: float = 0.0,
+    kept: KeptBack = NOTHING_MORE,
     now: datetime,
 ) -> Dataset:
     """Build the Dataset of a night, or find the one that was built before.
@@ -63,8 +64,7 @@ async def build(
         teacher: Who writes what should have been said; None for corrections that need nobody.
         scorer: Tells whether two answers say the same.
         settings: The knobs of this stage.
-        select: Share, 0 to 1, of the cases that are not held out, on which the drafts of several levers
-            compete.
+        kept: How many cases are kept back from teaching for other uses.
         now: The present moment.
 
     Raises:
@@ -88,13 +88,14 @@ async def build(
     good = successes(interactions, outcomes, slices=slices)
     taken = {case.interaction.conversation for case in failed}
     good = [case for case in good if case.interaction.conversation not in taken]
-    salt = _find_salt(store, cycle) if select else ""
-    parts = await asyncio.to_thread(partial(split, taught, good, settings, select=select, salt=salt))
+    live, salt = window.version if window else None, _find_salt(store, cycle) if kept.select else ""
+    drawn = draw_recorded(interactions, live=live, limit=kept.recorded, slices=slices)
+    parts = await asyncio.to_thread(partial(split, taught, good, settings, drawn=drawn, kept=kept, salt=salt))
     dropped += reasons
     dropped[SAME_QUESTION] += parts.collapsed
     about = store.feedback.about(cycle.workspace, [interaction.id for interaction in interactions])
-    drawn = count_drawn_wrong(conversations(interactions, outcomes), find_verdicts(about))
-    return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=drawn, now=now)
+    wrong = count_drawn_wrong(conversations(interactions, outcomes), find_verdicts(about))
+    return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=wrong, now=now)
 
 
 def _find_salt(store: Store, cycle: Cycle) -> str:
@@ -210,6 +211,7 @@ def _write(
         selection=len(parts.select),
         taught=sum(case.kind != ExampleKind.REPLAY for case in parts.train),
         heldout_good=sum(case.kind == ExampleKind.REPLAY for case in parts.heldout),
+        heldout_recorded=sum(case.kind == ExampleKind.RECORDED for case in parts.heldout),
         drawn_wrong=drawn_wrong,
         patterns=tuple(pattern.id for pattern in patterns),
         dropped=dropped,

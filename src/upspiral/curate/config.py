@@ -45,6 +45,12 @@ class CurateSettings(BaseModel, frozen=True):
     heldout_successes: int = Field(
         800, ge=0, description="At most so many good answers are kept back, so that harm is seen."
     )
+    recorded_cases: int = Field(
+        1000,
+        ge=0,
+        description="Where a judge compares answers, at most so many recorded conversations are kept back, "
+        "rated or not; 0 for rated ones alone.",
+    )
     memory_shown: int = Field(
         5, ge=1, le=50, description="At most so many remembered answers are shown before a request."
     )

@@ -48,7 +48,7 @@ def _list_hashed(example: Example) -> list[object]:
     """Give what an Example teaches or asks; what only a case with tools has stands where there is any."""
     said: list[object] = [example.messages, example.answer, example.split, example.interaction]
     tools = [example.options, example.tool_messages] if example.options or example.tool_messages else []
-    return [*said, *tools]
+    return [*said, *tools, *([example.recorded] if example.recorded else [])]
 
 
 def _json(value: object) -> str:

@@ -22,12 +22,14 @@ def heldout_needed(settings: CurateSettings) -> int:
     return pairs_needed(fixed, fixed, alpha=settings.alpha, power=settings.power)
 
 
-def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
+def shortfall(dataset: Dataset, settings: CurateSettings, *, pairs: int | None = None) -> str | None:
     """Say what a Dataset lacks; None where a night can go on with it.
 
     Args:
         dataset: As built, with the counts of both sides and why cases were left out.
         settings: The least that is worth a training.
+        pairs: Held-out cases of any kind that a judge needs to show anything; None where a scorer tells which
+            answers are right.
     """
     why = _describe_dropped(dataset)
     if dataset.taught < settings.min_failures:
@@ -36,13 +38,19 @@ def shortfall(dataset: Dataset, settings: CurateSettings) -> str | None:
             f"Too little to learn from: {dataset.taught} failures with the answer to teach, "
             f"about {more} more are needed.{why}"
         )
-    needed, failures = heldout_needed(settings), dataset.heldout - dataset.heldout_good
-    if failures < needed:
+    needed, failures = heldout_needed(settings), dataset.heldout_failures
+    if pairs is not None and dataset.heldout < pairs:
+        return (
+            f"Too little to prove a gain with: {dataset.heldout} held-out conversations, "
+            f"about {pairs - dataset.heldout} more are needed.{why}"
+        )
+    if pairs is None and failures < needed:
         return (
             f"Too little to prove a gain with: {failures} held-out failures, "
             f"about {needed - failures} more are needed.{why}"
         )
-    if dataset.heldout_good < MIN_HELDOUT_GOOD and dataset.drawn_wrong < SAMPLE_SIZE:
+    good = dataset.heldout_good + dataset.heldout_recorded
+    if good < MIN_HELDOUT_GOOD and dataset.drawn_wrong < SAMPLE_SIZE:
         return (
             f"Nothing would show what a candidate forgets: {dataset.heldout_good} good answers are held out, "
             f"{MIN_HELDOUT_GOOD} are needed. Let users praise too, or have conversations judged: "

@@ -17,6 +17,7 @@ from upspiral.domain import (
     Status,
     conversations,
 )
+from upspiral.domain.dataset import RecordedAnswer
 from upspiral.domain.ids import InteractionId, PatternId
 from upspiral.wire.translate.recorded import is_run_by_host
 
@@ -31,6 +32,8 @@ class Case(Struct, frozen=True, kw_only=True):
     kind: ExampleKind = ExampleKind.REWRITE
     pattern: PatternId | None = None
     source: str = ""
+    recorded: RecordedAnswer | None = None
+    """What was answered then, where that stands for its version."""
 
 
 def failures(

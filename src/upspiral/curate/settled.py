@@ -62,6 +62,29 @@ def collect_settled(
     return write_dataset(store, dataset, examples)
 
 
+def extend_dataset(store: Store, dataset: Dataset, cases: Sequence[Case], *, now: datetime) -> Dataset:
+    """Make a Dataset of another one and further held-out cases.
+
+    Args:
+        store: Where everything is kept.
+        dataset: Stays as it is.
+        cases: Of recorded conversations.
+        now: The present moment.
+    """
+    known = [one for side in Split for one in store.examples.of(dataset.workspace, dataset.id, side)]
+    examples = [*known, *(to_example(case, dataset.workspace, Split.HELDOUT) for case in cases)]
+    digest = sha256(examples)
+    made = replace(
+        dataset,
+        id=DatasetId(derive("ds", dataset.id, digest)),
+        at=now,
+        sha256=digest,
+        heldout=dataset.heldout + len(cases),
+        heldout_recorded=dataset.heldout_recorded + len(cases),
+    )
+    return write_dataset(store, made, examples)
+
+
 def to_example(case: Case, workspace: WorkspaceId, side: Split) -> Example:
     """Make a case an Example; its id and Dataset are given when it is written."""
     return Example(
@@ -73,12 +96,13 @@ def to_example(case: Case, workspace: WorkspaceId, side: Split) -> Example:
         kind=case.kind,
         split=side,
         messages=case.interaction.messages,
-        options=keep_options(case.interaction),
+        options=case.interaction.options if case.recorded else keep_options(case.interaction),
         tool_messages=record_tool_messages(case.interaction),
         answer=case.answer,
         pattern=case.pattern,
         slice=case.slice,
         source=case.source,
+        recorded=case.recorded,
     )
 
 

@@ -4,14 +4,18 @@ Pure.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import near_duplicates, normalise_question
+from upspiral.curate.recorded.draw import merge_drawn
 from upspiral.curate.select import Case, sample_stratified
 from upspiral.domain import ExampleKind, Split
+from upspiral.domain.ids import InteractionId
 
 LEAST_SUCCESSES = 60
 """Good answers that are held out at least, where there are so many, so that harm is seen."""
@@ -30,12 +34,26 @@ class Parts(Struct, frozen=True):
     """Cases left out because the same question is on the same side already."""
 
 
+class KeptBack(NamedTuple):
+    """What is kept back from teaching, beside the held-out cases of which it is known what is right."""
+
+    select: float = 0.0
+    """Share, 0 to 1, of the cases that are not held out, on which the drafts of several levers compete."""
+    recorded: int = 0
+    """At most so many recorded conversations are held out, rated or not; only a judge can compare answers to
+    them."""
+
+
+NOTHING_MORE = KeptBack()
+
+
 def split(
     taught: Sequence[Case],
     successes: Sequence[Case],
     settings: CurateSettings,
     *,
-    select: float = 0.0,
+    drawn: Sequence[Case] = (),
+    kept: KeptBack = NOTHING_MORE,
     salt: str = "",
 ) -> Parts:
     """Part the cases: groups of near-duplicates and conversations go to one side as a whole.
@@ -44,22 +62,23 @@ def split(
     way as long as the salt stays. Good answers are repeated in training in proportion to what is taught; of
     the groups of which nothing is trained on, good answers are held out. Failures and good answers are held
     out in the proportion of the traffic: else a candidate that fixes as often as it breaks would look better
-    than it is.
+    than it is. Cases that were drawn from the traffic are in its proportion as they are.
 
     Args:
         taught: Failures with the answer that should be taught.
         successes: Good answers of the agent's own.
         settings: Say how many are held out and repeated, and from which likeness questions are one group.
-        select: Share, 0 to 1, of the cases that are not held out, on which drafts compete.
+        drawn: Cases drawn from the traffic, whatever came of them; nothing is learned from these.
+        kept: How many are kept back for other uses.
         salt: Another one parts the cases in another way.
     """
-    cases = [*taught, *successes]
+    cases = [*taught, *successes, *drawn]
     texts = [normalise_question(case.interaction.messages) for case in cases]
     groups = components(
         texts, [case.interaction.conversation for case in cases], threshold=settings.near_duplicate
     )
     side_of = {
-        group: _choose_side(texts[group], settings.heldout, select, salt=salt) for group in set(groups)
+        group: _choose_side(texts[group], settings.heldout, kept.select, salt=salt) for group in set(groups)
     }
     of = {case.interaction.id: group for case, group in zip(cases, groups, strict=True)}
 
@@ -82,11 +101,38 @@ def split(
     ratio = len(successes) / max(1, len(taught))
     least, most = LEAST_SUCCESSES, settings.heldout_successes
     collapsed = len(learn) - sum(case.kind != ExampleKind.REPLAY for case in train) + len(prove) - len(proof)
-    return Parts(
-        train,
-        _mix(_distinct(compete), on(Split.SELECT, successes), ratio=ratio, least=0, most=most),
-        _mix(proof, spare, ratio=ratio, least=least, most=most),
-        collapsed,
+    selected = _mix(_distinct(compete), on(Split.SELECT, successes), ratio=ratio, least=0, most=most)
+    parts = Parts(train, selected, _mix(proof, spare, ratio=ratio, least=least, most=most), collapsed)
+    places = {ident: side_of[group] for ident, group in of.items() if group not in learned}
+    return _add_drawn(parts, [*taught, *successes], drawn, places=places, kept=kept) if drawn else parts
+
+
+def _add_drawn(
+    parts: Parts,
+    verified: Sequence[Case],
+    drawn: Sequence[Case],
+    *,
+    places: Mapping[InteractionId, Split],
+    kept: KeptBack,
+) -> Parts:
+    """Put drawn cases beside the verified ones, where nothing is learned from their group.
+
+    On the teaching side the groups of which nothing is learned depend on what went wrong, so that their
+    recorded answers stand for nothing: they come last, and the incumbent is asked.
+    """
+
+    def on(side: Split, among: Sequence[Case]) -> list[Case]:
+        return [case for case in among if places.get(case.interaction.id) is side]
+
+    prove = on(Split.HELDOUT, drawn)[: kept.recorded]
+    more = [replace(case, recorded=None) for case in on(Split.TRAIN, drawn)]
+    compete = on(Split.SELECT, drawn)[: round(kept.select * kept.recorded)]
+    return replace(
+        parts,
+        select=merge_drawn(on(Split.SELECT, verified), parts.select, compete),
+        heldout=merge_drawn(
+            on(Split.HELDOUT, verified), parts.heldout, [*prove, *more[: kept.recorded - len(prove)]]
+        ),
     )
 
 

@@ -2,9 +2,9 @@
 
 The rules that keep a night from being stranded: the version is the constant below, raised only when the
 order of steps changes; the executor keeps its id in the data folder; steps exchange ids and small JSON
-values; each process that launches holds a place of a data folder (`folder_place.py`). A night whose Cycle
-has ended stops at its next step, whoever ended it; one that cannot reach its store, or whose engine closes,
-is interrupted without a trace and goes on later (`keep.py`).
+values; each process that launches holds a place of a data folder (`places.py`). A night whose Cycle has ended
+stops at its next step, whoever ended it; one that cannot reach its store, or whose engine closes, is
+interrupted without a trace and goes on later (`keep.py`).
 """
 
 import os
@@ -21,9 +21,9 @@ from upspiral.cycle.threads import Interrupted, Threads
 from upspiral.domain import CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError
-from upspiral.folder_place import Place, take_place
 from upspiral.isolation import run_each
 from upspiral.logs import describe, get_logger, sanitize
+from upspiral.places import Place, take_place
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
 

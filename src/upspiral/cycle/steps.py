@@ -9,6 +9,7 @@ import shutil
 from contextlib import suppress
 
 from upspiral import analyze, budget, curate, deploy, evaluate, train
+from upspiral.curate.split import KeptBack
 from upspiral.cycle.candidate import new_deployment
 from upspiral.cycle.comparison import compare_versions
 from upspiral.cycle.engine import Night, Pending, current, step
@@ -23,6 +24,7 @@ from upspiral.cycle.planning.outlook import (
     say_too_few_failures,
     share_of_canary,
 )
+from upspiral.cycle.planning.power import compares_recorded
 from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
 from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle, tell_ending
 from upspiral.deploy.probe import ask_probe
@@ -77,7 +79,7 @@ def find_patterns(runtime: Runtime, night: Night) -> bool:
     failures = len({member for pattern in patterns for member in pattern.members})
     reason = (
         _say_unmendable(runtime, cycle, weaknesses=len(patterns))
-        or say_nothing_to_lose(cycle, evidence, patterns)
+        or say_nothing_to_lose(runtime, cycle, evidence, patterns)
         or say_too_few_failures(runtime, cycle, evidence, failures)
         if patterns
         else say_no_weakness(runtime, cycle.agent, evidence)
@@ -106,15 +108,26 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
             teacher=runtime.teacher(agent, runtime.charge(cycle, Purpose.TEACHER)),
             scorer=scorer(settings.curate.scorer, success_at=settings.capture.success_at),
             settings=settings.curate,
-            select=settings.levers.select if len(levers) > 1 and cycle.story is CycleKind.IMPROVE else 0.0,
+            kept=_keep_back(runtime, cycle, several=len(levers) > 1),
             now=runtime.now(),
         ),
     )
-    missing = curate.shortfall(dataset, settings.curate)
+    pairs = settings.evaluate.judge_labels if compares_recorded(settings) else None
+    missing = curate.shortfall(dataset, settings.curate, pairs=pairs)
     why = say_budget_spent(runtime, cycle) or say_how_long(runtime, cycle, dataset)
     reason = f"{missing} {why}".strip() if missing else ""
     note(runtime, night, dataset=dataset.id, reason=reason)
     return not missing
+
+
+def _keep_back(runtime: Runtime, cycle: Cycle, *, several: bool) -> KeptBack:
+    """Say what is kept back from teaching: for drafts to compete on, and for a judge to compare."""
+    settings = runtime.settings
+    competes = several and cycle.story is CycleKind.IMPROVE
+    return KeptBack(
+        select=settings.levers.select if competes else 0.0,
+        recorded=settings.curate.recorded_cases if compares_recorded(settings) else 0,
+    )
 
 
 @step

@@ -23,6 +23,21 @@ class DeploySettings(BaseModel, frozen=True):
     max_p95_ms: float | None = Field(
         None, gt=0, description="Roll back above this 95th percentile of latency."
     )
+    shadow_share: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="Part of the requests that a candidate answers a copy of, unseen, while it is a canary "
+        "or waits for labels; agents may have a share of their own.",
+    )
+    shadow_daily_tokens: int | None = Field(
+        200_000,
+        ge=0,
+        description="Tokens that these copies may take of paid models in a day, for each agent.",
+    )
+    shadow_daily_usd: float | None = Field(
+        None, ge=0, description="US dollars that they may cost in a day, for each agent."
+    )
     threads: int = Field(2, ge=1, description="CPU threads of the local host.")
     max_batch: int = Field(16, ge=1, description="Requests the local host answers at once.")
     probe_question: str = Field(

@@ -68,6 +68,8 @@ class Agent(Struct, frozen=True, kw_only=True):
     """The only levers that its nights may use; empty for those of the settings."""
     description: str = ""
     """What it is for, in the operator's words."""
+    shadow_share: float | None = None
+    """Part of its requests, 0 to 1, that a candidate answers a copy of; None for that of the settings."""
 
 
 class Choice(Struct, frozen=True, kw_only=True):

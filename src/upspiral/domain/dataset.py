@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from upspiral.domain.ids import (
     AgentId,
+    AgentVersionId,
     CycleId,
     DatasetId,
     ExampleId,
@@ -31,6 +32,9 @@ class ExampleKind(StrEnum):
     """A teacher wrote it and it was verified."""
     REPLAY = "replay"
     """The agent itself said it and it went well."""
+    RECORDED = "recorded"
+    """Nothing is taught: it was recorded, and nobody has to have said how it went. A judge alone can compare
+    answers to it."""
 
 
 class Split(StrEnum):
@@ -61,6 +65,17 @@ class Rewrite(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class RecordedAnswer(Struct, frozen=True):
+    """What a version answered a user, where that stands for what it answers.
+
+    It does only where the case was drawn whatever came of it: an answer that is kept because it failed, or
+    because it went well, says less of a version that answers differently each time.
+    """
+
+    version: AgentVersionId
+    text: str
+
+
 class Example(Struct, frozen=True, kw_only=True):
     """One teaching case: what was asked and what should be answered."""
 
@@ -79,12 +94,14 @@ class Example(Struct, frozen=True, kw_only=True):
     """What the agent called after the request and what its tools gave, in order; nothing where it called
     none."""
     answer: str
-    """What should be said; empty where calls alone are known to be right."""
+    """What should be said; empty where calls alone are known to be right, and where nothing is known."""
     pattern: PatternId | None = None
     slice: str = "rest"
     """The name of the group it is reported under."""
     source: str = ""
-    """The teacher or rater that wrote the answer."""
+    """The teacher or rater that wrote the answer; of a recorded case the version or model that answered."""
+    recorded: RecordedAnswer | None = None
+    """What was answered then, where that stands for its version; None where a version has to be asked."""
 
 
 class Dataset(Struct, frozen=True, kw_only=True):
@@ -105,6 +122,8 @@ class Dataset(Struct, frozen=True, kw_only=True):
     """Failures among the Examples to train on; the others are good answers that are repeated."""
     heldout_good: int = 0
     """Good answers among the held-out Examples: what a candidate could lose."""
+    heldout_recorded: int = 0
+    """Recorded conversations among them of which nobody said what should be answered; for a judge."""
     drawn_wrong: int = 0
     """Conversations drawn at random from the window that a verifier or a person judged, where all were wrong;
     0 where one of them was right, or where some of the drawn ones were not judged."""
@@ -113,3 +132,8 @@ class Dataset(Struct, frozen=True, kw_only=True):
     """Why candidates were left out, with their counts."""
     holds_erased: bool = False
     """Was somebody erased whose conversations it held?"""
+
+    @property
+    def heldout_failures(self) -> int:
+        """Held-out Examples at which the agent failed, and of which it is known what it should answer."""
+        return self.heldout - self.heldout_good - self.heldout_recorded

@@ -43,6 +43,8 @@ class Pair(Struct, frozen=True, kw_only=True):
     incumbent_answer: str
     went_well: bool = False
     """Is the case a good answer of the agent's own, rather than a failure?"""
+    is_recorded: bool = False
+    """Was it drawn from the traffic, whatever came of it?"""
     broken_guards: tuple[str, ...] = ()
     """The guards that only the candidate's answer broke."""
     kept_guards: tuple[str, ...] = ()

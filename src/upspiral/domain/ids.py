@@ -36,6 +36,7 @@ LabelId = NewType("LabelId", str)
 NotificationId = NewType("NotificationId", str)
 WebhookId = NewType("WebhookId", str)
 DeliveryId = NewType("DeliveryId", str)
+ShadowId = NewType("ShadowId", str)
 
 LAST_MS = 2**48 - 1
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)

@@ -4,7 +4,7 @@ Takes a candidate, the incumbent and a Dataset's held-out cases; gives an EvalRe
 Verbs: `compare` and `decide`; `judge_migration` asks only whether it is as good.
 """
 
-from upspiral.evaluate.compare import CaseSet, Side, compare, decide, read_judge_record
+from upspiral.evaluate.compare import CaseSet, Side, compare, decide, extend, read_judge_record
 from upspiral.evaluate.config import EvaluateSettings
 from upspiral.evaluate.migration import MigrationVerdict, judge_migration
 
@@ -15,6 +15,7 @@ __all__ = [
     "Side",
     "compare",
     "decide",
+    "extend",
     "judge_migration",
     "read_judge_record",
 ]

@@ -39,14 +39,14 @@ async def answers(
         BudgetSpent: The night's budget is used up before every case was answered.
     """
     room = asyncio.Semaphore(concurrency)
-    options = {"temperature": 0, "max_tokens": max_tokens, **version.sampling}
+    limits = {"temperature": 0, "max_tokens": max_tokens}
 
     refusals: list[ProviderError] = []
 
     async def one(example: Example) -> Replay | None:
         async with room:
             try:
-                return await _replay(version, model, example, options=options, recall=recall)
+                return await _replay(version, model, example, limits=limits, recall=recall)
             except BudgetSpent:
                 raise  # the cases that are left would say nothing of one of the two versions
             except ProviderError as error:
@@ -66,10 +66,17 @@ async def _replay(
     model: ChatModel,
     example: Example,
     *,
-    options: dict[str, Any],
+    limits: dict[str, Any],
     recall: Recall | None,
 ) -> Replay:
-    replay, asked = start_replay(example), {**options, **repeat_options(example.options)}
+    replay = start_replay(example)
+    # What a recorded answer is held against is drawn as that was: by the request's own settings, or none.
+    drawn = example.recorded is not None
+    asked = {
+        **({} if drawn else limits),
+        **version.sampling,
+        **repeat_options(example.options, with_sampling=drawn),
+    }
     call_id, talk = f"{version.id}-{example.id}", example.conversation
     if version.memory is None:
         shown = write_prompt(version, replay.messages)

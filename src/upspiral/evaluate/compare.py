@@ -1,10 +1,11 @@
 """Compare a candidate with the incumbent on held-out cases, and decide: the verbs of this stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upspiral.domain import (
     AgentVersion,
@@ -16,7 +17,15 @@ from upspiral.domain import (
     Pair,
     Split,
 )
-from upspiral.domain.ids import CycleId, DecisionId, JudgeVersionId, ReportId, derive
+from upspiral.domain.ids import (
+    CycleId,
+    DecisionId,
+    ExampleId,
+    InteractionId,
+    JudgeVersionId,
+    ReportId,
+    derive,
+)
 from upspiral.domain.judgment import JudgeRecord
 from upspiral.domain.prompting import Recall
 from upspiral.errors import InvalidInput
@@ -51,13 +60,17 @@ class CaseSet(Struct, frozen=True):
     dataset: Dataset
     split: Split = Split.HELDOUT
 
-    def read(self, store: Store) -> list[Example]:
-        """Read them.
+    def read(self, store: Store, *, is_judged: bool = False) -> list[Example]:
+        """Read them; those of which nobody knows what should be answered only where a judge compares.
 
         Raises:
             InvalidInput: There are none.
         """
-        found = store.examples.of(self.dataset.workspace, self.dataset.id, self.split)
+        found = [
+            one
+            for one in store.examples.of(self.dataset.workspace, self.dataset.id, self.split)
+            if is_judged or one.kind is not ExampleKind.RECORDED
+        ]
         if not found:
             raise InvalidInput(
                 f"Dataset {self.dataset.id} has no {self.split} cases.", hint="Curate a larger one."
@@ -93,11 +106,9 @@ async def compare(
     known = store.eval_reports.find(dataset.workspace, name)
     if known:
         return known
-    examples = cases.read(store)
+    examples = cases.read(store, is_judged=isinstance(scorer, PairJudge))
     said = await _ask(candidate, examples, settings)
-    said_before = _find_answers(store, cases, examples, incumbent=old, cycle=cycle)
-    if said_before is None:
-        said_before = await _ask(incumbent, examples, settings)
+    said_before = await _answer_before(store, cases, examples, incumbent, cycle=cycle, settings=settings)
     paired = _pairs(examples, said, said_before, scorer=None if isinstance(scorer, PairJudge) else scorer)
     measured = await _measure(store, paired, examples, by=scorer, dataset=dataset, settings=settings, now=now)
     pairs, success_at = measured.pairs, measured.success_at
@@ -124,11 +135,90 @@ async def compare(
     return report
 
 
+async def extend(
+    store: Store,
+    report: EvalReport,
+    answers_of: Mapping[InteractionId, str],
+    *,
+    dataset: Dataset,
+    by: PairJudge,
+    settings: EvaluateSettings,
+    now: datetime,
+) -> EvalReport:
+    """Add pairs to a comparison by a judge on which nothing was tested yet.
+
+    Args:
+        store: Where everything is kept.
+        report: The comparison; replaced by the larger one.
+        answers_of: What the candidate answered, by Interaction; the incumbent's answers are recorded.
+        dataset: Holds the cases of the comparison, and those that are added.
+        by: The judge that compared.
+        settings: How slices are pooled, and which guards there are.
+        now: The present moment.
+
+    Raises:
+        ProviderError: The judge answers nothing at all.
+    """
+    cases = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
+    own = {(one.interaction, one.conversation): one.id for one in cases}
+    moved = {name: own[key] for name, key in _name_cases(store, report).items() if key in own}
+    known = [replace(pair, example=moved[pair.example]) for pair in report.pairs if pair.example in moved]
+    new = [case for case in cases if case.interaction in answers_of and case.recorded]
+    said = [Replay(messages=case.messages, answer=answers_of[case.interaction] or None) for case in new]
+    before = [Replay(messages=case.messages, answer=case.recorded.text) for case in new if case.recorded]
+    pairs = _pairs(new, [one if one.answer else None for one in said], before, scorer=None)
+    no_more = replace(by, tripwires=0)  # those of the comparison stand for these pairs too
+    measured = await _measure(store, pairs, new, by=no_more, dataset=dataset, settings=settings, now=now)
+    every = [*known, *measured.pairs]
+    made = replace(
+        report,
+        dataset=dataset.id,
+        pairs=tuple(every),
+        overall=tally("overall", every, success_at=PREFERRED_AT),
+        slices=by_slice(every, least=settings.slice_least, success_at=PREFERRED_AT),
+        void=sum(pair.candidate is None or pair.incumbent is None for pair in every),
+    )
+    store.eval_reports.upsert(made)
+    return made
+
+
+def _name_cases(store: Store, report: EvalReport) -> dict[ExampleId, tuple[InteractionId, str]]:
+    cases = store.examples.of(report.workspace, report.dataset, Split.HELDOUT)
+    return {one.id: (one.interaction, one.conversation) for one in cases}
+
+
 async def _ask(side: Side, examples: Sequence[Example], settings: EvaluateSettings) -> list[Replay | None]:
     if side.model is None:
         return [repeat_recorded(example) for example in examples]
     limits = {"max_tokens": settings.max_tokens, "concurrency": settings.concurrency}
     return await answers(side.version, side.model, examples, recall=side.recall, **limits)
+
+
+async def _answer_before(
+    store: Store,
+    cases: CaseSet,
+    examples: Sequence[Example],
+    incumbent: Side,
+    *,
+    cycle: CycleId | None,
+    settings: EvaluateSettings,
+) -> list[Replay | None]:
+    """Give the incumbent's answers: what it answered a user, what it answered tonight, or what it says now.
+
+    A scorer measures by what was answered well before, so that what was answered then is no test of it.
+    """
+    version = incumbent.version.id
+    own: dict[ExampleId, Replay | None] = {
+        one.id: Replay(messages=one.messages, answer=one.recorded.text)
+        for one in examples
+        if settings.is_judged and one.recorded and one.recorded.version == version
+    }
+    rest = [one for one in examples if one.id not in own]
+    said = _find_answers(store, cases, rest, incumbent=incumbent.version, cycle=cycle)
+    if said is None:
+        said = await _ask(incumbent, rest, settings)
+    found = own | {one.id: replay for one, replay in zip(rest, said, strict=True)}
+    return [found[one.id] for one in examples]
 
 
 def decide(store: Store, report: EvalReport, *, settings: EvaluateSettings, now: datetime) -> GateDecision:
@@ -262,6 +352,7 @@ def _pairs(
             candidate_answer=mine.said if mine else "",
             incumbent_answer=theirs.said if theirs else "",
             went_well=case.kind == ExampleKind.REPLAY,
+            is_recorded=case.kind == ExampleKind.RECORDED,
         )
         for case, mine, theirs in zip(cases, new, old, strict=True)
     ]

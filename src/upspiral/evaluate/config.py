@@ -53,6 +53,11 @@ class EvaluateSettings(BaseModel, frozen=True):
         0.6, ge=0.5, lt=1, description="A judge that prefers what people prefer less often decides nothing."
     )
 
+    @property
+    def is_judged(self) -> bool:
+        """Does a judge compare answers, in the place of a scorer?"""
+        return self.scorer == JUDGE_SCORER
+
     @field_validator("guards")
     @classmethod
     def _check_guards(cls, names: tuple[str, ...]) -> tuple[str, ...]:

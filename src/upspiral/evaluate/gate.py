@@ -82,8 +82,9 @@ def check_evidence(report: EvalReport, settings: EvaluateSettings) -> Check:
 def _check_good_answers(report: EvalReport, drawn_wrong: int) -> Check:
     """Ask whether harm would show: where no good answer is held out, nobody sees what is forgotten."""
     both = [p for p in report.pairs if p.candidate is not None and p.incumbent is not None]
-    good = sum(pair.went_well for pair in both)
-    detail = f"{good} good answers were held out, {MIN_HELDOUT_GOOD} are needed to see what is forgotten"
+    good = sum(pair.went_well or pair.is_recorded for pair in both)
+    what = "good or recorded answers" if any(pair.is_recorded for pair in both) else "good answers"
+    detail = f"{good} {what} were held out, {MIN_HELDOUT_GOOD} are needed to see what is forgotten"
     if good < MIN_HELDOUT_GOOD and drawn_wrong >= SAMPLE_SIZE:
         detail = f"{drawn_wrong} conversations drawn at random were judged, and none was right"
     passed = good >= MIN_HELDOUT_GOOD or drawn_wrong >= SAMPLE_SIZE

@@ -8,7 +8,7 @@ from random import Random
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upspiral.domain import Dataset, Example, ExampleKind, Pair
+from upspiral.domain import Dataset, Example, ExampleKind, Pair, Split
 from upspiral.domain.ids import ExampleId, PairId, VerdictId, derive
 from upspiral.domain.judgment import JudgeVerdict, KnownJudge, pair_id
 from upspiral.errors import BudgetSpent, ProviderError
@@ -60,7 +60,8 @@ async def judge_pairs(
     """
     both = [pair for pair in pairs if pair.candidate is not None and pair.incumbent is not None]
     questions = {pair.example: _ask_pair(pair, cases[pair.example], by=by) for pair in both}
-    wires = _lay_tripwires(list(cases.values()), dataset, by=by)
+    taught = store.examples.of(dataset.workspace, dataset.id, Split.TRAIN)
+    wires = _lay_tripwires([*taught, *cases.values()], dataset, by=by)
     store.judge_versions.insert_ignore(_to_known(by, dataset, now))
     said = await _ask_all(store, [*questions.values(), *wires], by=by, dataset=dataset, now=now)
     return [
@@ -72,7 +73,8 @@ def _ask_pair(pair: Pair, case: Example, *, by: PairJudge) -> _Question:
     question = render_question(case.messages)
     key = pair_id(question, pair.candidate_answer, pair.incumbent_answer)
     # What the agent itself said well before would favor it: it is no reference.
-    reference = None if case.kind == ExampleKind.REPLAY else case.answer
+    own = (ExampleKind.REPLAY, ExampleKind.RECORDED)
+    reference = None if case.kind in own else case.answer
     asked = Comparison(
         question=question,
         first=pair.candidate_answer,

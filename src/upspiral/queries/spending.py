@@ -16,6 +16,10 @@ from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
 from upspiral.domain.night.budget import Budget
 from upspiral.runtime import Runtime
 
+SEARCHED_BUDGETS = 50
+"""Among the newest so many of an agent, nights and days of copies of requests, the last one of each is looked
+for."""
+
 
 def show_spending(runtime: Runtime, workspace: WorkspaceId, night: str) -> NightSpending | None:
     """Say what one night spent; None where it made no paid call."""
@@ -50,12 +54,15 @@ def foresee_spending(runtime: Runtime, agent: Agent) -> SpendingOutlook:
     names = [one.name for one in models if one.host != LOCAL_HOST]
     if settings.analyze.naming_url:
         names.append(settings.analyze.naming_model)
-    past = store.budgets.list_newest(agent.workspace, after=None, limit=1, agent=agent.id)
+    newest = store.budgets.list_newest(agent.workspace, after=None, limit=SEARCHED_BUDGETS, agent=agent.id)
+    past = [one for one in newest if one.is_of_night]
+    copies = [one for one in newest if not one.is_of_night]
     return SpendingOutlook(
         models=tuple(dict.fromkeys(names)),
         limit_tokens=settings.cycle.budget_tokens,
         limit_usd=settings.cycle.budget_usd,
         last=_tell(runtime, past[0]) if past else None,
+        copies=_tell(runtime, copies[0]) if copies else None,
     )
 
 

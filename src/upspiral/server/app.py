@@ -16,8 +16,8 @@ from upspiral.server import browser, errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.mcp.door import ToolDoor
+from upspiral.server.metrics import metrics_route
 from upspiral.server.middleware import Gatekeeper
-from upspiral.server.monitoring.metrics import metrics_route
 from upspiral.server.openapi import page, write_document
 from upspiral.server.origins import Origins
 from upspiral.server.policy import allows, table

@@ -26,7 +26,7 @@ from upspiral.domain.ids import WorkspaceId
 from upspiral.errors import Conflict, InvalidInput, RequestUnderWay
 from upspiral.runtime import Runtime
 from upspiral.server.answers import Answer
-from upspiral.server.body_limit import read_body
+from upspiral.server.limits.body_limit import read_body
 
 T = TypeVar("T")
 HEADER = b"idempotency-key"

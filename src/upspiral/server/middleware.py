@@ -22,9 +22,9 @@ from upspiral.domain.access import FeedbackToken
 from upspiral.domain.ids import InteractionId
 from upspiral.errors import Busy, Forbidden, Unauthorized
 from upspiral.server import errors
-from upspiral.server.body_limit import enforce_body_limit
 from upspiral.server.idempotency import Idempotency
-from upspiral.server.origins import WRITING_METHODS, Origins, is_from_here
+from upspiral.server.limits.body_limit import enforce_body_limit
+from upspiral.server.origins import WRITING_METHODS, Origins, strip_port
 from upspiral.server.policy import PUBLIC, HotRoute, Policy, policy_of
 from upspiral.server.segments import keep_escaped
 
@@ -32,6 +32,14 @@ MODELS = "/v1/models/"
 """What stands before the name of a model, which may itself hold slashes."""
 INTERACTION, FEEDBACK_TOKEN = b"x-upspiral-interaction", b"x-upspiral-feedback-token"
 """Headers of an answer: which Interaction it is, and what lets a page rate it."""
+LOCAL_NAMES = frozenset(("127.0.0.1", "localhost", "[::1]"))
+LOCAL_PEERS = frozenset(("127.0.0.1", "::1"))
+PROXY_HEADERS = frozenset((b"authorization", b"x-api-key", b"origin", b"forwarded", b"via", b"x-real-ip")) | {
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+}
+"""With one of these a request is made for somebody else, or brings a key."""
 
 
 class Caller(Struct, frozen=True):
@@ -232,6 +240,20 @@ class Gatekeeper:
             await send({"type": "websocket.close", "code": 1008})
             return
         await self.app(scope, receive, send)
+
+
+def is_from_here(scope: Scope) -> bool:
+    """Say whether a program on this machine asks by itself, and no proxy for somebody else.
+
+    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"localhost:8080")]})
+    True
+    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"upspiral.example.org")]})
+    False
+    """
+    given = {name.lower() for name, _ in scope["headers"]}
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    peer = (scope.get("client") or ("",))[0]
+    return peer in LOCAL_PEERS and strip_port(host) in LOCAL_NAMES and given.isdisjoint(PROXY_HEADERS)
 
 
 def credential(headers: Iterable[tuple[bytes, bytes]]) -> str:

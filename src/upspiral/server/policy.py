@@ -27,12 +27,12 @@ class Policy(Struct, frozen=True):
     """How its own work can fail, beside what `openapi.failures` knows of every route."""
     any_name: bool = False
     """Does it answer for every name in its path, known or not?"""
-    local: bool = False
-    """May a program on this machine ask without a key?"""
     by_token: bool = False
     """Does its caller show a feedback token, in place of a key? The token's key must grant a scope then."""
     from_pages: bool = False
     """May pages call it from the origins that the setting names?"""
+    local: bool = False
+    """May a program on this machine ask without a key?"""
 
 
 PUBLIC = Policy(())

@@ -172,7 +172,7 @@ def outcomes_to_promote(
     """Say how many canary outcomes promote a candidate whose true gain is known.
 
     Args:
-        gain: True difference of success rates.
+        gain: True difference of success rates; counts as far as the rate of the canary is at most 1.
         baseline: Success rate of the stable version.
         share: The canary's part of the traffic.
         margin: As much worse still counts as not worse.
@@ -187,7 +187,7 @@ def outcomes_to_promote(
         n = (low + high) // 2
         stable = max(1, round(n * (1 - share) / share))
         limits = difference_sequence(
-            round(n * (baseline + gain)), n, round(stable * baseline), stable, alpha=alpha
+            round(n * min(1.0, baseline + gain)), n, round(stable * baseline), stable, alpha=alpha
         )
         low, high = (low, n) if limits.low > -margin else (n + 1, high)
     return low

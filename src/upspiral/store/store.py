@@ -13,7 +13,7 @@ from upspiral.store.repositories.evidence import WindowedInteractions
 from upspiral.store.repositories.feedback import EarlyFeedbacks, Feedbacks
 from upspiral.store.repositories.followed import FollowedInteractions
 from upspiral.store.repositories.interactions import Interactions, Spans
-from upspiral.store.repositories.judges import JudgeVerdicts, KnownJudges, PairLabels
+from upspiral.store.repositories.judges import JudgeVerdicts, KnownJudges, PairLabels, ShadowAnswers
 from upspiral.store.repositories.learning import (
     Datasets,
     Examples,
@@ -83,6 +83,7 @@ class Store:
         self.judge_versions = KnownJudges(self.database)
         self.judge_verdicts = JudgeVerdicts(self.database)
         self.pair_labels = PairLabels(self.database)
+        self.shadow_answers = ShadowAnswers(self.database)
         self.deployments = Deployments(self.database)
         self.cycles = Cycles(self.database)
         self.lever_trials = LeverTrials(self.database)

@@ -38,6 +38,7 @@ from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.model import RefusalRecord
 from upspiral.domain.night.budget import Budget, Reservation
 from upspiral.domain.night.notification import Notification, Webhook, WebhookDelivery
+from upspiral.domain.night.shadow import ShadowAnswer
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup, ToolRollup
 from upspiral.domain.schedule import Schedule
@@ -112,6 +113,12 @@ judge_verdicts = table(
     "judge_verdicts", JudgeVerdict, key=KEY, indexes=[("workspace", "judge", "at"), ("workspace", "pair")]
 )
 pair_labels = table("pair_labels", PairLabel, key=KEY, indexes=[("workspace", "agent", "at")])
+shadow_answers = table(
+    "shadow_answers",
+    ShadowAnswer,
+    key=KEY,
+    indexes=[("workspace", "candidate", "at"), ("workspace", "interaction")],
+)
 deployments = table("deployments", Deployment, key=KEY, indexes=[("workspace", "agent", "state")])
 cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "started")])
 executors = table("executors", Executor, key=("id",))

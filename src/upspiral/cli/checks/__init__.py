@@ -2,6 +2,7 @@
 
 from upspiral.cli.checks import machine, models, store
 from upspiral.cli.checks.finding import Check, Finding, Installation
+from upspiral.cli.checks.tools import check_tools
 
 PARTS: dict[str, tuple[Check, ...]] = {
     "server": (machine.check_server, machine.check_environment),
@@ -21,4 +22,7 @@ PARTS: dict[str, tuple[Check, ...]] = {
     "teacher": (models.check_teachers,),
 }
 
-__all__ = ["PARTS", "Check", "Finding", "Installation"]
+ON_REQUEST: dict[str, tuple[Check, ...]] = {"mcp": (check_tools,)}
+"""Parts that are looked at only where they are named: every tool is called."""
+
+__all__ = ["ON_REQUEST", "PARTS", "Check", "Finding", "Installation"]

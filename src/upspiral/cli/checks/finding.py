@@ -24,8 +24,6 @@ class Installation(NamedTuple):
     """What is looked at."""
 
     folder: Path
-    data: Path | None
-    """As it was given; None for the setting."""
     database: str | None
     """As it was given; None for the setting."""
     settings: "Settings"

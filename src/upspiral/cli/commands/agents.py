@@ -108,12 +108,17 @@ def edit_agent(
     lever: Annotated[
         list[str] | None, typer.Option(help="A lever that its nights may use, alone or with others; or all.")
     ] = None,
+    shadow_share: Annotated[
+        float | None,
+        typer.Option(help="Part of its requests that a candidate answers a copy of.", min=0, max=1),
+    ] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
     """Change an agent's description, teacher, levers, or where its model is asked; what is left out stays."""
     body: dict[str, Any] = {"description": description, "url": url, "key_env": key_env}
+    body["shadow_share"] = shadow_share
     if lever:
         body["levers"] = [] if lever == ["all"] else lever
     body = {key: value for key, value in body.items() if value is not None}

@@ -143,6 +143,9 @@ async def _night(body: dict[str, Any], data: Path | None, database: str | None, 
     async with door(data, database, nights=True) as api:
         if not as_json:
             tell_outlook(await api.ask("GET", route("/api/v1/agents/{}/spending", body["agent"])))
+            if body["story"] == "improve":
+                proof = await api.ask("GET", route("/api/v1/agents/{}/proof", body["agent"]))
+                say_line(proof["words"], to_error=True)
         cycle = await api.ask("POST", "/api/v1/cycles", json=body)
         if api.served and not as_json:
             say_line(

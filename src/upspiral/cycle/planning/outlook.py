@@ -15,7 +15,9 @@ from upspiral.cycle.planning.plan import (
     make_plan,
     pace,
 )
-from upspiral.domain import Cycle, CycleKind, Dataset, ExampleKind, Pattern, Split
+from upspiral.cycle.planning.power import compares_recorded
+from upspiral.cycle.planning.proof import foresee_proof
+from upspiral.domain import Cycle, CycleKind, Dataset, Pattern
 from upspiral.domain.dataset import MIN_HELDOUT_GOOD
 from upspiral.domain.ids import AgentId
 from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
@@ -45,7 +47,8 @@ def say_nothing_rated(evidence: EvidenceCount, cycle: Cycle) -> str:
 def say_no_weakness(runtime: Runtime, agent: AgentId, evidence: EvidenceCount) -> str:
     """Say why no weakness was found: too little is rated, or nothing fails beyond chance."""
     seen = _pace(runtime, evidence)
-    missing = count_rated_needed(seen, runtime.settings.curate) - evidence.rated
+    judged = compares_recorded(runtime.settings)
+    missing = count_rated_needed(seen, runtime.settings.curate, judged=judged) - evidence.rated
     if missing > 0:
         said = f"{evidence.rated} conversations are rated, {evidence.failed} of them failed."
         return f"{said} {_wait(runtime, seen, missing)}"
@@ -67,7 +70,7 @@ def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount
         evidence: What is rated.
         failures: How many failures belong to weaknesses.
     """
-    needed = failures_needed(runtime.settings.curate)
+    needed = failures_needed(runtime.settings.curate, judged=compares_recorded(runtime.settings))
     if cycle.story is not CycleKind.IMPROVE or failures >= WORTH_A_TRY * needed:
         return ""
     missing = math.ceil(evidence.rated * (needed / max(1, failures) - 1))
@@ -77,14 +80,19 @@ def say_too_few_failures(runtime: Runtime, cycle: Cycle, evidence: EvidenceCount
     return f"{said} {_wait(runtime, _pace(runtime, evidence), missing)}"
 
 
-def say_nothing_to_lose(cycle: Cycle, evidence: EvidenceCount, patterns: Sequence[Pattern]) -> str:
+def say_nothing_to_lose(
+    runtime: Runtime, cycle: Cycle, evidence: EvidenceCount, patterns: Sequence[Pattern]
+) -> str:
     """Say that too few good answers are known to show what a candidate forgets, before a teacher is asked.
 
-    Empty where enough are, or where a random sample shows that there are none.
+    Empty where enough are, where recorded answers are compared, or where a random sample shows that there
+    are none.
     """
     never_right = any(one.name == EVERYTHING and one.failure_rate == 1 for one in patterns)
     good = evidence.rated - evidence.failed
-    if cycle.story is not CycleKind.IMPROVE or never_right or good >= MIN_HELDOUT_GOOD:
+    if never_right or good >= MIN_HELDOUT_GOOD or compares_recorded(runtime.settings):
+        return ""
+    if cycle.story is not CycleKind.IMPROVE:
         return ""
     return (
         f"{evidence.rated} conversations are rated and {good} of them went well: too few to show what a"
@@ -95,8 +103,9 @@ def say_nothing_to_lose(cycle: Cycle, evidence: EvidenceCount, patterns: Sequenc
 def say_how_long(runtime: Runtime, cycle: Cycle, dataset: Dataset) -> str:
     """Say how many more rated conversations a Dataset needs, and how long that takes, if any would help."""
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
-    heldout = runtime.store.examples.of(cycle.workspace, dataset.id, Split.HELDOUT)
-    failures = sum(example.kind is not ExampleKind.REPLAY for example in heldout)
+    if compares_recorded(runtime.settings):
+        return foresee_proof(runtime, runtime.store.agents.get(cycle.workspace, cycle.agent)).words
+    failures = dataset.heldout_failures
     if not failures:  # something else than ratings is missing, and said already
         return ""
     settings = runtime.settings.curate
@@ -108,12 +117,14 @@ def share_of_canary(runtime: Runtime, cycle: Cycle) -> float:
     """Choose the share at which the canary's verdict comes in time, by what the gate saw."""
     settings = runtime.settings.deploy
     report = runtime.store.eval_reports.find(cycle.workspace, cycle.report) if cycle.report else None
-    if report is None or report.judge:  # a judge says what is better, not how often an answer is right
+    if report is None:
         return settings.canary_share
     evidence = runtime.store.evidence.count(cycle.workspace, cycle.agent, window_of(runtime, cycle))
+    # A judge says which answer is better, not how often one is right; that is what users say of it.
+    right = 1 - evidence.failed / evidence.rated if evidence.rated else 0.0
     return canary_share(
         report.gain,
-        report.overall.incumbent_rate,
+        right if report.judge else report.overall.incumbent_rate,
         per_day=_pace(runtime, evidence).per_day,
         settings=settings,
     )

@@ -30,6 +30,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     per_day: float
     """Rated conversations a day."""
     recorded_per_day: float
+    recorded: int = 0
+    """Conversations, rated or not."""
 
 
 class ImprovementPlan(Struct, frozen=True, kw_only=True):
@@ -47,15 +49,21 @@ class ImprovementPlan(Struct, frozen=True, kw_only=True):
 def pace(*, recorded: int, rated: int, failed: int, first: datetime | None, now: datetime) -> Pace:
     """Give the pace from counts since a moment; less than a day counts as one."""
     days = max(1.0, (now - first).total_seconds() / DAY_S) if first else 1.0
-    return Pace(rated=rated, failed=failed, per_day=rated / days, recorded_per_day=recorded / days)
+    return Pace(
+        rated=rated, failed=failed, per_day=rated / days, recorded_per_day=recorded / days, recorded=recorded
+    )
 
 
-def failures_needed(settings: CurateSettings) -> int:
+def failures_needed(settings: CurateSettings, *, judged: bool = False) -> int:
     """Say how many answered failures leave enough held out to prove a gain with.
 
-    >>> failures_needed(CurateSettings())
-    57
+    Where a judge compares recorded conversations, these prove it, and failures are learned from alone.
+
+    >>> failures_needed(CurateSettings()), failures_needed(CurateSettings(), judged=True)
+    (57, 8)
     """
+    if judged:
+        return math.ceil(settings.min_failures / (1 - settings.heldout))
     return math.ceil(heldout_needed(settings) / settings.heldout)
 
 
@@ -74,7 +82,7 @@ def count_rated_missing(rated: int, *, heldout_failures: int, settings: CurateSe
     return max(1, math.ceil(rated * (max(ratio, LEAST_GROWTH) - 1)))
 
 
-def count_rated_needed(seen: Pace, settings: CurateSettings) -> int:
+def count_rated_needed(seen: Pace, settings: CurateSettings, *, judged: bool = False) -> int:
     """Say how many rated conversations hold enough failures to learn from and to prove a gain with.
 
     The failure rate is that of the rated ones, drawn a little towards a quarter.
@@ -84,7 +92,7 @@ def count_rated_needed(seen: Pace, settings: CurateSettings) -> int:
     181
     """
     failure_rate = (seen.failed + 1) / (seen.rated + 4)
-    return math.ceil(MARGIN * failures_needed(settings) / failure_rate)
+    return math.ceil(MARGIN * failures_needed(settings, judged=judged) / failure_rate)
 
 
 def make_plan(seen: Pace, *, more: int, curate: CurateSettings, deploy: DeploySettings) -> ImprovementPlan:
@@ -160,12 +168,14 @@ def describe_plan(seen: Pace, plan: ImprovementPlan, *, evidence_days: float, ca
             f"At {rate} an improvement cannot be shown: about {plan.more} more are needed, and what is older"
             f" than {evidence_days:g} days no longer counts. {HELP}{ask}."
         )
-    words = f"About {plan.more} more rated conversations are needed: about {_days(plan.days)} at {rate}."
+    words = (
+        f"About {plan.more} more rated conversations are needed: about {describe_days(plan.days)} at {rate}."
+    )
     if plan.canary_days <= canary_max_days:
-        return f"{words} The canary takes about {_days(plan.canary_days)} then."
+        return f"{words} The canary takes about {describe_days(plan.canary_days)} then."
     return (
-        f"{words} The canary would take about {_days(plan.canary_days)} then, and deploy.canary_max_days"
-        f" gives it {canary_max_days:g}: raise it. {HELP}."
+        f"{words} The canary would take about {describe_days(plan.canary_days)} then, and"
+        f" deploy.canary_max_days gives it {canary_max_days:g}: raise it. {HELP}."
     )
 
 
@@ -181,10 +191,10 @@ def _say_asking(needed: float, recorded: float) -> str:
     return f" (about {needed:.1f} a day are needed, and {recorded:.1f} conversations are recorded)"
 
 
-def _days(days: float) -> str:
+def describe_days(days: float) -> str:
     """Write a number of days.
 
-    >>> _days(0.2), _days(7.4)
+    >>> describe_days(0.2), describe_days(7.4)
     ('1 day', '8 days')
     """
     whole = max(1, math.ceil(days))

@@ -10,6 +10,9 @@ from upspiral.domain.ids import AgentId, BudgetId, ReservationId, WorkspaceId
 NANO_PER_USD = 1_000_000_000
 """Money is kept in whole billionths of a US dollar, so that sums are exact."""
 
+DAILY_BUDGET = "shadow"
+"""How the ids of budgets begin that are no night's: of a day's copies of requests."""
+
 
 class Purpose(StrEnum):
     """What a paid call is for."""
@@ -68,7 +71,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """What a night may spend; what its calls hold and have used of that."""
 
     id: BudgetId
-    """The id of the night."""
+    """The id of the night; of a day's copies of requests one that begins with `DAILY_BUDGET`."""
     workspace: WorkspaceId
     agent: AgentId
     at: datetime
@@ -86,6 +89,11 @@ class Budget(Struct, frozen=True, kw_only=True):
     """When the night ended; nothing is reserved after that."""
     costs: tuple[PurposeCost, ...] = ()
     """What each purpose took, added up when it was closed."""
+
+    @property
+    def is_of_night(self) -> bool:
+        """Is it what a night may spend, and not a day's copies of requests?"""
+        return not self.id.startswith(f"{DAILY_BUDGET}_")
 
 
 class Reservation(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from upspiral.admin.migration import (
 from upspiral.admin.prompts import find_prompt
 from upspiral.budget.spending import SpendingOutlook
 from upspiral.cycle.candidate import Revision
+from upspiral.cycle.planning.proof import ProofOutlook, foresee_proof
 from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, CycleKind, Principal, Scope
 from upspiral.domain.ids import AgentId
@@ -124,6 +125,13 @@ def list_sample(agent: str, app: CallerApp) -> Answer[Page[SampledAnswer]]:
 def get_agent_spending(agent: str, app: CallerApp) -> Answer[SpendingOutlook]:
     """Say what the next night of an agent may spend on paid models, and what the last one spent."""
     return json_response(foresee_spending(app.runtime, app.agent(agent)))
+
+
+@router.get("/{agent}/proof")
+@allows(Scope.READ)
+def get_agent_proof(agent: str, app: CallerApp) -> Answer[ProofOutlook]:
+    """Say what it takes to prove that an agent's next candidate is better: pairs, labels, days, cost."""
+    return json_response(foresee_proof(app.runtime, app.agent(agent)))
 
 
 @router.get("/{agent}/prompt")

@@ -24,8 +24,8 @@ from upspiral.providers.dialects import (
     TRANSLATED,
     Dialect,
 )
-from upspiral.server.body_limit import has_disconnected, read_body
 from upspiral.server.deps import principal_of
+from upspiral.server.limits.body_limit import has_disconnected, read_body
 from upspiral.server.middleware import INTERACTION, MODELS
 from upspiral.server.openapi.gateway import OPERATIONS
 from upspiral.server.policy import HotRoute, Policy
@@ -42,6 +42,8 @@ FAILURES = (NotFound, ConfigError, ProviderError, HostError)
 CONVERSATION_HEADERS = ("x-conversation-id", "helicone-session-id")
 USER_HEADERS = ("helicone-user-id",)
 """Headers that name the conversation and the end user; Helicone's are those that its clients send already."""
+EFFECTS_HEADER = "x-upspiral-effects"
+"""Says whether a request has effects, so that no candidate may answer a copy of it."""
 PROPERTY_HEADER = "helicone-property-"
 """How the headers begin that carry one entry of metadata each."""
 
@@ -56,12 +58,13 @@ def routes(app: App) -> tuple[HotRoute, ...]:
     }
     asked |= {"/v1/completions": COMPLETIONS, "/v1/messages/count_tokens": COUNT_TOKENS}
     ingest, seen = Policy((Grant.INGEST,), errors=FAILURES), Policy((Grant.INGEST, Grant.READ))
+    shadows = serving.ShadowRequests(app.runtime)
     posts = [
         HotRoute(
             method="POST",
             path=path,
             policy=ingest,
-            program=_program(app, dialect),
+            program=_program(app, dialect, shadows),
             operation=OPERATIONS[path],
         )
         for path, dialect in asked.items()
@@ -103,6 +106,8 @@ def read(
     if not isinstance(said, dict) or not isinstance(said.get("model"), str):
         raise InvalidInput("The body names no model.", hint="Put the agent's name into `model`.")
     metadata = read_properties(headers) | _metadata(said.get("metadata"))
+    if headers.get(EFFECTS_HEADER):
+        metadata[serving.EFFECTS] = headers[EFFECTS_HEADER]
     asked = serving.GatewayRequest(
         workspace=workspace,
         dialect=dialect,
@@ -125,7 +130,9 @@ def read(
     return asked, said.get("stream") is True
 
 
-OURS = frozenset(("conversation", "trainable", "domain", "task", "speed", "recommendation", "confidence"))
+OURS = frozenset(
+    ("conversation", "trainable", "domain", "task", "speed", "recommendation", "confidence", serving.EFFECTS)
+)
 """Names in metadata that mean something to us, and nothing to a host."""
 
 
@@ -209,7 +216,7 @@ def _trace(parent: str | None) -> str | None:
     return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else None
 
 
-def _program(app: App, dialect: Dialect) -> ASGIApp:
+def _program(app: App, dialect: Dialect, shadows: serving.ShadowRequests) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         workspace = principal_of(scope).workspace
@@ -226,6 +233,8 @@ def _program(app: App, dialect: Dialect) -> ASGIApp:
             await _stream_while_heard(app, routed, (receive, send), keeper=keeper)
         else:
             await _answer(app, routed, (receive, send), keeper=keeper)
+        if isinstance(routed, serving.RoutedRequest):
+            shadows.offer(routed)
 
     return program
 

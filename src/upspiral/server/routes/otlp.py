@@ -17,9 +17,9 @@ from upspiral.domain import Feedback, Interaction
 from upspiral.domain import Scope as Grant
 from upspiral.domain.span import Span
 from upspiral.server.answers import Answer
-from upspiral.server.body_limit import read_body
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.idempotency import Repetition, write_once
+from upspiral.server.limits.body_limit import read_body
 from upspiral.server.openapi.gateway import TRACES
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.storable import mend

@@ -54,6 +54,12 @@ class AgentChangeBody(Body):
     levers: LeverNames | None = Field(
         None, description="The only levers that its nights may use; empty for those of the settings."
     )
+    shadow_share: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Part of its requests that a candidate answers a copy of; null for the setting.",
+    )
     url: str | None = Field(None, max_length=2000, description="Base URL of the live version's model.")
     key_env: str | None = Field(None, max_length=200, description="Environment variable with its key.")
 

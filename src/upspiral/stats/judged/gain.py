@@ -21,6 +21,8 @@ CORRECTED = Bounds(-3.0, 3.0)
 """And every label corrected by verdicts: itself and the difference of two verdicts."""
 DIFFERENCE = Bounds(-2.0, 2.0)
 """And every verdict minus its label."""
+UNKNOWN_ERROR, UNKNOWN_SPREAD = 0.25, 0.6
+"""Variance of a label around its verdict, and of verdicts, where nothing is known of a judge."""
 
 
 def gain_p_value(
@@ -113,7 +115,7 @@ def labels_needed(labeled: Labeled, gain: float, *, alpha: float = 0.05, power: 
     """Say about how many labels show a gain with the given power, where any number of pairs is judged.
 
     ``variance(y - f) * ((z_alpha + z_power) / gain)^2``: labels correct the verdicts, whose own error is
-    taken to be none. With too few labels to tell, a judge is taken to agree with people on three of four.
+    taken to be none; see `labels_for_pairs`.
 
     Args:
         labeled: What is known of the judge's error.
@@ -124,10 +126,67 @@ def labels_needed(labeled: Labeled, gain: float, *, alpha: float = 0.05, power: 
     >>> labels_needed(Labeled([], []), 0.10, alpha=0.05)
     155
     """
+    return labels_for_pairs(labeled, gain, pairs=math.inf, alpha=alpha, power=power) or 2
+
+
+def labels_for_pairs(
+    labeled: Labeled, gain: float, *, pairs: float, alpha: float = 0.05, power: float = 0.8
+) -> int | None:
+    """Say about how many labels show a gain where so many pairs are judged.
+
+    The variance of the estimate, ``variance(y - f) / labels + variance(f) / pairs``, must be at most
+    ``(gain / (z_alpha + z_power))^2`` (prediction-powered inference, Angelopoulos and others 2023). Below
+    `NORMAL_FROM` labels the bound of a bet asks for more. With too few labels to tell, a judge is taken to
+    agree with people on three of four pairs, and to prefer one answer in three of five.
+
+    Args:
+        labeled: What is known of the judge's error.
+        gain: True mean label, above 0.
+        pairs: How many are judged.
+        alpha: One-sided level.
+        power: Chance of showing it.
+
+    Returns:
+        At least 2; None where verdicts on so few pairs show no such gain, whatever people say of them.
+
+    >>> unknown = Labeled([], [])
+    >>> labels_for_pairs(unknown, 0.10, pairs=2000), labels_for_pairs(unknown, 0.10, pairs=300)
+    (190, None)
+    """
+    error, spread, share = *_spreads(labeled), (gain / _quantiles(alpha, power)) ** 2
+    left = share - spread / pairs
+    return max(2, math.ceil(error / left)) if left > 0 else None
+
+
+def verdicts_needed(labeled: Labeled, gain: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
+    """Say about how many judged pairs show a gain, where labels correct them: twice the fewest.
+
+    With that many the verdicts' own error leaves half of the variance to the labels, so that twice
+    `labels_needed` do.
+
+    Args:
+        labeled: What is known of the judge.
+        gain: True mean label, above 0.
+        alpha: One-sided level.
+        power: Chance of showing it.
+
+    >>> verdicts_needed(Labeled([], []), 0.10)
+    742
+    """
+    spread = _spreads(labeled)[1]
+    return max(2, math.ceil(2 * spread * (_quantiles(alpha, power) / gain) ** 2))
+
+
+def _spreads(labeled: Labeled) -> tuple[float, float]:
+    """Give the variance of a label around its verdict, and that of verdicts."""
     y, f = np.asarray(labeled.labels, float), np.asarray(labeled.verdicts, float)
-    variance = float((y - f).var(ddof=1)) if len(y) >= MIN_WEIGHED_LABELS else 0.25
-    z = float(scipy.stats.norm.isf(alpha)) + float(scipy.stats.norm.ppf(power))
-    return max(2, math.ceil(variance * (z / gain) ** 2))
+    if len(y) < MIN_WEIGHED_LABELS:
+        return UNKNOWN_ERROR, UNKNOWN_SPREAD
+    return float((y - f).var(ddof=1)), float(f.var(ddof=1))
+
+
+def _quantiles(alpha: float, power: float) -> float:
+    return float(scipy.stats.norm.isf(alpha)) + float(scipy.stats.norm.ppf(power))
 
 
 def _mean_p_value(values: Floats, limit: float, *, bounds: Bounds, alpha: float) -> float:

@@ -1,13 +1,22 @@
-"""What did judges say of pairs of answers, what did people say, and where do both meet?"""
+"""What did judges and people say of pairs of answers, where do both meet, what would a candidate have said?"""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from upspiral.domain.ids import AgentId, JudgeVersionId, PairId, ReportId, WorkspaceId
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    InteractionId,
+    JudgeVersionId,
+    PairId,
+    ReportId,
+    WorkspaceId,
+)
 from upspiral.domain.judgment import JudgeRecord, JudgeVerdict, KnownJudge, LabeledPair, PairLabel
+from upspiral.domain.night.shadow import ShadowAnswer
 from upspiral.store.rows import Rows, split_batches
-from upspiral.store.tables import judge_verdicts, judge_versions, pair_labels
+from upspiral.store.tables import judge_verdicts, judge_versions, pair_labels, shadow_answers
 
 
 class KnownJudges(Rows[KnownJudge]):
@@ -56,6 +65,24 @@ class PairLabels(Rows[PairLabel]):
         """Give all labels of the pairs of one comparison."""
         c = self.table.c
         return self.select(c.workspace == workspace, c.report == report, order=[c.at, c.id])
+
+
+class ShadowAnswers(Rows[ShadowAnswer]):
+    """Answers that nobody saw."""
+
+    noun, table = ShadowAnswer, shadow_answers
+
+    def of_pair(
+        self, workspace: WorkspaceId, candidate: AgentVersionId, incumbent: AgentVersionId
+    ) -> list[ShadowAnswer]:
+        """Give those of a candidate where an incumbent answered the user, oldest first."""
+        c = self.table.c
+        where = (c.workspace == workspace, c.candidate == candidate, c.incumbent == incumbent)
+        return self.select(*where, order=[c.at, c.id])
+
+    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
+        """Forget those to copies of some requests."""
+        self.remove_each(workspace, "interaction", ids)
 
 
 def read_record(

@@ -1,11 +1,10 @@
 """Let programs on this machine call the tools of a server, by the Model Context Protocol over stdio."""
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from upspiral.cli.api import Api, door, run
+from upspiral.cli.api import door, run
+from upspiral.cli.mcp_client import check_key, connect, require_package
 from upspiral.cli.options import Data, Database
-from upspiral.errors import MissingExtra
 from upspiral.version import __version__
 
 if TYPE_CHECKING:
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
         ListToolsResult,
         PaginatedRequestParams,
     )
-
-PATH = "/mcp"
-HERE = "http://127.0.0.1"
-"""The address under which this process answers itself."""
 
 
 def mcp(data: Data = None, database: Database = None) -> None:
@@ -53,37 +48,6 @@ async def serve_stdio(data: Data, database: Database) -> None:
             )
             async with stdio_server() as (reading, writing):
                 await server.run(reading, writing, server.create_initialization_options())
-
-
-def connect(api: Api) -> "Client":
-    """Give a client of the tools, to be entered."""
-    from mcp import Client
-    from mcp.client.streamable_http import streamable_http_client
-
-    return Client(streamable_http_client(f"{api.url or HERE}{PATH}", http_client=api.client))
-
-
-async def check_key(api: Api) -> None:
-    """See that the server answers and that the key may call tools.
-
-    Raises:
-        UpspiralError: Says what is wrong.
-    """
-    message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    await api.ask("POST", PATH, json=message, headers={"accept": "application/json"})
-
-
-def require_package() -> None:
-    """See that the official package is there.
-
-    Raises:
-        MissingExtra: It is not.
-    """
-    if find_spec("mcp") is None:
-        raise MissingExtra(
-            "The Model Context Protocol is spoken by a package that is not installed.",
-            hint='Run `pip install "upspiral[mcp]"`.',
-        )
 
 
 class _Bridge:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from upspiral.server.connections import ConnectionLimits, configure
+from upspiral.server.limits.connections import ConnectionLimits, configure
 
 LIMITS = ConnectionLimits(max_connections=20, max_header_bytes=64_000, header_timeout_s=1, body_timeout_s=1)
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -1,6 +1,6 @@
 """Say what is wrong with an installation and what to do, or mend it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ from upspiral.cli.terminal import Markup, say, say_json
 from upspiral.errors import ConfigError, InvalidInput, UpspiralError, suggest_name
 
 if TYPE_CHECKING:
-    from upspiral.cli.checks import Finding, Installation
+    from upspiral.cli.checks import Finding
 
 EVERYTHING = "all"
 
@@ -25,21 +25,20 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Look at the server, database, keys, clock, disk, agents and hosts; say what is wrong and what to do."""
-    from upspiral.cli.checks import PARTS, Installation
+    from upspiral.cli.checks import ON_REQUEST, PARTS, Installation
     from upspiral.config import load
 
-    parts = {**PARTS, "mcp": (_check_mcp,)}
-    if part not in (EVERYTHING, *parts):
+    known = {**PARTS, **ON_REQUEST}
+    if part not in (EVERYTHING, *known):
         raise InvalidInput(
-            f"There is no part {part[:40]!r}.",
-            hint=f"{suggest_name(part, list(parts))} There are {', '.join(parts)}.".strip(),
+            f"The doctor has no part {part[:40]!r}.",
+            hint=f"{suggest_name(part, list(known))} There are {', '.join(known)}.".strip(),
         )
-    settings = load(data=data, database_url=None if part == "mcp" else database)
-    place = Installation(data or Path(DEFAULT_DATA), data, database, settings)
-    names = PARTS if part == EVERYTHING else [part]  # tools are called only where they are named
+    place = Installation(data or Path(DEFAULT_DATA), database, load(data=data, database_url=database))
+    names = PARTS if part == EVERYTHING else [part]
 
     def look() -> "list[Finding]":
-        return [found for name in names for check in parts[name] for found in check(place)]
+        return [found for name in names for check in known[name] for found in check(place)]
 
     findings = look()
     done = [_mend(one) for one in findings if fix and one.fix and not one.ok]
@@ -55,15 +54,6 @@ def doctor(
         raise ConfigError(
             words, hint="`upspiral doctor --fix` mends some of it." if can_fix else "Do what is said above."
         )
-
-
-def _check_mcp(place: "Installation") -> "Iterator[Finding]":
-    """Say which tools do not work for a real client of the Model Context Protocol."""
-    from upspiral.cli.checks import Finding
-    from upspiral.cli.commands.connections.tool_checks import check_tools
-
-    for what, ok, detail in check_tools(place.data, place.database):
-        yield Finding(what, ok, detail, "read DATA/logs/server.log, and see whether the key may do it")
 
 
 def _mend(finding: "Finding") -> tuple[str, str]:

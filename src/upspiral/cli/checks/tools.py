@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from upspiral.cli.api import door, run
-from upspiral.cli.commands.connections.mcp import check_key, connect, require_package
-from upspiral.cli.options import Data, Database
+from upspiral.cli.checks.finding import Finding, Installation
+from upspiral.cli.mcp_client import check_key, connect, require_package
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -18,8 +18,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 """For tools of which not every argument that matters is required."""
 
 
-def check_tools(data: Data, database: Database) -> list[tuple[str, bool, str]]:
-    """Call every tool that the key may call; give its name, whether it works, and what it said.
+def check_tools(place: Installation) -> list[Finding]:
+    """Call every tool that the key may call; say whether it works.
 
     Raises:
         MissingExtra: The package that speaks the protocol is not installed.
@@ -27,8 +27,8 @@ def check_tools(data: Data, database: Database) -> list[tuple[str, bool, str]]:
     """
     require_package()
 
-    async def task() -> list[tuple[str, bool, str]]:
-        async with door(data, database) as api:
+    async def task() -> list[Finding]:
+        async with door(place.folder, place.database) as api:
             await check_key(api)
             async with connect(api) as client:
                 tools = (await client.list_tools()).tools
@@ -37,19 +37,19 @@ def check_tools(data: Data, database: Database) -> list[tuple[str, bool, str]]:
     return run(task())
 
 
-async def _check(client: "Client", tool: "Tool") -> tuple[str, bool, str]:
+async def _check(client: "Client", tool: "Tool") -> Finding:
     name, given = f"tool {tool.name}", make_arguments(tool)
     try:
         answer = await client.call_tool(tool.name, given)
     except Exception as error:  # such as an answer that is not of the type that was promised
-        return name, False, f"{type(error).__name__}: {error}"[:300]
+        return Finding(name, False, f"{type(error).__name__}: {error}"[:300])
     if not answer.is_error:
         only_reads = bool(tool.annotations and tool.annotations.read_only_hint)
-        return name, only_reads, "answers" if only_reads else f"took {NOBODY!r} for somebody"
+        return Finding(name, only_reads, "answers" if only_reads else f"took {NOBODY!r} for somebody")
     said = " ".join(getattr(one, "text", "") for one in answer.content)
     if given and '"not_found"' in said:
-        return name, True, "says that there is none of a name"
-    return name, False, said[:300]
+        return Finding(name, True, "says that there is none of a name")
+    return Finding(name, False, said[:300])
 
 
 def make_arguments(tool: "Tool") -> dict[str, Any]:

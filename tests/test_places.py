@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from upspiral.errors import Conflict
-from upspiral.folder_place import MAX_PLACES, take_place
+from upspiral.places import MAX_PLACES, take_place
 
 
 def test_a_folder_that_is_not_shared_has_one_place(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from upspiral.errors import TooLarge
-from upspiral.server.body_limit import enforce_body_limit, has_disconnected, read_body
+from upspiral.server.limits.body_limit import enforce_body_limit, has_disconnected, read_body
 
 pytestmark = pytest.mark.anyio
 

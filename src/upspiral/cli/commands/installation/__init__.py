@@ -1,1 +1,0 @@
-"""Commands that look after an installation: the doctor, backups, the database."""
