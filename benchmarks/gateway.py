@@ -5,7 +5,7 @@ python benchmarks/gateway.py [--seconds 10]
 Starts an upstream that always answers the same at once, a bare pass-through of aiohttp, which is what one
 Python process can do at most, and `upspiral serve` with one agent, as processes of their own; then loads the
 upstream alone, the pass-through and the gateway by `wrk` (which must be installed): 1 and 8 connections. Each
-answer is recorded and on the disk before it is given. With --streams N it holds N streams open, one chunk a
+answer is recorded and on the disk before it is given. On a busy machine compare the CPU that a request costs. With --streams N it holds N streams open, one chunk a
 second, and prints the server's memory.
 """
 
@@ -159,30 +159,29 @@ def main() -> None:
             if chosen.streams:
                 _streams(site, url, chosen.streams)
             else:
-                _rates(site, url, chosen.seconds)
+                _rates(site, url, chosen.seconds, psutil.Process(others[1].pid))
         finally:
             for one in others:
                 one.terminate()
 
 
-def _rates(site: Site, url: str, seconds: int) -> None:
-    pid = json.loads((site.data / "server.json").read_text())["pid"]
-    server = psutil.Process(pid)
+def _rates(site: Site, url: str, seconds: int, passing: psutil.Process) -> None:
+    """Print a row for each way and number of connections, with the CPU that the server used for a request."""
+    server = psutil.Process(json.loads((site.data / "server.json").read_text())["pid"])
     load(url, site.key, 8, 2)  # warm
     wait_until_idle(server)
     passed = f"http://127.0.0.1:{PASS_PORT}/v1/chat/completions"
-    print("| connections | through | requests/s | p50 ms | p99 ms |\n|---:|---|---:|---:|---:|")
-    total = 0.0
+    ways = (("upstream alone", UPSTREAM_URL, None), ("pass-through", passed, passing), ("gateway", url, server))
+    print("| connections | through | requests/s | p50 ms | p99 ms | CPU us |\n|---:|---|---:|---:|---:|---:|")
+    counted = 0.0
     for connections in (1, 8):
-        for name, target in (("upstream alone", UPSTREAM_URL), ("pass-through", passed), ("gateway", url)):
-            spent = cpu_s(server)
+        for name, target, process in ways:
+            before = cpu_s(process) if process else 0.0
             rate, p50, p99 = load(target, site.key, connections, seconds)
-            if name == "gateway":
-                total += rate * seconds
-                spent = (cpu_s(server) - spent) / (rate * seconds)
-                name = f"gateway, {spent * 1e6:.0f} us of CPU each"
-            print(f"| {connections} | {name} | {rate:,.0f} | {p50:.2f} | {p99:.2f} |")
-    print(f"recorded: {site.ask('status')['interactions']:,}, about {total:,.0f} were counted by the load")
+            used = f"{(cpu_s(process) - before) / (rate * seconds) * 1e6:.0f}" if process else ""
+            print(f"| {connections} | {name} | {rate:,.0f} | {p50:.2f} | {p99:.2f} | {used} |", flush=True)
+            counted += rate * seconds if process is server else 0
+    print(f"recorded: {site.ask('status')['interactions']:,}, about {counted:,.0f} were counted by the load")
 
 
 def _streams(site: Site, url: str, streams: int) -> None:

@@ -29,7 +29,7 @@ FOLDER = (
     "google.protobuf",
 )
 """Of no use to a command that reads a data folder which no server has open."""
-LATER = ("rich", "httpx2", "pydantic", "anyio", "structlog")
+LATER = ("rich", "httpx2", "pydantic", "anyio")
 """Of no use to the help and the version."""
 CPU_S = {"--version": 0.3, "--help": 0.3, "status": 1.0, "status of a folder": 1.0}
 SLACK = 2.5

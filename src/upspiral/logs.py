@@ -15,14 +15,12 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, NamedTuple
-
-import structlog
 
 from upspiral.errors import (
     Busy,
@@ -52,12 +50,56 @@ GATHER_S = 0.05
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BARE_VALUE = re.compile(r"[\w./:@+-]+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_NUMBERS = frozenset((int, float, bool))
+"""Asked first, as that is quicker than for subclasses."""
 _READY_MARK = "upspiral_ready"
 """Marks a record whose message was made here."""
 
 
-def get_logger(name: str) -> Any:
-    """Give a logger whose lines are safe to keep, also where nobody called `configure`.
+class EventLogger:
+    """Writes events as finished lines that are safe to keep, also where nobody called `configure`.
+
+    The library's own methods would look up who calls them, for each line of each request.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Write what helps to find a fault."""
+        self._log(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """Write what happens as it should."""
+        self._log(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Write what went wrong and was coped with."""
+        self._log(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Write what went wrong."""
+        self._log(logging.ERROR, event, fields)
+
+    def exception(self, event: str, **fields: object) -> None:
+        """Write what went wrong, with the frames of the error that is being handled."""
+        self._log(logging.ERROR, event, {"exc_info": True, **fields})
+
+    def critical(self, event: str, **fields: object) -> None:
+        """Write why nothing goes on."""
+        self._log(logging.CRITICAL, event, fields)
+
+    def _log(self, level: int, event: str, fields: dict[str, object]) -> None:
+        if self._logger.isEnabledFor(level):
+            record = logging.LogRecord(
+                self._logger.name, level, "", 0, _render_event(event, fields), None, None
+            )
+            setattr(record, _READY_MARK, True)
+            self._logger.handle(record)
+
+
+def get_logger(name: str) -> EventLogger:
+    """Give the logger of a module.
 
     Use it as ``log.warning("what happened", which=name, error=error)``; an error is described, never quoted.
     With ``exc_info=error`` its frames are added.
@@ -65,11 +107,7 @@ def get_logger(name: str) -> Any:
     Args:
         name: Of the module.
     """
-    return structlog.wrap_logger(
-        logging.getLogger(name),
-        processors=[structlog.stdlib.filter_by_level, _render_event],
-        wrapper_class=structlog.stdlib.BoundLogger,
-    ).bind()
+    return EventLogger(name)
 
 
 def describe(error: BaseException) -> str:
@@ -113,6 +151,23 @@ class LogLimits(NamedTuple):
     """A larger file gets a number, and a new one is begun."""
     files: int
     """So many numbered ones are kept, the newest; the oldest is removed."""
+
+
+class _LineFormatter(logging.Formatter):
+    """Writes the time, the level and the logger before a line; the time's text is made once a second."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-8s %(name)s: %(message)s")
+        self._second = (0, "")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """Write the local time down to the millisecond."""
+        second, text = self._second
+        if second != int(record.created):
+            second = int(record.created)
+            text = time.strftime(self.default_time_format, time.localtime(second))
+            self._second = (second, text)
+        return f"{text},{int(record.msecs):03d}"
 
 
 class _OwnFile(logging.handlers.RotatingFileHandler):
@@ -187,10 +242,12 @@ def configure(*, level: str = "WARNING", file: Path | None = None, limits: LogLi
         make_own_folder(file.parent)
         most, files = limits or (0, 0)
         handler = _OwnFile(file, maxBytes=most, backupCount=files)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s"))
+    handler.setFormatter(_LineFormatter())
     logging.root.addHandler(_Handover(handler))
     logging.root.setLevel(level)
     logging.captureWarnings(capture=True)
+    # No line names a thread or process, and looking them up takes longer than the rest of a record.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # it would print what could not be written
     threading.excepthook = _thread_failed
     sys.excepthook = _process_failed
@@ -247,16 +304,12 @@ class _Handover(logging.handlers.QueueHandler):
             self._thread.stop()
 
 
-def _render_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:
+def _render_event(event: str, fields: dict[str, object]) -> str:
     """Turn an event of ours into a finished line."""
-    given = event.pop("exc_info", None)
+    given = fields.pop("exc_info", None)
     error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
-    text = _clean(str(event.pop("event", "")))
-    said = " ".join([text, *(f"{name}={_value(value)}" for name, value in event.items())])
-    if error is not None:
-        said = f"{said}\n{format_error(error)}"
-    # The error is described already; left to itself the library would quote it after the line.
-    return (said,), {"exc_info": None, "extra": {_READY_MARK: True}}
+    said = " ".join([_clean(event), *[f"{name}={_value(value)}" for name, value in fields.items()]])
+    return said if error is None else f"{said}\n{format_error(error)}"
 
 
 def _render_record(record: logging.LogRecord) -> str:
@@ -277,7 +330,7 @@ def _render_record(record: logging.LogRecord) -> str:
 def _value(value: object) -> str:
     if isinstance(value, BaseException):
         return f"[{describe(value)}]"
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or value.__class__ in _NUMBERS or isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, str | Path):
         text = _clean(str(value))

@@ -61,6 +61,12 @@ class LeverSettings(BaseModel, frozen=True):
     approval_days: float = Field(
         14, gt=0, description="A text that nobody has answered for is forgotten after so many days."
     )
+    search_answers: int = Field(
+        120,
+        ge=0,
+        description="Answers that the search for instructions may ask for, where the extra `prompts` is "
+        "installed; 0 asks the teacher once instead.",
+    )
     remember_days: float = Field(
         90, gt=0, description="What a lever brought in so many days says what is expected of it."
     )

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from upspiral.budget import Charge, Ledger, MeteredModel
 from upspiral.budget import close as close_budget
-from upspiral.budget.account import to_nano_usd
+from upspiral.budget.account import limit_most, to_nano_usd
 from upspiral.capture.attachments import Attachments, folder_of
 from upspiral.capture.ingest_policy import IngestPolicy
 from upspiral.capture.pricing.prices import PriceBook
@@ -33,7 +33,7 @@ from upspiral.domain.ids import (
     derive,
     mint,
 )
-from upspiral.domain.night.budget import DAILY_BUDGET, Budget, Purpose
+from upspiral.domain.night.budget import OF_COPIES, Budget, Purpose
 from upspiral.domain.schedule import doubt_clock
 from upspiral.evaluate.config import JUDGE_SCORER
 from upspiral.judges import Judge, PairJudge, make_judge
@@ -298,16 +298,21 @@ class Runtime:
         patience = Patience(max_busy_wait_s=self.settings.curate.max_busy_wait_s)
         return self.meter_version(teacher, charge, patience=patience)
 
+    def get_night_limits(self, agent: Agent | None) -> tuple[int | None, float | None]:
+        """Give the tokens and US dollars that a night of an agent may spend: the smaller limits rule."""
+        every, own = self.settings.cycle, (agent.budget_tokens, agent.budget_usd) if agent else (None, None)
+        return limit_most(every.budget_tokens, own[0]), limit_most(every.budget_usd, own[1])
+
     def charge(self, cycle: Cycle, purpose: Purpose) -> Charge:
         """Let calls for a purpose be paid out of a night's budget."""
-        limits = self.settings.cycle
+        tokens, usd = self.get_night_limits(self.store.agents.find(cycle.workspace, cycle.agent))
         budget = Budget(
             id=BudgetId(cycle.id),
             workspace=cycle.workspace,
             agent=cycle.agent,
             at=cycle.started,
-            limit_tokens=limits.budget_tokens,
-            limit_nano_usd=to_nano_usd(limits.budget_usd),
+            limit_tokens=tokens,
+            limit_nano_usd=to_nano_usd(usd),
         )
         return Charge(budget, purpose)
 
@@ -315,7 +320,7 @@ class Runtime:
         """Let calls be paid out of what copies of an agent's requests may take today."""
         now, limits = self.now(), self.settings.deploy
         days = ((now - timedelta(days=1)).date(), now.date())
-        before, today = (BudgetId(derive(DAILY_BUDGET, workspace, agent, str(day))) for day in days)
+        before, today = (BudgetId(derive(OF_COPIES, workspace, agent, str(day))) for day in days)
         close_budget(self.store, workspace, before, now=now)  # what it held and nobody settled is given back
         budget = Budget(
             id=today,

@@ -50,5 +50,5 @@ def test_the_gate_sees_which_side_leaks() -> None:
         candidate_answer=f"Write to {MAIL}.",
         incumbent_answer="The desk.",
     )
-    [seen] = apply_guards([pair], {case.id: case}, ["secrets"])
+    [seen] = apply_guards([pair], {case.id: case}, ["secrets"], calls={})
     assert (seen.broken_guards, seen.kept_guards) == (("secrets",), ())

@@ -64,6 +64,7 @@ from upspiral.scorers import (
     LengthGuard,
     RefusalGuard,
     SchemaGuard,
+    ToolSchemaGuard,
 )
 from upspiral.testing import FakeProvider
 from upspiral.testing.contracts import (
@@ -121,6 +122,10 @@ class TestLengthGuard(ScorerContract):
 
 class TestRefusalGuard(ScorerContract):
     make = RefusalGuard
+
+
+class TestToolSchemaGuard(ScorerContract):
+    make = ToolSchemaGuard
 
 
 class TestSecretsGuard(ScorerContract):
@@ -254,6 +259,27 @@ class TestRules(LeverContract):
 
 class TestInstructions(LeverContract):
     make = InstructionsLever
+    settings: ClassVar = {"levers": {"search_answers": 0}}
+
+
+@pytest.mark.process
+class TestSearchedInstructions(LeverContract):
+    make = InstructionsLever
+
+    @pytest.fixture
+    def provider(self) -> Iterator[FakeProvider]:
+        with KnowsTheDay(lambda _asked: self.teacher_says) as opened:
+            yield opened
+
+
+class KnowsTheDay(FakeProvider):
+    """Its model answers right once its instructions say so."""
+
+    def say(self, path: str, body: dict[str, Any]) -> str:
+        told, question = str(body["messages"][0]["content"]), str(body["messages"][-1]["content"])
+        if body["model"] != "teacher" and "Name the day." in told:
+            return f"The parcel comes on day {question.rstrip(' come?').rsplit(' ', 1)[-1]}."
+        return super().say(path, body)
 
 
 class TestModel(LeverContract):

@@ -140,3 +140,19 @@ def test_a_night_that_ends_closes_its_budget(data: Path, make: Maker, host: Fake
         assert [cost.calls for cost in closed.costs] == [2 * CASES]
     finally:
         app.__exit__()
+
+
+@pytest.mark.parametrize("every", [None, 1_000_000])
+def test_the_smaller_limit_of_agent_and_settings_rules(
+    data: Path, make: Maker, host: FakeProvider, every: int | None
+) -> None:
+    app = _open(data, make, host, budget_tokens=every)
+    try:
+        store = app.runtime.store
+        store.agents.edit(store.agents.get(DEFAULT_WORKSPACE, AGENT), budget_tokens=200)
+        assert steps.compare_with_incumbent(NIGHT) is None
+        assert _budget(app).limit_tokens == 200
+        assert _budget(app).used_tokens <= 200
+        assert "of 200 tokens (the limit of shop" in store.cycles.get(*NIGHT).reason
+    finally:
+        app.__exit__()

@@ -244,7 +244,27 @@ def test_words_that_do_not_help_never_meet_the_gate(app: App) -> None:
     assert "No lever found a better version" in cycle.reason
     assert app.agent(SHOP).live == before
     assert app.runtime.store.gate_decisions.of(DEFAULT_WORKSPACE, SHOP) == []
-    assert {one.state for one in site.trials(cycle).values()} == {TrialState.TRIED, TrialState.PASSED_OVER}
+    trials = site.trials(cycle)
+    assert trials["rules"].state is TrialState.TRIED
+    assert trials["instructions"].state is TrialState.WITHOUT_DRAFT
+    assert "did better on the teaching cases" in trials["instructions"].reason
+
+
+def test_a_hosted_agent_is_mended_by_instructions_that_were_searched_for(app: App) -> None:
+    with HostedModel() as model, Proposer(f"<instructions>{RULE}</instructions>") as teacher:
+        _create(app, model, teacher)
+        site = Site(app)
+        site.live(400)
+        cycle = site.improve(levers=("instructions",))
+        store = app.runtime.store
+        live = store.agent_versions.get(DEFAULT_WORKSPACE, app.agent(SHOP).live)
+    assert cycle.ending == Ending.PROMOTED, cycle.reason
+    assert live.instructions == RULE
+    assert teacher.proposals >= 1
+    trial = site.trials(cycle)["instructions"]
+    assert trial.reason.startswith(
+        f"instructions of {len(RULE)} characters instead of 0, found in 1 proposal"
+    )
 
 
 def test_a_proposal_that_copies_what_a_customer_wrote_stays_out(app: App) -> None:

@@ -25,10 +25,18 @@ class AgentChange(Struct, frozen=True, kw_only=True):
     """The only levers that its nights may use; empty for those of the settings."""
     shadow_share: float | UnsetType | None = UNSET
     """Part of its requests that a candidate answers a copy of; None for that of the settings."""
+    budget_tokens: int | UnsetType | None = UNSET
+    """Tokens that one of its nights may use of paid models; None for what the settings allow."""
+    budget_usd: float | UnsetType | None = UNSET
+    """US dollars that one of its nights may spend on them; None for what the settings allow."""
     url: str | UnsetType = UNSET
     """Base URL of the live version's model."""
     key_env: str | UnsetType | None = UNSET
     """Environment variable with that model's key."""
+
+
+PLAIN_FACTS = ("description", "levers", "shadow_share", "budget_tokens", "budget_usd")
+"""What is written as it is given."""
 
 
 class AgentCard(Struct, frozen=True, kw_only=True):
@@ -43,6 +51,8 @@ class AgentCard(Struct, frozen=True, kw_only=True):
     url: str | None
     key_env: str | None
     teacher: str | None
+    budget: str | None
+    """What one of its nights may spend on paid models, where that is limited for this agent."""
 
 
 def describe_model(model: ModelVersion) -> str:
@@ -71,7 +81,14 @@ def _card(agent: Agent, live: AgentVersion, models: Mapping[ModelVersionId, Mode
         url=model.url,
         key_env=model.key_env,
         teacher=describe_model(models[agent.teacher]) if agent.teacher else None,
+        budget=_describe_budget(agent),
     )
+
+
+def _describe_budget(agent: Agent) -> str | None:
+    tokens = [] if agent.budget_tokens is None else [f"{agent.budget_tokens:,} tokens"]
+    usd = [] if agent.budget_usd is None else [f"{agent.budget_usd:g} US dollars"]
+    return " and ".join((*tokens, *usd)) or None
 
 
 def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
@@ -90,13 +107,8 @@ def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
     with store.transaction():
         if change.url is not UNSET or change.key_env is not UNSET:
             agent = _move_model(runtime, agent, change)
-        facts: dict[str, object] = {}
-        if change.description is not UNSET:
-            facts["description"] = change.description
-        if change.levers is not UNSET:
-            facts["levers"] = change.levers
-        if change.shadow_share is not UNSET:
-            facts["shadow_share"] = change.shadow_share
+        given = msgspec.structs.asdict(change)
+        facts = {name: given[name] for name in PLAIN_FACTS if given[name] is not UNSET}
         if change.teacher is not UNSET:
             spec = change.teacher
             facts["teacher"] = define_model(runtime, agent.workspace, spec).id if spec else None

@@ -10,7 +10,7 @@ from upspiral import curate, evaluate
 from upspiral.admin.agent_changes import describe_model
 from upspiral.admin.agents import ModelSpec, define_model
 from upspiral.cycle.candidate import candidate_version
-from upspiral.cycle.comparison import compare_sides, get_side
+from upspiral.cycle.comparison import compare_sides, get_side, open_day_budget, price_answers
 from upspiral.cycle.planning.shutdown import find_shutdown
 from upspiral.deploy.advance import add_version
 from upspiral.domain import (
@@ -22,7 +22,6 @@ from upspiral.domain import (
     Message,
     ModelVersion,
     Split,
-    Usage,
 )
 from upspiral.domain.evaluation import AnswerUse
 from upspiral.domain.ids import AgentVersionId, CycleId, ReportId
@@ -91,6 +90,7 @@ async def compare_models(
     Raises:
         InvalidInput: The model cannot be understood, or no conversation went well yet.
         Conflict: It is the model that is there already.
+        BudgetSpent: The budget, which has the limits of a night, does not bear all answers.
         ProviderError: One of the models cannot be asked.
     """
     store, now = runtime.store, runtime.now()
@@ -104,15 +104,18 @@ async def compare_models(
     dataset = _collect_cases(runtime, agent, limit=cases)
     candidate = add_version(store, candidate_version(live, new, now=now))
     ends = _find_end(runtime, old)
-    incumbent = get_side(runtime, live)
-    if recorded or (ends and ends <= now.date()) or await _is_gone(incumbent):
-        incumbent = incumbent._replace(model=None)
-    report = await compare_sides(
-        runtime,
-        evaluate.CaseSet(dataset),
-        candidate=get_side(runtime, candidate),
-        incumbent=incumbent,
-    )
+    about = ("migration", candidate.id, live.id, dataset.id)
+    with open_day_budget(runtime, agent.workspace, agent.id, *about) as payer:
+        incumbent = get_side(runtime, live, payer)
+        if recorded or (ends and ends <= now.date()) or await _is_gone(incumbent):
+            incumbent = incumbent._replace(model=None)
+        report = await compare_sides(
+            runtime,
+            evaluate.CaseSet(dataset),
+            candidate=get_side(runtime, candidate, payer),
+            incumbent=incumbent,
+            payer=payer,
+        )
     is_recorded = incumbent.model is None
     return Migration(
         agent=agent.id,
@@ -202,11 +205,9 @@ def _price(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> Answ
     """Price what answers consumed; those of a local model cost nothing."""
     if use is None:
         return None
-    spent = Usage(use.input_tokens, use.output_tokens)
-    usd = 0.0 if model.host == LOCAL_HOST else runtime.price(spent, model.name, url=model.url or "")
     return AnswerPrice(
         answers=use.answers,
-        usd_per_1000=None if usd is None else 1_000 * usd / use.answers,
+        usd_per_1000=price_answers(runtime, model, use),
         median_ms=use.median_ms,
         p95_ms=use.p95_ms,
     )

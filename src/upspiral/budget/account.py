@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from upspiral.domain.night.budget import (
     ReservationState,
 )
 
+Limit = TypeVar("Limit", int, float)
 NEVER_REFUSED = frozenset({Purpose.PROBE})
 """Without its one short answer nobody could tell whether a version may meet users at all."""
 
@@ -47,6 +49,15 @@ def add_money(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first + second
 
 
+def limit_most(*limits: Limit | None) -> Limit | None:
+    """Give the smallest of several limits; None where there is none.
+
+    >>> limit_most(20_000, None, 5_000), limit_most(None, None)
+    (5000, None)
+    """
+    return min((one for one in limits if one is not None), default=None)
+
+
 def fits(budget: Budget, amount: Amount) -> bool:
     """Say whether a budget bears an amount beside what is held and used already.
 
@@ -56,6 +67,23 @@ def fits(budget: Budget, amount: Amount) -> bool:
     money = budget.held_nano_usd + budget.used_nano_usd + (amount.nano_usd or 0)
     enough_tokens = budget.limit_tokens is None or tokens <= budget.limit_tokens
     return enough_tokens and (budget.limit_nano_usd is None or money <= budget.limit_nano_usd)
+
+
+def count_affordable(budget: Budget, each: Amount) -> int | None:
+    """Say how many more calls a budget bears that each take so much; None where nothing limits them.
+
+    >>> from datetime import UTC, datetime
+    >>> budget = Budget(id="b", workspace="w", agent="a", at=datetime(2026, 1, 5, tzinfo=UTC),
+    ...     limit_tokens=1_000, used_tokens=200)
+    >>> count_affordable(budget, Amount(300)), count_affordable(budget, Amount(0))
+    (2, None)
+    """
+    sides = (
+        (budget.limit_tokens, budget.held_tokens + budget.used_tokens, each.tokens),
+        (budget.limit_nano_usd, budget.held_nano_usd + budget.used_nano_usd, each.nano_usd or 0),
+    )
+    left = [max(0, limit - spent) // one for limit, spent, one in sides if limit is not None and one]
+    return min(left, default=None)
 
 
 def hold(budget: Budget, amount: Amount) -> Budget:

@@ -78,14 +78,18 @@ class MeteredModel:
             yield piece
         self._ledger.settle(held, bound_usage(request), nano_usd=held.held_nano_usd)
 
-    async def _reserve(self, request: ChatRequest, call_id: str | None) -> Reservation:
+    def bound(self, request: ChatRequest) -> Amount:
+        """Say what a call can take at most."""
         most = bound_usage(request)
+        return Amount(most.input_tokens + most.output_tokens, self._to_nano_usd(most, ""))
+
+    async def _reserve(self, request: ChatRequest, call_id: str | None) -> Reservation:
         body = hashlib.sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
         call = PaidCall(
             purpose=self._purpose,
             model=self.name,
             key=derive("call", call_id or "", body),
-            most=Amount(most.input_tokens + most.output_tokens, self._to_nano_usd(most, "")),
+            most=self.bound(request),
         )
         while not self._spent:
             if held := self._ledger.reserve(call):
@@ -96,8 +100,8 @@ class MeteredModel:
             self._settled.clear()  # what others hold is more than they use: wait for what they give back
             await self._settled.wait()
         raise BudgetSpent(
-            f"{self.name} was not asked: the night's budget is used up.",
-            hint="Raise cycle.budget_tokens or cycle.budget_usd.",
+            f"{self.name} was not asked: the budget is used up.",
+            hint="Raise cycle.budget_tokens or cycle.budget_usd, or the agent's own limit (`agents edit`).",
             provider=self.name,
         )
 

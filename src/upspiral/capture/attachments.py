@@ -90,8 +90,8 @@ def detach(interaction: Interaction, put: Callable[[bytes], bool]) -> Interactio
         interaction: The record.
         put: Keeps a file, and says whether it did.
     """
-    if not (interaction.answer_parts or any(message.parts for message in interaction.messages)):
-        return interaction  # words alone, as nearly all are
+    if not _has_parts(interaction):
+        return interaction
     messages = tuple(_detach_message(message, put) for message in interaction.messages)
     parts = _detach_parts(interaction.answer_parts, put)
     same = all(new is old for new, old in zip(messages, interaction.messages, strict=True))
@@ -128,8 +128,14 @@ def find_uses(interactions: Iterable[Interaction]) -> list[AttachmentUse]:
     return [
         AttachmentUse(workspace=one.workspace, sha256=sha256, interaction=one.id)
         for one in interactions
+        if _has_parts(one)
         for sha256 in sorted(_hashes(one))
     ]
+
+
+def _has_parts(one: Interaction) -> bool:
+    """Is it made of more than words alone? Nearly none is."""
+    return bool(one.answer_parts) or any(message.parts for message in one.messages)
 
 
 def _hashes(one: Interaction) -> set[str]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -89,7 +90,7 @@ def record(
     with store.transaction():
         new = store.interactions.add_new(*interactions)
         # An error is a score of 0, and that is a failure whatever the thresholds: they lie above 0.
-        failed = [fold_outcome(i, (), settings=CaptureSettings(), now=now or i.at) for i in new if i.error]
+        failed = [fold_outcome(i, (), settings=_any_settings(), now=now or i.at) for i in new if i.error]
         store.outcomes.insert_ignore(*failed)
         store.attachment_uses.insert_ignore(*find_uses(new))
         store.spans.insert_ignore(*spans)
@@ -98,6 +99,11 @@ def record(
         _count(store, *for_new(new, outcomes))
         store.shared_rollups.grow(for_participants(new, others, outcomes))
     return new
+
+
+@cache
+def _any_settings() -> CaptureSettings:
+    return CaptureSettings()
 
 
 def give_feedback(

@@ -118,15 +118,17 @@ def merge(kind: type[R], rows: Iterable[R]) -> list[R]:
     return _nouns(kind, sums)
 
 
+def _day(one: Interaction) -> str:
+    return day_of(one.at if one.at.tzinfo is UTC else one.at.astimezone(UTC))
+
+
 def _kind(one: Interaction) -> Kind:
-    day = day_of(one.at.astimezone(UTC))
-    return one.workspace, day, one.agent, one.model, one.version or "", read_domain(one.metadata)
+    return one.workspace, _day(one), one.agent, one.model, one.version or "", read_domain(one.metadata)
 
 
 def _kind_of_participant(one: Interaction, who: Participant) -> Kind:
     """A run of several names its models, so that a participant's name is that of its model."""
-    day = day_of(one.at.astimezone(UTC))
-    return one.workspace, day, who.agent, who.agent, "", read_domain(one.metadata)
+    return one.workspace, _day(one), who.agent, who.agent, "", read_domain(one.metadata)
 
 
 def _list_others(
@@ -143,7 +145,7 @@ def _count_change(before: Outcome | None, after: Outcome) -> tuple[int, int]:
 
 
 def _tool_kind(one: Interaction, tool: str) -> Kind:
-    return one.workspace, day_of(one.at.astimezone(UTC)), one.agent, tool
+    return one.workspace, _day(one), one.agent, tool
 
 
 def _add(sums: Sums, kind: Kind, counts: Sequence[float]) -> None:

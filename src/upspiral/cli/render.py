@@ -196,6 +196,8 @@ def tell_lever(trial: dict[str, Any]) -> None:
     gained = ""
     if trial["gain"] is not None:
         gained = f", {100 * trial['gain']:+.1f} points (at least {100 * trial['gain_low']:+.1f})"
+    if trial["usd_per_1000"]:
+        gained += f", {trial['usd_per_1000']:.2g} dollars for 1,000 answers"
     say(
         "· lever [bold]{lever}[/] {state}{gained}{reason}",
         lever=trial["lever"],

@@ -3,14 +3,29 @@
 Pairs of copied requests come into a comparison about which the gate has decided nothing yet.
 """
 
-from upspiral import evaluate
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import count
+
+from upspiral import budget, evaluate
 from upspiral.curate.recorded.draw import can_compare
 from upspiral.curate.select import Case
 from upspiral.curate.settled import extend_dataset
-from upspiral.domain import AgentVersion, Cycle, EvalReport, ExampleKind, Interaction, Split
+from upspiral.domain import (
+    LOCAL_HOST,
+    AgentVersion,
+    Cycle,
+    EvalReport,
+    ExampleKind,
+    Interaction,
+    ModelVersion,
+    Split,
+    Usage,
+)
 from upspiral.domain.dataset import RecordedAnswer
-from upspiral.domain.ids import DecisionId, InteractionId, derive
-from upspiral.domain.night.budget import Purpose
+from upspiral.domain.evaluation import AnswerUse
+from upspiral.domain.ids import AgentId, BudgetId, CycleId, DecisionId, InteractionId, WorkspaceId, derive
+from upspiral.domain.night.budget import BY_DAY, Purpose
 from upspiral.domain.night.shadow import ShadowAnswer
 from upspiral.judges import PairJudge
 from upspiral.runtime import Runtime
@@ -19,11 +34,36 @@ SHADOW_SOURCE = "shadow"
 """Where a case comes from whose candidate answered a copy of the request."""
 
 
-def get_side(runtime: Runtime, version: AgentVersion, cycle: Cycle | None = None) -> evaluate.Side:
-    """Make a version answerable for a comparison, with its memory; a hosted one is charged to the night."""
+@contextmanager
+def open_day_budget(runtime: Runtime, workspace: WorkspaceId, agent: AgentId, *about: str) -> Iterator[Cycle]:
+    """Give what calls by day are charged to, as those of a night are to theirs; it is no night, and not kept.
+
+    Work that was cut off by a kill goes on with the same budget, so that no answer is paid for twice.
+
+    Args:
+        runtime: The parts.
+        workspace: Whose money it is.
+        agent: Whose limits hold, beside those of the settings.
+        about: What is done, such as the ids of the two versions that are compared.
+    """
+    store, now = runtime.store, runtime.now()
+    names = (BudgetId(derive(BY_DAY, workspace, agent, *about, str(attempt))) for attempt in count())
+    known = ((name, store.budgets.find(workspace, name)) for name in names)
+    name = next(name for name, found in known if found is None or not found.closed)
+    try:
+        yield Cycle(id=CycleId(name), workspace=workspace, agent=agent, started=now, since=now, until=now)
+    finally:
+        budget.close(store, workspace, name, now=runtime.now())
+        store.budgets.drop_unused(workspace, name)  # what was compared before is not asked again
+
+
+def get_side(
+    runtime: Runtime, version: AgentVersion, payer: Cycle, *, purpose: Purpose = Purpose.HELD_OUT
+) -> evaluate.Side:
+    """Make a version answerable for a comparison, with its memory; a hosted one is charged to the payer."""
     known = runtime.store.model_versions.get(version.workspace, version.model)
-    charge = runtime.charge(cycle, Purpose.HELD_OUT) if cycle else None
-    return evaluate.Side(version, runtime.meter_version(known, charge), runtime.memories.recall)
+    model = runtime.meter_version(known, runtime.charge(payer, purpose))
+    return evaluate.Side(version, model, runtime.memories.recall)
 
 
 async def compare_sides(
@@ -32,7 +72,8 @@ async def compare_sides(
     *,
     candidate: evaluate.Side,
     incumbent: evaluate.Side,
-    cycle: Cycle | None = None,
+    payer: Cycle,
+    night: Cycle | None = None,
 ) -> EvalReport:
     """Let both answer the cases and compare them, by the scorer or the judge that is set.
 
@@ -41,20 +82,20 @@ async def compare_sides(
         cases: Which are asked.
         candidate: May be better.
         incumbent: What it is compared with.
-        cycle: The night that pays the judge; None by day, when nobody is charged.
+        payer: The night that pays the judge, or what pays by day; see `open_day_budget`.
+        night: The night whose comparison it is; None by day.
 
     Raises:
         InvalidInput: There are no such cases.
-        BudgetSpent: The night's budget does not bear all answers and verdicts.
+        BudgetSpent: The budget does not bear all answers and verdicts.
     """
-    workspace, charge = cases.dataset.workspace, runtime.charge(cycle, Purpose.JUDGE) if cycle else None
     return await evaluate.compare(
         runtime.store,
         candidate=candidate,
         incumbent=incumbent,
         cases=cases,
-        scorer=runtime.scorer(workspace, charge),
-        cycle=cycle.id if cycle else None,
+        scorer=runtime.scorer(cases.dataset.workspace, runtime.charge(payer, Purpose.JUDGE)),
+        cycle=night.id if night else None,
         settings=runtime.settings.evaluate,
         now=runtime.now(),
     )
@@ -66,16 +107,35 @@ async def compare_versions(
     *,
     candidate: AgentVersion,
     incumbent: AgentVersion,
-    cycle: Cycle | None = None,
+    night: Cycle | None = None,
 ) -> EvalReport:
-    """Make two versions answerable and compare them; see `compare_sides`."""
-    return await compare_sides(
-        runtime,
-        cases,
-        candidate=get_side(runtime, candidate, cycle),
-        incumbent=get_side(runtime, incumbent, cycle),
-        cycle=cycle,
-    )
+    """Make two versions answerable and compare them, paid by a night or else by day; see `compare_sides`."""
+    about = cases.dataset
+    with (
+        nullcontext(night)
+        if night
+        else open_day_budget(runtime, about.workspace, about.agent, candidate.id, incumbent.id, about.id)
+    ) as payer:
+        return await compare_sides(
+            runtime,
+            cases,
+            candidate=get_side(runtime, candidate, payer),
+            incumbent=get_side(runtime, incumbent, payer),
+            payer=payer,
+            night=night,
+        )
+
+
+def price_answers(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> float | None:
+    """Say what 1,000 answers of a model cost in US dollars, by some that it gave; those of a local model 0.
+
+    None where no price is known, or nothing of the answers.
+    """
+    if use is None or not use.answers:
+        return None
+    spent = Usage(use.input_tokens, use.output_tokens)
+    usd = 0.0 if model.host == LOCAL_HOST else runtime.price(spent, model.name, url=model.url or "")
+    return None if usd is None else 1_000 * usd / use.answers
 
 
 async def add_shadow_pairs(runtime: Runtime, report: EvalReport) -> EvalReport:

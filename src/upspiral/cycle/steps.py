@@ -139,7 +139,7 @@ def compare_with_incumbent(runtime: Runtime, night: Night) -> str | None:
         evaluate.CaseSet(runtime.store.datasets.get(night.workspace, cycle.dataset or "")),
         candidate=get_candidate(runtime, cycle, cycle.candidate),
         incumbent=get_live(runtime, cycle),
-        cycle=cycle,
+        night=cycle,
     )
     try:
         report = current().complete(night, comparison)

@@ -66,6 +66,10 @@ class Agent(Struct, frozen=True, kw_only=True):
     """Who rewrites its failures."""
     levers: tuple[str, ...] = ()
     """The only levers that its nights may use; empty for those of the settings."""
+    budget_tokens: int | None = None
+    """Tokens that one of its nights may use of paid models; None for what the settings allow."""
+    budget_usd: float | None = None
+    """US dollars that one of its nights may spend on them; the smaller limit rules."""
     description: str = ""
     """What it is for, in the operator's words."""
     shadow_share: float | None = None

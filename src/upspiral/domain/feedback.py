@@ -14,6 +14,8 @@ class Source(StrEnum):
     HUMAN_EVALUATION = "human_evaluation"
     USER_CORRECTION = "user_correction"
     USER_RATING = "user_rating"
+    PREFERENCE = "preference"
+    """A person compared two answers, of which this one was given: weaker than any word about it alone."""
     VERIFIER = "verifier"
     JUDGE = "judge"
     IMPLICIT = "implicit"
@@ -47,6 +49,10 @@ def to_rater_key(source: Source, rater: str) -> str:
     ('user:anna', 'judge:anna')
     """
     return f"{FAMILIES.get(source, source.value)}:{rater}"
+
+
+PREFERRED_SCORE, TIE_SCORE, LOST_SCORE = 0.75, 0.5, 0.25
+"""Scores of an answer that a person prefers to another, finds as good, or finds worse than it."""
 
 
 class Feedback(Struct, frozen=True, kw_only=True):

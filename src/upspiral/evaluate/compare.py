@@ -32,7 +32,7 @@ from upspiral.errors import InvalidInput
 from upspiral.evaluate.answer import answers
 from upspiral.evaluate.config import JUDGE_SCORER, EvaluateSettings
 from upspiral.evaluate.gate import judge
-from upspiral.evaluate.guard import apply_guards
+from upspiral.evaluate.guard import MadeCalls, apply_guards
 from upspiral.evaluate.judged import PREFERRED_AT, judge_pairs
 from upspiral.evaluate.replay import Replay, repeat_recorded, score_replay, sum_up_use
 from upspiral.evaluate.slices import by_slice, one_each, tally
@@ -110,7 +110,9 @@ async def compare(
     said = await _ask(candidate, examples, settings)
     said_before = await _answer_before(store, cases, examples, incumbent, cycle=cycle, settings=settings)
     paired = _pairs(examples, said, said_before, scorer=None if isinstance(scorer, PairJudge) else scorer)
-    measured = await _measure(store, paired, examples, by=scorer, dataset=dataset, settings=settings, now=now)
+    calls = _list_calls(examples, said, said_before)
+    guarded = apply_guards(one_each(paired), {e.id: e for e in examples}, settings.guards, calls=calls)
+    measured = await _measure(store, guarded, examples, by=scorer, dataset=dataset, now=now)
     pairs, success_at = measured.pairs, measured.success_at
     report = EvalReport(
         id=name,
@@ -168,7 +170,8 @@ async def extend(
     before = [Replay(messages=case.messages, answer=case.recorded.text) for case in new if case.recorded]
     pairs = _pairs(new, [one if one.answer else None for one in said], before, scorer=None)
     no_more = replace(by, tripwires=0)  # those of the comparison stand for these pairs too
-    measured = await _measure(store, pairs, new, by=no_more, dataset=dataset, settings=settings, now=now)
+    guarded = apply_guards(pairs, {one.id: one for one in new}, settings.guards, calls={})
+    measured = await _measure(store, guarded, new, by=no_more, dataset=dataset, now=now)
     every = [*known, *measured.pairs]
     made = replace(
         report,
@@ -271,15 +274,13 @@ async def _measure(
     *,
     by: Scorer | PairJudge,
     dataset: Dataset,
-    settings: EvaluateSettings,
     now: datetime,
 ) -> _Measured:
-    """Let guards veto answers, and a judge say which answer is better where one is in a scorer's place."""
-    known = {example.id: example for example in examples}
-    guarded = apply_guards(one_each(pairs), known, settings.guards)
+    """Let a judge say which answer is better where one is in a scorer's place."""
     if not isinstance(by, PairJudge):
-        return _Measured(guarded, by.success_at, by.name)
-    judged = await judge_pairs(store, guarded, known, by=by, dataset=dataset, now=now)
+        return _Measured(list(pairs), by.success_at, by.name)
+    known = {example.id: example for example in examples}
+    judged = await judge_pairs(store, pairs, known, by=by, dataset=dataset, now=now)
     return _Measured(judged, PREFERRED_AT, JUDGE_SCORER, by.judge.version.id)
 
 
@@ -326,6 +327,16 @@ def read_judge_record(
         judge=report.judge,
         tripwires=WINDOW_TRIPWIRES,
     )
+
+
+def _list_calls(
+    cases: Sequence[Example], new: Sequence[Replay | None], old: Sequence[Replay | None]
+) -> MadeCalls:
+    """List the tools that both called, round after round, in each case."""
+    return {
+        case.id: (mine.calls if mine else (), theirs.calls if theirs else ())
+        for case, mine, theirs in zip(cases, new, old, strict=True)
+    }
 
 
 def _pairs(

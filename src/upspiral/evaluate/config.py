@@ -41,7 +41,7 @@ class EvaluateSettings(BaseModel, frozen=True):
     guards: tuple[str, ...] = Field(
         (),
         description="Scorers that refuse a candidate which breaks them more often: format, schema, length, "
-        "language, no-refusal, secrets, or your own.",
+        "language, no-refusal, secrets, tool-schema, or your own.",
     )
     judge_labels: int = Field(
         60, ge=2, description="Pairs that people must have labeled before a judge's verdicts decide anything."

@@ -52,6 +52,11 @@ class Replay(Struct, frozen=True, kw_only=True):
         return self.answer is not None or self.stopped is not None
 
     @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """All calls that it made, in their order."""
+        return tuple(call for calls in self.made for call in calls)
+
+    @property
     def said(self) -> str:
         """What came of it in words: the answer, or the calls at which the case ended."""
         if self.answer is not None:

@@ -65,6 +65,8 @@ def _chat_messages(body: Body) -> tuple[Message, ...]:
 
 
 def _chat_prompted(body: Body, prompt: Prompt) -> Body:
+    if prompt.is_empty:
+        return {**_numbers(prompt.version.sampling), **body}
     listed = [*_write_turns(prompt.stable), *_insert_recalled(body["messages"], prompt)]
     return {**_numbers(prompt.version.sampling), **body, "messages": listed}
 
@@ -278,6 +280,14 @@ COUNT_TOKENS = Dialect(
 )
 TRANSLATED: dict[Api, Dialect] = {"chat": CHAT, "responses": RESPONSES, "messages": MESSAGES}
 """Whose callers may have a model at a host that speaks another of them."""
+_APIS = {one.name: api for api, one in TRANSLATED.items()}
+
+
+def api_of(dialect: Dialect) -> Api | None:
+    """Give the API that a dialect is, if it is one that is translated."""
+    return _APIS.get(dialect.name)
+
+
 EMBEDDINGS = Dialect(
     talks=False,
     name="embeddings",

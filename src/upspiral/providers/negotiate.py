@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from upspiral.chat_template import INSTRUCTING_ROLES, fold_system
@@ -102,10 +103,13 @@ def choose_api(caller: Api, changes: Sequence[RequestChange], spoken: Sequence[A
     >>> choose_api("messages", [RequestChange("lacks", "messages")])
     'chat'
     """
+    if not changes and caller in spoken:  # as nearly always
+        return caller
     lacking = {one.field for one in changes if one.what == "lacks"}
     return next((one for one in (caller, *APIS) if one in spoken and one not in lacking), None)
 
 
+@lru_cache(maxsize=256)
 def apis_of_host(url: str) -> tuple[Api, ...]:
     """Give the APIs that a host may speak, as far as that is known from its address.
 

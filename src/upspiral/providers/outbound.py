@@ -103,13 +103,14 @@ async def post(
         Rejected: The response is too long, or the address may not be asked.
     """
     try:
-        async with (
-            asyncio.timeout(timeout_s),
-            open_stream(url, content, headers=headers, timeout_s=timeout_s, reach=reach) as response,
-        ):
+        async with await _request(
+            url, content, headers, limit=_whole_limit(timeout_s), reach=reach
+        ) as response:
             body = b"".join([chunk async for chunk in limit_body(response)])
     except TimeoutError as error:
         raise ProviderTimeout(f"No whole answer within {timeout_s:g} s.") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise _explain(error) from error
     return OutboundReply(response.status, response.headers, body)
 
 
@@ -124,24 +125,43 @@ async def open_stream(
         Unavailable: There was no connection, or it broke.
         Rejected: The address may not be asked.
     """
-    address = parse(url)
-    if address.ip is not None:  # the client resolves names only
-        reach.check(address.host, host=address.host)
     try:
-        async with (await client(reach)).post(
-            address.url, data=content, headers=headers, timeout=_patience(timeout_s), allow_redirects=False
+        async with await _request(
+            url, content, headers, limit=_silence_limit(timeout_s), reach=reach
         ) as response:
             yield response
     except aiohttp.ServerTimeoutError as error:
         raise ProviderTimeout(f"No answer within {timeout_s:g} s.") from error
     except (aiohttp.ClientError, OSError) as error:
-        if isinstance(error.__cause__, ContentEncodingError):
-            raise Rejected(f"The answer cannot be unpacked ({error}).") from error
-        raise Unavailable(f"The connection failed ({type(error).__name__}).", detail=str(error)) from error
+        raise _explain(error) from error
+
+
+async def _request(
+    url: str, content: bytes, headers: Mapping[str, str], *, limit: aiohttp.ClientTimeout, reach: Reach
+) -> aiohttp.ClientResponse:
+    """Send a body where it may go; give the response as soon as its head is there."""
+    address = parse(url)
+    if address.ip is not None:  # the client resolves names only
+        reach.check(address.host, host=address.host)
+    session = await client(reach)
+    return await session.post(
+        address.url, data=content, headers=headers, timeout=limit, allow_redirects=False
+    )
+
+
+def _explain(error: Exception) -> Rejected | Unavailable:
+    if isinstance(error.__cause__, ContentEncodingError):
+        return Rejected(f"The answer cannot be unpacked ({error}).")
+    return Unavailable(f"The connection failed ({type(error).__name__}).", detail=str(error))
 
 
 @lru_cache(maxsize=64)
-def _patience(timeout_s: float) -> aiohttp.ClientTimeout:
+def _whole_limit(timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout_s, connect=min(CONNECT_S, timeout_s))
+
+
+@lru_cache(maxsize=64)
+def _silence_limit(timeout_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
 
 

@@ -16,10 +16,6 @@ from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
 from upspiral.domain.night.budget import Budget
 from upspiral.runtime import Runtime
 
-SEARCHED_BUDGETS = 50
-"""Among the newest so many of an agent, nights and days of copies of requests, the last one of each is looked
-for."""
-
 
 def show_spending(runtime: Runtime, workspace: WorkspaceId, night: str) -> NightSpending | None:
     """Say what one night spent; None where it made no paid call."""
@@ -48,21 +44,21 @@ def sum_nights(
 def foresee_spending(runtime: Runtime, agent: Agent) -> SpendingOutlook:
     """Say what the next night of an agent may spend, and what the last one spent."""
     store, settings = runtime.store, runtime.settings
+    tokens, usd = runtime.get_night_limits(agent)
     live = store.agent_versions.get(agent.workspace, agent.live)
     asked = [one for one in (live.model, agent.teacher) if one]
     models = store.model_versions.many(agent.workspace, asked)
     names = [one.name for one in models if one.host != LOCAL_HOST]
     if settings.analyze.naming_url:
         names.append(settings.analyze.naming_model)
-    newest = store.budgets.list_newest(agent.workspace, after=None, limit=SEARCHED_BUDGETS, agent=agent.id)
-    past = [one for one in newest if one.is_of_night]
-    copies = [one for one in newest if not one.is_of_night]
+    past = store.budgets.latest_of_nights(agent.workspace, agent.id)
+    copies = store.budgets.latest_of_copies(agent.workspace, agent.id)
     return SpendingOutlook(
         models=tuple(dict.fromkeys(names)),
-        limit_tokens=settings.cycle.budget_tokens,
-        limit_usd=settings.cycle.budget_usd,
-        last=_tell(runtime, past[0]) if past else None,
-        copies=_tell(runtime, copies[0]) if copies else None,
+        limit_tokens=tokens,
+        limit_usd=usd,
+        last=_tell(runtime, past) if past else None,
+        copies=_tell(runtime, copies) if copies else None,
     )
 
 

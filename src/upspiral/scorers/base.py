@@ -3,9 +3,11 @@
 What is registered makes one from `success_at`, so a class with that one argument registers itself.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
-from upspiral.domain import Score
+from upspiral.domain import Score, ToolCall
+from upspiral.domain.interaction import ToolDefinition
 
 SHORTFALL = 0.01
 """By so much an answer that does not agree stays below what counts as a success, at least."""
@@ -27,5 +29,19 @@ class Scorer(Protocol):
             question: What was asked.
             reference: What should be said.
             answer: What was said.
+        """
+        ...
+
+
+@runtime_checkable
+class CallGuard(Protocol):
+    """What a Scorer may be able to do besides: measure the tools that an answer calls."""
+
+    def check_calls(self, calls: Sequence[ToolCall], tools: Sequence[ToolDefinition]) -> Score:
+        """Measure calls.
+
+        Args:
+            calls: Those of one answer, in their order.
+            tools: What the request defined; none where that is not known.
         """
         ...

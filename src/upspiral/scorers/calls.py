@@ -1,7 +1,7 @@
 """Does an agent call the tools that it should, with the right arguments, in the right order? (pure)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,21 +10,10 @@ from upspiral.domain import Score, ToolCall
 from upspiral.domain.evaluation import SUCCESS_AT
 from upspiral.domain.interaction import ToolDefinition
 from upspiral.scorers.base import SHORTFALL
-from upspiral.storable import decode_json
+from upspiral.scorers.call_schema import find_schema_fault, parse_arguments, shorten
 
 Round = Sequence[ToolCall]
 """Calls of one answer, in whatever order they stand."""
-MAX_SHOWN_CHARS = 120
-"""Characters of a call that a reason quotes."""
-JSON_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
 
 
 def score_calls(
@@ -81,53 +70,6 @@ def are_same(one: ToolCall, other: ToolCall) -> bool:
     return _key(one) == _key(other)
 
 
-def find_schema_fault(call: ToolCall, tools: Sequence[ToolDefinition]) -> str | None:
-    """Say in what a call breaks the definition of its tool; None where it keeps to it, or none is known.
-
-    Looked at are the tool's name, and of its arguments that they are a JSON object, which of them there must
-    and may be, and their types; what lies within them is not.
-
-    Args:
-        call: As the model wrote it.
-        tools: What the request defined.
-
-    >>> weather = ToolDefinition(name="weather", parameters={"type": "object", "required": ["town"],
-    ...     "properties": {"town": {"type": "string"}}, "additionalProperties": False})
-    >>> find_schema_fault(ToolCall(name="weather", arguments='{"town": 5}'), [weather])
-    'weather called with town of the type integer, it takes string'
-    >>> find_schema_fault(ToolCall(name="wether"), [weather])
-    'wether is no tool of the request'
-    """
-    tool = next((one for one in tools if one.name == call.name), None)
-    if tool is None:
-        return f"{call.name} is no tool of the request" if tools else None
-    if tool.parameters is None or tool.kind != "function":
-        return None
-    given = _parse(call.arguments)
-    if not isinstance(given, dict):
-        return f"{call.name} called with arguments that are no JSON object: {_cut(call.arguments)}"
-    return _find_argument_fault(call.name, given, tool.parameters)
-
-
-def _find_argument_fault(name: str, given: dict[str, Any], schema: Mapping[str, Any]) -> str | None:
-    known = schema.get("properties")
-    known = known if isinstance(known, dict) else {}
-    required = schema.get("required")
-    for missing in required if isinstance(required, list) else ():
-        if missing not in given:
-            return f"{name} called without {missing}"
-    for argument, value in given.items():
-        if argument not in known and schema.get("additionalProperties") is False:
-            return f"{name} called with {argument}, which it does not take"
-        wanted = known.get(argument)
-        kinds = wanted.get("type") if isinstance(wanted, dict) else None
-        kinds = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
-        if kinds and not any(_is_of_type(value, kind) for kind in kinds):
-            here, there = _name_type(value), " or ".join(kinds)
-            return f"{name} called with {argument} of the type {here}, it takes {there}"
-    return None
-
-
 def _find_fault(
     wanted: Sequence[Round], made: Sequence[Round], tools: Sequence[ToolDefinition]
 ) -> str | None:
@@ -152,14 +94,14 @@ def _describe_extra(call: ToolCall, left: Sequence[ToolCall], tools: Sequence[To
     if meant is None:
         named = ", ".join(dict.fromkeys(one.name for one in left))
         return f"{call.name} called where {named or 'no call'} was wanted"
-    given, expected = _parse(call.arguments), _parse(meant.arguments)
+    given, expected = parse_arguments(call.arguments), parse_arguments(meant.arguments)
     if isinstance(given, dict) and isinstance(expected, dict):
         for name in (*given, *expected):
             if _plain(given.get(name)) != _plain(expected.get(name)) or (name in given) != (name in expected):
-                here = f"{name}={_cut(_write(given[name]))}" if name in given else f"no {name}"
-                there = _cut(_write(expected[name])) if name in expected else "none"
+                here = f"{name}={shorten(_write(given[name]))}" if name in given else f"no {name}"
+                there = shorten(_write(expected[name])) if name in expected else "none"
                 return f"{call.name} called with {here} where {there} was wanted"
-    return f"{call.name} called with {_cut(call.arguments)} where {_cut(meant.arguments)} was wanted"
+    return f"{call.name} called with {shorten(call.arguments)} where {shorten(meant.arguments)} was wanted"
 
 
 def _find_disorder(wanted: Sequence[Round], made: Sequence[Round]) -> str | None:
@@ -178,16 +120,8 @@ def _keys(calls: Round) -> list[tuple[str, str]]:
 
 
 def _key(call: ToolCall) -> tuple[str, str]:
-    found = _parse(call.arguments)
+    found = parse_arguments(call.arguments)
     return call.name, call.arguments.strip() if found is None else _write(_plain(found))
-
-
-def _parse(arguments: str) -> Any:
-    """Read arguments as JSON; None where they are none. Nothing at all is no argument."""
-    try:
-        return decode_json(arguments.encode("utf-8", "replace")) if arguments.strip() else {}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _plain(value: Any) -> Any:
@@ -201,19 +135,3 @@ def _plain(value: Any) -> Any:
 
 def _write(value: Any) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _is_of_type(value: Any, kind: str) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    if kind == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, JSON_TYPES.get(kind, (object,)))
-
-
-def _name_type(value: Any) -> str:
-    return next(name for name in ("boolean", *JSON_TYPES) if _is_of_type(value, name))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}…"

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from upspiral.domain import Principal
 from upspiral.errors import (
     AuthFailed,
+    BudgetSpent,
     Busy,
     ConfigError,
     Conflict,
@@ -51,6 +52,7 @@ STATUS: tuple[tuple[type[UpspiralError], int, str], ...] = (
     (Conflict, 409, "conflict"),
     (InvalidInput, 422, "invalid_input"),
     (ConfigError, 422, "config_error"),
+    (BudgetSpent, 402, "budget_spent"),
     (RateLimited, 429, "rate_limited"),
     (ProviderTimeout, 504, "provider_timeout"),
     (Unavailable, 502, "provider_unavailable"),

@@ -37,7 +37,7 @@ def find_named_version(metadata: Mapping[str, str]) -> str:
     >>> find_named_version(dict(zip(LANGFUSE_PROMPT, ("support/text", "3"))))
     'support@3'
     """
-    name, number = (metadata.get(key, "") for key in LANGFUSE_PROMPT)
+    name, number = metadata.get(LANGFUSE_PROMPT[0]), metadata.get(LANGFUSE_PROMPT[1])
     if name and number:
         return f"{name.removesuffix(LANGFUSE_SUFFIX)}@{number}"
     return metadata.get(PROMPT, "")
@@ -45,7 +45,7 @@ def find_named_version(metadata: Mapping[str, str]) -> str:
 
 def _attribute(runtime: Runtime, one: Interaction) -> Interaction:
     named = find_named_version(one.metadata)
-    if not named.startswith(f"{one.agent}@"):
+    if not named or not named.startswith(f"{one.agent}@"):
         return one
     store = runtime.store
     versions = store.agent_versions.of(one.workspace, one.agent)

@@ -1,6 +1,5 @@
 """THE DAY: choose who answers a request, let them answer, record what happened."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
@@ -62,7 +61,7 @@ async def answer(
 
     if has_disconnected():
         replies = with_disconnect(replies)
-    await asyncio.shield(record(runtime, replies, also=also))
+    await record(runtime, replies, also=also)
 
     given = replies[-1]
     if given.reply.failure:
@@ -83,4 +82,4 @@ async def stream(
             async for piece in pieces:
                 yield piece
     finally:
-        await asyncio.shield(record(runtime, [RecordedReply(chosen, reply.finish())], also=also))
+        await record(runtime, [RecordedReply(chosen, reply.finish())], also=also)

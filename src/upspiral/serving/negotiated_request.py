@@ -9,7 +9,7 @@ from upspiral.domain import LOCAL_HOST
 from upspiral.domain.model import RequestChange
 from upspiral.domain.prompting import Prompt
 from upspiral.errors import InvalidInput, Rejected
-from upspiral.providers.dialects import CHAT, TRANSLATED, Dialect
+from upspiral.providers.dialects import CHAT, TRANSLATED, Dialect, api_of
 from upspiral.providers.negotiate import (
     MAX_ROUNDS,
     REFUSING_STATUSES,
@@ -60,9 +60,9 @@ class NegotiatedRequest:
         self.caller = asked.dialect
         self.host: Dialect = asked.dialect
         """In whose words the model is asked."""
-        self.head = ReplyHead(routed.interaction, model.model, int(runtime.now().timestamp()))
         self.options = asked.body.get(COUNTED)
         self._headers, self._streamed, self._id = asked.headers, streamed, routed.interaction
+        self._now = runtime.now
         self._prompted = asked.dialect.prompted(asked.body, prompt)
         self._prompted["model"] = model.model
         self._added = self._prompted.keys() - asked.body.keys() - PROMPT
@@ -76,7 +76,7 @@ class NegotiatedRequest:
     def _prepare(self) -> None:
         """Write the request for the API in which the model is asked."""
         self._body, self._ours = dict(self._prompted), set(self._added)
-        source = next((api for api, one in TRANSLATED.items() if one is self.caller), None)
+        source = api_of(self.caller)
         if source is not None:
             target = choose_api(source, (*self._known, *self._mended), self._spoken) or source
             self.host = TRANSLATED[target]
@@ -97,6 +97,11 @@ class NegotiatedRequest:
     def is_translated(self) -> bool:
         """Does the host speak another API than the caller?"""
         return self.host is not self.caller
+
+    @property
+    def head(self) -> ReplyHead:
+        """What a translated answer says of itself."""
+        return ReplyHead(self._id, self._key[1], int(self._now().timestamp()))
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -133,9 +138,9 @@ class NegotiatedRequest:
         return bool(new)
 
     def _speak_otherwise(self, error: Rejected) -> bool:
-        current = next(api for api, one in TRANSLATED.items() if one is self.host)
-        lacking = find_lacking_api(current, error)
-        if lacking is None:
+        current = api_of(self.host)
+        lacking = find_lacking_api(current, error) if current else None
+        if current is None or lacking is None:
             return False
         self._mended.append(lacking)
         self._first = self._first or error
@@ -155,9 +160,9 @@ class NegotiatedRequest:
 
     def answer_caller(self, said: bytes) -> bytes:
         """Give the host's answer in the words of the caller's API."""
-        if not self.is_translated or self.host.reply is None:
+        api = api_of(self.caller)
+        if not self.is_translated or self.host.reply is None or api is None:
             return said
-        api = next(api for api, one in TRANSLATED.items() if one is self.caller)
         reply = self.host.reply(msgspec.json.decode(said))
         return msgspec.json.encode(write_reply(reply, api, self.head))
 

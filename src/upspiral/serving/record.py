@@ -1,5 +1,6 @@
 """How is a request recorded that was answered, or failed?"""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from upspiral.domain.message import TextPart
 from upspiral.errors import Rejected
 from upspiral.providers.base import Completion
 from upspiral.route.facts import domain_of
-from upspiral.runtime import Runtime
+from upspiral.runtime import REDACT_AT_ONCE_CHARS, Runtime
 from upspiral.serving.conversation import hash_turn, secret_of
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
 from upspiral.wire.options import read_options
@@ -27,7 +28,8 @@ Also = Callable[[RecordedReply], Callable[[], None] | None]
 async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Also | None = None) -> None:
     """Write down all answers to one request; the last is the one that the caller gets.
 
-    What is the caller's own mistake is not written down.
+    What is the caller's own mistake is not written down. Once it has begun it is done, also where whoever
+    waits for it is cancelled because the caller hangs up.
 
     Feedback that names the conversation means the newest Interaction, so the last one is the newest.
 
@@ -39,6 +41,13 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     replies = [one for one in replies if one.routed.asked.dialect.recorded and not is_callers_mistake(one)]
     if not replies:
         return
+    recording = _record(runtime, replies, also, chars := _count_bytes(replies))
+    # What is short reaches the writer before anything is waited for, so that nothing can stop it, and needs
+    # no task of its own.
+    await (recording if chars <= REDACT_AT_ONCE_CHARS else asyncio.shield(recording))
+
+
+async def _record(runtime: Runtime, replies: Sequence[RecordedReply], also: Also | None, chars: int) -> None:
     now, admission = runtime.now(), runtime.admission(replies[0].routed.asked.workspace)
     last = len(replies) - 1
     moments = [now - timedelta(milliseconds=last - place) for place in range(len(replies))]
@@ -51,7 +60,7 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     def admit() -> tuple[list[Interaction], Callable[[], None] | None]:
         return admission.interactions(made), also(replies[-1]) if also else None
 
-    kept, more = await runtime.redact(admit, chars=_count_bytes(replies))
+    kept, more = await runtime.redact(admit, chars=chars)
     pairs = list(zip(replies, kept, strict=True))
     drawn = [_to_logged_choice(one.routed, noun) for one, noun in pairs if one.routed.policy]
     signals = [_to_feedback(runtime, one, now) for one in replies if one.verified is not None]

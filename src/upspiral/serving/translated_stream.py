@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from upspiral.errors import Unavailable
-from upspiral.providers.dialects import TRANSLATED
+from upspiral.providers.dialects import api_of
 from upspiral.providers.openai_compatible import OpenAICompatible
 from upspiral.providers.sse import EventReader, EventSplitter
 from upspiral.serving.negotiated_request import NegotiatedRequest
@@ -12,10 +12,11 @@ from upspiral.wire.translate.stream import StreamTranslator
 
 def make_translator(request: NegotiatedRequest) -> StreamTranslator:
     """Make what gathers the host's stream and writes that of the caller."""
-    apis = {one.name: api for api, one in TRANSLATED.items()}
-    host, caller = apis[request.host.name], apis[request.caller.name]
+    host, caller = api_of(request.host), api_of(request.caller)
     counts = isinstance(request.options, dict) and bool(request.options.get("include_usage"))
     assert request.host.stream is not None  # noqa: S101 - all that are translated have one
+    assert host is not None  # noqa: S101 - only APIs are translated
+    assert caller is not None  # noqa: S101 - only APIs are translated
     return StreamTranslator(request.host.stream(), host, caller, head=request.head, counts=counts)
 
 

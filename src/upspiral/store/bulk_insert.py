@@ -20,6 +20,10 @@ BLOCK = 100
 COPY_FROM = 20
 """From so many rows on, PostgreSQL gets them by COPY."""
 
+_MOMENT_CHARS = len("2026-01-01 00:00:00.000000")
+"""Of a moment without its offset, which is always that of UTC."""
+_EMPTY = {dict: "{}", list: "[]", tuple: "[]"}
+
 Encode = Callable[[Any], Any]
 
 
@@ -156,6 +160,8 @@ def to_json(value: Any) -> str:
     >>> to_json({"cost": 0.5})
     '{"cost":0.5}'
     """
+    if not value and (empty := _EMPTY.get(value.__class__)):  # as most are
+        return empty
     raw = msgspec.json.encode(value)
     if b"null" in raw:  # infinity and NaN are written so
         refuse_infinity(value)
@@ -189,7 +195,8 @@ def _utc(value: datetime) -> datetime:
 
 
 def _sqlite_moment(value: datetime) -> str:
-    return _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    moment = value if value.tzinfo is UTC else _utc(value)  # as nearly all are
+    return moment.isoformat(" ", "microseconds")[:_MOMENT_CHARS]
 
 
 _SQLITE: dict[str, Encode] = {

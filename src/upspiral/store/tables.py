@@ -48,7 +48,7 @@ from upspiral.store.columns import metadata, table
 KEY = ("workspace", "id")
 
 workspaces = table("workspaces", Workspace, key=("id",))
-agents = table("agents", Agent, key=KEY)
+agents = table("agents", Agent, key=KEY, large=("budget_tokens",))
 agent_versions = table("agent_versions", AgentVersion, key=KEY, indexes=[("workspace", "agent", "number")])
 interactions = table(
     "interactions",

@@ -21,6 +21,8 @@ FAILED_S = 5.0
 """For so many seconds after a failure of the store nothing is begun that would have to be written."""
 GATHER_S = 0.001
 """So long a thread waits for more where several came together before: a commit costs as much as many rows."""
+MAX_GATHERS = 4
+"""So many times it waits at most, as long as more has come each time."""
 Loop = asyncio.AbstractEventLoop
 
 
@@ -165,7 +167,7 @@ class Writer:
             while not self._waiting and not self._closed:
                 self._changed.wait()
         if gather:
-            time.sleep(GATHER_S)
+            self._gather()
         with self._changed:
             group: list[_Work] = []
             size = 0
@@ -174,6 +176,13 @@ class Writer:
                 group.append(self._waiting.popleft())
             self._rows -= size
             return group
+
+    def _gather(self) -> None:
+        for _ in range(MAX_GATHERS):
+            before = self._rows
+            time.sleep(GATHER_S)
+            if not before < self._rows < self._max_group:
+                return
 
     def _write(self, group: list[_Work]) -> None:
         """Write a group in one transaction; where a piece fails, each in one of its own."""

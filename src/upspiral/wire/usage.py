@@ -9,6 +9,7 @@ from upspiral.domain import Usage
 
 MAX_COUNT = 2**31 - 1
 """Largest number of tokens that is kept."""
+_CHAT = frozenset(("prompt_tokens", "completion_tokens", "total_tokens"))
 _INPUT = (
     "input_tokens",
     "prompt_tokens",
@@ -52,6 +53,8 @@ def read_usage(given: Any) -> Usage | None:
     """
     if not isinstance(given, Mapping):
         return None
+    if given.keys() <= _CHAT:  # as most chats count
+        return Usage(read_count(given.get("prompt_tokens")), read_count(given.get("completion_tokens")))
     if "input" in given or "output" in given:
         return _read_categories(given)
     read, write = _find(given, _BESIDE_READ), _find(given, _BESIDE_WRITE)

@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from upspiral.cycle.levers.base import DraftCost
 from upspiral.cycle.levers.plan import (
     LeverOption,
     choose_trial,
     describe_trials,
+    explain_choice,
     rank_levers,
     say_enough,
 )
@@ -31,8 +34,8 @@ def _trial(lever: str, position: int = 0, **known: object) -> LeverTrial:
     )
 
 
-def _tried(lever: str, gain: float, low: float, position: int = 0) -> LeverTrial:
-    return _trial(lever, position, state=TrialState.TRIED, gain=gain, gain_low=low)
+def _tried(lever: str, gain: float, low: float, position: int = 0, *, usd: float | None = None) -> LeverTrial:
+    return _trial(lever, position, state=TrialState.TRIED, gain=gain, gain_low=low, usd_per_1000=usd)
 
 
 def test_the_cheapest_comes_first_and_the_dearest_last() -> None:
@@ -67,6 +70,29 @@ def test_the_draft_that_surely_gains_most_goes_on_and_one_that_gained_nothing_ne
     assert choose_trial([_tried("rules", 0.0, -0.1), _tried("adapter", -0.1, -0.2, 1)]) is None
     first, second = _tried("rules", 0.2, 0.1), _tried("instructions", 0.2, 0.1, 1)
     assert choose_trial([second, first]) == first
+
+
+def test_a_draft_that_gains_less_goes_on_where_serving_it_costs_much_less() -> None:
+    dear, cheap = _tried("examples", 0.2, 0.1, usd=4.0), _tried("rules", 0.12, 0.06, 1, usd=1.0)
+    assert choose_trial([dear, cheap]) == cheap
+    assert "cost 1 times the cheapest" in explain_choice([dear, cheap], cheap)
+    assert choose_trial([dear, _tried("rules", 0.03, 0.02, 1, usd=1.0)]) == dear
+    unsure = [_tried("examples", 0.2, -0.02, usd=4.0), _tried("rules", 0.2, -0.03, 1, usd=1.0)]
+    assert choose_trial(unsure) == unsure[1]
+
+
+@pytest.mark.parametrize(("usd", "why"), [(None, "answers of rules have no"), (0.0, "local models have no")])
+def test_where_a_price_is_not_known_the_sure_gain_alone_decides_and_that_is_said(
+    usd: float | None, why: str
+) -> None:
+    dear, unknown = _tried("examples", 0.2, 0.1, usd=4.0), _tried("rules", 0.12, 0.06, 1, usd=usd)
+    assert choose_trial([dear, unknown]) == dear
+    assert why in explain_choice([dear, unknown], dear)
+
+
+def test_a_draft_without_a_rival_has_no_reason_to_be_chosen_by() -> None:
+    alone = _tried("rules", 0.2, 0.1, usd=1.0)
+    assert explain_choice([alone, _trial("adapter", 1, state=TrialState.FAILED)], alone) == ""
 
 
 def test_a_draft_without_a_rival_goes_on_as_it_is() -> None:

@@ -9,12 +9,11 @@ import pytest
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.levers.base import Declined, Draft
-from upspiral.cycle.levers.proposal import ProposalMaterial
+from upspiral.cycle.levers.proposal import ProposalMaterial, read_instructions
 from upspiral.cycle.levers.words import (
     MAX_NEW_RULES,
     InstructionsLever,
     RulesLever,
-    read_instructions,
     read_rules,
 )
 from upspiral.domain import AgentVersion

@@ -135,3 +135,18 @@ async def test_schedules_follow_the_time_zone_of_the_workspace(api: httpx2.Async
     assert {one["time_zone"] for one in after} == {"Asia/Tokyo"}
     daily = [one["name"] for one in before].index("learning")
     assert before[daily]["next"] != after[daily]["next"]
+
+
+async def test_an_agent_has_a_budget_of_its_own_beside_that_of_the_settings(api: httpx2.AsyncClient) -> None:
+    await _made(api)
+    given = {"budget_tokens": 20_000, "budget_usd": 1.5}
+    changed = (await api.patch("/api/v1/agents/support", json=given)).json()
+    assert {name: changed[name] for name in given} == given
+    outlook = (await api.get("/api/v1/agents/support/spending")).json()
+    assert (outlook["limit_tokens"], outlook["limit_usd"]) == (20_000, 1.5)
+    card = (await api.get("/api/v1/agents/support")).json()["card"]
+    assert card["budget"] == "20,000 tokens and 1.5 US dollars"
+    changed = (await api.patch("/api/v1/agents/support", json={"budget_tokens": None})).json()
+    assert (changed["budget_tokens"], changed["budget_usd"]) == (None, 1.5)
+    for wrong in ({"budget_tokens": -1}, {"budget_tokens": 1.5}, {"budget_usd": "NaN"}, {"budget_usd": -0.1}):
+        assert (await api.patch("/api/v1/agents/support", json=wrong)).status_code == 422

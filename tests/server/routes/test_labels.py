@@ -5,11 +5,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.judges.site import AGENT, CASES, JudgedSite, judged_site
+from tests.conftest import Maker
+from tests.judges.site import AGENT, CASES, JudgedSite, answer_old, judged_site
 from tests.server.conftest import client_of
 
 from upspiral.app import App
+from upspiral.capture import record
 from upspiral.config import load
+from upspiral.domain import Source
+from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
 
 pytestmark = pytest.mark.anyio
 
@@ -21,12 +25,17 @@ def site(data: Path) -> Iterator[JudgedSite]:
 
 
 @pytest.fixture
-async def judged(site: JudgedSite, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx2.AsyncClient]:
+def site_app(site: JudgedSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     for name, value in site.variables.items():
         monkeypatch.setenv(name, value)
     with App(load(data=site.data), nights=False) as app:
-        async with client_of(app) as client:
-            yield client
+        yield app
+
+
+@pytest.fixture
+async def judged(site_app: App) -> AsyncIterator[httpx2.AsyncClient]:
+    async with client_of(site_app) as client:
+        yield client
 
 
 async def _compare(api: httpx2.AsyncClient, site: JudgedSite) -> str:
@@ -106,3 +115,75 @@ async def test_a_judge_that_answers_nothing_but_nonsense_is_no_evidence(
     assert (held["passed"], held["alpha"]) == (False, 0)
     failed = {check["name"] for check in held["checks"] if not check["passed"]}
     assert {"few voids", "judge sees tripwires", "enough labels"} <= failed
+
+
+def _record_answers(app: App, make: Maker) -> None:
+    """Write down that users were given what the live version answers; of two cases it was something else."""
+    given = [
+        make.interaction(f"What about {n}", answer_old(f"What about {n}"), id=InteractionId(f"int{n}"))
+        for n in range(CASES - 2)
+    ]
+    others = [make.interaction(id=InteractionId(f"int{n}"), answer="Else.") for n in (CASES - 2, CASES - 1)]
+    record(app.runtime.store, *given, *others)
+
+
+def _list_preferences(app: App, n: int) -> list[tuple[str, float | None]]:
+    said = app.runtime.store.feedback.about(DEFAULT_WORKSPACE, [InteractionId(f"int{n}")])
+    return [(one.rater, one.score) for one in said if one.source is Source.PREFERENCE]
+
+
+async def _say(api: httpx2.AsyncClient, evaluation: str, n: int, rater: str, better: str) -> None:
+    path = f"/api/v1/evaluations/{evaluation}"
+    pairs = (await api.get(f"{path}/pairs")).json()["items"]
+    [pair] = [one["pair"] for one in pairs if one["question"].split()[-1] == str(n)]
+    body = {"pair": pair, "rater": rater, "better": better}
+    assert (await api.post(f"{path}/labels", json=body)).status_code == 201
+
+
+async def test_a_label_of_an_answer_that_was_given_is_feedback_and_the_same_label_twice_is_one(
+    judged: httpx2.AsyncClient, site: JudgedSite, site_app: App, make: Maker
+) -> None:
+    _record_answers(site_app, make)
+    evaluation = await _compare(judged, site)
+    for _ in range(2):
+        await _say(judged, evaluation, 3, "anna", "candidate")
+        await _say(judged, evaluation, 4, "anna", "incumbent")
+        await _say(judged, evaluation, 5, "anna", "tie")
+        await _say(judged, evaluation, CASES - 1, "anna", "candidate")
+    assert _list_preferences(site_app, 3) == [("anna", 0.25)]
+    assert _list_preferences(site_app, 4) == [("anna", 0.75)]
+    assert _list_preferences(site_app, 5) == []
+    assert _list_preferences(site_app, CASES - 1) == []
+    outcomes = site_app.runtime.store.outcomes.of(
+        DEFAULT_WORKSPACE, [InteractionId(f"int{n}") for n in (3, 4)]
+    )
+    assert [outcomes[InteractionId(f"int{n}")].status for n in (3, 4)] == ["failure", "success"]
+
+
+async def test_a_label_that_is_changed_counts_as_it_is_now_and_disagreement_stays_visible(
+    judged: httpx2.AsyncClient, site: JudgedSite, site_app: App, make: Maker
+) -> None:
+    _record_answers(site_app, make)
+    evaluation = await _compare(judged, site)
+    for better in ("candidate", "incumbent", "candidate"):
+        await _say(judged, evaluation, 3, "anna", better)
+    await _say(judged, evaluation, 3, "ben", "incumbent")
+    assert _list_preferences(site_app, 3)[-1] == ("ben", 0.75)
+    outcome = site_app.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [InteractionId("int3")])
+    [folded] = outcome.values()
+    assert (folded.score, folded.reason) == (0.5, "preference by 2 raters: 0.50")
+    await _say(judged, evaluation, 3, "ben", "tie")
+    [folded] = site_app.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [InteractionId("int3")]).values()
+    assert folded.score == (0.25 + 0.5) / 2
+
+
+async def test_a_persons_word_about_the_answer_itself_goes_before_a_label(
+    judged: httpx2.AsyncClient, site: JudgedSite, site_app: App, make: Maker
+) -> None:
+    _record_answers(site_app, make)
+    evaluation = await _compare(judged, site)
+    await _say(judged, evaluation, 3, "anna", "candidate")
+    sent = await judged.post("/api/v1/feedback", json={"interaction": "int3", "thumbs": "up"})
+    assert sent.status_code < 300
+    [folded] = site_app.runtime.store.outcomes.of(DEFAULT_WORKSPACE, [InteractionId("int3")]).values()
+    assert (folded.status, folded.score) == ("success", 1.0)

@@ -144,6 +144,32 @@ async def test_where_the_old_model_is_gone_its_recorded_answers_stand_for_it(
         }
 
 
+async def test_every_paid_call_counts_against_a_budget_and_none_is_made_beyond_it(
+    api: httpx2.AsyncClient,
+) -> None:
+    with FakeProvider(answer_right) as old, FakeProvider(answer_right) as new:
+        await _record(api, old.url, cases=20)
+        await api.patch("/api/v1/agents/shop", json={"budget_tokens": 4_000})
+        refused = await api.post(
+            "/api/v1/agents/shop/migrations", json={"model": {"model": "new", "url": new.url}}, timeout=60
+        )
+        assert (refused.status_code, refused.json()["code"]) == (402, "budget_spent")
+        asked = len(old.calls) + len(new.calls)
+        assert 0 < asked < 2 * 3 * 20
+        [spent] = (await api.get("/api/v1/metrics/spending", params={"by": "agent"})).json()["items"]
+        assert (spent["calls"], spent["used_tokens"]) == (asked, 10 * asked)
+        await api.patch("/api/v1/agents/shop", json={"budget_tokens": None})
+        found = await _migrate(api, new.url)
+        assert found["pairs"] == 3 * 20
+        again = len(old.calls) + len(new.calls)
+        await _migrate(api, new.url)
+        assert len(old.calls) + len(new.calls) == again
+        [spent] = (await api.get("/api/v1/metrics/spending", params={"by": "agent"})).json()["items"]
+        assert spent["calls"] == again
+        outlook = (await api.get("/api/v1/agents/shop/spending")).json()
+        assert outlook["last"] is None, "work by day is no night"
+
+
 async def test_few_conversations_say_how_many_more_are_needed(api: httpx2.AsyncClient) -> None:
     with FakeProvider(answer_right) as old, FakeProvider(answer_right) as new:
         await _record(api, old.url, cases=10)

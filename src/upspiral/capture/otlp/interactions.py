@@ -18,7 +18,7 @@ from upspiral.capture.otlp.values import moment, short, text
 from upspiral.domain.ids import AgentId, InteractionId, derive_at
 from upspiral.domain.interaction import Interaction, Kind
 from upspiral.domain.message import CallPart, Message
-from upspiral.wire.messages import parts_of, read_messages
+from upspiral.wire.messages import read_messages
 from upspiral.wire.plain import parse
 from upspiral.wire.reply import Reply
 
@@ -28,13 +28,14 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
     raw, found = step.raw, step.found
     ident = InteractionId(derive_at("int", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000))
     heard, told = _input_messages(step), _output_messages(step)
-    reply = Reply(parts=next((parts_of(one) for one in told if one.content or one.parts), ()))
+    said = next((one for one in told if one.content or one.parts), Message("assistant"))
+    reply = Reply(parts=said.parts)
     model = text(found.get("model") or found.get("wanted_model") or read_model(found))
     service, _ = resource(raw, context)
     at, ahead = moment(raw.start, context.now)
     end_user = found.get("end_user")
     conversation = found.get("conversation")
-    doubt = find_reason_not_to_teach(step, is_said=bool(heard or reply.parts))
+    doubt = find_reason_not_to_teach(step, is_said=bool(heard or said.content or said.parts))
     about = about_call(step, told) | doubt
     asked = [part for one in told for part in one.parts if isinstance(part, CallPart)]
     return Interaction(
@@ -45,8 +46,8 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         kind=Kind.TASK if "task" in found else Kind.CHAT,
         messages=tuple(heard),
         options=read_request(step),
-        answer=reply.text,
-        answer_parts=reply.kept_parts,
+        answer=reply.text if said.parts else said.content,
+        answer_parts=reply.kept_parts if said.parts else (),
         model=model,
         conversation=raw.trace if conversation is None else short(conversation),
         trace=raw.trace,

@@ -248,7 +248,7 @@ def _join(fields: list[tuple[str, str]]) -> str:
     plain = []
     for name, value in fields:
         if value:
-            if len(value) <= MINTED_CHARS.stop and _is_minted(value):
+            if len(value) < MINTED_CHARS.stop and _is_minted(value):
                 value = "a" * len(value)
             plain.append(f"{name}=\n{value}" if name else value)
     return SEPARATOR.join(plain)

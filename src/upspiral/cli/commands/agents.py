@@ -1,6 +1,7 @@
 """Make, show, change and delete agents."""
 
 import json as json_text
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ CARD = (
     ("URL", "url"),
     ("key variable", "key_env"),
     ("teacher", "teacher"),
+    ("night budget", "budget"),
 )
 """What is shown of an agent, and its name in the answer."""
 
@@ -112,11 +114,17 @@ def edit_agent(
         float | None,
         typer.Option(help="Part of its requests that a candidate answers a copy of.", min=0, max=1),
     ] = None,
+    budget_tokens: Annotated[
+        str | None, typer.Option(help="Tokens that a night may use of paid models, or none for no limit.")
+    ] = None,
+    budget_usd: Annotated[
+        str | None, typer.Option(help="US dollars that a night may spend on them, or none for no limit.")
+    ] = None,
     data: Data = None,
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Change an agent's description, teacher, levers, or where its model is asked; what is left out stays."""
+    """Change an agent's description, teacher, levers, budget, or where its model is asked; the rest stays."""
     body: dict[str, Any] = {"description": description, "url": url, "key_env": key_env}
     body["shadow_share"] = shadow_share
     if lever:
@@ -126,12 +134,29 @@ def edit_agent(
         body["teacher"] = None
     elif teacher:
         body["teacher"] = {"model": teacher, "url": teacher_url, "key_env": teacher_key_env}
+    for option, limit in (("budget_tokens", budget_tokens), ("budget_usd", budget_usd)):
+        if limit:
+            body[option] = _read_limit(option, limit)
     if not body:
         raise InvalidInput(
-            "Nothing is to be changed.", hint="Give --description, --url, --key-env, --teacher or --lever."
+            "Nothing is to be changed.",
+            hint="Give --description, --url, --key-env, --teacher, --lever, --budget-tokens or --budget-usd.",
         )
     changed = request("PATCH", route("/api/v1/agents/{}", name), data, database, json=body)
     say_json(changed) if json else say("Agent [bold]{name}[/] is changed.", name=name)
+
+
+def _read_limit(option: str, limit: str) -> float | None:
+    if limit == "none":
+        return None
+    try:
+        read = float(limit.replace(",", "").replace("_", ""))
+    except ValueError:
+        read = math.nan
+    if not 0 <= read < math.inf:
+        shown = option.replace("_", "-")
+        raise InvalidInput(f"--{shown} is {limit!r}, which is no amount.", hint="Give a number, or none.")
+    return int(read) if read.is_integer() else read
 
 
 def rename_agent(

@@ -22,9 +22,9 @@ from upspiral.errors import ConfigError, Conflict
 
 FIRST_USE = (
     *("scipy.special", "scipy.stats", "phonenumbers"),
-    *("upspiral.providers.outbound", "upspiral.capture.otlp.salvage"),
+    *("upspiral.providers.outbound", "upspiral.capture.otlp.salvage", "genai_prices"),
 )
-"""Modules that no command needs: routing, redaction, requests to models and traces import them at first."""
+"""Modules that no command needs: routing, redaction, prices, calls of models and traces import them."""
 NEW_OBJECTS = 10_000
 """After so many new objects the garbage collector of a server looks at them."""
 SERVER_LOG = "server.log"

@@ -74,19 +74,76 @@ def say_enough(trials: Sequence[LeverTrial], trial: LeverTrial) -> str:
 
 
 def choose_trial(trials: Sequence[LeverTrial]) -> LeverTrial | None:
-    """Choose the draft that goes to the gate: the one that surely gains most; None where none gained.
+    """Choose the draft that goes to the gate: the one that surely gains most for what its answers cost.
 
-    A draft that had nobody to compete with goes on as it is.
+    Where a draft's cost is not known, cost is left out, and the one that surely gains most is chosen. None
+    where none gained. A draft that had nobody to compete with goes on as it is.
 
     Args:
         trials: Those of a night, in the order of its plan.
     """
-    drafts = [one for one in trials if one.state in (*STATES_WITH_GAIN, TrialState.DRAFTED)]
-    shown = [one for one in drafts if one.gain is not None]
+    shown = _list_shown(trials)
     if not shown:
+        drafts = [one for one in trials if one.state is TrialState.DRAFTED]
         return drafts[0] if drafts else None
-    best = max(shown, key=lambda one: (_low(one), -one.position))
-    return best if (best.gain or 0) > 0 else None
+    costs = compare_costs(shown)
+    gained = [one for one in shown if (one.gain or 0) > 0]
+
+    def worth(trial: LeverTrial) -> tuple[float, int]:
+        return weigh_gain(_low(trial), costs.get(trial.lever, 1.0)), -trial.position
+
+    return max(gained, key=worth, default=None)
+
+
+def weigh_gain(low: float, cost: float) -> float:
+    """Give the sure gain for the cost of serving; where nothing is sure, a dearer draft risks more.
+
+    Args:
+        low: Lower limit of the gain, -1 to 1.
+        cost: Of an answer, as a multiple of the cheapest draft's; 1 or more.
+
+    >>> weigh_gain(0.1, 2.0), weigh_gain(-0.1, 2.0)
+    (0.05, -0.2)
+    """
+    return low / cost if low > 0 else low * cost
+
+
+def compare_costs(trials: Sequence[LeverTrial]) -> dict[str, float]:
+    """Give what an answer of each draft costs, as a multiple of the cheapest; empty where cost is left out.
+
+    It is left out where the price of one is not known, and where one costs nothing because its model runs on
+    this machine: what the machine costs is not known either.
+
+    >>> compare_costs([])
+    {}
+    """
+    known = {one.lever: one.usd_per_1000 or 0.0 for one in trials}
+    if not all(known.values()):
+        return {}
+    cheapest = min(known.values(), default=1.0)
+    return {name: cost / cheapest for name, cost in known.items()}
+
+
+def explain_choice(trials: Sequence[LeverTrial], chosen: LeverTrial) -> str:
+    """Say in a few words why a draft went on before others; empty where it had nobody to compete with.
+
+    Args:
+        trials: Those of a night.
+        chosen: One of them; see `choose_trial`.
+    """
+    shown = _list_shown(trials)
+    if len(shown) < 2:
+        return ""
+    costs = compare_costs(shown)
+    if costs:
+        return f"chosen by its sure gain, with answers that cost {costs[chosen.lever]:.2g} times the cheapest"
+    unknown = [one.lever for one in shown if one.usd_per_1000 is None]
+    whose = f"the answers of {', '.join(unknown)}" if unknown else "local models"
+    return f"chosen by its sure gain alone: {whose} have no known price"
+
+
+def _list_shown(trials: Sequence[LeverTrial]) -> list[LeverTrial]:
+    return [one for one in trials if one.state in STATES_WITH_GAIN and one.gain is not None]
 
 
 def describe_trials(trials: Sequence[LeverTrial]) -> str:

@@ -1,5 +1,6 @@
 """What would a teacher change in an agent's words? It is asked once and shown the weaknesses as data."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from upspiral.cycle.levers.base import DraftTask
 from upspiral.domain import Example, ExampleKind, Feedback, Message, Pattern, Split
+from upspiral.domain.ids import ExampleId
 from upspiral.providers.base import ChatModel, ChatRequest
 from upspiral.runtime import Runtime
 from upspiral.wire.fence import Fence
@@ -18,6 +20,8 @@ SHOWN_CASES = 12
 MAX_SHOWN_CHARS = 600
 """Of each text of a case."""
 MAX_ANSWER_TOKENS = 2048
+NOTHING = "NONE"
+"""What a teacher answers where it would change nothing."""
 CHARS_PER_TOKEN = 4
 """About, in English; says only what a question will cost."""
 
@@ -30,6 +34,8 @@ class ProposalMaterial(Struct, frozen=True):
     cases: tuple[Example, ...]
     comments: tuple[str, ...]
     """What users wrote about answers to the cases that are shown."""
+    given: dict[ExampleId, str] = {}
+    """What the agent answers to the cases now, where it was asked."""
 
     def list_texts(self) -> list[str]:
         """List all that somebody wrote in a conversation or about one."""
@@ -39,13 +45,18 @@ class ProposalMaterial(Struct, frozen=True):
 
 def gather_material(runtime: Runtime, task: DraftTask) -> ProposalMaterial:
     """Read what a teacher is shown: only cases that levers may read, failures before what went well."""
+    cases = runtime.store.examples.of(task.cycle.workspace, task.dataset.id, Split.TRAIN)
+    failed = [case for case in cases if case.kind is not ExampleKind.REPLAY]
+    return read_material(runtime, task, spread_cases(failed, SHOWN_CASES))
+
+
+def read_material(runtime: Runtime, task: DraftTask, cases: Sequence[Example]) -> ProposalMaterial:
+    """Read what belongs to cases: the weaknesses of the night, and what users wrote about the answers."""
     store, workspace = runtime.store, task.cycle.workspace
     patterns = store.patterns.many(workspace, task.cycle.patterns)
-    cases = store.examples.of(workspace, task.dataset.id, Split.TRAIN)
-    shown = spread_cases([case for case in cases if case.kind is not ExampleKind.REPLAY], SHOWN_CASES)
-    said = store.feedback.about(workspace, [case.interaction for case in shown])
+    said = store.feedback.about(workspace, [case.interaction for case in cases])
     return ProposalMaterial(
-        tuple(_describe(one) for one in patterns), tuple(shown), tuple(_list_comments(said))
+        tuple(_describe(one) for one in patterns), tuple(cases), tuple(_list_comments(said))
     )
 
 
@@ -76,7 +87,7 @@ def write_prompt(
         instructions=instructions or "(none)",
         rules="\n".join(rules) or "(none)",
         weaknesses="\n".join(fence.enclose("weakness", one) for one in material.weaknesses) or "(none)",
-        cases="\n\n".join(_show_case(case, fence) for case in material.cases),
+        cases="\n\n".join(_show_case(case, fence, material.given.get(case.id)) for case in material.cases),
         comments="\n".join(fence.enclose("comment", one) for one in material.comments) or "(none)",
     )
     return Message("system", task.strip()), Message("user", told.strip())
@@ -90,6 +101,25 @@ async def ask_teacher(teacher: ChatModel, prompt: tuple[Message, ...], *, call_i
     """
     request = ChatRequest(prompt, max_tokens=MAX_ANSWER_TOKENS, temperature=None)
     return (await teacher.complete(request, call_id=call_id)).answer
+
+
+def read_instructions(said: str) -> str:
+    """Read the instructions of a teacher's answer: what stands between the marks; empty where there are none.
+
+    >>> read_instructions("Sure. <instructions> Be brief. </instructions>"), read_instructions("Sorry!")
+    ('Be brief.', '')
+    """
+    found = re.search(r"<instructions>(.*?)</instructions>", said, re.DOTALL)
+    return found[1].strip() if found else ""
+
+
+def is_none(said: str) -> bool:
+    """Say whether a teacher would change nothing.
+
+    >>> is_none(" None."), is_none("Be brief.")
+    (True, False)
+    """
+    return said.strip().strip(".").upper() == NOTHING
 
 
 def count_tokens(texts: Sequence[str]) -> int:
@@ -106,9 +136,10 @@ def _list_comments(said: Sequence[Feedback]) -> list[str]:
     return list(dict.fromkeys(comments))[:SHOWN_CASES]
 
 
-def _show_case(case: Example, fence: Fence) -> str:
+def _show_case(case: Example, fence: Fence, given: str | None) -> str:
     question = next((m.content for m in reversed(case.messages) if m.role == "user"), "")
     parts = {"weakness": case.slice, "question": question, "right_answer": case.answer}
+    parts |= {} if given is None else {"answer_now": given}
     return "\n".join(fence.enclose(name, text) for name, text in parts.items())
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from upspiral import evaluate
 from upspiral.cycle.candidate import identify
-from upspiral.cycle.comparison import compare_versions
+from upspiral.cycle.comparison import compare_versions, price_answers
 from upspiral.cycle.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.levers.approvals import ask_approval, find_standing, read_approved
 from upspiral.cycle.levers.available import find_obstacles, make_lever
@@ -15,12 +15,13 @@ from upspiral.cycle.levers.plan import (
     LeverOption,
     choose_trial,
     describe_trials,
+    explain_choice,
     rank_levers,
     say_enough,
 )
 from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle
 from upspiral.deploy.advance import add_version
-from upspiral.domain import Cycle, Split
+from upspiral.domain import Cycle, EvalReport, Split
 from upspiral.domain.ids import derive
 from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial, TrialState
@@ -86,7 +87,7 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
         evaluate.CaseSet(dataset, Split.SELECT),
         candidate=get_candidate(runtime, cycle, trial.candidate),
         incumbent=get_live(runtime, cycle),
-        cycle=cycle,
+        night=cycle,
     )
     try:
         report = current().complete(night, comparison)
@@ -95,6 +96,7 @@ def try_candidate(runtime: Runtime, night: Night, lever: str) -> bool:
         _end(runtime, trial, TrialState.PASSED_OVER, spent)
         return False
     seen = {"report": report.id, "gain": report.gain, "gain_low": report.overall.gain_low}
+    seen |= {"usd_per_1000": _price(runtime, cycle, trial, report)}
     runtime.store.lever_trials.upsert(msgspec.structs.replace(trial, state=TrialState.TRIED, **seen))
     return True
 
@@ -117,10 +119,19 @@ def choose_candidate(runtime: Runtime, night: Night) -> bool:
             raise UpspiralError(failed[0].reason if len(trials) == 1 else describe_trials(trials))
         note(runtime, night, reason=f"No lever found a better version. {describe_trials(trials)}".strip())
         return False
+    reason = "; ".join(part for part in (chosen.reason, explain_choice(trials, chosen)) if part)
+    chosen = msgspec.structs.replace(chosen, state=TrialState.CHOSEN, reason=reason)
     with runtime.store.transaction():
-        runtime.store.lever_trials.upsert(msgspec.structs.replace(chosen, state=TrialState.CHOSEN))
+        runtime.store.lever_trials.upsert(chosen)
         note(runtime, night, candidate=chosen.candidate)
     return True
+
+
+def _price(runtime: Runtime, cycle: Cycle, trial: LeverTrial, report: EvalReport) -> float | None:
+    """Say what 1,000 answers of a draft cost, by those that it has just given."""
+    version = get_candidate(runtime, cycle, trial.candidate)
+    model = runtime.store.model_versions.get(cycle.workspace, version.model)
+    return price_answers(runtime, model, report.candidate_use)
 
 
 def _plan(runtime: Runtime, cycle: Cycle) -> list[LeverTrial]:

@@ -15,8 +15,11 @@ from upspiral.cycle.levers.proposal import (
     ask_teacher,
     count_tokens,
     gather_material,
+    is_none,
+    read_instructions,
     write_prompt,
 )
+from upspiral.cycle.levers.search.draft import estimate_search, prepare_search
 from upspiral.domain import Agent, AgentVersion
 from upspiral.domain.ids import WorkspaceId, derive
 from upspiral.domain.night.budget import Purpose
@@ -31,8 +34,6 @@ MAX_NEW_RULES = 5
 """Rules that one night adds at most."""
 MAX_RULE_CHARS = 300
 """Longer ones are no single rule."""
-NOTHING = "NONE"
-"""What a teacher answers where it would change nothing."""
 
 
 class ProposingLever(ABC):
@@ -70,7 +71,7 @@ class ProposingLever(ABC):
             self.name, instructions=live.instructions, rules=live.rules, material=material, fence=fence
         )
         said = await ask_teacher(self._teacher(task), prompt, call_id=call_id)
-        if _is_none(said):
+        if is_none(said):
             return Declined("The teacher would change nothing.")
         return self.read(said, live, material, workspace=task.cycle.workspace)
 
@@ -127,6 +128,21 @@ class InstructionsLever(ProposingLever):
 
     name = "instructions"
 
+    def estimate(self, task: DraftTask) -> DraftCost:
+        """Count the tokens of a search where one is made; else of one question to the teacher."""
+        return estimate_search(self._runtime, task) or super().estimate(task)
+
+    async def draft(self, task: DraftTask) -> Draft | Declined | Waiting:
+        """Search for better instructions where the extra `prompts` is installed; else ask the teacher once.
+
+        Raises:
+            ConfigError: The agent has no teacher any more.
+            ProviderError: The teacher does not answer.
+            UpspiralError: The search failed.
+        """
+        search = prepare_search(self._runtime, task, self._teacher(task))
+        return await search.draft() if search else await super().draft(task)
+
     def read(
         self, said: str, live: AgentVersion, material: ProposalMaterial, *, workspace: WorkspaceId
     ) -> Draft | Declined:
@@ -151,20 +167,6 @@ def read_rules(said: str) -> list[str]:
     """
     items = [re.match(r"\s*(?:[-*]|\d+[.)])\s+(\S.*)", line) for line in said.splitlines()]
     return list(dict.fromkeys(item[1].strip() for item in items if item))
-
-
-def read_instructions(said: str) -> str:
-    """Read the instructions of a teacher's answer: what stands between the marks; empty where there are none.
-
-    >>> read_instructions("Sure. <instructions> Be brief. </instructions>"), read_instructions("Sorry!")
-    ('Be brief.', '')
-    """
-    found = re.search(r"<instructions>(.*?)</instructions>", said, re.DOTALL)
-    return found[1].strip() if found else ""
-
-
-def _is_none(said: str) -> bool:
-    return said.strip().strip(".").upper() == NOTHING
 
 
 def _count(rules: Sequence[str]) -> str:

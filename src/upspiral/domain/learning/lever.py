@@ -55,3 +55,5 @@ class LeverTrial(Struct, frozen=True, kw_only=True):
     """Success rate of its candidate minus the incumbent's on these cases, -1 to 1."""
     gain_low: float | None = None
     """Lower end of the 95 % interval of the gain."""
+    usd_per_1000: float | None = None
+    """US dollars for 1,000 answers of its candidate to these cases; None where no price is known."""

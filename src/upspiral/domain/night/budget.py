@@ -10,8 +10,9 @@ from upspiral.domain.ids import AgentId, BudgetId, ReservationId, WorkspaceId
 NANO_PER_USD = 1_000_000_000
 """Money is kept in whole billionths of a US dollar, so that sums are exact."""
 
-DAILY_BUDGET = "shadow"
-"""How the ids of budgets begin that are no night's: of a day's copies of requests."""
+OF_COPIES, BY_DAY = "shadow", "day"
+"""Begin the ids of budgets that are no night's: of a day's copies of requests, and of work that a person asked
+for by day."""
 
 
 class Purpose(StrEnum):
@@ -71,7 +72,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """What a night may spend; what its calls hold and have used of that."""
 
     id: BudgetId
-    """The id of the night; of a day's copies of requests one that begins with `DAILY_BUDGET`."""
+    """The id of the night; of work by day an id of its own, see `BY_DAY` and `OF_COPIES`."""
     workspace: WorkspaceId
     agent: AgentId
     at: datetime
@@ -89,11 +90,6 @@ class Budget(Struct, frozen=True, kw_only=True):
     """When the night ended; nothing is reserved after that."""
     costs: tuple[PurposeCost, ...] = ()
     """What each purpose took, added up when it was closed."""
-
-    @property
-    def is_of_night(self) -> bool:
-        """Is it what a night may spend, and not a day's copies of requests?"""
-        return not self.id.startswith(f"{DAILY_BUDGET}_")
 
 
 class Reservation(Struct, frozen=True, kw_only=True):

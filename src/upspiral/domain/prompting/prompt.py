@@ -33,6 +33,12 @@ class Prompt(Struct, frozen=True):
     retrieved: tuple[MemoryItem, ...] = ()
 
     @property
+    def is_empty(self) -> bool:
+        """Is nothing put before the request?"""
+        version = self.version
+        return not (version.instructions or version.rules or version.examples or self.retrieved)
+
+    @property
     def instructions(self) -> str:
         """The version's instructions and rules, empty where it has none."""
         words = strip_keep_marks(self.version.instructions)

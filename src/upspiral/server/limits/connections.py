@@ -47,6 +47,8 @@ class LimitedProtocol(HttpToolsProtocol):
         """Begin to wait for a first request."""
         super().connection_made(transport)
         self._timer: Any = None
+        self._due_s: float | None = None
+        self._is_reading = False
         self._raw_bytes = self._header_bytes = 0
         self._in_headers = True
         self._wait(self.limits.header_timeout_s)
@@ -66,7 +68,13 @@ class LimitedProtocol(HttpToolsProtocol):
         """Count what comes before the headers are complete."""
         if self.transport.is_closing():
             return
-        super().data_received(data)
+        self._is_reading = True
+        try:
+            super().data_received(data)
+        finally:
+            self._is_reading = False
+            if self._due_s is not None and self._timer is None:
+                self._timer = self.loop.call_later(self._due_s, self._give_up)
         if self._in_headers and not self.transport.is_closing():
             self._raw_bytes += len(data)
             if self._raw_bytes > self.limits.max_header_bytes + MAX_PIECE_BYTES:
@@ -76,7 +84,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Begin a request: its headers must come within their time."""
         super().on_message_begin()
         self._in_headers, self._raw_bytes, self._header_bytes = True, 0, 0
-        if self._timer is None:
+        if self._due_s is None:
             self._wait(self.limits.header_timeout_s)
 
     def on_url(self, url: bytes) -> None:
@@ -121,7 +129,7 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         if self.cycle.response_complete:
             self.waiting[self] = None
-        if self._timer is not None:
+        if self._due_s is not None:
             self._wait(LINGER_S)
 
     def _count(self, size: int) -> None:
@@ -132,16 +140,20 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _wait(self, seconds: float) -> None:
+        """Give up after so long; what comes whole in one piece, as most requests do, needs no timer."""
         self._stop_waiting()
-        self._timer = self.loop.call_later(seconds, self._give_up)
+        self._due_s = seconds
+        if not self._is_reading:
+            self._timer = self.loop.call_later(seconds, self._give_up)
 
     def _stop_waiting(self) -> None:
+        self._due_s = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _give_up(self) -> None:
-        self._timer = None
+        self._timer = self._due_s = None
         is_answering = self.cycle is not None and not self.cycle.response_complete
         if self.pipeline or (self._in_headers and is_answering):
             self._wait(self.limits.header_timeout_s)  # what was sent ahead is not read yet

@@ -26,7 +26,7 @@ from upspiral.cycle.planning.readiness import check_agent
 from upspiral.domain import Agent, AgentVersion, CycleKind, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.prompting import Memory
-from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
+from upspiral.errors import AuthFailed, BudgetSpent, ConfigError, Forbidden, HostError, NotFound, Rejected
 from upspiral.queries import memories, random_sample
 from upspiral.queries import workspace as query
 from upspiral.queries.memories import MemoryCard, MemoryDetails
@@ -164,7 +164,7 @@ def get_agent_prompt(
 @router.patch("/{agent}", operation_id="change_agent")
 @allows(Scope.OPERATE, errors=(ConfigError,))
 def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) -> Answer[Agent]:
-    """Change an agent's name, description, teacher, or where its model is asked.
+    """Change an agent's name, description, teacher, budget, or where its model is asked.
 
     Where a model is asked, and with which key, only an administrator of the installation may change.
     """
@@ -173,7 +173,7 @@ def change(agent: str, body: AgentChangeBody, app: CallerApp, asking: Asking) ->
             "Only an administrator of the installation says where models live and which keys they take.",
             hint="Ask for a model that is defined there, and name it when the agent is made.",
         )
-    may_be_null = ("teacher", "key_env")
+    may_be_null = ("teacher", "key_env", "budget_tokens", "budget_usd")
     given: dict[str, Any] = {
         name: getattr(body, name)
         for name in body.model_fields_set
@@ -248,7 +248,7 @@ def get_memory(agent: str, memory: str, app: CallerApp, limit: Limit = 100) -> A
 
 
 @router.post("/{agent}/migrations", status_code=201)
-@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed))
+@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed, BudgetSpent))
 def migrate_agent(agent: str, body: MigrationBody, app: CallerApp, asking: Asking) -> Answer[Migration]:
     """Let another model answer what went well, and say whether it is as good, overall and in every slice.
 

@@ -21,8 +21,8 @@ from upspiral.providers.dialects import (
     EMBEDDINGS,
     MESSAGES,
     RESPONSES,
-    TRANSLATED,
     Dialect,
+    api_of,
 )
 from upspiral.server.deps import principal_of
 from upspiral.server.limits.body_limit import has_disconnected, read_body
@@ -34,6 +34,7 @@ from upspiral.storable import decode_json, mend, mend_name
 from upspiral.wire.translate.events import encode_end
 from upspiral.wire.translate.whole import write_stream
 
+_read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
@@ -200,10 +201,15 @@ def _name(given: str | None) -> str | None:
     return mend_name(given) if given else None
 
 
-def _hide_ids(asked: serving.GatewayRequest, hide: Callable[[str], str]) -> serving.GatewayRequest:
-    """Put ids as they are stored, so that an agent chosen by them is chosen by the same ones ever after."""
+def _name_sender(
+    asked: serving.GatewayRequest, key: str, hide: Callable[[str], str]
+) -> serving.GatewayRequest:
+    """Say whose request it is: by which key it came, and the ids that it names as they are stored.
+
+    An agent chosen by them is chosen by the same ones ever after.
+    """
     names = ("conversation", "end_user", "client_id")
-    return structs.replace(asked, **{n: hide(given) for n in names if (given := getattr(asked, n))})
+    return structs.replace(asked, key=key, **{n: hide(given) for n in names if (given := getattr(asked, n))})
 
 
 def _trace(parent: str | None) -> str | None:
@@ -219,14 +225,14 @@ def _trace(parent: str | None) -> str | None:
 def _program(app: App, dialect: Dialect, shadows: serving.ShadowRequests) -> ASGIApp:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        workspace = principal_of(scope).workspace
-        asked, streamed = read(await read_body(receive), headers, dialect, workspace)
-        asked = structs.replace(asked, key=principal_of(scope).key)
-        asked = _hide_ids(asked, app.runtime.admission(workspace).text)
+        principal = principal_of(scope)
+        admission = app.runtime.admission(principal.workspace)
+        asked, streamed = read(await read_body(receive), headers, dialect, principal.workspace)
+        asked = _name_sender(asked, principal.key, admission.text)
         app.runtime.check_room()
         asked = await serving.find_conversation(app.runtime, asked)
         routed = await serving.choose(app.runtime, asked)
-        keeper = AnswerKeeper.of(scope, app.runtime.admission(workspace))
+        keeper = AnswerKeeper.of(scope, admission)
         if isinstance(routed, serving.FanOut):
             await _send_fan_out(app, routed, (receive, send), keeper=keeper, streamed=streamed)
         elif streamed and dialect.stream:
@@ -264,7 +270,7 @@ async def _send_fan_out(
         said = add_ids(said, routed)
         if not streamed:
             return said
-        api = next((api for api, dialect in TRANSLATED.items() if dialect is routed.asked.dialect), None)
+        api = api_of(routed.asked.dialect)
         if api is None:  # a completion of a text, whose chunks look like the whole
             return encode_end([decode_json(said)], "chat")
         return write_stream(decode_json(said), api, counts=several.counted)
@@ -284,7 +290,10 @@ def add_ids(said: bytes, routed: serving.RoutedRequest) -> bytes:
     """Put our id and the agent's name into a chat completion: feedback refers to its id."""
     if routed.asked.dialect is not CHAT:
         return said
-    answer = decode_json(said)
+    try:  # what is passed on is not read again
+        answer: dict[str, Any] = _read_fields(said)
+    except msgspec.DecodeError:
+        answer = decode_json(said)
     answer["id"], answer["model"] = routed.interaction, routed.asked.model
     answer.setdefault("object", "chat.completion")
     return msgspec.json.encode(answer)

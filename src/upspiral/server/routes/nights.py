@@ -23,7 +23,7 @@ from upspiral.domain import (
 from upspiral.domain.ids import AgentId, CycleId
 from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning.approval import Approval
-from upspiral.errors import AuthFailed, ConfigError, Forbidden, HostError, NotFound, Rejected
+from upspiral.errors import AuthFailed, BudgetSpent, ConfigError, Forbidden, HostError, NotFound, Rejected
 from upspiral.evaluate import CaseSet
 from upspiral.queries import approvals as approval_query
 from upspiral.queries import labels as label_query
@@ -148,9 +148,12 @@ def get_job(job: str, app: CallerApp) -> Answer[TrainingJob]:
 
 
 @router.post("/evaluations", status_code=201, operation_id="compare_versions")
-@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed))
+@allows(Scope.OPERATE, errors=(NotFound, ConfigError, HostError, Rejected, AuthFailed, BudgetSpent))
 def compare(body: ComparisonBody, app: CallerApp) -> Answer[EvalReport]:
-    """Let two versions answer the held-out cases and compare them; spends nothing of the ledger."""
+    """Let two versions answer the held-out cases and compare them; spends nothing of the gate's ledger.
+
+    Paid calls count as those of a night, against a budget of their own with the limits of a night.
+    """
     runtime, agent = app.runtime, app.agent(body.agent)
     candidate, incumbent = (
         resolve_version(runtime, agent, name) for name in (body.candidate, body.incumbent)

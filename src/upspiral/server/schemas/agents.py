@@ -60,6 +60,15 @@ class AgentChangeBody(Body):
         le=1,
         description="Part of its requests that a candidate answers a copy of; null for the setting.",
     )
+    budget_tokens: int | None = Field(
+        None,
+        ge=0,
+        le=10**15,
+        description="Tokens that a night may use of paid models; null for what the settings allow.",
+    )
+    budget_usd: float | None = Field(
+        None, ge=0, le=1e9, description="US dollars that a night may spend; the smaller limit rules."
+    )
     url: str | None = Field(None, max_length=2000, description="Base URL of the live version's model.")
     key_env: str | None = Field(None, max_length=200, description="Environment variable with its key.")
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, not_, select
 
 from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
-from upspiral.domain.night.budget import Budget, Reservation
+from upspiral.domain.night.budget import BY_DAY, OF_COPIES, Budget, Reservation
 from upspiral.errors import NotFound
 from upspiral.store.rows import Rows
 from upspiral.store.tables import budgets, reservations
@@ -28,6 +28,34 @@ class Budgets(Rows[Budget]):
         if not found:
             raise NotFound(f"There is no budget {budget!r}.")
         return found[0]
+
+    def drop_unused(self, workspace: WorkspaceId, budget: BudgetId) -> None:
+        """Delete a closed one from which nothing was ever asked."""
+        found = self.find(workspace, budget)
+        if found and found.closed and not found.costs and not found.refused:
+            self.remove(self.table.c.workspace == workspace, self.table.c.id == budget)
+
+    def latest_of_nights(self, workspace: WorkspaceId, agent: AgentId) -> Budget | None:
+        """Give that of the newest night of an agent that made a paid call; work by day is no night."""
+        named = [self._is_named(one) for one in (OF_COPIES, BY_DAY)]
+        return self._latest(workspace, agent, *(not_(one) for one in named))
+
+    def latest_of_copies(self, workspace: WorkspaceId, agent: AgentId) -> Budget | None:
+        """Give that of the newest day on which a candidate of an agent answered copies of requests."""
+        return self._latest(workspace, agent, self._is_named(OF_COPIES))
+
+    def _is_named(self, beginning: str) -> ColumnElement[bool]:
+        return self.table.c.id.like(f"{beginning}\\_%", escape="\\")
+
+    def _latest(self, workspace: WorkspaceId, agent: AgentId, *of: ColumnElement[bool]) -> Budget | None:
+        c = self.table.c
+        found = self._read(
+            select(self.table)
+            .where(c.workspace == workspace, c.agent == agent, *of)
+            .order_by(c.at.desc(), c.id.desc())
+            .limit(1)
+        )
+        return found[0] if found else None
 
     def list_since(
         self, workspace: WorkspaceId, since: datetime | None, agent: AgentId | None = None

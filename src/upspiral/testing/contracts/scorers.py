@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from upspiral.domain import Score
-from upspiral.scorers.base import Scorer
+from upspiral.domain import Score, ToolCall
+from upspiral.domain.interaction import ToolDefinition
+from upspiral.scorers.base import CallGuard, Scorer
 from upspiral.testing.contracts.facts import STRANGE_NAMES
 
 TEXTS = ("", "Where is it?", "It left this morning.", "NO", "1,500 euros in 5 days", *STRANGE_NAMES)
@@ -59,3 +60,15 @@ class ScorerContract:
             if self.scorer(threshold).compares:
                 assert self.score(*self.right, success_at=threshold).value >= threshold
                 assert self.score(*self.wrong, success_at=threshold).value < threshold
+
+    def test_one_that_reads_calls_measures_whatever_is_called(self) -> None:
+        """Call tools that there are and that there are not, with arguments that are none."""
+        made, tools = self.scorer(), (ToolDefinition(name="find", parameters={"required": ["q"]}),)
+        for name in ("find", "other", ""):
+            for arguments in ('{"q": 1}', "{}", "", "{", *TEXTS):
+                calls = [ToolCall(name=name, arguments=arguments)]
+                if isinstance(made, CallGuard):
+                    found = made.check_calls(calls, tools)
+                    assert 0 <= found.value <= 1
+                    assert found.reason
+                    assert found == made.check_calls(calls, tools)
