@@ -11,14 +11,6 @@ from upspiral.server.policy import Policy
 ANY = "*"
 SHARED = "upspiral.shared"
 """Where the scope of a request says that pages of other origins may read its answer."""
-LOCAL_NAMES = frozenset(("127.0.0.1", "localhost", "[::1]"))
-LOCAL_PEERS = frozenset(("127.0.0.1", "::1"))
-PROXY_HEADERS = frozenset((b"authorization", b"x-api-key", b"origin", b"forwarded", b"via", b"x-real-ip")) | {
-    b"x-forwarded-for",
-    b"x-forwarded-host",
-    b"x-forwarded-proto",
-}
-"""With one of these a request is made for somebody else, or brings a key."""
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SENT_HEADERS = "authorization, content-type, idempotency-key"
 """What a page of another origin may send along."""
@@ -117,20 +109,6 @@ def sharing_headers(origin: str) -> dict[str, str]:
         "access-control-expose-headers": "retry-after, idempotency-replayed",
         "vary": "origin",
     }
-
-
-def is_from_here(scope: Scope) -> bool:
-    """Say whether a program on this machine asks by itself, and no proxy for somebody else.
-
-    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"localhost:8080")]})
-    True
-    >>> is_from_here({"client": ("127.0.0.1", 5000), "headers": [(b"host", b"upspiral.example.org")]})
-    False
-    """
-    given = {name.lower() for name, _ in scope["headers"]}
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-    peer = (scope.get("client") or ("",))[0]
-    return peer in LOCAL_PEERS and strip_port(host) in LOCAL_NAMES and given.isdisjoint(PROXY_HEADERS)
 
 
 def strip_port(host: str) -> str:
