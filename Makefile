@@ -7,21 +7,25 @@ READY := .venv/ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo banking77 real serve quick test check prove fix docs lock changelog package typescript browser
+.PHONY: help setup assets demo banking77 real serve quick test check prove fix docs lock changelog package typescript browser
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) ## Make .venv with everything, torch included
 
-$(READY): lock/core.txt lock/train.txt pyproject.toml
+$(READY): lock/core.txt lock/train.txt pyproject.toml scripts/assets/package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r lock/core.txt
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(LINKS) torch==2.13.0
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r lock/train.txt
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@sh scripts/assets.sh || echo "npm cannot fetch the console's htmx and uPlot; its pages work without them."
 	@touch $(READY)
+
+assets: ## Fetch what the console takes from npm; every page works without it
+	sh scripts/assets.sh
 
 demo: setup ## Live three days and nights of a small shop (about 4 minutes)
 	$(BIN)/upspiral demo

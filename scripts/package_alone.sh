@@ -7,6 +7,7 @@ links="${PIP_FIND_LINKS:+--find-links $PIP_FIND_LINKS}"
 place=$(mktemp -d)
 server=""
 trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$place"' EXIT
+sh scripts/assets.sh
 "$bin/python" -m hatchling build -t wheel -d "$place/dist"
 wheel=$(ls "$place"/dist/*.whl)
 "$bin/python" -m venv --without-pip "$place/venv"

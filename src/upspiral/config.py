@@ -49,6 +49,7 @@ class ServerSettings(BaseModel, frozen=True):
     max_header_kb: float = Field(64, gt=0, description="Larger request headers are refused, all together.")
     header_timeout_s: float = Field(15, gt=0, description="Seconds in which the headers must have come.")
     body_timeout_s: float = Field(300, gt=0, description="Seconds in which the body must have come.")
+    session_hours: float = Field(12, gt=0, description="Hours after which a browser signs in again.")
     idle_timeout_s: float = Field(30, gt=0, description="Seconds after which an idle connection is closed.")
     metrics: Literal["local", "key", "off"] = Field(
         "local",

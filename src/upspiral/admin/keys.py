@@ -94,6 +94,12 @@ def grant_key(
     return make_key(store, workspace, name=name, scopes=scopes, now=now, per_minute=per_minute)
 
 
+def name_key(runtime: Runtime, workspace: WorkspaceId, key: KeyId) -> str:
+    """Give the name of a key; empty where it is gone."""
+    found = runtime.store.keys.find(workspace, key)
+    return found.name if found else ""
+
+
 def revoke(runtime: Runtime, workspace: WorkspaceId, key: KeyId) -> Key:
     """Take a key's rights away.
 
@@ -155,13 +161,11 @@ class ApiKeys:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, tuple[float, Principal | None]] = {}
-        self._lock = Lock()
+        self._recent = RecentPrincipals()
 
     def get_cached(self, text: str) -> Principal | None:
         """Give the owner of a key that was looked up a moment ago, without asking the store."""
-        found = self._known.get(key_hash(text))
-        return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
+        return self._recent.get_cached(key_hash(text))
 
     def principal(self, text: str) -> Principal:
         """Say whose key it is.
@@ -174,7 +178,7 @@ class ApiKeys:
                 "That is no key of Upspiral.", hint="A key begins with ups_; check for a typo."
             )
         sha256 = key_hash(text)
-        found = self._recall(sha256, lambda: self._read(sha256))
+        found = self._recent.get(sha256, lambda: self._read(sha256))
         if found is None:
             raise Unauthorized(
                 "This key is unknown or was revoked.", hint="Make another with `upspiral keys create`."
@@ -187,7 +191,9 @@ class ApiKeys:
         Raises:
             Unauthorized: The key is gone or was revoked.
         """
-        found = self._recall(f"{workspace}/{key}", lambda: self._store.keys.find(workspace, key))
+        found = self._recent.get(
+            f"{workspace}/{key}", lambda: to_principal(self._store.keys.find(workspace, key))
+        )
         if found is None:
             raise Unauthorized(
                 "The key that this token was made for was revoked.",
@@ -195,28 +201,49 @@ class ApiKeys:
             )
         return found
 
-    def _recall(self, name: str, read: Callable[[], Key | None]) -> Principal | None:
-        """Give what was found under a name a moment ago, or else look again."""
-        now = time.monotonic()
+    def _read(self, sha256: str) -> Principal | None:
+        key = self._store.keys.by_hash(sha256)
+        return to_principal(key) if key and compare_digest(key.sha256, sha256) else None
+
+
+def to_principal(key: Key | None) -> Principal | None:
+    """Say who owns a key; nobody owns one that is gone or was revoked."""
+    if key is None or key.revoked:
+        return None
+    return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
+
+
+class RecentPrincipals:
+    """Remembers for two seconds who was recognised, so that not every request asks the store."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, Principal | None]] = {}
+        self._lock = Lock()
+
+    def get_cached(self, name: str) -> Principal | None:
+        """Give who was found under a name a moment ago."""
         found = self._known.get(name)
+        return found[1] if found and time.monotonic() - found[0] < FRESH_S else None
+
+    def get(self, name: str, read: Callable[[], Principal | None]) -> Principal | None:
+        """Give who was found under a name a moment ago, or else look again.
+
+        Args:
+            name: Such as the hash of a key.
+            read: Looks up who it is; None for nobody.
+        """
+        found, now = self._known.get(name), time.monotonic()
         if not found or now - found[0] >= FRESH_S:
-            found = (now, _to_principal(read()))
+            found = (now, read())
             with self._lock:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
                 self._known[name] = found
         return found[1]
 
-    def _read(self, sha256: str) -> Key | None:
-        key = self._store.keys.by_hash(sha256)
-        return key if key and compare_digest(key.sha256, sha256) else None
-
-
-def _to_principal(key: Key | None) -> Principal | None:
-    """Say who owns a key; nobody owns one that is gone or was revoked."""
-    if key is None or key.revoked:
-        return None
-    return Principal(key.id, key.workspace, frozenset(key.scopes), key.per_minute)
+    def forget(self, name: str) -> None:
+        """Look again at the next request."""
+        self._known.pop(name, None)
 
 
 def _checksum(secret: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Literal
 
 from msgspec import Struct
 
@@ -13,11 +12,10 @@ from upspiral.domain import EvalReport, Feedback, GateDecision, Pair, Source
 from upspiral.domain.feedback import LOST_SCORE, PREFERRED_SCORE, TIE_SCORE
 from upspiral.domain.ids import FeedbackId, InteractionId, PairId, WorkspaceId, derive
 from upspiral.domain.judgment import PairLabel
+from upspiral.domain.judgment.blinding import Better
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime
 
-Better = Literal["candidate", "incumbent", "tie"]
-"""Whose answer a person prefers."""
 POINTS: dict[Better, float] = {"candidate": 1.0, "incumbent": -1.0, "tie": 0.0}
 SCORES: Mapping[float, tuple[float, str]] = {
     1.0: (PREFERRED_SCORE, "preferred to another answer"),

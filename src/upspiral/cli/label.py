@@ -1,7 +1,6 @@
 """Which of two answers is better? A person says it, key by key, and asks the gate once enough is said."""
 
 import getpass
-import hashlib
 import json as json_module
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,10 @@ from upspiral.cli.api import Api, door, route, run
 from upspiral.cli.keyboard import ask_key, open_keyboard
 from upspiral.cli.label_answers import judge_answers
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.render import number_of, percent
 from upspiral.cli.terminal import say, say_json, say_table, say_text
+from upspiral.domain.judgment.blinding import flips, to_better
 from upspiral.errors import InvalidInput, NotFound
+from upspiral.formatting import number_of, percent
 
 KEYS = {"1": "first", "2": "second", "t": "tie", "s": "skip", "q": "quit"}
 """What a key means while a pair is shown."""
@@ -123,26 +123,6 @@ def _show(pair: dict[str, Any], *, number: int, of: int, flipped: bool) -> None:
     for title, text in (("Question", pair["question"]), ("Answer 1", first), ("Answer 2", second)):
         say("[bold]{title}[/]", title=title)
         say_text(text or "(nothing)", indent=2)
-
-
-def flips(pair: str, rater: str) -> bool:
-    """Say whether a person is shown the incumbent's answer first: by chance, and the same each time.
-
-    >>> {flips(f"pair_{n}", "anna") for n in range(20)}
-    {False, True}
-    """
-    return hashlib.sha256(f"{pair} {rater}".encode()).digest()[0] % 2 == 1
-
-
-def to_better(key: str, *, flipped: bool) -> str:
-    """Say whose answer was preferred.
-
-    >>> to_better("first", flipped=True), to_better("second", flipped=True), to_better("tie", flipped=True)
-    ('incumbent', 'candidate', 'tie')
-    """
-    if key == "tie":
-        return "tie"
-    return "candidate" if (key == "first") != flipped else "incumbent"
 
 
 async def _read_rows(api: Api, found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ import typer
 from upspiral.cli.api import door, route, run
 from upspiral.cli.commands.nights import Share, follow_night
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.render import number_of, tell_night
+from upspiral.cli.render import tell_night
 from upspiral.cli.terminal import Markup, say, say_json, say_table
+from upspiral.formatting import number_of
 
 VERDICTS = {
     "not_worse": Markup("[green]not worse[/]"),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from upspiral.cli.render import money, number_of, render_amount
 from upspiral.cli.terminal import say, say_line, say_table
+from upspiral.formatting import money, number_of, render_amount
 
 
 def render_limits(limit_tokens: int | None, limit_usd: float | None) -> str:

@@ -120,10 +120,7 @@ def take_back(
     Raises:
         Conflict: There is nothing to roll back.
     """
-    found = _find_running(store, workspace, agent) or next(
-        (d for d in reversed(store.deployments.of(workspace, agent)) if d.state == DeploymentState.PROMOTED),
-        None,
-    )
+    found = find_undoable(store, workspace, agent)
     if found is None:
         raise Conflict(
             f"Agent {agent!r} has neither a canary nor a promoted version to roll back.",
@@ -131,6 +128,13 @@ def take_back(
         )
     roll_back(store, workspace, found.id, verdict=Verdict.UNHEALTHY, reason=reason, now=now)
     return store.deployments.get(workspace, found.id)
+
+
+def find_undoable(store: Store, workspace: WorkspaceId, agent: AgentId) -> Deployment | None:
+    """Give what rolling back would undo: the running canary, or else the version promoted last."""
+    made = reversed(store.deployments.of(workspace, agent))
+    promoted = (one for one in made if one.state == DeploymentState.PROMOTED)
+    return _find_running(store, workspace, agent) or next(promoted, None)
 
 
 def add_version(store: Store, version: AgentVersion) -> AgentVersion:

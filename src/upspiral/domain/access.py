@@ -159,3 +159,45 @@ class SealedKey(Struct, frozen=True, kw_only=True):
     """Nonce and ciphertext in base64; the key that opens it is not in the store."""
     at: datetime
     """When it was set."""
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A browser that signed in with a key; it may what the key may, and ends with it."""
+
+    sha256: str
+    """Of the token in the browser's cookie, which is kept nowhere else."""
+    workspace: WorkspaceId
+    key: KeyId
+    at: datetime
+    expires: datetime
+
+
+class SignInLink(Struct, frozen=True, kw_only=True):
+    """A link that signs a browser in, once."""
+
+    sha256: str
+    """Of the token in the link."""
+    workspace: WorkspaceId
+    key: KeyId
+    """The key with whose rights the browser signs in."""
+    at: datetime
+    expires: datetime
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """A change that somebody made: who, what and when."""
+
+    id: str
+    workspace: WorkspaceId
+    at: datetime
+    key: KeyId
+    key_name: str
+    """The name that the key has."""
+    via: str
+    """`console` or `api`."""
+    action: str
+    """What was done, such as `roll back`."""
+    path: str
+    """Where it was asked for: it names what was changed."""
+    detail: str = ""
+    """Fields of the request that say what was changed, never a secret."""

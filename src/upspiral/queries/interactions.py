@@ -1,6 +1,6 @@
 """What happened, what was said of it, and how did it go?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -52,6 +52,22 @@ def list_interactions(
         named=dict(wanted.named), status=wanted.status, since=wanted.since, until=wanted.until
     )
     return runtime.store.interactions.page(workspace, meant, after, limit)
+
+
+def list_judged_interactions(
+    runtime: Runtime, workspace: WorkspaceId, wanted: InteractionQuestion, *, after: Cursor | None, limit: int
+) -> list[Judged]:
+    """Give a page of Interactions, newest first, each with its Outcome."""
+    rows = list_interactions(runtime, workspace, wanted, after=after, limit=limit)
+    return join_outcomes(runtime, workspace, rows)
+
+
+def join_outcomes(
+    runtime: Runtime, workspace: WorkspaceId, interactions: Sequence[Interaction]
+) -> list[Judged]:
+    """Give Interactions in their order, each with its Outcome."""
+    outcomes = runtime.store.outcomes.of(workspace, [one.id for one in interactions])
+    return [(one, outcomes.get(one.id)) for one in interactions]
 
 
 def get_interaction(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> Interaction:
@@ -169,8 +185,7 @@ def list_recommendations(
     """Give a page of an agent's recommendations, newest first, each with its Outcome."""
     wanted = InteractionFilter(named={"agent": agent, "kind": Kind.RECOMMENDATION})
     rows = runtime.store.interactions.page(workspace, wanted, after, limit)
-    outcomes = runtime.store.outcomes.of(workspace, [one.id for one in rows])
-    return [(one, outcomes.get(one.id)) for one in rows]
+    return join_outcomes(runtime, workspace, rows)
 
 
 def show_recommendation(runtime: Runtime, workspace: WorkspaceId, recommendation: str) -> InteractionDetails:

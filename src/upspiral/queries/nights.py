@@ -4,6 +4,8 @@ from msgspec import Struct
 
 from upspiral.budget.spending import NightSpending
 from upspiral.cursor import Cursor
+from upspiral.cycle.report import Rate, rate
+from upspiral.deploy.advance import find_undoable
 from upspiral.domain import (
     AgentVersion,
     Cycle,
@@ -51,6 +53,19 @@ class DatasetDetails(Struct, frozen=True, kw_only=True):
     train: list[Example]
     select: list[Example]
     heldout: list[Example]
+
+
+class DeploymentDetails(Struct, frozen=True, kw_only=True):
+    """A Deployment with the names and the success rates of both arms."""
+
+    deployment: Deployment
+    candidate: str
+    """Such as `support@3`."""
+    stable: str
+    candidate_rate: Rate
+    stable_rate: Rate
+    can_roll_back: bool
+    """Is it what a rollback of the agent would undo?"""
 
 
 def list_cycles(
@@ -160,3 +175,35 @@ def list_deployments(
 ) -> list[Deployment]:
     """Give a page of Deployments, newest first; of one agent, or of all."""
     return runtime.store.deployments.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def show_deployment(runtime: Runtime, workspace: WorkspaceId, deployment: str) -> DeploymentDetails:
+    """Give a Deployment with both arms.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    store = runtime.store
+    found = store.deployments.get(workspace, deployment)
+    candidate, stable = (store.agent_versions.find(workspace, one) for one in (found.candidate, found.stable))
+    return DeploymentDetails(
+        deployment=found,
+        candidate=candidate.name if candidate else found.candidate,
+        stable=stable.name if stable else found.stable,
+        candidate_rate=rate(found.canary_successes, found.canary_n),
+        stable_rate=rate(found.stable_successes, found.stable_n),
+        can_roll_back=find_undoable(store, workspace, found.agent) == found,
+    )
+
+
+def list_lever_trials(
+    runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None, after: Cursor | None, limit: int
+) -> list[LeverTrial]:
+    """Give a page of what nights tried, newest first; of one agent, or of all."""
+    return runtime.store.lever_trials.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+def find_decision(runtime: Runtime, workspace: WorkspaceId, report: EvalReport) -> GateDecision | None:
+    """Give what the gate decided last about a comparison; None before it was asked."""
+    asked = runtime.store.gate_decisions.of(workspace, report.agent)
+    return next((one for one in reversed(asked) if one.report == report.id), None)

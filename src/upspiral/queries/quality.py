@@ -13,10 +13,14 @@ from upspiral.cycle.planning import weaknesses
 from upspiral.domain import Interaction, Pattern, Polarity
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Suggestion
+from upspiral.queries.interactions import Judged, join_outcomes
 from upspiral.queries.remedies import read_evidence
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.interactions import InteractionFilter
 
+MAX_MEMBERS_SHOWN = 50
+"""Interactions of a weakness that are shown with it, the newest."""
+MAX_DAYS_SHOWN = 60
 MAX_FAILURES_READ = 1000
 """Failures that are read for their reasons, the newest."""
 
@@ -46,6 +50,12 @@ def break_down(
     if agent or by == "agent":
         counted = analyze.add_sums([*counted, *store.shared_rollups.sums(workspace, by, agent)])
     return analyze.breakdown(counted, by=by)
+
+
+def list_days(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None = None) -> list[Breakdown]:
+    """Give the success rate of the newest days, oldest first."""
+    by_day = break_down(runtime, workspace, by="day", agent=agent)
+    return sorted(by_day, key=lambda row: row.key)[-MAX_DAYS_SHOWN:]
 
 
 def sum_costs(
@@ -112,6 +122,34 @@ def list_patterns(
 ) -> list[Pattern]:
     """Give a page of stored weaknesses and strengths, those found last first; of one agent, or of all."""
     return runtime.store.patterns.list_newest(workspace, after=after, limit=limit, agent=agent)
+
+
+class PatternDetails(Struct, frozen=True, kw_only=True):
+    """A weakness or strength with some of its members and what could be done about it."""
+
+    pattern: Pattern
+    members: list[Judged]
+    """The newest."""
+    suggestions: list[Suggestion]
+    """The likeliest to help first; none for a strength."""
+
+
+def show_pattern(runtime: Runtime, workspace: WorkspaceId, pattern: str) -> PatternDetails:
+    """Give a weakness or strength with its newest members and the remedies for it.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    store = runtime.store
+    found = store.patterns.get(workspace, pattern)
+    members = store.interactions.many(workspace, sorted(found.members, reverse=True)[:MAX_MEMBERS_SHOWN])
+    weak = [found] if found.polarity == Polarity.WEAKNESS else []
+    evidence = read_evidence(store, workspace, weak)
+    return PatternDetails(
+        pattern=found,
+        members=join_outcomes(runtime, workspace, members),
+        suggestions=remedies.suggestions(weak, evidence, success_at=runtime.settings.capture.success_at),
+    )
 
 
 def list_weaknesses(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Pattern]:

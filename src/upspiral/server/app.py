@@ -10,14 +10,17 @@ from fastapi import FastAPI
 from upspiral.admin.database import check_readable, find_problems
 from upspiral.admin.feedback_tokens import FeedbackTokens
 from upspiral.admin.keys import open_keyring
+from upspiral.admin.people.sessions import BrowserSessions
 from upspiral.app import App
 from upspiral.errors import StoreError
 from upspiral.server import browser, errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
+from upspiral.server.audit import AuditLog
+from upspiral.server.console import PAGES
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.mcp.door import ToolDoor
 from upspiral.server.metrics import metrics_route
-from upspiral.server.middleware import Gatekeeper
+from upspiral.server.middleware import Gatekeeper, Guards
 from upspiral.server.openapi import page, write_document
 from upspiral.server.origins import Origins
 from upspiral.server.policy import allows, table
@@ -54,14 +57,14 @@ def create_app(app: App, telemetry: Telemetry | None = None, *, answers: bool = 
         redoc_url=None,
         redirect_slashes=False,
     )
-    api.state.app = app
+    api.state.app, api.state.sessions = app, BrowserSessions(app.runtime)
     errors.install(api)
     tools = ToolDoor(app, document=lambda: api.openapi(), policies=lambda: policies, doors=lambda: gatekeeper)
     direct = (*direct_routes(app), tools.route()) if answers else ()
     if app.settings.server.metrics != "off":
         telemetry = telemetry or Telemetry(app.runtime, app.recurring)
         direct = (*direct, metrics_route(telemetry, local=app.settings.server.metrics == "local"))
-    parts = (*PARTS, *browser.ROUTERS, page.router) if answers else ()
+    parts = (*PARTS, *PAGES, *browser.ROUTERS, page.router) if answers else ()
     for part in (*parts, _own_routes(api, app)):
         api.router.routes.extend(part.routes)
     api.openapi = cache(lambda: write_document(api, direct))  # type: ignore[method-assign]
@@ -71,9 +74,13 @@ def create_app(app: App, telemetry: Telemetry | None = None, *, answers: bool = 
         api,
         direct=direct,
         policies=policies,
-        keyring=open_keyring(app.runtime),
-        tokens=FeedbackTokens(app.runtime),
-        idempotency=Idempotency(app.runtime),
+        guards=Guards(
+            keyring=open_keyring(app.runtime),
+            sessions=api.state.sessions,
+            tokens=FeedbackTokens(app.runtime),
+            audit=AuditLog(app.runtime),
+            idempotency=Idempotency(app.runtime),
+        ),
         origins=Origins((*LOCAL, *settings.server.hosts), settings.feedback.origins),
         settings=settings,
     )

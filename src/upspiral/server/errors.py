@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -37,6 +38,8 @@ from upspiral.errors import (
 )
 from upspiral.logs import get_logger
 from upspiral.server.answers import Answer
+from upspiral.server.html.cookies import THEME_COOKIE, read_cookie
+from upspiral.server.html.render import HEADERS, HTML, render_error
 from upspiral.server.schemas.base import BATCH, ONE
 
 log = get_logger(__name__)
@@ -145,6 +148,45 @@ def _anthropic_type(status: int, told: str | None) -> str:
     return ANTHROPIC_TYPES.get(status, OTHER_ANTHROPIC_TYPES[status >= 500])
 
 
+ALL_PATHS = "`upspiral openapi` lists every path."
+
+
+def wants_page(scope: Scope) -> bool:
+    """Say whether an error is told to a person: on a page of the console, or where a browser is lost."""
+    if "upspiral_page" in scope:
+        return bool(scope["upspiral_page"])
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return b"text/html" in accepted and not scope["path"].startswith(("/api/", "/v1/"))
+
+
+def _tell(
+    scope: Scope,
+    *,
+    status: int,
+    code: str,
+    message: str,
+    hint: str = "",
+    told: Mapping[str, str | None] = NO_WORDS,
+) -> Answer[Any]:
+    """Write an error as its reader wants it: as a page, or as `problem_response` does."""
+    if not wants_page(scope):
+        return problem_response(
+            scope["path"], status=status, code=code, message=message, hint=hint, told=told
+        )
+    theme = read_cookie(scope, THEME_COOKIE) or "auto"
+    body = render_error(status=status, message=message, hint=hint, theme=theme)
+    return Answer(body, status, headers=dict(HEADERS), media_type=HTML)
+
+
+def _send_to_sign_in(scope: Scope) -> Answer[Any]:
+    """Send a browser to the sign-in page, which sends it back where it wanted to go."""
+    asked = scope["path"] if scope["method"] == "GET" else "/"
+    query = scope["query_string"].decode("latin-1")
+    wanted = f"{asked}?{query}" if query and asked != "/" else asked
+    place = "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'next': wanted})}"
+    return Answer(b"", 303, headers={**HEADERS, "location": place})
+
+
 def status_of(error: UpspiralError) -> tuple[int, str]:
     """Give the HTTP status and the stable word of an error.
 
@@ -161,7 +203,7 @@ def error_response(scope: Scope, error: Exception) -> Answer[Any]:
         scope: Of the request.
         error: What went wrong with it.
     """
-    path, scope["upspiral_told"] = scope["path"], error
+    scope["upspiral_told"] = error
     if isinstance(error, ClientDisconnect):
         return Answer(status_code=499)  # nobody reads it
     if isinstance(error, MemoryError):
@@ -171,7 +213,9 @@ def error_response(scope: Scope, error: Exception) -> Answer[Any]:
     if not isinstance(error, UpspiralError):
         log.error("request failed", method=scope.get("method"), route=_route(scope), exc_info=error)
         message, hint = f"Something went wrong inside: {type(error).__name__}.", "Look at the server's log."
-        return problem_response(path, status=500, code="internal_error", message=message, hint=hint)
+        return _tell(scope, status=500, code="internal_error", message=message, hint=hint)
+    if isinstance(error, Unauthorized) and scope.get("upspiral_page"):
+        return _send_to_sign_in(scope)
     status, code = status_of(error)
     told = error.told if isinstance(error, ProviderError) else NO_WORDS
     if isinstance(error, ProviderError) and error.status in PASSED_ON.get(type(error), ()):
@@ -179,7 +223,7 @@ def error_response(scope: Scope, error: Exception) -> Answer[Any]:
     if isinstance(error, StoreError):
         log.error("the store cannot be used", route=_route(scope), error=error)
     hint = f"{error.hint} {error.detail}".strip() if _is_operator(scope) else error.hint
-    answer = problem_response(path, status=status, code=code, message=error.message, hint=hint, told=told)
+    answer = _tell(scope, status=status, code=code, message=error.message, hint=hint, told=told)
     wait = getattr(error, "retry_after", None)
     if wait:
         answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -209,7 +253,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", ONE, BATCH)) or "the body"
     message = f"{where}: {first['msg']}."
     hint = "Correct it and send it again."
-    return problem_response(request.url.path, status=422, code="invalid_input", message=message, hint=hint)
+    return _tell(request.scope, status=422, code="invalid_input", message=message, hint=hint)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -220,12 +264,13 @@ async def _http(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, MemoryError):
         return error_response(request.scope, error.__cause__)
     if error.status_code == 404:
-        message, hint = f"There is nothing at {path}.", "`upspiral openapi` lists every path."
-        return problem_response(path, status=404, code="not_found", message=message, hint=hint)
+        lost = "Look whether the address is right." if wants_page(request.scope) else ALL_PATHS
+        message, hint = f"There is nothing at {path}.", lost
+        return _tell(request.scope, status=404, code="not_found", message=message, hint=hint)
     if error.status_code == 405:
         message = f"{path} does not answer {request.method}."
-        return problem_response(path, status=405, code="method_not_allowed", message=message)
-    return problem_response(path, status=error.status_code, code="http_error", message=f"{error.detail}.")
+        return _tell(request.scope, status=405, code="method_not_allowed", message=message)
+    return _tell(request.scope, status=error.status_code, code="http_error", message=f"{error.detail}.")
 
 
 def install(app: FastAPI) -> None:

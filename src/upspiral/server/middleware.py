@@ -16,12 +16,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.admin.feedback_tokens import FeedbackTokens
 from upspiral.admin.keys import ApiKeys, act_as
+from upspiral.admin.people.sessions import BrowserSessions
 from upspiral.config import Settings
 from upspiral.domain import Principal
 from upspiral.domain.access import FeedbackToken
 from upspiral.domain.ids import InteractionId
 from upspiral.errors import Busy, Forbidden, Unauthorized
 from upspiral.server import errors
+from upspiral.server.audit import AuditLog, action_of
+from upspiral.server.html.cookies import SESSION_COOKIE, read_cookie
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.limits.body_limit import enforce_body_limit
 from upspiral.server.origins import WRITING_METHODS, Origins, strip_port
@@ -51,6 +54,21 @@ class Caller(Struct, frozen=True):
     """What was shown in place of a key."""
 
 
+class Guards(Struct, frozen=True, kw_only=True):
+    """What the gatekeeper asks about a request."""
+
+    keyring: ApiKeys
+    """Recognises keys."""
+    sessions: BrowserSessions
+    """Recognises browsers that are signed in."""
+    audit: AuditLog
+    """Keeps what people change."""
+    tokens: FeedbackTokens
+    """Makes and reads feedback tokens."""
+    idempotency: Idempotency
+    """Remembers requests that named an idempotency key."""
+
+
 class Gatekeeper:
     """The ASGI application: it decides on the matched route, and on nothing that the caller wrote."""
 
@@ -60,9 +78,7 @@ class Gatekeeper:
         *,
         direct: Sequence[HotRoute],
         policies: Mapping[tuple[str, str], Policy],
-        keyring: ApiKeys,
-        tokens: FeedbackTokens,
-        idempotency: Idempotency,
+        guards: Guards,
         origins: Origins,
         settings: Settings,
     ) -> None:
@@ -72,17 +88,14 @@ class Gatekeeper:
             app: Everything that is not on the hot path.
             direct: The hot path.
             policies: Of every route, by method and path as documented.
-            keyring: Recognises keys.
-            tokens: Makes and reads feedback tokens.
-            idempotency: Remembers requests that named an idempotency key.
+            guards: Who recognises callers, and what is remembered of their requests.
             origins: From where it may be called.
             settings: How large a body may be, and how often a key or a page may come.
         """
         self.app = app
         self.policies = policies
         self.direct = {(one.method, one.path): one for one in direct}
-        self._keyring, self._tokens, self._idempotency = keyring, tokens, idempotency
-        self._origins = origins
+        self._guards, self._origins = guards, origins
         self._max_body = int(settings.max_body_mb * 1e6)
         self._per_minute, self._feedback = settings.server.per_minute, settings.feedback
         self._rates = FixedWindowRateLimiter(MemoryStorage())
@@ -111,9 +124,11 @@ class Gatekeeper:
             await errors.error_response(scope, error)(scope, receive, send_shared)
 
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._origins.check_host(scope)
         found = self._match(scope)
         policy = found[1] if found else PUBLIC
+        if found:
+            scope["upspiral_page"] = policy.is_page
+        self._origins.check_host(scope)
         self._origins.note_shared(scope, policy)
         self._origins.check_origin(scope, policy)
         if found is None:
@@ -126,7 +141,9 @@ class Gatekeeper:
         scope["upspiral"] = Caller(principal, route, token)
         receive = enforce_body_limit(scope, receive, max_bytes=policy.max_body or self._max_body)
         if principal and scope["method"] in WRITING_METHODS:
-            program = self._idempotency.once(program, principal, atomic=policy.atomic)
+            if policy.is_change:
+                program = self._guards.audit.record(program, principal, action=action_of(route))
+            program = self._guards.idempotency.once(program, principal, atomic=policy.atomic)
             send = self._add_token(send, principal) if isinstance(route, HotRoute) else send
         with act_as(principal):
             await program(scope, receive, send)
@@ -187,9 +204,7 @@ class Gatekeeper:
         """
         if not policy.scopes or (policy.local and is_from_here(scope)):
             return None, None
-        text = credential(scope["headers"])
-        token = self._tokens.read(text) if policy.by_token else None
-        principal = await self._principal(text, token)
+        token, principal = await self._recognize(scope, policy)
         if not any(principal.may(one) for one in policy.scopes):
             needed = " or ".join(policy.scopes)
             raise Forbidden(
@@ -202,12 +217,21 @@ class Gatekeeper:
             self._check_rate(principal.key, principal.per_minute or self._per_minute, "key")
         return token, principal
 
+    async def _recognize(self, scope: Scope, policy: Policy) -> tuple[FeedbackToken | None, Principal]:
+        """Say who asks: by the cookie of a session on a page, and by a key or a token elsewhere."""
+        if policy.is_page:
+            cookie = read_cookie(scope, SESSION_COOKIE)
+            return None, await asyncio.to_thread(self._guards.sessions.principal, cookie)
+        text = credential(scope["headers"])
+        token = self._guards.tokens.read(text) if policy.by_token else None
+        return token, await self._principal(text, token)
+
     async def _principal(self, text: str, token: FeedbackToken | None) -> Principal:
         """Say whose key it is, or the one that a token was made for."""
         if token:
-            return await asyncio.to_thread(self._keyring.owner, token.workspace, token.key)
-        known = self._keyring.get_cached(text)
-        return await asyncio.to_thread(self._keyring.principal, text) if known is None else known
+            return await asyncio.to_thread(self._guards.keyring.owner, token.workspace, token.key)
+        known = self._guards.keyring.get_cached(text)
+        return await asyncio.to_thread(self._guards.keyring.principal, text) if known is None else known
 
     def _check_page_rate(self, token: FeedbackToken) -> None:
         """Count pages apart from the key's own requests, so that they cannot take its share."""
@@ -228,7 +252,7 @@ class Gatekeeper:
             if message["type"] == "http.response.start":
                 named = next((value for name, value in message["headers"] if name == INTERACTION), None)
                 if named is not None:
-                    made = self._tokens.issue(principal, InteractionId(named.decode()))
+                    made = self._guards.tokens.issue(principal, InteractionId(named.decode()))
                     added = (FEEDBACK_TOKEN, made.token.encode())
                     message = {**message, "headers": [*message["headers"], added]}
             await send(message)

@@ -74,11 +74,26 @@ def answer_page_as(
     hint: Callable[[], str] | None = None,
 ) -> Answer[Page[R]]:
     """Answer with one page of what is told of each row; see `answer_page`."""
+    rows, next_page = read_page(read, after, limit, place=place)
+    told = hint() if hint and not (rows or after) else None
+    return json_response(Page([tell(row) for row in rows], next_page, told))
+
+
+def read_page(
+    read: Callable[[Cursor | None, int], Sequence[T]],
+    after: str | None,
+    limit: int,
+    *,
+    place: Callable[[T], Cursor] | None = None,
+) -> tuple[list[T], str | None]:
+    """Read the rows of one page, and where the next one begins; see `answer_page`.
+
+    Raises:
+        InvalidInput: `after` is nothing that was given out.
+    """
     rows = list(read(_read_cursor(after) if after else None, limit + 1))
     more = len(rows) > limit
-    next_page = _write_cursor((place or _by_time)(rows[limit - 1])) if more else None
-    told = hint() if hint and not (rows or after) else None
-    return json_response(Page([tell(row) for row in rows[:limit]], next_page, told))
+    return rows[:limit], _write_cursor((place or _by_time)(rows[limit - 1])) if more else None
 
 
 def _by_time(row: Any) -> Cursor:

@@ -14,6 +14,10 @@ from upspiral.errors import ConfigError, UpspiralError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+CHANGING = frozenset({Scope.OPERATE, Scope.ADMIN, Scope.MODEL_TRAINING})
+"""Scopes of routes that change how things are run; recording and rating what happened is no such change."""
+
+
 class Policy(Struct, frozen=True):
     """What a route asks of its caller."""
 
@@ -27,12 +31,20 @@ class Policy(Struct, frozen=True):
     """How its own work can fail, beside what `openapi.failures` knows of every route."""
     any_name: bool = False
     """Does it answer for every name in its path, known or not?"""
+    is_page: bool = False
+    """Does it answer a browser that is signed in, with a page? A key in a header then does not count."""
+
     by_token: bool = False
     """Does its caller show a feedback token, in place of a key? The token's key must grant a scope then."""
     from_pages: bool = False
     """May pages call it from the origins that the setting names?"""
     local: bool = False
     """May a program on this machine ask without a key?"""
+
+    @property
+    def is_change(self) -> bool:
+        """Does it change how things are run, so that a writing request is kept in the audit log?"""
+        return not CHANGING.isdisjoint(self.scopes)
 
 
 PUBLIC = Policy(())

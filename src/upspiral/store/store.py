@@ -6,7 +6,16 @@ from typing import Self
 
 from upspiral.store.database import Database
 from upspiral.store.migrate import newest, revision, upgrade
-from upspiral.store.repositories.access import Attempts, Erasures, Keys, ModelRefusals, SealedKeys
+from upspiral.store.repositories.access import (
+    Attempts,
+    AuditEntries,
+    Erasures,
+    Keys,
+    ModelRefusals,
+    SealedKeys,
+    Sessions,
+    SignInLinks,
+)
 from upspiral.store.repositories.attachments import AttachmentUses
 from upspiral.store.repositories.budgets import Budgets, Reservations
 from upspiral.store.repositories.evidence import WindowedInteractions
@@ -94,6 +103,9 @@ class Store:
         self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
         self.keys = Keys(self.database)
+        self.sessions = Sessions(self.database)
+        self.sign_in_links = SignInLinks(self.database)
+        self.audit_entries = AuditEntries(self.database)
         self.sealed_keys = SealedKeys(self.database)
         self.model_refusals = ModelRefusals(self.database)
         self.attempts = Attempts(self.database)

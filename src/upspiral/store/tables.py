@@ -29,7 +29,7 @@ from upspiral.domain import (
     TrainingJob,
     Workspace,
 )
-from upspiral.domain.access import SealedKey
+from upspiral.domain.access import AuditEntry, SealedKey, Session, SignInLink
 from upspiral.domain.interaction import Participant
 from upspiral.domain.judgment import JudgeVerdict, KnownJudge, PairLabel
 from upspiral.domain.learning import LearningRun
@@ -124,6 +124,9 @@ cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "starte
 executors = table("executors", Executor, key=("id",))
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
+sessions = table("sessions", Session, key=("workspace", "sha256"), indexes=[("sha256",), ("expires",)])
+sign_in_links = table("sign_in_links", SignInLink, key=("workspace", "sha256"), indexes=[("sha256",)])
+audit_entries = table("audit_entries", AuditEntry, key=KEY, indexes=[("workspace", "at")])
 sealed_keys = table("sealed_keys", SealedKey, key=("name",))
 model_refusals = table("model_refusals", RefusalRecord, key=("url", "model"))
 attempts = table("attempts", Attempt, key=KEY, indexes=[("at",)])

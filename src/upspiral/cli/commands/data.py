@@ -11,9 +11,9 @@ import typer
 
 from upspiral.cli.api import Api, door, request, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import number_of
 from upspiral.cli.terminal import progress, say, say_json
 from upspiral.errors import InvalidInput, NotFound
+from upspiral.formatting import number_of
 
 BATCH_LINES = 100
 SAMPLE_ROWS = 50

@@ -6,9 +6,10 @@ import typer
 
 from upspiral.cli.api import request, request_list, route
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import MOST_ROWS, money, percent, render_interval, tell_breakdown
+from upspiral.cli.render import MOST_ROWS, tell_breakdown
 from upspiral.cli.spending import tell_spending
 from upspiral.cli.terminal import say, say_json, say_table
+from upspiral.formatting import money, percent, render_interval
 
 METRICS = "/api/v1/metrics"
 Whose = Annotated[str | None, typer.Argument(help="Only this agent; without it, all together.")]

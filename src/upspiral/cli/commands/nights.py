@@ -7,10 +7,11 @@ import typer
 
 from upspiral.cli.api import Api, door, route, run
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.render import number_of, tell_comparison, tell_night
+from upspiral.cli.render import tell_comparison, tell_night
 from upspiral.cli.spending import tell_night_spending, tell_outlook
 from upspiral.cli.terminal import progress, say, say_json, say_line
 from upspiral.errors import Conflict, TrainingError
+from upspiral.formatting import number_of
 
 Force = Annotated[bool, typer.Option("--force", help="Roll the candidate out even if the gate refuses it.")]
 Share = Annotated[float | None, typer.Option(help="Part of the conversations for the canary.")]

@@ -6,8 +6,8 @@ import typer
 
 from upspiral.cli.api import door, request, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import number_of, percent
 from upspiral.cli.terminal import Markup, say, say_json, say_table
+from upspiral.formatting import number_of, percent
 
 
 def raters(

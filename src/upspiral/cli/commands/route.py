@@ -8,9 +8,9 @@ import typer
 
 from upspiral.cli.api import door, request, route, run
 from upspiral.cli.options import Data, Database, Json
-from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say, say_json, say_table, say_text
 from upspiral.errors import InvalidInput
+from upspiral.formatting import number_of
 
 
 def what_if_route(

@@ -1,4 +1,4 @@
-"""Run the server: all in one, or its API and its nights as processes of their own."""
+"""Run the server: all in one, or its API and its nights as processes of their own; and open its console."""
 
 import ctypes
 import gc
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from upspiral.cli.api import door, run
 from upspiral.cli.options import Data, Database
 from upspiral.cli.terminal import say_line
 from upspiral.cli.trust import write_record
-from upspiral.errors import ConfigError, Conflict
+from upspiral.errors import ConfigError, Conflict, Unauthorized
 
 FIRST_USE = (
     *("scipy.special", "scipy.stats", "phonenumbers"),
@@ -137,6 +138,8 @@ def _run(role: Role, host: str, port: int, settings: "Settings") -> None:
         say_line(f"Log: {(logs / role.log).resolve()}")
         if app.first_key:
             say_line(_tell_key(app.first_key, settings.data / "key", terminal=sys.stdout.isatty()))
+        if role.answers:
+            say_line(_tell_console(app, _url(_local_address(host), number), terminal=sys.stdout.isatty()))
         Thread(target=import_ahead, name="imports", daemon=True).start()
         running.enter_context(_run_recurring(app, nights=role.nights))
         server.run(sockets=[listener])
@@ -242,6 +245,20 @@ def _tell_key(key: str, file: Path, *, terminal: bool) -> str:
     return f"Your key, shown this once (it is kept in {file}): {key}"
 
 
+def _tell_console(app: "App", url: str, *, terminal: bool) -> str:
+    """Show a person a link that signs a browser in, once; anything but a terminal may be a log."""
+    from upspiral.admin.keys import open_keyring
+    from upspiral.admin.people.sessions import make_sign_in_link
+    from upspiral.cli.trust import folder_key
+
+    with suppress(Unauthorized):  # the key of the folder may have been revoked
+        if terminal:
+            principal = open_keyring(app.runtime).principal(folder_key(app.settings.data) or "")
+            link = make_sign_in_link(app.runtime, principal)
+            return f"Console: {url}{link.path} (signs one browser in, once, within 15 minutes)"
+    return f"Console: {url}/ (`upspiral console` gives a link that signs you in)"
+
+
 def _check_open(host: str, settings: "Settings") -> None:
     """See that a server on the network knows its name and already has keys."""
     from upspiral.admin.database import has_keys
@@ -297,4 +314,17 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-COMMANDS = (serve, api, worker)
+def console(data: Data = None, database: Database = None) -> None:
+    """Print a link to the console that signs one browser in, once, within 15 minutes."""
+
+    async def task() -> str:
+        async with door(data, database) as api:
+            if not api.served:
+                raise Conflict("No server runs on this data folder.", hint="Start it with `upspiral serve`.")
+            made = await api.ask("POST", "/api/v1/sign-in-links")
+            return f"{api.url}{made['path']}"
+
+    say_line(run(task()))
+
+
+COMMANDS = (serve, api, worker, console)

@@ -6,6 +6,7 @@ from fastapi import Path, Request
 
 from upspiral.admin import provider_keys
 from upspiral.admin.keys import check_may_grant, grant_key, revoke
+from upspiral.admin.people.sessions import MadeLink, make_sign_in_link
 from upspiral.app import App
 from upspiral.domain import Attempt, Erasure, Key, Principal, Scope
 from upspiral.domain.access import SealedKey
@@ -72,6 +73,13 @@ def list_keys(app: CallerApp, limit: Limit = 100, after: After = None) -> Answer
 def revoke_key(key: str, app: CallerApp) -> Answer[KeyCard]:
     """Revoke a key; every process refuses it within two seconds."""
     return json_response(KeyCard(**_facts(revoke(app.runtime, app.workspace, KeyId(key)))))
+
+
+@router.post("/sign-in-links", status_code=201)
+@allows(Scope.READ)
+def create_sign_in_link(app: CallerApp, asking: Asking) -> Answer[MadeLink]:
+    """Make a link to the console that signs a browser in once, within 15 minutes, with this key's rights."""
+    return json_response(make_sign_in_link(app.runtime, asking), 201)
 
 
 @router.post("/erasures", status_code=201)

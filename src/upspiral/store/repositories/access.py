@@ -1,4 +1,4 @@
-"""Who may do what, what was asked twice, what was erased; what providers refuse, and their sealed keys."""
+"""Who may do what, who is signed in, who changed what; and what of requests and providers is remembered."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,20 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from upspiral.domain import Attempt, Erasure, Key
-from upspiral.domain.access import SealedKey
+from upspiral.domain.access import AuditEntry, SealedKey, Session, SignInLink
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.domain.model import RefusalRecord
 from upspiral.store.rows import Rows
-from upspiral.store.tables import attempts, erasures, keys, model_refusals, sealed_keys
+from upspiral.store.tables import (
+    attempts,
+    audit_entries,
+    erasures,
+    keys,
+    model_refusals,
+    sealed_keys,
+    sessions,
+    sign_in_links,
+)
 
 
 class Keys(Rows[Key]):
@@ -126,3 +135,44 @@ class SealedKeys(Rows[SealedKey]):
     def drop(self, name: str) -> bool:
         """Delete one; say whether it was there."""
         return self.remove(self.table.c.name == name) > 0
+
+
+class Sessions(Rows[Session]):
+    """Browsers that are signed in, by the hash of their token."""
+
+    noun, table = Session, sessions
+
+    def by_hash(self, sha256: str) -> Session | None:
+        """The session with that hash, expired or not."""
+        found = self.select(self.table.c.sha256 == sha256, limit=1)
+        return found[0] if found else None
+
+    def end(self, sha256: str) -> None:
+        """Sign a browser out."""
+        self.remove(self.table.c.sha256 == sha256)
+
+    def forget_expired(self, now: datetime) -> None:
+        """Delete those that have expired."""
+        self.remove(self.table.c.expires <= now)
+
+
+class SignInLinks(Rows[SignInLink]):
+    """Links that nobody has used yet."""
+
+    noun, table = SignInLink, sign_in_links
+
+    def take(self, sha256: str) -> SignInLink | None:
+        """Give the link with that hash to one caller, and to no other; None where there is none any more."""
+        with self._database.transaction():
+            found = self.select(self.table.c.sha256 == sha256, limit=1)
+            return found[0] if found and self.remove(self.table.c.sha256 == sha256) else None
+
+    def forget_expired(self, now: datetime) -> None:
+        """Delete those that have expired."""
+        self.remove(self.table.c.expires <= now)
+
+
+class AuditEntries(Rows[AuditEntry]):
+    """What people changed."""
+
+    noun, table = AuditEntry, audit_entries

@@ -6,8 +6,8 @@ import typer
 
 from upspiral.cli.api import request, request_list, route
 from upspiral.cli.options import AgentName, Data, Database, Json
-from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say, say_json, say_table
+from upspiral.formatting import number_of
 
 LIST = "/api/v1/agents/{}/memories"
 ORIGINS = {"correction": "correction", "rewrite": "teacher", "replay": "own answer"}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upspiral.cli.options import Data, Database
-from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say
 from upspiral.errors import InvalidInput
+from upspiral.formatting import number_of
 
 if TYPE_CHECKING:
     from upspiral.config import Settings

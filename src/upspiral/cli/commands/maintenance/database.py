@@ -1,8 +1,8 @@
 """Look after the database while no server needs it."""
 
 from upspiral.cli.options import Data, Database
-from upspiral.cli.render import number_of
 from upspiral.cli.terminal import say
+from upspiral.formatting import number_of
 
 
 def upgrade_db(data: Data = None, database: Database = None) -> None:

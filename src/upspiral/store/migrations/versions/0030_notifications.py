@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from upspiral.store.rls import enable_row_level_security
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""How does an answer become a page? Templates, tables, charts and files; knows nothing of any route."""

@@ -1,0 +1,40 @@
+"""A table as a file: no cell runs in a spreadsheet."""
+
+import csv
+import io
+
+import pytest
+
+from upspiral.server.html.tables import FORMULA_SIGNS, Cell, Column, Empty, Table, shorten, write_csv
+
+
+def make_table(*texts: str, is_number: bool = False) -> Table:
+    return Table(
+        name="t",
+        caption="T",
+        columns=(Column("what", is_number=is_number),),
+        rows=[[Cell(text)] for text in texts],
+        empty=Empty("", ""),
+    )
+
+
+@pytest.mark.parametrize("sign", FORMULA_SIGNS)
+def test_text_that_a_spreadsheet_would_run_is_made_harmless(sign: str) -> None:
+    rows = list(csv.reader(io.StringIO(write_csv(make_table(f"{sign}cmd")))))
+    assert rows[1] == [f"'{sign}cmd"]
+
+
+def test_numbers_keep_their_sign() -> None:
+    assert "-1.5" in write_csv(make_table("-1.5", is_number=True))
+    assert "'" not in write_csv(make_table("-1.5", is_number=True))
+
+
+def test_quotes_and_newlines_come_back_as_they_were() -> None:
+    text = 'She said "no",\nand left.'
+    assert list(csv.reader(io.StringIO(write_csv(make_table(text)))))[1] == [text]
+
+
+def test_a_file_holds_the_whole_of_a_shortened_text() -> None:
+    cell = shorten("x" * 500)
+    assert len(cell.text) == 120
+    assert len(cell.value) == 500
