@@ -111,7 +111,8 @@ def bundle_react(folder: Path) -> str:
     subprocess.run(["node", package / "build.mjs", mine, tsc], check=True, timeout=300)
     for name in ("package.json", "react.d.ts"):
         shutil.copy(package / name, mine)
-    script = "--module commonjs --moduleResolution node10 --noCheck --jsx react-jsx --target es2022".split()
+    script = ["--module", "commonjs", "--moduleResolution", "node10", "--noCheck"]
+    script += ["--jsx", "react-jsx", "--target", "es2022"]
     for words in ([tsc, "-p", "react", "--noEmit"], [tsc, "react/Chat.tsx", *script]):
         ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
         assert ran.returncode == 0, ran.stdout
