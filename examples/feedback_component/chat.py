@@ -1,7 +1,9 @@
 """An assistant in a page: the key stays on this server, and the page gets a token for each answer.
 
 UPSPIRAL_FEEDBACK_ORIGINS='["http://127.0.0.1:8000"]' upspiral serve
-UPSPIRAL_KEY=... python examples/feedback_component/chat.py [PORT]
+UPSPIRAL_KEY=... python examples/feedback_component/chat.py [PORT] [FOLDER]
+
+FOLDER holds page.html and chat.js: those beside this file, or what was built from react/.
 """
 
 import json
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import httpx2
 
-HERE = Path(__file__).parent
+FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent
 UPSPIRAL = os.environ.get("UPSPIRAL_URL", "http://127.0.0.1:8080")
 AGENT = os.environ.get("AGENT", "support")
 MAX_QUESTION_BYTES = 10_000
@@ -52,7 +54,7 @@ class Chat(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         name, media_type = PAGES[self.path]
-        self.send_body((HERE / name).read_text().replace("UPSPIRAL", UPSPIRAL), media_type)
+        self.send_body((FOLDER / name).read_text().replace("UPSPIRAL", UPSPIRAL), media_type)
 
     def do_POST(self) -> None:
         """Answer a question."""

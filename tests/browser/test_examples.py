@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenContext, find_violations
-from tests.browser.foreign import list_feedback, write_page
+from tests.browser.foreign import list_feedback
 
 from upspiral.testing import FakeProvider
 from upspiral.testing.site import Site
@@ -29,9 +29,9 @@ REACT = {
 
 
 @contextmanager
-def run_chat(site: Site) -> Iterator[str]:
-    """Run the example's server; give its address."""
-    words = [sys.executable, str(EXAMPLE / "chat.py"), "0"]
+def run_chat(site: Site, folder: Path = EXAMPLE) -> Iterator[str]:
+    """Run the example's server on the page of a folder; give its address."""
+    words = [sys.executable, str(EXAMPLE / "chat.py"), "0", str(folder)]
     mine = {"UPSPIRAL_URL": site.url, "UPSPIRAL_KEY": site.key}
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ | mine) as running:
         assert running.stdout is not None
@@ -83,24 +83,17 @@ def test_the_plain_page_asks_and_its_visitor_rates(site: Site, open_context: Ope
 
 
 def test_the_page_in_react_does_the_same(site: Site, open_context: OpenContext, tmp_path: Path) -> None:
-    with run_chat(site) as url:
-        context = open_context()
-        page = context.new_page()
-        html = write_page(site, "", head='<script type="module" src="/app.js"></script>')
-        html = html.replace("<main><h1>A shop</h1></main>", f'<div id="chat" data-server="{site.url}"></div>')
-        page.route(f"{url}/react", lambda route: route.fulfill(body=html, content_type="text/html"))
-        bundle = bundle_react(tmp_path)
-        page.route(f"{url}/app.js", lambda route: route.fulfill(body=bundle, content_type="text/javascript"))
-        page.route(f"{url}/shop.css", lambda route: route.fulfill(body="", content_type="text/css"))
-        page.goto(f"{url}/react")
+    with run_chat(site, build_react(tmp_path, site.url)) as url:
+        page = open_context().new_page()
+        page.goto(url)
         ident = ask(page, "Where is it?")
         page.get_by_role("radio", name="4 stars").click(force=True)
         expect(page.get_by_role("status")).to_have_text("Thank you for your feedback.")
     assert [one["score"] for one in list_feedback(site, ident)] == [0.75]
 
 
-def bundle_react(folder: Path) -> str:
-    """Compile the example and put React before it; the component comes from the server."""
+def build_react(folder: Path, server: str) -> Path:
+    """Compile the example to one module with React in it, as a bundler would; the server sends the component."""
     shutil.copytree(EXAMPLE / "react", folder / "react")
     (folder / "node_modules").mkdir()
     for name in ("react", "react-dom", "@types", "csstype"):
@@ -117,12 +110,13 @@ def bundle_react(folder: Path) -> str:
         ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
         assert ran.returncode == 0, ran.stdout
     sources = {name: (MODULES / path).read_text() for name, path in REACT.items()}
-    sources |= {"upspiral-js/component": "", "chat": (folder / "react" / "Chat.js").read_text()}
+    sources |= {"chat": (folder / "react" / "Chat.js").read_text()}
     modules = ",".join(
         f"{name!r}: (module, exports, require) => {{{text}\n}}" for name, text in sources.items()
     )
-    return f"""const modules = {{{modules}}};
-const made = {{}};
+    bundle = f"""import "{server}/component/feedback.js";
+const modules = {{{modules}}};
+const made = {{"upspiral-js/component": {{exports: {{}}}}}};
 function require(name) {{
   if (!made[name]) {{
     made[name] = {{exports: {{}}}};
@@ -132,3 +126,5 @@ function require(name) {{
 }}
 require("chat");
 """
+    (folder / "react" / "chat.js").write_text(bundle)
+    return folder / "react"
