@@ -93,7 +93,7 @@ def test_the_page_in_react_does_the_same(site: Site, open_context: OpenContext, 
 
 
 def build_react(folder: Path, server: str) -> Path:
-    """Compile the example to one module with React in it, as a bundler would; the server sends the component."""
+    """Compile the example to one module with React in it, as a bundler would."""
     shutil.copytree(EXAMPLE / "react", folder / "react")
     (folder / "node_modules").mkdir()
     for name in ("react", "react-dom", "@types", "csstype"):
