@@ -31,7 +31,7 @@ from upspiral.errors import (
 from upspiral.providers import sealed
 from upspiral.server import app as server_app
 from upspiral.server.errors import PASSED_ON, error_shape
-from upspiral.server.middleware import Gatekeeper
+from upspiral.server.origins import Origins
 from upspiral.server.routes import agents, nights
 from upspiral.store.repositories.access import Attempts
 
@@ -42,6 +42,8 @@ MODEL = {"model": "openai-compatible:m", "url": "http://127.0.0.1:9/v1"}
 UNDECLARED = {**MODEL, "key_env": "HOME"}
 """A model whose key is a variable that is declared for no host."""
 GATEWAY = "/v1/"
+FROM_PAGE: Operation = ("POST", "/api/v1/response-feedback")
+"""The operation whose caller shows a feedback token instead of a key."""
 ASKING_ERRORS: tuple[UpspiralError, ...] = (
     NotFound(),
     ConfigError(),
@@ -81,6 +83,7 @@ class Provoker:
     def __init__(self, api: httpx2.AsyncClient, document: Mapping[str, Any]) -> None:
         self.api, self.document = api, document
         self.documented = read_documented(document)
+        self.tokens, self.token = 0, dict[str, str]()
 
     async def send(self, operation: Operation, *, names: str = "support", **more: Any) -> httpx2.Response:
         """Send a request that is right but for what is said.
@@ -91,6 +94,8 @@ class Provoker:
             more: Of the client: headers, params, json or content instead of the example of the body.
         """
         method, path = operation
+        if operation == FROM_PAGE:
+            more["headers"] = await self.make_token() | more.get("headers", {})
         if method != "GET" and not more.keys() & {"json", "content"}:
             more["json"] = self._example(operation)
         return await self.api.request(method, re.sub(r"\{\w+\}", names, path), **more)
@@ -111,6 +116,14 @@ class Provoker:
         )
         assert made.status_code == 201, made.text
         return {"authorization": f"Bearer {made.json()['key']}"}
+
+    async def make_token(self) -> dict[str, str]:
+        """Make a token for an answer of its own, or, while nothing works, give the last one."""
+        self.tokens += 1
+        made = await self.api.post("/api/v1/feedback-tokens", json={"interaction": f"i{self.tokens}"})
+        if made.status_code == 201:
+            self.token = {"authorization": f"Bearer {made.json()['token']}"}
+        return self.token
 
 
 @pytest.fixture
@@ -136,6 +149,10 @@ async def provoke_at_the_door(provoker: Provoker) -> None:
             await provoker.send(one, headers=key, names="nope")
         for _ in range(2):  # a minute may end between two requests
             await provoker.send(one, headers=quick, names="nope")
+    await provoker.send(FROM_PAGE, json={"responseId": "another", "thumbs": "up"})
+    token = await provoker.make_token()
+    for _ in range(42):  # a minute may end among them
+        await provoker.send(FROM_PAGE, headers=token)
 
 
 async def provoke_by_what_is_sent(provoker: Provoker) -> None:
@@ -160,11 +177,14 @@ async def provoke_within(provoker: Provoker, monkeypatch: pytest.MonkeyPatch) ->
             patch.setattr(ApiKeys, "principal", _raise(broken))
             for one in provoker.having("unauthorized"):
                 await provoker.send(one, headers={"authorization": "Bearer other"})
+        with monkeypatch.context() as patch:
+            patch.setattr(ApiKeys, "owner", _raise(broken))
+            await provoker.send(FROM_PAGE)
     with monkeypatch.context() as patch:
         patch.setattr(server_app, "check_readable", _raise(StoreError()))
         await provoker.send(("GET", "/health"))
     with monkeypatch.context() as patch:
-        patch.setattr(Gatekeeper, "_check_host", _raise(RuntimeError("a planted fault")))
+        patch.setattr(Origins, "check_host", _raise(RuntimeError("a planted fault")))
         for one in provoker.documented:
             await provoker.send(one)
     with monkeypatch.context() as patch:
