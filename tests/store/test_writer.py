@@ -134,13 +134,17 @@ def test_more_is_waited_for_as_long_as_more_comes(store: Store, monkeypatch: pyt
         groups.append(len(group))
         write(group)
 
+    def keep_busy() -> None:
+        begun.set()
+        hold.wait(30)
+
     def add_one(_seconds: float) -> None:
         if late:
             writer.submit(late.pop())
 
     monkeypatch.setattr(writer, "_write", note)
     monkeypatch.setattr("upspiral.store.writer.time", SimpleNamespace(sleep=add_one))
-    writer.submit(lambda: begun.set() or hold.wait(30))
+    writer.submit(keep_busy)
     assert begun.wait(30)
     together = [writer.submit(lambda: "first") for _ in range(2)]
     hold.set()
