@@ -290,9 +290,9 @@ def add_ids(said: bytes, routed: serving.RoutedRequest) -> bytes:
     """Put our id and the agent's name into a chat completion: feedback refers to its id."""
     if routed.asked.dialect is not CHAT:
         return said
-    try:  # what is passed on is not read again
-        answer: dict[str, Any] = _read_fields(said)
-    except msgspec.DecodeError:
+    try:  # what is passed on as it is needs no reading; bytes that are no text are mended below
+        answer: dict[str, Any] = _read_fields(said.decode())
+    except (msgspec.DecodeError, UnicodeDecodeError):
         answer = decode_json(said)
     answer["id"], answer["model"] = routed.interaction, routed.asked.model
     answer.setdefault("object", "chat.completion")
