@@ -45,7 +45,7 @@ class Judge(FakeProvider):
         texts = dict(_TEXT.findall(body["messages"][-1]["content"]))
         topic = shop.topic_of(texts["question"].removeprefix("user: "))
         first, second = (
-            bool(topic) and shop.is_right(topic, texts[name]) and len(texts[name]) < 200
+            topic is not None and shop.is_right(topic, texts[name]) and len(texts[name]) < 200
             for name in ("answer_a", "answer_b")
         )
         return f"VERDICT: {'TIE' if first == second else 'A' if first else 'B'}"
