@@ -96,6 +96,7 @@ def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
         if change.levers is not UNSET:
             facts["levers"] = change.levers
         if change.shadow_share is not UNSET:
+            agent = store.agents.advance(agent)  # the day reads it with what is served
             facts["shadow_share"] = change.shadow_share
         if change.teacher is not UNSET:
             spec = change.teacher
