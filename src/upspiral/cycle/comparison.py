@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 
 from upspiral import evaluate
-from upspiral.cycle.paid_day import open_day_budget
+from upspiral.cycle.planning.paid_day import open_day_budget
 from upspiral.domain import LOCAL_HOST, AgentVersion, Cycle, EvalReport, ModelVersion, Usage
 from upspiral.domain.evaluation import AnswerUse
 from upspiral.domain.night.budget import Purpose
