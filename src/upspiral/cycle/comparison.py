@@ -1,12 +1,14 @@
-"""How do two versions do on the same cases? The comparison of a night, and the same asked by day."""
+"""How do two versions do on the same cases, and who pays? The comparison of a night, and the same by day."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import count
 
-from upspiral import evaluate
-from upspiral.cycle.planning.paid_day import open_day_budget
+from upspiral import budget, evaluate
 from upspiral.domain import LOCAL_HOST, AgentVersion, Cycle, EvalReport, ModelVersion, Usage
 from upspiral.domain.evaluation import AnswerUse
-from upspiral.domain.night.budget import Purpose
+from upspiral.domain.ids import AgentId, BudgetId, CycleId, WorkspaceId, derive
+from upspiral.domain.night.budget import BY_DAY, Purpose
 from upspiral.runtime import Runtime
 
 
@@ -89,3 +91,26 @@ def price_answers(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) 
     spent = Usage(use.input_tokens, use.output_tokens)
     usd = 0.0 if model.host == LOCAL_HOST else runtime.price(spent, model.name, url=model.url or "")
     return None if usd is None else 1_000 * usd / use.answers
+
+
+@contextmanager
+def open_day_budget(runtime: Runtime, workspace: WorkspaceId, agent: AgentId, *about: str) -> Iterator[Cycle]:
+    """Give what calls by day are charged to, as those of a night are to theirs; it is no night, and not kept.
+
+    Work that was cut off by a kill goes on with the same budget, so that no answer is paid for twice.
+
+    Args:
+        runtime: The parts.
+        workspace: Whose money it is.
+        agent: Whose limits hold, beside those of the settings.
+        about: What is done, such as the ids of the two versions that are compared.
+    """
+    store, now = runtime.store, runtime.now()
+    names = (BudgetId(derive(BY_DAY, workspace, agent, *about, str(attempt))) for attempt in count())
+    known = ((name, store.budgets.find(workspace, name)) for name in names)
+    name = next(name for name, found in known if found is None or not found.closed)
+    try:
+        yield Cycle(id=CycleId(name), workspace=workspace, agent=agent, started=now, since=now, until=now)
+    finally:
+        budget.close(store, workspace, name, now=runtime.now())
+        store.budgets.drop_unused(workspace, name)  # what was compared before is not asked again
