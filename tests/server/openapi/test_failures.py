@@ -16,6 +16,7 @@ from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.errors import (
     AuthFailed,
+    BudgetSpent,
     ConfigError,
     HostError,
     MissingExtra,
@@ -52,6 +53,7 @@ ASKING_ERRORS: tuple[UpspiralError, ...] = (
     ProviderTimeout(),
     Unavailable(status=500),
     Rejected(),
+    BudgetSpent(),
     *(kind(status=one) for kind in (Rejected, AuthFailed) for one in PASSED_ON[kind]),
 )
 """One of each kind with which asking a model may end."""
@@ -205,7 +207,8 @@ async def provoke_models(provoker: Provoker, monkeypatch: pytest.MonkeyPatch) ->
             patch.setattr(agents, "complete_spec", _raise(error))
             for one in provoker.having("host_error"):
                 evaluates = not one[1].startswith(GATEWAY)
-                if not (evaluates and isinstance(error, ProviderError) and error.retryable):
+                may_end_so = isinstance(error, BudgetSpent) <= evaluates  # users' requests have no budget
+                if may_end_so and not (evaluates and isinstance(error, ProviderError) and error.retryable):
                     await provoker.send(one)
 
 
