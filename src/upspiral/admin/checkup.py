@@ -21,7 +21,7 @@ MAX_WAITING = 10_000
 """Early signals that are counted at most."""
 
 
-class Endpoint(NamedTuple):
+class ModelEndpoint(NamedTuple):
     """Where a model of an agent is asked."""
 
     agent: str
@@ -42,7 +42,7 @@ def open_current(settings: Settings) -> Iterator[Store | None]:
         yield store if store.revision() == store.newest() else None
 
 
-def list_endpoints(settings: Settings) -> list[Endpoint]:
+def list_endpoints(settings: Settings) -> list[ModelEndpoint]:
     """Give where the live models and the teachers of all agents are asked, hosts of this machine left out."""
     found = []
     with open_current(settings) as store:
@@ -53,7 +53,7 @@ def list_endpoints(settings: Settings) -> list[Endpoint]:
                 for role, ident in (("model", live), ("teacher", agent.teacher)):
                     version = store.model_versions.find(workspace.id, ident) if ident else None
                     if version and version.host != LOCAL_HOST and version.url:
-                        found.append(Endpoint(agent.id, role, version.name, version.url))
+                        found.append(ModelEndpoint(agent.id, role, version.name, version.url))
     return found
 
 

@@ -22,7 +22,7 @@ COPY_FROM = 20
 
 _MOMENT_CHARS = len("2026-01-01 00:00:00.000000")
 """Of a moment without its offset, which is always that of UTC."""
-_EMPTY = {dict: "{}", list: "[]", tuple: "[]"}
+_EMPTY_JSON = {dict: "{}", list: "[]", tuple: "[]"}
 
 Encode = Callable[[Any], Any]
 
@@ -160,7 +160,7 @@ def to_json(value: Any) -> str:
     >>> to_json({"cost": 0.5})
     '{"cost":0.5}'
     """
-    if not value and (empty := _EMPTY.get(value.__class__)):  # as most are
+    if not value and (empty := _EMPTY_JSON.get(value.__class__)):  # as most are
         return empty
     raw = msgspec.json.encode(value)
     if b"null" in raw:  # infinity and NaN are written so

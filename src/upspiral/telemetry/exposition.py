@@ -23,7 +23,7 @@ from upspiral.errors import UpspiralError
 from upspiral.logs import get_logger
 from upspiral.runtime import Runtime
 from upspiral.telemetry.catalog import CATALOG
-from upspiral.telemetry.workspace import Sample, sample_workspace
+from upspiral.telemetry.workspace import MetricSample, sample_workspace
 from upspiral.version import __version__
 
 HTTP_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -92,22 +92,22 @@ class Telemetry:
             yield from to_families(self._sample_process(is_up=is_up))
             yield from self._registry.collect()
 
-    def _sample_process(self, *, is_up: bool) -> Iterator[Sample]:
+    def _sample_process(self, *, is_up: bool) -> Iterator[MetricSample]:
         runtime = self._runtime
         writer, cycle = runtime.writer, runtime.settings.cycle
-        yield Sample("upspiral_build_info", (__version__,), 1)
-        yield Sample("upspiral_store_up", (), is_up)
-        yield Sample("upspiral_problems", (), len(find_problems(runtime, self._recurring)))
-        yield Sample("upspiral_writer_waiting_rows", (), writer.waiting_rows)
-        yield Sample("upspiral_writer_stopped_threads", (), writer.stopped_threads)
-        yield Sample("upspiral_disk_free_bytes", (), runtime.disk.free())
-        yield Sample("upspiral_disk_needed_bytes", (), cycle.disk_free_gb * 1e9)
+        yield MetricSample("upspiral_build_info", (__version__,), 1)
+        yield MetricSample("upspiral_store_up", (), is_up)
+        yield MetricSample("upspiral_problems", (), len(find_problems(runtime, self._recurring)))
+        yield MetricSample("upspiral_writer_waiting_rows", (), writer.waiting_rows)
+        yield MetricSample("upspiral_writer_stopped_threads", (), writer.stopped_threads)
+        yield MetricSample("upspiral_disk_free_bytes", (), runtime.disk.free())
+        yield MetricSample("upspiral_disk_needed_bytes", (), cycle.disk_free_gb * 1e9)
         for work in self._recurring:
-            yield Sample("upspiral_background_work_up", (work.name,), work.problem() is None)
+            yield MetricSample("upspiral_background_work_up", (work.name,), work.problem() is None)
         if is_up:
             seen = runtime.store.executors.last_seen().values()
             alive = sum((runtime.now() - one).total_seconds() < cycle.lease_s for one in seen)
-            yield Sample("upspiral_workers", (), alive)
+            yield MetricSample("upspiral_workers", (), alive)
 
     def _observe_commit(self, pieces: int, seconds: float) -> None:
         self._commits.observe(seconds)
@@ -132,13 +132,13 @@ class _Collected(Collector):
         return self._families
 
 
-def to_families(samples: Iterable[Sample]) -> Iterator[Family]:
+def to_families(samples: Iterable[MetricSample]) -> Iterator[Family]:
     """Group samples by their metric, as the catalog describes it.
 
-    >>> [family.name for family in to_families([Sample("upspiral_workers", (), 2)])]
+    >>> [family.name for family in to_families([MetricSample("upspiral_workers", (), 2)])]
     ['upspiral_workers']
     """
-    by_metric: dict[str, list[Sample]] = defaultdict(list)
+    by_metric: dict[str, list[MetricSample]] = defaultdict(list)
     for one in samples:
         by_metric[one.metric].append(one)
     for name, of_metric in by_metric.items():
