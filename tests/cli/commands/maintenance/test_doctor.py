@@ -48,3 +48,9 @@ def test_the_doctor_tells_how_models_are_asked_since_they_refused(data: Path) ->
         opened.runtime.refusals.learn("https://llm.example/v1", "gpt", [RequestChange("drop", "temperature")])
     told = run("doctor", "--json", data=data).stdout
     assert "asked at https://llm.example/v1 without `temperature`" in told
+
+
+def test_an_unknown_part_names_the_others(data: Path) -> None:
+    told = run("doctor", "databse", data=data)
+    assert told.returncode == 2
+    assert "database" in told.stderr

@@ -1,19 +1,14 @@
-"""Each thing that the doctor looks at is really broken; it says so and what to do, and what it mends is whole."""
+"""What is wrong with what is stored is told, and mended where nothing can be lost by it."""
 
-import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.cli.checks.looking import check_mended, check_told, look, opened
 from tests.cli.running import run
 from tests.conftest import Maker
 
 from upspiral import capture
-from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain import Cycle, PendingFeedback
@@ -23,44 +18,6 @@ from upspiral.domain.schedule import Schedule
 from upspiral.store import Store
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(autouse=True)
-def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the doctor the loading of torch in a process of its own."""
-    monkeypatch.setattr("upspiral.cli.checks.machine.find_spec", lambda _name: None)
-
-
-@contextmanager
-def opened(data: Path) -> Iterator[App]:
-    with App(load(data=data), nights=False) as app:
-        yield app
-
-
-def look(data: Path, part: str, *more: str) -> dict[str, dict[str, Any]]:
-    """Ask the doctor about one part; give what it says of each thing."""
-    told = run("doctor", part, "--json", *more, data=data)
-    found: list[dict[str, Any]] = json.loads(told.stdout)
-    assert (told.returncode == 0) == all(one["ok"] for one in found), told.stderr
-    return {one["what"]: one for one in found}
-
-
-def check_mended(data: Path, part: str, what: str) -> None:
-    """See that a thing is wrong, that the doctor knows what to do, and that `--fix` mends it for good."""
-    broken = look(data, part)[what]
-    assert not broken["ok"]
-    assert broken["remedy"]
-    assert broken["fix"]
-    assert look(data, part, "--fix")[what]["ok"]
-    assert look(data, part)[what]["ok"]
-
-
-def check_told(data: Path, part: str, what: str) -> None:
-    """See that a thing is wrong, and that the doctor says what a person can do and leaves it alone."""
-    broken = look(data, part, "--fix")[what]
-    assert not broken["ok"]
-    assert broken["remedy"]
-    assert not broken["fix"]
 
 
 def test_a_schema_that_is_behind_is_upgraded(tmp_path: Path) -> None:
@@ -103,20 +60,6 @@ def test_a_key_that_opens_nothing_is_renewed(data: Path, how: str) -> None:
         (data / "key").write_text("ups_0123456789\n")
     check_mended(data, "keys", "keys")
     assert run("agents", "list", data=data).returncode == 0
-
-
-def test_files_that_others_can_read_are_closed(data: Path) -> None:
-    with opened(data) as app:
-        app.runtime.workspace_key(DEFAULT_WORKSPACE)
-    (data / "secret").chmod(0o644)
-    check_mended(data, "keys", "files")
-    assert (data / "secret").stat().st_mode & 0o777 == 0o600
-
-
-def test_the_record_of_a_server_that_is_gone_is_removed(data: Path) -> None:
-    (data / "server.json").write_text('{"url": "http://127.0.0.1:9", "pid": 999999, "started": "1"}')
-    (data / "server.json").chmod(0o600)
-    check_mended(data, "server", "server")
 
 
 def test_feedback_that_was_never_joined_is(data: Path, make: Maker) -> None:
@@ -174,26 +117,3 @@ def test_a_night_that_nobody_runs_is_told_and_goes_on_once_a_server_starts(data:
     check_told(data, "schedules", "nights")
     with App(load(data=data)):
         assert look(data, "schedules")["nights"]["ok"]
-
-
-def test_too_little_room_for_a_night_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UPSPIRAL_CYCLE_DISK_FREE_GB", "1e9")
-    check_told(data, "disk", "disk")
-
-
-@pytest.mark.parametrize(("part", "what"), [("hosts", "host"), ("teacher", "teacher")])
-def test_an_endpoint_that_is_down_is_told_until_it_is_up(data: Path, part: str, what: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    spec = ModelSpec("openai-compatible:m", url=f"http://127.0.0.1:{port}/v1")
-    with opened(data) as app:
-        create_agent(app.runtime, DEFAULT_WORKSPACE, AgentId("shop"), model=spec, teacher=spec)
-    check_told(data, part, what)
-    with socket.create_server(("127.0.0.1", port)):
-        assert look(data, part)[what]["ok"]
-
-
-def test_an_unknown_part_names_the_others(data: Path) -> None:
-    told = run("doctor", "databse", data=data)
-    assert told.returncode == 2
-    assert "database" in told.stderr

@@ -1,0 +1,9 @@
+"""What every test of the doctor has."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the doctor the loading of torch in a process of its own."""
+    monkeypatch.setattr("upspiral.cli.checks.machine.find_spec", lambda _name: None)
