@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 READY := .venv/ready
+# Tests write thousands of small databases and wait until each is on the disk: in memory nobody waits.
+IN_MEMORY := $(shell test -w /dev/shm && \
+	test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR==2 {print $$4}')" -gt 8000000 2>/dev/null && \
+	echo TMPDIR=/dev/shm)
 # Compiled code is kept even where the environment says otherwise: tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -42,14 +46,14 @@ serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
 quick: setup ## The loop while you change code: tests of less than a second, in one process, on SQLite
-	$(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not train" -n 2 --timeout 300
+	$(IN_MEMORY) $(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not train" -n 2 --timeout 300
 
 ifdef FILE
 test: setup ## Style, types, architecture and all tests but the slow; one file or test: make test FILE=tests/...
-	$(BIN)/python -m pytest $(FILE) --timeout 300
+	$(IN_MEMORY) $(BIN)/python -m pytest $(FILE) --timeout 300
 else
 test: check
-	$(BIN)/python -m pytest -m "not slow" -n 2 --timeout 600
+	$(IN_MEMORY) $(BIN)/python -m pytest -m "not slow" -n 2 --timeout 600
 endif
 
 check: setup ## Style, types, architecture and budgets
@@ -63,7 +67,7 @@ check: setup ## Style, types, architecture and budgets
 	$(BIN)/python scripts/names.py
 
 prove: test ## The long proofs at full size
-	$(BIN)/python -m pytest -m slow -rs --timeout 3600
+	$(IN_MEMORY) $(BIN)/python -m pytest -m slow -rs --timeout 3600
 	sh scripts/core_alone.sh
 	sh scripts/package_alone.sh
 

@@ -48,7 +48,9 @@ class SimulatedModel(FakeProvider):
         """Answer by what stands before the question, the same each time."""
         asked = str(body["messages"][-1]["content"])
         shown = [str(one["content"]) for one in body["messages"] if one["role"] == "assistant"]
-        right, rng = self._truth[asked], Random(f"{self._seed} {asked}")
+        right, rng = self._truth.get(asked), Random(f"{self._seed} {asked}")
+        if right is None:  # the one question that shows whether it answers at all
+            return "I am here."
         if rng.random() < self._share(right, shown):
             return right
         return rng.choice([one for one in self._intents if one != right])
