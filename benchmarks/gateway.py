@@ -5,8 +5,8 @@ python benchmarks/gateway.py [--seconds 10]
 Starts an upstream that always answers the same at once, a bare pass-through of aiohttp, which is what one
 Python process can do at most, and `upspiral serve` with one agent, as processes of their own; then loads the
 upstream alone, the pass-through and the gateway by `wrk` (which must be installed): 1 and 8 connections. Each
-answer is recorded and on the disk before it is given. On a busy machine compare the CPU that a request costs. With --streams N it holds N streams open, one chunk a
-second, and prints the server's memory.
+answer is recorded and on the disk before it is given. On a busy machine compare the CPU that a request costs.
+With --streams N it holds N streams open, one chunk a second, and prints the server's memory.
 """
 
 import argparse
@@ -171,7 +171,11 @@ def _rates(site: Site, url: str, seconds: int, passing: psutil.Process) -> None:
     load(url, site.key, 8, 2)  # warm
     wait_until_idle(server)
     passed = f"http://127.0.0.1:{PASS_PORT}/v1/chat/completions"
-    ways = (("upstream alone", UPSTREAM_URL, None), ("pass-through", passed, passing), ("gateway", url, server))
+    ways = (
+        ("upstream alone", UPSTREAM_URL, None),
+        ("pass-through", passed, passing),
+        ("gateway", url, server),
+    )
     print("| connections | through | requests/s | p50 ms | p99 ms | CPU us |\n|---:|---|---:|---:|---:|---:|")
     counted = 0.0
     for connections in (1, 8):

@@ -17,7 +17,8 @@ def _read(typed: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meaning"), [("b", "second"), ("B", "second"), ("xyz1 a", "first"), ("q", QUIT), ("", QUIT), ("zz", QUIT)]
+    ("typed", "meaning"),
+    [("b", "second"), ("B", "second"), ("xyz1 a", "first"), ("q", QUIT), ("", QUIT), ("zz", QUIT)],
 )
 def test_keys_that_mean_nothing_are_passed_over_until_the_input_ends(typed: str, meaning: str) -> None:
     keys = _read(typed)

@@ -1,4 +1,4 @@
-"""A candidate answers copies of requests: unseen, after the user, on a budget, never where they have effects."""
+"""A candidate answers copies of requests: unseen, on a budget, never where they have effects."""
 
 import asyncio
 from typing import Any

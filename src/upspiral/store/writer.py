@@ -167,7 +167,7 @@ class Writer:
             while not self._waiting and not self._closed:
                 self._changed.wait()
         if gather:
-            self._gather()
+            self._wait_for_more()
         with self._changed:
             group: list[_Work] = []
             size = 0
@@ -177,7 +177,7 @@ class Writer:
             self._rows -= size
             return group
 
-    def _gather(self) -> None:
+    def _wait_for_more(self) -> None:
         for _ in range(MAX_GATHERS):
             before = self._rows
             time.sleep(GATHER_S)

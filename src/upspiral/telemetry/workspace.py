@@ -94,9 +94,8 @@ def _sample_spending(runtime: Runtime, workspace: WorkspaceId) -> Iterator[Metri
     for row in runtime.store.budgets.count_by(workspace, "agent", sums=sums):
         agent = row["agent"]
         yield MetricSample("upspiral_night_tokens_total", (agent,), row["used_tokens"])
-        yield MetricSample(
-            "upspiral_night_cost_usd_total", (agent,), float(row["used_nano_usd"]) / NANO_PER_USD
-        )
+        usd = row["used_nano_usd"] / NANO_PER_USD
+        yield MetricSample("upspiral_night_cost_usd_total", (agent,), usd)
         yield MetricSample("upspiral_night_calls_refused_total", (agent,), row["refused"])
 
 
@@ -108,9 +107,8 @@ def _sample_training(runtime: Runtime, workspace: WorkspaceId) -> Iterator[Metri
         if row["state"] in ended:
             yield MetricSample("upspiral_training_completed_total", (row["agent"], row["state"]), row["n"])
         if row["state"] == JobState.SUCCEEDED:
-            yield MetricSample(
-                "upspiral_training_duration_seconds", (row["agent"],), row["seconds"], row["n"]
-            )
+            seconds = row["seconds"]
+            yield MetricSample("upspiral_training_duration_seconds", (row["agent"],), seconds, row["n"])
 
 
 def _sample_newest(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> Iterator[MetricSample]:

@@ -1,4 +1,4 @@
-"""What every test of the doctor has."""
+"""The doctor's checks need no torch."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What tests of the doctor use: they break a thing, and hear what it says of it."""
+"""The doctor asked about one part, before and after it mends."""
 
 import json
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from upspiral.config import load
 
 @contextmanager
 def opened(data: Path) -> Iterator[App]:
+    """Open an app on a folder."""
     with App(load(data=data), nights=False) as app:
         yield app
 

@@ -1,4 +1,4 @@
-"""A machine that lacks something is told what, and what can be mended is."""
+"""What the machine lacks is told, and what can be mended there is."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An endpoint that cannot be reached is named with its agents until it can."""
+"""A model that cannot be reached is told."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is wrong with what is stored is told, and mended where nothing can be lost by it."""
+"""Each thing that the doctor looks at is broken for real: it says what to do, and what it mends is whole."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

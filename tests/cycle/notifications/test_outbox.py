@@ -221,7 +221,7 @@ def test_the_variable_of_other_trainers_notifies_the_default_workspace(
         assert [(one.path, one.json["data"]["workspace"]) for one in receiver.received] == [
             ("/token", "default")
         ]
-        with pytest.raises(Conflict, match="webhooks.url"):
+        with pytest.raises(Conflict, match=r"webhooks\.url"):
             remove_webhook(app.runtime, DEFAULT_WORKSPACE, SETTING)
 
 

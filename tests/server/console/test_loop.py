@@ -37,9 +37,7 @@ def _night(ending: Ending, agent: str = "support") -> NightSummary:
     return NightSummary("cyc", agent, CycleKind.IMPROVE, START, START + timedelta(hours=1), ending, "")
 
 
-DAY = Breakdown(
-    key="2026-01-05", n=20, settled=10, failures=2, rate=0.8, low=0.5, high=0.95, latency_ms=0.0
-)
+DAY = Breakdown(key="2026-01-05", n=20, settled=10, failures=2, rate=0.8, low=0.5, high=0.95, latency_ms=0.0)
 
 
 def test_every_direction_has_a_headline() -> None:

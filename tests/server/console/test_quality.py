@@ -1,6 +1,7 @@
 """Costs that nobody knows are not shown as nothing, and a group that does not exist is refused."""
 
 import pytest
+from tests.conftest import Maker
 from tests.server.console.conftest import Browser
 
 from upspiral.analyze.metrics import Breakdown, Costs
@@ -15,7 +16,6 @@ from upspiral.server.console.quality import (
     to_night_spending,
     to_reasons,
 )
-from tests.conftest import Maker
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ def list_changes(visit: Visiting) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
     rows, following = read_page(
         lambda place, n: query.list_changes(runtime, workspace, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     return visit.answer("audit.html", title="Audit log", tables=[to_table(rows, following)])

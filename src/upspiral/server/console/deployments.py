@@ -22,10 +22,10 @@ PATH = "/deployments"
 def list_deployments(visit: Visiting) -> Answer[str]:
     """List Deployments, newest first, with both arms of each."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.parameter("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     rows, following = read_page(
         lambda place, n: query.list_deployments(runtime, workspace, agent=agent, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda one: Cursor(one.started, one.id),
     )

@@ -48,8 +48,8 @@ NOTHING_FOUND = Empty(
 @allows(Scope.READ)
 def list_interactions(visit: Visiting) -> Answer[str]:
     """List Interactions, newest first; or those whose question is most like a text."""
-    given = {name: visit.parameter(name) for name in FILTERS}
-    text = visit.parameter("q")
+    given = {name: visit.read_parameter(name) for name in FILTERS}
+    text = visit.read_parameter("q")
     rows, following = _search(visit, text, given["agent"]) if text else _read(visit, given)
     is_filtered = bool(text) or any(given.values())
     table = list_rows(rows, empty=NOTHING_FOUND if is_filtered else NOTHING_RECORDED, following=following)
@@ -208,7 +208,7 @@ def _read(visit: Visit, given: dict[str, str | None]) -> tuple[Sequence[Judged],
     runtime, workspace = visit.app.runtime, visit.app.workspace
     return read_page(
         lambda place, n: query.list_judged_interactions(runtime, workspace, wanted, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda row: query.place_of(row[0]),
     )

@@ -27,7 +27,7 @@ def list_comparisons(visit: Visiting) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
     rows, following = read_page(
         lambda place, n: nights.list_evaluations(runtime, workspace, agent=None, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     judged = [one for one in rows if one.judge]
@@ -41,7 +41,7 @@ def show_pair(evaluation: str, visit: Visiting) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
     report = nights.get_evaluation(runtime, workspace, evaluation)
     pairs = query.list_pairs_to_label(runtime, workspace, evaluation, rater=visit.who)
-    skipped = int(visit.parameter("skip") or 0) if (visit.parameter("skip") or "0").isdigit() else 0
+    skipped = int(visit.read_parameter("skip") or 0) if (visit.read_parameter("skip") or "0").isdigit() else 0
     pair = pairs[skipped % len(pairs)] if pairs else None
     answers = [pair.candidate_answer, pair.incumbent_answer] if pair else []
     given = query.list_labels(runtime, workspace, evaluation)

@@ -33,11 +33,11 @@ ANSWERS = {"approve": True, "refuse": False}
 def list_levers(visit: Visiting) -> Answer[str]:
     """List the learned texts that people are asked about, and what each night tried."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.parameter("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     cards = query.list_approvals(runtime, workspace, agent=agent, is_open=False)
     trials, following = read_page(
         lambda place, n: nights.list_lever_trials(runtime, workspace, agent=agent, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     tables = [to_approvals(cards[:PAGE_ROWS]), to_trials(trials, following)]

@@ -34,7 +34,7 @@ HEADLINES = {
 @allows(Scope.READ)
 def show_loop(visit: Visiting) -> Answer[str]:
     """Show the loop: the success rate with the nights on it, what is running, and what needs a person."""
-    app, agent = visit.app, visit.require_agent(visit.parameter("agent"))
+    app, agent = visit.app, visit.require_agent(visit.read_parameter("agent"))
     found = query.show_loop(app.runtime, app.workspace, agent=agent)
     days = list_days(found)
     headline, tone = HEADLINES[found.progress.direction]

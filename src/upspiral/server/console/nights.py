@@ -30,10 +30,10 @@ EVENT_TONES = {"failed": "bad", "finished": "good", "ended": "good"}
 def list_nights(visit: Visiting) -> Answer[str]:
     """List the nights, newest first, with how each ended."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.parameter("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     nights, following = read_page(
         lambda place, n: report.history(runtime, workspace, agent, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda one: one.place,
     )

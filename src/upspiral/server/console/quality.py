@@ -32,15 +32,15 @@ NOT_RATED = Empty(
 def show_quality(visit: Visiting) -> Answer[str]:
     """Show how answers are judged, by group and by day, why they fail, and the newest failures."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.parameter("agent"))
-    by = visit.parameter("by") or "agent"
+    agent = visit.require_agent(visit.read_parameter("agent"))
+    by = visit.read_parameter("by") or "agent"
     if by not in dict(GROUPS):
         raise InvalidInput(f"Answers are not grouped by {by!r}.", hint="Choose agent, model, domain or tool.")
     rows = quality.break_down(runtime, workspace, by=by, agent=agent)  # type: ignore[arg-type]
     days = quality.list_days(runtime, workspace, agent=agent)
     failures, following = read_page(
         lambda place, n: quality.list_failures(runtime, workspace, model=None, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda row: interactions.place_of(row[0]),
     )
@@ -67,7 +67,7 @@ def show_quality(visit: Visiting) -> Answer[str]:
 def show_cost(visit: Visiting) -> Answer[str]:
     """Show what answers cost, and what the nights spent on paid models."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    by = visit.parameter("by") or "agent"
+    by = visit.read_parameter("by") or "agent"
     if by not in dict(COST_GROUPS):
         raise InvalidInput(f"Costs are not grouped by {by!r}.", hint="Choose agent, model or day.")
     costs = quality.sum_costs(runtime, workspace, by=by)  # type: ignore[arg-type]

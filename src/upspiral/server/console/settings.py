@@ -78,7 +78,7 @@ def revoke_key(visit: Visiting, form: Form) -> Answer[str]:
 
 def _answer(visit: Visit, *, part: str | None = None, new_key: str | None = None) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    shown = part or visit.parameter("part") or "agents"
+    shown = part or visit.read_parameter("part") or "agents"
     if shown not in dict(PARTS):
         raise InvalidInput(f"There is no part {shown!r} of the settings.", hint="Choose one of the tabs.")
     jobs = query.list_schedules(runtime, workspace, visit.app.routines()) if shown == "schedules" else []
@@ -104,7 +104,7 @@ def _read_keys(visit: Visit) -> tuple[list[Key], str | None]:
         return [], None
     return read_page(
         lambda place, n: query.list_keys(visit.app.runtime, visit.app.workspace, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
 

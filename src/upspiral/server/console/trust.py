@@ -31,7 +31,7 @@ def show_trust(visit: Visiting) -> Answer[str]:
         lambda place, n: query.list_raters(
             app.runtime, app.workspace, name=None, below=None, after=place, limit=n
         ),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     tables = [to_scores(scores), to_domains(scores), to_raters(raters, following)]

@@ -137,7 +137,7 @@ class Visit(Struct, frozen=True):
         """Say whether the visitor may do that."""
         return self.principal.may(scope)
 
-    def parameter(self, name: str) -> str | None:
+    def read_parameter(self, name: str) -> str | None:
         """Give a parameter of the address; None where it is left out or empty."""
         return self.request.query_params.get(name, "").strip() or None
 

@@ -23,10 +23,10 @@ TREND_TONES = {Trend.GROWING: "bad", Trend.STEADY: "calm", Trend.FADING: "good"}
 def list_weaknesses(visit: Visiting) -> Answer[str]:
     """List weaknesses and strengths, those found last first."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.parameter("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     rows, following = read_page(
         lambda place, n: query.list_patterns(runtime, workspace, agent=agent, after=place, limit=n),
-        visit.parameter("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     hint = "" if rows else query.explain_no_weakness(runtime, workspace, agent=agent)

@@ -24,7 +24,7 @@ Document = Mapping[str, Any]
 Schema = dict[str, Any]
 
 
-class McpTool(Struct, frozen=True, kw_only=True):
+class RouteTool(Struct, frozen=True, kw_only=True):
     """One tool, and the request that it makes."""
 
     name: str
@@ -48,7 +48,7 @@ class McpTool(Struct, frozen=True, kw_only=True):
 
 def list_tools(
     document: Document, policies: Mapping[tuple[str, str], Policy], specs: Iterable[ToolSpec]
-) -> list[McpTool]:
+) -> list[RouteTool]:
     """Make every tool out of the API document.
 
     Args:
@@ -77,12 +77,12 @@ def list_tools(
 
 def _make_tool(
     document: Document, spec: ToolSpec, route: tuple[str, str, Schema], scopes: tuple[Scope, ...]
-) -> McpTool:
+) -> RouteTool:
     method, path, operation = route
     parameters = [one for one in operation.get("parameters", ()) if one["in"] in ("path", "query")]
     takes, has_body = _describe_input(document, spec, operation, parameters)
     said = NEEDS.sub("", operation.get("description", "")).strip()
-    return McpTool(
+    return RouteTool(
         name=spec.name,
         description=f"{said} {spec.hint}".strip(),
         method=method,

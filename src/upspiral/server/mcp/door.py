@@ -20,7 +20,7 @@ from upspiral.domain import Scope as Grant
 from upspiral.errors import MissingExtra
 from upspiral.server.deps import app_for, principal_of
 from upspiral.server.mcp.answers import enclose, hide_texts, make_hider
-from upspiral.server.mcp.catalog import NOTICE, McpTool, list_tools
+from upspiral.server.mcp.catalog import NOTICE, RouteTool, list_tools
 from upspiral.server.mcp.tools import TOOLS
 from upspiral.server.policy import HotRoute, Policy
 from upspiral.version import __version__
@@ -132,7 +132,7 @@ class ToolDoor:
         answer = await self._ask(tool, given, request.scope)
         return self._tell(answer, app_for(self._app, request.scope))
 
-    async def _ask(self, tool: McpTool, given: Mapping[str, Any], scope: Scope) -> "httpx2.Response":
+    async def _ask(self, tool: RouteTool, given: Mapping[str, Any], scope: Scope) -> "httpx2.Response":
         """Call a tool's route, through the doors, as its caller."""
         import httpx2
 
@@ -167,7 +167,7 @@ class ToolDoor:
         )
 
 
-def may_call(who: Principal, tool: McpTool) -> bool:
+def may_call(who: Principal, tool: RouteTool) -> bool:
     """Say whether a key may call a tool."""
     return not tool.scopes or any(who.may(one) for one in tool.scopes)
 

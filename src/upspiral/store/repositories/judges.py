@@ -1,4 +1,4 @@
-"""What did judges and people say of pairs of answers, where do both meet, what would a candidate have said?"""
+"""What did judges and people say of pairs of answers, and what would a candidate have answered?"""
 
 from collections import defaultdict
 from collections.abc import Iterable

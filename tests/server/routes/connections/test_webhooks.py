@@ -1,4 +1,4 @@
-"""Webhooks over REST: added by an administrator, shown without their secrets, tried before they are needed."""
+"""Webhooks over REST: added by an administrator, shown without secrets, tried before they are needed."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
