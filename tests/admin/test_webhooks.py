@@ -3,7 +3,7 @@
 import pytest
 
 from upspiral.admin import webhooks
-from upspiral.admin.webhooks import MAX_WEBHOOKS, add_webhook, remove_webhook, rotate_secret, tell_secret
+from upspiral.admin.webhooks import add_webhook, remove_webhook, rotate_secret, tell_secret
 from upspiral.app import App
 from upspiral.cycle.notifications.endpoints import list_secrets
 from upspiral.domain.ids import WebhookId, WorkspaceId
@@ -50,7 +50,6 @@ def test_a_new_secret_signs_first_and_the_one_before_still_signs(app: App) -> No
 @pytest.mark.usefixtures("anywhere")
 def test_a_workspace_has_no_more_than_it_may_have(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "MAX_WEBHOOKS", 2)
-    assert MAX_WEBHOOKS == 50
     for name in ("a", "b"):
         add_webhook(app.runtime, app.workspace, f"https://example.org/{name}")
     with pytest.raises(Conflict, match="2 webhooks already"):

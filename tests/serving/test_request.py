@@ -5,7 +5,7 @@ from tests.conftest import START
 from upspiral.domain import Agent, AgentVersion, Arm, Choice, ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, InteractionId, ModelVersionId
 from upspiral.projections import Served
-from upspiral.providers.dialects import Dialect
+from upspiral.providers.dialects import CHAT
 from upspiral.serving.request import GatewayRequest, RoutedRequest
 
 AGENT = AgentId("support")
@@ -17,7 +17,7 @@ def _version(name: str) -> tuple[AgentVersion, ModelVersion]:
         workspace=DEFAULT_WORKSPACE,
         name=name,
         at=START,
-        host="openai-compatible",
+        host="local",
     )
     version = AgentVersion(
         id=AgentVersionId(f"av_{name}"),
@@ -37,10 +37,15 @@ def _routed(arm: Arm | None, *, has_candidate: bool = True) -> RoutedRequest:
     served = Served(agent, live, live_model)
     if has_candidate:
         served = Served(agent, live, live_model, None, new, new_model)
-    asked = GatewayRequest(
-        workspace=DEFAULT_WORKSPACE, dialect=next(iter(Dialect)), model=AGENT, messages=(), body={}
+    asked = GatewayRequest(workspace=DEFAULT_WORKSPACE, dialect=CHAT, model=AGENT, messages=(), body={})
+    return RoutedRequest(
+        asked,
+        served,
+        arm,
+        InteractionId("int_1"),
+        "talk",
+        Choice(agent=AGENT, probability=1.0, reason="named"),
     )
-    return RoutedRequest(asked, served, arm, InteractionId("int_1"), "talk", Choice())
 
 
 def test_the_canary_arm_is_answered_by_the_candidate_and_its_own_model() -> None:

@@ -5,9 +5,7 @@ from tests.conftest import START
 
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, BudgetId, ReservationId
 from upspiral.domain.night.budget import (
-    BY_DAY,
     NANO_PER_USD,
-    OF_COPIES,
     Budget,
     Purpose,
     PurposeCost,
@@ -59,23 +57,7 @@ def test_a_budget_and_its_calls_are_stored_whole(any_store: Store) -> None:
 
 
 def test_a_call_that_nobody_settled_is_held() -> None:
-    made = msgspec.convert(
-        {
-            "id": "r",
-            "workspace": "w",
-            "budget": "b",
-            "agent": "a",
-            "purpose": "teacher",
-            "model": "m",
-            "at": START,
-        },
-        Reservation,
-    )
+    about = {"workspace": "w", "budget": "b", "agent": "a", "purpose": "judge", "model": "m", "at": START}
+    made = msgspec.convert({"id": "r", **about}, Reservation)
     assert made.state is ReservationState.HELD
     assert _budget("b").limit_tokens is None
-
-
-def test_budgets_that_are_no_nights_are_told_apart_by_their_ids() -> None:
-    assert OF_COPIES != BY_DAY
-    assert not OF_COPIES.startswith("cyc")
-    assert not BY_DAY.startswith("cyc")

@@ -15,7 +15,6 @@ from upspiral.server.html.assets import FOLDER, MEDIA_TYPES, VENDORED, asset_pat
         "",
         ".",
         "console.css/",
-        "console.css\0",
         "htmx.LICENSE.txt",
     ],
 )
