@@ -34,7 +34,6 @@ from upspiral.server.openapi.failures import (
     list_codes,
     statuses_of,
 )
-from upspiral.telemetry.catalog import MAX_AGENTS, OTHER_AGENTS, PROCESS, WORKSPACE, Metric
 
 PROTOCOLS = {"notifier": ("Notifier", "NotificationSender")}
 """Of kinds whose protocol is not called as the kind is, or that have several."""
@@ -49,7 +48,6 @@ def main() -> int:
         "plugins.md": plugins_page(),
         "routes.md": routes_page(),
         "tools.md": tools_page(),
-        "metrics.md": metrics_page(),
     }
     stale = [name for name, text in pages.items() if _read(PAGES / name) != text]
     if "--check" in sys.argv:
@@ -177,31 +175,6 @@ def plugins_page() -> str:
     for name, kind in kinds.items():
         parts += ["", f"## {kind.name[0].upper()}{kind.name[1:]}\n", *_plugin_section(name)]
     return "\n".join(parts).replace("\n\n\n", "\n\n").rstrip() + "\n"
-
-
-def metrics_page() -> str:
-    """List every metric with its kind, its labels and what it says."""
-    parts = [
-        "# Metrics\n",
-        "`GET /metrics` gives them to Prometheus; [how to scrape them](../how-to/watch-with-prometheus.md).",
-        "Labels hold fixed words and names of agents made here, never what users sent: other agents",
-        f"that records name, and those beyond {MAX_AGENTS}, are `{OTHER_AGENTS}` together.\n",
-        "## Of a workspace\n",
-        "Of the key's workspace, read from the store: they go on after a restart and are the same on every",
-        "server. With several servers take `max by (agent)`, never `sum`. A counter goes down where what it",
-        "counted was erased; Prometheus then takes it to have begun again.\n",
-        *_metric_rows(WORKSPACE),
-        "\n## Of the process\n",
-        "Of the server that answers, for keys of the default workspace; counters begin at 0 at its start.\n",
-        *_metric_rows(PROCESS),
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def _metric_rows(metrics: Iterable[Metric]) -> Iterator[str]:
-    yield "| metric | kind | labels | what it says |\n|---|---|---|---|"
-    for name, kind, words, labels in metrics:
-        yield f"| `{name}` | {kind} | {', '.join(f'`{one}`' for one in labels)} | {_cell(words)} |"
 
 
 def _plugin_section(name: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How does a command call the tools of a server? By the Model Context Protocol, over HTTP or in this process."""
+"""How does a command call a server's tools? By the Model Context Protocol, over HTTP or in this process."""
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING

@@ -11,8 +11,7 @@ NANO_PER_USD = 1_000_000_000
 """Money is kept in whole billionths of a US dollar, so that sums are exact."""
 
 OF_COPIES, BY_DAY = "shadow", "day"
-"""Begin the ids of budgets that are no night's: of a day's copies of requests, and of work that a person asked
-for by day."""
+"""Begin the ids of budgets that are no night's: of a day's copies of requests, of a person's work by day."""
 
 
 class Purpose(StrEnum):

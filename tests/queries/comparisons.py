@@ -1,0 +1,90 @@
+"""An agent, and a comparison of two of its versions by a judge, whose pairs people may label."""
+
+from msgspec.structs import replace
+from tests.conftest import START, Maker
+
+from upspiral import ingest
+from upspiral.admin.agents import ModelSpec, create_agent
+from upspiral.app import App
+from upspiral.domain import AgentVersion, EvalReport, Example, ExampleKind, Interaction, Pair, Slice, Split
+from upspiral.domain.ids import (
+    AgentId,
+    AgentVersionId,
+    DatasetId,
+    ExampleId,
+    JudgeVersionId,
+    PairId,
+    ReportId,
+)
+
+AGENT, DATASET, REPORT = AgentId("support"), DatasetId("ds_1"), ReportId("rep_1")
+
+
+def plant_agent(app: App) -> AgentVersion:
+    """Make the agent; give its live version."""
+    model = ModelSpec("openai-compatible:m", url="http://127.0.0.1:9/v1")
+    made = create_agent(app.runtime, app.workspace, AGENT, model=model, instructions="Help.")
+    return app.runtime.store.agent_versions.get(app.workspace, made.live)
+
+
+def plant_candidate(app: App, live: AgentVersion, **changed: object) -> AgentVersion:
+    """Store a second version of the agent."""
+    about = {"id": AgentVersionId("av_2"), "number": 2, "sha256": "c" * 64, **changed}
+    made = replace(live, **about)
+    app.runtime.store.agent_versions.add(made)
+    return made
+
+
+def plant_comparison(app: App, make: Maker, *, pairs: int = 4) -> list[Interaction]:
+    """Record answers, and a comparison in which each was the incumbent's."""
+    turns = [make.interaction(f"Question {n}?", f"Old answer {n}.") for n in range(pairs)]
+    ingest.record_history(app.runtime, turns, [], workspace=app.workspace, remarks=[])
+    store = app.runtime.store
+    for n, turn in enumerate(turns):
+        store.examples.add(
+            Example(
+                id=ExampleId(f"ex_{n}"),
+                workspace=app.workspace,
+                dataset=DATASET,
+                interaction=turn.id,
+                conversation=turn.conversation,
+                split=Split.HELDOUT,
+                kind=ExampleKind.CORRECTION,
+                messages=turn.messages,
+                answer="",
+            )
+        )
+    every = Slice(
+        name="all", n=0, wins=0, losses=0, candidate_rate=0, incumbent_rate=0, gain_low=0, gain_high=0
+    )
+    store.eval_reports.add(
+        EvalReport(
+            id=REPORT,
+            workspace=app.workspace,
+            agent=AGENT,
+            candidate=AgentVersionId("av_2"),
+            incumbent=AgentVersionId("av_1"),
+            dataset=DATASET,
+            scorer="judge",
+            at=START,
+            overall=every,
+            slices=(),
+            void=0,
+            pairs=tuple(_make_pair(n, turn) for n, turn in enumerate(turns)),
+            judge=JudgeVersionId("jv_1"),
+        )
+    )
+    return turns
+
+
+def _make_pair(number: int, turn: Interaction) -> Pair:
+    return Pair(
+        example=ExampleId(f"ex_{number}"),
+        conversation=turn.conversation,
+        slice="rest",
+        candidate=0.9,
+        incumbent=0.1,
+        candidate_answer=f"New answer {number}.",
+        incumbent_answer=turn.answer,
+        key=PairId(f"pair_{number}"),
+    )
