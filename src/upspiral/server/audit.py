@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from upspiral.admin.people.audit import Change, record_change
+from upspiral.admin.people.audit import RequestedChange, record_change
 from upspiral.domain import Principal
 from upspiral.errors import StoreError
 from upspiral.logs import get_logger
@@ -42,7 +42,7 @@ class AuditLog:
             action: What it does, in words.
         """
 
-        async def audited(scope: Scope, receive: Receive, send: Send) -> None:
+        async def run_and_record(scope: Scope, receive: Receive, send: Send) -> None:
             body = bytearray()
 
             async def look(message: Message) -> None:
@@ -59,9 +59,9 @@ class AuditLog:
 
             await program(scope, read, look)
 
-        return audited
+        return run_and_record
 
-    def _write(self, principal: Principal, change: Change) -> None:
+    def _write(self, principal: Principal, change: RequestedChange) -> None:
         """Write a change down; where the store cannot take it the log has it, for the change was made."""
         hide = self._runtime.admission(principal.workspace).text
         change = msgspec.structs.replace(change, detail=hide(change.detail))
@@ -72,12 +72,12 @@ class AuditLog:
             log.error("a change is missing in the audit log", action=change.action, error=error, **facts)
 
 
-def describe_change(scope: Scope, body: bytes, *, action: str) -> Change:
+def describe_change(scope: Scope, body: bytes, *, action: str) -> RequestedChange:
     """Say what a request changed, by its path and the fields that name things."""
     given = _read_fields(body) if len(body) <= MAX_READ_BYTES else {}
     shown = [f"{name}: {_shorten(given[name])}" for name in NAMING_FIELDS if given.get(name)]
     via = "console" if scope.get("upspiral_page") else "api"
-    return Change(via=via, action=action, path=scope["path"], detail=", ".join(shown))
+    return RequestedChange(via=via, action=action, path=scope["path"], detail=", ".join(shown))
 
 
 def action_of(route: object) -> str:

@@ -5,14 +5,14 @@ import io
 
 import pytest
 
-from upspiral.server.html.tables import FORMULA_SIGNS, Cell, Column, Empty, Table, shorten, write_csv
+from upspiral.server.html.tables import FORMULA_SIGNS, Cell, DataTable, Empty, TableColumn, shorten, write_csv
 
 
-def make_table(*texts: str, is_number: bool = False) -> Table:
-    return Table(
+def make_table(*texts: str, is_number: bool = False) -> DataTable:
+    return DataTable(
         name="t",
         caption="T",
-        columns=(Column("what", is_number=is_number),),
+        columns=(TableColumn("what", is_number=is_number),),
         rows=[[Cell(text)] for text in texts],
         empty=Empty("", ""),
     )

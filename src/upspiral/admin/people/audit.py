@@ -8,7 +8,7 @@ from upspiral.domain.access import AuditEntry
 from upspiral.runtime import Runtime
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class RequestedChange(Struct, frozen=True, kw_only=True):
     """What a request changed."""
 
     via: str
@@ -18,7 +18,7 @@ class Change(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-def record_change(runtime: Runtime, principal: Principal, change: Change) -> AuditEntry:
+def record_change(runtime: Runtime, principal: Principal, change: RequestedChange) -> AuditEntry:
     """Write down what somebody changed, and when."""
     entry = AuditEntry(
         id=runtime.mint("aud"),

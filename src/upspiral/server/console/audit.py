@@ -6,7 +6,7 @@ from upspiral.queries import audit as query
 from upspiral.server.answers import Answer
 from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visiting
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -20,24 +20,24 @@ def list_changes(visit: Visiting) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
     rows, following = read_page(
         lambda place, n: query.list_changes(runtime, workspace, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     return visit.answer("audit.html", title="Audit log", tables=[to_table(rows, following)])
 
 
-def to_table(rows: list[AuditEntry], following: str | None) -> Table:
+def to_table(rows: list[AuditEntry], following: str | None) -> DataTable:
     """Give changes as the rows of a table."""
-    return Table(
+    return DataTable(
         name="changes",
         caption="Changes",
         columns=(
-            Column("When (UTC)"),
-            Column("Who"),
-            Column("Did"),
-            Column("Where", is_long=True),
-            Column("What", is_long=True),
-            Column("By"),
+            TableColumn("When (UTC)"),
+            TableColumn("Who"),
+            TableColumn("Did"),
+            TableColumn("Where", is_long=True),
+            TableColumn("What", is_long=True),
+            TableColumn("By"),
         ),
         rows=[
             [

@@ -9,7 +9,7 @@ from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Form, Visiti
 from upspiral.server.console.words import VERDICT_TONES, describe_arms, rate_text, state_cell
 from upspiral.server.deps import path_of
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -22,10 +22,10 @@ PATH = "/deployments"
 def list_deployments(visit: Visiting) -> Answer[str]:
     """List Deployments, newest first, with both arms of each."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.given("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     rows, following = read_page(
         lambda place, n: query.list_deployments(runtime, workspace, agent=agent, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda one: Cursor(one.started, one.id),
     )
@@ -59,19 +59,19 @@ def roll_back(visit: Visiting, form: Form) -> Answer[str]:
     return redirect(path_of(PATH, undone.id), notice="rolled-back")
 
 
-def to_table(rows: list[Deployment], following: str | None) -> Table:
+def to_table(rows: list[Deployment], following: str | None) -> DataTable:
     """Give Deployments as the rows of a table."""
-    return Table(
+    return DataTable(
         name="deployments",
         caption="Deployments",
         columns=(
-            Column("Began (UTC)"),
-            Column("Agent"),
-            Column("State"),
-            Column("Share", is_number=True),
-            Column("Right so far"),
-            Column("Difference, points"),
-            Column("What the watch says", is_long=True),
+            TableColumn("Began (UTC)"),
+            TableColumn("Agent"),
+            TableColumn("State"),
+            TableColumn("Share", is_number=True),
+            TableColumn("Right so far"),
+            TableColumn("Difference, points"),
+            TableColumn("What the watch says", is_long=True),
         ),
         rows=[
             [
@@ -95,17 +95,17 @@ def to_table(rows: list[Deployment], following: str | None) -> Table:
     )
 
 
-def list_arms(found: DeploymentDetails) -> Table:
+def list_arms(found: DeploymentDetails) -> DataTable:
     """Give both arms of a Deployment."""
-    return Table(
+    return DataTable(
         name="arms",
         caption="Both arms",
         columns=(
-            Column("Arm"),
-            Column("Version"),
-            Column("Settled conversations", is_number=True),
-            Column("Right", is_number=True),
-            Column("Success rate (95 %)"),
+            TableColumn("Arm"),
+            TableColumn("Version"),
+            TableColumn("Settled conversations", is_number=True),
+            TableColumn("Right", is_number=True),
+            TableColumn("Success rate (95 %)"),
         ),
         rows=[
             [

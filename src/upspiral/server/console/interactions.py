@@ -16,7 +16,7 @@ from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visit, Visit
 from upspiral.server.console.words import status_cell
 from upspiral.server.deps import path_of
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -24,14 +24,14 @@ router = ConsoleRouter()
 MAX_SEARCH_HITS = 50
 FILTERS = ("agent", "status", "model", "conversation", "since", "until")
 COLUMNS = (
-    Column("When (UTC)"),
-    Column("Agent"),
-    Column("Question", is_long=True),
-    Column("Answer", is_long=True),
-    Column("Outcome"),
-    Column("Model"),
-    Column("Milliseconds", is_number=True),
-    Column("Cost", is_number=True),
+    TableColumn("When (UTC)"),
+    TableColumn("Agent"),
+    TableColumn("Question", is_long=True),
+    TableColumn("Answer", is_long=True),
+    TableColumn("Outcome"),
+    TableColumn("Model"),
+    TableColumn("Milliseconds", is_number=True),
+    TableColumn("Cost", is_number=True),
 )
 NOTHING_RECORDED = Empty(
     "Nothing is recorded yet.",
@@ -48,8 +48,8 @@ NOTHING_FOUND = Empty(
 @allows(Scope.READ)
 def list_interactions(visit: Visiting) -> Answer[str]:
     """List Interactions, newest first; or those whose question is most like a text."""
-    given = {name: visit.given(name) for name in FILTERS}
-    text = visit.given("q")
+    given = {name: visit.read_parameter(name) for name in FILTERS}
+    text = visit.read_parameter("q")
     rows, following = _search(visit, text, given["agent"]) if text else _read(visit, given)
     is_filtered = bool(text) or any(given.values())
     table = list_rows(rows, empty=NOTHING_FOUND if is_filtered else NOTHING_RECORDED, following=following)
@@ -83,9 +83,9 @@ def show_interaction(interaction: str, visit: Visiting) -> Answer[str]:
     )
 
 
-def list_rows(rows: Sequence[Judged], *, empty: Empty, following: str | None) -> Table:
+def list_rows(rows: Sequence[Judged], *, empty: Empty, following: str | None) -> DataTable:
     """Give Interactions as the rows of a table."""
-    return Table(
+    return DataTable(
         name="interactions",
         caption="Interactions",
         columns=COLUMNS,
@@ -95,19 +95,19 @@ def list_rows(rows: Sequence[Judged], *, empty: Empty, following: str | None) ->
     )
 
 
-def list_signals(why: Explained) -> Table:
+def list_signals(why: Explained) -> DataTable:
     """Give every signal of an Interaction, with what it weighs and why."""
-    return Table(
+    return DataTable(
         name="signals",
         caption="Signals",
         columns=(
-            Column("When (UTC)"),
-            Column("Source"),
-            Column("Rater"),
-            Column("Score", is_number=True),
-            Column("Weight", is_number=True),
-            Column("Said", is_long=True),
-            Column("Why it weighs that", is_long=True),
+            TableColumn("When (UTC)"),
+            TableColumn("Source"),
+            TableColumn("Rater"),
+            TableColumn("Score", is_number=True),
+            TableColumn("Weight", is_number=True),
+            TableColumn("Said", is_long=True),
+            TableColumn("Why it weighs that", is_long=True),
         ),
         rows=[
             [
@@ -125,16 +125,16 @@ def list_signals(why: Explained) -> Table:
     )
 
 
-def list_steps(found: query.InteractionDetails) -> Table:
+def list_steps(found: query.InteractionDetails) -> DataTable:
     """Give the steps of the trace around an Interaction."""
-    return Table(
+    return DataTable(
         name="steps",
         caption="Steps of its trace",
         columns=(
-            Column("Step", is_long=True),
-            Column("Kind"),
-            Column("Milliseconds", is_number=True),
-            Column("Error", is_long=True),
+            TableColumn("Step", is_long=True),
+            TableColumn("Kind"),
+            TableColumn("Milliseconds", is_number=True),
+            TableColumn("Error", is_long=True),
         ),
         rows=[
             [Cell(one.name), Cell(one.kind), Cell(f"{one.duration_ms:.0f}"), Cell(one.error or "")]
@@ -208,7 +208,7 @@ def _read(visit: Visit, given: dict[str, str | None]) -> tuple[Sequence[Judged],
     runtime, workspace = visit.app.runtime, visit.app.workspace
     return read_page(
         lambda place, n: query.list_judged_interactions(runtime, workspace, wanted, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda row: query.place_of(row[0]),
     )

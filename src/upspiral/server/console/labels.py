@@ -11,7 +11,7 @@ from upspiral.server.answers import Answer
 from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Form, Visiting, redirect
 from upspiral.server.deps import path_of
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -27,7 +27,7 @@ def list_comparisons(visit: Visiting) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
     rows, following = read_page(
         lambda place, n: nights.list_evaluations(runtime, workspace, agent=None, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     judged = [one for one in rows if one.judge]
@@ -41,7 +41,7 @@ def show_pair(evaluation: str, visit: Visiting) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
     report = nights.get_evaluation(runtime, workspace, evaluation)
     pairs = query.list_pairs_to_label(runtime, workspace, evaluation, rater=visit.who)
-    skipped = int(visit.given("skip") or 0) if (visit.given("skip") or "0").isdigit() else 0
+    skipped = int(visit.read_parameter("skip") or 0) if (visit.read_parameter("skip") or "0").isdigit() else 0
     pair = pairs[skipped % len(pairs)] if pairs else None
     answers = [pair.candidate_answer, pair.incumbent_answer] if pair else []
     given = query.list_labels(runtime, workspace, evaluation)
@@ -81,17 +81,17 @@ def ask_gate(evaluation: str, visit: Visiting) -> Answer[str]:
     return redirect(path_of(PATH, evaluation), notice="decided")
 
 
-def to_table(reports: list[EvalReport], following: str | None) -> Table:
+def to_table(reports: list[EvalReport], following: str | None) -> DataTable:
     """Give comparisons by a judge as the rows of a table."""
-    return Table(
+    return DataTable(
         name="comparisons",
         caption="Comparisons",
         columns=(
-            Column("When (UTC)"),
-            Column("Agent"),
-            Column("Pairs", is_number=True),
-            Column("Candidate preferred", is_number=True),
-            Column("Which", is_long=True),
+            TableColumn("When (UTC)"),
+            TableColumn("Agent"),
+            TableColumn("Pairs", is_number=True),
+            TableColumn("Candidate preferred", is_number=True),
+            TableColumn("Which", is_long=True),
         ),
         rows=[
             [

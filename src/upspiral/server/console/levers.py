@@ -12,7 +12,7 @@ from upspiral.server.answers import Answer
 from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Form, Visiting, redirect
 from upspiral.server.deps import path_of
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -33,11 +33,11 @@ ANSWERS = {"approve": True, "refuse": False}
 def list_levers(visit: Visiting) -> Answer[str]:
     """List the learned texts that people are asked about, and what each night tried."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.given("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     cards = query.list_approvals(runtime, workspace, agent=agent, is_open=False)
     trials, following = read_page(
         lambda place, n: nights.list_lever_trials(runtime, workspace, agent=agent, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     tables = [to_approvals(cards[:PAGE_ROWS]), to_trials(trials, following)]
@@ -77,18 +77,18 @@ def state_cell(card: ApprovalCard) -> Cell:
     return Cell(card.approval.state, tone=STATE_TONES[card.approval.state])
 
 
-def to_approvals(cards: list[ApprovalCard]) -> Table:
+def to_approvals(cards: list[ApprovalCard]) -> DataTable:
     """Give the texts that people are asked about, newest first."""
-    return Table(
+    return DataTable(
         name="approvals",
         caption="Learned texts",
         columns=(
-            Column("Drafted (UTC)"),
-            Column("Agent"),
-            Column("Lever"),
-            Column("State"),
-            Column("What it is to mend", is_long=True),
-            Column("Answered by"),
+            TableColumn("Drafted (UTC)"),
+            TableColumn("Agent"),
+            TableColumn("Lever"),
+            TableColumn("State"),
+            TableColumn("What it is to mend", is_long=True),
+            TableColumn("Answered by"),
         ),
         rows=[
             [
@@ -110,19 +110,19 @@ def to_approvals(cards: list[ApprovalCard]) -> Table:
     )
 
 
-def to_trials(trials: list[LeverTrial], following: str | None) -> Table:
+def to_trials(trials: list[LeverTrial], following: str | None) -> DataTable:
     """Give what each night tried, newest first."""
-    return Table(
+    return DataTable(
         name="trials",
         caption="What the nights tried",
         columns=(
-            Column("When (UTC)"),
-            Column("Agent"),
-            Column("Lever"),
-            Column("How far it came"),
-            Column("Gain, points", is_number=True),
-            Column("Surely above", is_number=True),
-            Column("Why", is_long=True),
+            TableColumn("When (UTC)"),
+            TableColumn("Agent"),
+            TableColumn("Lever"),
+            TableColumn("How far it came"),
+            TableColumn("Gain, points", is_number=True),
+            TableColumn("Surely above", is_number=True),
+            TableColumn("Why", is_long=True),
         ),
         rows=[
             [

@@ -11,7 +11,7 @@ from upspiral.server.answers import Answer
 from upspiral.server.console.visit import ConsoleRouter, Visiting
 from upspiral.server.console.words import ENDING_TONES, describe_arms, describe_night, ending_cell
 from upspiral.server.html.charts import Point, draw_band
-from upspiral.server.html.tables import Cell, Column, Empty, Table
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn
 from upspiral.server.policy import allows
 
 router = ConsoleRouter()
@@ -34,7 +34,7 @@ HEADLINES = {
 @allows(Scope.READ)
 def show_loop(visit: Visiting) -> Answer[str]:
     """Show the loop: the success rate with the nights on it, what is running, and what needs a person."""
-    app, agent = visit.app, visit.require_agent(visit.given("agent"))
+    app, agent = visit.app, visit.require_agent(visit.read_parameter("agent"))
     found = query.show_loop(app.runtime, app.workspace, agent=agent)
     days = list_days(found)
     headline, tone = HEADLINES[found.progress.direction]
@@ -80,15 +80,15 @@ def list_days(found: LoopOverview) -> list[Point]:
     return points
 
 
-def to_table(days: list[Point]) -> Table:
+def to_table(days: list[Point]) -> DataTable:
     """Give the numbers of the chart."""
-    return Table(
+    return DataTable(
         name="days",
         caption="Success rate by day",
         columns=(
-            Column("Day"),
-            *(Column(name, is_number=True) for name in ("Rate", "Low", "High")),
-            Column("Nights", is_long=True),
+            TableColumn("Day"),
+            *(TableColumn(name, is_number=True) for name in ("Rate", "Low", "High")),
+            TableColumn("Nights", is_long=True),
         ),
         rows=[
             [Cell(one.label), *(Cell(percent(value)) for value in _limits(one)), Cell(one.note)]

@@ -13,7 +13,7 @@ from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Form, Visiti
 from upspiral.server.console.words import describe_night, ending_cell, rate_text
 from upspiral.server.deps import path_of
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -30,10 +30,10 @@ EVENT_TONES = {"failed": "bad", "finished": "good", "ended": "good"}
 def list_nights(visit: Visiting) -> Answer[str]:
     """List the nights, newest first, with how each ended."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.given("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     nights, following = read_page(
         lambda place, n: report.history(runtime, workspace, agent, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda one: one.place,
     )
@@ -79,19 +79,19 @@ def cancel_night(cycle: str, visit: Visiting, form: Form) -> Answer[str]:
     return redirect(path_of(PATH, cycle), notice="cancelled")
 
 
-def to_table(nights: list[NightSummary], following: str | None) -> Table:
+def to_table(nights: list[NightSummary], following: str | None) -> DataTable:
     """Give nights as the rows of a table."""
-    return Table(
+    return DataTable(
         name="nights",
         caption="Nights",
         columns=(
-            Column("Began (UTC)"),
-            Column("Agent"),
-            Column("Kind"),
-            Column("Ending"),
-            Column("Lever"),
-            Column("Gain, points", is_number=True),
-            Column("Why", is_long=True),
+            TableColumn("Began (UTC)"),
+            TableColumn("Agent"),
+            TableColumn("Kind"),
+            TableColumn("Ending"),
+            TableColumn("Lever"),
+            TableColumn("Gain, points", is_number=True),
+            TableColumn("Why", is_long=True),
         ),
         rows=[
             [
@@ -113,13 +113,13 @@ def to_table(nights: list[NightSummary], following: str | None) -> Table:
     )
 
 
-def list_checks(found: CycleDetails) -> Table:
+def list_checks(found: CycleDetails) -> DataTable:
     """Give what the gate asked, and what it found."""
     checks = found.decision.checks if found.decision else ()
-    return Table(
+    return DataTable(
         name="checks",
         caption="What the gate asked",
-        columns=(Column("Question"), Column("Answer"), Column("Found", is_long=True)),
+        columns=(TableColumn("Question"), TableColumn("Answer"), TableColumn("Found", is_long=True)),
         rows=[
             [
                 Cell(one.name),
@@ -132,17 +132,17 @@ def list_checks(found: CycleDetails) -> Table:
     )
 
 
-def list_levers(found: CycleDetails) -> Table:
+def list_levers(found: CycleDetails) -> DataTable:
     """Give what each lever did, in the order of the plan."""
-    return Table(
+    return DataTable(
         name="levers",
         caption="What it tried",
         columns=(
-            Column("Lever"),
-            Column("How far it came"),
-            Column("Expected gain, points", is_number=True),
-            Column("Gain, points", is_number=True),
-            Column("Why", is_long=True),
+            TableColumn("Lever"),
+            TableColumn("How far it came"),
+            TableColumn("Expected gain, points", is_number=True),
+            TableColumn("Gain, points", is_number=True),
+            TableColumn("Why", is_long=True),
         ),
         rows=[
             [
@@ -158,19 +158,19 @@ def list_levers(found: CycleDetails) -> Table:
     )
 
 
-def list_pairs(found: CycleDetails) -> Table:
+def list_pairs(found: CycleDetails) -> DataTable:
     """Give the held-out cases with both answers."""
     pairs = found.report.pairs if found.report else ()
-    return Table(
+    return DataTable(
         name="cases",
         caption="The held-out cases",
         columns=(
-            Column("Kind of case"),
-            Column("Live version", is_long=True),
-            Column("Score", is_number=True),
-            Column("Candidate", is_long=True),
-            Column("Score", is_number=True),
-            Column("Which is better"),
+            TableColumn("Kind of case"),
+            TableColumn("Live version", is_long=True),
+            TableColumn("Score", is_number=True),
+            TableColumn("Candidate", is_long=True),
+            TableColumn("Score", is_number=True),
+            TableColumn("Which is better"),
         ),
         rows=[
             [

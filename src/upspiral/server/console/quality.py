@@ -15,7 +15,7 @@ from upspiral.server.console.words import rate_text
 from upspiral.server.deps import path_of
 from upspiral.server.html.charts import Point, draw_band
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -32,15 +32,15 @@ NOT_RATED = Empty(
 def show_quality(visit: Visiting) -> Answer[str]:
     """Show how answers are judged, by group and by day, why they fail, and the newest failures."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.given("agent"))
-    by = visit.given("by") or "agent"
+    agent = visit.require_agent(visit.read_parameter("agent"))
+    by = visit.read_parameter("by") or "agent"
     if by not in dict(GROUPS):
         raise InvalidInput(f"Answers are not grouped by {by!r}.", hint="Choose agent, model, domain or tool.")
     rows = quality.break_down(runtime, workspace, by=by, agent=agent)  # type: ignore[arg-type]
     days = quality.list_days(runtime, workspace, agent=agent)
     failures, following = read_page(
         lambda place, n: quality.list_failures(runtime, workspace, model=None, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
         place=lambda row: interactions.place_of(row[0]),
     )
@@ -67,7 +67,7 @@ def show_quality(visit: Visiting) -> Answer[str]:
 def show_cost(visit: Visiting) -> Answer[str]:
     """Show what answers cost, and what the nights spent on paid models."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    by = visit.given("by") or "agent"
+    by = visit.read_parameter("by") or "agent"
     if by not in dict(COST_GROUPS):
         raise InvalidInput(f"Costs are not grouped by {by!r}.", hint="Choose agent, model or day.")
     costs = quality.sum_costs(runtime, workspace, by=by)  # type: ignore[arg-type]
@@ -81,18 +81,18 @@ def show_cost(visit: Visiting) -> Answer[str]:
     )
 
 
-def to_groups(by: str, rows: Sequence[Breakdown]) -> Table:
+def to_groups(by: str, rows: Sequence[Breakdown]) -> DataTable:
     """Give success by group; the most surely weak one first."""
     name = by.capitalize()
-    return Table(
+    return DataTable(
         name="groups",
         caption=f"Success by {by}",
         columns=(
-            Column(name, is_long=True),
-            *(Column(one, is_number=True) for one in ("Interactions", "Rated", "Failed")),
-            Column("Success (95 %)"),
-            Column("Mean milliseconds", is_number=True),
-            Column("Calls that erred"),
+            TableColumn(name, is_long=True),
+            *(TableColumn(one, is_number=True) for one in ("Interactions", "Rated", "Failed")),
+            TableColumn("Success (95 %)"),
+            TableColumn("Mean milliseconds", is_number=True),
+            TableColumn("Calls that erred"),
         ),
         rows=[
             [
@@ -110,14 +110,14 @@ def to_groups(by: str, rows: Sequence[Breakdown]) -> Table:
     )
 
 
-def to_days(days: Sequence[Breakdown]) -> Table:
+def to_days(days: Sequence[Breakdown]) -> DataTable:
     """Give the numbers of the chart."""
-    return Table(
+    return DataTable(
         name="days",
         caption="Success rate by day",
         columns=(
-            Column("Day"),
-            *(Column(name, is_number=True) for name in ("Rate", "Low", "High", "Rated")),
+            TableColumn("Day"),
+            *(TableColumn(name, is_number=True) for name in ("Rate", "Low", "High", "Rated")),
         ),
         rows=[
             [
@@ -133,16 +133,16 @@ def to_days(days: Sequence[Breakdown]) -> Table:
     )
 
 
-def to_reasons(reasons: Sequence[Reason]) -> Table:
+def to_reasons(reasons: Sequence[Reason]) -> DataTable:
     """Give the reasons of the newest failures, the commonest first."""
-    return Table(
+    return DataTable(
         name="reasons",
         caption="Why answers fail",
         columns=(
-            Column("Reason", is_long=True),
-            Column("Failures", is_number=True),
-            Column("Share (95 %)"),
-            Column("One of them"),
+            TableColumn("Reason", is_long=True),
+            TableColumn("Failures", is_number=True),
+            TableColumn("Share (95 %)"),
+            TableColumn("One of them"),
         ),
         rows=[
             [
@@ -157,18 +157,18 @@ def to_reasons(reasons: Sequence[Reason]) -> Table:
     )
 
 
-def to_failures(failures: Sequence[tuple[Interaction, ExplainedFailure]], following: str | None) -> Table:
+def to_failures(failures: Sequence[tuple[Interaction, ExplainedFailure]], following: str | None) -> DataTable:
     """Give the newest failures, with what people said."""
-    return Table(
+    return DataTable(
         name="failures",
         caption="Problematic answers",
         columns=(
-            Column("When (UTC)"),
-            Column("Agent"),
-            Column("Question", is_long=True),
-            Column("Reason", is_long=True),
-            Column("Rating", is_number=True),
-            Column("Comment", is_long=True),
+            TableColumn("When (UTC)"),
+            TableColumn("Agent"),
+            TableColumn("Question", is_long=True),
+            TableColumn("Reason", is_long=True),
+            TableColumn("Rating", is_number=True),
+            TableColumn("Comment", is_long=True),
         ),
         rows=[
             [
@@ -186,15 +186,18 @@ def to_failures(failures: Sequence[tuple[Interaction, ExplainedFailure]], follow
     )
 
 
-def to_costs(by: str, costs: Sequence[Costs]) -> Table:
+def to_costs(by: str, costs: Sequence[Costs]) -> DataTable:
     """Give what answers cost by group."""
-    return Table(
+    return DataTable(
         name="costs",
         caption=f"Answers by {by}",
         columns=(
-            Column(by.capitalize(), is_long=True),
-            *(Column(name, is_number=True) for name in ("Interactions", "Of these priced", "Tokens read")),
-            *(Column(name, is_number=True) for name in ("Tokens written", "Cost", "Each")),
+            TableColumn(by.capitalize(), is_long=True),
+            *(
+                TableColumn(name, is_number=True)
+                for name in ("Interactions", "Of these priced", "Tokens read")
+            ),
+            *(TableColumn(name, is_number=True) for name in ("Tokens written", "Cost", "Each")),
         ),
         rows=[
             [
@@ -212,17 +215,17 @@ def to_costs(by: str, costs: Sequence[Costs]) -> Table:
     )
 
 
-def to_night_spending(nights: Sequence[Spending]) -> Table:
+def to_night_spending(nights: Sequence[Spending]) -> DataTable:
     """Give what the nights spent on paid models, by day."""
-    return Table(
+    return DataTable(
         name="spending",
         caption="What the nights spent on paid models",
         columns=(
-            Column("Day"),
-            Column("Calls", is_number=True),
-            Column("Tokens", is_number=True),
-            Column("US dollars", is_number=True),
-            Column("Without a price", is_number=True),
+            TableColumn("Day"),
+            TableColumn("Calls", is_number=True),
+            TableColumn("Tokens", is_number=True),
+            TableColumn("US dollars", is_number=True),
+            TableColumn("Without a price", is_number=True),
         ),
         rows=[
             [

@@ -17,7 +17,7 @@ from upspiral.queries.workspace import RecurringJob
 from upspiral.server.answers import Answer
 from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Form, Visit, Visiting, redirect
 from upspiral.server.html.render import moment
-from upspiral.server.html.tables import Cell, Column, Empty, Table
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -78,7 +78,7 @@ def revoke_key(visit: Visiting, form: Form) -> Answer[str]:
 
 def _answer(visit: Visit, *, part: str | None = None, new_key: str | None = None) -> Answer[str]:
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    shown = part or visit.given("part") or "agents"
+    shown = part or visit.read_parameter("part") or "agents"
     if shown not in dict(PARTS):
         raise InvalidInput(f"There is no part {shown!r} of the settings.", hint="Choose one of the tabs.")
     jobs = query.list_schedules(runtime, workspace, visit.app.routines()) if shown == "schedules" else []
@@ -104,22 +104,22 @@ def _read_keys(visit: Visit) -> tuple[list[Key], str | None]:
         return [], None
     return read_page(
         lambda place, n: query.list_keys(visit.app.runtime, visit.app.workspace, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
 
 
-def to_agents(cards: Sequence[AgentCard]) -> Table:
+def to_agents(cards: Sequence[AgentCard]) -> DataTable:
     """Give agents with what answers for them."""
-    return Table(
+    return DataTable(
         name="agents",
         caption="Agents",
         columns=(
-            Column("Agent"),
-            Column("Live version"),
-            Column("Model", is_long=True),
-            Column("Teacher", is_long=True),
-            Column("What it does", is_long=True),
+            TableColumn("Agent"),
+            TableColumn("Live version"),
+            TableColumn("Model", is_long=True),
+            TableColumn("Teacher", is_long=True),
+            TableColumn("What it does", is_long=True),
         ),
         rows=[
             [Cell(one.id), Cell(one.version), Cell(one.model), Cell(one.teacher or ""), Cell(one.description)]
@@ -129,17 +129,17 @@ def to_agents(cards: Sequence[AgentCard]) -> Table:
     )
 
 
-def to_schedules(jobs: Sequence[RecurringJob]) -> Table:
+def to_schedules(jobs: Sequence[RecurringJob]) -> DataTable:
     """Give what recurs."""
-    return Table(
+    return DataTable(
         name="schedules",
         caption="Schedules",
         columns=(
-            Column("What"),
-            Column("How often"),
-            Column("Next (UTC)"),
-            Column("Last (UTC)"),
-            Column("What came of it", is_long=True),
+            TableColumn("What"),
+            TableColumn("How often"),
+            TableColumn("Next (UTC)"),
+            TableColumn("Last (UTC)"),
+            TableColumn("What came of it", is_long=True),
         ),
         rows=[
             [
@@ -155,17 +155,17 @@ def to_schedules(jobs: Sequence[RecurringJob]) -> Table:
     )
 
 
-def to_keys(keys: Sequence[Key], following: str | None) -> Table:
+def to_keys(keys: Sequence[Key], following: str | None) -> DataTable:
     """Give keys without the keys themselves."""
-    return Table(
+    return DataTable(
         name="keys",
         caption="Keys",
         columns=(
-            Column("Name"),
-            Column("Begins with"),
-            Column("May", is_long=True),
-            Column("Made (UTC)"),
-            Column("State"),
+            TableColumn("Name"),
+            TableColumn("Begins with"),
+            TableColumn("May", is_long=True),
+            TableColumn("Made (UTC)"),
+            TableColumn("State"),
         ),
         rows=[
             [
@@ -182,12 +182,16 @@ def to_keys(keys: Sequence[Key], following: str | None) -> Table:
     )
 
 
-def to_values(values: Sequence[tuple[str, str, str]]) -> Table:
+def to_values(values: Sequence[tuple[str, str, str]]) -> DataTable:
     """Give every setting with its value and its meaning."""
-    return Table(
+    return DataTable(
         name="values",
         caption="All settings",
-        columns=(Column("Setting"), Column("Value", is_long=True), Column("Meaning", is_long=True)),
+        columns=(
+            TableColumn("Setting"),
+            TableColumn("Value", is_long=True),
+            TableColumn("Meaning", is_long=True),
+        ),
         rows=[[Cell(name), Cell(value), Cell(meaning)] for name, value, meaning in values],
         empty=Empty("Choose this tab to see them.", "They are read from the environment and upspiral.toml."),
     )

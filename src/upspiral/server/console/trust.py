@@ -7,7 +7,7 @@ from upspiral.queries import interactions as query
 from upspiral.server.answers import Answer
 from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visiting
 from upspiral.server.console.words import rate_text
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -31,27 +31,27 @@ def show_trust(visit: Visiting) -> Answer[str]:
         lambda place, n: query.list_raters(
             app.runtime, app.workspace, name=None, below=None, after=place, limit=n
         ),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     tables = [to_scores(scores), to_domains(scores), to_raters(raters, following)]
     return visit.answer("trust.html", title="Trust", tables=tables)
 
 
-def to_scores(scores: list[TrustScore]) -> Table:
+def to_scores(scores: list[TrustScore]) -> DataTable:
     """Give how far each agent is trusted, the one that most probably succeeds first."""
-    return Table(
+    return DataTable(
         name="agents",
         caption="Agents",
         columns=(
-            Column("Agent"),
-            Column("Expected success", is_number=True),
-            Column("Surely above", is_number=True),
-            Column("Trust score", is_number=True),
-            Column("Strength"),
-            Column("Trend"),
-            Column("Outcomes", is_number=True),
-            Column("Take care", is_long=True),
+            TableColumn("Agent"),
+            TableColumn("Expected success", is_number=True),
+            TableColumn("Surely above", is_number=True),
+            TableColumn("Trust score", is_number=True),
+            TableColumn("Strength"),
+            TableColumn("Trend"),
+            TableColumn("Outcomes", is_number=True),
+            TableColumn("Take care", is_long=True),
         ),
         rows=[
             [
@@ -70,16 +70,16 @@ def to_scores(scores: list[TrustScore]) -> Table:
     )
 
 
-def to_domains(scores: list[TrustScore]) -> Table:
+def to_domains(scores: list[TrustScore]) -> DataTable:
     """Give what is believed of each agent in each domain; decisions rest on this."""
-    return Table(
+    return DataTable(
         name="domains",
         caption="Agents by domain",
         columns=(
-            Column("Agent"),
-            Column("Domain", is_long=True),
-            Column("Success (95 %)"),
-            Column("Outcomes", is_number=True),
+            TableColumn("Agent"),
+            TableColumn("Domain", is_long=True),
+            TableColumn("Success (95 %)"),
+            TableColumn("Outcomes", is_number=True),
         ),
         rows=[
             [
@@ -95,17 +95,17 @@ def to_domains(scores: list[TrustScore]) -> Table:
     )
 
 
-def to_raters(raters: list[RaterWeight], following: str | None) -> Table:
+def to_raters(raters: list[RaterWeight], following: str | None) -> DataTable:
     """Give who rates, how much their word counts, and why."""
-    return Table(
+    return DataTable(
         name="raters",
         caption="Raters",
         columns=(
-            Column("Rater"),
-            Column("Weight", is_number=True),
-            Column("Votes", is_number=True),
-            Column("Right", is_number=True),
-            Column("Why", is_long=True),
+            TableColumn("Rater"),
+            TableColumn("Weight", is_number=True),
+            TableColumn("Votes", is_number=True),
+            TableColumn("Right", is_number=True),
+            TableColumn("Why", is_long=True),
         ),
         rows=[
             [

@@ -18,7 +18,7 @@ from upspiral.server.answers import Answer, TypedRouter
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.html.cookies import SESSION_COOKIE, THEME_COOKIE, VISITOR_COOKIE, read_cookie
 from upspiral.server.html.render import HEADERS, HTML, THEMES, render
-from upspiral.server.html.tables import Table, write_csv
+from upspiral.server.html.tables import DataTable, write_csv
 from upspiral.server.policy import Policy
 
 FORM_FIELD = "form_token"
@@ -137,7 +137,7 @@ class Visit(Struct, frozen=True):
         """Say whether the visitor may do that."""
         return self.principal.may(scope)
 
-    def given(self, name: str) -> str | None:
+    def read_parameter(self, name: str) -> str | None:
         """Give a parameter of the address; None where it is left out or empty."""
         return self.request.query_params.get(name, "").strip() or None
 
@@ -150,7 +150,7 @@ class Visit(Struct, frozen=True):
         return require_agent(self.app.runtime, self.app.workspace, name) if name else None
 
     def answer(
-        self, template: str, *, title: str, tables: Sequence[Table] = (), **values: Any
+        self, template: str, *, title: str, tables: Sequence[DataTable] = (), **values: Any
     ) -> Answer[str]:
         """Answer with a page, or with one of its tables as CSV where `csv` names it.
 
@@ -212,7 +212,7 @@ def redirect(path: str, *, notice: str | None = None) -> Answer[str]:
     return Answer(b"", 303, headers={**HEADERS, "location": place})
 
 
-def _answer_csv(table: Table) -> Answer[str]:
+def _answer_csv(table: DataTable) -> Answer[str]:
     headers = {**HEADERS, "content-disposition": f'attachment; filename="{table.name}.csv"'}
     return Answer(write_csv(table).encode(), headers=headers, media_type="text/csv; charset=utf-8")
 

@@ -9,7 +9,7 @@ from upspiral.server.console.interactions import list_rows
 from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visiting
 from upspiral.server.console.words import rate_text
 from upspiral.server.deps import path_of
-from upspiral.server.html.tables import Cell, Column, Empty, Table, shorten
+from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, shorten
 from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
@@ -23,10 +23,10 @@ TREND_TONES = {Trend.GROWING: "bad", Trend.STEADY: "calm", Trend.FADING: "good"}
 def list_weaknesses(visit: Visiting) -> Answer[str]:
     """List weaknesses and strengths, those found last first."""
     runtime, workspace = visit.app.runtime, visit.app.workspace
-    agent = visit.require_agent(visit.given("agent"))
+    agent = visit.require_agent(visit.read_parameter("agent"))
     rows, following = read_page(
         lambda place, n: query.list_patterns(runtime, workspace, agent=agent, after=place, limit=n),
-        visit.given("after"),
+        visit.read_parameter("after"),
         PAGE_ROWS,
     )
     hint = "" if rows else query.explain_no_weakness(runtime, workspace, agent=agent)
@@ -53,20 +53,20 @@ def show_weakness(pattern: str, visit: Visiting) -> Answer[str]:
     )
 
 
-def to_table(rows: list[Pattern], following: str | None, hint: str) -> Table:
+def to_table(rows: list[Pattern], following: str | None, hint: str) -> DataTable:
     """Give weaknesses and strengths as the rows of a table."""
-    return Table(
+    return DataTable(
         name="weaknesses",
         caption="Weaknesses",
         columns=(
-            Column("What", is_long=True),
-            Column("Agent"),
-            Column("Kind"),
-            Column("State"),
-            Column("Trend"),
-            Column("Failures", is_number=True),
-            Column("Fails (95 %)"),
-            Column("Share of all failures", is_number=True),
+            TableColumn("What", is_long=True),
+            TableColumn("Agent"),
+            TableColumn("Kind"),
+            TableColumn("State"),
+            TableColumn("Trend"),
+            TableColumn("Failures", is_number=True),
+            TableColumn("Fails (95 %)"),
+            TableColumn("Share of all failures", is_number=True),
         ),
         rows=[
             [
@@ -88,17 +88,17 @@ def to_table(rows: list[Pattern], following: str | None, hint: str) -> Table:
     )
 
 
-def to_suggestions(suggestions: list[Suggestion]) -> Table:
+def to_suggestions(suggestions: list[Suggestion]) -> DataTable:
     """Give what would help, the likeliest first."""
-    return Table(
+    return DataTable(
         name="suggestions",
         caption="What would help",
         columns=(
-            Column("Remedy"),
-            Column("What to do", is_long=True),
-            Column("Expected gain, points (95 %)"),
-            Column("Credits", is_number=True),
-            Column("What that rests on", is_long=True),
+            TableColumn("Remedy"),
+            TableColumn("What to do", is_long=True),
+            TableColumn("Expected gain, points (95 %)"),
+            TableColumn("Credits", is_number=True),
+            TableColumn("What that rests on", is_long=True),
         ),
         rows=[
             [

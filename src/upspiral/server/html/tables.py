@@ -27,7 +27,7 @@ class Cell(Struct, frozen=True):
         return self.text if self.full is None else self.full
 
 
-class Column(Struct, frozen=True):
+class TableColumn(Struct, frozen=True):
     """What stands in one column."""
 
     name: str
@@ -45,24 +45,24 @@ class Empty(Struct, frozen=True):
     href: str | None = None
 
 
-class Table(Struct, frozen=True, kw_only=True):
+class DataTable(Struct, frozen=True, kw_only=True):
     """Rows of values under named columns."""
 
     name: str
     """Of its CSV file, and of its place on the page."""
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: Sequence[Sequence[Cell]]
     empty: Empty
     next: str | None = None
     """Where the next page begins; None at the end."""
 
 
-def write_csv(table: Table) -> str:
+def write_csv(table: DataTable) -> str:
     r"""Write a table as CSV; text that a spreadsheet would run is kept from it by an apostrophe.
 
     >>> rows = [[Cell("=1+1"), Cell("-3")]]
-    >>> write_csv(Table(name="t", caption="", columns=(Column("a"), Column("b", True)), rows=rows,
+    >>> write_csv(DataTable(name="t", caption="", columns=(TableColumn("a"), TableColumn("b", True)), rows=rows,
     ...     empty=Empty("", "")))
     "a,b\r\n'=1+1,-3\r\n"
     """
