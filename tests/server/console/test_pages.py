@@ -137,6 +137,7 @@ async def test_a_text_just_written_is_on_the_page_escaped(app: App, site: Site, 
         assert "&lt;script&gt;alert" in page
 
 
+@pytest.mark.long
 async def test_filters_and_search_narrow_the_list(site: Site, admin: Browser) -> None:
     failed = await admin.open("/interactions?status=failure")
     assert "success</span>" not in failed

@@ -62,8 +62,8 @@ def write_csv(table: DataTable) -> str:
     r"""Write a table as CSV; text that a spreadsheet would run is kept from it by an apostrophe.
 
     >>> rows = [[Cell("=1+1"), Cell("-3")]]
-    >>> write_csv(DataTable(name="t", caption="", columns=(TableColumn("a"), TableColumn("b", True)), rows=rows,
-    ...     empty=Empty("", "")))
+    >>> columns = (TableColumn("a"), TableColumn("b", is_number=True))
+    >>> write_csv(DataTable(name="t", caption="", columns=columns, rows=rows, empty=Empty("", "")))
     "a,b\r\n'=1+1,-3\r\n"
     """
     out = io.StringIO()
