@@ -30,9 +30,8 @@ def test_the_labels_of_others_are_counted(app: App, make: Maker) -> None:
     plant_comparison(app, make)
     for rater in ("anna", "ben"):
         give_label(app.runtime, app.workspace, REPORT, pair="pair_1", rater=rater, better="candidate")
-    counts = {
-        one.pair: one.labels for one in list_pairs_to_label(app.runtime, app.workspace, REPORT, rater=None)
-    }
+    listed = list_pairs_to_label(app.runtime, app.workspace, REPORT, rater=None)
+    counts = {str(one.pair): one.labels for one in listed}
     assert counts["pair_1"] == 2
     assert sum(counts.values()) == 2
     assert [one.rater for one in list_labels(app.runtime, app.workspace, REPORT)] == ["anna", "ben"]

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from tests.cli.running import run
 
-from upspiral.cli.commands.connections import tool_checks
 from upspiral.server.mcp import door
 from upspiral.server.mcp.tools import TOOLS
 
@@ -36,13 +35,7 @@ def test_a_tool_that_answers_something_else_than_it_promised_is_named(
 def test_without_the_package_the_doctor_says_what_to_install(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("upspiral.cli.commands.connections.mcp.find_spec", lambda _name: None)
+    monkeypatch.setattr("upspiral.cli.mcp_client.find_spec", lambda _name: None)
     looked = run("doctor", "mcp", data=data)
     assert looked.returncode == 2
     assert "upspiral[mcp]" in looked.stderr
-
-
-def test_another_part_is_refused_with_those_there_are(data: Path) -> None:
-    looked = run("doctor", "teeth", data=data)
-    assert (looked.returncode, "all, mcp" in looked.stderr) == (2, True)
-    assert tool_checks.NOBODY not in looked.stdout
