@@ -158,9 +158,11 @@ class Life:
         return passed
 
     def _compare(self) -> EvalReport:
-        """Let both answer the held-out failures, and as many good answers as the traffic has."""
-        bad = round(min(CURATE.max_taught, self._wrong) * CURATE.heldout)
-        good = min(CURATE.heldout_successes, round(bad * BASELINE / (1 - BASELINE)))
+        """Let both answer held-out failures and good answers in the proportion of the traffic."""
+        ratio = BASELINE / (1 - BASELINE)
+        failed = round(min(CURATE.max_taught, self._wrong) * CURATE.heldout)
+        good = min(CURATE.heldout_successes, round(failed * ratio))
+        bad = round(good / ratio)
         fixes, breaks = _changes(self._gain)
         won, lost = self._rng.random(bad) < fixes, self._rng.random(good) < breaks
         pairs = [_pair(n, float(one), 0.0) for n, one in enumerate(won)]

@@ -15,7 +15,6 @@ from upspiral.domain import ModelVersion
 from upspiral.domain.ids import DEFAULT_WORKSPACE, ModelVersionId
 from upspiral.errors import Conflict, InvalidInput, NotFound
 from upspiral.store import Store
-from upspiral.store.snapshot import copy_database
 
 
 @pytest.fixture
@@ -108,13 +107,3 @@ def test_a_folder_without_a_database_has_nothing_to_save(tmp_path: Path) -> None
     with pytest.raises(NotFound, match="no database"):
         write_backup(load(data=tmp_path / "empty"), tmp_path / "a.tar", now=START)
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(("a.tar", ".upspiral"))] == []
-
-
-def test_a_copy_holds_what_is_still_in_the_log_of_an_open_database(
-    store: Store, make: Maker, tmp_path: Path
-) -> None:
-    capture.record(store, make.interaction(), now=make.tick())
-    copy_database(Path(str(store.database.url).removeprefix("sqlite:///")), tmp_path / "copy.db")
-    with Store(str(tmp_path / "copy.db")) as copy:
-        assert copy.interactions.total(DEFAULT_WORKSPACE) == 1
-        assert copy.find_damage() == []

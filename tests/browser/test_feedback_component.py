@@ -1,6 +1,7 @@
 """People rate answers in the pages of an application, which have another origin and no key."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenContext, find_violations
 from tests.browser.foreign import Shop, ask_token, list_feedback, open_shop, record_answer, write_page
+from tests.docs.test_pages import read_blocks
 
 from upspiral.testing.site import Site
 
+ROOT = Path(__file__).parents[2]
 Opened = tuple[Site, Shop]
 PICTURES = os.environ.get("PICTURES")
 """A folder for screenshots, where somebody wants to look at them."""
@@ -148,21 +151,83 @@ def test_what_is_said_offline_is_sent_once_when_the_network_is_back(
     context.complaints.clear()
 
 
-HOSTILE = '<img src=x onerror="console.error(1)"><b>bold</b></p><script>console.error(2)</script>\u202e'
+HOSTILE = [
+    '<img src=x onerror="console.error(1)">',
+    "</p></div></template><script>console.error(2)</script>",
+    "<svg/onload=console.error(3)>",
+    '"><iframe srcdoc="<script>parent.console.error(4)</script>"></iframe>',
+    "<a href=javascript:console.error(5)>click</a>",
+    "![x](http://127.0.0.2:9/pixel) [link](javascript:console.error(6))",
+    "<style>@import 'http://127.0.0.2:9/style'</style><link rel=stylesheet href=http://127.0.0.2:9/style>",
+    "<form action=http://127.0.0.2:9/form><button autofocus onfocus=console.error(7)>x</button></form>",
+    "<object data=http://127.0.0.2:9/o></object><embed src=http://127.0.0.2:9/e><base href=http://127.0.0.2:9/>",
+    "${console.error(8)} {{console.error(9)}} <%= console.error(10) %>",
+    "<noscript><p title='</noscript><img src=x onerror=console.error(11)>'>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=console.error(12)>",
+    "&lt;script&gt;console.error(13)&lt;/script&gt; &#x3c;b&#x3e;",
+    "\u202ereversed\u202c \u0000 \u200b <b>bold</b>",
+]
+"""What models write, or are made to write, to act in the page of whoever reads it."""
 
 
 def test_a_message_shows_what_a_model_wrote_as_text(opened: Opened, open_context: OpenContext) -> None:
     site, _ = opened
     page = open_context().new_page()
-    show(opened, page, f'<response-message server="{site.url}" model-id="m"></response-message>')
-    page.evaluate(
-        "(text) => Object.assign(document.querySelector('response-message'), "
-        "{query: text, response: text, responseId: text, modelId: text, timestamp: new Date(0)})",
-        HOSTILE,
+    show(opened, page, f'<response-message server="{site.url}" token="t"></response-message>')
+    message = page.locator("response-message")
+    for text in HOSTILE:
+        page.evaluate(FILL, text)
+        page.wait_for_timeout(50)
+        assert (
+            message.evaluate("(one) => one.shadowRoot.querySelector('.mine + .turn .text').textContent")
+            == text
+        )
+        assert set(list_elements(page)) <= PARTS
+    assert message.locator("time").get_attribute("datetime") == "1970-01-01T00:00:00.000Z"
+
+
+FILL = """(text) => Object.assign(document.querySelector("response-message"), {
+  query: text, response: text, responseId: text, modelId: text, lang: text, labels: text,
+  translations: JSON.stringify({you: text}), feedbackVariant: "full", timestamp: new Date(0)
+})"""
+CONTAINERS = frozenset(
+    ("article", "div", "fieldset", "form", "label", "legend", "p", "response-feedback", "span")
+)
+PARTS = CONTAINERS | {"button", "input", "path", "svg", "textarea", "time"}
+"""Every kind of element that the component is made of."""
+
+
+def list_elements(page: Page) -> list[str]:
+    """Give the names of all elements that the component holds."""
+    names: list[str] = page.evaluate(
+        """() => {
+          const find = (root) => [...root.querySelectorAll("*")].flatMap((one) =>
+            [one.localName, ...(one.shadowRoot ? find(one.shadowRoot) : [])]);
+          return find(document.querySelector("response-message").shadowRoot);
+        }"""
     )
-    expect(page.locator("response-message .text").first).to_have_text(HOSTILE)
-    assert page.locator("response-message img, response-message b, response-message script").count() == 0
-    assert page.locator("response-message time").get_attribute("datetime") == "1970-01-01T00:00:00.000Z"
+    return names
+
+
+PAGES = [page for page in sorted((ROOT / "docs").rglob("*.md")) if read_blocks(page, "html")]
+
+
+@pytest.mark.parametrize("page_of_docs", PAGES, ids=lambda page: page.stem)
+def test_the_elements_of_the_pages_of_the_documentation_work(
+    opened: Opened, open_context: OpenContext, page_of_docs: Path
+) -> None:
+    site, shop = opened
+    [block] = read_blocks(page_of_docs, "html")
+    [written] = re.findall(r'response-id="(.+?)"', block)
+    ident = f"docs-{page_of_docs.stem}"
+    record_answer(site, ident)
+    block = block.replace("https://upspiral.example", site.url).replace(written, ident)
+    page = open_context().new_page()
+    shop.files["/docs"] = write_page(site, block.replace("upf_...", ask_token(site, ident)))
+    page.goto(f"{shop.url}/docs")
+    page.get_by_role("button", name="Good answer").click()
+    expect(page.get_by_role("status")).to_have_text("Thank you for your feedback.")
+    assert [one["score"] for one in list_feedback(site, ident)] == [1.0]
 
 
 LOOKS: list[tuple[str, dict[str, Any], str]] = [

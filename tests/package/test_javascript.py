@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.docs.test_pages import read_blocks
 from tests.marks import MISSING_TOOL
 
 from upspiral.testing.site import Site
@@ -17,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "packages" / "upspiral-js"
 MODULES = ROOT / "tests" / "browser" / "node_modules"
 TSC = MODULES / ".bin" / "tsc"
+KNOWN = "declare const server: string, token: string, answer: { id: string; token: string };"
+"""What the blocks of the pages take from the application around them."""
 NODE = shutil.which("node")
 pytestmark = [
     pytest.mark.timeout(900),
@@ -83,6 +86,19 @@ def test_its_types_allow_what_is_right_and_refuse_what_is_wrong(application: Pat
     with pytest.raises(AssertionError, match="left"):
         run(str(TSC), "--project", "tsconfig.json", folder=application)
     (application / "broken.ts").unlink()
+
+
+def test_the_code_of_the_pages_is_right(application: Path, site: Site) -> None:
+    pages = [*(ROOT / "docs").rglob("*.md")]
+    blocks = [block for page in pages for block in read_blocks(page, "tsx")]
+    assert blocks
+    for place, block in enumerate(blocks):
+        (application / f"block{place}.tsx").write_text(f"{KNOWN}\n{block}\nexport {{}};\n")
+    run(str(TSC), "--project", "tsconfig.json", folder=application)
+    [program] = read_blocks(PACKAGE / "README.md", "js")
+    (application / "readme.js").write_text(f"{program}\nconsole.log(token.slice(0, 4));\n")
+    said = run("node", "readme.js", folder=application, UPSPIRAL_URL=site.url, UPSPIRAL_KEY=site.key)
+    assert said == "upf_\n"
 
 
 def test_the_client_works_in_node(application: Path, site: Site) -> None:

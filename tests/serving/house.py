@@ -31,7 +31,7 @@ class House:
         return provider
 
     async def ask(self, model: str, path: str = "/v1/chat/completions", **more: Any) -> httpx2.Response:
-        return await self.api.post(path, json={"model": model, "messages": HI, **more})
+        return await self.api.post(path, json={"model": model, "messages": HI} | more)
 
     async def said(self, model: str, **more: Any) -> tuple[str, str]:
         answer = await self.ask(model, **more)

@@ -71,6 +71,9 @@ async def test_nobody_answers_a_copy_unless_it_is_wanted(house: House) -> None:
     await house.said(SUPPORT)
     assert await _settle(house, 0) == []
     assert len(provider.calls) == 1
+    await house.api.patch(f"/api/v1/agents/{SUPPORT}", json={"shadow_share": 1})
+    await house.said(SUPPORT)
+    assert len(await _settle(house, 1)) == 1
 
 
 @pytest.mark.parametrize("stream", [False, True])

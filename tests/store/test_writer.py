@@ -5,6 +5,8 @@ from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.conftest import Maker
@@ -122,3 +124,31 @@ def test_many_rows_with_one_that_is_there_already_are_added_once(any_store: Stor
     any_store.interactions.insert_ignore(*nouns)
     any_store.interactions.insert_ignore(*nouns)
     assert sorted(any_store.interactions.latest(DEFAULT_WORKSPACE, limit=500), key=lambda i: i.id) == nouns
+
+
+def test_more_is_waited_for_as_long_as_more_comes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, begun, hold = Writer(store.database), Event(), Event()
+    write, groups, late = writer._write, list[int](), [lambda: "late"] * 2
+
+    def note(group: list[Any]) -> None:
+        groups.append(len(group))
+        write(group)
+
+    def keep_busy() -> None:
+        begun.set()
+        hold.wait(30)
+
+    def add_one(_seconds: float) -> None:
+        if late:
+            writer.submit(late.pop())
+
+    monkeypatch.setattr(writer, "_write", note)
+    monkeypatch.setattr("upspiral.store.writer.time", SimpleNamespace(sleep=add_one))
+    writer.submit(keep_busy)
+    assert begun.wait(30)
+    together = [writer.submit(lambda: "first") for _ in range(2)]
+    hold.set()
+    wait(together, timeout=30)
+    writer.submit(lambda: "last").result(30)
+    writer.close()
+    assert groups == [1, 2, 3]

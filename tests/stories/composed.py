@@ -13,11 +13,11 @@ from tests.waiting import until
 
 COMPOSE = Path(__file__).parents[2] / "deploy" / "compose.yaml"
 QUICK = {
-    "UPSPIRAL_CYCLE_LEASE_S": "5",
+    "UPSPIRAL_CYCLE_LEASE_S": "30",
     "UPSPIRAL_CYCLE_CANARY_EVERY_S": "2",
     "UPSPIRAL_CYCLE_NIGHTLY": "false",
 }
-"""A takeover within seconds, and no nights but the test's."""
+"""A takeover within a minute, though a busy machine may hold a worker up for seconds; no nights but ours."""
 
 
 def read_compose() -> dict[str, Any]:

@@ -109,6 +109,8 @@ def change_agent(runtime: Runtime, agent: Agent, change: AgentChange) -> Agent:
             agent = _move_model(runtime, agent, change)
         given = msgspec.structs.asdict(change)
         facts = {name: given[name] for name in PLAIN_FACTS if given[name] is not UNSET}
+        if change.shadow_share is not UNSET:
+            agent = store.agents.advance(agent)  # the day reads it with what is served
         if change.teacher is not UNSET:
             spec = change.teacher
             facts["teacher"] = define_model(runtime, agent.workspace, spec).id if spec else None

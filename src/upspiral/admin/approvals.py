@@ -1,9 +1,11 @@
 """May a learned text be used? Takes a person's answer, and keeps back what nobody has approved."""
 
+from collections import defaultdict
+
 from msgspec import Struct
 
-from upspiral.domain import AgentVersion, Principal
-from upspiral.domain.ids import WorkspaceId
+from upspiral.domain import Agent, AgentVersion, Principal
+from upspiral.domain.ids import AgentVersionId, WorkspaceId
 from upspiral.domain.learning.approval import GRANTED, Approval, ApprovalState
 from upspiral.errors import Conflict
 from upspiral.logs import get_logger
@@ -50,6 +52,15 @@ def decide(
     facts = {"approval": found.id, "agent": found.agent, "by": answer.by, "key": asking.key}
     log.info(f"a learned text was {state}", **facts)
     return moved
+
+
+def list_usable(runtime: Runtime, agent: Agent) -> list[AgentVersion]:
+    """List the versions of an agent whose texts nobody has to approve any more, oldest first."""
+    asked: dict[AgentVersionId, list[ApprovalState]] = defaultdict(list)
+    for one in runtime.store.approvals.of(agent.workspace, agent.id):
+        asked[one.candidate].append(one.state)
+    versions = runtime.store.agent_versions.of(agent.workspace, agent.id)
+    return [one for one in versions if one.id not in asked or set(GRANTED) & set(asked[one.id])]
 
 
 def check_approved(runtime: Runtime, version: AgentVersion) -> None:

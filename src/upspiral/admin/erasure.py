@@ -71,7 +71,8 @@ def purge_expired(runtime: Runtime, workspace: WorkspaceId) -> int:
     while count := runtime.disk.spend(lambda: runtime.writer.submit(purge).result()):
         total += count
     _remove_unused_files(runtime, workspace)
-    if total:
+    pruned = runtime.writer.submit(lambda: runtime.store.memories.prune(workspace, before)).result()
+    if total or pruned:
         _compact(runtime)
     return total
 

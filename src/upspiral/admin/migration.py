@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
 from upspiral import curate, evaluate
 from upspiral.admin.agent_changes import describe_model
 from upspiral.admin.agents import ModelSpec, define_model
+from upspiral.admin.migration_levers import ComparedModel, MigrationLever, judge_report, try_levers
 from upspiral.cycle.candidate import candidate_version
 from upspiral.cycle.comparison import compare_sides, get_side, open_day_budget, price_answers
 from upspiral.cycle.planning.shutdown import find_shutdown
@@ -16,6 +18,7 @@ from upspiral.deploy.advance import add_version
 from upspiral.domain import (
     LOCAL_HOST,
     Agent,
+    AgentVersion,
     Dataset,
     EvalReport,
     Interaction,
@@ -72,10 +75,20 @@ class Migration(Struct, frozen=True, kw_only=True):
     """The canary, where the new model was rolled out."""
     forced: bool = False
     """Was it rolled out although the verdict does not allow it, because a person said so?"""
+    levers: tuple[MigrationLever, ...] = ()
+    """What was tried to make up for what the other model does worse; none where it is not."""
+    without_levers: MigrationVerdict | None = None
+    """The verdict of the model alone, where a lever made up for it; all else is of the lever's version."""
 
 
 async def compare_models(
-    runtime: Runtime, agent: Agent, spec: ModelSpec, *, cases: int, recorded: bool = False
+    runtime: Runtime,
+    agent: Agent,
+    spec: ModelSpec,
+    *,
+    cases: int,
+    recorded: bool = False,
+    levers: bool = True,
 ) -> Migration:
     """Let an agent's model and another answer the newest conversations that went well.
 
@@ -86,6 +99,7 @@ async def compare_models(
         cases: At most so many conversations.
         recorded: Do recorded answers stand for the model that is there now? They do in any case where it can
             no longer be asked.
+        levers: Where the other model is worse, are levers tried that may make up for it?
 
     Raises:
         InvalidInput: The model cannot be understood, or no conversation went well yet.
@@ -95,20 +109,13 @@ async def compare_models(
     """
     store, now = runtime.store, runtime.now()
     live = store.agent_versions.get(agent.workspace, agent.live)
-    old = store.model_versions.get(agent.workspace, live.model)
-    new = define_model(runtime, agent.workspace, spec)
-    if new.id == old.id:
-        raise Conflict(
-            f"{agent.id!r} answers with {describe_model(old)} already.", hint="Name another model."
-        )
+    old, new = _resolve_models(runtime, live, spec)
     dataset = _collect_cases(runtime, agent, limit=cases)
     candidate = add_version(store, candidate_version(live, new, now=now))
     ends = _find_end(runtime, old)
-    about = ("migration", candidate.id, live.id, dataset.id)
-    with open_day_budget(runtime, agent.workspace, agent.id, *about) as payer:
+    with open_day_budget(runtime, agent.workspace, agent.id, candidate.id, live.id, dataset.id) as payer:
         incumbent = get_side(runtime, live, payer)
-        if recorded or (ends and ends <= now.date()) or await _is_gone(incumbent):
-            incumbent = incumbent._replace(model=None)
+        incumbent = await _leave_out_gone(incumbent, is_gone=recorded or bool(ends and ends <= now.date()))
         report = await compare_sides(
             runtime,
             evaluate.CaseSet(dataset),
@@ -116,23 +123,55 @@ async def compare_models(
             incumbent=incumbent,
             payer=payer,
         )
-    is_recorded = incumbent.model is None
-    return Migration(
+        case = ComparedModel(agent, candidate, incumbent, report, dataset)
+        tried = await try_levers(runtime, case, payer=payer) if levers else []
+    compared = Migration(
         agent=agent.id,
         from_model=describe_model(old),
         to_model=describe_model(new),
         version=candidate.name,
         candidate=candidate.id,
         evaluation=report.id,
-        verdict=_judge(runtime, report),
+        verdict=judge_report(runtime, report),
         pairs=report.overall.n,
-        recorded=is_recorded,
+        recorded=incumbent.model is None,
         ends=ends,
-        before=_price_recorded(runtime, dataset)
-        if is_recorded
-        else _price(runtime, old, report.incumbent_use),
+        before=_price_before(runtime, old, dataset, report if incumbent.model else None),
         after=_price(runtime, new, report.candidate_use),
+        levers=tuple(tried),
     )
+    return _take_lever(runtime, compared, agent, new)
+
+
+def _take_lever(runtime: Runtime, compared: Migration, agent: Agent, model: ModelVersion) -> Migration:
+    """Put the version of the lever that makes up for the model in its place, where there is one."""
+    for one in compared.levers:
+        if one.has_made_up and one.verdict and one.version and one.candidate:
+            report = runtime.store.eval_reports.get(agent.workspace, one.evaluation or "")
+            return msgspec.structs.replace(
+                compared,
+                version=one.version,
+                candidate=one.candidate,
+                evaluation=report.id,
+                verdict=one.verdict,
+                pairs=report.overall.n,
+                after=_price(runtime, model, report.candidate_use),
+                without_levers=compared.verdict,
+            )
+    return compared
+
+
+def _resolve_models(
+    runtime: Runtime, live: AgentVersion, spec: ModelSpec
+) -> tuple[ModelVersion, ModelVersion]:
+    """Give the model that is there now and the other one."""
+    old = runtime.store.model_versions.get(live.workspace, live.model)
+    new = define_model(runtime, live.workspace, spec)
+    if new.id == old.id:
+        raise Conflict(
+            f"{live.agent!r} answers with {describe_model(old)} already.", hint="Name another model."
+        )
+    return old, new
 
 
 def may_roll_out(migration: Migration) -> bool:
@@ -176,16 +215,15 @@ def _collect_cases(runtime: Runtime, agent: Agent, *, limit: int) -> Dataset:
     return found
 
 
-def _judge(runtime: Runtime, report: EvalReport) -> MigrationVerdict:
-    settings = runtime.settings.evaluate
-    record = evaluate.read_judge_record(runtime.store, report, settings=settings, now=runtime.now())
-    return evaluate.judge_migration(report, settings=settings, record=record)
-
-
 def _find_end(runtime: Runtime, model: ModelVersion) -> date | None:
     if model.host == LOCAL_HOST:
         return None
     return find_shutdown(model.name, runtime.settings.providers.shutdown_dates)
+
+
+async def _leave_out_gone(incumbent: evaluate.Side, *, is_gone: bool) -> evaluate.Side:
+    """Leave a model out that is gone, so that recorded answers stand for it."""
+    return incumbent._replace(model=None) if is_gone or await _is_gone(incumbent) else incumbent
 
 
 async def _is_gone(side: evaluate.Side) -> bool:
@@ -211,6 +249,13 @@ def _price(runtime: Runtime, model: ModelVersion, use: AnswerUse | None) -> Answ
         median_ms=use.median_ms,
         p95_ms=use.p95_ms,
     )
+
+
+def _price_before(
+    runtime: Runtime, model: ModelVersion, dataset: Dataset, report: EvalReport | None
+) -> AnswerPrice | None:
+    """Price the answers of the model that is there now: of the comparison, or else as they were recorded."""
+    return _price(runtime, model, report.incumbent_use) if report else _price_recorded(runtime, dataset)
 
 
 def _price_recorded(runtime: Runtime, dataset: Dataset) -> AnswerPrice | None:

@@ -1,6 +1,7 @@
 """Which version does an application mean that names a prompt by a label or a number?"""
 
 from upspiral.admin.agents import resolve_version
+from upspiral.admin.approvals import list_usable
 from upspiral.domain import Agent
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime
@@ -8,7 +9,7 @@ from upspiral.serving.deliver import deliver_canary, deliver_prompt, deliver_ver
 from upspiral.wire.delivered_prompt import DeliveredPrompt
 
 PRODUCTION, CANARY, LATEST = "production", "canary", "latest"
-"""Labels: of the live version, of the canary that is out, and of the newest version."""
+"""Labels: of the live version, the canary that is out, and the newest whose text nobody must approve."""
 STICKY_LABELS = ("conversation", "user")
 """Before a colon and an id: the version that the gateway would give to it."""
 
@@ -32,7 +33,7 @@ def find_prompt(runtime: Runtime, agent: Agent, label: str | None = None) -> Del
     if kind == CANARY:
         return deliver_canary(runtime, agent)
     if kind == LATEST:
-        return deliver_version(runtime, runtime.store.agent_versions.of(agent.workspace, agent.id)[-1])
+        return deliver_version(runtime, list_usable(runtime, agent)[-1])
     try:
         return deliver_version(runtime, resolve_version(runtime, agent, label or ""))
     except NotFound as error:
@@ -43,6 +44,6 @@ def find_prompt(runtime: Runtime, agent: Agent, label: str | None = None) -> Del
 def list_labels(runtime: Runtime, agent: Agent, prompt: DeliveredPrompt) -> list[str]:
     """Say which labels lead to a version now."""
     served = get_served(runtime, agent)
-    newest = runtime.store.agent_versions.of(agent.workspace, agent.id)[-1]
+    newest = list_usable(runtime, agent)[-1]
     named = {PRODUCTION: served.live, CANARY: served.candidate, LATEST: newest}
     return [label for label, one in named.items() if one and one.number == prompt.number]

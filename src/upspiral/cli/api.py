@@ -75,7 +75,8 @@ class Api:
         body = _read(response)
         if response.status_code < 400:
             return body
-        raise KINDS.get(body.get("code", ""), UpspiralError)(body.get("title"), hint=body.get("hint", ""))
+        said = (body.get("error") or {}).get("data") or body  # the door of tools tells errors as JSON-RPC
+        raise KINDS.get(said.get("code", ""), UpspiralError)(said.get("title"), hint=said.get("hint", ""))
 
     async def ask_all(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Read all of a list, page by page.

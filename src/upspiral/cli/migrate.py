@@ -27,6 +27,9 @@ def migrate(
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Compare with recorded answers; ask the other model alone.")
     ] = False,
+    no_levers: Annotated[
+        bool, typer.Option("--no-levers", help="Try nothing that may make up for what it does worse.")
+    ] = False,
     deploy: Annotated[
         bool, typer.Option("--deploy", help="Roll it out as a canary where it is not worse.")
     ] = False,
@@ -43,6 +46,7 @@ def migrate(
         "model": {"model": to, "url": url, "key_env": key_env},
         "cases": cases,
         "recorded": recorded,
+        "levers": not no_levers,
         "deploy": deploy,
         "force": force,
         "share": share,
@@ -84,6 +88,11 @@ def tell_migration(found: dict[str, Any]) -> None:
     for check in verdict["checks"]:
         mark = Markup("[green]yes[/]" if check["passed"] else "[red]no[/]")
         say("· {mark} {name}: {detail}", mark=mark, name=check["name"], detail=check["detail"])
+    if found["without_levers"]:
+        say("By itself it was worse: {reason}", reason=found["without_levers"]["reason"])
+    for one in found["levers"]:
+        said = VERDICTS[one["verdict"]["outcome"]] if one["verdict"] else Markup("[dim]no draft[/]")
+        say("· with the lever {lever} {said}: {reason}", lever=one["lever"], said=said, reason=one["reason"])
     if found["ends"]:
         say("The provider switches {old} off on {day}.", old=found["from_model"], day=found["ends"])
     if found["forced"]:

@@ -48,6 +48,10 @@ def tell_status(status: dict[str, Any]) -> None:
         say("There is no agent yet. Make one with `upspiral agents create`, or `upspiral import` a file.")
     for agent in status["agents"]:
         _tell_agent(agent)
+    if status.get("waiting"):
+        verb = "waits" if status["waiting"] == 1 else "wait"
+        texts = number_of(status["waiting"], "learned text")
+        say("\n{texts} {verb} for approval: `upspiral approve`", texts=texts, verb=verb)
 
 
 def _tell_agent(agent: dict[str, Any]) -> None:

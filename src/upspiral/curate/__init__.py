@@ -9,6 +9,6 @@ from upspiral.curate.build import build
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.power import shortfall
 from upspiral.curate.remember import build_memory
-from upspiral.curate.settled import collect_settled
+from upspiral.curate.settled import collect_settled, part_settled
 
-__all__ = ["CurateSettings", "build", "build_memory", "collect_settled", "shortfall"]
+__all__ = ["CurateSettings", "build", "build_memory", "collect_settled", "part_settled", "shortfall"]

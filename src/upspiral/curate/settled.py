@@ -5,16 +5,21 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from upspiral.curate.config import CurateSettings
+from upspiral.curate.deduplicate import normalise_question
 from upspiral.curate.formats import sha256
 from upspiral.curate.select import Case, successes
+from upspiral.curate.split import components, is_heldout
 from upspiral.curate.tool_messages import keep_options, record_tool_messages
 from upspiral.curate.topics import topics
-from upspiral.domain import Dataset, Example, Split, Window
+from upspiral.domain import Dataset, Example, ExampleKind, Split, Window
 from upspiral.domain.ids import AgentId, DatasetId, ExampleId, WorkspaceId, derive
 from upspiral.store import Store
 
 MAX_READ_INTERACTIONS = 50_000
 """The newest of an agent that are looked at for settled ones."""
+TAUGHT_SHARE = 0.3
+"""Of the conversations, where levers are to make up for what a model does worse; the others prove it."""
 FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
 """Everything that was recorded is later."""
 
@@ -115,3 +120,57 @@ def write_dataset(store: Store, dataset: Dataset, examples: Sequence[Example]) -
             *(replace(e, id=ExampleId(derive("ex", name, e.interaction)), dataset=name) for e in examples)
         )
     return store.datasets.get(dataset.workspace, name)
+
+
+def part_settled(
+    store: Store,
+    dataset: Dataset,
+    lost: Sequence[ExampleId],
+    *,
+    kind: ExampleKind,
+    settings: CurateSettings,
+    now: datetime,
+) -> Dataset | None:
+    """Part settled conversations into those that levers learn from and those that prove it.
+
+    Conversations that are alike go to one side as a whole, as in a night.
+
+    Args:
+        store: Where everything is kept.
+        dataset: Of `collect_settled`.
+        lost: Its cases that another model answered worse; they are what is taught.
+        kind: What the taught ones are to a lever.
+        settings: From which likeness questions are one group.
+        now: The present moment.
+
+    Returns:
+        The Dataset; None where there is nothing to teach, or nothing to prove it on.
+    """
+    examples = store.examples.of(dataset.workspace, dataset.id, Split.HELDOUT)
+    texts = [normalise_question(one.messages) for one in examples]
+    talks, wanted = [one.conversation for one in examples], frozenset(lost)
+    groups = components(texts, talks, threshold=settings.near_duplicate)
+    parted = [
+        replace(
+            one,
+            split=Split.HELDOUT if is_heldout(texts[group], 1 - TAUGHT_SHARE) else Split.TRAIN,
+            kind=kind if one.id in wanted else one.kind,
+        )
+        for one, group in zip(examples, groups, strict=True)
+    ]
+    taught = [new for new in parted if new.split is Split.TRAIN]
+    wrong = sum(new.id in wanted for new in taught)
+    if not wrong or len(taught) == len(parted):
+        return None
+    made = Dataset(
+        id=DatasetId(derive("ds", dataset.id, kind, *lost)),
+        workspace=dataset.workspace,
+        agent=dataset.agent,
+        at=now,
+        sha256=sha256(parted),
+        train=len(taught),
+        heldout=len(parted) - len(taught),
+        taught=wrong,
+        heldout_good=len(parted) - len(taught),
+    )
+    return write_dataset(store, made, parted)

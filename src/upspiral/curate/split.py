@@ -42,6 +42,9 @@ class KeptBack(NamedTuple):
     recorded: int = 0
     """At most so many recorded conversations are held out, rated or not; only a judge can compare answers to
     them."""
+    needed: int = 0
+    """Where fewer than so many were drawn with their recorded answers, others of which the incumbent is asked
+    again follow."""
 
 
 NOTHING_MORE = KeptBack()
@@ -131,7 +134,9 @@ def _add_drawn(
         parts,
         select=merge_drawn(on(Split.SELECT, verified), parts.select, compete),
         heldout=merge_drawn(
-            on(Split.HELDOUT, verified), parts.heldout, [*prove, *more[: kept.recorded - len(prove)]]
+            on(Split.HELDOUT, verified),
+            parts.heldout,
+            [*prove, *more[: max(0, min(kept.needed, kept.recorded) - len(prove))]],
         ),
     )
 

@@ -1,4 +1,4 @@
-"""How do two versions do on the same cases? The comparison of a night, and the same asked by day.
+"""How do two versions do on the same cases, and who pays? The comparison of a night, and the same by day.
 
 Pairs of copied requests come into a comparison about which the gate has decided nothing yet.
 """

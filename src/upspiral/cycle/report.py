@@ -92,6 +92,8 @@ class Overview(Struct, frozen=True):
     interactions: int
     feedback: int
     agents: tuple[AgentStatus, ...]
+    waiting: int = 0
+    """Learned texts that wait for a person's approval."""
 
 
 def rate(successes: int, n: int) -> Rate:
@@ -114,6 +116,7 @@ def status(runtime: Runtime, workspace: WorkspaceId) -> Overview:
         interactions=store.interactions.total(workspace),
         feedback=store.feedback.total(workspace),
         agents=tuple(_agent(runtime, agent, running.get(agent.id)) for agent in store.agents.all(workspace)),
+        waiting=len(store.approvals.list_open(workspace, runtime.now())),
     )
 
 

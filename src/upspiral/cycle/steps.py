@@ -25,6 +25,7 @@ from upspiral.cycle.planning.outlook import (
     share_of_canary,
 )
 from upspiral.cycle.planning.power import compares_recorded
+from upspiral.cycle.planning.proof import foresee_proof
 from upspiral.cycle.planning.spending import say_budget_spent, say_unproven
 from upspiral.cycle.progress import get_candidate, get_live, note, read_cycle, tell_ending
 from upspiral.deploy.probe import ask_probe
@@ -123,11 +124,11 @@ def build_dataset(runtime: Runtime, night: Night) -> bool:
 def _keep_back(runtime: Runtime, cycle: Cycle, *, several: bool) -> KeptBack:
     """Say what is kept back from teaching: for drafts to compete on, and for a judge to compare."""
     settings = runtime.settings
-    competes = several and cycle.story is CycleKind.IMPROVE
-    return KeptBack(
-        select=settings.levers.select if competes else 0.0,
-        recorded=settings.curate.recorded_cases if compares_recorded(settings) else 0,
-    )
+    select = settings.levers.select if several and cycle.story is CycleKind.IMPROVE else 0.0
+    if not compares_recorded(settings):
+        return KeptBack(select)
+    proof = foresee_proof(runtime, runtime.store.agents.get(cycle.workspace, cycle.agent)).plan
+    return KeptBack(select, recorded=settings.curate.recorded_cases, needed=proof.pairs)
 
 
 @step

@@ -76,6 +76,10 @@ PASSED_ON: Mapping[type[UpspiralError], frozenset[int]] = {
 401 and 403 speak of the key that is kept for the model; the message names the model, so that nobody takes
 them for a word about the caller's own key."""
 NO_WORDS: Mapping[str, str | None] = {}
+TOOLS_PATH = "/mcp"
+"""Where tools are called by the Model Context Protocol."""
+SERVER_ERROR = -32000
+"""What JSON-RPC leaves to servers for errors of their own."""
 
 
 def error_shape(path: str) -> str:
@@ -84,6 +88,8 @@ def error_shape(path: str) -> str:
     >>> error_shape("/v1/messages"), error_shape("/v1/traces")
     ('AnthropicError', 'Problem')
     """
+    if path == TOOLS_PATH:
+        return "JsonRpcError"
     if path.startswith("/v1/messages"):
         return "AnthropicError"
     return "OpenAIError" if path.startswith("/v1/") and path != "/v1/traces" else "Problem"
@@ -98,7 +104,9 @@ def problem_response(
     hint: str = "",
     told: Mapping[str, str | None] = NO_WORDS,
 ) -> Answer[Any]:
-    """Write an error: as OpenAI and Anthropic do on their paths, as RFC 9457 problem+json elsewhere.
+    """Write an error: as OpenAI, Anthropic and JSON-RPC do on their paths, as problem+json elsewhere.
+
+    Problem+json is that of RFC 9457.
 
     Args:
         path: Where it happened.
@@ -112,6 +120,9 @@ def problem_response(
     said: dict[str, Any]
     if shape == "Problem":
         said = {"type": "about:blank", "title": message, "status": status, "code": code, "hint": hint}
+    elif shape == "JsonRpcError":
+        data = {"code": code, "title": message, "hint": hint}
+        said = {"jsonrpc": "2.0", "id": None, "error": {"code": SERVER_ERROR, "message": words, "data": data}}
     elif shape == "OpenAIError":
         kind = "server_error" if status >= 500 else told.get("type") or "invalid_request_error"
         named = {"type": kind, "param": told.get("param"), "code": told.get("code") or code}

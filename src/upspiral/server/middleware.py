@@ -189,10 +189,9 @@ class Gatekeeper:
 
     def _answer_preflight(self, scope: Scope) -> ASGIApp | None:
         """Answer a browser that asks whether a page of another origin may call a route."""
-        if scope["method"] != "OPTIONS":
-            return None
-        here = {method: policy for (method, path), policy in self.policies.items() if path == scope["path"]}
-        return self._origins.answer_preflight(scope, here)
+        wanted = self._origins.read_preflight(scope)
+        found = self._match({**scope, "method": wanted}) if wanted else None
+        return self._origins.answer_preflight(scope, found[1]) if found else None
 
     async def _identify(self, scope: Scope, policy: Policy) -> tuple[FeedbackToken | None, Principal | None]:
         """Say by which token, and for whom, a request comes.

@@ -14,6 +14,7 @@ SHARED = "upspiral.shared"
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SENT_HEADERS = "authorization, content-type, idempotency-key"
 """What a page of another origin may send along."""
+ASKED_METHOD = b"access-control-request-method"
 PREFLIGHT_S = 600
 """Seconds for which a browser need not ask again."""
 
@@ -80,16 +81,19 @@ class Origins:
 
         return send_shared
 
-    def answer_preflight(self, scope: Scope, policies: Mapping[str, Policy]) -> Response | None:
+    def read_preflight(self, scope: Scope) -> str | None:
+        """Read by which method a browser asks whether a page may call; None where it does not ask."""
+        return _header(scope, ASKED_METHOD) or None if scope["method"] == "OPTIONS" else None
+
+    def answer_preflight(self, scope: Scope, policy: Policy) -> Response | None:
         """Answer a browser that asks whether a page may send a request; None where it may not.
 
         Args:
-            scope: Of the request, by OPTIONS.
-            policies: Of the routes at its path, by method.
+            scope: Of the browser's request.
+            policy: Of the route that the page would call.
         """
-        origin, method = _header(scope, b"origin"), _header(scope, b"access-control-request-method")
-        policy = policies.get(method)
-        if policy is None or not policy.from_pages or not self.allows(origin):
+        origin, method = _header(scope, b"origin"), _header(scope, ASKED_METHOD)
+        if not policy.from_pages or not self.allows(origin):
             return None
         return Response(
             status_code=204,

@@ -1,25 +1,32 @@
-"""A change is written down with the name that its key has now, for the key may be gone later."""
+"""A change is kept with the name that its key has, in the workspace of the key."""
 
-from upspiral.admin.keys import grant_key, revoke
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from upspiral.admin.keys import grant_key, to_principal
 from upspiral.admin.people.audit import RequestedChange, record_change
 from upspiral.app import App
-from upspiral.domain import Principal, Scope
-from upspiral.domain.ids import KeyId
-
-CHANGE = RequestedChange(
-    via="console", action="roll back", path="/deployments/rollback", detail="agent: shop"
-)
+from upspiral.config import load
+from upspiral.domain import Scope
+from upspiral.domain.ids import WorkspaceId
+from upspiral.queries.audit import list_changes
 
 
-def test_who_did_what_and_how_is_kept(app: App) -> None:
-    _, key = grant_key(app.runtime, app.workspace, name="anna", scopes=[Scope.OPERATE])
-    record_change(app.runtime, Principal(key.id, app.workspace, frozenset(key.scopes)), CHANGE)
-    revoke(app.runtime, app.workspace, key.id)
-    (kept,) = app.runtime.store.audit_entries.list_newest(app.workspace, after=None, limit=10)
-    assert (kept.key, kept.key_name, kept.via, kept.action) == (key.id, "anna", "console", "roll back")
-    assert (kept.path, kept.detail) == ("/deployments/x", "agent: shop")
+@pytest.fixture
+def app(data: Path) -> Iterator[App]:
+    with App(load(data=data), nights=False) as opened:
+        yield opened
 
 
-def test_a_change_by_a_key_that_is_gone_is_kept_under_its_id(app: App) -> None:
-    entry = record_change(app.runtime, Principal(KeyId("key_gone"), app.workspace, frozenset()), CHANGE)
-    assert (entry.key, entry.key_name) == ("key_gone", "")
+def test_a_change_is_listed_in_its_own_workspace_alone(app: App) -> None:
+    other = WorkspaceId("other")
+    _, key = grant_key(app.runtime, other, name="anna", scopes=[Scope.OPERATE])
+    principal = to_principal(key)
+    assert principal is not None
+    change = RequestedChange(via="api", action="roll back", path="/api/v1/deployments/rollback")
+    record_change(app.runtime, principal, change)
+    [kept] = list_changes(app.runtime, other, after=None, limit=10)
+    assert (kept.key_name, kept.action, kept.via) == ("anna", "roll back", "api")
+    assert list_changes(app.runtime, app.workspace, after=None, limit=10) == []

@@ -89,7 +89,7 @@ def _gain_of_the_same_version(rng: Random, *, rated: dict[str, float]) -> float:
         for one in turns
         if is_rated[one.id] and one.answer == "right"
     ]
-    parts = split(taught, good, SETTINGS, drawn=_draw(turns), kept=KeptBack(recorded=1000))
+    parts = split(taught, good, SETTINGS, drawn=_draw(turns), kept=KeptBack(recorded=1000, needed=1000))
     own = [case.recorded.text == "right" for case in parts.heldout if case.recorded]
     assert len(own) > 150
     return RIGHT - float(np.mean(own))
@@ -115,7 +115,7 @@ def test_the_drawn_turn_of_a_verified_case_keeps_what_is_known_to_be_right(make:
         Case(interaction=one, slice="all", answer="right", kind=ExampleKind.CORRECTION, source="anna")
         for one in turns[:30]
     ]
-    parts = split(taught, [], SETTINGS, drawn=_draw(turns), kept=KeptBack(recorded=1000))
+    parts = split(taught, [], SETTINGS, drawn=_draw(turns), kept=KeptBack(recorded=1000, needed=1000))
     verified = [case for case in parts.heldout if case.kind is ExampleKind.CORRECTION]
     assert verified
     assert all(case.answer == "right" and case.recorded for case in verified)
@@ -130,3 +130,14 @@ def test_no_more_are_kept_back_than_is_set_and_drafts_get_their_part(make: Maker
     turns = [_turn(make, rng) for _ in range(400)]
     parts = split([], [], SETTINGS, drawn=_draw(turns, 40), kept=KeptBack(select=0.25, recorded=40))
     assert (len(parts.train), len(parts.select), len(parts.heldout)) == (0, 10, 40)
+
+
+def test_the_incumbent_is_asked_again_only_for_as_many_as_the_proof_needs(make: Maker) -> None:
+    rng = Random(6)
+    turns = [_turn(make, rng) for _ in range(200)]
+    sizes = {}
+    for needed in (0, 100):
+        parts = split([], [], SETTINGS, drawn=_draw(turns), kept=KeptBack(recorded=1000, needed=needed))
+        sizes[needed] = len(parts.heldout), sum(case.recorded is None for case in parts.heldout)
+    drawn = sizes[0][0]
+    assert sizes == {0: (drawn, 0), 100: (100, 100 - drawn)}

@@ -42,9 +42,12 @@ def test_a_judge_that_people_agree_with_needs_fewer_labels(judged: Settings) -> 
 
 
 def test_each_pair_costs_an_answer_of_the_candidate_and_two_verdicts(judged: Settings) -> None:
-    plan = _plan(judged)
+    busy = Pace(recorded=9_000, rated=60, failed=12, per_day=4, recorded_per_day=600)
+    plan = _plan(judged, busy)
     assert plan.tokens == plan.pairs * (600 + 2 * 900)
     assert plan.usd == pytest.approx(plan.pairs * (0.002 + 2 * 0.001))
+    few = _plan(judged)  # only 180 of their answers were drawn where nothing is taught
+    assert few.tokens == few.pairs * (600 + 2 * 900) + (few.pairs - 180) * 600
     unknown = plan_proof(SEEN, judged, labeled=UNKNOWN, answer=CallUse(600, None), verdict=VERDICT)
     assert unknown.usd is None
 

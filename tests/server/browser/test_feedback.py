@@ -200,3 +200,18 @@ async def test_a_rating_that_says_nothing_usable_is_refused(
     token = await make_token(api)
     said = await page.post(PATH, json=body, headers=token)
     assert (said.status_code, said.json()["code"]) == (422, "invalid_input"), said.text
+
+
+async def test_each_database_keeps_one_rating_of_one_token(any_api: httpx2.AsyncClient) -> None:
+    await any_api.post("/api/v1/interactions", json=record(id="i1", end_user="anna"))
+    token = await make_token(any_api)
+    early = await make_token(any_api, "later", end_user="ben")
+    for thumbs in ("up", "down"):
+        for headers in (token, early):
+            said = await any_api.post(PATH, json={"thumbs": thumbs}, headers=headers)
+            assert said.status_code == 201, said.text
+    await any_api.post("/api/v1/interactions", json=record(id="later"))
+    last = await any_api.post(PATH, json={"rating": 3}, headers=early)
+    assert last.status_code == 201
+    assert [(one["rater"], one["score"]) for one in await list_feedback(any_api)] == [("anna", 0.0)]
+    assert [(one["rater"], one["score"]) for one in await list_feedback(any_api, "later")] == [("ben", 0.5)]

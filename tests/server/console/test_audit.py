@@ -1,4 +1,4 @@
-"""Whatever a person changes stands in the audit log, without secrets."""
+"""What was changed stands in the log, without secrets; what was recorded does not."""
 
 import pytest
 from tests.server.conftest import client_of

@@ -1,4 +1,4 @@
-"""A Deployment shows both arms, and can be rolled back from its page."""
+"""Both arms of a canary, and the way back."""
 
 import pytest
 from tests.server.console.conftest import Browser
@@ -8,6 +8,12 @@ from upspiral.app import App
 from upspiral.domain import DeploymentState
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_list_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/deployments")
+    for text in ("candidate 18 of 21, stable 151 of 190", "canary"):
+        assert text in page
 
 
 async def test_one_deployment_shows_both_arms_and_the_way_back(site: Site, admin: Browser) -> None:

@@ -1,4 +1,4 @@
-"""What happened can be searched, filtered and paged, and one of it is told whole."""
+"""What happened, one by one: filtered, searched, and told whole."""
 
 import re
 
@@ -7,6 +7,12 @@ from tests.server.console.conftest import Browser
 from tests.server.console.site import Site
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_list_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/interactions")
+    for text in ("It arrives tomorrow, order 359.", "failure"):
+        assert text in page
 
 
 async def test_one_interaction_tells_what_was_called_said_and_why(site: Site, admin: Browser) -> None:
@@ -21,6 +27,7 @@ async def test_one_interaction_tells_what_was_called_said_and_why(site: Site, ad
         assert text in page
 
 
+@pytest.mark.long
 async def test_filters_and_search_narrow_the_list(site: Site, admin: Browser) -> None:
     failed = await admin.open("/interactions?status=failure")
     assert "success</span>" not in failed

@@ -1,4 +1,4 @@
-"""People label pair after pair, and nobody sees whose answer it is."""
+"""Pairs are labeled one after the other, without a word of whose answer is whose."""
 
 import re
 
@@ -10,6 +10,12 @@ from upspiral.app import App
 from upspiral.domain import Scope
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_list_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/labels")
+    for text in ("av_candidate",):
+        assert text in page
 
 
 async def test_a_person_labels_pair_after_pair(app: App, site: Site, door: Door) -> None:

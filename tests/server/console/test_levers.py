@@ -1,4 +1,4 @@
-"""A learned text is shown as a diff and takes one answer, under the name of whoever gave it."""
+"""What nights tried, and texts that wait for a person."""
 
 import pytest
 from tests.server.console.conftest import Browser
@@ -8,6 +8,12 @@ from upspiral.app import App
 from upspiral.domain.learning.approval import ApprovalState
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_list_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/levers")
+    for text in ("Says the day of delivery.", "One rule was added."):
+        assert text in page
 
 
 async def test_approving_a_text_needs_one_press_and_keeps_the_name(

@@ -1,10 +1,16 @@
-"""A night is a report in plain words, with its sources."""
+"""What the nights did, in plain words with the sources of every number."""
 
 import pytest
 from tests.server.console.conftest import Browser
 from tests.server.console.site import Site
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_list_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/nights")
+    for text in ("The gate refused: not better overall.", "+17.0"):
+        assert text in page
 
 
 async def test_one_night_is_a_report_with_its_sources(site: Site, admin: Browser) -> None:

@@ -1,4 +1,4 @@
-"""Keys are shown once, settings take effect for the API too, and secrets are never listed."""
+"""How it is set up, and what may be changed here."""
 
 import re
 
@@ -10,6 +10,30 @@ from tests.server.console.site import Site
 from upspiral.app import App
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_the_agents_part_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/settings")
+    for text in ("support@1", "openai-compatible:small-model"):
+        assert text in page
+
+
+async def test_the_schedules_part_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/settings?part=schedules")
+    for text in ("daily 02:00", "UTC"):
+        assert text in page
+
+
+async def test_the_keys_part_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/settings?part=keys")
+    for text in ("local commands", "admin"):
+        assert text in page
+
+
+async def test_the_values_part_shows_what_is_stored(site: Site, admin: Browser) -> None:
+    page = await admin.open("/settings?part=values")
+    for text in ("server.session_hours", "12"):
+        assert text in page
 
 
 async def test_a_key_is_shown_once_works_and_ends_when_revoked(app: App, site: Site, admin: Browser) -> None:

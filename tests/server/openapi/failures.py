@@ -42,6 +42,8 @@ def read_told(status: int, body: bytes) -> Failure:
     """Read the failure that an answer tells."""
     said = json.loads(body or b"{}")
     inner = said.get("error") if isinstance(said.get("error"), dict) else said
+    if isinstance(inner.get("data"), dict):  # JSON-RPC has a number where others have a word
+        inner = inner["data"]
     code = inner.get("code")
     return status, code if code in CODES else UNNAMED
 

@@ -39,6 +39,7 @@ from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.learning.approval import Approval
 from upspiral.domain.night.budget import Budget, Reservation
+from upspiral.domain.night.notification import Webhook, WebhookDelivery
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup
 from upspiral.domain.span import Span
@@ -93,6 +94,8 @@ def _fill(store: Store) -> None:
     store.learning_runs.insert_ignore(_one(LearningRun, id="run_1"))
     store.erasures.insert_ignore(_one(Erasure))
     store.sealed_keys.insert_ignore(_one(SealedKey))
+    store.webhooks.insert_ignore(_one(Webhook, sealed=False))
+    store.deliveries.insert_ignore(_one(WebhookDelivery))
 
 
 @pytest.fixture
@@ -137,6 +140,7 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
         "name": "support",
         "rater": _one(RaterWeight).id,
         "recommendation_id": recommendation,
+        "webhook": _one(Webhook).id,
     }
     query = {"policy": "thompson", "text": "parcel"}
     checked = set()
@@ -188,6 +192,8 @@ WRITES: dict[str, dict[str, Any] | None] = {
     "/api/v1/learning/learning-cycles/trigger": None,
     "/api/v1/patterns": {"agent": "support"},
     "/api/v1/keys": None,
+    "/api/v1/webhooks": {"address": "http://93.184.216.34/hook"},
+    "/api/v1/webhooks/{webhook}/rotate": {},
     "/api/v1/erasures": None,
     "/api/v1/schedules/{name}/run": {},
     "/api/v1/evaluations/{evaluation}/labels": None,
@@ -202,7 +208,7 @@ async def test_writing_answers_are_as_described(full: httpx2.AsyncClient, docume
         operation = document["paths"][path]["post"]
         shown = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
         answer = await full.post(
-            _path(path, {"name": "learning", "evaluation": _one(EvalReport).id}),
+            _path(path, {"name": "learning", "evaluation": _one(EvalReport).id, "webhook": _one(Webhook).id}),
             json=shown if body is None else body,
         )
         described = dict(successes(operation)).get(str(answer.status_code))

@@ -16,6 +16,7 @@ from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.errors import (
     AuthFailed,
+    BudgetSpent,
     ConfigError,
     HostError,
     MissingExtra,
@@ -31,7 +32,7 @@ from upspiral.errors import (
 from upspiral.providers import sealed
 from upspiral.server import app as server_app
 from upspiral.server.errors import PASSED_ON, error_shape
-from upspiral.server.middleware import Gatekeeper
+from upspiral.server.origins import Origins
 from upspiral.server.routes import agents, nights
 from upspiral.store.repositories.access import Attempts
 
@@ -42,6 +43,8 @@ MODEL = {"model": "openai-compatible:m", "url": "http://127.0.0.1:9/v1"}
 UNDECLARED = {**MODEL, "key_env": "HOME"}
 """A model whose key is a variable that is declared for no host."""
 GATEWAY = "/v1/"
+FROM_PAGE: Operation = ("POST", "/api/v1/response-feedback")
+"""The operation whose caller shows a feedback token instead of a key."""
 ASKING_ERRORS: tuple[UpspiralError, ...] = (
     NotFound(),
     ConfigError(),
@@ -50,6 +53,7 @@ ASKING_ERRORS: tuple[UpspiralError, ...] = (
     ProviderTimeout(),
     Unavailable(status=500),
     Rejected(),
+    BudgetSpent(),
     *(kind(status=one) for kind in (Rejected, AuthFailed) for one in PASSED_ON[kind]),
 )
 """One of each kind with which asking a model may end."""
@@ -69,6 +73,10 @@ UNDECLARED_KEYS: Mapping[Operation, Any] = {
     ("PATCH", "/api/v1/agents/{agent}"): {"key_env": "HOME"},
 }
 """Bodies that ask for a key which is declared for no host."""
+UNUSABLE: Mapping[Operation, Any] = {
+    ("POST", "/api/v1/webhooks"): {"address": "https://example.org/hook", "kind": "night-log"},
+}
+"""Bodies that ask for what is not set up."""
 
 
 class Provoker:
@@ -77,6 +85,7 @@ class Provoker:
     def __init__(self, api: httpx2.AsyncClient, document: Mapping[str, Any]) -> None:
         self.api, self.document = api, document
         self.documented = read_documented(document)
+        self.tokens, self.token = 0, dict[str, str]()
 
     async def send(self, operation: Operation, *, names: str = "support", **more: Any) -> httpx2.Response:
         """Send a request that is right but for what is said.
@@ -87,6 +96,8 @@ class Provoker:
             more: Of the client: headers, params, json or content instead of the example of the body.
         """
         method, path = operation
+        if operation == FROM_PAGE:
+            more["headers"] = await self.make_token() | more.get("headers", {})
         if method != "GET" and not more.keys() & {"json", "content"}:
             more["json"] = self._example(operation)
         return await self.api.request(method, re.sub(r"\{\w+\}", names, path), **more)
@@ -107,6 +118,14 @@ class Provoker:
         )
         assert made.status_code == 201, made.text
         return {"authorization": f"Bearer {made.json()['key']}"}
+
+    async def make_token(self) -> dict[str, str]:
+        """Make a token for an answer of its own, or, while nothing works, give the last one."""
+        self.tokens += 1
+        made = await self.api.post("/api/v1/feedback-tokens", json={"interaction": f"i{self.tokens}"})
+        if made.status_code == 201:
+            self.token = {"authorization": f"Bearer {made.json()['token']}"}
+        return self.token
 
 
 @pytest.fixture
@@ -132,6 +151,10 @@ async def provoke_at_the_door(provoker: Provoker) -> None:
             await provoker.send(one, headers=key, names="nope")
         for _ in range(2):  # a minute may end between two requests
             await provoker.send(one, headers=quick, names="nope")
+    await provoker.send(FROM_PAGE, json={"responseId": "another", "thumbs": "up"})
+    token = await provoker.make_token()
+    for _ in range(42):  # a minute may end among them
+        await provoker.send(FROM_PAGE, headers=token)
 
 
 async def provoke_by_what_is_sent(provoker: Provoker) -> None:
@@ -144,7 +167,7 @@ async def provoke_by_what_is_sent(provoker: Provoker) -> None:
         await provoker.send(one, content=b"\xff", headers={"content-type": "application/json"})
     for one in provoker.having("not_found"):
         await provoker.send(one, names="nope", params={"agent": "nope"})
-    for body_of in (NOT_FOUND, UNDECLARED_KEYS):
+    for body_of in (NOT_FOUND, UNDECLARED_KEYS, UNUSABLE):
         for one, body in body_of.items():
             await provoker.send(one, json=body)
 
@@ -156,11 +179,14 @@ async def provoke_within(provoker: Provoker, monkeypatch: pytest.MonkeyPatch) ->
             patch.setattr(ApiKeys, "principal", _raise(broken))
             for one in provoker.having("unauthorized"):
                 await provoker.send(one, headers={"authorization": "Bearer other"})
+        with monkeypatch.context() as patch:
+            patch.setattr(ApiKeys, "owner", _raise(broken))
+            await provoker.send(FROM_PAGE)
     with monkeypatch.context() as patch:
         patch.setattr(server_app, "check_readable", _raise(StoreError()))
         await provoker.send(("GET", "/health"))
     with monkeypatch.context() as patch:
-        patch.setattr(Gatekeeper, "_check_host", _raise(RuntimeError("a planted fault")))
+        patch.setattr(Origins, "check_host", _raise(RuntimeError("a planted fault")))
         for one in provoker.documented:
             await provoker.send(one)
     with monkeypatch.context() as patch:
@@ -181,7 +207,8 @@ async def provoke_models(provoker: Provoker, monkeypatch: pytest.MonkeyPatch) ->
             patch.setattr(agents, "complete_spec", _raise(error))
             for one in provoker.having("host_error"):
                 evaluates = not one[1].startswith(GATEWAY)
-                if not (evaluates and isinstance(error, ProviderError) and error.retryable):
+                may_end_so = isinstance(error, BudgetSpent) <= evaluates  # users' requests have no budget
+                if may_end_so and not (evaluates and isinstance(error, ProviderError) and error.retryable):
                     await provoker.send(one)
 
 

@@ -1,10 +1,12 @@
 """An application that asks its model itself gets the prompt that the gateway would use, on the same side."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from upspiral.admin.agents import ModelSpec, create_agent, revise
 from upspiral.app import App
@@ -12,6 +14,7 @@ from upspiral.cycle.candidate import Revision, new_deployment
 from upspiral.deploy.advance import start_canary
 from upspiral.domain import AgentVersion, Cycle, CycleKind
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, CycleId
+from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.testing import FakeProvider
 
 pytestmark = pytest.mark.anyio
@@ -171,3 +174,30 @@ async def test_feedback_on_a_record_that_names_its_prompt_counts_for_its_side_of
 def _record(ident: str, metadata: dict[str, str]) -> dict[str, Any]:
     said = {"messages": [{"role": "user", "content": "Hi"}], "answer": "Hello."}
     return {"id": ident, "agent": AGENT, "model": "gpt", **said, "metadata": metadata}
+
+
+@pytest.mark.parametrize("state", [ApprovalState.WAITING, ApprovalState.REFUSED])
+async def test_the_newest_version_is_none_whose_text_a_person_has_not_approved(
+    api: httpx2.AsyncClient, app: App, canary: AgentVersion, state: ApprovalState
+) -> None:
+    store, now = app.runtime.store, app.runtime.now()
+    live = app.agent(AGENT).live
+    asked = Approval(
+        id="apr_1",
+        workspace=DEFAULT_WORKSPACE,
+        agent=AGENT,
+        cycle=CycleId("cyc_1"),
+        lever="rules",
+        candidate=canary.id,
+        live=live,
+        text_sha256="",
+        state=state,
+        at=now,
+        expires=now + timedelta(days=1),
+    )
+    store.approvals.add(asked)
+    assert (await _get(api, OURS, version="latest"))["number"] == 1
+    seen = await _get(api, LANGFUSE, label="latest")
+    assert (seen["version"], "latest" in seen["labels"]) == (1, True)
+    store.approvals.upsert(replace(asked, state=ApprovalState.APPROVED))
+    assert (await _get(api, OURS, version="latest"))["number"] == 2

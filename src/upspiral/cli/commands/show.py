@@ -23,7 +23,7 @@ from upspiral.cli.terminal import say, say_json
 
 NIGHT = "cyc_"
 """How the id of a night begins."""
-EMPTY_STATUS: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": []}
+EMPTY_STATUS: dict[str, Any] = {"interactions": 0, "feedback": 0, "agents": [], "waiting": 0}
 """The status of a data folder that holds no database yet."""
 
 

@@ -72,7 +72,7 @@ def plan_proof(
     >>> told = {"labeled": Labeled([], []), "answer": CallUse(500, 0.001), "verdict": CallUse(800)}
     >>> plan = plan_proof(seen, judged, **told)
     >>> round(plan.gain, 3), plan.pairs, plan.pairs_there, plan.labels, round(plan.days or 0), plan.usd
-    (0.125, 897, 330, 374, 34, 0.897)
+    (0.125, 897, 330, 374, 34, 1.674)
     """
     gain = settings.curate.hoped_fixes * (seen.failed + 1) / (seen.rated + 4)
     if not compares_recorded(settings):
@@ -82,7 +82,8 @@ def plan_proof(
     most = settings.curate.recorded_cases
     pairs = min(most, verdicts_needed(labeled, gain, alpha=alpha, power=power))
     there = min(most, int(share * seen.recorded))
-    per_pair = answer.tokens + JUDGEMENTS_PER_PAIR * verdict.tokens
+    # The incumbent has answered those that were drawn where nothing is taught.
+    answers = pairs + max(0, pairs - int(settings.curate.heldout * seen.recorded))
     return ProofPlan(
         gain=gain,
         judged=True,
@@ -91,8 +92,8 @@ def plan_proof(
         labels=labels_for_pairs(labeled, gain, pairs=pairs, alpha=alpha, power=power),
         labels_there=len(labeled.labels),
         days=_wait_for(pairs - there, share * seen.recorded_per_day),
-        tokens=round(pairs * per_pair),
-        usd=_add_usd(pairs, answer.usd, verdict.usd),
+        tokens=round(answers * answer.tokens + JUDGEMENTS_PER_PAIR * pairs * verdict.tokens),
+        usd=_add_usd((answers, answer.usd), (JUDGEMENTS_PER_PAIR * pairs, verdict.usd)),
     )
 
 
@@ -159,7 +160,7 @@ def _wait_for(missing: float, per_day: float) -> float | None:
     return missing / per_day if per_day > 0 else None
 
 
-def _add_usd(pairs: int, answer: float | None, verdict: float | None) -> float | None:
-    if answer is None or verdict is None:
-        return None
-    return pairs * (answer + JUDGEMENTS_PER_PAIR * verdict)
+def _add_usd(*calls: tuple[int, float | None]) -> float | None:
+    """Price numbers of calls; None where a price is not known."""
+    known = [count * usd for count, usd in calls if usd is not None]
+    return sum(known) if len(known) == len(calls) else None

@@ -19,6 +19,7 @@ from upspiral.domain import Principal
 from upspiral.domain import Scope as Grant
 from upspiral.errors import MissingExtra
 from upspiral.server.deps import app_for, principal_of
+from upspiral.server.errors import TOOLS_PATH
 from upspiral.server.mcp.answers import enclose, hide_texts, make_hider
 from upspiral.server.mcp.catalog import NOTICE, RouteTool, list_tools
 from upspiral.server.mcp.tools import TOOLS
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
     from mcp.types import CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams
 
-PATH = "/mcp"
+PATH = TOOLS_PATH
 MAX_BODY = 1_000_000
 POLICY = Policy((Grant.READ, Grant.FEEDBACK, Grant.OPERATE, Grant.MODEL_TRAINING), max_body=MAX_BODY)
 """Who may come; each tool asks for the scope of its route besides."""
@@ -80,7 +81,7 @@ class ToolDoor:
             self._server(), json_response=True, stateless=True, max_request_body_size=MAX_BODY
         )
         async with manager.run():
-            await manager.handle_request(scope, receive, send)
+            await manager.handle_request(_accept_json(scope), receive, send)
 
     @cache  # noqa: B019 - one door for each server, which lives as long as it does
     def _server(self) -> "Server[Any]":
@@ -172,6 +173,13 @@ def may_call(who: Principal, tool: RouteTool) -> bool:
     return not tool.scopes or any(who.may(one) for one in tool.scopes)
 
 
+def _accept_json(scope: Scope) -> Scope:
+    """Take a request for one of JSON that wants JSON: nothing else is answered here, whatever it says."""
+    rest = [one for one in scope["headers"] if one[0] not in (b"accept", b"content-type")]
+    json = b"application/json"
+    return {**scope, "headers": [*rest, (b"accept", json), (b"content-type", json)]}
+
+
 def _request(context: "ServerRequestContext[Any, Request]") -> Request:
     assert context.request is not None  # noqa: S101 - this door is HTTP alone
     return context.request
@@ -183,12 +191,18 @@ def _fail(why: str) -> "CallToolResult":
     return types.CallToolResult(content=[types.TextContent(type="text", text=why)], is_error=True)
 
 
-MESSAGE = {"type": "object", "properties": {"jsonrpc": {"const": "2.0"}}, "required": ["jsonrpc"]}
+MESSAGE = {
+    "type": "object",
+    "properties": {"jsonrpc": {"const": "2.0"}},
+    "required": ["jsonrpc"],
+    "additionalProperties": True,
+}
 OPERATION: dict[str, Any] = {
     "tags": ["tools"],
     "summary": "Call a tool of the Model Context Protocol",
     "description": "The Model Context Protocol over streamable HTTP, without sessions: one JSON-RPC message,"
-    " one answer. A tool needs the scope of the route that it calls.",
+    " one answer. A message that asks for no answer gets an empty one (202). A tool needs the scope of the"
+    " route that it calls.",
     "operationId": "call_tool",
     "requestBody": {
         "required": True,
@@ -209,6 +223,5 @@ OPERATION: dict[str, Any] = {
                 }
             },
         },
-        "202": {"description": "The message asked for no answer."},
     },
 }

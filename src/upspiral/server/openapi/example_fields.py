@@ -179,6 +179,12 @@ FIELDS: Mapping[str, Any] = {
     "subject": "9f86d081884c7d659a2feaa0c55ad015",
     "database": "/srv/upspiral-data/upspiral.db",
     "problems": [],
+    # notifications
+    "events": ["version.rolled_back"],
+    "disabled": "",
+    "last": "Delivered.",
+    "note": "Delivered.",
+    "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
 }
 """An example for every field whose type alone says too little; used wherever a field's type allows it."""
 IDS: Mapping[str, str] = {
@@ -204,6 +210,9 @@ IDS: Mapping[str, str] = {
     "SpanId": "sp_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "JudgeVersionId": "jdg_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "PairId": "pair_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "NotificationId": "ntf_4b2c9d1e7a60f58d3c1b9a8e7f60",
+    "WebhookId": "whk_019b76daa8f1c2d9b6a4e03715aa",
+    "DeliveryId": "dlv_4b2c9d1e7a60f58d3c1b9a8e7f60",
     "LabelId": "lab_4b2c9d1e7a60f58d3c1b9a8e7f60",
 }
 """An example of every kind of id."""

@@ -92,6 +92,20 @@ FAILURE_SCHEMAS: dict[str, Any] = {
             }
         },
     },
+    "JsonRpcError": {
+        "type": "object",
+        "description": "An error in the shape of JSON-RPC 2.0.",
+        "required": ["jsonrpc", "id", "error"],
+        "properties": {
+            "jsonrpc": {"const": "2.0"},
+            "id": {},
+            "error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {"code": {"type": "integer"}, "message": TEXT, "data": {}},
+            },
+        },
+    },
     "AnthropicError": {
         "type": "object",
         "description": "An error in the shape that Anthropic's clients read.",

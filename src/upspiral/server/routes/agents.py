@@ -258,7 +258,9 @@ def migrate_agent(agent: str, body: MigrationBody, app: CallerApp, asking: Askin
     found, model = app.agent(agent), body.model
     spec = complete_spec(app.runtime, found, ModelSpec(model.model, model.url, model.key_env))
     spec = spec if asking.is_installation_admin else find_defined(app.runtime, spec)
-    compared = compare_models(app.runtime, found, spec, cases=body.cases, recorded=body.recorded)
+    compared = compare_models(
+        app.runtime, found, spec, cases=body.cases, recorded=body.recorded, levers=body.levers
+    )
     made = asyncio.run(compared)
     if body.force or (body.deploy and may_roll_out(made)):
         made = replace(made, forced=not may_roll_out(made))

@@ -13,7 +13,18 @@ from upspiral import serving
 from upspiral.app import App
 from upspiral.domain import Agent
 from upspiral.domain import Scope as Grant
-from upspiral.errors import ConfigError, HostError, InvalidInput, NotFound, ProviderError, UpspiralError
+from upspiral.errors import (
+    AuthFailed,
+    ConfigError,
+    HostError,
+    InvalidInput,
+    NotFound,
+    ProviderTimeout,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    UpspiralError,
+)
 from upspiral.providers.dialects import (
     CHAT,
     COMPLETIONS,
@@ -38,7 +49,16 @@ _read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 PASSED_ON = ("anthropic-version", "anthropic-beta", "openai-beta")
 """Headers of the caller that the model's host gets too; never one that names a key or an address."""
 
-FAILURES = (NotFound, ConfigError, ProviderError, HostError)
+FAILURES = (
+    NotFound,
+    ConfigError,
+    RateLimited,
+    ProviderTimeout,
+    Unavailable,
+    Rejected,
+    AuthFailed,
+    HostError,
+)
 """How asking a model may fail, beside what every route can fail with."""
 CONVERSATION_HEADERS = ("x-conversation-id", "helicone-session-id")
 USER_HEADERS = ("helicone-user-id",)
@@ -290,9 +310,9 @@ def add_ids(said: bytes, routed: serving.RoutedRequest) -> bytes:
     """Put our id and the agent's name into a chat completion: feedback refers to its id."""
     if routed.asked.dialect is not CHAT:
         return said
-    try:  # what is passed on is not read again
-        answer: dict[str, Any] = _read_fields(said)
-    except msgspec.DecodeError:
+    try:  # what is passed on as it is needs no reading; bytes that are no text are mended below
+        answer: dict[str, Any] = _read_fields(said.decode())
+    except (msgspec.DecodeError, UnicodeDecodeError):
         answer = decode_json(said)
     answer["id"], answer["model"] = routed.interaction, routed.asked.model
     answer.setdefault("object", "chat.completion")

@@ -127,6 +127,11 @@ class MigrationBody(Body):
         description="Let recorded answers stand for the model that answers now; they do in any case where it "
         "can no longer be asked.",
     )
+    levers: bool = Field(
+        True,
+        description="Where the other model is worse, try levers that may make up for it: examples, rules and "
+        "instructions that learn from a part of the conversations and are proven on the others.",
+    )
     deploy: bool = Field(False, description="Roll the other model out as a canary where the verdict allows.")
     force: bool = Field(False, description="Roll it out whatever the verdict is; this is logged.")
     share: float | None = Field(None, gt=0, lt=1, description="Part of the conversations for the canary.")

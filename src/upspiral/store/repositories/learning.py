@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, not_, or_, select
 
 from upspiral.cursor import Cursor
 from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
@@ -86,7 +86,8 @@ class Datasets(Rows[Dataset]):
     def latest(self, workspace: WorkspaceId, agent: AgentId) -> Dataset | None:
         """The newest of an agent that a night built, or that holds cases to learn from."""
         c = self.table.c
-        learns = or_(c.cycle.is_not(None), c.train > 0)
+        of_a_migration = and_(c.heldout > 0, c.heldout_good == c.heldout)
+        learns = or_(c.cycle.is_not(None), and_(c.train > 0, not_(of_a_migration)))
         found = self.select(c.workspace == workspace, c.agent == agent, learns, order=[c.at.desc()], limit=1)
         return found[0] if found else None
 

@@ -1,6 +1,7 @@
 """What agents remember: frozen sets of verified answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import and_, select
@@ -10,7 +11,7 @@ from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, MemoryId
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.store.database import Database
 from upspiral.store.rows import Rows, split_batches
-from upspiral.store.tables import interactions, memories, memory_items, outcomes
+from upspiral.store.tables import agent_versions, interactions, memories, memory_items, outcomes
 
 BATCH_ROWS = 5_000
 """Requests that are read at a time."""
@@ -37,6 +38,20 @@ class Memories(Rows[Memory]):
         statement = select(c.erasures).where(c.workspace == workspace, c.id == memory)
         with self._database.reading() as connection:
             return int(connection.execute(statement).scalar() or 0)
+
+    def prune(self, workspace: WorkspaceId, before: datetime) -> int:
+        """Delete those made before a moment that no version names, with what they hold; give how many.
+
+        A version is never deleted, so what any version may serve stays.
+        """
+        c, v = self.table.c, agent_versions.c
+        named = select(v.memory).where(v.workspace == workspace, v.memory.is_not(None))
+        unused = self.select(c.workspace == workspace, c.at < before, c.id.not_in(named))
+        for one in unused:
+            items = memory_items.c
+            MemoryItems(self._database).remove(items.workspace == workspace, items.memory == one.id)
+            self.remove(c.workspace == workspace, c.id == one.id)
+        return len(unused)
 
     def mark_erased(self, workspace: WorkspaceId, memory: MemoryId, items: Iterable[MemoryItemId]) -> None:
         """Write down which items of a memory are gone."""

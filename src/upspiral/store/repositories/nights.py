@@ -150,6 +150,12 @@ class Approvals(Rows[Approval]):
         where = [c.lever == lever] if lever else []
         return self.select(c.workspace == workspace, c.agent == agent, *where, order=[c.at, c.id])
 
+    def list_open(self, workspace: WorkspaceId, now: datetime) -> list[Approval]:
+        """Those that still wait for an answer, of all agents, oldest first."""
+        c = self.table.c
+        waits = (c.state == ApprovalState.WAITING, c.expires > now)
+        return self.select(c.workspace == workspace, *waits, order=[c.at, c.id])
+
     def of_candidate(self, workspace: WorkspaceId, candidate: AgentVersionId) -> list[Approval]:
         """All about one version, oldest first."""
         c = self.table.c

@@ -48,6 +48,8 @@ def test_a_learned_text_is_listed_approved_and_refused(data: Path, make: Maker) 
     _wait(data, make, name="apr_2")
     _wait(data, make, name="apr_3", days=-1)
 
+    assert "2 learned texts wait for approval: `upspiral approve`" in run("status", data=data).stdout
+
     listed = run("approve", data=data)
     for words in (
         f"+Rule: {RULE}",
@@ -69,6 +71,8 @@ def test_a_learned_text_is_listed_approved_and_refused(data: Path, make: Maker) 
     assert "Refused by anna" in run("approve", "apr_2", "--refuse", "--by", "anna", data=data).stdout
     assert run("approve", "apr_3", data=data).returncode == 4
     assert run("approve", "apr_9", data=data).returncode == 3
+
+    assert "for approval" not in run("status", data=data).stdout
 
     found = json.loads(run("approve", "--all", "--json", data=data).stdout)
     states = {one["approval"]["id"]: one["approval"]["state"] for one in found}

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx2
+import msgspec
 import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
@@ -14,7 +16,10 @@ from upspiral.config import load
 from upspiral.deploy.hosts import HostEndpoint, Hosts
 from upspiral.domain import Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.providers.dialects import CHAT
 from upspiral.server.app import create_app
+from upspiral.server.routes.gateway import add_ids
+from upspiral.serving import RoutedRequest
 from upspiral.testing import FakeProvider
 
 MODEL = Path(__file__).parents[4] / "examples/support_desk/model"
@@ -228,3 +233,22 @@ async def test_a_foreign_host_name_is_refused(api: httpx2.AsyncClient) -> None:
 async def test_the_openapi_document_can_be_had(api: httpx2.AsyncClient) -> None:
     paths = (await api.get("/openapi.json")).json()["paths"]
     assert {"/v1/chat/completions", "/api/v1/feedback", "/api/v1/cycles", "/health"} <= paths.keys()
+
+
+@pytest.mark.parametrize("sent", [b'{"said":"\xff"}', rb'{"said":"\ud83d"}', b'{"deep":[{"said":"\xff"}]}'])
+def test_an_answer_that_is_no_text_is_mended_before_it_is_passed_on(sent: bytes) -> None:
+    passed = msgspec.json.decode(add_ids(sent, _routed()))
+    assert "\ufffd" in str(passed)
+    assert passed["id"] == "int_1"
+
+
+def test_what_an_answer_holds_is_passed_on_to_the_letter() -> None:
+    sent = b'{"id":"c1","usage":{"cost":0.10000000000000001, "n":12345678901234567890}}'
+    passed = add_ids(sent, _routed())
+    assert b'{"cost":0.10000000000000001, "n":12345678901234567890}' in passed
+    assert b'"id":"int_1"' in passed
+
+
+def _routed() -> RoutedRequest:
+    asked = SimpleNamespace(dialect=CHAT, model="mock")
+    return cast("RoutedRequest", SimpleNamespace(asked=asked, interaction="int_1"))

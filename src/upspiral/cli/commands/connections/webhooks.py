@@ -54,11 +54,11 @@ def list_webhooks(data: Data = None, database: Database = None, json: Json = Fal
     if not found:
         say("Nobody is notified yet. Add a URL or an e-mail address with `upspiral webhooks add`.")
         return
-    rows = [
-        (one["id"], one["kind"], one["shown"], ", ".join(one["events"]) or "everything", _say_state(one))
-        for one in found
-    ]
-    say_table(("webhook", "kind", "address", "is told of", "state"), rows, whole=("webhook", "kind"))
+    for one in found:
+        told = ", ".join(one["events"]) or "everything"
+        say("[bold]{id}[/]  {kind}  {shown}", **_facts(one))
+        say("    is told of {told}", told=told)
+        say("    {state}", state=_say_state(one))
 
 
 def deliveries(webhook: Ident, data: Data = None, database: Database = None, json: Json = False) -> None:

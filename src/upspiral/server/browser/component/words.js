@@ -153,11 +153,25 @@ const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
  * @returns {{words: Words, lang: string, dir: "ltr" | "rtl"}}
  */
 export function findWords(element, given) {
-  const named = element.lang || findLanguage(element) || navigator.language || "en";
+  const wanted = [element.lang, findLanguage(element), navigator.language];
+  const named = wanted.find((one) => one && isLanguage(one)) ?? "en";
   const base = named.toLowerCase().split("-")[0];
   const lang = base in LANGUAGES ? base : Object.keys(given).length ? named : "en";
   const words = { ...LANGUAGES[base in LANGUAGES ? base : "en"], ...given };
   return { words, lang, dir: RIGHT_TO_LEFT.has(lang.split("-")[0]) ? "rtl" : "ltr" };
+}
+
+/**
+ * Say whether a text names a language, by its form.
+ *
+ * @param {string} text
+ */
+function isLanguage(text) {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -70,7 +70,7 @@ def list_deliveries(
 
 
 @router.post("/webhooks/{webhook}/test")
-@allows(Scope.ADMIN, errors=(ConfigError,))
+@allows(Scope.ADMIN)
 def test_webhook(webhook: Name, app: CallerApp) -> Answer[DeliveryCard]:
     """Send a test now, and say what came of it; it is not tried again."""
     ended = admin.test_webhook(app.runtime, app.workspace, WebhookId(webhook))
