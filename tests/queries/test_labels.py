@@ -6,7 +6,7 @@ from tests.queries.comparisons import REPORT, plant_comparison
 
 from upspiral.admin.labels import give_label
 from upspiral.app import App
-from upspiral.domain.ids import WorkspaceId
+from upspiral.domain.ids import PairId, WorkspaceId
 from upspiral.errors import NotFound
 from upspiral.queries.labels import list_labels, list_pairs_to_label
 
@@ -33,7 +33,7 @@ def test_the_labels_of_others_are_counted(app: App, make: Maker) -> None:
     counts = {
         one.pair: one.labels for one in list_pairs_to_label(app.runtime, app.workspace, REPORT, rater=None)
     }
-    assert counts["pair_1"] == 2
+    assert counts[PairId("pair_1")] == 2
     assert sum(counts.values()) == 2
     assert [one.rater for one in list_labels(app.runtime, app.workspace, REPORT)] == ["anna", "ben"]
 
