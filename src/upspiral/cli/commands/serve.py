@@ -256,7 +256,7 @@ def _tell_console(app: "App", url: str, *, terminal: bool) -> str:
             principal = open_keyring(app.runtime).principal(folder_key(app.settings.data) or "")
             link = make_sign_in_link(app.runtime, principal)
             return f"Console: {url}{link.path} (signs one browser in, once, within 15 minutes)"
-    return f"Console: {url}/ (`upspiral console` gives a link that signs you in)"
+    return f"Console: {url}/ (`upspiral console` signs you in)"
 
 
 def _check_open(host: str, settings: "Settings") -> None:
