@@ -51,7 +51,7 @@ def _dataset(store: Store, name: str, *numbers: int) -> Dataset:
                 split=Split.HELDOUT,
                 messages=(Message("user", f"What is {n}"),),
                 answer="",
-                recorded=RecordedAnswer(text=f"the wrong answer is {n}", version=AgentVersionId("av_1")),
+                recorded=RecordedAnswer(AgentVersionId("av_old"), f"the wrong answer is {n}"),
             )
             for n in numbers
         )

@@ -18,8 +18,14 @@ async def test_an_answer_is_recorded_though_whoever_waits_for_it_is_cancelled(
     house: House, chars: int
 ) -> None:
     await house.agent("anna", "Paris")
-    writer, hold = house.app.runtime.writer, Event()
-    writer.submit(lambda: hold.wait(PATIENCE_S))
+    writer, begun, hold = house.app.runtime.writer, Event(), Event()
+
+    def keep_busy() -> None:
+        begun.set()
+        hold.wait(PATIENCE_S)
+
+    writer.submit(keep_busy)
+    await asyncio.to_thread(begun.wait, PATIENCE_S)
     asking = asyncio.create_task(
         house.ask("anna", messages=[{"role": "user", "content": "who are you ".ljust(chars, "?")}])
     )

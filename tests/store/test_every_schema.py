@@ -7,15 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from alembic import command
-from alembic.config import Config
 from msgspec import inspect as kinds
 from sqlalchemy import Connection, DateTime, Float, Integer, MetaData, Table, func, insert, select
 from sqlalchemy.types import JSON, Boolean, TypeEngine
+from tests.store.schemas import upgrade_to
 
 from upspiral.admin.database import migrate
 from upspiral.store import Store
-from upspiral.store.migrate import MIGRATIONS, _list_revisions
+from upspiral.store.migrate import _list_revisions
 from upspiral.store.rows import Rows
 
 pytestmark = pytest.mark.long
@@ -25,15 +24,6 @@ NOT_KEPT = frozenset({"attempts"})
 """Answers for repeated requests: they live for a day, and 0010 gave them another form."""
 RENAMED = {"task": "domain"}
 """Columns of old schemas that have another name now."""
-
-
-def upgrade_to(store: Store, revision: str) -> None:
-    """Bring an empty store to one of the schemas there were."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with store.database.transaction() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
 
 
 def list_rows(store: Store) -> dict[str, Rows[Any]]:

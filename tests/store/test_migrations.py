@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from tests.conftest import Maker
+from tests.store.schemas import run, take_back
 
 from upspiral.admin.database import migrate
 from upspiral.capture import CaptureSettings, give_feedback, record
@@ -40,13 +41,7 @@ FROZEN = {
 """SHA-256 of each migration that has run somewhere; a release adds those that are new in it."""
 
 
-def _run(store: Store, *statements: str) -> None:
-    with store.database.transaction() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-
-
-def test_no_migration_was_changed_after_it_had_run() -> None:
+def test_no_migration_was_changed_after_it_hadrun() -> None:
     folder = Path(module.__file__).parent / "migrations" / "versions"
     found = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("0*.py")}
     changed = [name for name, digest in FROZEN.items() if found.get(name) != digest]
@@ -70,7 +65,7 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
     any_store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
     record(any_store, make.interaction(), now=make.now)
     _downgrade_to_0003(any_store)
-    _run(any_store, *(f"DROP TABLE {name}" for name in lacking))
+    run(any_store, *(f"DROP TABLE {name}" for name in lacking))
     migrate(any_store)
     assert any_store.revision() == any_store.newest()
     assert any_store.choices.total(DEFAULT_WORKSPACE) == 0
@@ -78,74 +73,14 @@ def test_a_database_of_an_early_build_of_0003_is_brought_forward(
     assert counted["n"] == 1
 
 
-SINCE_0008 = {
-    "attempts": ("until", "media_type", "about"),
-    "cycles": ("used", "scheduled", "rated", "levers", "handed_over"),
-    "rewrites": ("unusable",),
-    "datasets": ("taught", "heldout_good", "drawn_wrong", "selection", "heldout_recorded"),
-    "agents": ("description", "levers", "shadow_share", "budget_tokens", "budget_usd"),
-    "eval_reports": ("split", "judge", "candidate_use", "incumbent_use"),
-    "rater_weights": ("weight_good", "weight_bad"),
-    "rollups": ("priced",),
-    "interactions": ("options", "answer_parts", "prefix_hash", "shown"),
-    "agent_versions": ("memory",),
-    "erasures": ("versions",),
-    "examples": ("options", "tool_messages", "recorded"),
-}
-"""Columns that the migrations after 0008 made, by table."""
-
-
-def _downgrade_to_0008(store: Store) -> None:
-    """Undo by hand what the migrations after 0008 made."""
-    _run(
-        store,
-        "DROP TABLE executors",
-        "DROP TABLE attachment_uses",
-        "DROP TABLE model_refusals",
-        "DROP TABLE sealed_keys",
-        "DROP TABLE lever_trials",
-        "DROP TABLE approvals",
-        "DROP TABLE memories",
-        "DROP TABLE memory_items",
-        "DROP TABLE budgets",
-        "DROP TABLE reservations",
-        "DROP TABLE judge_verdicts",
-        "DROP TABLE judge_versions",
-        "DROP TABLE pair_labels",
-        "DROP TABLE shadow_answers",
-        "DROP TABLE participants",
-        "DROP TABLE notifications",
-        "DROP TABLE webhooks",
-        "DROP TABLE deliveries",
-        "DROP TABLE shared_rollups",
-        "DROP INDEX ix_interactions_workspace_prefix_hash",
-        *(f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in SINCE_0008.items() for name in names),
-        "UPDATE alembic_version SET version_num = '0008'",
-    )
-
-
 def _downgrade_to_0003(store: Store) -> None:
     """Undo by hand what the migrations after 0003 made."""
-    _downgrade_to_0008(store)
-    _run(
-        store,
-        "DROP TABLE schedules",
-        "DROP TABLE rater_weights",
-        "DROP INDEX ix_interactions_workspace_at",
-        "ALTER TABLE rollups RENAME COLUMN domain TO task",
-        *(f"ALTER TABLE patterns DROP COLUMN {name}" for name in _PATTERN_COLUMNS),
-        "UPDATE alembic_version SET version_num = '0003'",
-    )
+    run(store, "ALTER TABLE rollups RENAME COLUMN domain TO task")
+    take_back(store, "0003")
     if not store.database.is_sqlite:
         names = [name for (name,) in _policies(store)]
         for name in names:
-            _run(store, f'DROP POLICY tenant ON "{name}"')
-
-
-_PATTERN_COLUMNS = (
-    "conditions", "rest_failure_rate", "difference_low", "difference_high", "p_value", "first_seen",
-    "last_seen", "rest_conversations", "times", "changed_on",
-)  # fmt: skip
+            run(store, f'DROP POLICY tenant ON "{name}"')
 
 
 def _policies(store: Store) -> list[tuple[str]]:
@@ -164,12 +99,12 @@ def test_rows_of_an_older_version_with_infinite_numbers_are_whole_after_the_upgr
     give_feedback(store, [make.feedback(bad, 0.0)], settings=CaptureSettings(), now=make.now)
     infinite = "9e999" if store.database.is_sqlite else "'Infinity'"
     cost = '\'{"input_tokens":1,"output_tokens":2,"cost":null}\''
-    _run(
+    run(
         store,
         f"UPDATE interactions SET latency_ms = {infinite}, usage = {cost} WHERE id = '{bad.id}'",
         f"UPDATE rollups SET latency_ms = {infinite}, cost = {infinite}",
     )
-    _downgrade_to_0008(store)
+    take_back(store, "0008")
     migrate(store)
     found = store.interactions.get(DEFAULT_WORKSPACE, bad.id)
     assert (found.latency_ms, found.usage) == (0.0, Usage(1, 2, 0.0))
@@ -182,7 +117,7 @@ def test_counts_of_forgotten_days_stay_though_a_sum_was_infinite(any_store: Stor
     store.workspaces.ensure(DEFAULT_WORKSPACE, make.now)
     record(store, make.interaction(agent=AgentId("a")), now=make.now)
     infinite = "9e999" if store.database.is_sqlite else "'NaN'"
-    _run(store, f"UPDATE rollups SET latency_ms = {infinite}", "DELETE FROM interactions")
+    run(store, f"UPDATE rollups SET latency_ms = {infinite}", "DELETE FROM interactions")
     make.tick(timedelta(days=2).total_seconds())
     migrate(store)
     (counted,) = store.rollups.sums(DEFAULT_WORKSPACE, "agent", None)
@@ -213,26 +148,6 @@ def test_runs_of_several_recorded_before_0023_count_for_each_as_new_ones_do(
         give_feedback(store, [make.feedback(run, 1.0)], settings=CaptureSettings(), now=make.now)
     tables = (store.participants, store.shared_rollups)
     before = [sorted(rows.list_rows(DEFAULT_WORKSPACE), key=repr) for rows in tables]
-    _run(
-        store,
-        "DROP TABLE participants",
-        "DROP TABLE shared_rollups",
-        "DROP TABLE approvals",
-        "ALTER TABLE lever_trials DROP COLUMN usd_per_1000",
-        "ALTER TABLE agents DROP COLUMN budget_tokens",
-        "ALTER TABLE agents DROP COLUMN budget_usd",
-        "DROP TABLE notifications",
-        "DROP TABLE webhooks",
-        "DROP TABLE deliveries",
-        "ALTER TABLE examples DROP COLUMN options",
-        "ALTER TABLE examples DROP COLUMN tool_messages",
-        "ALTER TABLE examples DROP COLUMN recorded",
-        "ALTER TABLE datasets DROP COLUMN heldout_recorded",
-        "ALTER TABLE agents DROP COLUMN shadow_share",
-        "DROP TABLE shadow_answers",
-        "ALTER TABLE eval_reports DROP COLUMN candidate_use",
-        "ALTER TABLE eval_reports DROP COLUMN incumbent_use",
-        "UPDATE alembic_version SET version_num = '0022'",
-    )
+    take_back(store, "0022")
     migrate(store)
     assert [sorted(rows.list_rows(DEFAULT_WORKSPACE), key=repr) for rows in tables] == before

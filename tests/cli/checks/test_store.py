@@ -7,6 +7,7 @@ import pytest
 from tests.cli.checks.looking import check_mended, check_told, look, opened
 from tests.cli.running import run
 from tests.conftest import Maker
+from tests.store.schemas import upgrade_to
 
 from upspiral import capture
 from upspiral.app import App
@@ -21,8 +22,6 @@ pytestmark = pytest.mark.long
 
 
 def test_a_schema_that_is_behind_is_upgraded(tmp_path: Path) -> None:
-    from tests.store.test_every_schema import upgrade_to
-
     data = tmp_path / "data"
     data.mkdir()
     with Store(str(data / "upspiral.db")) as store:

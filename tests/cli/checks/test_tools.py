@@ -1,8 +1,6 @@
 """Each tool is tried so that it changes nothing, and what it answers is judged by its kind."""
 
 import asyncio
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +8,9 @@ import pytest
 pytest.importorskip("mcp")
 
 from mcp.types import CallToolResult, TextContent, Tool, ToolAnnotations
-from tests.cli.running import run
 
 from upspiral.cli.checks import tools
 from upspiral.cli.checks.tools import NOBODY, make_arguments
-from upspiral.server.mcp import door
-from upspiral.server.mcp.tools import TOOLS
 
 
 def _tool(*required: str, only_reads: bool = True, name: str = "get_agent") -> Tool:
@@ -74,35 +69,3 @@ def test_an_answer_of_another_type_than_was_promised_is_broken() -> None:
             raise TypeError("no structured content")
 
     assert _check(Failing(), _tool()) == (False, "TypeError: no structured content")
-
-
-@pytest.mark.long
-def test_every_tool_is_called_and_nothing_is_changed(data: Path) -> None:
-    before = json.loads(run("agents", "list", "--json", data=data).stdout)
-    looked = run("doctor", "mcp", "--json", data=data)
-    assert looked.returncode == 0, looked.stdout
-    found = json.loads(looked.stdout)
-    assert [one["what"] for one in found] == [f"tool {one.name}" for one in TOOLS]
-    assert all(one["ok"] for one in found)
-    assert json.loads(run("agents", "list", "--json", data=data).stdout) == before
-
-
-@pytest.mark.long
-def test_a_tool_that_answers_something_else_than_it_promised_is_named(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(door, "hide_texts", lambda _said, _hide: {"items": "nothing of the kind"})
-    looked = run("doctor", "mcp", "--json", data=data)
-    assert looked.returncode == 2
-    found = {one["what"]: one for one in json.loads(looked.stdout)}
-    assert not found["tool list_agents"]["ok"]
-
-
-@pytest.mark.long
-def test_without_the_package_the_doctor_says_what_to_install(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("upspiral.cli.mcp_client.find_spec", lambda _name: None)
-    looked = run("doctor", "mcp", data=data)
-    assert looked.returncode == 2
-    assert "upspiral[mcp]" in looked.stderr

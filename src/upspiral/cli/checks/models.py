@@ -38,7 +38,7 @@ def check_teachers(place: Installation) -> Iterator[Finding]:
 
 
 def _check_role(place: Installation, role: str) -> Iterator[Finding]:
-    from upspiral.admin.checkup import list_endpoints
+    from upspiral.admin.maintenance.checkup import list_endpoints
 
     found = [one for one in list_endpoints(place.settings) if one.role == role]
     for url in dict.fromkeys(one.url for one in found):

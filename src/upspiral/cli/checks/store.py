@@ -76,7 +76,7 @@ def check_traces(place: Installation) -> Iterator[Finding]:
 
 def check_feedback(place: Installation) -> Iterator[Finding]:
     """Say whether feedback that came before its answer was joined to it."""
-    from upspiral.admin.checkup import count_unjoined_feedback, join_feedback
+    from upspiral.admin.maintenance.checkup import count_unjoined_feedback, join_feedback
 
     waiting = count_unjoined_feedback(place.settings)
     yield Finding(
@@ -90,7 +90,7 @@ def check_feedback(place: Installation) -> Iterator[Finding]:
 
 def check_clock(place: Installation) -> Iterator[Finding]:
     """Say whether this machine's clock is behind what is recorded."""
-    from upspiral.admin.checkup import find_newest_record
+    from upspiral.admin.maintenance.checkup import find_newest_record
     from upspiral.domain.schedule import SKEW
 
     newest, now = find_newest_record(place.settings), datetime.now(UTC)
@@ -104,7 +104,7 @@ def check_clock(place: Installation) -> Iterator[Finding]:
 
 def check_schedules(place: Installation) -> Iterator[Finding]:
     """Name what recurs and failed when it was last done."""
-    from upspiral.admin.checkup import list_last_runs
+    from upspiral.admin.maintenance.checkup import list_last_runs
 
     failed = [one for one in list_last_runs(place.settings) if one.said.startswith(FAILED)]
     if not failed:
@@ -122,7 +122,7 @@ def check_schedules(place: Installation) -> Iterator[Finding]:
 
 def check_nights(place: Installation) -> Iterator[Finding]:
     """Name the nights that nobody runs."""
-    from upspiral.admin.checkup import list_unfinished_nights
+    from upspiral.admin.maintenance.checkup import list_unfinished_nights
 
     nights, seen = list_unfinished_nights(place.settings)
     now, lease_s = datetime.now(UTC), place.settings.cycle.lease_s
@@ -139,7 +139,7 @@ def check_nights(place: Installation) -> Iterator[Finding]:
 
 def check_keys(place: Installation) -> Iterator[Finding]:
     """Say whether the key of the data folder opens it."""
-    from upspiral.admin.checkup import doubt_key, renew_key
+    from upspiral.admin.maintenance.checkup import doubt_key, renew_key
 
     def renew() -> str:
         renew_key(place.settings)

@@ -17,11 +17,11 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.domain.night.budget import Purpose
 
 EVERY = range(12)
-AMPLE = SearchSize(100, 10)
+SIZE = SearchSize(100, 10)
 
 
 @contextmanager
-def _replies(data: Path, shop: Shop, size: SearchSize = AMPLE) -> Iterator[tuple[App, TeachingReplies]]:
+def _replies(data: Path, shop: Shop, size: SearchSize = SIZE) -> Iterator[tuple[App, TeachingReplies]]:
     with open_shop(data, shop) as app:
         runtime, task = app.runtime, draft_task(app)
         cases = select_cases(runtime.store.examples.of(DEFAULT_WORKSPACE, task.dataset.id, Split.TRAIN))

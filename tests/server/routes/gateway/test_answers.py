@@ -18,7 +18,7 @@ from upspiral.domain import Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.providers.dialects import CHAT
 from upspiral.server.app import create_app
-from upspiral.server.routes.gateway import add_ids
+from upspiral.server.routes.gateway.answer_request import add_ids
 from upspiral.serving import RoutedRequest
 from upspiral.testing import FakeProvider
 

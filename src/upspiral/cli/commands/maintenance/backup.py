@@ -18,7 +18,7 @@ File = Annotated[Path, typer.Argument(help="The backup, such as upspiral-2026-01
 
 def backup(file: File, data: Data = None, database: Database = None) -> None:
     """Save the database, the keys, adapters and attachments into one file; a server may go on meanwhile."""
-    from upspiral.admin.backup import write_backup
+    from upspiral.admin.maintenance.backup import write_backup
     from upspiral.runtime import utc_now
 
     settings = _load(data, database)
@@ -35,7 +35,7 @@ def backup(file: File, data: Data = None, database: Database = None) -> None:
 
 def restore(file: File, data: Data = None, database: Database = None) -> None:
     """Bring a backup back into a data folder that is empty, or not there; nothing is overwritten."""
-    from upspiral.admin.backup import restore_backup
+    from upspiral.admin.maintenance.backup import restore_backup
 
     settings = _load(data, database)
     made = restore_backup(settings, file)

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import START, Maker
 
 from upspiral import capture
-from upspiral.admin.backup import read_manifest, restore_backup, write_backup
+from upspiral.admin.maintenance.backup import read_manifest, restore_backup, write_backup
 from upspiral.app import App
 from upspiral.config import Settings, load
 from upspiral.domain import ModelVersion

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from upspiral.admin.agents import ModelSpec, create_agent
-from upspiral.admin.checkup import doubt_key, list_endpoints, list_last_runs, open_current
+from upspiral.admin.maintenance.checkup import doubt_key, list_endpoints, list_last_runs, open_current
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
@@ -21,8 +21,8 @@ def test_a_folder_without_a_database_stays_without_one(tmp_path: Path) -> None:
 def test_a_database_of_another_schema_is_left_alone(data: Path) -> None:
     with Store(str(data / "upspiral.db")) as store, store.database.transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0026'")
-    with open_current(load(data=data)) as current:
-        assert current is None
+    with open_current(load(data=data)) as found:
+        assert found is None
 
 
 def test_every_hosted_model_and_teacher_is_listed_with_its_agent(data: Path) -> None:

@@ -1,0 +1,1 @@
+"""Looking after an installation: copies of it, and what is wrong with it."""
