@@ -1,6 +1,7 @@
 """Many small writes share one commit, and none is lost or taken along by another's failure."""
 
 import asyncio
+import time
 from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
@@ -143,7 +144,9 @@ def test_more_is_waited_for_as_long_as_more_comes(store: Store, monkeypatch: pyt
             writer.submit(late.pop())
 
     monkeypatch.setattr(writer, "_write", note)
-    monkeypatch.setattr("upspiral.store.writer.time", SimpleNamespace(sleep=add_one))
+    monkeypatch.setattr(
+        "upspiral.store.writer.time", SimpleNamespace(sleep=add_one, monotonic=time.monotonic)
+    )
     writer.submit(keep_busy)
     assert begun.wait(30)
     together = [writer.submit(lambda: "first") for _ in range(2)]

@@ -54,3 +54,4 @@ def test_an_unknown_part_names_the_others(data: Path) -> None:
     told = run("doctor", "databse", data=data)
     assert told.returncode == 2
     assert "database" in told.stderr
+    assert "mcp" in told.stderr
