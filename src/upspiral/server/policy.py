@@ -83,7 +83,15 @@ def allows(
     """
 
     def mark(handler: F) -> F:
-        policy = Policy(scopes, max_body, atomic, errors, any_name, by_token, from_pages)
+        policy = Policy(
+            scopes,
+            max_body=max_body,
+            atomic=atomic,
+            errors=errors,
+            any_name=any_name,
+            by_token=by_token,
+            from_pages=from_pages,
+        )
         handler.policy = policy  # type: ignore[attr-defined]
         return handler
 
