@@ -145,6 +145,6 @@ def test_a_person_watches_a_canary_and_rolls_it_back(server: Server, open_page: 
     acting.get_by_role("button", name="Roll back now").click()
     acting.get_by_text("The version was rolled back.").wait_for()
     watching.get_by_text("It was rude.").first.wait_for()  # it came by itself
-    assert "canary" not in server.command("status")
+    assert "of the traffic" not in server.command("status")
     acting.goto("/audit")
     acting.get_by_text("reason: It was rude.").first.wait_for()

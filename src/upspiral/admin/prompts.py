@@ -2,7 +2,7 @@
 
 from upspiral.admin.agents import resolve_version
 from upspiral.admin.approvals import list_usable
-from upspiral.domain import Agent
+from upspiral.domain import Agent, AgentVersion
 from upspiral.errors import NotFound
 from upspiral.runtime import Runtime
 from upspiral.serving.deliver import deliver_canary, deliver_prompt, deliver_version, get_served
@@ -33,7 +33,7 @@ def find_prompt(runtime: Runtime, agent: Agent, label: str | None = None) -> Del
     if kind == CANARY:
         return deliver_canary(runtime, agent)
     if kind == LATEST:
-        return deliver_version(runtime, list_usable(runtime, agent)[-1])
+        return deliver_version(runtime, _find_newest(runtime, agent))
     try:
         return deliver_version(runtime, resolve_version(runtime, agent, label or ""))
     except NotFound as error:
@@ -44,6 +44,11 @@ def find_prompt(runtime: Runtime, agent: Agent, label: str | None = None) -> Del
 def list_labels(runtime: Runtime, agent: Agent, prompt: DeliveredPrompt) -> list[str]:
     """Say which labels lead to a version now."""
     served = get_served(runtime, agent)
-    newest = list_usable(runtime, agent)[-1]
-    named = {PRODUCTION: served.live, CANARY: served.candidate, LATEST: newest}
+    named = {PRODUCTION: served.live, CANARY: served.candidate, LATEST: _find_newest(runtime, agent)}
     return [label for label, one in named.items() if one and one.number == prompt.number]
+
+
+def _find_newest(runtime: Runtime, agent: Agent) -> AgentVersion:
+    """Find the newest version whose texts nobody has to approve; the live one where there is no other."""
+    usable = list_usable(runtime, agent)
+    return usable[-1] if usable else get_served(runtime, agent).live

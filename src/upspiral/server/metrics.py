@@ -11,6 +11,10 @@ from upspiral.server.policy import HotRoute, Policy
 from upspiral.telemetry import Telemetry
 
 PATH = "/metrics"
+EXAMPLE = """# HELP upspiral_rollback_triggered_total Versions that were rolled back.
+# TYPE upspiral_rollback_triggered_total counter
+upspiral_rollback_triggered_total{agent="support"} 1.0
+"""
 OPERATION = {
     "operationId": "read_metrics",
     "tags": ["health"],
@@ -18,7 +22,7 @@ OPERATION = {
     "responses": {
         "200": {
             "description": "Prometheus' text format, or OpenMetrics where that is accepted.",
-            "content": {"text/plain": {"schema": {"type": "string"}}},
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": EXAMPLE}},
         }
     },
 }

@@ -160,7 +160,15 @@ async def test_every_reading_answer_over_a_full_store_is_as_described(
     assert len(checked) > 40
 
 
-EMPTY = {"list_rules", "list_learned", "list_suggestions", "list_weaknesses", "rank_tools", "list_trust"}
+EMPTY = {
+    "list_rules",
+    "list_learned",
+    "list_sample",
+    "list_suggestions",
+    "list_weaknesses",
+    "rank_tools",
+    "list_trust",
+}
 """Lists that rest on more than one record of each kind."""
 
 
