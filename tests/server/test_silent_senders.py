@@ -11,7 +11,7 @@ import pytest
 from upspiral.admin.database import find_silent_senders
 from upspiral.app import App
 from upspiral.cli.checks import Installation
-from upspiral.cli.checks.store import check_traces
+from upspiral.cli.checks.database import check_traces
 
 pytestmark = pytest.mark.anyio
 KEPT = Path(__file__).parents[1] / "capture" / "sdks"

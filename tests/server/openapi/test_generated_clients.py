@@ -66,6 +66,7 @@ def test_a_generated_python_client_type_checks_and_reads_an_answer(written: Path
 
 @pytest.mark.typescript
 @pytest.mark.timeout(600)
+@pytest.mark.process
 @pytest.mark.skipif(
     not (shutil.which("node") and (TOOLS / "tsc").exists()),
     reason="needs Node.js and `make typescript`, which installs what is pinned in the folder",

@@ -1,16 +1,16 @@
 """What does the doctor look at? Parts by their names, each with its checks in order."""
 
-from upspiral.cli.checks import machine, models, store
+from upspiral.cli.checks import database, machine, models
 from upspiral.cli.checks.finding import Check, Finding, Installation
 from upspiral.cli.checks.tools import check_tools
 
 PARTS: dict[str, tuple[Check, ...]] = {
     "server": (machine.check_server, machine.check_environment),
-    "database": (store.check_database, store.check_rows),
-    "feedback": (store.check_feedback, store.check_traces),
-    "keys": (store.check_keys, machine.check_files),
-    "clock": (store.check_clock,),
-    "schedules": (store.check_schedules, store.check_nights),
+    "database": (database.check_database, database.check_rows),
+    "feedback": (database.check_feedback, database.check_traces),
+    "keys": (database.check_keys, machine.check_files),
+    "clock": (database.check_clock,),
+    "schedules": (database.check_schedules, database.check_nights),
     "disk": (machine.check_disk,),
     "training": (machine.check_training,),
     "integration": (
