@@ -27,7 +27,10 @@ pytestmark = pytest.mark.process
 EVIL = "x[/nope]\x1b]0;owned\x07\x9b2J\u202e\n[red]y"
 """Closes no tag, sets a title, clears the screen, turns the text around, breaks the line."""
 NIGHT = "cyc_019b76daa800629f6fbed82c07cd"
-WITHOUT_NAMES = {"serve", "demo", "openapi", "db upgrade", "db recount", "workspace set", "config show"}
+WITHOUT_NAMES = {
+    *("serve", "api", "worker", "mcp", "demo", "openapi", "console", "backup", "restore"),
+    *("db upgrade", "db recount", "workspace set", "config show"),
+}
 """Commands that show nothing of what users wrote, or do not end by themselves."""
 
 
@@ -81,7 +84,9 @@ def _commands(interaction: str, folder: Path) -> dict[str, list[str]]:
         "workspace show": [], "env": [EVIL], "prompts export": [EVIL], "metrics spending": [],
         "memory list": [EVIL], "memory build": [EVIL], "memory show": [EVIL, EVIL],
         "label": [EVIL, "--rater", EVIL], "decide": [EVIL], "approve": [EVIL],
-        "migrate": [EVIL, "--to", EVIL],
+        "migrate": [EVIL, "--to", EVIL], "webhooks list": [], "webhooks add": [EVIL],
+        "webhooks remove": [EVIL], "webhooks test": [EVIL], "webhooks deliveries": [EVIL],
+        "webhooks rotate": [EVIL],
     }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def _state(folder: Path) -> tuple[Ending | None, DeploymentState]:
         ("metrics", "agents"),
         ("route", "profiles"),
         ("raters",),
-        pytest.param(("doctor",), marks=pytest.mark.process),  # it tries to load torch
+        ("doctor", "database"),
         ("import", "{file}", "--agent", "shop"),
         ("erase", "--conversation", "nothing"),
     ],
