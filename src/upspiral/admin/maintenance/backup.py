@@ -190,7 +190,7 @@ def _add(archive: tarfile.TarFile, name: str, path: Path) -> str:
         info = tarfile.TarInfo(name)
         info.size, info.mode = os.fstat(source.fileno()).st_size, 0o600
         reader = _Summing(source.read, info.size)
-        archive.addfile(info, reader)  # type: ignore[arg-type]
+        archive.addfile(info, reader)  # type: ignore[arg-type] # it only reads
         return reader.sum.hexdigest()
     return ""
 

@@ -36,7 +36,7 @@ def show_quality(visit: Visiting) -> Answer[str]:
     by = visit.read_parameter("by") or "agent"
     if by not in dict(GROUPS):
         raise InvalidInput(f"Answers are not grouped by {by!r}.", hint="Choose agent, model, domain or tool.")
-    rows = quality.break_down(runtime, workspace, by=by, agent=agent)  # type: ignore[arg-type]
+    rows = quality.break_down(runtime, workspace, by=by, agent=agent)  # type: ignore[arg-type] # one of GROUPS
     days = quality.list_days(runtime, workspace, agent=agent)
     failures, following = read_page(
         lambda place, n: quality.list_failures(runtime, workspace, model=None, after=place, limit=n),
@@ -70,7 +70,7 @@ def show_cost(visit: Visiting) -> Answer[str]:
     by = visit.read_parameter("by") or "agent"
     if by not in dict(COST_GROUPS):
         raise InvalidInput(f"Costs are not grouped by {by!r}.", hint="Choose agent, model or day.")
-    costs = quality.sum_costs(runtime, workspace, by=by)  # type: ignore[arg-type]
+    costs = quality.sum_costs(runtime, workspace, by=by)  # type: ignore[arg-type] # one of COST_GROUPS
     nights = spending.sum_nights(runtime, workspace, by="day")
     return visit.answer(
         "cost.html",
