@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -35,6 +36,8 @@ from upspiral.own_files import make_own_file, make_own_folder
 
 MAX_VALUE_CHARS = 500
 """Longer values of a log line are cut."""
+KEPT_TEXTS = 500
+"""So many texts of lines are kept as they are written, as nearly all come again."""
 MAX_FRAMES = 25
 """So many of the innermost frames of an error are written down."""
 MAX_CAUSES = 4
@@ -91,11 +94,25 @@ class EventLogger:
 
     def _log(self, level: int, event: str, fields: dict[str, object]) -> None:
         if self._logger.isEnabledFor(level):
-            record = logging.LogRecord(
-                self._logger.name, level, "", 0, _render_event(event, fields), None, None
-            )
-            setattr(record, _READY_MARK, True)
-            self._logger.handle(record)
+            self._logger.handle(_ReadyRecord(self._logger.name, level, _render_event(event, fields)))
+
+
+class _ReadyRecord(logging.LogRecord):
+    """A finished line, made without what the library looks up for each record: no line of ours shows it."""
+
+    def __init__(self, name: str, level: int, line: str) -> None:
+        self.__dict__.update(_BLANK_RECORD)
+        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
+        self.created = time.time()
+        self.msecs = 1000 * (self.created % 1)
+        self.msg = line
+
+
+_BLANK_RECORD = {
+    **logging.LogRecord("", logging.INFO, "", 0, "", None, None).__dict__,
+    _READY_MARK: True,
+}
+"""What a record holds for the formatters of others."""
 
 
 def get_logger(name: str) -> EventLogger:
@@ -333,9 +350,15 @@ def _value(value: object) -> str:
     if value is None or value.__class__ in _NUMBERS or isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, str | Path):
-        text = _clean(str(value))
-        return text if _BARE_VALUE.fullmatch(text) else repr(text)
+        return _render_text(str(value)[: MAX_VALUE_CHARS + 1])
     return type(value).__name__
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _render_text(text: str) -> str:
+    """Write a text as one value; routes and ids of keys come again and again."""
+    text = _clean(text)
+    return text if _BARE_VALUE.fullmatch(text) else repr(text)
 
 
 def _clean(text: str) -> str:

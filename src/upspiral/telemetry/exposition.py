@@ -46,6 +46,7 @@ class Telemetry:
         self._registry = CollectorRegistry()
         self._requests = self._count("upspiral_http_requests_total")
         self._durations = self._time("upspiral_http_request_duration_seconds", HTTP_BUCKETS_S)
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._commits = self._time("upspiral_writer_commit_seconds", COMMIT_BUCKETS_S)
         self._writes = self._count("upspiral_writer_writes_total")
         self._one_at_a_time = Lock()
@@ -61,8 +62,17 @@ class Telemetry:
             seconds: From the request to the end of its answer.
         """
         known = method if method in KNOWN_METHODS else OTHER_METHODS
-        self._requests.labels(known, route, str(status)).inc()
-        self._durations.labels(route).observe(seconds)
+        counter, durations = self._find_series(known, route, status)
+        counter.inc()
+        durations.observe(seconds)
+
+    def _find_series(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Give where such requests are counted and timed; found once, as every request asks for it."""
+        found = self._series.get((method, route, status))
+        if found is None:
+            found = self._requests.labels(method, route, str(status)), self._durations.labels(route)
+            self._series[method, route, status] = found
+        return found
 
     def render(self, workspace: WorkspaceId, accept: str = "") -> tuple[bytes, str]:
         """Write the metrics of a workspace, and those of the process for the default workspace.
