@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from upspiral.cursor import Cursor
 from upspiral.errors import NotFound
 from upspiral.logs import get_logger
-from upspiral.store.bulk_insert import BulkInserter
+from upspiral.store.bulk_insert import get_inserter
 from upspiral.store.database import Database
 
 N = TypeVar("N", bound=msgspec.Struct)
@@ -65,7 +65,7 @@ class Rows(Generic[N]):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._encoder = BulkInserter(self.table, is_sqlite=database.is_sqlite)
+        self._encoder = get_inserter(self.table, is_sqlite=database.is_sqlite)
 
     def add(self, *nouns: N) -> None:
         """Write new rows.
