@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -25,6 +26,12 @@ _MOMENT_CHARS = len("2026-01-01 00:00:00.000000")
 _EMPTY_JSON = {dict: "{}", list: "[]", tuple: "[]"}
 
 Encode = Callable[[Any], Any]
+
+
+@cache
+def get_inserter(table: Table, *, is_sqlite: bool) -> "BulkInserter":
+    """Give the one of a table, made once though many stores are opened."""
+    return BulkInserter(table, is_sqlite=is_sqlite)
 
 
 class BulkInserter:

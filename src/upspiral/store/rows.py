@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -10,6 +11,7 @@ import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Insert,
     Select,
     Table,
     and_,
@@ -26,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from upspiral.cursor import Cursor
 from upspiral.errors import NotFound
 from upspiral.logs import get_logger
-from upspiral.store.bulk_insert import BulkInserter
+from upspiral.store.bulk_insert import get_inserter
 from upspiral.store.database import Database
 
 N = TypeVar("N", bound=msgspec.Struct)
@@ -63,7 +65,7 @@ class Rows(Generic[N]):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._encoder = BulkInserter(self.table, is_sqlite=database.is_sqlite)
+        self._encoder = get_inserter(self.table, is_sqlite=database.is_sqlite)
 
     def add(self, *nouns: N) -> None:
         """Write new rows.
@@ -96,16 +98,10 @@ class Rows(Generic[N]):
 
     def upsert(self, *nouns: N) -> None:
         """Write rows, in place of those with the same key."""
-        if not nouns:
-            return
-        dialect = sqlite if self._database.is_sqlite else postgresql
-        statement = dialect.insert(self.table)
-        keys = [column.name for column in self.table.primary_key]
-        rest = {c.name: statement.excluded[c.name] for c in self.table.columns if c.name not in keys}
-        with self._database.transaction() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=keys, set_=rest), [_row(n) for n in nouns]
-            )
+        if nouns:
+            statement = _build_upsert(self.table, is_sqlite=self._database.is_sqlite)
+            with self._database.transaction() as connection:
+                connection.execute(statement, [_row(noun) for noun in nouns])
 
     def get(self, workspace: str, key: str) -> N:
         """Read one by its id.
@@ -283,6 +279,15 @@ class Rows(Generic[N]):
                 known.add(key)
                 log.error("a row cannot be read", table=self.table.name, key=key, why=str(error))
             return None
+
+
+@cache  # SQLAlchemy builds every column of a statement again, which takes longer than to write a row
+def _build_upsert(table: Table, *, is_sqlite: bool) -> Insert:
+    statement = (sqlite if is_sqlite else postgresql).insert(table)
+    keys = [column.name for column in table.primary_key]
+    rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    complete: Insert = statement.on_conflict_do_update(index_elements=keys, set_=rest)
+    return complete
 
 
 _KEEP = (datetime,)
