@@ -13,6 +13,7 @@ from upspiral.curate.recorded.draw import draw_recorded
 from upspiral.curate.rewrite import RewriteJob, ask
 from upspiral.curate.select import (
     Case,
+    drop_erased,
     failures,
     sample_stratified,
     select_lukewarm,
@@ -111,7 +112,8 @@ def _find_salt(store: Store, cycle: Cycle) -> str:
 def _evidence(
     store: Store, cycle: Cycle, window: Window
 ) -> tuple[list[Interaction], dict[InteractionId, Outcome], list[Pattern]]:
-    interactions = store.evidence.within(cycle.workspace, cycle.agent, window)
+    found = store.evidence.within(cycle.workspace, cycle.agent, window)
+    interactions = drop_erased(found, store.erasures.list_subjects(cycle.workspace))
     outcomes = store.outcomes.of(cycle.workspace, [interaction.id for interaction in interactions])
     return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
 

@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import and_, not_, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
+from upspiral.domain import (
+    Dataset,
+    Example,
+    ExampleKind,
+    JobState,
+    ModelVersion,
+    Pattern,
+    Rewrite,
+    Split,
+    TrainingJob,
+)
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.model import JOB_TRANSITIONS
@@ -116,9 +126,10 @@ class Examples(Rows[Example]):
             found += self.select(c.workspace == workspace, c.interaction.in_(part))
         return found
 
-    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
-        """Delete those made from Interactions."""
-        self.remove_each(workspace, "interaction", ids)
+    def list_by_source(self, workspace: WorkspaceId, kind: ExampleKind, source: str) -> list[Example]:
+        """Those of a kind whose answer somebody wrote."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.kind == kind, c.source == source)
 
 
 class TrainingJobs(Rows[TrainingJob]):
