@@ -172,6 +172,7 @@ def _forget_rater(store: Store, whom: _Subject, *, settings: CaptureSettings, no
     if not name:
         return 0
     store.pair_labels.remove_each(workspace, "rater", [name])
+    store.examples.forget_public(workspace, name)
     raters = {to_rater_key(source, name) for source in FAMILIES}
     for one in store.rater_weights.list_rows(workspace):
         if one.voice in raters:

@@ -33,6 +33,8 @@ class Case(Struct, frozen=True, kw_only=True):
     kind: ExampleKind = ExampleKind.REWRITE
     pattern: PatternId | None = None
     source: str = ""
+    public_rater: str | None = None
+    """The public rater by whose word alone it is a case."""
     recorded: RecordedAnswer | None = None
     """What was answered then, where that stands for its version."""
 

@@ -108,6 +108,7 @@ def to_example(case: Case, workspace: WorkspaceId, side: Split) -> Example:
         pattern=case.pattern,
         slice=case.slice,
         source=case.source,
+        public_rater=case.public_rater,
         recorded=case.recorded,
     )
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from upspiral.cursor import Cursor
 from upspiral.domain import Feedback, PendingFeedback, Source
@@ -48,6 +48,14 @@ class Feedbacks(Rows[Feedback]):
         for signal in self.about(workspace, ids):
             found[signal.interaction].append(signal)
         return found
+
+    def first_public(self, workspace: WorkspaceId) -> dict[str, datetime]:
+        """When each public rater said something first."""
+        c = self.table.c
+        statement = select(c.rater, func.min(c.at).label("first")).where(c.workspace == workspace, c.public)
+        with self._database.reading() as connection:
+            rows = connection.execute(statement.group_by(c.rater))
+            return {row.rater: row.first for row in rows}
 
     def list_said_by(self, workspace: WorkspaceId, rater: str) -> list[Feedback]:
         """All signals that a person gave, about whosever Interactions."""
