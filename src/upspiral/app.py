@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from upspiral import capture
 from upspiral.admin.agents import find_agent
 from upspiral.admin.database import migrate
-from upspiral.admin.erasure import erase_person, purge_expired
+from upspiral.admin.erasure import erase_person, finish_erasures, purge_expired
 from upspiral.admin.keys import create_bootstrap_key
 from upspiral.config import Settings
 from upspiral.cycle.implicit import grade_daily, judge_nightly
@@ -41,9 +41,8 @@ class App:
     """One process that owns a data folder: the store, the hosts and the nights.
 
     Use it as a context manager; leaving it stops every child process, and nights that are under way go on
-    at the next start.
-    Without ``nights`` they go on only once one begins here, so that a command that reads runs none, and any
-    number of processes may read at the same time.
+    at the next start. Without ``nights`` they go on only once one begins here, so that a command that reads
+    runs none, and any number of processes may read at the same time.
     Where several processes share the nights of a folder, those without leave them to those with ``nights``.
     """
 
@@ -82,6 +81,7 @@ class App:
             store.workspaces.ensure(self.workspace, self.runtime.now())
             self.first_key = create_bootstrap_key(store, data, now=self.runtime.now())
             if self._nights:
+                finish_erasures(self.runtime)
                 self._runner.start()
             self._exit = opening.pop_all()
         return self

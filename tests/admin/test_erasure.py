@@ -1,5 +1,6 @@
-"""Nothing is deleted on a clock that jumped, and what is asked for by hand works where the disk is full."""
+"""Nothing is deleted on a clock that jumped, and an erasure that was cut off is finished later."""
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,11 +9,15 @@ import pytest
 from tests.conftest import Maker
 
 from upspiral import capture
+from upspiral.admin.erasure import finish_erasures
 from upspiral.app import App
+from upspiral.capture.attachments import Attachments
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.domain.message import FilePart
 from upspiral.errors import Conflict
 from upspiral.runtime import Runtime
+from upspiral.store import Store
 
 
 @pytest.fixture
@@ -80,3 +85,59 @@ def test_routines_that_began_on_a_wrong_clock_are_due_again(
     app.begin_due()
     again = {one.name: one.began for one in app.runtime.store.schedules.list_rows(DEFAULT_WORKSPACE)}
     assert again["trust"] == after["trust"]
+
+
+def _give_picture(app: App, make: Maker, end_user: str) -> str:
+    """Record an answer with a picture; give the hash of its file."""
+    picture = FilePart(
+        media_type="image/png", data=base64.b64encode(b"canary of " + end_user.encode()).decode()
+    )
+    one = make.interaction(end_user=end_user, answer_parts=(picture,))
+    kept = app.runtime.admission(DEFAULT_WORKSPACE).interaction(one)
+    capture.record(app.runtime.store, kept)
+    return next(part.sha256 or "" for part in kept.answer_parts if isinstance(part, FilePart))
+
+
+def _find_canary(data: Path) -> list[str]:
+    return [
+        str(path) for path in data.rglob("*") if path.is_file() and b"canary of anna" in path.read_bytes()
+    ]
+
+
+@pytest.mark.parametrize("cut", ["remove", "compact"])
+def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
+    data: Path, make: Maker, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """The process dies once the rows are gone, and before the files are, or before the log is emptied."""
+    place = (Attachments, "remove") if cut == "remove" else (Store, "compact")
+    with App(load(data=data)) as app:
+        _give_picture(app, make, "anna")
+        _give_picture(app, make, "ben")
+        assert _find_canary(data)
+        with monkeypatch.context() as patch:
+            patch.setattr(*place, _die)
+            with pytest.raises(KeyboardInterrupt):
+                app.erase(end_user="anna")
+        [begun] = app.runtime.store.erasures.list_rows(DEFAULT_WORKSPACE)
+        assert begun.finished is None
+        assert begun.files
+    with App(load(data=data)) as app:
+        [done] = app.runtime.store.erasures.list_rows(DEFAULT_WORKSPACE)
+    assert (done.finished is not None, done.files) == (True, ())
+    assert _find_canary(data) == []
+    assert len(list((data / "attachments").rglob("*/??/*"))) == 1  # what ben sent is still there
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_where_the_log_cannot_be_emptied_the_erasure_says_that_it_is_not_finished(
+    app: App, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _give_picture(app, make, "anna")
+    with monkeypatch.context() as patch:
+        patch.setattr(app.runtime.disk, "problem", lambda: "The disk is full.")
+        assert app.erase(end_user="anna").finished is None
+    assert finish_erasures(app.runtime) == 1
+    assert finish_erasures(app.runtime) == 0

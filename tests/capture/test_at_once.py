@@ -85,6 +85,7 @@ def test_nothing_is_left_of_a_person_who_is_judged_while_erased(postgres_url: st
                     end_user=f"u{number}",
                     now=START,
                     ident=ErasureId(f"e{number}"),
+                    settings=SETTINGS,
                 )
 
             errors = at_once(store, judge, forget)

@@ -128,7 +128,14 @@ def test_gold_of_a_human_lifts_who_was_right_against_all(store: Store, make: Mak
 def test_an_erased_person_is_forgotten_as_a_rater_too(any_store: Store, make: Maker) -> None:
     _crowd(any_store, make)
     _weigh(any_store, make)
-    capture.erase(any_store, DEFAULT_WORKSPACE, end_user="bot3", now=make.now, ident=ErasureId("era_1"))
+    capture.erase(
+        any_store,
+        DEFAULT_WORKSPACE,
+        end_user="bot3",
+        now=make.now,
+        ident=ErasureId("era_1"),
+        settings=SETTINGS,
+    )
     left = any_store.rater_weights.list_rows(DEFAULT_WORKSPACE)
     assert len(left) == 24
     assert not any("bot3" in row.reason or "user:bot3" in row.bloc for row in left)

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import START, Maker
 from tests.curate.night import SUPPORT
 
-from upspiral.capture import CaptureSettings, give_feedback, record
+from upspiral.capture import CaptureSettings, erase, give_feedback, record
 from upspiral.curate import CurateSettings, build, shortfall
 from upspiral.domain import (
     Cycle,
@@ -22,7 +22,7 @@ from upspiral.domain import (
     Split,
     ToolCall,
 )
-from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId, DatasetId, PatternId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId, DatasetId, ErasureId, PatternId
 from upspiral.domain.interaction import ToolDefinition
 from upspiral.errors import AuthFailed
 from upspiral.providers.openai_compatible import OpenAICompatible
@@ -242,3 +242,45 @@ def test_the_cases_of_a_tool_agent_keep_their_tools_and_what_these_gave(store: S
     assert all(one.options == options for one in good)
     assert [message.content for message in good[0].tool_messages] == ["[called hours({})]", "9 to 17"]
     assert all(one.options is None and not one.tool_messages for one in held if one not in good)
+
+
+def test_what_an_erased_person_sends_later_teaches_nothing(store: Store, make: Maker) -> None:
+    for subject in ({"end_user": "anna"}, {"conversation": "talk"}):
+        erase(
+            store,
+            DEFAULT_WORKSPACE,
+            **subject,
+            settings=CaptureSettings(),
+            now=make.tick(),
+            ident=ErasureId(f"era_{len(subject)}{next(iter(subject))}"),
+        )
+    cycle, failed = _night(store, make, end_user="anna")
+    later = make.interaction("bread opening hours?", "Nine.", conversation="talk")
+    record(store, later)
+    give_feedback(store, [make.feedback(later, 1.0)], settings=CaptureSettings(), now=make.now)
+    with FakeProvider(lambda _: "It is on its way.") as fake:
+        dataset = _build(store, cycle, fake, make)
+    taught = {
+        one.interaction for side in Split for one in store.examples.of(DEFAULT_WORKSPACE, dataset.id, side)
+    }
+    assert taught <= {one.id for one in failed}
+    assert taught
+
+
+def test_one_person_who_rates_from_a_page_brings_in_five_cases_and_a_key_brings_in_all(
+    store: Store, make: Maker
+) -> None:
+    cycle, _ = _night(store, make)
+    known = timedelta(days=30)
+    pages = [make.interaction(f"{town} museum tickets?", "At the door.") for town in TOWNS]
+    first = [make.feedback(one, 1.0, rater="crowd", public=True, at=make.now - known) for one in pages[:1]]
+    rest = [make.feedback(one, 1.0, rater="crowd", public=True) for one in pages[1:]]
+    record(store, *pages)
+    give_feedback(store, [*first, *rest], settings=CaptureSettings(), now=make.now)
+    with FakeProvider(lambda _: "It is on its way.") as fake:
+        dataset = _build(store, msgspec.structs.replace(cycle, until=make.now), fake, make)
+    every = [one for side in Split for one in store.examples.of(DEFAULT_WORKSPACE, dataset.id, side)]
+    assert sum(one.public_rater == "crowd" for one in every) == 5
+    assert dataset.dropped["its public rater rated too many that day"] == 1
+    assert dataset.dropped["its public rater has too large a share of the set"] == 6
+    assert store.examples.list_public(DEFAULT_WORKSPACE).keys() == {"crowd"}

@@ -231,7 +231,12 @@ def test_erasing_a_person_takes_their_answers_out_of_every_memory_and_names_the_
     any_store.agent_versions.add(version, structs.replace(version, id=AgentVersionId("av_2"), memory=None))
     capture.purge(any_store, DEFAULT_WORKSPACE, before=make.tick())  # a memory outlives the records
     made = capture.erase(
-        any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1")
+        any_store,
+        DEFAULT_WORKSPACE,
+        end_user="anna",
+        now=make.now,
+        ident=ErasureId("era_1"),
+        settings=CaptureSettings(),
     )
     assert made.versions == ("av_1",)
     assert _answers(any_store, memory) == {"For ben."}

@@ -1,8 +1,12 @@
 """Two answers that do not say the same are no success."""
 
-import pytest
+from typing import Literal
 
-from upspiral.curate.verify import says_same
+import pytest
+from tests.conftest import Maker
+
+from upspiral.curate.verify import needs_teacher, says_same
+from upspiral.domain import Source
 from upspiral.scorers import scorer
 
 pytestmark = pytest.mark.anyio
@@ -19,3 +23,13 @@ def test_what_does_not_say_the_same_is_no_success_wherever_the_threshold_lies(
     measure = scorer(name, success_at=success_at)
     assert not says_same("", *OTHER, scorer=measure)
     assert says_same("", OTHER[0], OTHER[0], scorer=measure)
+
+
+@pytest.mark.parametrize("corrections", ["trusted", "verified", "ignored"])
+def test_a_correction_from_a_page_is_never_taken_as_it_is(
+    make: Maker, corrections: Literal["trusted", "verified", "ignored"]
+) -> None:
+    about = make.interaction()
+    for source in (Source.USER_CORRECTION, Source.HUMAN_EVALUATION):
+        said = make.feedback(about, correction="Never.", public=True, source=source)
+        assert needs_teacher(said, corrections=corrections)

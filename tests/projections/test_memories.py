@@ -8,7 +8,7 @@ from tests.conftest import START, Maker
 
 from upspiral import capture
 from upspiral.analyze.similarity_index import Embedder
-from upspiral.capture import record
+from upspiral.capture import CaptureSettings, record
 from upspiral.domain import AgentVersion, ExampleKind, Interaction
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
@@ -83,7 +83,14 @@ def test_what_was_erased_is_gone_from_the_next_prompt_here_and_soon_on_every_oth
         here, there = (MemoryPool(one, _no_embedder, steady=lambda: now) for one in (any_store, other_store))
         for pool in (here, there):
             assert {one.answer for one in pool.recall(version, ASKED)} == {"For anna.", "For ben."}
-        capture.erase(any_store, DEFAULT_WORKSPACE, end_user="anna", now=make.now, ident=ErasureId("era_1"))
+        capture.erase(
+            any_store,
+            DEFAULT_WORKSPACE,
+            end_user="anna",
+            now=make.now,
+            ident=ErasureId("era_1"),
+            settings=CaptureSettings(),
+        )
         assert [one.answer for one in here.recall(version, ASKED)] == ["For ben."]
         now += 0.25
         assert [one.answer for one in there.recall(version, ASKED)] == ["For ben."]

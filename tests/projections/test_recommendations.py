@@ -11,6 +11,7 @@ from tests.conftest import START
 
 from upspiral import capture
 from upspiral.analyze.recommendations import LearningSettings
+from upspiral.capture import CaptureSettings
 from upspiral.domain import Interaction, Kind, Message, Outcome, Status
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, ErasureId, InteractionId
 from upspiral.domain.learning import LearnedPattern, LearningRun, RuleState
@@ -112,7 +113,14 @@ def test_what_is_kept_teaches_the_same_as_reading_everything_again(any_store: St
 
 def _erase(swarm: Swarm, one: Interaction) -> None:
     ident = ErasureId(f"era_{swarm.rng.getrandbits(40):x}")
-    capture.erase(swarm.store, HERE, conversation=one.conversation, now=swarm.now, ident=ident)
+    capture.erase(
+        swarm.store,
+        HERE,
+        conversation=one.conversation,
+        now=swarm.now,
+        ident=ident,
+        settings=CaptureSettings(),
+    )
     swarm.made = [turn for turn in swarm.made if turn.conversation != one.conversation]
     if not swarm.made:
         swarm.recommend(10)

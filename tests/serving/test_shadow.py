@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import START
 from tests.serving.house import HI, House
 
-from upspiral.capture.forget import erase
+from upspiral.capture import CaptureSettings, erase
 from upspiral.deploy import start_canary
 from upspiral.deploy.advance import add_version
 from upspiral.domain import Deployment
@@ -159,5 +159,12 @@ async def test_who_is_erased_leaves_no_answer_to_a_copy(house: House) -> None:
     [row] = await _settle(house, 1)
     store = house.app.runtime.store
     turn = store.interactions.get(DEFAULT_WORKSPACE, InteractionId(row.interaction))
-    erase(store, DEFAULT_WORKSPACE, end_user=turn.end_user, now=START, ident=ErasureId("era"))
+    erase(
+        store,
+        DEFAULT_WORKSPACE,
+        end_user=turn.end_user,
+        now=START,
+        ident=ErasureId("era"),
+        settings=CaptureSettings(),
+    )
     assert _rows(house) == []

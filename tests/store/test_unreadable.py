@@ -71,7 +71,12 @@ def test_no_reader_fails_because_of_it(any_store: Store, turns: list[Interaction
 
 def test_erasing_a_person_erases_it_unread(any_store: Store, turns: list[Interaction]) -> None:
     erased = capture.erase(
-        any_store, DEFAULT_WORKSPACE, end_user="anna", now=turns[-1].at, ident=ErasureId("era_1")
+        any_store,
+        DEFAULT_WORKSPACE,
+        end_user="anna",
+        now=turns[-1].at,
+        ident=ErasureId("era_1"),
+        settings=CaptureSettings(),
     )
     assert (erased.interactions, erased.feedback) == (5, 5)
     assert any_store.interactions.total(DEFAULT_WORKSPACE) == 0

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from upspiral import capture
 from upspiral.domain import Erasure
 from upspiral.domain.ids import ErasureId, WorkspaceId
@@ -9,6 +11,8 @@ from upspiral.errors import Conflict, StoreError
 from upspiral.logs import get_logger
 from upspiral.runtime import Runtime
 
+TRAINING_FILES = ("train.jsonl", "output.log")
+"""Files of a training job that hold, or may quote, what it learned from."""
 log = get_logger(__name__)
 
 
@@ -36,19 +40,38 @@ def erase_person(
 
     def erase() -> Erasure:
         return capture.erase(
-            store, workspace, end_user=user, conversation=talk, now=runtime.now(), ident=ident
+            store,
+            workspace,
+            end_user=user,
+            conversation=talk,
+            settings=runtime.settings.capture,
+            now=runtime.now(),
+            ident=ident,
         )
 
-    column, value = ("end_user", user) if user is not None else ("conversation", talk)
-    theirs = [one.id for one in store.interactions.names_of(workspace, column, value or "")]
-    files = store.attachment_uses.list_files_of(workspace, theirs)
-    made = runtime.disk.spend(lambda: runtime.writer.submit(erase).result())
+    return _finish(runtime, runtime.disk.spend(lambda: runtime.writer.submit(erase).result()))
+
+
+def finish_erasures(runtime: Runtime) -> int:
+    """Go on with what was cut off, such as by a kill: delete files and empty logs; give how many are done."""
+    every = runtime.store.erasures.list_unfinished()
+    return sum(_finish(runtime, one).finished is not None for one in every)
+
+
+def _finish(runtime: Runtime, erasure: Erasure) -> Erasure:
+    """Delete the files that held some of it and what deleted pages hold; done as often as it has to be."""
+    workspace, store = erasure.workspace, runtime.store
+    files = set(erasure.files)
     runtime.attachments(workspace).remove(files - store.attachment_uses.filter_used(workspace, files))
     for job in store.training_jobs.list_rows(workspace):
-        if job.dataset in made.datasets:
-            (runtime.job_folder(job.id) / "train.jsonl").unlink(missing_ok=True)
-    _compact(runtime)
-    return made
+        if job.dataset in erasure.datasets:
+            for name in TRAINING_FILES:
+                (runtime.job_folder(job.id) / name).unlink(missing_ok=True)
+    if not _compact(runtime):
+        return erasure
+    done = replace(erasure, files=(), finished=runtime.now())
+    runtime.writer.submit(lambda: store.erasures.upsert(done)).result()
+    return done
 
 
 def purge_expired(runtime: Runtime, workspace: WorkspaceId) -> int:
@@ -62,6 +85,7 @@ def purge_expired(runtime: Runtime, workspace: WorkspaceId) -> int:
             f"Nothing was forgotten, for the clock cannot be right: {doubt}.",
             hint="Set the clock. If it is right, what is old goes after the next record, or in 25 hours.",
         )
+    finish_erasures(runtime)
     before = runtime.now() - timedelta(days=runtime.settings.capture.keep_days)
 
     def purge() -> int:
@@ -84,17 +108,20 @@ def _remove_unused_files(runtime: Runtime, workspace: WorkspaceId) -> None:
         files.remove(set(hashes) - runtime.store.attachment_uses.filter_used(workspace, hashes))
 
 
-def _compact(runtime: Runtime) -> None:
-    """Leave nothing of what was forgotten in the write-ahead log, and reserve room again.
+def _compact(runtime: Runtime) -> bool:
+    """Leave nothing of what was forgotten in the write-ahead log, and reserve room again; say if it is done.
 
     On a full disk the log cannot be emptied, and trying would use up what room there is: it waits for the
     next time that something is forgotten, or for SQLite itself.
     """
     if problem := runtime.disk.problem():
         log.warning("the write-ahead log still holds what was forgotten", why=problem)
-        return
+        return False
     try:
         runtime.store.compact()
     except StoreError as error:
         log.warning("the write-ahead log still holds what was forgotten", why=error.message)
-    runtime.disk.take()
+        return False
+    finally:
+        runtime.disk.take()
+    return True

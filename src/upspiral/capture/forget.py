@@ -1,13 +1,16 @@
 """What is forgotten, by age or on demand? Verbs of this stage: `erase` and `purge`."""
 
-import hashlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
+from upspiral.capture.config import CaptureSettings
 from upspiral.capture.rater_model import explain_weight
-from upspiral.domain import Erasure, Example, ModelVersion, to_rater_key
+from upspiral.capture.record import refold
+from upspiral.domain import Erasure, Example, ExampleKind, ModelVersion, Pattern, to_rater_key
+from upspiral.domain.access import hash_subject
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import (
     AgentVersionId,
@@ -20,11 +23,34 @@ from upspiral.domain.ids import (
     WorkspaceId,
 )
 from upspiral.errors import InvalidInput
+from upspiral.lexical import tokenize
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import Names
 
 BATCH_ROWS = 1000
 """Interactions looked at together."""
+NOBODY_LEFT = "erased"
+"""Name of a pattern of which no word is left."""
+
+
+class _Subject(Struct, frozen=True):
+    """Whom or what an erasure is about."""
+
+    workspace: WorkspaceId
+    end_user: str | None
+    conversation: str | None
+    names: list[Names]
+
+    @property
+    def ids(self) -> list[InteractionId]:
+        return [one.id for one in self.names]
+
+    @property
+    def column(self) -> dict[str, str]:
+        """The column that tells its Interactions, with the value."""
+        if self.end_user is not None:
+            return {"end_user": self.end_user}
+        return {"conversation": self.conversation or ""}
 
 
 def erase(
@@ -33,21 +59,24 @@ def erase(
     *,
     end_user: str | None = None,
     conversation: str | None = None,
+    settings: CaptureSettings,
     now: datetime,
     ident: ErasureId,
 ) -> Erasure:
     """Erase everything about one end user, or one conversation; all of it happens, or nothing.
 
-    What was derived goes too: teaching cases, rewrites, items of memories, answers in reports, early
-    feedback, and examples in the words of patterns. Datasets that held some of it are marked, and so is every
-    model that learned from them, or goes on from one that did. Both are named in what is given back, and so
-    are the versions whose memory held some of it.
+    What a person said of others' answers goes too, and those Outcomes are folded again. So does what was
+    derived: cases, rewrites, items of memories, answers in reports, early feedback, words of patterns. Marked
+    and named are the datasets that held some of it, and every model that learned from one or goes on from one
+    that did; named, too, are the versions whose memory held some of it or whose words were drafted from such
+    a dataset. Files are still to be deleted.
 
     Args:
         store: Where everything is kept.
         workspace: Whose.
         end_user: Whom it is about, as stored.
         conversation: Which one it is about.
+        settings: By which Outcomes are folded.
         now: The present moment.
         ident: The id of the record that is kept of it.
 
@@ -56,33 +85,31 @@ def erase(
     """
     if (end_user is None) == (conversation is None):
         raise InvalidInput("Say whom or what to erase.", hint="Give end_user or conversation, one of them.")
-    column, value = ("end_user", end_user) if end_user is not None else ("conversation", conversation)
     with store.transaction():
-        found = store.interactions.names_of(workspace, column, value or "")
-        ids = [one.id for one in found]
-        store.interactions.lock(workspace, ids)
-        examples = store.examples.about(workspace, ids)
+        whom = _find_subject(store, workspace, end_user, conversation)
+        store.interactions.lock(workspace, whom.ids)
+        examples = _find_examples(store, whom)
         datasets = sorted({example.dataset for example in examples})
-        versions = _forget_remembered(store, workspace, ids, **{column: value or ""})
+        versions = {*_forget_remembered(store, whom), *_find_drafted(store, workspace, datasets)}
         models = _models_trained_on(store, workspace, datasets)
-        _forget_derived(store, workspace, ids, examples)
-        feedback = _forget_facts(store, workspace, found)
-        if end_user:
-            _forget_rater(store, workspace, end_user)
+        files = sorted(store.attachment_uses.list_files_of(workspace, whom.ids))
+        _forget_derived(store, whom, examples)
+        feedback = _forget_facts(store, workspace, whom.names)
+        feedback += _forget_rater(store, whom, settings=settings, now=now)
         store.datasets.mark_erased(workspace, datasets)
         store.model_versions.mark_erased(workspace, [model.id for model in models])
-        subject = hashlib.sha256(f"{workspace}\x1f{end_user}\x1f{conversation}".encode()).hexdigest()
         made = Erasure(
             id=ident,
             workspace=workspace,
             at=now,
-            subject=subject,
-            interactions=len(ids),
+            subject=hash_subject(workspace, end_user=end_user, conversation=conversation),
+            interactions=len(whom.ids),
             feedback=feedback,
             examples=len(examples),
             datasets=tuple(datasets),
             models=tuple(ModelVersionId(model.id) for model in models),
-            versions=versions,
+            versions=tuple(sorted(versions)),
+            files=tuple(files),
         )
         store.erasures.add(made)
     return made
@@ -121,9 +148,31 @@ def _forget_facts(store: Store, workspace: WorkspaceId, given: Collection[Names]
     return feedback
 
 
-def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:
-    """Forget what a person weighs as a rater and labeled, and the name in the blocs of others."""
+def _find_subject(
+    store: Store, workspace: WorkspaceId, end_user: str | None, conversation: str | None
+) -> _Subject:
+    column, value = ("end_user", end_user) if end_user is not None else ("conversation", conversation)
+    names = store.interactions.names_of(workspace, column, value or "")
+    return _Subject(workspace, end_user, conversation, names)
+
+
+def _find_examples(store: Store, whom: _Subject) -> list[Example]:
+    """Give the cases made from what happened, and those whose answer the person wrote for somebody else."""
+    found = store.examples.about(whom.workspace, whom.ids)
+    if whom.end_user:
+        known = {one.id for one in found}
+        written = store.examples.list_by_source(whom.workspace, ExampleKind.CORRECTION, whom.end_user)
+        found += [one for one in written if one.id not in known]
+    return found
+
+
+def _forget_rater(store: Store, whom: _Subject, *, settings: CaptureSettings, now: datetime) -> int:
+    """Forget what a person weighs as a rater, labeled, and said of others; give how many signals."""
+    workspace, name = whom.workspace, whom.end_user
+    if not name:
+        return 0
     store.pair_labels.remove_each(workspace, "rater", [name])
+    store.examples.forget_public(workspace, name)
     raters = {to_rater_key(source, name) for source in FAMILIES}
     for one in store.rater_weights.list_rows(workspace):
         if one.voice in raters:
@@ -132,13 +181,27 @@ def _forget_rater(store: Store, workspace: WorkspaceId, name: str) -> None:
             bloc, step = (tuple(v for v in mates if v not in raters) for mates in (one.bloc, one.in_step))
             left = msgspec.structs.replace(one, bloc=bloc, in_step=step)
             store.rater_weights.upsert(msgspec.structs.replace(left, reason=explain_weight(left)))
+    return _forget_said(store, workspace, name, settings=settings, now=now)
 
 
-def _forget_derived(
-    store: Store, workspace: WorkspaceId, ids: list[InteractionId], examples: list[Example]
-) -> None:
+def _forget_said(
+    store: Store, workspace: WorkspaceId, name: str, *, settings: CaptureSettings, now: datetime
+) -> int:
+    """Forget what a person said of others' answers, as a rating or by a label; give how many signals."""
+    store.early_feedback.forget_said_by(workspace, name)
+    said = store.feedback.list_said_by(workspace, name)
+    about = sorted({one.interaction for one in said})
+    store.interactions.lock(workspace, about)
+    store.feedback.remove_each(workspace, "id", [one.id for one in said])
+    if others := store.interactions.many(workspace, about):
+        refold(store, others, settings=settings, now=now)
+    return len(said)
+
+
+def _forget_derived(store: Store, whom: _Subject, examples: list[Example]) -> None:
+    workspace, ids = whom.workspace, whom.ids
     store.rewrites.forget_about(workspace, ids)
-    store.examples.forget_about(workspace, ids)
+    store.examples.remove_each(workspace, "id", [one.id for one in examples])
     store.attempts.forget_all(workspace)  # answers kept for repeated requests quote what was sent
     store.reservations.forget_answers(workspace)  # as do those kept for a night that is under way
     gone = {example.id for example in examples}
@@ -148,28 +211,48 @@ def _forget_derived(
             store.eval_reports.upsert(msgspec.structs.replace(report, pairs=pairs))
     hidden = set(ids)
     for pattern in store.patterns.list_rows(workspace):
-        if hidden.isdisjoint(pattern.members):
-            continue
-        members = tuple(member for member in pattern.members if member not in hidden)
-        said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
-        name = pattern.name if pattern.conditions else " · ".join(pattern.terms[:3]) or pattern.name
-        store.patterns.upsert(msgspec.structs.replace(pattern, members=members, description=said, name=name))
+        if not hidden.isdisjoint(pattern.members):
+            store.patterns.upsert(_forget_member(store, pattern, hidden))
 
 
-def _forget_remembered(
-    store: Store, workspace: WorkspaceId, ids: list[InteractionId], **whose: str
-) -> tuple[AgentVersionId, ...]:
+def _forget_member(store: Store, pattern: Pattern, hidden: Collection[InteractionId]) -> Pattern:
+    """Leave of a pattern only the words that stand in what others wrote as well."""
+    members = tuple(member for member in pattern.members if member not in hidden)
+    terms = pattern.terms
+    if not pattern.conditions:
+        left = store.interactions.many(pattern.workspace, members)
+        words = {word for one in left for word in tokenize(f"{one.question}\n{one.answer}")}
+        terms = tuple(term for term in terms if words.issuperset(tokenize(term)))
+    said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
+    name = pattern.name if pattern.conditions else " · ".join(terms[:3]) or NOBODY_LEFT
+    return msgspec.structs.replace(pattern, members=members, terms=terms, description=said, name=name)
+
+
+def _forget_remembered(store: Store, whom: _Subject) -> list[AgentVersionId]:
     """Take what was learned from Interactions out of every memory; give the versions that showed it.
 
     A memory outlives the records that it was built from, so its items say themselves whose they are.
     """
-    held: dict[MemoryId, list[MemoryItemId]] = {}
-    for item in store.memory_items.about(workspace, ids, **whose):
-        held.setdefault(item.memory, []).append(item.id)
+    workspace = whom.workspace
+    found = store.memory_items.about(workspace, whom.ids, **whom.column)
+    if whom.end_user:
+        found += store.memory_items.list_by_source(workspace, ExampleKind.CORRECTION, whom.end_user)
+    held: dict[MemoryId, set[MemoryItemId]] = {}
+    for item in found:
+        held.setdefault(item.memory, set()).add(item.id)
     store.memory_items.forget(workspace, {ident for items in held.values() for ident in items})
     for memory, items in sorted(held.items()):
         store.memories.mark_erased(workspace, memory, items)
-    return tuple(one.id for one in store.agent_versions.list_with_memory(workspace, held))
+    return [one.id for one in store.agent_versions.list_with_memory(workspace, held)]
+
+
+def _find_drafted(
+    store: Store, workspace: WorkspaceId, datasets: Collection[DatasetId]
+) -> list[AgentVersionId]:
+    """Give the versions that nights drafted from the datasets: their rules or instructions may quote them."""
+    nights = {one.cycle for one in store.datasets.many(workspace, datasets) if one.cycle}
+    tried = [trial for night in sorted(nights) for trial in store.lever_trials.of(workspace, night)]
+    return [trial.candidate for trial in tried if trial.candidate]
 
 
 def _models_trained_on(

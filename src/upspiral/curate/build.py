@@ -9,10 +9,12 @@ from functools import partial
 from upspiral.curate.answers import choose_answer, select_unanswered
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.formats import sha256
+from upspiral.curate.public.caps import KnownPublic, limit_public
 from upspiral.curate.recorded.draw import draw_recorded
 from upspiral.curate.rewrite import RewriteJob, ask
 from upspiral.curate.select import (
     Case,
+    drop_erased,
     failures,
     sample_stratified,
     select_lukewarm,
@@ -79,23 +81,48 @@ async def build(
     if settings.teach_below:
         warm = select_lukewarm(interactions, outcomes, below=settings.teach_below, slices=slices)
         failed = _add_lukewarm(failed, warm, limit=settings.max_taught)
-    ids = [case.interaction.id for case in failed]
-    feedback = store.feedback.group_about(cycle.workspace, ids)
+    feedback = await asyncio.to_thread(
+        store.feedback.group_about, cycle.workspace, [interaction.id for interaction in interactions]
+    )
+    taken = {case.interaction.conversation for case in failed}
+    good = successes(interactions, outcomes, slices=slices)
+    good = [case for case in good if case.interaction.conversation not in taken]
+    failed, good, capped = _limit_public(store, failed, good, feedback, settings=settings, now=now)
+    dropped += capped
     rewrites = await _rewrites(
         store, cycle, failed, feedback, teacher=teacher, scorer=scorer, settings=settings, now=now
     )
     taught, reasons = _choose_answers(failed, feedback, rewrites, scorer=scorer, settings=settings)
-    good = successes(interactions, outcomes, slices=slices)
-    taken = {case.interaction.conversation for case in failed}
-    good = [case for case in good if case.interaction.conversation not in taken]
     live, salt = window.version if window else None, _find_salt(store, cycle) if kept.select else ""
     drawn = draw_recorded(interactions, live=live, limit=kept.recorded, slices=slices)
     parts = await asyncio.to_thread(partial(split, taught, good, settings, drawn=drawn, kept=kept, salt=salt))
     dropped += reasons
     dropped[SAME_QUESTION] += parts.collapsed
-    about = store.feedback.about(cycle.workspace, [interaction.id for interaction in interactions])
-    wrong = count_drawn_wrong(conversations(interactions, outcomes), find_verdicts(about))
+    said = [signal for signals in feedback.values() for signal in signals]
+    wrong = count_drawn_wrong(conversations(interactions, outcomes), find_verdicts(said))
     return _write(store, cycle, parts=parts, patterns=patterns, dropped=+dropped, drawn_wrong=wrong, now=now)
+
+
+def _limit_public(
+    store: Store,
+    failed: list[Case],
+    good: list[Case],
+    feedback: Mapping[InteractionId, Sequence[Feedback]],
+    *,
+    settings: CurateSettings,
+    now: datetime,
+) -> tuple[list[Case], list[Case], Counter[str]]:
+    """Leave out what people for whom nobody vouches would bring in beyond their limits; count why."""
+    workspace = next((one.workspace for said in feedback.values() for one in said if one.public), None)
+    if workspace is None:
+        return failed, good, Counter()
+    known = KnownPublic(store.feedback.first_public(workspace), store.examples.list_public(workspace))
+    kept, dropped = limit_public([*failed, *good], feedback, known, settings=settings, now=now)
+    return (
+        [case for case in kept if case.kind is not ExampleKind.REPLAY],
+        [case for case in kept if case.kind is ExampleKind.REPLAY],
+        dropped,
+    )
 
 
 def _find_salt(store: Store, cycle: Cycle) -> str:
@@ -111,7 +138,8 @@ def _find_salt(store: Store, cycle: Cycle) -> str:
 def _evidence(
     store: Store, cycle: Cycle, window: Window
 ) -> tuple[list[Interaction], dict[InteractionId, Outcome], list[Pattern]]:
-    interactions = store.evidence.within(cycle.workspace, cycle.agent, window)
+    found = store.evidence.within(cycle.workspace, cycle.agent, window)
+    interactions = drop_erased(found, store.erasures.list_subjects(cycle.workspace))
     outcomes = store.outcomes.of(cycle.workspace, [interaction.id for interaction in interactions])
     return interactions, outcomes, store.patterns.many(cycle.workspace, cycle.patterns)
 

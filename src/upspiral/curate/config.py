@@ -38,6 +38,28 @@ class CurateSettings(BaseModel, frozen=True):
         "verified",
         description="Teach users' corrections as they are, only where the teacher agrees, or never?",
     )
+    public_min_days: float = Field(
+        7, ge=0, description="Whoever rates from a page teaches nothing before being known for so many days."
+    )
+    public_daily: int = Field(
+        10, ge=0, description="At most so many cases of one day that only one person's page rated."
+    )
+    public_lifetime: int = Field(
+        50,
+        ge=0,
+        description="At most so many cases, in all sets together, that only one person's page rated.",
+    )
+    public_rows: int = Field(
+        5, ge=0, description="So many cases of one set that only one person's page rated are always allowed."
+    )
+    public_share: float = Field(
+        0.01, ge=0, le=1, description="More of them are allowed up to this share of the set."
+    )
+    public_burst_minutes: float = Field(
+        10,
+        gt=0,
+        description="Many more people than usual who rate first within so many minutes count as one.",
+    )
     replay_ratio: float = Field(
         1.0, ge=0, description="Good answers of the agent's own that are repeated per taught case."
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from upspiral.domain import (
     Status,
     conversations,
 )
+from upspiral.domain.access import hash_subject
 from upspiral.domain.dataset import RecordedAnswer
 from upspiral.domain.ids import InteractionId, PatternId
 from upspiral.wire.translate.recorded import is_run_by_host
@@ -32,6 +33,8 @@ class Case(Struct, frozen=True, kw_only=True):
     kind: ExampleKind = ExampleKind.REWRITE
     pattern: PatternId | None = None
     source: str = ""
+    public_rater: str | None = None
+    """The public rater by whose word alone it is a case."""
     recorded: RecordedAnswer | None = None
     """What was answered then, where that stands for its version."""
 
@@ -69,6 +72,23 @@ def failures(
     kept = sample_stratified(chosen, limit)
     dropped["more than one night teaches"] += len(chosen) - len(kept)
     return kept, +dropped
+
+
+def drop_erased(interactions: Sequence[Interaction], subjects: Collection[str]) -> list[Interaction]:
+    """Leave out those of people and conversations that were erased, for what they send later teaches nobody.
+
+    Args:
+        interactions: Those of the window.
+        subjects: The hashes of all who were erased.
+    """
+    if not subjects:
+        return list(interactions)
+    return [one for one in interactions if not _was_erased(one, subjects)]
+
+
+def _was_erased(one: Interaction, subjects: Collection[str]) -> bool:
+    person = one.end_user is not None and hash_subject(one.workspace, end_user=one.end_user) in subjects
+    return person or hash_subject(one.workspace, conversation=one.conversation) in subjects
 
 
 def select_lukewarm(

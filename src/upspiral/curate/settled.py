@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.deduplicate import normalise_question
 from upspiral.curate.formats import sha256
-from upspiral.curate.select import Case, successes
+from upspiral.curate.select import Case, drop_erased, successes
 from upspiral.curate.split import components, is_heldout
 from upspiral.curate.tool_messages import keep_options, record_tool_messages
 from upspiral.curate.topics import topics
@@ -42,7 +42,8 @@ def collect_settled(
         The Dataset; None where no conversation went well.
     """
     window = Window(since=FIRST_MOMENT, until=now, limit=MAX_READ_INTERACTIONS)
-    interactions = store.evidence.within(workspace, agent, window)
+    found = store.evidence.within(workspace, agent, window)
+    interactions = drop_erased(found, store.erasures.list_subjects(workspace))
     outcomes = store.outcomes.of(workspace, [one.id for one in interactions])
     good = successes(interactions, outcomes, slices={})
     newest = sorted(good, key=lambda case: (case.interaction.at, case.interaction.id))[-limit:]
@@ -107,6 +108,7 @@ def to_example(case: Case, workspace: WorkspaceId, side: Split) -> Example:
         pattern=case.pattern,
         slice=case.slice,
         source=case.source,
+        public_rater=case.public_rater,
         recorded=case.recorded,
     )
 

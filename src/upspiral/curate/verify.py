@@ -47,9 +47,10 @@ def needs_teacher(
 ) -> bool:
     """Tell whether a failure has to be put to a teacher, or its correction is taken as it is.
 
-    A correction by a human evaluator of one's own is as good as trusted.
+    A correction by a human evaluator of one's own is as good as trusted; one from a page is never taken as it
+    is, for nobody vouches for who wrote it.
     """
-    if correction is None or corrections == "ignored":
+    if correction is None or correction.public or corrections == "ignored":
         return True
     return corrections == "verified" and correction.source != Source.HUMAN_EVALUATION
 

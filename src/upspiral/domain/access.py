@@ -1,5 +1,6 @@
 """Who may do what: keys and their scopes."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 
@@ -147,7 +148,23 @@ class Erasure(Struct, frozen=True, kw_only=True):
     models: tuple[ModelVersionId, ...] = ()
     """Models that learned from those datasets."""
     versions: tuple[AgentVersionId, ...] = ()
-    """Versions of agents whose memory held some of it; they go on without it."""
+    """Versions of agents whose memory held some of it, which go on without it; and those whose words were
+    drafted from such a dataset."""
+    files: tuple[str, ...] = ()
+    """Hashes of the pictures and other files that are still to be deleted."""
+    finished: datetime | None = None
+    """When the last file and page of it was gone; None while that is under way."""
+
+
+def hash_subject(
+    workspace: WorkspaceId, *, end_user: str | None = None, conversation: str | None = None
+) -> str:
+    """Give the hash by which an erasure knows a person, or a conversation, when it comes again.
+
+    >>> hash_subject(WorkspaceId("w"), end_user="anna") == hash_subject(WorkspaceId("w"), conversation="anna")
+    False
+    """
+    return hashlib.sha256(f"{workspace}\x1f{end_user}\x1f{conversation}".encode()).hexdigest()
 
 
 class SealedKey(Struct, frozen=True, kw_only=True):

@@ -100,6 +100,8 @@ class Example(Struct, frozen=True, kw_only=True):
     """The name of the group it is reported under."""
     source: str = ""
     """The teacher or rater that wrote the answer; of a recorded case the version or model that answered."""
+    public_rater: str | None = None
+    """The public rater by whose word alone it is in the Dataset."""
     recorded: RecordedAnswer | None = None
     """What was answered then, where that stands for its version; None where a version has to be asked."""
 

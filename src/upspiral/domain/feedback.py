@@ -72,6 +72,8 @@ class Feedback(Struct, frozen=True, kw_only=True):
     """What should have been answered."""
     metadata: dict[str, str] = {}
     """Anything else the rater gave, such as a quality by dimension."""
+    public: bool = False
+    """Did a page say it, with a token for one answer? Then nobody vouches for who is behind it."""
 
     @property
     def voice(self) -> str:

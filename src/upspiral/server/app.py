@@ -13,6 +13,7 @@ from upspiral.admin.keys import open_keyring
 from upspiral.admin.people.sessions import BrowserSessions
 from upspiral.app import App
 from upspiral.errors import StoreError
+from upspiral.floors import check_floors
 from upspiral.server import browser, errors
 from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.audit import AuditLog
@@ -41,8 +42,9 @@ def create_app(app: App, telemetry: Telemetry | None = None, *, answers: bool = 
         answers: Does it serve the gateway and the REST API? Else it answers /health and /metrics alone.
 
     Raises:
-        ConfigError: A route does not say who may use it.
+        ConfigError: A route does not say who may use it, or an installed package is not safe to serve with.
     """
+    check_floors()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

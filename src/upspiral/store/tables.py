@@ -90,7 +90,9 @@ outcomes = table(
 rater_weights = table("rater_weights", RaterWeight, key=KEY, indexes=[("workspace", "at")])
 patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])
 datasets = table("datasets", Dataset, key=KEY, indexes=[("workspace", "agent", "at")])
-examples = table("examples", Example, key=KEY, indexes=[("workspace", "dataset", "split")])
+examples = table(
+    "examples", Example, key=KEY, indexes=[("workspace", "dataset", "split")], sparse=["public_rater"]
+)
 memories = table("memories", Memory, key=KEY, indexes=[("workspace", "agent", "at")])
 memory_items = table(
     "memory_items",

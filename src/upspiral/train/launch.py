@@ -117,6 +117,7 @@ def register_model(
 ) -> ModelVersion:
     """Register what a succeeded job made; registered once, however often asked."""
     base = store.model_versions.get(job.workspace, job.base)
+    dataset = store.datasets.find(job.workspace, job.dataset) if job.dataset else None
     version = ModelVersion(
         id=ModelVersionId(derive("mv", job.id)),
         workspace=job.workspace,
@@ -128,6 +129,8 @@ def register_model(
         sha256=sha256,
         dataset=job.dataset,
         job=job.id,
+        # somebody may have been erased while it was trained
+        holds_erased=base.holds_erased or (dataset is not None and dataset.holds_erased),
     )
     store.model_versions.insert_ignore(version)
     return store.model_versions.get(job.workspace, version.id)

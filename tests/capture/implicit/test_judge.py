@@ -181,7 +181,12 @@ def test_erasing_a_conversation_forgets_its_signal(store: Store, make: Maker) ->
     talks.judge()
     gone = talks.first[0]
     capture.erase(
-        store, DEFAULT_WORKSPACE, conversation=gone.conversation, ident=ErasureId("era_1"), now=make.tick()
+        store,
+        DEFAULT_WORKSPACE,
+        conversation=gone.conversation,
+        ident=ErasureId("era_1"),
+        settings=SETTINGS,
+        now=make.tick(),
     )
     assert gone.id not in talks.signals()
     assert talks.judge().judged == 0

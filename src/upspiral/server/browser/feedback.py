@@ -112,7 +112,7 @@ def _name(one: PendingFeedback, token: FeedbackToken) -> PendingFeedback:
     if one.signal.source == Source.IMPLICIT and one.signal.rater in ACTIONS:
         return one  # what was done with an answer is the same, whoever did it
     ident = FeedbackId(derive("fb", token.workspace, token.interaction, "page", token.rater or ""))
-    return replace(one, id=ident, signal=replace(one.signal, id=ident))
+    return replace(one, id=ident, signal=replace(one.signal, id=ident, public=True))
 
 
 def _as_hint(one: PendingFeedback) -> PendingFeedback:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from upspiral.domain import Attempt, Erasure, Key
 from upspiral.domain.access import AuditEntry, SealedKey, Session, SignInLink
@@ -119,6 +119,17 @@ class Erasures(Rows[Erasure]):
     """What was erased."""
 
     noun, table = Erasure, erasures
+
+    def list_unfinished(self) -> list[Erasure]:
+        """Those of every workspace of which something may still lie in files, oldest first."""
+        c = self.table.c
+        return self.select(c.finished.is_(None), order=[c.at, c.id])
+
+    def list_subjects(self, workspace: WorkspaceId) -> frozenset[str]:
+        """The hashes of all whom a workspace erased."""
+        statement = select(self.table.c.subject).where(self.table.c.workspace == workspace)
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(statement).scalars())
 
 
 class ModelRefusals(Rows[RefusalRecord]):

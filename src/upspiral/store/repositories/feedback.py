@@ -4,14 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Feedback, PendingFeedback
+from upspiral.domain import Feedback, PendingFeedback, Source
+from upspiral.domain.feedback import SIGNAL_RATERS
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store.repositories.interactions import NAMES
 from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import early_feedback, feedback, interactions
+
+PROGRAMS = (Source.VERIFIER, Source.JUDGE)
+"""Sources whose raters are named by whoever set them up; nobody of that name said it."""
 
 
 class Feedbacks(Rows[Feedback]):
@@ -45,6 +49,20 @@ class Feedbacks(Rows[Feedback]):
             found[signal.interaction].append(signal)
         return found
 
+    def first_public(self, workspace: WorkspaceId) -> dict[str, datetime]:
+        """When each public rater said something first."""
+        c = self.table.c
+        statement = select(c.rater, func.min(c.at).label("first")).where(c.workspace == workspace, c.public)
+        with self._database.reading() as connection:
+            rows = connection.execute(statement.group_by(c.rater))
+            return {row.rater: row.first for row in rows}
+
+    def list_said_by(self, workspace: WorkspaceId, rater: str) -> list[Feedback]:
+        """All signals that a person gave, about whosever Interactions."""
+        c = self.table.c
+        by_person = c.source.not_in(PROGRAMS), c.rater.not_in(SIGNAL_RATERS)
+        return self.select(c.workspace == workspace, c.rater == rater, *by_person)
+
     def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> int:
         """Delete the signals about Interactions; give how many there were."""
         return self.remove_each(workspace, "interaction", ids)
@@ -75,6 +93,12 @@ class EarlyFeedbacks(Rows[PendingFeedback]):
     def forget_named(self, workspace: WorkspaceId, names: Iterable[str]) -> None:
         """Delete those that name one of the ids."""
         self.remove_each(workspace, "key", names)
+
+    def forget_said_by(self, workspace: WorkspaceId, rater: str) -> None:
+        """Delete those that a person gave."""
+        signal, here = self.table.c.signal, self.table.c.workspace == workspace
+        source, name = signal["source"].as_string(), signal["rater"].as_string()
+        self.remove(here, name == rater, name.not_in(SIGNAL_RATERS), source.not_in(PROGRAMS))
 
     def forget(self, workspace: WorkspaceId, before: datetime) -> None:
         """Delete those that came before a moment."""

@@ -1,5 +1,6 @@
 """What was learned: patterns, rewrites, datasets, jobs."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,17 @@ from typing import Any
 from sqlalchemy import and_, not_, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Dataset, Example, JobState, ModelVersion, Pattern, Rewrite, Split, TrainingJob
+from upspiral.domain import (
+    Dataset,
+    Example,
+    ExampleKind,
+    JobState,
+    ModelVersion,
+    Pattern,
+    Rewrite,
+    Split,
+    TrainingJob,
+)
 from upspiral.domain.ids import AgentId, CycleId, DatasetId, InteractionId, ModelVersionId, WorkspaceId
 from upspiral.domain.learning import LearningRun
 from upspiral.domain.model import JOB_TRANSITIONS
@@ -116,9 +127,26 @@ class Examples(Rows[Example]):
             found += self.select(c.workspace == workspace, c.interaction.in_(part))
         return found
 
-    def forget_about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> None:
-        """Delete those made from Interactions."""
-        self.remove_each(workspace, "interaction", ids)
+    def list_public(self, workspace: WorkspaceId) -> dict[str, frozenset[InteractionId]]:
+        """The Interactions that each public rater alone brought into any Dataset."""
+        c = self.table.c
+        statement = select(c.public_rater, c.interaction).distinct()
+        where = (c.workspace == workspace, c.public_rater.is_not(None))
+        found: dict[str, set[InteractionId]] = defaultdict(set)
+        with self._database.reading() as connection:
+            for rater, interaction in connection.execute(statement.where(*where)):
+                found[rater].add(interaction)
+        return {rater: frozenset(those) for rater, those in found.items()}
+
+    def forget_public(self, workspace: WorkspaceId, rater: str) -> None:
+        """Forget who alone brought cases in."""
+        c = self.table.c
+        self.update_where(c.workspace == workspace, c.public_rater == rater, public_rater=None)
+
+    def list_by_source(self, workspace: WorkspaceId, kind: ExampleKind, source: str) -> list[Example]:
+        """Those of a kind whose answer somebody wrote."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.kind == kind, c.source == source)
 
 
 class TrainingJobs(Rows[TrainingJob]):

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import and_, select
 
-from upspiral.domain import Status
+from upspiral.domain import ExampleKind, Status
 from upspiral.domain.ids import AgentId, AgentVersionId, InteractionId, MemoryId, MemoryItemId, WorkspaceId
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.store.database import Database
@@ -88,6 +88,11 @@ class MemoryItems(Rows[MemoryItem]):
         for name, value in same.items():
             found += self.select(c.workspace == workspace, c[name] == value)
         return list({(one.memory, one.id): one for one in found}.values())
+
+    def list_by_source(self, workspace: WorkspaceId, kind: ExampleKind, source: str) -> list[MemoryItem]:
+        """Those of a kind whose answer somebody wrote, in every memory."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.kind == kind, c.source == source)
 
     def find_many(
         self, workspace: WorkspaceId, ids: Iterable[MemoryItemId]

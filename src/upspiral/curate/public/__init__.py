@@ -1,0 +1,1 @@
+"""What may people teach for whom nobody vouches? Pure."""
