@@ -26,6 +26,7 @@ from upspiral.logs import describe, get_logger, sanitize
 from upspiral.places import Place, take_place
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
+from upspiral.store.fencing import Lease, check_token, write_under
 
 APPLICATION_VERSION = "3"
 """Raise it only when the order of steps in a story changes. It is part of the name of each workflow, so that
@@ -196,7 +197,20 @@ class Engine:
         return done
 
     def _is_over(self, night: Night) -> bool:
-        return self.runtime.store.cycles.get(night.workspace, night.cycle).ended is not None
+        cycle = self.runtime.store.cycles.get(night.workspace, night.cycle)
+        check_token(cycle.fencing_token)
+        return cycle.ended is not None
+
+    def take_up(self, night: Night) -> Lease:
+        """Take a night up, from whoever may still believe to run it.
+
+        Raises:
+            Interrupted: The store cannot be written.
+        """
+        try:
+            return self.runtime.store.cycles.claim(*night, executor=self.executor)
+        except StoreError as error:
+            raise Interrupted from error
 
     def emit(self, night: Night, step: str, what: str, detail: str = "") -> None:
         """Tell every notifier, and write it down, that something happened in a night."""
@@ -292,7 +306,8 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
         @DBOS.workflow(name=story.__name__, max_recovery_attempts=MAX_RECOVERIES)
         def run(workspace: str, cycle: str) -> str:
             night = Night(WorkspaceId(workspace), CycleId(cycle))
-            with _get_launched().threads.running(night.cycle):
+            engine = _get_launched()
+            with engine.threads.running(night.cycle), write_under(engine.take_up(night)):
                 ending, reason = _ending(story, night)
                 end(workspace, cycle, ending.value, reason)
                 return ending.value
