@@ -1,7 +1,7 @@
-"""May this thread still write for its night? Asked in every transaction, so that nothing of a stale one is kept.
+"""May this thread still write for its night? Asked in every transaction of one.
 
-A process that is held up longer than its lease is taken for dead, and another goes on with its nights. When it
-wakes, it does not know. So whoever takes a night up raises its fencing token (M. Kleppmann, "How to do
+A process that is held up longer than its lease is taken for dead, and another goes on with its nights. When
+it wakes, it does not know. So whoever takes a night up raises its fencing token (M. Kleppmann, "How to do
 distributed locking", 2016), and each transaction of a night compares the token it was given with the row.
 """
 
@@ -17,8 +17,8 @@ from upspiral.errors import LeaseLost
 from upspiral.store.tables import cycles
 
 MAX_IDLE_MS = 60_000
-"""PostgreSQL ends a night's transaction that does nothing for so long: its process may be held up, and whoever
-takes the night over waits for the transaction."""
+"""PostgreSQL ends a night's transaction that does nothing for so long: its process may be held up, and
+whoever takes the night over waits for the transaction."""
 
 
 class Lease(NamedTuple):

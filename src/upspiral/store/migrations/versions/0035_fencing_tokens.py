@@ -1,4 +1,4 @@
-"""Whoever takes a night up raises its fencing token, so that a process held up meanwhile writes no more for it."""
+"""Whoever takes a night up raises its fencing token; who is held up meanwhile writes no more for it."""
 
 import sqlalchemy as sa
 from alembic import op
