@@ -28,15 +28,16 @@ from upspiral.own_files import require_own
 from upspiral.providers.config import ProviderSettings
 from upspiral.route.config import RouteSettings
 from upspiral.setting_pairs import name_setting
+from upspiral.tracing.config import TraceSettings
 from upspiral.train.config import TrainSettings
 
 DEFAULT_DATA = "upspiral-data"
 SECRET_SETTINGS = (
     *("database_url", "redis_url", "secret"),
-    *("webhooks.url", "webhooks.secret", "webhooks.smtp_password"),
+    *("webhooks.url", "webhooks.secret", "webhooks.smtp_password", "traces.headers"),
 )
 """Errors do not show their values."""
-SENDING_SECTIONS = ("providers", "webhooks")
+SENDING_SECTIONS = ("providers", "webhooks", "traces")
 """Sections that say where something is sent."""
 
 
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    traces: TraceSettings = TraceSettings()
 
     @property
     def store_url(self) -> str:

@@ -16,7 +16,8 @@ UpspiralError
 ├── TrainingError
 ├── HostError                a model could not be made answerable
 └── StoreError
-    └── StoreLocked          by another process; retryable
+    ├── StoreLocked          by another process; retryable
+    └── LeaseLost            another process runs the night
 """
 
 from collections.abc import Collection, Mapping
@@ -181,6 +182,12 @@ class StoreError(UpspiralError):
 
 class StoreLocked(StoreError):
     """Another process holds the database."""
+
+
+class LeaseLost(StoreError):
+    """Another process has taken over the night for which something was to be written; nothing was."""
+
+    retryable = False
 
 
 def suggest_name(name: str, known: Collection[str]) -> str:

@@ -1,6 +1,7 @@
 """A server that kills itself, as by SIGKILL, when a step of a night starts or finishes.
 
-`python serve_and_die.py STEP:WHAT serve ...`; with `never` in place of the first it lives on.
+`python serve_and_die.py STEP:WHAT serve ...`; with `never` in place of the first it lives on, and with
+`STEP:WHAT:SIGSTOP` it stands still until it is told to go on.
 """
 
 import os
@@ -13,12 +14,13 @@ from upspiral.cycle.engine import Engine, Night
 
 def main() -> None:
     """Serve until the deadly step."""
-    deadly, emit = sys.argv.pop(1), Engine.emit
+    given, emit = sys.argv.pop(1), Engine.emit
+    deadly, name = given.removesuffix(":SIGSTOP"), "SIGSTOP" if given.endswith(":SIGSTOP") else "SIGKILL"
 
     def emit_and_die(self: Engine, night: Night, step: str, what: str, detail: str = "") -> None:
         emit(self, night, step, what, detail)
         if deadly == f"{step}:{what}":
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.Signals[name])
 
     Engine.emit = emit_and_die  # type: ignore[method-assign]
     app()

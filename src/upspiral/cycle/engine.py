@@ -18,7 +18,7 @@ from dbos import _serialization as dbos_serialization
 
 from upspiral.cycle.notifiers import Notifier
 from upspiral.cycle.threads import Interrupted, Threads
-from upspiral.domain import CycleEvent, Ending
+from upspiral.domain import Cycle, CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError
 from upspiral.isolation import run_each
@@ -26,6 +26,8 @@ from upspiral.logs import describe, get_logger, sanitize
 from upspiral.places import Place, take_place
 from upspiral.runtime import Runtime
 from upspiral.store.database import durable_engine
+from upspiral.store.fencing import Lease, check_token, write_under
+from upspiral.tracing import NightTrace, NoSpan
 
 APPLICATION_VERSION = "3"
 """Raise it only when the order of steps in a story changes. It is part of the name of each workflow, so that
@@ -154,13 +156,17 @@ class Engine:
         """
         self.threads.check()
         self.threads.note_run(night.cycle)
-        try:
-            return {"over": True} if self._is_over(night) else self._attempt(name, function, night, *about)
-        except StoreError as error:
-            self.interruptions[night.cycle] += 1
-            self.last_interruption = str(error)
-            log.warning("night interrupted", step=name, cycle=night.cycle, error=error)
-            raise Interrupted from error
+        with NightTrace(night.cycle).begin_step(" ".join((name, *about))) as told:
+            try:
+                over = self._is_over(night)
+                done = {"over": True} if over else self._attempt(name, function, night, *about)
+            except StoreError as error:
+                self.interruptions[night.cycle] += 1
+                self.last_interruption = str(error)
+                log.warning("night interrupted", step=name, cycle=night.cycle, error=error)
+                raise Interrupted from error
+            _tell_step(told, done)
+            return done
 
     def _attempt(self, step: str, function: Callable[..., T], night: Night, *about: str) -> dict[str, Any]:
         name = " ".join((step, *about))
@@ -196,7 +202,20 @@ class Engine:
         return done
 
     def _is_over(self, night: Night) -> bool:
-        return self.runtime.store.cycles.get(night.workspace, night.cycle).ended is not None
+        cycle = self.runtime.store.cycles.get(night.workspace, night.cycle)
+        check_token(cycle.fencing_token)
+        return cycle.ended is not None
+
+    def take_up(self, night: Night) -> Lease:
+        """Take a night up, from whoever may still believe to run it.
+
+        Raises:
+            Interrupted: The store cannot be written.
+        """
+        try:
+            return self.runtime.store.cycles.claim(*night, executor=self.executor)
+        except StoreError as error:
+            raise Interrupted from error
 
     def emit(self, night: Night, step: str, what: str, detail: str = "") -> None:
         """Tell every notifier, and write it down, that something happened in a night."""
@@ -286,13 +305,15 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
                 conclude(engine.runtime, night, ending=Ending(ending), reason=reason)
                 ended = engine.runtime.store.cycles.get(*night)  # perhaps otherwise, by somebody else
                 engine.emit(night, story.__name__, "ended", str(ended.ending))
+                _tell_night(ended)
             except StoreError as error:
                 raise Interrupted from error
 
         @DBOS.workflow(name=story.__name__, max_recovery_attempts=MAX_RECOVERIES)
         def run(workspace: str, cycle: str) -> str:
             night = Night(WorkspaceId(workspace), CycleId(cycle))
-            with _get_launched().threads.running(night.cycle):
+            engine = _get_launched()
+            with engine.threads.running(night.cycle), write_under(engine.take_up(night)):
                 ending, reason = _ending(story, night)
                 end(workspace, cycle, ending.value, reason)
                 return ending.value
@@ -300,6 +321,24 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
         return run
 
     return decorate
+
+
+def _tell_step(told: NoSpan, done: dict[str, Any]) -> None:
+    """Tell a trace how a step ended; one that has to be asked again later is not told."""
+    if "failed" in done:
+        told.fail("StepFailed")  # its reason may quote what users wrote
+    pending = done.get("done")
+    if isinstance(pending, dict) and pending.get("type") == Pending.__name__:
+        told.drop()
+
+
+def _tell_night(ended: Cycle) -> None:
+    attributes = {
+        "upspiral.workspace": ended.workspace,
+        "upspiral.agent": ended.agent,
+        "upspiral.ending": str(ended.ending),
+    }
+    NightTrace(ended.id).tell_whole(f"night {ended.story}", attributes, begun=ended.started)
 
 
 def _ending(story: Callable[[Night], Ending], night: Night) -> tuple[Ending, str]:

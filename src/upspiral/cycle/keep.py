@@ -103,6 +103,8 @@ class Keeper:
 
     def _take_up(self, cycle: Cycle, alive: set[str], *, is_new: bool) -> None:
         engine, night = self._engine, Night(cycle.workspace, cycle.id)
+        if cycle.executor != engine.executor and cycle.executor in alive:
+            return  # our own engine may know nothing of it, or may believe that it is still ours
         status = engine.status(night)
         if status is None:
             mine = cycle.handed_over and self._runtime.store.cycles.take_over(cycle)

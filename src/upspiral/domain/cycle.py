@@ -85,6 +85,10 @@ class Cycle(Struct, frozen=True, kw_only=True):
     """Did the clock begin it, not a person?"""
     handed_over: bool = False
     """Was it begun by a process that runs no nights, and taken up by none yet?"""
+    executor: str = ""
+    """The process that took it up last; empty where none has yet."""
+    fencing_token: int = 0
+    """How often it was taken up; whoever took it up before writes nothing more for it."""
     rated: int = 0
     """Rated conversations that it could learn from."""
     ended: datetime | None = None

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from upspiral.errors import ProviderTimeout, Rejected, Unavailable
 from upspiral.providers.address import OPERATORS, Reach, parse
+from upspiral.tracing import NoSpan, begin_span
 
 MAX_BYTES = 16 * 1024 * 1024
 """A longer response is refused while it is read."""
@@ -103,10 +104,12 @@ async def post(
         Rejected: The response is too long, or the address may not be asked.
     """
     try:
-        async with await _request(
-            url, content, headers, limit=_whole_limit(timeout_s), reach=reach
-        ) as response:
-            body = b"".join([chunk async for chunk in limit_body(response)])
+        with begin_span("ask", "client") as told:
+            async with await _request(
+                url, content, headers, limit=_whole_limit(timeout_s), reach=reach
+            ) as response:
+                tell_response(told, response)
+                body = b"".join([chunk async for chunk in limit_body(response)])
     except TimeoutError as error:
         raise ProviderTimeout(f"No whole answer within {timeout_s:g} s.") from error
     except (aiohttp.ClientError, OSError) as error:
@@ -125,15 +128,33 @@ async def open_stream(
         Unavailable: There was no connection, or it broke.
         Rejected: The address may not be asked.
     """
+    told = begin_span("ask", "client")
     try:
         async with await _request(
             url, content, headers, limit=_silence_limit(timeout_s), reach=reach
         ) as response:
+            tell_response(told, response)
             yield response
     except aiohttp.ServerTimeoutError as error:
         raise ProviderTimeout(f"No answer within {timeout_s:g} s.") from error
     except (aiohttp.ClientError, OSError) as error:
         raise _explain(error) from error
+    finally:
+        told.end()
+
+
+def tell_response(told: NoSpan, response: aiohttp.ClientResponse) -> None:
+    """Tell of a request who answered and with what status; its path may be a secret, as those of webhooks."""
+    told.note(
+        {
+            "http.request.method": response.method,
+            "server.address": response.url.host,
+            "server.port": response.url.port,
+            "http.response.status_code": response.status,
+        }
+    )
+    if response.status >= 400:
+        told.fail(str(response.status))
 
 
 async def _request(

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.logs import get_logger
+from upspiral.server.request_spans import name_route
 
 log = get_logger("upspiral.admin.keys")
 QUIET_PATHS = ("/health", "/metrics")
@@ -44,8 +44,7 @@ def with_access_log(app: ASGIApp, observe: Observe | None = None) -> ASGIApp:
             await app(scope, receive, note_status)
         finally:
             caller = scope.get("upspiral")
-            found: Any = getattr(caller, "route", None)
-            route = str(getattr(found, "path_format", None) or getattr(found, "path", "unknown"))
+            route = name_route(scope)
             principal = getattr(caller, "principal", None)
             seconds = time.monotonic() - began
             if observe:

@@ -17,6 +17,8 @@ from upspiral.route.facts import domain_of
 from upspiral.runtime import REDACT_AT_ONCE_CHARS, Runtime
 from upspiral.serving.conversation import hash_turn, secret_of
 from upspiral.serving.request import CLIENT_DISCONNECTED, FanOut, RecordedReply, RoutedRequest
+from upspiral.tracing import span
+from upspiral.tracing.spans import Attributes
 from upspiral.wire.options import read_options
 
 CALLERS_STATUSES = frozenset({400, 413, 422})
@@ -42,9 +44,27 @@ async def record(runtime: Runtime, replies: Sequence[RecordedReply], *, also: Al
     if not replies:
         return
     recording = _record(runtime, replies, also, chars := _count_bytes(replies))
-    # What is short reaches the writer before anything is waited for, so that nothing can stop it, and needs
-    # no task of its own.
-    await (recording if chars <= REDACT_AT_ONCE_CHARS else asyncio.shield(recording))
+    with span("record", _describe(replies)):
+        # What is short reaches the writer before anything is waited for, so that nothing can stop it, and
+        # needs no task of its own.
+        await (recording if chars <= REDACT_AT_ONCE_CHARS else asyncio.shield(recording))
+
+
+def _describe(replies: Sequence[RecordedReply]) -> Attributes:
+    """Tell of an answer by whom it was given and at what price in tokens; nothing of what was said."""
+    routed, reply = replies[-1].routed, replies[-1].reply
+    usage = reply.completion.usage if reply.completion else Usage()
+    return {
+        "upspiral.interaction": routed.interaction,
+        "upspiral.agent": routed.served.agent.id,
+        "upspiral.version": routed.version.id,
+        "upspiral.model": routed.model.name,
+        "upspiral.arm": str(routed.arm),
+        "upspiral.answers": len(replies),
+        "upspiral.tokens.input": usage.input_tokens,
+        "upspiral.tokens.output": usage.output_tokens,
+        "upspiral.failed": reply.error is not None,
+    }
 
 
 async def _record(runtime: Runtime, replies: Sequence[RecordedReply], also: Also | None, chars: int) -> None:

@@ -17,6 +17,7 @@ from upspiral.own_files import make_own_file
 from upspiral.store.bulk_insert import to_json
 from upspiral.store.damage import find_damage, has_ended_uncleanly, path_of, recover
 from upspiral.store.failures import STORE_ERRORS, explain, is_damage
+from upspiral.store.fencing import check_lease
 
 T = TypeVar("T")
 
@@ -126,6 +127,7 @@ class Database:
             Busy: It and another waited for each other; nothing was written, and it may be done again.
             Conflict: A row of that name is there already.
             InvalidInput: It cannot hold one of the values.
+            LeaseLost: It belongs to a night that another process has taken over.
             StoreError: The database cannot be written, such as when its disk is full.
         """
         current = self._current.get()
@@ -134,6 +136,7 @@ class Database:
             return
         try:
             with self._begin_writing() as connection:
+                check_lease(connection)
                 opened = _Open(connection, {}, [])
                 token = self._current.set(opened)
                 try:

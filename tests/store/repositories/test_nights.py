@@ -11,7 +11,7 @@ from upspiral.store import Store
 SUPPORT = AgentId("support")
 
 
-def _night(number: int, agent: AgentId = SUPPORT) -> Cycle:
+def make_night(number: int, agent: AgentId = SUPPORT) -> Cycle:
     at = START + timedelta(hours=number)
     return Cycle(
         id=CycleId(f"cyc_{number}"),
@@ -24,7 +24,7 @@ def _night(number: int, agent: AgentId = SUPPORT) -> Cycle:
 
 
 def test_a_night_runs_until_it_is_noted_how_it_ended(any_store: Store) -> None:
-    night = _night(1)
+    night = make_night(1)
     any_store.cycles.add(night)
     assert any_store.cycles.running(DEFAULT_WORKSPACE, SUPPORT) == night
     assert [one.id for one in any_store.cycles.list_unfinished()] == [night.id]
@@ -35,7 +35,7 @@ def test_a_night_runs_until_it_is_noted_how_it_ended(any_store: Store) -> None:
 
 
 def test_nights_of_an_agent_are_listed_newest_first(any_store: Store) -> None:
-    any_store.cycles.add(_night(1), _night(3), _night(2), _night(4, AgentId("other")))
+    any_store.cycles.add(make_night(1), make_night(3), make_night(2), make_night(4, AgentId("other")))
     assert [one.id for one in any_store.cycles.of(DEFAULT_WORKSPACE, SUPPORT)] == ["cyc_3", "cyc_2", "cyc_1"]
     assert len(any_store.cycles.of(DEFAULT_WORKSPACE)) == 4
 

@@ -53,6 +53,8 @@ class Role(NamedTuple):
     """How it says so."""
     log: str
     """The name of its log."""
+    service: str = "upspiral"
+    """By which name traces know it."""
     answers: bool = True
     """Does it serve the gateway and the REST API? Every role answers /health and /metrics."""
     nights: bool = True
@@ -61,8 +63,8 @@ class Role(NamedTuple):
 
 
 ALL = Role("serves", SERVER_LOG, shared=False)
-API = Role("serves the gateway and the API", "api.log", nights=False)
-WORKER = Role("runs nights; it answers /health and /metrics", "worker.log", answers=False)
+API = Role("serves the gateway and the API", "api.log", "upspiral-api", nights=False)
+WORKER = Role("runs nights; it answers /health and /metrics", "worker.log", "upspiral-worker", answers=False)
 
 
 def serve(
@@ -115,6 +117,7 @@ def _run(role: Role, host: str, port: int, settings: "Settings") -> None:
 
     from upspiral.config_sources import notices
     from upspiral.plugin_kinds import load_installed
+    from upspiral.tracing.export import export_spans
 
     _share_arenas()
     logs = settings.data / "logs"
@@ -122,7 +125,12 @@ def _run(role: Role, host: str, port: int, settings: "Settings") -> None:
         _check_shared(settings)
     if not _is_loopback(host):
         _check_open(host, settings)
-    with _bind(host, port) as listener, _open(role, settings, logs) as app, ExitStack() as running:
+    with (
+        _bind(host, port) as listener,
+        export_spans(settings.traces, service=role.service),
+        _open(role, settings, logs) as app,
+        ExitStack() as running,
+    ):
         server = uvicorn.Server(_configure(app, answers=role.answers))  # before anybody is told where it is
         number = listener.getsockname()[1]
         if not role.shared:
@@ -186,6 +194,7 @@ def _configure(app: "App", *, answers: bool) -> "uvicorn.Config":
     from upspiral.server.access_log import with_access_log
     from upspiral.server.app import create_app
     from upspiral.server.limits.connections import ConnectionLimits, configure
+    from upspiral.server.request_spans import with_request_spans
     from upspiral.telemetry import Telemetry
 
     server, telemetry = app.settings.server, Telemetry(app.runtime, app.recurring)
@@ -195,7 +204,8 @@ def _configure(app: "App", *, answers: bool) -> "uvicorn.Config":
         server.header_timeout_s,
         server.body_timeout_s,
     )
-    logged = with_access_log(create_app(app, telemetry, answers=answers), telemetry.observe_request)
+    told = with_request_spans(create_app(app, telemetry, answers=answers))
+    logged = with_access_log(told, telemetry.observe_request)
     return configure(logged, limits, idle_s=server.idle_timeout_s)
 
 

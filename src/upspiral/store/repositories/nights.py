@@ -14,6 +14,7 @@ from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.schedule import SKEW, Schedule
 from upspiral.errors import Conflict
+from upspiral.store.fencing import Lease, lock_token
 from upspiral.store.rows import Rows
 from upspiral.store.tables import (
     approvals,
@@ -100,6 +101,20 @@ class Cycles(Rows[Cycle]):
         c = self.table.c
         mine = (c.workspace == cycle.workspace, c.id == cycle.id, c.handed_over.is_(True))
         return self.update_where(*mine, handed_over=False) > 0
+
+    def claim(self, workspace: WorkspaceId, cycle: CycleId, *, executor: str) -> Lease:
+        """Take a night up; whoever ran it before writes nothing more for it.
+
+        Args:
+            workspace: Where the night is.
+            cycle: The night.
+            executor: Who takes it up.
+        """
+        c = self.table.c
+        with self._database.transaction() as connection:
+            token = lock_token(connection, workspace, cycle) + 1
+            self.update_where(c.workspace == workspace, c.id == cycle, executor=executor, fencing_token=token)
+        return Lease(workspace, cycle, token)
 
     def last_end(self, workspace: WorkspaceId, agent: AgentId) -> datetime | None:
         """When the newest night of an agent ended; None where none has."""
