@@ -22,7 +22,9 @@ from upspiral.scorers.match import Exact
 from upspiral.stats.paired import gain_interval
 from upspiral.stats.proportions import wilson
 
-AT_ONCE = 16
+AT_ONCE = 8
+MAX_RETRIES = 10
+"""On a busy machine an answer may take longer than a gateway waits: then it is asked for again."""
 SHOWN = 5
 MAX_SHOWN_TOKENS = 2000
 Pairs = Sequence[tuple[str, str]]
@@ -43,7 +45,7 @@ def ask_model(
         show: Gives the examples.
         max_tokens: Longest answer.
     """
-    client = OpenAI(base_url=url, api_key=key, timeout=600, max_retries=2)
+    client = OpenAI(base_url=url, api_key=key, timeout=600, max_retries=MAX_RETRIES)
 
     def ask(asked: str) -> str:
         said = [{"role": "system", "content": instructions}] if instructions else []

@@ -71,7 +71,8 @@ def live(
     over: Callable[[], bool] = lambda: False,
 ) -> list[bool]:
     """Let people ask and say what they say; give which answers were right in truth."""
-    ask = OpenAI(base_url=f"{site.url}/v1", api_key=site.key, timeout=600).chat.completions.create
+    asking = OpenAI(base_url=f"{site.url}/v1", api_key=site.key, timeout=600, max_retries=figures.MAX_RETRIES)
+    ask = asking.chat.completions.create
     with site.client() as rest:
 
         def talk(number: int, question: RealQuestion) -> bool | None:

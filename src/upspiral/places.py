@@ -1,9 +1,10 @@
-"""Which processes may run the nights of a data folder? Each that does holds a place in it, by a lock."""
+"""Who does what in a data folder at this moment? Whoever holds the lock of it; a kill frees every lock."""
 
 import fcntl
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,39 @@ def take_place(folder: Path, *, shared: bool) -> Place:
         f"Another process owns the data folder {folder}.",
         hint="Use its server, or stop it first; `upspiral status` shows it.",
     )
+
+
+def read_folder_name(folder: Path) -> str:
+    """Read the name of a data folder, which no other has; made at first use."""
+    return _read_executor(folder / EXECUTOR)
+
+
+@contextmanager
+def hold_lock(path: Path) -> Iterator[bool]:
+    """Hold the lock of a piece of work while it is done; gives False where somebody else holds it.
+
+    Args:
+        path: Named after the work; the file is gone once the work is done.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = _try_lock(path, tries=1)
+    if handle is None:
+        yield False
+        return
+    held = _is_still_named(handle, path)
+    try:
+        yield held
+    finally:
+        if held:
+            path.unlink()
+        os.close(handle)
+
+
+def _is_still_named(handle: int, path: Path) -> bool:
+    """Say whether an open file is the one of that name: whoever held it before may have deleted it since."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), path.stat())
+    return False
 
 
 def _try_lock(path: Path, *, tries: int) -> int | None:

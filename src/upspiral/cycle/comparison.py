@@ -3,14 +3,13 @@
 Pairs of copied requests come into a comparison about which the gate has decided nothing yet.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from itertools import count
+from contextlib import nullcontext
 
-from upspiral import budget, evaluate
+from upspiral import evaluate
 from upspiral.curate.recorded.draw import can_compare
 from upspiral.curate.select import Case
 from upspiral.curate.settled import extend_dataset
+from upspiral.cycle.day_budget import open_day_budget
 from upspiral.domain import (
     LOCAL_HOST,
     AgentVersion,
@@ -24,37 +23,14 @@ from upspiral.domain import (
 )
 from upspiral.domain.dataset import RecordedAnswer
 from upspiral.domain.evaluation import AnswerUse
-from upspiral.domain.ids import AgentId, BudgetId, CycleId, DecisionId, InteractionId, WorkspaceId, derive
-from upspiral.domain.night.budget import BY_DAY, Purpose
+from upspiral.domain.ids import DecisionId, InteractionId, derive
+from upspiral.domain.night.budget import Purpose
 from upspiral.domain.night.shadow import ShadowAnswer
 from upspiral.judges import PairJudge
 from upspiral.runtime import Runtime
 
 SHADOW_SOURCE = "shadow"
 """Where a case comes from whose candidate answered a copy of the request."""
-
-
-@contextmanager
-def open_day_budget(runtime: Runtime, workspace: WorkspaceId, agent: AgentId, *about: str) -> Iterator[Cycle]:
-    """Give what calls by day are charged to, as those of a night are to theirs; it is no night, and not kept.
-
-    Work that was cut off by a kill goes on with the same budget, so that no answer is paid for twice.
-
-    Args:
-        runtime: The parts.
-        workspace: Whose money it is.
-        agent: Whose limits hold, beside those of the settings.
-        about: What is done, such as the ids of the two versions that are compared.
-    """
-    store, now = runtime.store, runtime.now()
-    names = (BudgetId(derive(BY_DAY, workspace, agent, *about, str(attempt))) for attempt in count())
-    known = ((name, store.budgets.find(workspace, name)) for name in names)
-    name = next(name for name, found in known if found is None or not found.closed)
-    try:
-        yield Cycle(id=CycleId(name), workspace=workspace, agent=agent, started=now, since=now, until=now)
-    finally:
-        budget.close(store, workspace, name, now=runtime.now())
-        store.budgets.drop_unused(workspace, name)  # what was compared before is not asked again
 
 
 def get_side(
