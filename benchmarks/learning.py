@@ -132,6 +132,7 @@ def _outcome(one: Interaction, good: bool, at: datetime) -> Outcome:
         interaction=one.id,
         workspace=one.workspace,
         agent=one.agent,
+        interaction_at=one.at,
         status=Status.SUCCESS if good else Status.FAILURE,
         score=float(good),
         reason="a benchmark",

@@ -28,6 +28,7 @@ def _days(make: Maker, rng: np.random.Generator, *, n: int, weak: float, late: f
             interaction=turn.id,
             workspace=DEFAULT_WORKSPACE,
             agent=turn.agent,
+            interaction_at=turn.at,
             status=Status.FAILURE if failed else Status.SUCCESS,
             reason="test",
             at=turn.at,

@@ -16,10 +16,17 @@ from upspiral.config import load
 
 
 class Server:
-    """A server of a planted workspace, in a process of its own."""
+    """A server of a planted workspace, in a process of its own.
 
-    def __init__(self, data: Path) -> None:
+    Args:
+        data: The data folder, which is made.
+        settings: Of its `upspiral.toml`.
+    """
+
+    def __init__(self, data: Path, *, settings: str = "") -> None:
         self.data = data
+        data.mkdir(parents=True)
+        (data / "upspiral.toml").write_text(settings)
         with App(load(data=data), nights=False) as app:
             self.site: Site = plant_site(app, is_running=False)
         self.environment = {**os.environ, "UPSPIRAL_CYCLE_NIGHTLY": "false"}
@@ -41,11 +48,15 @@ class Server:
         done = subprocess.run(program, env=self.environment, check=True, capture_output=True, text=True)
         return done.stdout
 
+    def client(self) -> httpx2.Client:
+        """Give a client of the REST API."""
+        mine = {"authorization": f"Bearer {self.key}"}
+        return httpx2.Client(base_url=self.url, headers=mine, timeout=PATIENCE_S, trust_env=False)
+
     def ask(self, method: str, path: str, **more: Any) -> Any:
         """Ask the API."""
-        headers = {"authorization": f"Bearer {self.key}"}
-        url = self.url + path
-        answer = httpx2.request(method, url, headers=headers, timeout=PATIENCE_S, trust_env=False, **more)
+        with self.client() as rest:
+            answer = rest.request(method, path, **more)
         assert answer.status_code < 300, answer.text
         return answer.json()
 

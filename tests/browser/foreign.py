@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
+
+import httpx2
 
 from upspiral.testing.site import Site
 
@@ -23,6 +25,15 @@ html { background: light-dark(#ffffff, #14171a); color: light-dark(#1f2328, #e6e
 body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 40rem; padding-inline: 1rem }
 hr { border: 0; margin: 1rem }
 """
+
+
+class UpspiralServer(Protocol):
+    """A server of Upspiral that runs somewhere."""
+
+    url: str
+
+    def client(self) -> httpx2.Client:
+        """Give a client of the REST API."""
 
 
 class Shop:
@@ -70,7 +81,7 @@ def open_shop(data: Path) -> Iterator[tuple[Site, Shop]]:
         yield site, shop
 
 
-def write_page(site: Site, body: str, *, head: str = "", html: str = 'lang="en"') -> str:
+def write_page(site: UpspiralServer, body: str, *, head: str = "", html: str = 'lang="en"') -> str:
     """Write a page that loads the component and holds some elements."""
     return f"""<!doctype html>
 <html {html}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -79,7 +90,7 @@ def write_page(site: Site, body: str, *, head: str = "", html: str = 'lang="en"'
 <body><main><h1>A shop</h1>{body}</main></body></html>"""
 
 
-def record_answer(site: Site, ident: str, **more: object) -> None:
+def record_answer(site: UpspiralServer, ident: str, **more: object) -> None:
     """Record an answer of the shop's assistant, as its server would."""
     said: dict[str, object] = {"id": ident, "agent": "support", "answer": "It left this morning."}
     said |= {"messages": [{"role": "user", "content": "Where is my parcel?"}], **more}
@@ -87,7 +98,7 @@ def record_answer(site: Site, ident: str, **more: object) -> None:
         assert rest.post("/api/v1/interactions", json=said).status_code == 201
 
 
-def ask_token(site: Site, ident: str, **more: object) -> str:
+def ask_token(site: UpspiralServer, ident: str, **more: object) -> str:
     """Ask for the token of an answer, as the shop's server would."""
     with site.client() as rest:
         made = rest.post("/api/v1/feedback-tokens", json={"interaction": ident, **more})
@@ -95,7 +106,7 @@ def ask_token(site: Site, ident: str, **more: object) -> str:
     return str(made.json()["token"])
 
 
-def list_feedback(site: Site, ident: str) -> list[dict[str, Any]]:
+def list_feedback(site: UpspiralServer, ident: str) -> list[dict[str, Any]]:
     """Give what was said of an answer, newest first."""
     with site.client() as rest:
         found = rest.get("/api/v1/feedback", params={"interaction": ident}).json()["items"]

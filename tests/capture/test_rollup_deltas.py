@@ -14,7 +14,13 @@ STATES = (Status.UNKNOWN, Status.SUCCESS, Status.FAILURE)
 
 def _outcome(turn: Interaction, status: Status) -> Outcome:
     return Outcome(
-        interaction=turn.id, workspace=DEFAULT_WORKSPACE, agent=turn.agent, status=status, reason="", at=START
+        interaction=turn.id,
+        workspace=DEFAULT_WORKSPACE,
+        agent=turn.agent,
+        interaction_at=turn.at,
+        status=status,
+        reason="",
+        at=START,
     )
 
 

@@ -13,7 +13,7 @@ def _outcomes(turns: list[Interaction], status: Status) -> dict[InteractionId, O
     return {
         turn.id: Outcome(
             interaction=turn.id, workspace=DEFAULT_WORKSPACE, agent=turn.agent, status=status, reason="",
-            at=START, settled=START,
+            interaction_at=turn.at, at=START, settled=START,
         )
         for turn in turns
     }  # fmt: skip

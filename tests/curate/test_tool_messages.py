@@ -24,6 +24,7 @@ def _outcomes(make: Maker, status: Status, *turns: Interaction) -> dict[Interact
             interaction=one.id,
             workspace=one.workspace,
             agent=one.agent,
+            interaction_at=one.at,
             status=status,
             reason="",
             at=make.now,

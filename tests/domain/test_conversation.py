@@ -14,6 +14,7 @@ def _outcome(turn: Interaction, status: Status, minutes: int = 0) -> Outcome:
         interaction=turn.id,
         workspace=DEFAULT_WORKSPACE,
         agent=turn.agent,
+        interaction_at=turn.at,
         status=status,
         reason="",
         at=START,

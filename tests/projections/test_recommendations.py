@@ -69,6 +69,7 @@ class Swarm:
             interaction=turn.id,
             workspace=HERE,
             agent=turn.agent,
+            interaction_at=turn.at,
             status=Status.UNKNOWN if draw > 0.97 else status,
             score=None,
             reason="a test",

@@ -50,6 +50,7 @@ def fold_outcome(
         interaction=interaction.id,
         workspace=interaction.workspace,
         agent=interaction.agent,
+        interaction_at=interaction.at,
         status=status,
         score=score,
         reason=reason,

@@ -186,6 +186,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     interaction: InteractionId
     workspace: WorkspaceId
     agent: AgentId
+    interaction_at: datetime
+    """When the Interaction happened; lists of one verdict are ordered by it."""
     status: Status
     score: float | None = None
     """0 to 1; None while unknown."""

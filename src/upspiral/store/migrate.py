@@ -10,6 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from upspiral.errors import ConfigError
 from upspiral.store.database import Database
+from upspiral.store.plan_statistics import write_plan_statistics
 
 ONE_AT_A_TIME = 0x75707370
 """The number under which one server after the other looks at the schema."""
@@ -36,6 +37,8 @@ def upgrade(database: Database) -> None:
         if not database.is_sqlite:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
         _run_missing(connection, begun=present is not None)
+        if database.is_sqlite:
+            write_plan_statistics(connection)
 
 
 def _run_missing(connection: Connection, *, begun: bool) -> None:

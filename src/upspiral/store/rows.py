@@ -14,7 +14,6 @@ from sqlalchemy import (
     Insert,
     Select,
     Table,
-    and_,
     delete,
     extract,
     func,
@@ -50,6 +49,14 @@ def split_batches(ids: Iterable[str]) -> Iterator[list[str]]:
     wanted = list(ids)
     for start in range(0, len(wanted), CHUNK):
         yield wanted[start : start + CHUNK]
+
+
+def is_behind(at: Column[Any], ident: Column[Any], after: Cursor | None) -> list[ColumnElement[bool]]:
+    """Give the conditions that a row of a list, newest first, stands behind a place in it.
+
+    The first of them says nothing new: it lets the database begin reading an index at that place.
+    """
+    return [at <= after.at, or_(at < after.at, ident < after.id)] if after else []
 
 
 class Rows(Generic[N]):
@@ -153,7 +160,7 @@ class Rows(Generic[N]):
     def newest(self, *where: ColumnElement[bool], after: Cursor | None, limit: int) -> list[N]:
         """Read a page of those that meet every condition, newest first."""
         at, ident = self.table.c[self.moment], self._ident
-        behind = [or_(at < after.at, and_(at == after.at, ident < after.id))] if after else []
+        behind = is_behind(at, ident, after)
         return self.select(*where, *behind, order=[at.desc(), ident.desc()], limit=limit)
 
     def list_newest(

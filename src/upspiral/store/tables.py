@@ -19,6 +19,7 @@ from upspiral.domain import (
     GateDecision,
     Interaction,
     Key,
+    Kind,
     LoggedChoice,
     ModelVersion,
     Outcome,
@@ -54,18 +55,25 @@ interactions = table(
     "interactions",
     Interaction,
     key=KEY,
-    indexes=[("workspace", "agent", "at"), ("workspace", "at"), ("workspace", "conversation")],
+    indexes=[
+        ("workspace", "agent", "at"),
+        ("workspace", "at"),
+        ("workspace", "conversation"),
+        ("workspace", "model", "at"),
+    ],
     sparse=["deployment", ("trace", "conversation"), "client_id", "end_user", "prefix_hash"],
 )
-RECOMMENDATION = interactions.c.kind == literal_column("'recommendation'")
+KINDS = {kind: interactions.c.kind == literal_column(f"'{kind}'") for kind in Kind}
 """Written out, so that the index of the few rows that meet it is used."""
-Index(
-    "ix_interactions_recommendations",
-    interactions.c.workspace,
-    interactions.c.at,
-    sqlite_where=RECOMMENDATION,
-    postgresql_where=RECOMMENDATION,
-)
+RECOMMENDATION = KINDS[Kind.RECOMMENDATION]
+for kind in (Kind.RECOMMENDATION, Kind.TASK):  # most are of the third kind, so an index of it would not help
+    Index(
+        f"ix_interactions_{kind}s",
+        interactions.c.workspace,
+        interactions.c.at,
+        sqlite_where=KINDS[kind],
+        postgresql_where=KINDS[kind],
+    )
 attachment_uses = table(
     "attachment_uses",
     AttachmentUse,
@@ -85,7 +93,11 @@ outcomes = table(
     "outcomes",
     Outcome,
     key=("workspace", "interaction"),
-    indexes=[("workspace", "agent", "status"), ("workspace", "at")],
+    indexes=[
+        ("workspace", "agent", "status", "interaction_at"),
+        ("workspace", "status", "interaction_at"),
+        ("workspace", "at"),
+    ],
 )
 rater_weights = table("rater_weights", RaterWeight, key=KEY, indexes=[("workspace", "at")])
 patterns = table("patterns", Pattern, key=KEY, indexes=[("workspace", "agent", "at")])

@@ -11,7 +11,7 @@ def _outcomes(turns: list[Interaction], status: Status) -> dict[InteractionId, O
     return {
         turn.id: Outcome(
             interaction=turn.id, workspace=turn.workspace, agent=turn.agent, status=status, score=None,
-            reason="", at=turn.at, settled=turn.at,
+            interaction_at=turn.at, reason="", at=turn.at, settled=turn.at,
         )
         for turn in turns
     }  # fmt: skip

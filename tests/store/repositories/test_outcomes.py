@@ -15,6 +15,7 @@ def _outcome(number: int, status: Status, agent: str = "support") -> Outcome:
         interaction=InteractionId(f"int_{number}"),
         workspace=DEFAULT_WORKSPACE,
         agent=AgentId(agent),
+        interaction_at=START,
         status=status,
         reason="",
         at=START + timedelta(seconds=number),

@@ -10,12 +10,12 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 
 from upspiral.cursor import Cursor
-from upspiral.domain import FeedbackTarget, Interaction, Status, ToolCall, Usage
+from upspiral.domain import FeedbackTarget, Interaction, Kind, Status, ToolCall, Usage
 from upspiral.domain.ids import AgentId, AgentVersionId, DeploymentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Recommended
 from upspiral.domain.span import Span
-from upspiral.store.rows import Rows, split_batches
-from upspiral.store.tables import RECOMMENDATION, interactions, outcomes, spans
+from upspiral.store.rows import Rows, is_behind, split_batches
+from upspiral.store.tables import KINDS, RECOMMENDATION, interactions, outcomes, spans
 
 NAMES = {
     FeedbackTarget.INTERACTION: ("id", "client_id"),
@@ -216,7 +216,10 @@ class Interactions(Rows[Interaction]):
     ) -> list[Interaction]:
         """A page of those that are wanted, newest first."""
         c = self.table.c
-        where = [c[name] == value for name, value in wanted.named.items() if value and name != "trace"]
+        plain = [name for name, value in wanted.named.items() if value and name not in ("trace", "kind")]
+        where = [c.workspace == workspace, *(c[name] == wanted.named[name] for name in plain)]
+        if kind := wanted.named.get("kind"):
+            where.append(KINDS[Kind(kind)])
         if trace := wanted.named.get("trace"):
             apart = and_(c.trace == trace, c.trace != c.conversation)
             where.append(or_(apart, and_(c.conversation == trace, c.trace == trace)))
@@ -224,13 +227,22 @@ class Interactions(Rows[Interaction]):
             where.append(c.at >= wanted.since)
         if wanted.until:
             where.append(c.at < wanted.until)
-        if wanted.status:
-            o = outcomes.c
-            same = (o.workspace == c.workspace) & (o.interaction == c.id)
-            settled = exists().where(same, o.status == wanted.status)
-            unknown = wanted.status == Status.UNKNOWN
-            where.append(or_(settled, ~exists().where(same)) if unknown else settled)
-        return self.newest(c.workspace == workspace, *where, after=after, limit=limit)
+        if not wanted.status:
+            return self.newest(*where, after=after, limit=limit)
+        o = outcomes.c
+        same = and_(o.workspace == c.workspace, o.interaction == c.id)
+        settled = exists().where(same, o.status == wanted.status)
+        if wanted.status == Status.UNKNOWN:
+            return self.newest(*where, or_(settled, ~exists().where(same)), after=after, limit=limit)
+        if wanted.named.get("model"):
+            return self.newest(*where, settled, after=after, limit=limit)
+        # however rare the verdict is among all answers, only those that have it are read
+        of_agent = [o.agent == agent] if (agent := wanted.named.get("agent")) else []
+        with_verdict = (o.workspace == workspace, o.status == wanted.status, *of_agent)
+        behind = is_behind(o.interaction_at, o.interaction, after)
+        order = (o.interaction_at.desc(), o.interaction.desc())
+        statement = select(self.table).join(outcomes, same).where(*where, *with_verdict, *behind)
+        return self._read(statement.order_by(*order), limit=limit)
 
     def names_before(self, workspace: WorkspaceId, moment: datetime, limit: int) -> list[Names]:
         """The names of the oldest before a moment, whether they can be read or not."""
