@@ -6,7 +6,7 @@ import re
 
 import pytest
 from tests.server.console.conftest import Browser, Door
-from tests.server.console.site import Site
+from tests.server.console.site import AGENT, Site
 
 from upspiral import ingest
 from upspiral.admin.keys import grant_key
@@ -14,6 +14,7 @@ from upspiral.app import App
 from upspiral.domain import Interaction, Message, Scope
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.server.console import PAGES
+from upspiral.server.console.settings.frame import PARTS
 
 pytestmark = pytest.mark.anyio
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
@@ -30,6 +31,9 @@ def list_paths(site: Site) -> list[str]:
         "deployment": site.canary,
         "approval": site.approval,
         "evaluation": site.comparison,
+        "job": site.job,
+        "agent": AGENT,
+        "webhook": site.webhook,
     }
     paths = [
         re.sub(r"\{(\w+):segment\}", lambda name: str(ids[name[1]]), route.path)  # type: ignore[attr-defined]
@@ -37,8 +41,9 @@ def list_paths(site: Site) -> list[str]:
         for route in part.routes
         if "GET" in route.methods and not route.path.startswith("/static")  # type: ignore[attr-defined]
     ]
-    parts = ("agents", "schedules", "keys", "values")
-    return [*paths, *(f"/settings?part={part}" for part in parts), "/quality?by=tool", "/cost?by=day"]
+    parts = [f"/settings?part={part}" for part, _ in PARTS]
+    more = ("/quality?by=tool", "/cost?by=day", "/learning?category=consensus", "/routing?policy=fixed")
+    return [*paths, *parts, *more]
 
 
 @pytest.mark.long

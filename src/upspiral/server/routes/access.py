@@ -8,10 +8,10 @@ from upspiral.admin import provider_keys
 from upspiral.admin.keys import check_may_grant, grant_key, revoke
 from upspiral.admin.people.sessions import MadeLink, make_sign_in_link
 from upspiral.app import App
-from upspiral.domain import Attempt, Erasure, Key, Principal, Scope
+from upspiral.domain import Attempt, Erasure, Key, Scope
 from upspiral.domain.access import SealedKey
 from upspiral.domain.ids import KeyId, WorkspaceId
-from upspiral.errors import ConfigError, Conflict, Forbidden
+from upspiral.errors import ConfigError, Conflict
 from upspiral.providers.config import VARIABLE
 from upspiral.queries import workspace as query
 from upspiral.server.answers import Answer, TypedRouter, json_response
@@ -113,7 +113,7 @@ def set_provider_key(
     It is used wherever that variable is named as the key of a model, and is sent only to the hosts that the
     variable is declared for. A variable that is set in the server's environment is used instead.
     """
-    _require_operator(asking)
+    provider_keys.check_may_keep(asking)
     return json_response(
         _tell(app, provider_keys.set_provider_key(app.runtime, name, body.key.get_secret_value()))
     )
@@ -123,7 +123,7 @@ def set_provider_key(
 @allows(Scope.ADMIN)
 def list_provider_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKeyCard]]:
     """List the sealed keys by name, without the keys themselves."""
-    _require_operator(asking)
+    provider_keys.check_may_keep(asking)
     return answer_all([_tell(app, one) for one in provider_keys.list_provider_keys(app.runtime)])
 
 
@@ -131,17 +131,9 @@ def list_provider_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKe
 @allows(Scope.ADMIN)
 def remove_provider_key(name: Variable, app: CallerApp, asking: Asking) -> Answer[ProviderKeyCard]:
     """Delete a sealed key; every server stops using it within two seconds."""
-    _require_operator(asking)
+    provider_keys.check_may_keep(asking)
     return json_response(_tell(app, provider_keys.remove_provider_key(app.runtime, name)))
 
 
 def _tell(app: App, key: SealedKey) -> ProviderKeyCard:
     return ProviderKeyCard(name=key.name, at=key.at, is_used=not app.runtime.keys.is_in_environment(key.name))
-
-
-def _require_operator(asking: Principal) -> None:
-    if not asking.is_installation_admin:
-        raise Forbidden(
-            "Only an administrator of the installation keeps keys of providers.",
-            hint="Use the local key, or another of the default workspace with the scope admin.",
-        )

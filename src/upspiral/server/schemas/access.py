@@ -62,6 +62,17 @@ class WorkspaceBody(Body):
     time_zone: str = Field(max_length=100, description="A name of the IANA database.")
 
 
+class ScheduleBody(Body):
+    """How often something recurs."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rhythm": "daily 03:00"}]})
+
+    rhythm: str = Field(
+        max_length=100,
+        description="`daily 02:00`, `monday 03:00`, `every 6h`, `off`; `default` for what the settings say.",
+    )
+
+
 class FeedbackTokenBody(Body):
     """A token for a page, in which somebody may rate one answer."""
 
