@@ -41,7 +41,7 @@ FROZEN = {
 """SHA-256 of each migration that has run somewhere; a release adds those that are new in it."""
 
 
-def test_no_migration_was_changed_after_it_hadrun() -> None:
+def test_no_migration_was_changed_after_it_had_run() -> None:
     folder = Path(module.__file__).parent / "migrations" / "versions"
     found = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("0*.py")}
     changed = [name for name, digest in FROZEN.items() if found.get(name) != digest]
