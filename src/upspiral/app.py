@@ -34,7 +34,7 @@ from upspiral.store.reserve import DiskReserve
 from upspiral.train.launch import make_trainer
 
 if TYPE_CHECKING:
-    from upspiral.cycle.engine import Engine
+    from upspiral.cycle.durable.engine import Engine
 
 
 class App:

@@ -13,7 +13,7 @@ from upspiral.budget.account import add_up
 from upspiral.config import load
 from upspiral.cycle import steps
 from upspiral.cycle.candidate import Revision
-from upspiral.cycle.engine import Night
+from upspiral.cycle.durable.engine import Night
 from upspiral.domain import Cycle, Dataset, Example, ExampleKind, Message, Split
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,

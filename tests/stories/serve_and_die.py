@@ -9,7 +9,7 @@ import signal
 import sys
 
 from upspiral.cli.main import app
-from upspiral.cycle.engine import Engine, Night
+from upspiral.cycle.durable.engine import Engine, Night
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """How is a night ended from outside, whoever runs it?"""
 
-from upspiral.cycle.engine import Engine, Night
+from upspiral.cycle.durable.engine import Engine, Night
 from upspiral.cycle.steps import conclude
 from upspiral.deploy.advance import take_back
 from upspiral.domain import Cycle, Deployment, Ending

@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from upspiral.cycle.engine import Engine, Night
+from upspiral.cycle.durable.engine import Engine, Night
 from upspiral.cycle.kinds import PAGES
 from upspiral.cycle.steps import conclude
 from upspiral.domain import Cycle, Ending, Executor

@@ -1,7 +1,7 @@
 """Which page is run for each kind of night? Parts that a person runs by hand have short ones of their own."""
 
 from upspiral.cycle import steps
-from upspiral.cycle.engine import Night, durable
+from upspiral.cycle.durable.engine import Night, durable
 from upspiral.cycle.night import choose_remedy, deploy, improve
 from upspiral.domain import CycleKind, Ending
 

@@ -1,7 +1,7 @@
 """THE NIGHT: find where we fail, write what we should have said, mend it, prove it, roll it out."""
 
 from upspiral.cycle import steps
-from upspiral.cycle.engine import Night, durable, wait_until_settled
+from upspiral.cycle.durable.engine import Night, durable, wait_until_settled
 from upspiral.cycle.levers import steps as levers
 from upspiral.domain import Ending, Verdict
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from upspiral.cycle.engine import Night, NightOver
+from upspiral.cycle.durable.engine import Night, NightOver
 from upspiral.domain import AgentVersion, Cycle, Ending
 from upspiral.domain.ids import AgentVersionId
 from upspiral.domain.night.notification import Notification, NotificationType, make_notification

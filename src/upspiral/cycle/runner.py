@@ -8,7 +8,7 @@ from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
 from upspiral.runtime import Runtime
 
 if TYPE_CHECKING:
-    from upspiral.cycle.engine import Engine
+    from upspiral.cycle.durable.engine import Engine
     from upspiral.cycle.keep import Keeper
 
 
@@ -82,7 +82,7 @@ class NightRunner:
             engine.close()
 
     def _parts(self) -> "tuple[Engine, Keeper]":
-        from upspiral.cycle.engine import Engine
+        from upspiral.cycle.durable.engine import Engine
         from upspiral.cycle.keep import Keeper
         from upspiral.cycle.notifiers import make_notifiers
 

@@ -12,7 +12,7 @@ from upspiral import analyze, budget, curate, deploy, evaluate, train
 from upspiral.curate.split import KeptBack
 from upspiral.cycle.candidate import new_deployment
 from upspiral.cycle.comparison import compare_versions
-from upspiral.cycle.engine import Night, Pending, current, step
+from upspiral.cycle.durable.engine import Night, Pending, current, step
 from upspiral.cycle.levers.adapter import job_id
 from upspiral.cycle.levers.available import find_obstacles
 from upspiral.cycle.planning.evidence import wait_after_refusal, window_of

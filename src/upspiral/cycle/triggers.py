@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from upspiral.cycle.engine import Engine, Night
+from upspiral.cycle.durable.engine import Engine, Night
 from upspiral.cycle.jobs import NIGHT, list_rhythms
 from upspiral.cycle.kinds import PAGES
 from upspiral.cycle.planning.evidence import bounds

@@ -20,8 +20,8 @@ from upspiral.server.audit import AuditLog
 from upspiral.server.console import PAGES
 from upspiral.server.idempotency import Idempotency
 from upspiral.server.mcp.door import ToolDoor
-from upspiral.server.metrics import metrics_route
 from upspiral.server.middleware import Gatekeeper, Guards
+from upspiral.server.observability.metrics import metrics_route
 from upspiral.server.openapi import page, write_document
 from upspiral.server.origins import Origins
 from upspiral.server.policy import allows, table

@@ -7,7 +7,7 @@ import msgspec
 from upspiral import evaluate
 from upspiral.cycle.candidate import identify
 from upspiral.cycle.comparison import compare_versions, price_answers
-from upspiral.cycle.engine import Night, NightOver, Pending, current, step
+from upspiral.cycle.durable.engine import Night, NightOver, Pending, current, step
 from upspiral.cycle.levers.approvals import ask_approval, find_standing, read_approved
 from upspiral.cycle.levers.available import find_obstacles, make_lever
 from upspiral.cycle.levers.base import Declined, Draft, DraftCost, DraftTask, Waiting

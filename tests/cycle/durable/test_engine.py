@@ -13,7 +13,7 @@ from dbos import DBOS
 from upspiral.admin.agents import ModelSpec, create_agent
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.engine import Night
+from upspiral.cycle.durable.engine import Night
 from upspiral.domain import CycleKind
 from upspiral.domain.ids import AgentId
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.logs import get_logger
-from upspiral.server.request_spans import name_route
+from upspiral.server.observability.request_spans import name_route
 
 log = get_logger("upspiral.admin.keys")
 QUIET_PATHS = ("/health", "/metrics")

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 
 from upspiral.app import App
-from upspiral.server.access_log import with_access_log
 from upspiral.server.app import create_app
+from upspiral.server.observability.access_log import with_access_log
 
 pytestmark = pytest.mark.anyio
 

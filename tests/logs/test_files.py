@@ -13,6 +13,7 @@ import pytest
 
 from upspiral import logs
 from upspiral.errors import Rejected, StoreError
+from upspiral.logs import files
 
 SECRET = "anna.case@example.com"
 
@@ -200,17 +201,17 @@ def test_lines_that_come_close_together_are_written_out_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
-    write_out = logs._OwnFile.write_out
+    write_out = files._OwnFile.write_out
 
-    def count(file: logs._OwnFile) -> None:
+    def count(file: files._OwnFile) -> None:
         write_out(file)
         written.append(Path(file.baseFilename).stat().st_size)
 
-    monkeypatch.setattr(logs._OwnFile, "write_out", count)
+    monkeypatch.setattr(files._OwnFile, "write_out", count)
     file = tmp_path / "a.log"
-    handler = logs._OwnFile(file)
+    handler = files._OwnFile(file)
     queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
-    listener = logs._Listener(queue, handler)
+    listener = files._Listener(queue, handler)
     listener.start()
     for number in range(1000):
         queue.put(logging.makeLogRecord({"msg": f"line {number}"}))
@@ -222,12 +223,12 @@ def test_lines_that_come_close_together_are_written_out_together(
 
 def test_a_line_that_nothing_follows_is_written_at_once(tmp_path: Path) -> None:
     file = tmp_path / "a.log"
-    handler = logs._OwnFile(file)
+    handler = files._OwnFile(file)
     queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
-    listener = logs._Listener(queue, handler)
+    listener = files._Listener(queue, handler)
     listener.start()
     try:
-        time.sleep(2 * logs.GATHER_S)
+        time.sleep(2 * files.GATHER_S)
         queue.put(logging.makeLogRecord({"msg": "alone"}))
         end = time.monotonic() + 30
         while file.read_text() != "alone\n":

@@ -16,8 +16,8 @@ import msgspec
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import _serialization as dbos_serialization
 
+from upspiral.cycle.durable.threads import Interrupted, Threads
 from upspiral.cycle.notifiers import Notifier
-from upspiral.cycle.threads import Interrupted, Threads
 from upspiral.domain import Cycle, CycleEvent, Ending
 from upspiral.domain.ids import CycleId, WorkspaceId, derive
 from upspiral.errors import Conflict, StoreError, UpspiralError

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from upspiral.cycle.threads import Interrupted, Threads
+from upspiral.cycle.durable.threads import Interrupted, Threads
 from upspiral.domain.ids import CycleId
 
 NIGHT = CycleId("cyc_1")

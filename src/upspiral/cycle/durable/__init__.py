@@ -1,0 +1,1 @@
+"""How does a night outlive a kill? Each step is written down, and done once."""
