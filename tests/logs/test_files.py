@@ -45,7 +45,7 @@ def test_an_error_is_its_kind_and_its_frames_without_locals_or_words(lines: list
         logs.get_logger("test").error("it failed", route="/api/v1/x", exc_info=error)
     assert "it failed route=/api/v1/x" in lines[0]
     assert "ValueError" in lines[0]
-    assert "test_logs.py" in lines[0]
+    assert "test_files.py" in lines[0]
     assert "in _fail" in lines[0]
     assert SECRET not in lines[0]
     assert "secret_of_the_frame" not in lines[0]
