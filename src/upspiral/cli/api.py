@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from upspiral.errors import (
 if TYPE_CHECKING:
     import httpx2
 
-    from upspiral.app import App
+    from upspiral.store import Store
 
 T = TypeVar("T")
 DATABASE = "upspiral.db"
@@ -214,10 +214,11 @@ async def door(
 
 
 @contextmanager
-def open_app(data: Path | None, database: str | None) -> Iterator["App"]:
-    """Open a database in this process, for a command that reads it without the REST API.
+def open_store(data: Path | None, database: str | None) -> Iterator[tuple["Store", str]]:
+    """Open a database in this process, for a command that reads it without the REST API; give its URL, too.
 
-    The REST API takes as long to import as everything else does.
+    The REST API takes as long to import as everything else does, and the rest of the app as long as the
+    store. The app is only opened where settings may name another store, or the schema has to be upgraded.
 
     Args:
         data: The data folder; None for the setting.
@@ -226,13 +227,30 @@ def open_app(data: Path | None, database: str | None) -> Iterator["App"]:
     Raises:
         NotFound: There is no data folder, or nothing in it.
     """
+    folder = data or Path(DEFAULT_DATA)
     if not database:
-        check_recorded(data or Path(DEFAULT_DATA))
-    with _keep_imports():
-        from upspiral.app import App
-        from upspiral.config import load
-    with App(load(data=data, database_url=database), nights=False) as app:
-        yield app
+        check_recorded(folder)
+    with ExitStack() as opening:
+        if not database and _is_default_store(folder, os.environ):
+            with _keep_imports():
+                from upspiral.store import Store
+            store = opening.enter_context(Store(str(folder / DATABASE)))
+            if store.revision() == store.newest():
+                yield store, str(folder / DATABASE)
+                return
+            opening.close()
+        with _keep_imports():
+            from upspiral.app import App
+            from upspiral.config import load
+        app = opening.enter_context(App(load(data=data, database_url=database), nights=False))
+        yield app.runtime.store, app.settings.store_url
+
+
+def _is_default_store(data: Path, environment: Mapping[str, str]) -> bool:
+    """Say whether no setting can name another store than the file in the data folder."""
+    harmless = {*EVERYDAY} - {"UPSPIRAL_DATABASE_URL"}
+    set_here = {name.upper() for name in environment if name.upper().startswith("UPSPIRAL_")}
+    return set_here <= harmless and not (data / SETTINGS).exists()
 
 
 def check_variables(environment: Mapping[str, str]) -> None:

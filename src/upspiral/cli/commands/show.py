@@ -1,5 +1,6 @@
 """Show where things stand."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from upspiral.cli.api import (
     door,
     find_server,
     is_empty,
-    open_app,
+    open_store,
     request,
     request_list,
     route,
@@ -20,6 +21,7 @@ from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.spending import tell_night_spending
 from upspiral.cli.terminal import say, say_json
+from upspiral.domain.ids import DEFAULT_WORKSPACE
 
 NIGHT = "cyc_"
 """How the id of a night begins."""
@@ -42,12 +44,13 @@ def status(data: Data = None, database: Database = None, json: Json = False) -> 
 
 def _read_status(data: Path | None, database: str | None) -> dict[str, Any]:
     """Read here what `/api/v1/status` answers: the command that is run most often starts at once."""
-    with open_app(data, database) as app:
+    with open_store(data, database) as (store, url):
         import msgspec
 
-        from upspiral.cycle.report import status
+        from upspiral.cycle.report import read_status
 
-        found: dict[str, Any] = msgspec.to_builtins(status(app.runtime, app.workspace))
+        overview = read_status(store, DEFAULT_WORKSPACE, url=url, now=datetime.now(UTC))
+        found: dict[str, Any] = msgspec.to_builtins(overview)
         return found
 
 
