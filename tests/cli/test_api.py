@@ -10,9 +10,7 @@ import pytest
 from upspiral.app import App
 from upspiral.cli import api, trust
 from upspiral.config import load
-from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.errors import ConfigError, Conflict, NotFound
-from upspiral.store import Store
 
 
 def test_a_record_is_believed_while_its_process_holds_the_folder(tmp_path: Path) -> None:
@@ -55,43 +53,20 @@ def test_two_read_one_folder_at_once_even_while_nights_run(data: Path) -> None:
         assert two.runtime.store.agents.all(two.workspace) == []
 
 
-def test_a_folder_without_settings_is_read_by_its_store_alone(
-    data: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_database_file_is_read_alone_only_where_no_setting_can_name_another_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with App(load(data=data), nights=False):
-        pass
-    monkeypatch.setattr(App, "__enter__", lambda _: pytest.fail("the whole app was opened"))
-    with api.open_store(data, None) as (store, url):
-        assert url == str(data / "upspiral.db")
-        assert [one.id for one in store.workspaces.all()] == [DEFAULT_WORKSPACE]
-
-
-def test_the_app_is_opened_where_a_setting_may_name_another_store(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with App(load(data=data), nights=False):
-        pass
-    other = str(tmp_path / "other.db")
+    assert api.find_file(tmp_path, None) is None  # there is none
+    (tmp_path / "upspiral.db").touch()
+    assert api.find_file(tmp_path, None) == tmp_path / "upspiral.db"
+    assert api.find_file(tmp_path, "postgresql://there") is None
     with monkeypatch.context() as variables:
-        variables.setenv("UPSPIRAL_DATABASE_URL", other)
-        with api.open_store(data, None) as (_, url):
-            assert url == other
-    (data / "upspiral.toml").write_text(f'database_url = "{other}"\n')
-    with api.open_store(data, None) as (_, url):
-        assert url == other
-
-
-def test_the_app_is_opened_where_the_schema_is_an_older_one(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with App(load(data=data), nights=False):
-        pass
-    opened = list[App]()
-    enter = App.__enter__
-    monkeypatch.setattr(App, "__enter__", lambda app: opened.append(app) or enter(app))
-    monkeypatch.setattr(Store, "revision", lambda _: "0004")
-    with api.open_store(data, None):
-        assert len(opened) == 1
+        variables.setenv("UPSPIRAL_KEY", "ups_1")
+        assert api.find_file(tmp_path, None) == tmp_path / "upspiral.db"
+        variables.setenv("UPSPIRAL_DATABASE_URL", "postgresql://there")
+        assert api.find_file(tmp_path, None) is None
+    (tmp_path / "upspiral.toml").touch()
+    assert api.find_file(tmp_path, None) is None
 
 
 def test_the_key_of_an_application_is_not_for_commands_on_a_folder(

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from upspiral.errors import (
 if TYPE_CHECKING:
     import httpx2
 
-    from upspiral.store import Store
+    from upspiral.app import App
 
 T = TypeVar("T")
 DATABASE = "upspiral.db"
@@ -214,11 +214,10 @@ async def door(
 
 
 @contextmanager
-def open_store(data: Path | None, database: str | None) -> Iterator[tuple["Store", str]]:
-    """Open a database in this process, for a command that reads it without the REST API; give its URL, too.
+def open_app(data: Path | None, database: str | None) -> Iterator["App"]:
+    """Open a database in this process, for a command that reads it without the REST API.
 
-    The REST API takes as long to import as everything else does, and the rest of the app as long as the
-    store. The app is only opened where settings may name another store, or the schema has to be upgraded.
+    The REST API takes as long to import as everything else does.
 
     Args:
         data: The data folder; None for the setting.
@@ -227,30 +226,23 @@ def open_store(data: Path | None, database: str | None) -> Iterator[tuple["Store
     Raises:
         NotFound: There is no data folder, or nothing in it.
     """
-    folder = data or Path(DEFAULT_DATA)
     if not database:
-        check_recorded(folder)
-    with ExitStack() as opening:
-        if not database and _is_default_store(folder, os.environ):
-            with _keep_imports():
-                from upspiral.store import Store
-            store = opening.enter_context(Store(str(folder / DATABASE)))
-            if store.revision() == store.newest():
-                yield store, str(folder / DATABASE)
-                return
-            opening.close()
-        with _keep_imports():
-            from upspiral.app import App
-            from upspiral.config import load
-        app = opening.enter_context(App(load(data=data, database_url=database), nights=False))
-        yield app.runtime.store, app.settings.store_url
+        check_recorded(data or Path(DEFAULT_DATA))
+    with keep_imports():
+        from upspiral.app import App
+        from upspiral.config import load
+    with App(load(data=data, database_url=database), nights=False) as app:
+        yield app
 
 
-def _is_default_store(data: Path, environment: Mapping[str, str]) -> bool:
-    """Say whether no setting can name another store than the file in the data folder."""
-    harmless = {*EVERYDAY} - {"UPSPIRAL_DATABASE_URL"}
-    set_here = {name.upper() for name in environment if name.upper().startswith("UPSPIRAL_")}
-    return set_here <= harmless and not (data / SETTINGS).exists()
+def find_file(data: Path | None, database: str | None) -> Path | None:
+    """Give the database file of a data folder; None where a setting may name another store."""
+    folder, harmless = data or Path(DEFAULT_DATA), {*EVERYDAY} - {"UPSPIRAL_DATABASE_URL"}
+    set_here = {name.upper() for name in os.environ if name.upper().startswith("UPSPIRAL_")}
+    if database or not set_here <= harmless or (folder / SETTINGS).exists():
+        return None
+    file = folder / DATABASE
+    return file if file.is_file() else None
 
 
 def check_variables(environment: Mapping[str, str]) -> None:
@@ -325,7 +317,7 @@ def _connect_remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient
 
 
 @contextmanager
-def _keep_imports() -> Iterator[None]:
+def keep_imports() -> Iterator[None]:
     """Keep what is imported meanwhile out of the search for garbage.
 
     Modules are none, and looking for it, meanwhile and at the end, takes a fifth of a short command's time.
@@ -342,7 +334,7 @@ def _keep_imports() -> Iterator[None]:
 async def _connect_here(
     data: Path | None, database: str | None, nights: bool
 ) -> AsyncIterator["httpx2.AsyncClient"]:
-    with _keep_imports():
+    with keep_imports():
         import anyio
         import httpx2
 

@@ -113,18 +113,23 @@ def rate(successes: int, n: int) -> Rate:
 def status(runtime: "Runtime", workspace: WorkspaceId) -> Overview:
     """Say where every agent stands."""
     url, now = runtime.settings.store_url, runtime.now()
-    return read_status(runtime.store, workspace, url=url, now=now)
+    return _status(runtime.store, workspace, url=url, now=now)
 
 
-def read_status(store: Store, workspace: WorkspaceId, *, url: str, now: datetime) -> Overview:
-    """Say where every agent stands, by the store alone.
+def read_status(file: Path, workspace: WorkspaceId, *, now: datetime) -> Overview | None:
+    """Say where every agent stands by a database file alone; None where its schema is not the newest.
 
     Args:
-        store: Where everything is kept.
+        file: Of SQLite.
         workspace: Whose agents.
-        url: Of the store.
         now: The present moment.
     """
+    with Store(str(file)) as store:
+        is_newest = store.revision() == store.newest()
+        return _status(store, workspace, url=str(file), now=now) if is_newest else None
+
+
+def _status(store: Store, workspace: WorkspaceId, *, url: str, now: datetime) -> Overview:
     running = {deployment.agent: deployment for deployment in store.deployments.running(workspace)}
     return Overview(
         workspace=workspace,

@@ -9,9 +9,11 @@ import typer
 from upspiral.cli.api import (
     DEFAULT_DATA,
     door,
+    find_file,
     find_server,
     is_empty,
-    open_store,
+    keep_imports,
+    open_app,
     request,
     request_list,
     route,
@@ -44,14 +46,18 @@ def status(data: Data = None, database: Database = None, json: Json = False) -> 
 
 def _read_status(data: Path | None, database: str | None) -> dict[str, Any]:
     """Read here what `/api/v1/status` answers: the command that is run most often starts at once."""
-    with open_store(data, database) as (store, url):
+    with keep_imports():
         import msgspec
 
         from upspiral.cycle.report import read_status
-
-        overview = read_status(store, DEFAULT_WORKSPACE, url=url, now=datetime.now(UTC))
-        found: dict[str, Any] = msgspec.to_builtins(overview)
-        return found
+        from upspiral.cycle.report import status as find_status
+    file, now = find_file(data, database), datetime.now(UTC)
+    overview = read_status(file, DEFAULT_WORKSPACE, now=now) if file else None
+    if overview is None:  # all settings have to be read, or the schema has to be upgraded
+        with open_app(data, database) as app:
+            overview = find_status(app.runtime, app.workspace)
+    found: dict[str, Any] = msgspec.to_builtins(overview)
+    return found
 
 
 def history(
