@@ -15,9 +15,8 @@ HEAVY = ("sklearn", "scipy", "numpy", "pandas", "sqlalchemy", "dbos", "fastapi",
 """Of no use to a command that only asks a server, or finds nothing to ask."""
 FOLDER = (
     "sklearn",
-    "scipy.stats",
-    "scipy.special",
-    "scipy.sparse",
+    "scipy",
+    "numpy",
     "pandas",
     "dbos",
     "torch",
@@ -27,6 +26,9 @@ FOLDER = (
     "fastapi",
     "httpx2",
     "google.protobuf",
+    "pydantic_settings",
+    "upspiral.app",
+    "upspiral.config",
 )
 """Of no use to a command that reads a data folder which no server has open."""
 LATER = ("rich", "httpx2", "pydantic", "anyio")

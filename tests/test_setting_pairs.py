@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from upspiral.config import load
+from upspiral.config import Settings, load
 from upspiral.errors import ConfigError
 
 PAIRS = (
@@ -13,7 +13,26 @@ PAIRS = (
     ("capture", "failure_below", "success_at", (0.3, 0.6)),
     ("deploy", "canary_share", "canary_max_share", (0.2, 0.4)),
     ("evaluate", "slice_least", "slice_pairs", (20, 40)),
+    ("feedback", "per_minute", "total_per_minute", (5, 50)),
+    ("curate", "memory_shown", "memory_max_items", (2, 4)),
 )
+
+
+def _find_named_pairs() -> list[tuple[str, str, str]]:
+    """Give the settings of one section whose names say that one limits the other."""
+    found = []
+    for section, field in Settings.model_fields.items():
+        names = set(getattr(field.annotation, "model_fields", ()))
+        for low, high in (("min_", "max_"), ("", "total_")):
+            pairs = ((name, high + name.removeprefix(low)) for name in names if name.startswith(low))
+            found += [(section, name, other) for name, other in pairs if other in names]
+    return sorted(found)
+
+
+def test_settings_whose_names_make_them_a_pair_are_checked_as_one() -> None:
+    pairs = _find_named_pairs()
+    assert {("route", "min_width", "max_width"), ("feedback", "per_minute", "total_per_minute")} <= set(pairs)
+    assert set(pairs) <= {pair[:3] for pair in PAIRS}
 
 
 @pytest.mark.parametrize(("section", "low", "high", "values"), PAIRS)
@@ -43,6 +62,8 @@ def test_a_lower_limit_above_its_upper_one_is_refused_by_name(
         ("deploy", {"canary_share": 0.6}, "canary_max_share"),
         ("deploy", {"canary_max_share": 0.05}, "canary_share"),
         ("evaluate", {"slice_least": 160}, "slice_pairs"),
+        ("feedback", {"per_minute": 5_000}, "total_per_minute"),
+        ("feedback", {"total_per_minute": 10}, "per_minute"),
     ],
 )
 def test_a_default_gives_way_to_what_is_set(

@@ -53,6 +53,22 @@ def test_two_read_one_folder_at_once_even_while_nights_run(data: Path) -> None:
         assert two.runtime.store.agents.all(two.workspace) == []
 
 
+def test_a_database_file_is_read_alone_only_where_no_setting_can_name_another_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert api.find_file(tmp_path, None) is None  # there is none
+    (tmp_path / "upspiral.db").touch()
+    assert api.find_file(tmp_path, None) == tmp_path / "upspiral.db"
+    assert api.find_file(tmp_path, "postgresql://there") is None
+    with monkeypatch.context() as variables:
+        variables.setenv("UPSPIRAL_KEY", "ups_1")
+        assert api.find_file(tmp_path, None) == tmp_path / "upspiral.db"
+        variables.setenv("UPSPIRAL_DATABASE_URL", "postgresql://there")
+        assert api.find_file(tmp_path, None) is None
+    (tmp_path / "upspiral.toml").touch()
+    assert api.find_file(tmp_path, None) is None
+
+
 def test_the_key_of_an_application_is_not_for_commands_on_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,8 @@ class FeedbackSettings(BaseModel, frozen=True):
     per_minute: int = Field(20, ge=1, description="Requests in a minute with one token.")
     total_per_minute: int = Field(1200, ge=1, description="Requests in a minute with all tokens of a key.")
 
+    _check_order = model_validator(mode="after")(keep_order(("per_minute", "total_per_minute")))
+
     @field_validator("origins")
     @classmethod
     def _check_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -228,11 +228,21 @@ def open_app(data: Path | None, database: str | None) -> Iterator["App"]:
     """
     if not database:
         check_recorded(data or Path(DEFAULT_DATA))
-    with _keep_imports():
+    with keep_imports():
         from upspiral.app import App
         from upspiral.config import load
     with App(load(data=data, database_url=database), nights=False) as app:
         yield app
+
+
+def find_file(data: Path | None, database: str | None) -> Path | None:
+    """Give the database file of a data folder; None where a setting may name another store."""
+    folder, harmless = data or Path(DEFAULT_DATA), {*EVERYDAY} - {"UPSPIRAL_DATABASE_URL"}
+    set_here = {name.upper() for name in os.environ if name.upper().startswith("UPSPIRAL_")}
+    if database or not set_here <= harmless or (folder / SETTINGS).exists():
+        return None
+    file = folder / DATABASE
+    return file if file.is_file() else None
 
 
 def check_variables(environment: Mapping[str, str]) -> None:
@@ -307,7 +317,7 @@ def _connect_remote(url: str, data: Path, *, named: bool) -> "httpx2.AsyncClient
 
 
 @contextmanager
-def _keep_imports() -> Iterator[None]:
+def keep_imports() -> Iterator[None]:
     """Keep what is imported meanwhile out of the search for garbage.
 
     Modules are none, and looking for it, meanwhile and at the end, takes a fifth of a short command's time.
@@ -324,7 +334,7 @@ def _keep_imports() -> Iterator[None]:
 async def _connect_here(
     data: Path | None, database: str | None, nights: bool
 ) -> AsyncIterator["httpx2.AsyncClient"]:
-    with _keep_imports():
+    with keep_imports():
         import anyio
         import httpx2
 

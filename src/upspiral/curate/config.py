@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from upspiral.scorers import check_agreement_scorer
+from upspiral.setting_pairs import keep_order
 
 
 class CurateSettings(BaseModel, frozen=True):
@@ -103,6 +104,8 @@ class CurateSettings(BaseModel, frozen=True):
     power: float = Field(
         0.8, gt=0, lt=1, description="Chance with which the held-out cases must show the hoped gain."
     )
+
+    _check_order = model_validator(mode="after")(keep_order(("memory_shown", "memory_max_items")))
 
     @field_validator("scorer")
     @classmethod

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,8 +12,11 @@ from upspiral.cursor import Cursor
 from upspiral.domain import Agent, AgentVersion, Cycle, CycleKind, Deployment, Ending, Status, conversations
 from upspiral.domain.ids import AgentId, BudgetId, WorkspaceId
 from upspiral.domain.learning.lever import TrialState
-from upspiral.runtime import Runtime
 from upspiral.stats.proportions import wilson
+from upspiral.store import Store
+
+if TYPE_CHECKING:
+    from upspiral.runtime import Runtime  # the command `status` reads a store without all that it imports
 
 
 class Rate(Struct, frozen=True):
@@ -106,22 +110,39 @@ def rate(successes: int, n: int) -> Rate:
     return Rate(successes, n, successes / n if n else None, limits.low, limits.high)
 
 
-def status(runtime: Runtime, workspace: WorkspaceId) -> Overview:
+def status(runtime: "Runtime", workspace: WorkspaceId) -> Overview:
     """Say where every agent stands."""
-    store = runtime.store
+    url, now = runtime.settings.store_url, runtime.now()
+    return _status(runtime.store, workspace, url=url, now=now)
+
+
+def read_status(file: Path, workspace: WorkspaceId, *, now: datetime) -> Overview | None:
+    """Say where every agent stands by a database file alone; None where its schema is not the newest.
+
+    Args:
+        file: Of SQLite.
+        workspace: Whose agents.
+        now: The present moment.
+    """
+    with Store(str(file)) as store:
+        is_newest = store.revision() == store.newest()
+        return _status(store, workspace, url=str(file), now=now) if is_newest else None
+
+
+def _status(store: Store, workspace: WorkspaceId, *, url: str, now: datetime) -> Overview:
     running = {deployment.agent: deployment for deployment in store.deployments.running(workspace)}
     return Overview(
         workspace=workspace,
-        database=_place(runtime.settings.store_url),
+        database=_place(url),
         interactions=store.interactions.total(workspace),
         feedback=store.feedback.total(workspace),
-        agents=tuple(_agent(runtime, agent, running.get(agent.id)) for agent in store.agents.all(workspace)),
-        waiting=len(store.approvals.list_open(workspace, runtime.now())),
+        agents=tuple(_agent(store, agent, running.get(agent.id)) for agent in store.agents.all(workspace)),
+        waiting=len(store.approvals.list_open(workspace, now)),
     )
 
 
 def history(
-    runtime: Runtime,
+    runtime: "Runtime",
     workspace: WorkspaceId,
     agent: AgentId | None = None,
     *,
@@ -130,12 +151,16 @@ def history(
 ) -> list[NightSummary]:
     """Tell a page of the nights, newest first; of one agent, or of all."""
     found = runtime.store.cycles.list_newest(workspace, after=after, limit=limit, agent=agent)
-    return [night(runtime, cycle) for cycle in found]
+    return [_night(runtime.store, cycle) for cycle in found]
 
 
-def night(runtime: Runtime, cycle: Cycle) -> NightSummary:
+def night(runtime: "Runtime", cycle: Cycle) -> NightSummary:
     """Tell one night."""
-    store, workspace = runtime.store, cycle.workspace
+    return _night(runtime.store, cycle)
+
+
+def _night(store: Store, cycle: Cycle) -> NightSummary:
+    workspace = cycle.workspace
     report = store.eval_reports.find(workspace, cycle.report) if cycle.report else None
     decision = store.gate_decisions.find(workspace, cycle.decision) if cycle.decision else None
     dataset = store.datasets.find(workspace, cycle.dataset) if cycle.dataset else None
@@ -177,21 +202,21 @@ def _place(url: str) -> str:
     return re.sub(r"://([^:@/]*):[^@/]*@", r"://\1:***@", url)
 
 
-def _agent(runtime: Runtime, agent: Agent, canary: Deployment | None) -> AgentStatus:
-    versions = runtime.store.agent_versions.of(agent.workspace, agent.id)
-    nights = runtime.store.cycles.of(agent.workspace, agent.id, limit=1)
+def _agent(store: Store, agent: Agent, canary: Deployment | None) -> AgentStatus:
+    versions = store.agent_versions.of(agent.workspace, agent.id)
+    nights = store.cycles.of(agent.workspace, agent.id, limit=1)
     return AgentStatus(
         agent=agent.id,
         live=next(v.name for v in versions if v.id == agent.live),
         canary=canary,
-        versions=tuple(_version(runtime, agent, version) for version in versions),
-        night=night(runtime, nights[0]) if nights else None,
+        versions=tuple(_version(store, agent, version) for version in versions),
+        night=_night(store, nights[0]) if nights else None,
     )
 
 
-def _version(runtime: Runtime, agent: Agent, version: AgentVersion) -> VersionStatus:
-    turns = runtime.store.interactions.of_version(agent.workspace, version.id)
-    outcomes = runtime.store.outcomes.of(agent.workspace, [turn.id for turn in turns])
+def _version(store: Store, agent: Agent, version: AgentVersion) -> VersionStatus:
+    turns = store.interactions.of_version(agent.workspace, version.id)
+    outcomes = store.outcomes.of(agent.workspace, [turn.id for turn in turns])
     settled = [c for c in conversations(turns, outcomes) if c.status != Status.UNKNOWN]
     good = sum(c.status == Status.SUCCESS for c in settled)
     return VersionStatus(

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 from functools import cache
-
-import scipy
+from statistics import NormalDist
+from types import ModuleType
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def exceeds(successes: int, n: int, share: float) -> float:
     >>> round(exceeds(11, 113, 0.05), 3)
     0.026
     """
-    return float(scipy.stats.binom.sf(successes - 1, n, share)) if n else 1.0
+    return float(_scipy().stats.binom.sf(successes - 1, n, share)) if n else 1.0
 
 
 def falls_below(successes: int, n: int, share: float) -> float:
@@ -57,7 +57,7 @@ def falls_below(successes: int, n: int, share: float) -> float:
     >>> round(falls_below(0, 60, 0.05), 3)
     0.046
     """
-    return float(scipy.stats.binom.cdf(successes, n, share)) if n else 1.0
+    return float(_scipy().stats.binom.cdf(successes, n, share)) if n else 1.0
 
 
 def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:
@@ -82,4 +82,11 @@ def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float 
 @cache
 def _width(confidence: float) -> float:
     """Give the half width of a central interval of the normal distribution, in standard deviations."""
-    return float(scipy.stats.norm.ppf(0.5 + confidence / 2))
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def _scipy() -> ModuleType:
+    """Import what the exact tests need; the intervals, which the command `status` shows, do without."""
+    import scipy
+
+    return scipy

@@ -7,7 +7,7 @@ import pytest
 
 from upspiral.route.base import Fact
 from upspiral.route.beliefs import SuccessBeliefs
-from upspiral.stats.change.cusum import MIN_BATCHES, Wander
+from upspiral.stats.change.cusum import BATCH, HELD_BACK_BATCHES, MIN_BATCHES, Wander
 
 
 def _blocks(rng: Random, n: int, length: int, kinds: int) -> list[float]:
@@ -70,8 +70,41 @@ def test_a_named_domain_is_watched_by_its_own_rate_alone() -> None:
     assert [at for at in _alarms(scores, domain="law") if at >= 1_000]
 
 
+@pytest.mark.parametrize(("before", "after", "least"), [(0.5, 0.1, 8), (0.9, 0.6, 6)])
+def test_a_smaller_fall_without_a_domain_is_found_too_as_it_does_not_widen_its_own_limits(
+    before: float, after: float, least: int
+) -> None:
+    found = 0
+    for seed in range(12):
+        rng = Random(seed)
+        scores = [float(rng.random() < (before if at < 1_000 else after)) for at in range(1_500)]
+        found += any(at >= 1_000 for at in _alarms(scores))
+    assert found >= least
+
+
 def test_what_is_not_known_yet_is_expected_to_wander() -> None:
     new, steady = Wander(), Wander()
-    for at in range(50 * (MIN_BATCHES + 2)):
+    for at in range(BATCH * (MIN_BATCHES + HELD_BACK_BATCHES + 2)):
         steady = steady.update(float(at % 10 > 0))
     assert new.deviation > 0.1 > steady.deviation
+
+
+def test_batches_that_are_alike_since_they_are_of_one_block_leave_more_doubt_than_as_many_in_turn() -> None:
+    in_turn, in_blocks = Wander(), Wander()
+    for at in range(BATCH * 45):
+        in_turn = in_turn.update(float(at % 10 < (9 if at // BATCH % 2 else 5)))
+        in_blocks = in_blocks.update(float(at % 10 < (9 if at // (10 * BATCH) % 2 else 5)))
+    assert in_blocks.deviation > 1.05 * in_turn.deviation
+
+
+def test_the_newest_batches_do_not_count_yet() -> None:
+    steady = Wander()
+    for at in range(BATCH * 30):
+        steady = steady.update(float(at % 10 > 0))
+    fallen = steady
+    for _ in range(BATCH * HELD_BACK_BATCHES):
+        fallen = fallen.update(0.0)
+    assert fallen.deviation == pytest.approx(steady.deviation, abs=0.01)
+    for _ in range(BATCH):
+        fallen = fallen.update(0.0)
+    assert fallen.deviation > steady.deviation + 0.05

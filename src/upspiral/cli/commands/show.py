@@ -1,5 +1,6 @@
 """Show where things stand."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +9,10 @@ import typer
 from upspiral.cli.api import (
     DEFAULT_DATA,
     door,
+    find_file,
     find_server,
     is_empty,
+    keep_imports,
     open_app,
     request,
     request_list,
@@ -20,6 +23,7 @@ from upspiral.cli.options import Data, Database, Json
 from upspiral.cli.render import tell_breakdown, tell_history, tell_one_night, tell_patterns, tell_status
 from upspiral.cli.spending import tell_night_spending
 from upspiral.cli.terminal import say, say_json
+from upspiral.domain.ids import DEFAULT_WORKSPACE
 
 NIGHT = "cyc_"
 """How the id of a night begins."""
@@ -42,13 +46,18 @@ def status(data: Data = None, database: Database = None, json: Json = False) -> 
 
 def _read_status(data: Path | None, database: str | None) -> dict[str, Any]:
     """Read here what `/api/v1/status` answers: the command that is run most often starts at once."""
-    with open_app(data, database) as app:
+    with keep_imports():
         import msgspec
 
-        from upspiral.cycle.report import status
-
-        found: dict[str, Any] = msgspec.to_builtins(status(app.runtime, app.workspace))
-        return found
+        from upspiral.cycle.report import read_status
+        from upspiral.cycle.report import status as find_status
+    file, now = find_file(data, database), datetime.now(UTC)
+    overview = read_status(file, DEFAULT_WORKSPACE, now=now) if file else None
+    if overview is None:  # all settings have to be read, or the schema has to be upgraded
+        with open_app(data, database) as app:
+            overview = find_status(app.runtime, app.workspace)
+    found: dict[str, Any] = msgspec.to_builtins(overview)
+    return found
 
 
 def history(

@@ -3,6 +3,7 @@
 import math
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upspiral.stats.posterior import DecayedCounts
 
@@ -27,8 +28,12 @@ BATCH = 50
 """Outcomes whose mean is one look at the rate."""
 MEMORY_BATCHES = 200
 """Batches that the past counts for; older ones fade."""
-MIN_BATCHES = 15
+MIN_BATCHES = 10
 """Batches from which on it is known how far a rate wanders."""
+HELD_BACK_BATCHES = 5
+"""Newest batches that do not count yet: a fall must not widen the limits that it is held against."""
+MAX_CORRELATION = 0.95
+"""Largest correlation of a batch with the one before it that is believed."""
 PRIOR_DEVIATION = 0.12
 """Deviation that is expected at least while that is not known: a collapse is beyond it, a new kind of
 request seldom."""
@@ -133,11 +138,13 @@ class Wander(Struct, frozen=True):
     A mix of requests that shifts in blocks moves the success rate of an agent that did not change. How far it
     did so in the past says which falls mean nothing.
 
-    deviation² = v (1 + 1.64 √(2 / k)) - c, where v is the variance of the mean scores of k batches, c what
-    chance explains of it, and the factor its standard error on the safe side. The batches are held against
-    their own mean: the rate that is believed is forgotten at an alarm, and what one kind of request does for
-    a while would then look like no wandering at all. Units: scores and rates from 0 to 1, batches of 50
-    outcomes. Source: DerSimonian and Laird (1986).
+    deviation² = v (1 + 1.64 √(2 / k')) - c, where v is the variance of the mean scores of k batches, c what
+    chance explains of it, and the factor its standard error on the safe side. Batches of one long block are
+    alike and say little more than one of them: k' = k (1 - r) / (1 + r), r their correlation with the batch
+    before. The batches are held against their own mean: the rate that is believed is forgotten at an alarm,
+    and what one kind of request does for a while would then look like no wandering at all. The newest five
+    wait: counted at once, a fall would look like wandering before it is sure. Units: scores and rates from 0
+    to 1, batches of 50 outcomes. Sources: DerSimonian and Laird (1986); Bayley and Hammersley (1946) for k'.
 
     >>> steady = Wander()
     >>> for k in range(4_000): steady = steady.update(float(k % 5 > 0))
@@ -145,7 +152,7 @@ class Wander(Struct, frozen=True):
     True
     >>> blocks = Wander()
     >>> for k in range(4_000): blocks = blocks.update(float(k // 200 % 2))
-    >>> 0.4 < blocks.deviation < 0.6
+    >>> 0.4 < blocks.deviation < 0.7
     True
     """
 
@@ -160,7 +167,13 @@ class Wander(Struct, frozen=True):
     squares: float = 0.0
     """... of the squares of these ..."""
     by_chance: float = 0.0
-    """... and of the variances that chance gives them."""
+    """... of the variances that chance gives them ..."""
+    products: float = 0.0
+    """... and of the products of each with the one before it."""
+    held_back: tuple[float, ...] = ()
+    """Mean scores of the newest batches, which do not count yet."""
+    last: float | None = None
+    """Mean score of the newest batch that counts."""
 
     def update(self, score: float) -> "Wander":
         """Count one outcome.
@@ -170,30 +183,49 @@ class Wander(Struct, frozen=True):
         """
         n, good = self.n + 1, self.good + max(0.0, min(1.0, score))
         if n < BATCH:
-            return Wander(n, good, self.batches, self.means, self.squares, self.by_chance)
+            return replace(self, n=n, good=good)
+        held_back = (*self.held_back, good / n)
+        if len(held_back) <= HELD_BACK_BATCHES:
+            return replace(self, n=0, good=0.0, held_back=held_back)
+        return replace(self._count(held_back[0]), n=0, good=0.0, held_back=held_back[1:])
+
+    def _count(self, mean: float) -> "Wander":
+        """Count the mean score of one batch."""
         # Old batches fade, so that traffic that has calmed down is watched closely again.
-        old, mean = 1 - 1 / MEMORY_BATCHES, good / n
-        return Wander(
+        old = 1 - 1 / MEMORY_BATCHES
+        return replace(
+            self,
             batches=self.batches * old + 1,
             means=self.means * old + mean,
             squares=self.squares * old + mean * mean,
-            by_chance=self.by_chance * old + mean * (1 - mean) / (n - 1),
+            by_chance=self.by_chance * old + mean * (1 - mean) / (BATCH - 1),
+            products=self.products * old + mean * (mean if self.last is None else self.last),
+            last=mean,
         )
 
     @property
     def deviation(self) -> float:
         """The standard deviation of the rate without chance, on the safe side."""
         k = max(2.0, self.batches)
-        variance = max(0.0, self.squares / k - (self.means / k) ** 2) * k / (k - 1)
-        safe = variance * (1 + SAFE_STANDARD_ERRORS * math.sqrt(2 / k))
+        spread = max(0.0, self.squares / k - (self.means / k) ** 2)
+        safe = spread * k / (k - 1) * (1 + SAFE_STANDARD_ERRORS * math.sqrt(2 / self._independent(k, spread)))
         found = math.sqrt(max(0.0, safe - self.by_chance / k))
         return found if self.batches >= MIN_BATCHES else max(PRIOR_DEVIATION, found)
 
-    def widen(self, limits: tuple[float, float], z: float = 2.0) -> tuple[float, float]:
+    def _independent(self, k: float, spread: float) -> float:
+        """Say how many independent batches tell as much as these do."""
+        if spread <= 0:
+            return k
+        correlation = (self.products / k - (self.means / k) ** 2) / spread
+        # Less its standard error: batches without any correlation seem to have some by chance.
+        correlation = max(0.0, min(MAX_CORRELATION, correlation - 1 / math.sqrt(k)))
+        return max(2.0, k * (1 - correlation) / (1 + correlation))
+
+    def widen(self, limits: tuple[float, float], z: float = 2.5) -> tuple[float, float]:
         """Widen the limits of a rate by as many standard deviations as it moves by itself.
 
         >>> [round(limit, 2) for limit in Wander().widen((0.7, 0.8))]
-        [0.46, 1.0]
+        [0.4, 1.0]
         """
         low, high = limits
         return max(0.0, low - z * self.deviation), min(1.0, high + z * self.deviation)
