@@ -19,7 +19,7 @@ MAX_POSTINGS = 40_000
 MIN_CANDIDATES = 64
 """At least so many texts are compared whole."""
 GROUPS_PER_WANTED = 8
-"""Into so many groups texts are cut for each that is wanted: more find the nearest more closely, and cost more."""
+"""Into so many groups texts are cut for each that is wanted, to bound how near the nearest are."""
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
 
@@ -151,7 +151,7 @@ class Words:
         strength = strength * self._weights[asked.indices] / length
         rare, common = self._part_by_rarity(asked.indices)
         found = self._count_postings(asked.indices[rare], strength[rare]) / self._lengths
-        places = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
+        places = find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
         exact = found[places] + self._look_up(asked.indices[common], strength[common], places)
         return places, np.asarray(exact, dtype=np.float32)
 
@@ -237,7 +237,7 @@ def _make_cutter(**how: Any) -> Callable[[str], Iterable[str]]:
     return cut
 
 
-def _find_greatest(values: NDArray[Any], limit: int) -> Places:
+def find_greatest(values: NDArray[Any], limit: int) -> Places:
     """Give the places of the greatest values above 0, `limit` of them and ties, in order."""
     least = _bound_greatest(values, limit)
     places = np.flatnonzero(values >= least if least > 0 else values > 0)
@@ -275,7 +275,7 @@ class Vectors:
         if len(self._blocks) > 1:
             self._blocks = [np.concatenate(self._blocks)]
         found = self._blocks[0] @ self._embed([text])[0]
-        places = _find_greatest(found, limit)
+        places = find_greatest(found, limit)
         return places, np.asarray(found[places], dtype=np.float32)
 
     def _embed(self, texts: Sequence[str]) -> Floats:
