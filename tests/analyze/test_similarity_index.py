@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse
 from numpy.typing import NDArray
 
-from upspiral.analyze.similarity_index import Likeness
+from upspiral.analyze.similarity_index import Likeness, find_greatest
 
 PARCEL = ["Where is my parcel?", "My parcel has not arrived yet.", "Track the parcel I was sent."]
 MONEY = ["I want my money back.", "Please refund the broken lamp.", "How do I get a refund?"]
@@ -132,3 +132,14 @@ def test_an_embedder_that_gives_the_wrong_shape_is_refused() -> None:
 
     with pytest.raises(ValueError, match="embedder"):
         Likeness(["a", "b"], ["one", "two"], embedder=Short())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_greatest_of_many_values_are_those_that_sorting_finds(seed: int) -> None:
+    """Few different values, so that many are equal, and some that are no likeness at all."""
+    rng = np.random.default_rng(seed)
+    size, limit = int(rng.integers(1, 5_000)), int(rng.integers(1, 80))
+    values = rng.integers(-3, int(rng.integers(1, 400)), size).astype(np.float64)
+    places = find_greatest(values, limit)
+    least = max(np.sort(values)[::-1][:limit][-1], 1)
+    assert places.tolist() == [n for n, one in enumerate(values) if one >= least]

@@ -18,6 +18,8 @@ MAX_POSTINGS = 40_000
 """A search counts so many occurrences of its rarest features; only texts found by them are compared whole."""
 MIN_CANDIDATES = 64
 """At least so many texts are compared whole."""
+GROUPS_PER_WANTED = 8
+"""Into so many groups texts are cut for each that is wanted, to bound how near the nearest are."""
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
 
@@ -122,7 +124,7 @@ class Words:
         self._hasher = FeatureHasher(FEATURES, input_type="string", alternate_sign=False, dtype=np.float32)
         self._blocks: list[scipy.sparse.csr_matrix] = []
         self._weights: Floats = np.zeros(0, dtype=np.float32)
-        self._lengths: Floats = np.zeros(0, dtype=np.float32)
+        self._lengths: NDArray[np.float64] = np.zeros(0)
 
     def add(self, texts: Sequence[str], /) -> None:
         """Take in more texts; blocks grow by doubling, so that there are few."""
@@ -148,12 +150,9 @@ class Words:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
         strength = strength * self._weights[asked.indices] / length
         rare, common = self._part_by_rarity(asked.indices)
-        counts = self._count_postings(asked.indices[rare], strength[rare])
-        named = np.flatnonzero(counts)
-        found = counts[named] / self._lengths[named]
-        best = _find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
-        places = named[best]
-        exact = found[best] + self._look_up(asked.indices[common], strength[common], places)
+        found = self._count_postings(asked.indices[rare], strength[rare]) / self._lengths
+        places = find_greatest(found, max(limit, MIN_CANDIDATES) if len(common) else limit)
+        exact = found[places] + self._look_up(asked.indices[common], strength[common], places)
         return places, np.asarray(exact, dtype=np.float32)
 
     def _part_by_rarity(self, features: NDArray[np.int32]) -> tuple[Places, Places]:
@@ -184,8 +183,9 @@ class Words:
                 span = slice(block.indptr[one], block.indptr[one + 1])
                 texts, counts = block.indices[span], block.data[span]
                 if len(texts) and len(wanted):
-                    at = texts.searchsorted(wanted).clip(max=len(texts) - 1)
-                    total[low:high] += np.where(texts[at] == wanted, counts[at] * by, 0)
+                    at = texts.searchsorted(wanted)
+                    has = texts.take(at, mode="clip") == wanted
+                    total[low:high] += counts.take(at, mode="clip") * (has * by)
             begin += block.shape[1]
         return total / self._lengths[places]
 
@@ -207,7 +207,7 @@ class Words:
             for block in self._blocks
         ]
         lengths = np.sqrt(np.concatenate(squares))
-        self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float32)
+        self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float64)
         self._weights = weights  # last: other threads search as soon as they see it
 
 
@@ -237,13 +237,26 @@ def _make_cutter(**how: Any) -> Callable[[str], Iterable[str]]:
     return cut
 
 
-def _find_greatest(values: NDArray[np.float64], limit: int) -> Places:
-    """Give the places of the greatest values above 0, ties included, in order."""
-    places = np.flatnonzero(values > 0)
+def find_greatest(values: NDArray[Any], limit: int) -> Places:
+    """Give the places of the greatest values above 0, `limit` of them and ties, in order."""
+    least = _bound_greatest(values, limit)
+    places = np.flatnonzero(values >= least if least > 0 else values > 0)
     if len(places) > limit:
         least = np.partition(values[places], -limit)[-limit]
         places = places[values[places] >= least]
     return places
+
+
+def _bound_greatest(values: NDArray[Any], limit: int) -> float:
+    """Give a number that at least `limit` of the values reach, close to the least of them; 0 for few values.
+
+    The values are cut into groups; if the greatest of each of `limit` groups reaches a number, so many do.
+    """
+    size = len(values) // (GROUPS_PER_WANTED * limit)
+    if size < 2:
+        return 0.0
+    greatest = values[: len(values) // size * size].reshape(-1, size).max(axis=1)
+    return float(np.partition(greatest, -limit)[-limit])
 
 
 class Vectors:
@@ -262,7 +275,7 @@ class Vectors:
         if len(self._blocks) > 1:
             self._blocks = [np.concatenate(self._blocks)]
         found = self._blocks[0] @ self._embed([text])[0]
-        places = _find_greatest(found, limit)
+        places = find_greatest(found, limit)
         return places, np.asarray(found[places], dtype=np.float32)
 
     def _embed(self, texts: Sequence[str]) -> Floats:

@@ -109,6 +109,15 @@ def use(budget: Budget, amount: Amount) -> Budget:
     )
 
 
+def leave_out(budget: Budget, calls: Iterable[Reservation]) -> Budget:
+    """Give a budget as it would be if some of its calls had never been made."""
+    for call in calls:
+        budget = give_back(budget, get_held_amount(call))
+        spent = Amount(-call.input_tokens - call.output_tokens, -(call.used_nano_usd or 0))
+        budget = use(budget, spent)
+    return budget
+
+
 def get_held_amount(reservation: Reservation) -> Amount:
     """Give what a reservation holds."""
     return Amount(reservation.held_tokens, reservation.held_nano_usd)

@@ -1,6 +1,6 @@
 """A shop whose hosted model answers right once its instructions say how, and the night of its agent."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,10 @@ class Shop(FakeProvider):
         super().__init__()
         self.proposals = proposals
         self.asked_teacher = 0
+        self.before_answer: Callable[[], object] = lambda: None
 
     def say(self, path: str, body: dict[str, Any]) -> str:
+        self.before_answer()
         if body["model"] == "teacher":
             self.asked_teacher += 1
             proposed = self.proposals[(self.asked_teacher - 1) % len(self.proposals)]

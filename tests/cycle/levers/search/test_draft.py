@@ -1,11 +1,14 @@
 """GEPA itself searches: each call is ours and paid once, nothing that may not be shown is asked about."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.cycle.levers.search.shop import (
     BEFORE,
@@ -17,20 +20,39 @@ from tests.cycle.levers.search.shop import (
 )
 
 from upspiral.app import App
+from upspiral.budget import Ledger
+from upspiral.budget.ledger import PaidCall
 from upspiral.cycle.levers.base import Declined, Draft, Waiting
 from upspiral.cycle.levers.search import draft as search_draft
 from upspiral.cycle.levers.search.plan import OVERRUN
 from upspiral.cycle.levers.words import InstructionsLever
 from upspiral.domain import Split
 from upspiral.domain.ids import DEFAULT_WORKSPACE, BudgetId
-from upspiral.domain.night.budget import Budget, Reservation, ReservationState
+from upspiral.domain.night.budget import Amount, Budget, Purpose, Reservation, ReservationState
+from upspiral.errors import BudgetSpent
+from upspiral.evaluate.config import EvaluateSettings
 
 pytestmark = pytest.mark.process
 USELESS = f"{BEFORE} Be friendly."
 SMALL = {"levers": {"search_answers": 60}}
+BOUNDED: dict[str, Any] = {"cycle": {"budget_tokens": 200_000}, "levers": {"search_answers": 200}}
+"""The budget bears less than is wanted, so that how much is searched follows from what is left of it."""
+UNDER_WAY = EvaluateSettings().concurrency
+VARIED = [f"{BEFORE} Be {word}." for word in ("kind", "quick", "calm", "warm", "fair", "open", "bold")]
+KILLED = """
+import sys
+from pathlib import Path
+from tests.cycle.levers.search.shop import open_shop
+from tests.cycle.levers.search.test_draft import BOUNDED, draft
+from upspiral.testing import FakeProvider
+
+with open_shop(Path(sys.argv[1]), FakeProvider(), **BOUNDED) as app:
+    draft(app)
+"""
 
 
-def _draft(app: App) -> Draft | Declined | Waiting:
+def draft(app: App) -> Draft | Declined | Waiting:
+    """Draft better instructions."""
     return asyncio.run(InstructionsLever(app.runtime).draft(draft_task(app)))
 
 
@@ -47,7 +69,7 @@ def _list_instructions(shop: Shop) -> set[str]:
 
 def test_the_instructions_that_do_better_are_found_among_useless_ones(data: Path) -> None:
     with Shop(USELESS, GOOD) as shop, open_shop(data, shop, **SMALL) as app:
-        drafted = _draft(app)
+        drafted = draft(app)
         assert isinstance(drafted, Draft), drafted
         assert drafted.version.instructions == GOOD
         assert drafted.version.rules == draft_task(app).live.rules
@@ -58,9 +80,9 @@ def test_the_instructions_that_do_better_are_found_among_useless_ones(data: Path
 
 def test_every_call_is_charged_to_the_night_and_made_once(data: Path) -> None:
     with Shop(USELESS, GOOD) as shop, open_shop(data, shop, **SMALL) as app:
-        first = _draft(app)
+        first = draft(app)
         asked = len(shop.calls)
-        assert _draft(app) == first
+        assert draft(app) == first
         assert len(shop.calls) == asked, "what was answered was asked again"
         budget, calls = _budget(app)
         assert len(calls) == len(set(shop.calls)) == asked
@@ -70,7 +92,7 @@ def test_every_call_is_charged_to_the_night_and_made_once(data: Path) -> None:
 
 def test_only_the_teaching_cases_are_answered_and_shown(data: Path) -> None:
     with Shop(USELESS, GOOD) as shop, open_shop(data, shop, **SMALL) as app:
-        _draft(app)
+        draft(app)
         store, dataset = app.runtime.store, draft_task(app).dataset.id
         questions = {
             split: {one.messages[-1].content for one in store.examples.of(DEFAULT_WORKSPACE, dataset, split)}
@@ -95,7 +117,7 @@ def test_only_the_teaching_cases_are_answered_and_shown(data: Path) -> None:
 )
 def test_what_may_not_stand_before_a_model_is_never_tried(data: Path, refused: str) -> None:
     with Shop(refused) as shop, open_shop(data, shop, **SMALL) as app:
-        said = _draft(app)
+        said = draft(app)
         assert isinstance(said, Declined)
         assert "the last one refused: it" in said.reason
         assert len(_list_instructions(shop)) == 1, "another text than the live one was tried"
@@ -103,7 +125,7 @@ def test_what_may_not_stand_before_a_model_is_never_tried(data: Path, refused: s
 
 def test_where_nothing_does_better_nothing_is_drafted(data: Path) -> None:
     with Shop(USELESS) as shop, open_shop(data, shop, **SMALL) as app:
-        said = _draft(app)
+        said = draft(app)
         assert isinstance(said, Declined)
         assert "did better on the teaching cases" in said.reason
 
@@ -114,30 +136,29 @@ def test_a_search_asks_no_more_than_was_set_aside_for_it(data: Path, wanted: int
         Shop(*(f"{BEFORE} Try {word}." for word in ("one", "two", "three", "four", "five")), GOOD) as shop,
         open_shop(data, shop, levers={"search_answers": wanted}) as app,
     ):
-        _draft(app)
+        draft(app)
         assert len(shop.calls) - shop.asked_teacher <= OVERRUN * wanted
         assert shop.asked_teacher <= wanted // 6
 
 
 def test_a_budget_that_bears_no_search_lets_the_teacher_be_asked_once(data: Path) -> None:
     with Shop(GOOD) as shop, open_shop(data, shop, cycle={"budget_tokens": 6_000}, **SMALL) as app:
-        drafted = _draft(app)
+        drafted = draft(app)
         assert isinstance(drafted, Draft)
         assert (len(shop.calls), shop.asked_teacher) == (1, 1)
 
 
 def test_a_smaller_budget_makes_a_smaller_search_that_stays_within_it(data: Path) -> None:
     counts = {}
-    useless = [f"{BEFORE} Be {word}." for word in ("kind", "quick", "calm", "warm", "fair", "open", "bold")]
     for name, limit in (("much", None), ("less", 120_000)):
         folder = data.parent / name
         folder.mkdir()
         (folder / "upspiral.db").write_bytes((data / "upspiral.db").read_bytes())
         with (
-            Shop(*useless) as shop,
+            Shop(*VARIED) as shop,
             open_shop(folder, shop, cycle={"budget_tokens": limit}, levers={"search_answers": 200}) as app,
         ):
-            _draft(app)
+            draft(app)
             counts[name] = len(shop.calls)
             budget, _calls = _budget(app)
             assert budget.refused == 0
@@ -151,7 +172,7 @@ def test_without_the_extra_or_where_it_is_off_the_teacher_is_asked_once(
     if not settings:
         monkeypatch.setattr(search_draft, "is_installed", lambda: False)
     with Shop(GOOD) as shop, open_shop(data, shop, **settings) as app:
-        drafted = _draft(app)
+        drafted = draft(app)
         assert isinstance(drafted, Draft)
         assert drafted.version.instructions == GOOD
         assert len(shop.calls) == 1
@@ -163,14 +184,76 @@ def test_a_search_that_is_cut_off_pays_for_no_answer_twice(data: Path) -> None:
             asyncio.run(_draft_and_cancel(app, shop, after=25))
             paid = Counter(shop.calls)
         with open_shop(data, shop, **SMALL) as app:
-            drafted = _draft(app)
+            drafted = draft(app)
             assert isinstance(drafted, Draft)
             budget, calls = _budget(app)
             again = {key for key, count in Counter(shop.calls).items() if count > paid[key] and paid[key]}
-            assert len(again) <= 16, "more than what was under way was asked again"
+            assert len(again) <= UNDER_WAY, "more than what was under way was asked again"
             assert {one.calls for one in calls} == {1}
             assert budget.used_tokens == 10 * len(calls)
             assert budget.agent == SUPPORT
+
+
+@pytest.mark.long
+def test_a_search_that_is_killed_ends_the_same_and_keeps_what_was_reserved(data: Path) -> None:
+    whole = data.parent / "whole"
+    whole.mkdir()
+    with Shop(*VARIED) as shop:
+        with open_shop(data, shop, **BOUNDED):
+            pass
+        (whole / "upspiral.db").write_bytes((data / "upspiral.db").read_bytes())
+        with open_shop(whole, shop, **BOUNDED) as app:
+            expected, asked = draft(app), set(shop.calls)
+        shop.calls.clear()
+        shop.moods, shop._stall_s = ["stall"], 0.02
+        for count in (16, 32):
+            _search_and_kill(data, shop, after=count)
+            with open_shop(data, shop, **BOUNDED) as app:
+                budget, calls = _budget(app)
+                under_way = [one for one in calls if one.state is ReservationState.HELD]
+                assert under_way
+                assert budget.held_tokens == sum(one.held_tokens for one in under_way)
+        with open_shop(data, shop, **BOUNDED) as app:
+            assert draft(app) == expected
+            budget, calls = _budget(app)
+    assert set(shop.calls) == asked, "it asked something else than a search that nobody killed"
+    assert len(shop.calls) - len(asked) <= 2 * UNDER_WAY, "more than what was under way was asked again"
+    assert {(one.state, one.calls) for one in calls} == {(ReservationState.SETTLED, 1)}
+    assert (budget.held_tokens, budget.refused) == (0, 0)
+
+
+def test_what_others_reserve_after_a_search_has_begun_is_never_spent_by_it(data: Path) -> None:
+    """That the budget bore the search when it began is no promise: each of its calls reserves."""
+    limit = BOUNDED["cycle"]["budget_tokens"]
+    shop = Shop(*VARIED)
+    with shop, open_shop(data, shop, **BOUNDED) as app:
+        runtime, task = app.runtime, draft_task(app)
+        others = Ledger(runtime.store, runtime.charge(task.cycle, Purpose.JUDGE).budget, runtime.clock)
+        rest = PaidCall(purpose=Purpose.JUDGE, model="judge", key="all", most=Amount(limit - 2_000))
+        held: list[Reservation | None] = []
+        shop.before_answer = lambda: held or held.append(others.reserve(rest))
+        with pytest.raises(BudgetSpent):
+            draft(app)
+        budget, calls = _budget(app)
+        assert held[0]
+        assert budget.used_tokens + budget.held_tokens <= limit
+        assert budget.used_tokens == 10 * len(shop.calls) == 10 * (len(calls) - 1)
+
+
+def _search_and_kill(data: Path, shop: Shop, *, after: int) -> None:
+    """Search in a process of its own, and kill it as a power cut would once so many calls were made."""
+    words = [sys.executable, "-c", KILLED, str(data)]
+    with subprocess.Popen(words) as searching:
+        deadline = time.monotonic() + 240
+        while len(shop.calls) < after:
+            assert searching.poll() is None, "the search ended before it was killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        gepa = psutil.Process(searching.pid).children(recursive=True)
+        searching.kill()
+    assert gepa
+    _, alive = psutil.wait_procs(gepa, timeout=60)
+    assert not alive, "GEPA searches on, though nobody listens"
 
 
 async def _draft_and_cancel(app: App, shop: Shop, *, after: int) -> None:

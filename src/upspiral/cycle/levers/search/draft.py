@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 
 from upspiral.budget import MeteredModel
-from upspiral.budget.account import count_affordable
+from upspiral.budget.account import count_affordable, leave_out
 from upspiral.cycle.comparison import get_side
 from upspiral.cycle.levers.base import Declined, Draft, DraftCost, DraftTask
 from upspiral.cycle.levers.proposal import count_tokens, read_material
@@ -109,9 +109,14 @@ def _read_cases(runtime: Runtime, task: DraftTask) -> SearchCases | None:
 def _count_affordable(
     runtime: Runtime, task: DraftTask, cases: SearchCases, *, models: tuple[ChatModel | None, ChatModel]
 ) -> int | None:
-    """Count the answers that the night's budget bears, each with its part of a proposal."""
-    charge = runtime.charge(task.cycle, Purpose.PROPOSER)
-    budget = runtime.store.budgets.find(task.cycle.workspace, BudgetId(task.cycle.id)) or charge.budget
+    """Count the answers that the night's budget bears, each with its part of a proposal.
+
+    What proposing took already is left out: a search that was killed has the size with which it began.
+    """
+    store, workspace, night = runtime.store, task.cycle.workspace, BudgetId(task.cycle.id)
+    budget = store.budgets.find(workspace, night) or runtime.charge(task.cycle, Purpose.PROPOSER).budget
+    proposing = [one for one in store.reservations.of(workspace, night) if one.purpose is Purpose.PROPOSER]
+    budget = leave_out(budget, proposing)
     agent, teacher = models
     limit = runtime.settings.evaluate.max_tokens
     answers = [_bound(agent, _ask(task, one, max_tokens=limit)) for one in cases.all]
