@@ -115,7 +115,7 @@ def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
         _give_picture(app, make, "ben")
         assert _find_canary(data)
         with monkeypatch.context() as patch:
-            patch.setattr(*place, _die)
+            patch.setattr(place[0], place[1], _die)
             with pytest.raises(KeyboardInterrupt):
                 app.erase(end_user="anna")
         [begun] = app.runtime.store.erasures.list_rows(DEFAULT_WORKSPACE)
