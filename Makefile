@@ -11,7 +11,7 @@ IN_MEMORY := $(shell test -w /dev/shm && \
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo banking77 real serve quick test check prove fix docs lock changelog package typescript browser
+.PHONY: help setup assets demo banking77 real serve quick test check prove fix docs lock sbom changelog package typescript browser
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,10 +66,18 @@ check: setup ## Style, types, architecture and budgets
 	$(BIN)/python scripts/import_budget.py
 	$(BIN)/python scripts/names.py
 
-prove: test ## The long proofs at full size
+ifdef GOAL
+prove: setup ## The long proofs at full size; one attack of docs/security.md: make prove GOAL=12 [ROUNDS=50] [MINUTES=5]
+	GOAL_ROUNDS=$(or $(ROUNDS),full) GOAL_MINUTES=$(MINUTES) $(IN_MEMORY) $(BIN)/python -m pytest \
+		tests/goals/test_$(shell printf %02d $(GOAL))_*.py --timeout 36000
+else
+prove: test
 	$(IN_MEMORY) $(BIN)/python -m pytest -m slow -rs --timeout 3600
+	$(BIN)/python -O -m pytest -m "not long and not slow and not process and not train" -n 2 --timeout 600 \
+		-W ignore::pytest.PytestConfigWarning tests
 	sh scripts/core_alone.sh
 	sh scripts/package_alone.sh
+endif
 
 fix: setup ## Mend style
 	$(BIN)/ruff check --fix --quiet src tests examples benchmarks scripts packages || true
@@ -84,6 +92,10 @@ typescript: ## Install what checks a TypeScript client (needs Node.js)
 browser: ## Install what shows and checks pages: Chromium (Debian's) and axe-core (needs Node.js)
 	@command -v chromium >/dev/null || apt-get install --yes --quiet --no-install-recommends chromium
 	npm ci --silent --prefix tests/browser
+
+sbom: setup ## Write what is in an installation: a bill of materials with hashes (CycloneDX)
+	mkdir -p dist
+	$(BIN)/python scripts/sbom.py > dist/upspiral.cdx.json
 
 lock: setup ## Write the locks anew
 	sh scripts/lock.sh

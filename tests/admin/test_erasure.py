@@ -90,7 +90,9 @@ def test_routines_that_began_on_a_wrong_clock_are_due_again(
 def _give_picture(app: App, make: Maker, end_user: str) -> str:
     """Record an answer with a picture; give the hash of its file."""
     picture = FilePart(
-        media_type="image/png", data=base64.b64encode(b"canary of " + end_user.encode()).decode()
+        media="image",
+        media_type="image/png",
+        data=base64.b64encode(b"canary of " + end_user.encode()).decode(),
     )
     one = make.interaction(end_user=end_user, answer_parts=(picture,))
     kept = app.runtime.admission(DEFAULT_WORKSPACE).interaction(one)
@@ -115,7 +117,7 @@ def test_an_erasure_that_was_cut_off_is_finished_at_the_next_start(
         _give_picture(app, make, "ben")
         assert _find_canary(data)
         with monkeypatch.context() as patch:
-            patch.setattr(*place, _die)
+            patch.setattr(place[0], place[1], _die)
             with pytest.raises(KeyboardInterrupt):
                 app.erase(end_user="anna")
         [begun] = app.runtime.store.erasures.list_rows(DEFAULT_WORKSPACE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from upspiral.capture.config import CaptureSettings
 from upspiral.capture.rater_model import explain_weight
 from upspiral.capture.record import refold
-from upspiral.domain import Erasure, Example, ExampleKind, ModelVersion, Pattern, to_rater_key
+from upspiral.domain import Erasure, Example, ExampleKind, Interaction, ModelVersion, Pattern, to_rater_key
 from upspiral.domain.access import hash_subject
 from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import (
@@ -26,11 +27,13 @@ from upspiral.errors import InvalidInput
 from upspiral.lexical import tokenize
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import Names
+from upspiral.store.rows import Rows
 
 BATCH_ROWS = 1000
 """Interactions looked at together."""
 NOBODY_LEFT = "erased"
-"""Name of a pattern of which no word is left."""
+"""Name of a pattern or a slice of which no word is left."""
+N = TypeVar("N", bound=Struct)
 
 
 class _Subject(Struct, frozen=True):
@@ -205,14 +208,19 @@ def _forget_derived(store: Store, whom: _Subject, examples: list[Example]) -> No
     store.attempts.forget_all(workspace)  # answers kept for repeated requests quote what was sent
     store.reservations.forget_answers(workspace)  # as do those kept for a night that is under way
     gone = {example.id for example in examples}
+    words = _list_words(store.interactions.many(workspace, ids))
     for dataset in sorted({example.dataset for example in examples}):
         for report in store.eval_reports.of_dataset(workspace, dataset):
             pairs = tuple(pair for pair in report.pairs if pair.example not in gone)
             store.eval_reports.upsert(msgspec.structs.replace(report, pairs=pairs))
+        _rename_slices(store, workspace, dataset, words)
     hidden = set(ids)
-    for pattern in store.patterns.list_rows(workspace):
-        if not hidden.isdisjoint(pattern.members):
-            store.patterns.upsert(_forget_member(store, pattern, hidden))
+    touched = [one for one in store.patterns.list_rows(workspace) if not hidden.isdisjoint(one.members)]
+    left = [_forget_member(store, pattern, hidden) for pattern in touched]
+    store.patterns.upsert(*left)
+    renamed = [old.name for old, new in zip(touched, left, strict=True) if old.name != new.name]
+    if renamed:
+        _rename(store.approvals, store.approvals.list_rows(workspace), renamed)
 
 
 def _forget_member(store: Store, pattern: Pattern, hidden: Collection[InteractionId]) -> Pattern:
@@ -220,12 +228,51 @@ def _forget_member(store: Store, pattern: Pattern, hidden: Collection[Interactio
     members = tuple(member for member in pattern.members if member not in hidden)
     terms = pattern.terms
     if not pattern.conditions:
-        left = store.interactions.many(pattern.workspace, members)
-        words = {word for one in left for word in tokenize(f"{one.question}\n{one.answer}")}
+        words = _list_words(store.interactions.many(pattern.workspace, members))
         terms = tuple(term for term in terms if words.issuperset(tokenize(term)))
     said = f"{pattern.failures} of {pattern.conversations} conversations of this kind failed."
     name = pattern.name if pattern.conditions else " · ".join(terms[:3]) or NOBODY_LEFT
     return msgspec.structs.replace(pattern, members=members, terms=terms, description=said, name=name)
+
+
+def _list_words(given: Iterable[Interaction]) -> set[str]:
+    return {word for one in given for word in tokenize(f"{one.question}\n{one.answer}")}
+
+
+def _rename_slices(store: Store, workspace: WorkspaceId, dataset: DatasetId, words: Collection[str]) -> None:
+    """Rename the slices of a Dataset that bear a word which nobody else in it wrote.
+
+    Args:
+        store: Where everything is kept.
+        workspace: Whose.
+        dataset: From which the cases are gone already.
+        words: Those of whom is erased.
+    """
+    left = store.examples.of_dataset(workspace, dataset)
+    texts = ("\n".join([*(message.content for message in one.messages), one.answer]) for one in left)
+    lost = set(words).difference(word for text in texts for word in tokenize(text))
+    reports = store.eval_reports.of_dataset(workspace, dataset)
+    slices = {one.slice for one in left} | {one.name for report in reports for one in report.slices}
+    names = [name for name in slices if not lost.isdisjoint(tokenize(name))]
+    if not names:
+        return
+    labels = [label for report in reports for label in store.pair_labels.of_report(workspace, report.id)]
+    decided = store.gate_decisions.list_about(workspace, [report.id for report in reports])
+    _rename(store.examples, left, names)
+    _rename(store.eval_reports, reports, names)
+    _rename(store.pair_labels, labels, names)
+    _rename(store.gate_decisions, decided, names)
+
+
+def _rename(rows: Rows[N], given: Iterable[N], names: Collection[str]) -> None:
+    """Put another name in the place of some, wherever they stand in rows."""
+    for one in given:
+        text = msgspec.json.encode(one).decode()
+        left = text
+        for name in sorted(names, key=len, reverse=True):
+            left = left.replace(msgspec.json.encode(name).decode()[1:-1], NOBODY_LEFT)
+        if left != text:
+            rows.upsert(msgspec.json.decode(left, type=type(one)))
 
 
 def _forget_remembered(store: Store, whom: _Subject) -> list[AgentVersionId]:

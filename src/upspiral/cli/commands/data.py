@@ -232,6 +232,10 @@ def erase(
     for name, held in (("Datasets", made["datasets"]), ("Models", made["models"])):
         if held:
             say("{name} that held some of it, now marked: {held}", name=name, held=", ".join(held))
+    if made["versions"]:
+        say("Versions that showed it or were drafted from it: {held}", held=", ".join(made["versions"]))
+    if made["finished"] is None:
+        say("Files still hold some of it; that goes on by itself once there is room on the disk.")
 
 
 def openapi() -> None:

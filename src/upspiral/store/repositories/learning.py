@@ -120,6 +120,11 @@ class Examples(Rows[Example]):
         c = self.table.c
         return self.select(c.workspace == workspace, c.dataset == dataset, c.split == split, order=[c.id])
 
+    def of_dataset(self, workspace: WorkspaceId, dataset: DatasetId) -> list[Example]:
+        """Those of one Dataset, in a fixed order."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.dataset == dataset, order=[c.id])
+
     def about(self, workspace: WorkspaceId, ids: Iterable[InteractionId]) -> list[Example]:
         """Those made from Interactions."""
         c, found = self.table.c, list[Example]()

@@ -1,5 +1,6 @@
 """What the nights did: reports, decisions, cycles and their events; and what else recurs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from upspiral.domain import Cycle, CycleEvent, EvalReport, Executor, GateDecision, Split
 from upspiral.domain.evaluation import Slice
-from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, DatasetId, WorkspaceId
+from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, DatasetId, ReportId, WorkspaceId
 from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial
 from upspiral.domain.schedule import SKEW, OwnRhythm, Schedule
 from upspiral.errors import Conflict
 from upspiral.store.fencing import Lease, lock_token
-from upspiral.store.rows import Rows
+from upspiral.store.rows import Rows, split_batches
 from upspiral.store.tables import (
     approvals,
     cycle_events,
@@ -62,6 +63,13 @@ class GateDecisions(Rows[GateDecision]):
     """What the gate said, in order: the ledger of spent alpha."""
 
     noun, table = GateDecision, gate_decisions
+
+    def list_about(self, workspace: WorkspaceId, reports: Iterable[ReportId]) -> list[GateDecision]:
+        """All about some comparisons."""
+        c, found = self.table.c, list[GateDecision]()
+        for part in split_batches(reports):
+            found += self.select(c.workspace == workspace, c.report.in_(part))
+        return found
 
     def of(self, workspace: WorkspaceId, agent: AgentId) -> list[GateDecision]:
         """All of one agent, oldest first."""
