@@ -35,6 +35,8 @@ class Compared(Struct, frozen=True):
     incumbent: AgentVersionId
     answer: str = "New answer {}."
     """What the candidate said, with a gap for the number of the case."""
+    case: str = "ex_{}"
+    """The id of a case, with a gap for its number."""
 
 
 def plant_agent(app: App) -> AgentVersion:
@@ -73,7 +75,7 @@ def plant_report(app: App, turns: Sequence[Interaction], compared: Compared, **c
     for n, turn in enumerate(turns):
         store.examples.add(
             Example(
-                id=ExampleId(f"ex_{compared.dataset}_{n}"),
+                id=ExampleId(compared.case.format(n)),
                 workspace=app.workspace,
                 dataset=compared.dataset,
                 interaction=turn.id,
@@ -106,7 +108,7 @@ def plant_report(app: App, turns: Sequence[Interaction], compared: Compared, **c
 
 def _make_pair(number: int, turn: Interaction, compared: Compared) -> Pair:
     return Pair(
-        example=ExampleId(f"ex_{compared.dataset}_{number}"),
+        example=ExampleId(compared.case.format(number)),
         conversation=turn.conversation,
         slice="rest",
         candidate=0.9,

@@ -229,5 +229,5 @@ def plant_migration(app: App, turns: Sequence[Interaction], now: datetime) -> No
         heldout=CASES,
     )
     store.datasets.add(made)
-    compared = Compared(ReportId("rep_other"), dataset, other.id, live.id)
+    compared = Compared(ReportId("rep_other"), dataset, other.id, live.id, case="ex_moved_{}")
     plant_report(app, turns[:CASES], compared, at=now - timedelta(days=1), overall=MIGRATED, judge=None)

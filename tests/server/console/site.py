@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from msgspec import Struct, structs
-from tests.queries.comparisons import AGENT, Compared, plant_report
+from tests.queries import comparisons
+from tests.queries.comparisons import Compared, plant_report
 from tests.server.console.learned_site import (
     plant_choices,
     plant_learning,
@@ -52,6 +53,7 @@ from upspiral.domain.ids import (
 from upspiral.domain.learning.approval import Approval
 from upspiral.domain.learning.lever import LeverTrial, TrialState
 
+AGENT = comparisons.AGENT
 QUESTIONS = (
     "Where is my parcel?",
     "How do I return a coat?",

@@ -35,6 +35,8 @@ NOTICES = {
     "key-revoked": "The key was revoked.",
     "labeled": "The label is kept.",
     "learned": "The learning cycle has run.",
+    "password-removed": "The password was removed.",
+    "password-set": "The password was set.",
     "provider-key-removed": "The key was removed.",
     "provider-key-set": "The key is sealed.",
     "refused": "The text is refused: it is not drafted again.",

@@ -54,6 +54,17 @@ class ProviderKeyBody(Body):
         return key
 
 
+class PasswordBody(Body):
+    """A person's password, and whose rights it gives."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "correct horse battery staple"}]})
+
+    password: Annotated[SecretStr, Field(min_length=12, max_length=200)]
+    key: str | None = Field(
+        None, max_length=200, description="Id of the key whose rights the person gets; that of this request."
+    )
+
+
 class WorkspaceBody(Body):
     """What is to be different about a workspace."""
 

@@ -17,7 +17,7 @@ from upspiral.errors import InvalidInput
 from upspiral.formatting import percent
 from upspiral.queries import learning as query
 from upspiral.server.answers import Answer
-from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Form, Visit, Visiting, redirect
+from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visit, Visiting, redirect
 from upspiral.server.console.words import rate_text
 from upspiral.server.html.render import moment, words
 from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn
@@ -56,28 +56,10 @@ def show_learning(visit: Visiting) -> Answer[str]:
 
 @router.post(PATH)
 @allows(Scope.OPERATE)
-def run_learning(visit: Visiting, form: Form) -> Answer[str]:
-    """Run the learning cycle now."""
-    visit.app.learn(lookback_days=read_days(form.get("lookback_days", "")))
+def run_learning(visit: Visiting) -> Answer[str]:
+    """Run the learning cycle now, as the schedule does."""
+    visit.app.run_routine("learning")
     return redirect(PATH, notice="learned")
-
-
-def read_days(text: str) -> float:
-    """Read over how many days something looks back.
-
-    Raises:
-        InvalidInput: It is no number of days, or more than ten years.
-
-    >>> read_days("7")
-    7.0
-    """
-    try:
-        days = float(text or "7")
-    except ValueError:
-        days = 0.0
-    if not 0 < days <= 3650:
-        raise InvalidInput(f"{text!r} is no number of days.", hint="Write a number such as 7.")
-    return days
 
 
 def list_findings(visit: Visit, learned: Learned | None, category: str | None) -> list[DataTable]:

@@ -14,6 +14,7 @@ PARTS = (
     ("schedules", "Schedules"),
     ("webhooks", "Webhooks"),
     ("keys", "Keys"),
+    ("people", "Sign-in"),
     ("provider-keys", "Provider keys"),
     ("values", "All settings"),
 )

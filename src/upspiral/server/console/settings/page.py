@@ -7,6 +7,7 @@ from upspiral.server.console.settings import (
     agents,
     keys,
     models,
+    people,
     provider_keys,
     schedules,
     values,
@@ -23,6 +24,7 @@ SHOW_PART = {
     "schedules": schedules.show,
     "webhooks": webhooks.show,
     "keys": keys.show,
+    "people": people.show,
     "provider-keys": provider_keys.show,
     "values": values.show,
 }
@@ -32,6 +34,7 @@ ROUTERS = (
     schedules.router,
     webhooks.router,
     keys.router,
+    people.router,
     provider_keys.router,
 )
 
