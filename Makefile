@@ -46,7 +46,7 @@ serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
 quick: setup ## The loop while you change code: tests of less than a second, in one process, on SQLite
-	$(IN_MEMORY) $(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not train" -n 2 --timeout 300
+	$(IN_MEMORY) $(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not sdk and not train" -n 2 --timeout 300
 
 ifdef FILE
 test: setup ## Style, types, architecture and all tests but the slow; one file or test: make test FILE=tests/...

@@ -14,7 +14,7 @@ from upspiral.domain import Feedback, Interaction, Message, Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, FeedbackId, InteractionId, mint
 from upspiral.store import Store
 
-pytest_plugins = ("tests.marks", "tests.shared_work")
+pytest_plugins = ("tests.marks", "tests.shared_work", "tests.judges.compared")
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 

@@ -6,28 +6,36 @@ end of every run.
 """
 
 import os
+import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: on small matrices more threads only spin
 TESTS = Path(__file__).parent
 PROCESS_FOLDERS = frozenset({"stories", "plugins", "package", "examples", "browser"})
 """Folders whose tests start real processes."""
+SDK_IMPORT = re.compile(r"^(?:(?:import|from) |pytest\.importorskip\(\")(?:anthropic|mcp)\b", re.MULTILINE)
+"""How a file imports an SDK that takes seconds to import, in each worker."""
 MAY_START_PROCESSES = ("process", "postgres", "train", "slow")
 STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 """Audit events of a process that begins."""
-NOT_QUICK = ("long", "slow", "postgres", "process", "train")
+NOT_QUICK = ("long", "slow", "postgres", "process", "sdk", "train")
 """What `make quick` leaves out."""
 MISSING_TOOL = "MISSING TOOL"
 """Stands in the reason of a skip that must not be overlooked."""
 MAX_QUICK_S = 1.0
 """Seconds of processor time after which a test that `make quick` runs is named."""
+
+
+Collectors = list[pytest.Collector]
 
 
 class Running:
@@ -44,8 +52,18 @@ def pytest_configure() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not even import the folders of which ``-m "not process"`` leaves out every test."""
-    return True if "not process" in config.option.markexpr and starts_processes(collection_path) else None
+    """Do not even import what has no test that ``-m`` lets through."""
+    left_out = config.option.markexpr or ""
+    if "not process" in left_out and starts_processes(collection_path):
+        return True
+    return True if "not sdk" in left_out and imports_sdk(collection_path) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, Collectors, Collectors]:
+    """Look for doctests where documentation is; to look in every test costs a tenth of the collection."""
+    found = yield
+    return [one for one in found if not (isinstance(one, DoctestModule) and file_path.is_relative_to(TESTS))]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,6 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if starts_processes(item.path):
             item.add_marker("process")
+        if imports_sdk(item.path):
+            item.add_marker("sdk")
         if no_torch and item.get_closest_marker("train"):
             item.add_marker(pytest.mark.skip(reason="needs the extra `train`"))
     # first what waits for processes: one worker waits through it while the others work
@@ -67,6 +87,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def starts_processes(path: Path) -> bool:
     """Say whether a folder, or a file in it, is one of those whose tests start real processes."""
     return path.is_relative_to(TESTS) and not PROCESS_FOLDERS.isdisjoint(path.relative_to(TESTS).parts[:1])
+
+
+@cache
+def imports_sdk(path: Path) -> bool:
+    """Say whether a file of tests imports an SDK at its head."""
+    return path.name.startswith("test_") and bool(SDK_IMPORT.search(path.read_text()))
 
 
 @pytest.hookimpl(tryfirst=True)

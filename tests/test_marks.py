@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.marks import NOT_QUICK, starts_processes
+from tests.marks import NOT_QUICK, TESTS, imports_sdk, starts_processes
 
 ROOT = Path(__file__).parents[1]
 TRIED = """
@@ -45,6 +45,20 @@ def test_whole_folders_start_processes() -> None:
     assert starts_processes(ROOT / "tests/stories/test_a_small_site.py")
     assert not starts_processes(ROOT / "tests/stats")
     assert not starts_processes(ROOT / "src/upspiral/stories")
+
+
+def test_a_file_that_imports_an_sdk_at_its_head_is_no_part_of_the_quick_loop(tmp_path: Path) -> None:
+    file = tmp_path / "test_tried.py"
+    file.write_text("import anthropic\n")
+    assert imports_sdk(file)
+    late = tmp_path / "test_late.py"
+    late.write_text("def test_it():\n    import anthropic\n")
+    assert not imports_sdk(late)
+
+
+def test_no_test_holds_a_doctest_for_none_is_looked_for_there() -> None:
+    prompt = re.compile(r"^\s*>>> ", re.MULTILINE)
+    assert [path for path in TESTS.rglob("*.py") if prompt.search(path.read_text())] == []
 
 
 @pytest.mark.process

@@ -1,7 +1,6 @@
 """A person labels pairs key by key, goes on later, and hands labels on as a file."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,9 @@ from upspiral.cli.main import app
 
 
 @pytest.fixture
-def site(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgedSite]:
+def site(compared_site: JudgedSite) -> JudgedSite:
     """A site whose versions a judge has compared."""
-    with judged_site(data) as found:
-        for name, value in found.variables.items():
-            monkeypatch.setenv(name, value)
-        ran = _run(found, "compare", AGENT, found.candidate, found.incumbent)
-        assert ran.exit_code == 0, ran.output
-        yield found
+    return compared_site
 
 
 def _run(site: JudgedSite, *words: str, typed: str = "") -> Result:

@@ -28,11 +28,11 @@ def topics(questions: Sequence[str]) -> list[str]:
     >>> topics(["hello"])
     ['rest']
     """
+    if len(questions) < 2 * MIN_TOPIC_QUESTIONS:
+        return [REST_TOPIC] * len(questions)
     from sklearn.cluster import HDBSCAN
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    if len(questions) < 2 * MIN_TOPIC_QUESTIONS:
-        return [REST_TOPIC] * len(questions)
     weigh = TfidfVectorizer(analyzer=to_content_terms, sublinear_tf=True, min_df=2)
     try:
         weights = weigh.fit_transform(questions)

@@ -16,19 +16,24 @@ from upspiral.domain import Source
 from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
 
 pytestmark = pytest.mark.anyio
+Fresh = tuple[JudgedSite, httpx2.AsyncClient]
 
 
 @pytest.fixture
-def site(data: Path) -> Iterator[JudgedSite]:
-    with judged_site(data) as found:
-        yield found
+async def fresh(data: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fresh]:
+    """A site on which nothing was compared yet, and a client of it."""
+    with judged_site(data) as site:
+        for name, value in site.variables.items():
+            monkeypatch.setenv(name, value)
+        with App(load(data=data), nights=False) as app:
+            async with client_of(app) as client:
+                yield site, client
 
 
 @pytest.fixture
-def site_app(site: JudgedSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
-    for name, value in site.variables.items():
-        monkeypatch.setenv(name, value)
-    with App(load(data=site.data), nights=False) as app:
+def site_app(compared_site: JudgedSite) -> Iterator[App]:
+    """A site whose versions a judge has compared."""
+    with App(load(data=compared_site.data), nights=False) as app:
         yield app
 
 
@@ -36,6 +41,13 @@ def site_app(site: JudgedSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]
 async def judged(site_app: App) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(site_app) as client:
         yield client
+
+
+@pytest.fixture
+def evaluation(site_app: App) -> str:
+    """The comparison."""
+    [found] = site_app.runtime.store.eval_reports.list_rows(site_app.workspace)
+    return str(found.id)
 
 
 async def _compare(api: httpx2.AsyncClient, site: JudgedSite) -> str:
@@ -60,9 +72,9 @@ async def _label(api: httpx2.AsyncClient, evaluation: str, rater: str, better: s
     return len(pairs)
 
 
-async def test_the_gate_holds_until_people_have_labeled_and_decides_once_then(
-    judged: httpx2.AsyncClient, site: JudgedSite
-) -> None:
+@pytest.mark.long
+async def test_the_gate_holds_until_people_have_labeled_and_decides_once_then(fresh: Fresh) -> None:
+    site, judged = fresh
     evaluation = await _compare(judged, site)
     path = f"/api/v1/evaluations/{evaluation}"
     held = (await judged.post(f"{path}/decision")).json()
@@ -82,9 +94,8 @@ async def test_the_gate_holds_until_people_have_labeled_and_decides_once_then(
 
 
 async def test_every_beginning_of_the_pairs_holds_each_slice_by_its_share(
-    judged: httpx2.AsyncClient, site: JudgedSite
+    judged: httpx2.AsyncClient, evaluation: str
 ) -> None:
-    evaluation = await _compare(judged, site)
     pairs = (await judged.get(f"/api/v1/evaluations/{evaluation}/pairs")).json()["items"]
     slices = [pair["slice"] for pair in pairs]
     for n in (8, 16, 24):
@@ -92,9 +103,8 @@ async def test_every_beginning_of_the_pairs_holds_each_slice_by_its_share(
 
 
 async def test_a_label_of_no_pair_or_of_another_word_is_refused(
-    judged: httpx2.AsyncClient, site: JudgedSite
+    judged: httpx2.AsyncClient, evaluation: str
 ) -> None:
-    evaluation = await _compare(judged, site)
     path = f"/api/v1/evaluations/{evaluation}/labels"
     body = {"pair": "pair_none", "rater": "anna", "better": "tie"}
     refused = await judged.post(path, json=body)
@@ -104,9 +114,9 @@ async def test_a_label_of_no_pair_or_of_another_word_is_refused(
     assert (await judged.get("/api/v1/evaluations/none/pairs")).status_code == 404
 
 
-async def test_a_judge_that_answers_nothing_but_nonsense_is_no_evidence(
-    judged: httpx2.AsyncClient, site: JudgedSite
-) -> None:
+@pytest.mark.long
+async def test_a_judge_that_answers_nothing_but_nonsense_is_no_evidence(fresh: Fresh) -> None:
+    site, judged = fresh
     site.judge._answer = lambda asked: "I would rather not say."
     body = {"agent": AGENT, "candidate": site.candidate, "incumbent": site.incumbent}
     found = (await judged.post("/api/v1/evaluations", json=body, timeout=60)).json()
@@ -141,10 +151,9 @@ async def _say(api: httpx2.AsyncClient, evaluation: str, n: int, rater: str, bet
 
 
 async def test_a_label_of_an_answer_that_was_given_is_feedback_and_the_same_label_twice_is_one(
-    judged: httpx2.AsyncClient, site: JudgedSite, site_app: App, make: Maker
+    judged: httpx2.AsyncClient, evaluation: str, site_app: App, make: Maker
 ) -> None:
     _record_answers(site_app, make)
-    evaluation = await _compare(judged, site)
     for _ in range(2):
         await _say(judged, evaluation, 3, "anna", "candidate")
         await _say(judged, evaluation, 4, "anna", "incumbent")
@@ -161,10 +170,9 @@ async def test_a_label_of_an_answer_that_was_given_is_feedback_and_the_same_labe
 
 
 async def test_a_label_that_is_changed_counts_as_it_is_now_and_disagreement_stays_visible(
-    judged: httpx2.AsyncClient, site: JudgedSite, site_app: App, make: Maker
+    judged: httpx2.AsyncClient, evaluation: str, site_app: App, make: Maker
 ) -> None:
     _record_answers(site_app, make)
-    evaluation = await _compare(judged, site)
     for better in ("candidate", "incumbent", "candidate"):
         await _say(judged, evaluation, 3, "anna", better)
     await _say(judged, evaluation, 3, "ben", "incumbent")
@@ -178,10 +186,9 @@ async def test_a_label_that_is_changed_counts_as_it_is_now_and_disagreement_stay
 
 
 async def test_a_persons_word_about_the_answer_itself_goes_before_a_label(
-    judged: httpx2.AsyncClient, site: JudgedSite, site_app: App, make: Maker
+    judged: httpx2.AsyncClient, evaluation: str, site_app: App, make: Maker
 ) -> None:
     _record_answers(site_app, make)
-    evaluation = await _compare(judged, site)
     await _say(judged, evaluation, 3, "anna", "candidate")
     sent = await judged.post("/api/v1/feedback", json={"interaction": "int3", "thumbs": "up"})
     assert sent.status_code < 300

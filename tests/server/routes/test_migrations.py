@@ -86,6 +86,7 @@ async def _migrate(api: httpx2.AsyncClient, url: str, **more: object) -> dict[st
     return found
 
 
+@pytest.mark.long
 async def test_an_equal_model_is_not_worse_and_goes_out_as_a_canary(api: httpx2.AsyncClient) -> None:
     with FakeProvider(answer_right) as old, FakeProvider(answer_right) as new:
         await _record(api, old.url)
@@ -101,6 +102,7 @@ async def test_an_equal_model_is_not_worse_and_goes_out_as_a_canary(api: httpx2.
         await api.post(f"/api/v1/cycles/{found['night']}/cancel", json={})
 
 
+@pytest.mark.long
 async def test_a_model_that_is_worse_in_one_slice_stays_out_unless_a_person_says_so(
     api: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -131,6 +133,7 @@ class ShownRefunds(FakeProvider):
         return answer_right(question)
 
 
+@pytest.mark.long
 async def test_where_the_other_model_is_worse_levers_make_up_for_it_on_cases_of_their_own(
     api: httpx2.AsyncClient, app: App
 ) -> None:
@@ -157,6 +160,7 @@ async def test_where_the_other_model_is_worse_levers_make_up_for_it_on_cases_of_
         await api.post(f"/api/v1/cycles/{found['night']}/cancel", json={})
 
 
+@pytest.mark.long
 async def test_where_no_lever_makes_up_for_it_the_model_stays_out_and_each_try_is_told(
     api: httpx2.AsyncClient,
 ) -> None:
@@ -171,6 +175,7 @@ async def test_where_no_lever_makes_up_for_it_the_model_stays_out_and_each_try_i
         assert tried["instructions"]["verdict"] is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("model", "provider"), [("old", RetiredModel), ("o1-test", FakeProvider)], ids=["404", "date"]
 )
@@ -196,6 +201,7 @@ async def test_where_the_old_model_is_gone_its_recorded_answers_stand_for_it(
         }
 
 
+@pytest.mark.long
 async def test_every_paid_call_counts_against_a_budget_and_none_is_made_beyond_it(
     api: httpx2.AsyncClient,
 ) -> None:
