@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
@@ -39,9 +40,12 @@ def is_surely_storable(value: object, limit: int) -> bool:
     (True, False)
     """
     texts: list[str] = []
-    if not _gather_each((value,), texts):
+    try:
+        if not _gather_each((value,), texts):
+            return False
+        joined = "".join(texts)
+    except TypeError:  # what is no text stands where one belongs
         return False
-    joined = "".join(texts)
     if not is_whole(joined):
         return False
     most = _shortest(limit) if limit <= MAX_LONG_NAME else limit
@@ -84,31 +88,56 @@ def _gatherer(kind: type) -> Gather | None:
 
 
 def _struct_gatherer(kind: type[Struct]) -> Gather | None:
-    names = kind.__struct_fields__
-    if not names:
+    """Say how the texts of a class are found: those that are declared as texts without a look at each.
+
+    A record has two dozen fields, most of them texts or nothing; `attrgetter` and `filter` take them all at
+    once. A value that is no text although its field says so makes the join fail, which counts as doubt, and
+    so does one that is no number. The sum of numbers is no number where one of them is none.
+    """
+    fields = kind.__struct_fields__
+    if not fields:
         return None
-    read = _reader(names)
-    limited = [name for name in names if name in NAMES]
-    if not limited:
-        return lambda value, texts: _gather_each(read(value), texts)
-    read_limited = _reader(limited)
-    shortest = _shortest(min(NAMES[name] for name in limited))
+    hints = get_type_hints(kind)
+    names = [name for name in fields if name in NAMES]
+    plain = [name for name in fields if name not in NAMES and _is_only(hints[name], str)]
+    numbers = [name for name in fields if name not in NAMES and _is_only(hints[name], int, float)]
+    others = [name for name in fields if name not in {*names, *plain, *numbers}]
+    read_names, read_plain, read_numbers, read_others = map(_reader, (names, plain, numbers, others))
+    shortest = _shortest(min((NAMES[name] for name in names), default=0))
 
     def gather(value: Any, texts: list[str]) -> bool:
-        for name in read_limited(value):
-            if name.__class__ is str and len(name) > shortest:
+        if names:
+            found = [*filter(None, read_names(value))]
+            if found and max(map(len, found)) > shortest:
                 return False
-        return _gather_each(read(value), texts)
+            texts += found
+        texts += filter(None, read_plain(value))
+        if numbers and not sum(map(abs, filter(None, read_numbers(value)))) <= MAX_NUMBER:  # or not finite
+            return False
+        return _gather_each(read_others(value), texts)
 
     return gather
 
 
+def _is_only(hint: Any, *kinds: type) -> bool:
+    """Say whether a field is declared to hold values of these kinds, ids of them, or nothing.
+
+    >>> _is_only(str | None, str), _is_only(int, str), _is_only(str | int, str)
+    (True, False, False)
+    """
+    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return all(getattr(one, "__supertype__", one) in (*kinds, NoneType) for one in parts)
+
+
 def _gather_mapping(value: Any, texts: list[str]) -> bool:
-    return (
-        all(name.__class__ is str and len(name) <= _SHORT_NAME for name in value)
-        and _gather_each(value, texts)
-        and _gather_each(value.values(), texts)
-    )
+    names, inner = list(value), list(value.values())
+    if max(map(len, names)) > _SHORT_NAME:
+        return False
+    texts += names
+    if set(map(type, inner)) == _TEXT_ALONE:  # as metadata
+        texts += inner
+        return True
+    return _gather_each(inner, texts)
 
 
 def _doubt(_value: Any, _texts: list[str]) -> bool:
@@ -122,8 +151,11 @@ def _shortest(limit: int) -> int:
 
 def _reader(names: Iterable[str]) -> Callable[[Any], tuple[Any, ...]]:
     chosen = tuple(names)
+    if not chosen:
+        return lambda _: ()
     read = attrgetter(*chosen)
     return read if len(chosen) > 1 else lambda value: (read(value),)
 
 
+_TEXT_ALONE = {str}
 _SHORT_NAME = _shortest(MAX_NAME)

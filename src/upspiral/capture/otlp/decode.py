@@ -181,14 +181,14 @@ def _events(events: Sequence[Any]) -> tuple[tuple[str, int, Attributes], ...]:
 def _attributes(pairs: Sequence[Any], depth: int = 0) -> Attributes:
     found: Attributes = {}
     for pair in pairs if len(pairs) <= MAX_ATTRIBUTES else pairs[:MAX_ATTRIBUTES]:
-        key, value = pair.key, pair.value or NO_VALUE
-        if len(key) > MAX_KEY or "\0" in key:
-            continue
-        text = value.string_value
-        if text:
-            found[key] = text if "\0" not in text else _clean(text)
+        value = pair.value or NO_VALUE
+        if text := value.string_value:
+            found[pair.key] = text if "\0" not in text else _clean(text)
         else:
-            found[key] = value.int_value or _value(value, depth)
+            found[pair.key] = value.int_value or _value(value, depth)
+    names = "".join(found)  # one look at them all: hardly ever is one left out
+    if "\0" in names or (len(names) > MAX_KEY and max(map(len, found)) > MAX_KEY):
+        return {key: value for key, value in found.items() if len(key) <= MAX_KEY and "\0" not in key}
     return found
 
 

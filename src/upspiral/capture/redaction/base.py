@@ -1,12 +1,13 @@
 """What must a redactor be able to do? Hide what must not be stored, in everything that is recorded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Protocol
 
 from msgspec import Struct
 
 from upspiral.capture.redaction.rebuild import (
+    Texts,
     rebuild_feedback,
     rebuild_interaction,
     rebuild_span,
@@ -64,8 +65,8 @@ class TextRedactor(Struct, frozen=True):
         """See `Redactor`."""
         return rebuild_span(span, self._hide_each(texts_of_span(span)))
 
-    def _hide_each(self, fields: Iterable[tuple[str, str]]) -> Iterator[str]:
-        return (self.hide(value) if value else value for _, value in fields)
+    def _hide_each(self, texts: Texts) -> Iterator[str]:
+        return (self.hide(value) if value else value for _, value in texts)
 
 
 class RedactorChain(Struct, frozen=True):

@@ -24,7 +24,7 @@ PART_FIELDS: dict[type, tuple[str, ...]] = {
 
 def texts_of_message(message: Message) -> Iterator[str]:
     """Give all texts of a message; a field that is empty gives an empty one."""
-    if _is_plain(message):
+    if is_plain(message):
         yield message.role
         yield message.content
         return
@@ -37,14 +37,14 @@ def texts_of_message(message: Message) -> Iterator[str]:
         yield message.content
 
 
-def _is_plain(message: Message) -> bool:
+def is_plain(message: Message) -> bool:
     """Say whether a message is a role and words and nothing else, as nearly all are."""
     return not (message.parts or message.name or message.tool_call_id or message.extra or message.joined)
 
 
 def rebuild_message(message: Message, new: Iterator[str]) -> Message:
     """Put the values back in the order of `texts_of_message`."""
-    if _is_plain(message):
+    if is_plain(message):
         return Message(next(new), next(new))
     role, name, call = (next(new) for _ in MESSAGE_FIELDS)
     extra = _from_json(message.extra, next(new))

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 import msgspec
+from msgspec import Struct
 
 from upspiral.capture.redaction.parts import (
+    is_plain,
     rebuild_message,
     rebuild_options,
     rebuild_parts,
@@ -39,15 +41,33 @@ SPAN_FIELDS = ("trace", "span", "name", "error")
 """The same of a Span."""
 
 
-def texts_of(interaction: Interaction) -> list[tuple[str, str]]:
-    """Give all that was said, called, named and noted: the name, empty but for metadata, and the value."""
-    texts = [text for message in interaction.messages for text in texts_of_message(message)]
+class Texts(Struct, frozen=True, gc=False):
+    """The texts of a record, in the order in which new ones are put in their place."""
+
+    plain: list[str]
+    """What was said, called and named."""
+    noted: Mapping[str, str]
+    """Its metadata, whose names may tell what their values are."""
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Give each text with its name, which is empty but for the values of metadata."""
+        yield from (("", text) for text in self.plain)
+        for name, value in self.noted.items():
+            yield "", name
+            yield name, value
+
+
+def texts_of(interaction: Interaction) -> Texts:
+    """Give all that was said, called, named and noted."""
+    texts: list[str] = []
+    for message in interaction.messages:
+        texts += (message.role, message.content) if is_plain(message) else texts_of_message(message)
     texts.append(text_of_options(interaction.options))
     texts += texts_of_parts(interaction.answer_parts)
     texts += [value or "" for value in _interaction_fields(interaction)]
     for call in interaction.tool_calls:
         texts += (call.name, call.arguments, call.id or "", call.result or "", call.error or "")
-    return [*(("", text) for text in texts), *_of_mapping(interaction.metadata)]
+    return Texts(texts, interaction.metadata)
 
 
 def count_chars(interactions: Iterable[Interaction]) -> int:
@@ -73,10 +93,9 @@ def rebuild_interaction(interaction: Interaction, new: Iterator[str]) -> Interac
     )
 
 
-def texts_of_feedback(feedback: Feedback) -> Iterator[tuple[str, str]]:
+def texts_of_feedback(feedback: Feedback) -> Texts:
     """Give all that was said and named in a signal."""
-    yield from _of_fields(feedback, FEEDBACK_FIELDS)
-    yield from _of_mapping(feedback.metadata)
+    return Texts([getattr(feedback, name) or "" for name in FEEDBACK_FIELDS], feedback.metadata)
 
 
 def rebuild_feedback(feedback: Feedback, new: Iterator[str]) -> Feedback:
@@ -85,27 +104,15 @@ def rebuild_feedback(feedback: Feedback, new: Iterator[str]) -> Feedback:
     return msgspec.structs.replace(feedback, metadata=_mapping(feedback.metadata, new), **fields)
 
 
-def texts_of_span(span: Span) -> Iterator[tuple[str, str]]:
+def texts_of_span(span: Span) -> Texts:
     """Give all that was named and noted in a step."""
-    yield from _of_fields(span, SPAN_FIELDS)
-    yield from _of_mapping(span.attributes)
+    return Texts([getattr(span, name) or "" for name in SPAN_FIELDS], span.attributes)
 
 
 def rebuild_span(span: Span, new: Iterator[str]) -> Span:
     """Put the values back in the order of `texts_of_span`."""
     fields = _fields(span, SPAN_FIELDS, new)
     return msgspec.structs.replace(span, attributes=_mapping(span.attributes, new), **fields)
-
-
-def _of_fields(noun: msgspec.Struct, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    for name in names:
-        yield "", getattr(noun, name) or ""
-
-
-def _of_mapping(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name, value in given.items():
-        yield "", name
-        yield name, value
 
 
 def _fields(noun: msgspec.Struct, names: tuple[str, ...], new: Iterator[str]) -> dict[str, str | None]:
