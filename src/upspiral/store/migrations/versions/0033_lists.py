@@ -18,7 +18,8 @@ def upgrade() -> None:
         "UPDATE outcomes SET interaction_at = interactions.at FROM interactions WHERE"
         " interactions.workspace = outcomes.workspace AND interactions.id = outcomes.interaction"
     )
-    op.drop_index("ix_outcomes_workspace_agent_status", "outcomes")
+    # a database of an early build of 0003 lacks it
+    op.drop_index("ix_outcomes_workspace_agent_status", "outcomes", if_exists=True)
     verdict = ["status", "interaction_at"]
     op.create_index(
         "ix_outcomes_workspace_agent_status_interaction_at", "outcomes", ["workspace", "agent", *verdict]
