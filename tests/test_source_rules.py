@@ -51,7 +51,8 @@ def _look_at_call(node: ast.Call) -> Iterator[tuple[int, str]]:
             if not safe:
                 yield node.lineno, f"calls {node.func.value.id}.{name}"
     first = node.args[0] if node.args else None
-    if name in SQL_CALLS and first is not None and _is_made_of_text(first):
+    other = isinstance(node.func, ast.Attribute) and name == "text" and ast.unparse(node.func) != "sa.text"
+    if name in SQL_CALLS and not other and first is not None and _is_made_of_text(first):
         yield node.lineno, "makes SQL of text"
     if ast.unparse(node.func) in STARTS and isinstance(first, ast.Constant | ast.JoinedStr):
         yield node.lineno, "starts a program by a line of text"

@@ -82,6 +82,9 @@ HOSTS = (
         "%31%32%37.0.0.1",
         "0x7f.1",
         "127.0.0.1/..//",
+        "[::ffff:0:127.0.0.1]",
+        "0x7f000001.",
+        "127.00000000.0.1",
     ),
 )
 SHAPES = (
@@ -163,11 +166,10 @@ async def _try(app: App, hostile: list[str], good: tuple[str, ...]) -> int:
 
 
 def _agent(name: str, url: str, field: str) -> dict[str, object]:
-    good = {"model": "openai-compatible:gpt", "url": "https://api.example.com/v1"}
-    bad = {"model": "openai-compatible:gpt", "url": url}
-    return {"name": name, "model": bad if field == "url" else good} | (
-        {"teacher": bad} if field == "teacher" else {}
-    )
+    model = {"model": "openai-compatible:gpt", "url": "https://api.example.com/v1"}
+    bad = model | {"url": url}
+    made: dict[str, object] = {"name": name, "model": bad if field == "url" else model}
+    return made | {"teacher": bad} if field == "teacher" else made
 
 
 async def _test_webhook(client: httpx2.AsyncClient, made: httpx2.Response) -> None:

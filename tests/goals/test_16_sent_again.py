@@ -85,11 +85,11 @@ def test_webhooks_come_through_76_hours_without_a_receiver(data: Path) -> None:
         webhook = site.add(receiver.url)
         told = {site.tell(f"event {n}") for n in range(EVENTS)}
         for pause in PAUSES_S:
-            assert site.send() == EVENTS
+            assert _send_due(site) == EVENTS
             clock.pass_time(seconds=pause)
         failed = len(receiver.received)
         receiver.statuses = [204]
-        assert site.send() == EVENTS
+        assert _send_due(site) == EVENTS
         assert {one.state for one in site.deliveries()} == {DeliveryState.DELIVERED}
         arrived = receiver.received[failed:]
         assert {one.headers["webhook-id"] for one in arrived} == told
@@ -98,3 +98,8 @@ def test_webhooks_come_through_76_hours_without_a_receiver(data: Path) -> None:
             Verifier(tell_secret(site.runtime, webhook)).verify(one.body, one.headers)
         assert sum(PAUSES_S) / 3600 > 75
         assert failed == EVENTS * len(PAUSES_S)
+
+
+def _send_due(site: Site) -> int:
+    """Send all that is due; a server sends a few at once, every second."""
+    return sum(iter(site.send, 0))

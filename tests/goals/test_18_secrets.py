@@ -16,7 +16,7 @@ from tests.goals.conftest import connect
 from tests.goals.rounds import Rounds
 
 from upspiral.app import App
-from upspiral.config import load
+from upspiral.config import Settings, load
 from upspiral.logs import configure
 from upspiral.server.app import create_app
 
@@ -72,7 +72,7 @@ def _make_secrets(rng: Random) -> dict[str, str]:
     }
 
 
-def _settings(folder: Path, secrets: Mapping[str, str]) -> "object":
+def _settings(folder: Path, secrets: Mapping[str, str]) -> Settings:
     return load(
         data=folder,
         secret=secrets["secret"],
