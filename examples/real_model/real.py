@@ -14,9 +14,9 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from openai import OpenAI
 from rich.console import Console
 
 import figures
+from fake_teacher import FakeTeacher
 from smollm import ModelMissingError, write_model
 from traffic import RealQuestion, Size, Traffic, give_feedback, read_traffic
 from upspiral.deploy.config import DeploySettings
@@ -119,19 +120,19 @@ def review_sample(site: Site, traffic: Traffic, agent: str) -> int:
 
 
 def improve_agent(
-    site: Site, traffic: Traffic, model: Sequence[str], *, agent: str, seed: int
+    site: Site, traffic: Traffic, models: Sequence[str], *, agent: str, seed: int
 ) -> tuple[dict[str, Any], list[bool]]:
     """Live the day and the night of an agent; give the night, and the marks of its live version.
 
     Args:
         site: The server.
         traffic: Who asks what.
-        model: Options of `upspiral agents create` that say where its model lives.
+        models: Options of `upspiral agents create` that say where its model lives, and who its teacher is.
         agent: Its name.
         seed: Draws who says something.
     """
     words = ["--instructions", write_instructions(traffic), "--max-tokens", str(MAX_ANSWER_TOKENS)]
-    site.ask("agents", "create", agent, *model, *words)
+    site.ask("agents", "create", agent, *models, *words)
     seen = live(site, traffic, traffic.day, agent=agent, seed=seed)
     say(f"[bold]{agent}[/], the day: {figures.describe_share(seen)} questions were answered rightly.")
     say(f"{review_sample(site, traffic, agent)} answers drawn at random are judged.")
@@ -163,6 +164,17 @@ def measure_shown(host: str, traffic: Traffic, per_intent: Sequence[int]) -> dic
     return found
 
 
+@contextmanager
+def ask_teacher(traffic: Traffic, wanted: bool, *, seed: int) -> Iterator[tuple[str, ...]]:
+    """Give the options of `upspiral agents create` that name a teacher; none where none is wanted."""
+    if not wanted:
+        yield ()
+        return
+    with FakeTeacher(traffic.truth, seed=seed) as teacher:
+        yield ("--teacher", "openai-compatible:teacher", "--teacher-url", teacher.url)
+        say(f"The teacher was asked {len(teacher.calls)} times.")
+
+
 def say(text: str) -> None:
     """Tell what happened and when."""
     console.print(f"[bold cyan]{time.monotonic() - BEGAN:5.0f} s[/] {text}", soft_wrap=True)
@@ -180,7 +192,10 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     (chosen.data / "upspiral.toml").write_text(SETTINGS)
     settings = DeploySettings(threads=chosen.threads)
     nights: dict[str, Any] = {}
-    with closing(LocalHost(chosen.model, settings=settings, log=chosen.data / "host.log")) as host:
+    with (
+        ask_teacher(traffic, chosen.teacher, seed=chosen.seed) as taught,
+        closing(LocalHost(chosen.model, settings=settings, log=chosen.data / "host.log")) as host,
+    ):
         url = f"{host.ensure()}/v1"
         marks = measure_shown(url, traffic, chosen.curve)
         models = {
@@ -190,7 +205,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         with Site(chosen.data) as site:
             for agent in chosen.agents:
                 nights[agent], marks[agent] = improve_agent(
-                    site, traffic, models[agent], agent=agent, seed=chosen.seed
+                    site, traffic, (*models[agent], *taught), agent=agent, seed=chosen.seed
                 )
                 _tell(marks, agent)
             summaries = {one["agent"]: one for one in site.ask("history")}
@@ -227,6 +242,9 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--fixed", type=int, default=Size.fixed, help="examples in the application's prompt")
     parser.add_argument("--speaks", type=float, default=Size.speaks, help="share of answers with feedback")
     parser.add_argument("--tests", type=int, default=Size.tests, help="test questions an intent")
+    parser.add_argument(
+        "--teacher", action="store_true", help="a stand-in for one, wrong in 5 %% of its answers"
+    )
     parser.add_argument("--agents", nargs="*", default=[HOSTED, TRAINED], choices=[HOSTED, TRAINED])
     parser.add_argument("--threads", type=int, default=1, help="of the host; 2 only on a machine of its own")
     parser.add_argument(

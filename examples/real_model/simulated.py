@@ -18,7 +18,7 @@ from typing import Any
 
 import figures
 import real
-from traffic import Size, Traffic, read_traffic
+from traffic import Size, read_traffic
 from upspiral.testing import FakeProvider
 from upspiral.testing.site import Site
 
@@ -71,12 +71,16 @@ def open_site(folder: Path) -> Iterator[Site]:
         yield site
 
 
-def run_once(file: Path, data: Path, kind: str, *, size: Size, seed: int) -> dict[str, Any]:
+def run_once(chosen: argparse.Namespace, kind: str, *, size: Size, seed: int) -> dict[str, Any]:
     """Live a day and a night with one stand-in; give how it ended, and what it brought."""
-    traffic = read_traffic(file, size, seed=seed)
-    with SimulatedModel(kind, read_truth(traffic), seed=seed) as model, open_site(data) as site:
-        hosted = ("--model", "openai-compatible:base", "--url", model.url)
-        night, after = real.improve_agent(site, traffic, hosted, agent=real.HOSTED, seed=seed)
+    traffic = read_traffic(chosen.file, size, seed=seed)
+    with (
+        SimulatedModel(kind, traffic.truth, seed=seed) as model,
+        real.ask_teacher(traffic, chosen.teacher, seed=seed) as taught,
+        open_site(chosen.data / "site") as site,
+    ):
+        models = ("--model", "openai-compatible:base", "--url", model.url, *taught)
+        night, after = real.improve_agent(site, traffic, models, agent=real.HOSTED, seed=seed)
         ask = figures.ask_model(
             model.url, key="none", model="base", instructions=real.write_instructions(traffic)
         )
@@ -84,12 +88,6 @@ def run_once(file: Path, data: Path, kind: str, *, size: Size, seed: int) -> dic
     ending = night["cycle"]["ending"]
     gain = dict(figures.compare_marks(fixed, after))
     return {"kind": kind, "wrong": size.mistaken, "seed": seed, "ending": ending, **gain}
-
-
-def read_truth(traffic: Traffic) -> dict[str, str]:
-    """Give the intent of every question of a run."""
-    parts = (traffic.fixed, traffic.day, traffic.later, traffic.test)
-    return {one.asked: one.intent for part in parts for one in part}
 
 
 def main() -> None:
@@ -100,12 +98,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--intents", type=int, default=12)
     parser.add_argument("--asked", type=int, default=40, help="questions an intent before the night")
+    parser.add_argument("--speaks", type=float, default=0.8, help="share of answers with feedback")
+    parser.add_argument(
+        "--teacher", action="store_true", help="a stand-in for one, wrong in 5 %% of its answers"
+    )
     chosen = parser.parse_args()
     found = []
     for kind, wrong in ((READS, 0.0), (READS, 0.2), (DISTRACTED, 0.2)):
         for seed in range(chosen.seeds):
-            size = Size(chosen.intents, chosen.asked, speaks=0.8, mistaken=wrong)
-            found.append(run_once(chosen.file, chosen.data / "site", kind, size=size, seed=seed))
+            size = Size(chosen.intents, chosen.asked, speaks=chosen.speaks, mistaken=wrong)
+            found.append(run_once(chosen, kind, size=size, seed=seed))
             (chosen.data / "result.json").write_text(json.dumps(found, indent=1))
     for one in found:
         gain = f"{100 * one['gain']:+.1f} points ({100 * one['low']:+.1f} to {100 * one['high']:+.1f})"

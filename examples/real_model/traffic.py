@@ -61,6 +61,13 @@ class Traffic:
         """Every intent, in the order of the alphabet."""
         return sorted({one.intent for one in self.test})
 
+    @property
+    def truth(self) -> dict[str, str]:
+        """The intent of every question."""
+        return {
+            one.asked: one.intent for part in (self.fixed, self.day, self.later, self.test) for one in part
+        }
+
 
 def read_traffic(path: Path, size: Size, *, seed: int) -> Traffic:
     """Draw the questions of a run.

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import fake_teacher
 import figures
 import real
 import smollm
@@ -92,6 +93,21 @@ def test_a_memory_of_the_curve_holds_so_many_of_each_intent_and_shows_five(quest
     assert shown[-1][1] == read.test[0].intent
     answers = dict(pair for one in read.day for pair in show(one.asked))
     assert max(Counter(answers.values()).values()) <= 5
+
+
+def test_the_teacher_is_wrong_in_one_of_twenty_and_always_about_the_same(questions: Path) -> None:
+    read = _read(questions)
+    teacher = fake_teacher.FakeTeacher(read.truth, seed=3)
+
+    def ask(text: str) -> str:
+        return teacher.say("chat", {"messages": [{"role": "user", "content": text}]})
+
+    said = {one.asked: ask(f"<question>\n{one.asked}\n</question>") for one in [*read.day, *read.later]}
+    wrong = [asked for asked, answer in said.items() if answer != read.truth[asked]]
+    assert len(wrong) / len(said) == pytest.approx(fake_teacher.WRONG, abs=0.03)
+    assert set(said.values()) == set(INTENTS)
+    assert all(ask(f"Again: <question>{asked}</question>") == said[asked] for asked in wrong)
+    assert ask("Write better instructions.") == fake_teacher.NOTHING
 
 
 def test_without_the_package_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
