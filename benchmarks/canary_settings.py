@@ -39,7 +39,7 @@ class Site:
 
     @property
     def settled(self) -> float:
-        """Settled conversations a day: those with at least one signal in their turns."""
+        """Labeled conversations a day: those with at least one signal in their turns."""
         return self.requests / TURNS * (1.0 if self.judged else 1 - (1 - FEEDBACK) ** TURNS)
 
 

@@ -41,6 +41,9 @@ VERBS, FUNCTION_WORDS, LONE_ADJECTIVES = (
     frozenset(WORDS[name].split()) for name in ("verbs", "function_words", "lone_adjectives")
 )
 ALLOWED = frozenset(" ".join(WORDS["allowed"].values()).split())
+RETIRED = {re.compile(rf"\b(?:{old})\b", re.IGNORECASE): new for old, new in WORDS["retired"].items()}
+MESSAGES = ("cli/", "server/console/", "server/routes/")
+"""Folders whose strings people read; elsewhere these are descriptions and hints."""
 CITED = re.compile(r"`([a-z]+\.[a-z_]+\.\w+)`")
 """A name as docstrings cite it, such as ``stats.posterior.posterior``."""
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -64,6 +67,7 @@ def main() -> int:
         broken += [f"{name}: {one} says not what it limits" for one in adjectives(tree)]
         if not name.startswith(COMMANDS):
             broken += [f"{name}: {one}" for one in unclear_names(tree)]
+        broken += [f"{name}: {one}" for text in messages(tree, name) for one in retired_words(text)]
         broken += [f"{name}: Literal[{one!r}] is the name of a plug-in" for one in literals(tree)]
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
@@ -71,6 +75,9 @@ def main() -> int:
     broken += [
         f"class {one} means {len(at)} things: {', '.join(at)}" for one, at in classes.items() if len(at) > 1
     ]
+    for page in list_pages():
+        found = retired_words(page.read_text()) if page.parent.name != "results" else ()
+        broken += [f"{page.relative_to(ROOT)}: {one}" for one in found]
     broken += list(missing_paths())
     broken += list(missing_names())
     print(
@@ -146,6 +153,33 @@ def literals(tree: ast.Module) -> Iterator[str]:
             words = {one.value for one in ast.walk(node.slice) if isinstance(one, ast.Constant)}
             if 2 * len(words & known) >= len(words):  # a name alone may be a word that means something else
                 yield from sorted(str(one) for one in words & known)
+
+
+def messages(tree: ast.Module, name: str) -> Iterator[str]:
+    """Give what people read of a module: every string of some folders, else descriptions and hints.
+
+    >>> list(messages(ast.parse('Field(3, description="So many."); say("x")'), "config.py"))
+    ['So many.']
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and name.startswith(MESSAGES):
+            yield node.value
+        elif isinstance(node, ast.keyword) and node.arg in {"description", "hint"}:
+            yield from (
+                one.value
+                for one in ast.walk(node.value)
+                if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            )
+
+
+def retired_words(text: str) -> Iterator[str]:
+    """Say which words of a text have given way to others.
+
+    >>> list(retired_words("A canary was let out, and taken back."))
+    ["'let out' is now 'rolled out'", "'taken back' is now 'rolled back'"]
+    """
+    for old, new in RETIRED.items():
+        yield from (f"{found[0]!r} is now {new!r}" for found in old.finditer(text))
 
 
 def missing_paths() -> Iterator[str]:

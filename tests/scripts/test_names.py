@@ -67,3 +67,27 @@ def test_a_path_and_a_dotted_name_that_do_not_exist_are_found(
     monkeypatch.setattr(names, "DOCS", ("README.md",))
     assert list(names.missing_paths()) == ["README.md: serving/nowhere.py does not exist"]
     assert list(names.missing_names()) == ["README.md: upspiral.domian.Agent does not exist"]
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("20 settled conversations", "labeled"),
+        ("Nothing is settled yet.", "labeled"),
+        ("It was let out.", "rolled out"),
+        ("It is asked anew", "again"),
+        ("It hangs on the night.", "depends on"),
+    ],
+)
+def test_a_word_that_people_no_longer_read_is_found(text: str, new: str) -> None:
+    (found,) = names.retired_words(text)
+    assert found.endswith(repr(new))
+
+
+def test_words_are_read_in_what_people_see_and_not_elsewhere() -> None:
+    tree = ast.parse('Field(3, description="It was let out.")\nKEY = "let out"')
+    assert list(names.messages(tree, "deploy/config.py")) == ["It was let out."]
+    assert "let out" in list(names.messages(tree, "cli/show.py"))
+    assert (
+        list(names.retired_words("A call is settled after it was made, and the newest plainest word.")) == []
+    )

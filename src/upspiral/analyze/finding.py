@@ -26,7 +26,7 @@ MAX_QUOTED_CHARS = 160
 
 
 class LabelledConversations(Struct, frozen=True, kw_only=True):
-    """What is looked at: settled conversations, one row each."""
+    """What is looked at: labeled conversations, one row each."""
 
     conversations: Sequence[Conversation]
     telling: Sequence[Interaction]

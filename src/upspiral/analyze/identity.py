@@ -62,7 +62,7 @@ def find_missed(
     Args:
         known: As they were found last, of one agent.
         found: What the search found, under their lasting ids.
-        searched: How many settled conversations it saw.
+        searched: How many labeled conversations it saw.
         enough: Members that would not have been missed.
         now: The moment of the search.
 

@@ -21,7 +21,7 @@ class Breakdown(Struct, frozen=True, kw_only=True):
     settled: int
     failures: int
     rate: float | None
-    """Success rate among the settled; None where none is."""
+    """Success rate among the labeled; None where none is."""
     low: float
     high: float
     """Limits of its 95 % interval."""

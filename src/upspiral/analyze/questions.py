@@ -65,7 +65,7 @@ class Trended(Struct, frozen=True):
     """Failures by day, and where they changed."""
 
     days: tuple[tuple[str, int, int], ...]
-    """Day, failures, settled."""
+    """Day, failures, labeled."""
     trend: str
     changed_on: str | None
 

@@ -29,7 +29,7 @@ from upspiral.lexical import to_stems
 
 
 class ComparedCase(Struct, frozen=True):
-    """A settled conversation of some agent."""
+    """A labeled conversation of some agent."""
 
     good: bool
     words: frozenset[str]
@@ -41,7 +41,7 @@ class RemedyEvidence(Struct, frozen=True):
     """All by which remedies are judged."""
 
     cases: Mapping[AgentId, Sequence[ComparedCase]]
-    """The newest settled conversations of each agent."""
+    """The newest labeled conversations of each agent."""
     tried: Mapping[AgentId, Mapping[Remedy, Sequence[Pair]]]
     """On which cases earlier remedies were compared, by agent and kind."""
     good_answers: Mapping[PatternId, int]
@@ -144,7 +144,7 @@ def select_weaknesses(known: Sequence[Pattern]) -> list[Pattern]:
 
 
 def make_cases(turns: Sequence[Interaction], outcomes: Mapping[InteractionId, Outcome]) -> list[ComparedCase]:
-    """Make a case of each settled conversation.
+    """Make a case of each labeled conversation.
 
     Args:
         turns: Of one agent, oldest first.

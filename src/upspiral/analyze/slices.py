@@ -53,7 +53,7 @@ def slices(
     how: Search | None = None,
     groups: Sequence[str] | None = None,
 ) -> Slices:
-    """Find slices of settled conversations whose failure rate differs from that of all others.
+    """Find slices of labeled conversations whose failure rate differs from that of all others.
 
     Args:
         conversations: Settled ones.

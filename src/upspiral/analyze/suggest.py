@@ -38,9 +38,9 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """What is known that bears on the remedies of one weakness."""
 
     conversations: int
-    """All settled conversations of the agent, in the weakness or not."""
+    """All labeled conversations of the agent, in the weakness or not."""
     elsewhere: Mapping[AgentId, tuple[int, int]] = {}
-    """Successes and settled conversations of other agents within the same slice."""
+    """Successes and labeled conversations of other agents within the same slice."""
     here: tuple[int, int] | None = None
     """The agent's own, counted in the same way; None where that is how the weakness itself was counted."""
     tried: Mapping[Remedy, tuple[int, int]] = {}

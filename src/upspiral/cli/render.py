@@ -63,7 +63,7 @@ def _tell_agent(agent: dict[str, Any]) -> None:
         limits = render_interval(success["low"], success["high"]) if success["n"] else "–"
         counts = (row["interactions"], success["n"], percent(success["rate"]))
         rows.append((row["version"], *counts, limits, note))
-    columns = ("version", "#answers", "#settled", "#success", "#95 % interval", "")
+    columns = ("version", "#answers", "#labeled", "#success", "#95 % interval", "")
     say_table(columns, rows, title=fill("\nAgent {name}", name=agent["agent"]), whole=("version",))
     if agent["canary"]:
         say("{reason}", reason=agent["canary"]["reason"] or "The canary waits for its first outcomes.")
@@ -199,7 +199,8 @@ def tell_breakdown(by: str, rows: list[dict[str, Any]]) -> None:
         say("No tool was called yet." if by == "tool" else "Nothing is recorded yet.")
         return
     counts = ["n"] if by == "tool" else ["n", "settled", "failures"]
-    names = [by, *(f"#{name}" for name in (*counts, "success", "95 % interval"))]
+    headings = ["labeled" if name == "settled" else name for name in counts]
+    names = [by, *(f"#{name}" for name in (*headings, "success", "95 % interval"))]
     names += ["#calls", "#errors", "#95 % of error rate"] if by == "tool" else []
     lines = []
     for row in rows[:MOST_ROWS]:

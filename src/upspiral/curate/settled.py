@@ -1,4 +1,4 @@
-"""Which settled conversations are asked again? The newest good ones, all of them held out."""
+"""Which labeled conversations are asked again? The newest good ones, all of them held out."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -133,7 +133,7 @@ def part_settled(
     settings: CurateSettings,
     now: datetime,
 ) -> Dataset | None:
-    """Part settled conversations into those that levers learn from and those that prove it.
+    """Part labeled conversations into those that levers learn from and those that prove it.
 
     Conversations that are alike go to one side as a whole, as in a night.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Rate(Struct, frozen=True):
-    """A success rate over settled conversations, with its 95 % interval."""
+    """A success rate over labeled conversations, with its 95 % interval."""
 
     successes: int
     n: int

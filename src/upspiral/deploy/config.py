@@ -13,7 +13,7 @@ class DeploySettings(BaseModel, frozen=True):
         0.5, gt=0, lt=1, description="Up to this part, where a verdict would else come too late."
     )
     canary_max_days: float = Field(14, gt=0, description="After so long without a verdict it is withdrawn.")
-    canary_min_outcomes: int = Field(20, ge=1, description="Settled canary conversations before any verdict.")
+    canary_min_outcomes: int = Field(20, ge=1, description="Labeled canary conversations before any verdict.")
     alpha: float = Field(0.05, gt=0, lt=1, description="Chance of rolling back a canary that is not worse.")
     promote_alpha: float = Field(
         0.05, gt=0, lt=1, description="Chance of promoting one that is worse by the margin."

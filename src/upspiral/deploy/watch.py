@@ -142,13 +142,13 @@ def _not_worse(found: NotWorse) -> str:
 
 
 def _say_right(counts: ArmCounts) -> str:
-    return f"{counts.right} of {counts.judged} right" if counts.judged else "nothing settled"
+    return f"{counts.right} of {counts.judged} right" if counts.judged else "nothing labeled"
 
 
 def _say_so_far(deployment: Deployment, evidence: _Evidence, settings: DeploySettings) -> str:
     canary, stable, rates = evidence.canary, evidence.stable, evidence.rates
     if canary.judged < settings.canary_min_outcomes or not stable.judged:
-        return f"Waiting for {settings.canary_min_outcomes} settled canary conversations ({rates})."
+        return f"Waiting for {settings.canary_min_outcomes} labeled canary conversations ({rates})."
     if evidence.not_worse.measure == "complaints":
         return f"No verdict yet; hardly anybody says that an answer was good, so complaints count ({rates})."
     if evidence.not_worse.measure == "praise":

@@ -52,7 +52,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     reason: str = ""
     canary_n: int = 0
-    """Settled conversations of the candidate so far."""
+    """Labeled conversations of the candidate so far."""
     canary_successes: int = 0
     stable_n: int = 0
     stable_successes: int = 0

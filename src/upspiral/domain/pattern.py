@@ -59,7 +59,7 @@ class Pattern(Struct, frozen=True, kw_only=True):
     """The Interactions in it that failed; for a strength, those that went well."""
     failures: int
     conversations: int
-    """How many settled conversations are of this kind, failed or not."""
+    """How many labeled conversations are of this kind, failed or not."""
     failure_rate: float
     failure_rate_low: float
     failure_rate_high: float
@@ -73,7 +73,7 @@ class Pattern(Struct, frozen=True, kw_only=True):
     conditions: tuple[tuple[str, str], ...] = ()
     """Feature and value of each, such as ``("model", "small")``; none where alike texts make the group."""
     rest_conversations: int = 0
-    """How many settled conversations the search saw besides."""
+    """How many labeled conversations the search saw besides."""
     rest_failure_rate: float = 0.0
     """Failure rate of those."""
     difference_low: float = -1.0

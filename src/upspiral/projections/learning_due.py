@@ -22,7 +22,7 @@ def check_learning_due(store: Store, workspace: WorkspaceId, *, now: datetime) -
     # A tenth of what the last cycle saw: fewer would hardly change what it found.
     enough = max(MIN_NEW_LABELED, runs[0].learned.iteration.samples_analyzed // 10 if runs else 0)
     enough = min(enough, MAX_NEW_LABELED)
-    count = f"{labeled} recommendations settled since the last cycle" if runs else f"{labeled} settled so far"
+    count = f"{labeled} recommendations labeled since the last cycle" if runs else f"{labeled} labeled so far"
     if labeled >= enough:
         return CycleDue(due=True, reason=f"{count}.", settled=labeled, last=last)
     if labeled and last and now - last >= DAY:

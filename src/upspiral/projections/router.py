@@ -1,4 +1,4 @@
-"""Who is chosen in a workspace, by what has settled so far? Learns off the hot path, draws on it."""
+"""Who is chosen in a workspace, by what has labeled so far? Learns off the hot path, draws on it."""
 
 import hashlib
 import time
@@ -62,7 +62,7 @@ class Router:
 
     @property
     def now(self) -> int:
-        """Answers that have settled so far."""
+        """Answers that have labeled so far."""
         return self._updates.count
 
     @property

@@ -89,7 +89,7 @@ def explain_nothing_learned(runtime: Runtime, learned: Learned | None) -> str | 
     if learned.patterns:
         return None
     seen, least = learned.iteration.samples_analyzed, 2 * runtime.settings.analyze.learning.min_size
-    told = f"The newest learning cycle saw {seen} settled recommendations"
+    told = f"The newest learning cycle saw {seen} labeled recommendations"
     if seen >= least:
         return f"{told}: no pattern stands out from the noise."
     return f"{told}; a pattern needs at least {least} of its kind: {least - seen} more."
@@ -111,5 +111,5 @@ def explain_no_rule(runtime: Runtime, learned: Learned | None) -> str | None:
 
 
 def check_due(runtime: Runtime, workspace: WorkspaceId) -> CycleDue:
-    """Say whether enough has settled since the last learning cycle for another one."""
+    """Say whether enough was labeled since the last learning cycle for another one."""
     return check_learning_due(runtime.store, workspace, now=runtime.now())

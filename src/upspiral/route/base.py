@@ -29,13 +29,13 @@ MAX_FLOOR_SHARE = 0.01
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """What is known of one settled conversation: the only thing that learners read."""
+    """What is known of one labeled conversation: the only thing that learners read."""
 
     agent: str
     domain: str = EVERYTHING
     """The kind of request."""
     sequence: int
-    """Which settled conversation of the workspace it was, from 0; the clock of all discounting."""
+    """Which labeled conversation of the workspace it was, from 0; the clock of all discounting."""
     settled_at: float = 0.0
     """When it settled, in seconds since 1970, by which a change is dated; 0 where unknown."""
     score: float
@@ -116,7 +116,7 @@ class RoutingContext(Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ("all",)
     """The ones whose table is wanted, such as those that changed."""
     now: int = 0
-    """How many conversations have settled in the workspace."""
+    """How many conversations are labeled in the workspace."""
     rules: tuple[RoutingRule, ...] = ()
     speed: bool = False
     """Does the caller want the answer soon rather than good?"""

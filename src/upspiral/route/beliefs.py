@@ -84,7 +84,7 @@ class ForgettingConfig(Struct, frozen=True):
     """How fast the past fades, and when it is thrown away."""
 
     half_life: float = 10_000
-    """In settled conversations of the workspace."""
+    """In labeled conversations of the workspace."""
     run_length: float = 10_000
     """Outcomes between two false alarms of a watch, at least, on average."""
     kept: float = 3
@@ -128,7 +128,7 @@ class SuccessBeliefs(Struct, frozen=True):
         Args:
             agents: Whose.
             domains: Where; those known from facts help though they are not asked for.
-            now: How many conversations have settled in the workspace.
+            now: How many conversations are labeled in the workspace.
         """
         # Domains that nobody asks for help too: what an agent does there says what to expect of it here.
         known = sorted({d for a in agents for d in self.records.get(a, AgentRecord()).cells} - set(domains))
@@ -151,7 +151,7 @@ class SuccessBeliefs(Struct, frozen=True):
         """Tell what is believed of every agent where it has outcomes, with 95 % intervals.
 
         Args:
-            now: How many conversations have settled in the workspace.
+            now: How many conversations are labeled in the workspace.
 
         >>> learned = SuccessBeliefs().learn(Fact(agent="a", sequence=i, score=1.0) for i in range(30))
         >>> [one.domain for one in learned.summarize(now=30)["a"]]

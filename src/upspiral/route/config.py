@@ -17,7 +17,7 @@ class RouteSettings(BaseModel, frozen=True):
 
     policy: str = Field("thompson", description="How an agent is chosen where the caller names none.")
     half_life: float = Field(
-        10_000, gt=0, description="Settled conversations after which an outcome counts half."
+        10_000, gt=0, description="Labeled conversations after which an outcome counts half."
     )
     floor: float = Field(
         0.002,

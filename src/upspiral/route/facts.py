@@ -62,7 +62,7 @@ def fact_of(outcome: Outcome, turn: Interaction, *, at: int, labels: frozenset[s
     Args:
         outcome: How it went.
         turn: What it is about.
-        at: Its number among the settled ones.
+        at: Its number among the labeled ones.
         labels: Of the feedback on it.
     """
     return Fact(
@@ -99,7 +99,7 @@ def outcome_to_facts(
         outcome: How it went.
         turn: What it is about.
         said: The feedback on it.
-        at: Its number among the settled ones.
+        at: Its number among the labeled ones.
         participants: Who took part; nobody where it is of its own agent alone.
         again: Was it counted before, by the cascade's own verification?
     """

@@ -18,7 +18,7 @@ WEIGHTS = (0.40, 0.25, 0.15, 0.20)
 """Of accuracy, consistency, timeliness and reliability."""
 
 HALF_SURE = 10
-"""Settled outcomes at which the confidence factor is a half."""
+"""Labeled answers at which the confidence factor is a half."""
 
 TREND_WINDOW = 100
 """Outcomes of which the trend is taken, in tens."""
@@ -55,7 +55,7 @@ class Impacts(Struct, frozen=True):
 
 
 class TrustFact(Struct, frozen=True, kw_only=True):
-    """What one settled conversation says about an agent."""
+    """What one labeled conversation says about an agent."""
 
     id: str
     """Of the Interaction; a later fact of the same id replaces the earlier one."""
@@ -126,7 +126,7 @@ class TrustFold(Struct, frozen=True, kw_only=True):
     timeliness: float = 0.5
     reliability: float = 0.5
     n: int = 0
-    """Settled outcomes."""
+    """Labeled answers."""
     approvals: float = 0.0
     qualities: float = 0.0
     kinds: dict[str, KindRecord] = {}

@@ -109,7 +109,7 @@ WORKSPACE = (
     Metric(
         "upspiral_canary_conversations",
         "gauge",
-        "Settled conversations while the canary runs, by arm.",
+        "Labeled conversations while the canary runs, by arm.",
         (*AGENT, "arm"),
     ),
     Metric(

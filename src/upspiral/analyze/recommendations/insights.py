@@ -7,7 +7,7 @@ from upspiral.domain.learning import AgentProfile, Category, Insight, LearnedPat
 MIN_OVERCONFIDENCE = 0.1
 """Overconfidence from which it is worth a word."""
 MIN_SETTLED = 20
-"""Settled recommendations of an agent before its confidence is held against them."""
+"""Labeled recommendations of an agent before its confidence is held against them."""
 
 
 def key_insights(patterns: Sequence[LearnedPattern], profiles: Sequence[AgentProfile]) -> list[Insight]:

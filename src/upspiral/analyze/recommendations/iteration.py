@@ -137,7 +137,7 @@ def predict(learned: Sequence[LearnedPattern], features: Mapping[str, str]) -> b
 def measure_forward_accuracy(
     learned: Sequence[LearnedPattern], seen: Evidence | Sequence[Sample], *, after: datetime
 ) -> ForwardAccuracy:
-    """Hold patterns against the outcomes that settled after a moment, and no others.
+    """Hold patterns against the outcomes that came after a moment, and no others.
 
     Args:
         learned: Patterns of an iteration.

@@ -131,7 +131,7 @@ def _proposal(pattern: LearnedPattern, workspace: WorkspaceId, now: datetime) ->
 
 
 def _retest(rule: Rule, seen: Evidence, effect: float) -> Contrast:
-    """Hold a rule against the outcomes that settled after it was proposed."""
+    """Hold a rule against the outcomes that came after it was proposed."""
     inside, outside = seen.since(rule.proposed_at, rule.conditions)
     return compare(inside, outside, higher=rule.prefer, effect=effect)
 

@@ -59,7 +59,7 @@ def agent_metrics(
         say_json(seen)
         return
     if seen["failure_rate"] is None:
-        say("Nothing of {agent} is settled yet.", agent=agent)
+        say("Nothing of {agent} is labeled yet.", agent=agent)
         return
     rate = seen["others_rate"]
     say(

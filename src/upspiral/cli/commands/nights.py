@@ -199,9 +199,9 @@ def _canary_so_far(canary: dict[str, Any]) -> str:
     """Say how a canary stands, for one line.
 
     >>> _canary_so_far({"share": 0.1, "canary_n": 3, "canary_successes": 2, "reason": "Waiting for 17 more."})
-    'canary: 10 % of the traffic, 3 settled conversations, 2 good. Waiting for 17 more. May take days.'
+    'canary: 10 % of the traffic, 3 labeled conversations, 2 good. Waiting for 17 more. May take days.'
     """
-    settled = number_of(canary["canary_n"], "settled conversation")
+    settled = number_of(canary["canary_n"], "labeled conversation")
     words = (
         f"canary: {100 * canary['share']:g} % of the traffic, {settled}, {canary['canary_successes']} good."
     )

@@ -56,7 +56,7 @@ def table_route(
         "{policy} in {domain!r}, after {settled}",
         policy=seen["policy"],
         domain=seen["domain"],
-        settled=number_of(seen["settled"], "settled conversation"),
+        settled=number_of(seen["settled"], "labeled conversation"),
     )
     rows = [(one["agent"], f"{one['probability']:.1%}", one["reason"]) for one in seen["agents"]]
     say_table(("agent", "#chance", "why"), rows)

@@ -71,7 +71,7 @@ class CycleDue(Struct, frozen=True, kw_only=True):
     due: bool
     reason: str
     settled: int
-    """Recommendations that settled since the last cycle."""
+    """Recommendations that were labeled since the last cycle."""
     last: datetime | None = None
     """When the last cycle began."""
 

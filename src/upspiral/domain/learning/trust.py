@@ -42,7 +42,7 @@ class TrustScore(Struct, frozen=True, kw_only=True):
     confidence_factor: float
     """0 to 1, growing with the sample."""
     sample_size: int
-    """Settled outcomes."""
+    """Labeled answers."""
     approval_rate: float
     """0 to 1, a partial approval counting half."""
     avg_quality_score: float

@@ -103,7 +103,7 @@ def list_arms(found: DeploymentDetails) -> DataTable:
         columns=(
             TableColumn("Arm"),
             TableColumn("Version"),
-            TableColumn("Settled conversations", is_number=True),
+            TableColumn("Labeled conversations", is_number=True),
             TableColumn("Right", is_number=True),
             TableColumn("Success rate (95 %)"),
         ),

@@ -96,7 +96,7 @@ def get_agent_stats(agent_id: Ident, app: CallerApp) -> Answer[AgentStats]:
 @router.get("/learning-cycles/due")
 @allows(Scope.READ)
 def get_due(app: CallerApp) -> Answer[CycleDue]:
-    """Say whether enough has settled since the last learning cycle for another one."""
+    """Say whether enough was labeled since the last learning cycle for another one."""
     return json_response(learning.check_due(app.runtime, app.workspace))
 
 

@@ -1,4 +1,4 @@
-"""What must a learner of settled conversations keep to, and what a routing policy? With facts to try."""
+"""What must a learner of labeled conversations keep to, and what a routing policy? With facts to try."""
 
 import math
 import sys
@@ -30,7 +30,7 @@ class FactLearnerContract(LearnerContract):
     domains = ("x", "y")
 
     def facts(self, n: int, rng: Random) -> list[Any]:
-        """Draw settled conversations in which one agent is like the other."""
+        """Draw labeled conversations in which one agent is like the other."""
         return [
             Fact(
                 agent=rng.choice(self.agents),

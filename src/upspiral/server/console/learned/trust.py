@@ -14,7 +14,7 @@ from upspiral.server.policy import allows
 router = ConsoleRouter()
 TREND_TONES = {"improving": "good", "declining": "bad"}
 NO_TRUST = Empty(
-    "Nothing is settled yet.",
+    "Nothing is labeled yet.",
     "Trust grows with every answer that somebody rates.",
     "Interactions",
     "/interactions",
