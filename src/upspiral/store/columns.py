@@ -48,9 +48,17 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give every moment its zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else read_moment(value)
+
+
+def read_moment(stored: str | datetime) -> datetime:
+    """Read a moment as the driver gives it: SQLite's has no zone and is text, PostgreSQL's has one.
+
+    >>> read_moment("2026-01-05 12:00:00.000000")
+    datetime.datetime(2026, 1, 5, 12, 0, tzinfo=datetime.timezone.utc)
+    """
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def column_type(hint: Any) -> tuple[TypeEngine[Any], bool]:
