@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
+from operator import add
 from typing import Any, TypeVar
 
 from upspiral.domain import Interaction, Outcome, Status
@@ -34,7 +35,7 @@ def for_new(
         priced = int(used.cost is not None)
         spent = (one.latency_ms, used.input_tokens, used.output_tokens, used.cost or 0.0, priced)
         _add(grown, _kind(one), (1, good, bad, int(one.error is not None), *spent))
-        for tool in sorted({call.name for call in one.tool_calls}):
+        for tool in sorted({call.name for call in one.tool_calls}) if one.tool_calls else ():
             calls = [call for call in one.tool_calls if call.name == tool]
             errors = sum(call.error is not None for call in calls)
             _add(tools, _tool_kind(one, tool), (len(calls), errors, 1, good, bad))
@@ -150,11 +151,7 @@ def _tool_kind(one: Interaction, tool: str) -> Kind:
 
 def _add(sums: Sums, kind: Kind, counts: Sequence[float]) -> None:
     known = sums.get(kind)
-    if known is None:
-        sums[kind] = list(counts)
-        return
-    for place, count in enumerate(counts):
-        known[place] += count
+    sums[kind] = list(counts) if known is None else list(map(add, known, counts))
 
 
 def _nouns(noun: type[R], sums: Sums) -> list[R]:

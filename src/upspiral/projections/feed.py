@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Outcome, Status
+from upspiral.domain import Outcome
 from upspiral.domain.ids import InteractionId, WorkspaceId
 from upspiral.store import Store
 from upspiral.store.repositories.outcomes import FoldedOutcome
@@ -72,30 +72,37 @@ class OutcomeFeed:
         self._workspace, self._remembered = workspace, remembered
         self._cursor = BEGINNING
         self._seen: dict[InteractionId, Seen] = {}
+        self._looked_at: set[FoldedOutcome] = set()
+        """What the last look within the lag found; what is still the same need not be read."""
         self._forgotten = BEGINNING
 
     def skip_to_end(self, store: Store) -> None:
         """Begin at the newest outcome, as a reader does that reads everything by itself afterwards."""
         self._cursor = store.outcomes.newest_change(self._workspace) or BEGINNING
-        self._seen = {}
+        self._seen, self._looked_at = {}, set()
 
     def read(self, store: Store) -> Iterator[list[Change]]:
         """Give what is new or has changed, oldest first, in batches; what comes meanwhile is included."""
         mark, rows = Cursor(max(BEGINNING, self._cursor - COMMIT_LAG), ""), BATCH_ROWS
+        looked: set[FoldedOutcome] = set()
         while rows == BATCH_ROWS:
             folded = store.outcomes.list_folded_after(self._workspace, mark, BATCH_ROWS)
             rows, mark = len(folded), Cursor(folded[-1].at, folded[-1].interaction) if folded else mark
-            unseen = [one.interaction for one in folded if not self._is_seen(one)]
-            found = store.outcomes.of(self._workspace, unseen) if unseen else {}
-            changes = [self._note(found[ident]) for ident in unseen if ident in found]
-            if changes:
+            # Nearly all are as they were a second ago, and where much comes in they are tens of thousands.
+            fresh = [one.interaction for one in folded if one not in self._looked_at]
+            found = store.outcomes.of(self._workspace, fresh) if fresh else {}
+            unseen = [found[ident] for ident in fresh if ident in found and not self._is_seen(found[ident])]
+            if changes := [self._note(one) for one in unseen]:
                 yield changes
+            if mark.at < self._cursor - COMMIT_LAG:
+                looked.clear()
+            looked.update(folded)
+        self._looked_at = looked
         self._forget()
 
-    def _is_seen(self, now: FoldedOutcome) -> bool:
+    def _is_seen(self, now: Outcome) -> bool:
         """Say whether it was given as it is now; clocks that stand still write two states of one moment."""
-        judged = now.status != Status.UNKNOWN or now.score is not None
-        return self._seen.get(now.interaction) == Seen(now.at, judged, now.score)
+        return self._seen.get(now.interaction) == Seen(now.at, now.worth is not None, now.score)
 
     def _note(self, outcome: Outcome) -> Change:
         ident = outcome.interaction

@@ -155,7 +155,7 @@ def _kind(column: object) -> str | None:
 
 
 def _text(value: str) -> str:
-    return value.value if isinstance(value, Enum) else value
+    return value._value_ if isinstance(value, Enum) else value  # `value` takes four times as long
 
 
 def to_json(value: Any) -> str:

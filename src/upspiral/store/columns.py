@@ -1,6 +1,6 @@
 """How does a field of a noun become a column? One table per noun, derived from its fields."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -46,11 +46,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give every moment its zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Read what the driver gives at one go: through the types of SQLAlchemy it takes four times as long."""
+        return lambda value: None if value is None else read_moment(value)
+
+
+def read_moment(stored: str | datetime) -> datetime:
+    """Read a moment as the driver gives it: SQLite's has no zone and is text, PostgreSQL's has one.
+
+    >>> read_moment("2026-01-05 12:00:00.000000")
+    datetime.datetime(2026, 1, 5, 12, 0, tzinfo=datetime.timezone.utc)
+    """
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def column_type(hint: Any) -> tuple[TypeEngine[Any], bool]:

@@ -76,7 +76,7 @@ def _read_plain(given: list[Any]) -> tuple[Message, ...] | None:
     """Read messages of one text each, which nearly all are; None where there is anything else in them."""
     found: list[Message] = []
     for one in given:
-        if not isinstance(one, dict) or len(one) != 2:
+        if not isinstance(one, dict) or len(one) != (3 if "finish_reason" in one else 2):
             return None
         role, body = one.get("role"), one.get("parts") or one.get("content")
         if body.__class__ is list and len(body) == 1 and body[0].__class__ is dict and len(body[0]) == 2:

@@ -4,22 +4,29 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Text, and_, or_, select, type_coerce
 
 from upspiral.cursor import Cursor
 from upspiral.domain import Outcome
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
+from upspiral.store.columns import read_moment
 from upspiral.store.rows import Rows
 from upspiral.store.tables import outcomes
 
 
 class FoldedOutcome(NamedTuple):
-    """The little of an Outcome by which a change of it is noticed."""
+    """The little of an Outcome by which a change of it is noticed; alike where nothing has changed."""
 
-    at: datetime
+    stored_at: str | datetime
+    """When it was folded, as the database keeps it: most are known, and need not be read as a moment."""
     interaction: InteractionId
     status: str
     score: float | None
+
+    @property
+    def at(self) -> datetime:
+        """When it was folded."""
+        return read_moment(self.stored_at)
 
 
 class Outcomes(Rows[Outcome]):
@@ -50,10 +57,10 @@ class Outcomes(Rows[Outcome]):
         c = self.table.c
         later = or_(c.at > mark.at, and_(c.at == mark.at, c.interaction > mark.id))
         where = (c.workspace == workspace, c.at >= mark.at, later)
-        wanted = (c.at, c.interaction, c.status, c.score)
+        wanted = (type_coerce(c.at, Text()), c.interaction, c.status, c.score)
         statement = select(*wanted).where(*where).order_by(c.at, c.interaction).limit(limit)
         with self._database.reading() as connection:
-            return [FoldedOutcome(*row) for row in connection.execute(statement)]
+            return [*map(FoldedOutcome._make, connection.execute(statement).all())]
 
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""
