@@ -31,7 +31,7 @@ NOT_QUICK = ("long", "slow", "postgres", "process", "sdk", "train")
 """What `make quick` leaves out."""
 MISSING_TOOL = "MISSING TOOL"
 """Stands in the reason of a skip that must not be overlooked."""
-MAX_QUICK_S = 1.0
+MAX_QUICK_S = 0.5
 """Seconds of processor time after which a test that `make quick` runs is named."""
 
 

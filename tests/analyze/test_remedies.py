@@ -72,6 +72,7 @@ def _by_remedy(store: Store) -> dict[Remedy, Suggestion]:
     return {one.remedy: one for one in _suggest(store, _known(store))}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["words", "metadata"])
 def test_the_agent_that_does_well_in_the_same_kind_is_suggested(store: Store, make: Maker, kind: str) -> None:
     _shop(store, make, kind=kind)

@@ -112,6 +112,7 @@ def test_a_second_run_asks_only_what_is_missing_and_gives_the_same_dataset(store
     assert first == again
 
 
+@pytest.mark.long
 def test_a_later_night_finds_the_same_failures_answered_and_pays_nothing_twice(
     store: Store, make: Maker
 ) -> None:
