@@ -45,7 +45,7 @@ real: setup ## A night on a real pre-trained model and real questions: make real
 serve: setup ## Serve from ./upspiral-data at port 8080
 	$(BIN)/upspiral serve
 
-quick: setup ## The loop while you change code: tests of less than a second, in one process, on SQLite
+quick: setup ## The loop while you change code: tests of less than half a second, in one process, on SQLite
 	$(IN_MEMORY) $(BIN)/python -m pytest -m "not long and not slow and not postgres and not process and not sdk and not train" -n 2 --timeout 300
 
 ifdef FILE

@@ -15,6 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
 
@@ -29,9 +30,11 @@ STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn
 """Audit events of a process that begins."""
 NOT_QUICK = ("long", "slow", "postgres", "process", "sdk", "train")
 """What `make quick` leaves out."""
+QUICK_EXAMPLES = 30
+"""Examples of a property that `make quick` tries where the test names no number; else there are 100."""
 MISSING_TOOL = "MISSING TOOL"
 """Stands in the reason of a skip that must not be overlooked."""
-MAX_QUICK_S = 1.0
+MAX_QUICK_S = 0.5
 """Seconds of processor time after which a test that `make quick` runs is named."""
 
 
@@ -46,9 +49,14 @@ class Running:
     """What it was refused, which a thread of its own may have met and told nobody."""
 
 
-def pytest_configure() -> None:
-    """Watch that no test begins a process without saying so."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch that no test begins a process without saying so; try fewer examples where the loop is quick."""
     sys.addaudithook(refuse_unmarked_process)
+    hypothesis.settings.register_profile("whole", deadline=None)  # how busy a machine is says nothing
+    hypothesis.settings.register_profile(
+        "quick", deadline=None, derandomize=True, max_examples=QUICK_EXAMPLES
+    )
+    hypothesis.settings.load_profile("quick" if "not long" in (config.option.markexpr or "") else "whole")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

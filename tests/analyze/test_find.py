@@ -123,6 +123,7 @@ def test_noise_alone_is_reported_in_at_most_one_day_in_ten(
     assert fooled <= 2
 
 
+@pytest.mark.long
 def test_a_tool_with_which_the_agent_fails_is_found_as_a_slice(store: Store, make: Maker) -> None:
     _work(store, make, n=900, seed=0)
     weak = [one for one in _find(store, make) if one.polarity == Polarity.WEAKNESS]
@@ -257,6 +258,7 @@ def test_a_weakness_keeps_its_plain_name_where_the_model_gives_none(
     assert found.name == " · ".join(found.terms[:3])
 
 
+@pytest.mark.long
 def test_a_weakness_that_was_mended_is_closed_and_open_again_when_it_comes_back(
     store: Store, make: Maker
 ) -> None:

@@ -105,6 +105,7 @@ def test_questions_of_every_script_find_theirs(asked: str, wanted: str) -> None:
     assert MemoryIndex(_memory(max_shown=1), _items(said)).retrieve(asked)[0].answer == wanted
 
 
+@pytest.mark.long
 def test_the_same_question_always_finds_the_same_though_rows_are_many() -> None:
     rng, words = Random(1), [f"word{n}" for n in range(400)]
     said = {" ".join(rng.sample(words, 6)): str(n) for n in range(3_000)}

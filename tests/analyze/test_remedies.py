@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from tests.analyze.test_find import _find, _judge
 from tests.conftest import START, Maker
+from tests.nouns import make_version
 
 from upspiral.analyze.remedies import count_fixed, remedy_between, select_weaknesses, suggestions
 from upspiral.domain import (
@@ -71,6 +72,7 @@ def _by_remedy(store: Store) -> dict[Remedy, Suggestion]:
     return {one.remedy: one for one in _suggest(store, _known(store))}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["words", "metadata"])
 def test_the_agent_that_does_well_in_the_same_kind_is_suggested(store: Store, make: Maker, kind: str) -> None:
     _shop(store, make, kind=kind)
@@ -131,16 +133,12 @@ def test_what_a_fine_tune_mended_before_is_what_the_next_one_is_expected_to_mend
 def _version(
     number: int, *, model: str = "m", rules: tuple[str, ...] = (), instructions: str = ""
 ) -> AgentVersion:
-    return AgentVersion(
+    return make_version(
         id=AgentVersionId(f"v{number}"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=SUPPORT,
         number=number,
-        at=START,
         model=ModelVersionId(model),
         rules=rules,
         instructions=instructions,
-        sha256="",
     )
 
 

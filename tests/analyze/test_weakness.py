@@ -74,6 +74,7 @@ def test_many_weaknesses_at_once_do_not_hide_each_other() -> None:
     assert sum(found) / len(found) >= 3
 
 
+@pytest.mark.long
 def test_what_began_to_fail_within_the_window_is_found_with_its_day() -> None:
     """13 % for three days, then 84 %: over the week hardly more than the 40 % of all others."""
     found = dated = 0

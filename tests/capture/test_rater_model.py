@@ -46,6 +46,7 @@ def crowd() -> RaterModel:
     return learner
 
 
+@pytest.mark.long
 def test_bots_and_coin_tossers_lose_their_weight_and_honest_users_keep_it(crowd: RaterModel) -> None:
     weights = crowd.weights()
     assert {name for name, one in weights.items() if one == SILENT} >= {f"bot{n}" for n in range(10)}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
+import pytest
 from tests.conftest import Maker
 
 from upspiral import capture
@@ -125,6 +126,7 @@ def test_gold_of_a_human_lifts_who_was_right_against_all(store: Store, make: Mak
     assert "human:boss" not in known
 
 
+@pytest.mark.long
 def test_an_erased_person_is_forgotten_as_a_rater_too(any_store: Store, make: Maker) -> None:
     _crowd(any_store, make)
     _weigh(any_store, make)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import Random
 
+import pytest
 from tests.conftest import START, Maker
 
 from upspiral.capture import CaptureSettings, give_feedback, purge, record, recount, recount_missing
@@ -60,6 +61,7 @@ def counts(store: Store) -> list[dict[str, object]]:
     ]
 
 
+@pytest.mark.long
 def test_what_grew_with_events_is_what_counting_again_gives(any_store: Store, make: Maker) -> None:
     traffic(any_store, make)
     found = recount(any_store, DEFAULT_WORKSPACE)
@@ -67,6 +69,7 @@ def test_what_grew_with_events_is_what_counting_again_gives(any_store: Store, ma
     assert found.days >= 8
 
 
+@pytest.mark.long
 def test_a_database_from_before_the_counts_gets_them(any_store: Store, make: Maker) -> None:
     traffic(any_store, make)
     before = counts(any_store)
@@ -80,6 +83,7 @@ def test_a_database_from_before_the_counts_gets_them(any_store: Store, make: Mak
     assert recount_missing(any_store).interactions == 0
 
 
+@pytest.mark.long
 def test_a_wrong_count_is_mended_and_reported(any_store: Store, make: Maker) -> None:
     traffic(any_store, make)
     any_store.rollups.grow([any_store.rollups.list_rows(DEFAULT_WORKSPACE)[0]])

@@ -41,6 +41,7 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
     assert "deploy.canary_share" in ran.stderr
 
 
+@pytest.mark.long
 def test_the_openapi_document_is_printed() -> None:
     ran = run("openapi")
     assert json.loads(ran.stdout)["info"]["title"] == "Upspiral"

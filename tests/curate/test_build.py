@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.conftest import START, Maker
 from tests.curate.night import SUPPORT
+from tests.nouns import make_pattern
 
 from upspiral.capture import CaptureSettings, erase, give_feedback, record
 from upspiral.curate import CurateSettings, build, shortfall
@@ -16,13 +17,12 @@ from upspiral.domain import (
     Dataset,
     ExampleKind,
     Interaction,
-    Pattern,
     RequestOptions,
     Source,
     Split,
     ToolCall,
 )
-from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId, DatasetId, ErasureId, PatternId
+from upspiral.domain.ids import DEFAULT_WORKSPACE, CycleId, DatasetId, ErasureId
 from upspiral.domain.interaction import ToolDefinition
 from upspiral.errors import AuthFailed
 from upspiral.providers.openai_compatible import OpenAICompatible
@@ -47,23 +47,8 @@ def _night(store: Store, make: Maker, n: int = 24, **more: object) -> tuple[Cycl
     record(store, *failed, *good)
     signals = [make.feedback(one, 0.0) for one in failed] + [make.feedback(one, 1.0) for one in good]
     give_feedback(store, signals, settings=CaptureSettings(), now=make.now)
-    pattern = Pattern(
-        id=PatternId("pat"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=SUPPORT,
-        at=START,
-        name="parcel",
-        description="",
-        terms=("parcel",),
-        members=tuple(one.id for one in failed),
-        failures=n,
-        conversations=n,
-        failure_rate=1,
-        failure_rate_low=0.9,
-        failure_rate_high=1,
-        share=1,
-        share_low=0.9,
-        share_high=1,
+    pattern = make_pattern(
+        agent=SUPPORT, members=tuple(one.id for one in failed), failures=n, conversations=n
     )
     store.patterns.add(pattern)
     cycle = Cycle(
@@ -127,6 +112,7 @@ def test_a_second_run_asks_only_what_is_missing_and_gives_the_same_dataset(store
     assert first == again
 
 
+@pytest.mark.long
 def test_a_later_night_finds_the_same_failures_answered_and_pays_nothing_twice(
     store: Store, make: Maker
 ) -> None:

@@ -2,6 +2,7 @@
 
 from msgspec import structs
 from tests.conftest import START, Maker
+from tests.nouns import make_version
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings, give_feedback, record
@@ -9,7 +10,6 @@ from upspiral.capture.redactors import make_redactor
 from upspiral.curate import CurateSettings, build_memory
 from upspiral.domain import (
     Agent,
-    AgentVersion,
     Dataset,
     Example,
     ExampleKind,
@@ -26,7 +26,6 @@ from upspiral.domain.ids import (
     DatasetId,
     ErasureId,
     ExampleId,
-    ModelVersionId,
 )
 from upspiral.domain.message import FilePart
 from upspiral.domain.prompting import Memory
@@ -224,10 +223,7 @@ def test_erasing_a_person_takes_their_answers_out_of_every_memory_and_names_the_
     record(any_store, hers, his)
     cases = [(one, f"For {one.end_user}.", ExampleKind.REWRITE) for one in (hers, his)]
     memory = _build(any_store, make, _dataset(any_store, make, *cases))
-    version = AgentVersion(
-        id=AgentVersionId("av_1"), workspace=DEFAULT_WORKSPACE, agent=SUPPORT, number=1, at=START,
-        model=ModelVersionId("mv_1"), sha256="x", memory=memory.id,
-    )  # fmt: skip
+    version = make_version(sha256="x", memory=memory.id)  # fmt: skip
     any_store.agent_versions.add(version, structs.replace(version, id=AgentVersionId("av_2"), memory=None))
     capture.purge(any_store, DEFAULT_WORKSPACE, before=make.tick())  # a memory outlives the records
     made = capture.erase(

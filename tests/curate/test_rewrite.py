@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from tests.conftest import START, Maker
 from tests.curate.teaching import GOOD, said
+from tests.nouns import make_version
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.rewrite import RewriteJob, ask, prompt
-from upspiral.domain import AgentVersion, Cycle, Interaction, Message, Rewrite, ToolCall
+from upspiral.domain import Cycle, Interaction, Message, Rewrite, ToolCall
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
-    AgentVersionId,
     CycleId,
     InteractionId,
-    ModelVersionId,
     RewriteId,
 )
 from upspiral.errors import AuthFailed, BudgetSpent, Rejected, Unavailable
@@ -35,17 +34,10 @@ NIGHT = Cycle(
     until=START,
 )
 
-VERSION = AgentVersion(
-    id=AgentVersionId("av_1"),
-    workspace=DEFAULT_WORKSPACE,
-    agent=AgentId("support"),
-    number=1,
-    at=START,
-    model=ModelVersionId("mv_1"),
+VERSION = make_version(
     instructions="You are ShopBot. Never mention competitors.",
     rules=("Vouchers are never paid out.",),
     examples=(("Hi?", "Hello from the shop."),),
-    sha256="",
 )
 
 

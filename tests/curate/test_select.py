@@ -3,10 +3,11 @@
 from collections import Counter
 
 from tests.conftest import START, Maker
+from tests.nouns import make_pattern
 
 from upspiral.curate.select import Case, failures, sample_stratified, successes
-from upspiral.domain import Interaction, Outcome, Pattern, Status
-from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId, PatternId
+from upspiral.domain import Interaction, Outcome, Status
+from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId
 
 
 def _outcomes(turns: list[Interaction], status: Status) -> dict[InteractionId, Outcome]:
@@ -38,10 +39,17 @@ def test_a_conversation_with_one_failure_gives_no_good_answer_and_a_good_one_giv
 def test_a_cut_answer_is_no_good_one_and_what_was_asked_can_be_taught(make: Maker) -> None:
     cut = make.interaction(metadata={"finish_reason": "length"})
     assert successes([cut], _outcomes([cut], Status.SUCCESS), slices={cut.id: "rest"}) == []
-    weak = Pattern(
-        id=PatternId("pat"), workspace=cut.workspace, agent=cut.agent, at=cut.at, name="all", description="",
-        terms=(), members=(cut.id,), failures=1, conversations=1, failure_rate=1.0,
-        failure_rate_low=0.2, failure_rate_high=1.0, share=1.0, share_low=0.2, share_high=1.0,
-    )  # fmt: skip
+    weak = make_pattern(
+        workspace=cut.workspace,
+        agent=cut.agent,
+        at=cut.at,
+        name="all",
+        terms=(),
+        members=(cut.id,),
+        failures=1,
+        conversations=1,
+        failure_rate_low=0.2,
+        share_low=0.2,
+    )
     found, dropped = failures([weak], {cut.id: cut}, outcomes=_outcomes([cut], Status.FAILURE), limit=9)
     assert ([case.interaction.id for case in found], +dropped) == ([cut.id], {})

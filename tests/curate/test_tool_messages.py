@@ -1,14 +1,15 @@
 """What is kept of a tool agent's request, and which of its cases can be asked again?"""
 
-from tests.conftest import START, Maker
+from tests.conftest import Maker
 from tests.curate.night import SUPPORT
+from tests.nouns import make_pattern
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.select import failures, successes
 from upspiral.curate.split import split
 from upspiral.curate.tool_messages import ends_in_call, keep_options, record_tool_messages
-from upspiral.domain import Interaction, Outcome, Pattern, RequestOptions, Status, ToolCall
-from upspiral.domain.ids import DEFAULT_WORKSPACE, InteractionId, PatternId
+from upspiral.domain import Interaction, Outcome, RequestOptions, Status, ToolCall
+from upspiral.domain.ids import InteractionId
 from upspiral.domain.interaction import ToolDefinition
 from upspiral.domain.message import CallPart
 
@@ -100,24 +101,7 @@ def test_good_calls_are_held_out_and_never_taught_as_an_empty_answer(make: Maker
 
 def test_a_failure_whose_host_runs_tools_is_left_out_by_name(make: Maker) -> None:
     turn = make.interaction(answer="Wrong.", options=SEARCHED)
-    pattern = Pattern(
-        id=PatternId("pat"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=SUPPORT,
-        at=START,
-        name="parcel",
-        description="",
-        terms=("parcel",),
-        members=(turn.id,),
-        failures=1,
-        conversations=1,
-        failure_rate=1,
-        failure_rate_low=0.9,
-        failure_rate_high=1,
-        share=1,
-        share_low=0.9,
-        share_high=1,
-    )
+    pattern = make_pattern(agent=SUPPORT, members=(turn.id,), failures=1, conversations=1)
     outcomes = _outcomes(make, Status.FAILURE, turn)
     found, dropped = failures([pattern], {turn.id: turn}, outcomes=outcomes, limit=9)
     assert not found

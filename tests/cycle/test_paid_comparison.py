@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Maker
+from tests.nouns import make_example
 
 from upspiral.admin.agents import ModelSpec, create_agent, revise
 from upspiral.app import App
@@ -14,7 +15,7 @@ from upspiral.config import load
 from upspiral.cycle import steps
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.durable.engine import Night
-from upspiral.domain import Cycle, Dataset, Example, ExampleKind, Message, Split
+from upspiral.domain import Cycle, Dataset, Example, ExampleKind, Message
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
@@ -77,16 +78,13 @@ def _open(data: Path, make: Maker, host: FakeProvider, **cycle: Any) -> App:
 
 
 def _example(number: int) -> Example:
-    return Example(
+    return make_example(
         id=ExampleId(f"ex_{number}"),
-        workspace=DEFAULT_WORKSPACE,
         dataset=DATASET,
         interaction=InteractionId(f"int_{number}"),
         conversation=f"c{number}",
         kind=ExampleKind.REWRITE,
-        split=Split.HELDOUT,
         messages=(Message("user", f"Where is parcel {number}?"),),
-        answer="Here.",
     )
 
 

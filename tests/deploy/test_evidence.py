@@ -71,6 +71,7 @@ def _many(runs: int, seed: int, **world: object) -> tuple[int, int]:
     return sum(e.rolled_back for e in endings), sum(e.promoted for e in endings)
 
 
+@pytest.mark.long
 def test_a_canary_wrong_twice_as_often_is_rolled_back_where_users_only_complain() -> None:
     back, out = _many(60, 1, stable=0.5, canary=0.0, users=ONLY_COMPLAIN, share=0.5, n=1000)
     assert (back, out) == (60, 0)

@@ -1,19 +1,8 @@
 """What an agent is at one moment."""
 
-from tests.conftest import START
+from tests.nouns import make_version
 
-from upspiral.domain import AgentVersion
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId
-
-PLAIN = AgentVersion(
-    id=AgentVersionId("av_1"),
-    workspace=DEFAULT_WORKSPACE,
-    agent=AgentId("support"),
-    number=3,
-    at=START,
-    model=ModelVersionId("mv_1"),
-    sha256="",
-)
+PLAIN = make_version(number=3)
 
 
 def test_a_version_is_named_after_its_agent_and_its_number() -> None:

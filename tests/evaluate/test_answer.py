@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from msgspec import structs
 from tests.conftest import Maker
+from tests.nouns import make_example, make_version
 from tests.server.scripted import ScriptedProvider, as_json, whole
 
-from upspiral.domain import AgentVersion, Example, ExampleKind, Message, Split
+from upspiral.domain import AgentVersion, Example, ExampleKind
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
     AgentVersionId,
-    DatasetId,
     ExampleId,
     InteractionId,
     MemoryId,
@@ -35,29 +35,13 @@ def host() -> Iterator[ScriptedProvider]:
 
 
 def _version(make: Maker) -> AgentVersion:
-    return AgentVersion(
-        id=AgentVersionId("ver_1"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=AgentId("a"),
-        number=1,
-        at=make.now,
-        model=ModelVersionId("model_1"),
-        sha256="",
+    return make_version(
+        id=AgentVersionId("ver_1"), agent=AgentId("a"), at=make.now, model=ModelVersionId("model_1")
     )
 
 
 def _example(make: Maker) -> Example:
-    return Example(
-        id=ExampleId(f"ex_{make.tick().isoformat()}"),
-        workspace=DEFAULT_WORKSPACE,
-        dataset=DatasetId("ds_1"),
-        split=Split.HELDOUT,
-        kind=ExampleKind.REPLAY,
-        messages=(Message("user", "Where is it?"),),
-        interaction=InteractionId("int_1"),
-        conversation="c",
-        answer="Here.",
-    )
+    return make_example(id=ExampleId(f"ex_{make.tick().isoformat()}"), kind=ExampleKind.REPLAY)
 
 
 def _ask(host: ScriptedProvider, make: Maker, examples: list[Example]) -> list[str | None]:

@@ -3,14 +3,14 @@
 import pytest
 from msgspec.structs import replace
 from tests.evaluate.paired import make_pairs, make_report
+from tests.nouns import make_example
 
 from upspiral.config import load
-from upspiral.domain import Example, ExampleKind, Message, Pair, Split, ToolCall
+from upspiral.domain import Example, Pair, ToolCall
 from upspiral.domain.ids import (
     DatasetId,
     ExampleId,
     InteractionId,
-    WorkspaceId,
 )
 from upspiral.domain.interaction import RequestOptions, ToolDefinition
 from upspiral.domain.judgment.random_sample import SAMPLE_SIZE
@@ -36,15 +36,11 @@ def _answered(answers: list[tuple[str, str]]) -> tuple[list[Pair], dict[ExampleI
         for n, (new, old) in enumerate(answers)
     ]
     cases = {
-        pair.example: Example(
+        pair.example: make_example(
             id=pair.example,
-            workspace=WorkspaceId("default"),
             dataset=DatasetId("ds"),
             interaction=InteractionId("int"),
             conversation=pair.conversation,
-            kind=ExampleKind.CORRECTION,
-            split=Split.HELDOUT,
-            messages=(Message("user", "Where is it?"),),
             answer='{"at": "home"}',
         )
         for pair in pairs

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from tests.conftest import START, Maker
 from tests.judges.planted import PlantedJudge
+from tests.nouns import make_version
 
-from upspiral.domain import AgentVersion, Dataset, Example, ExampleKind, Message, Split
+from upspiral.domain import Dataset, Example, ExampleKind, Message, Split
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
@@ -43,15 +44,7 @@ class Answering(ScriptedModel):
 
 
 def _side(name: str, *, even: str = "right", odd: str = "wrong") -> Side:
-    version = AgentVersion(
-        id=AgentVersionId(f"ver_{name}"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=AgentId("support"),
-        number=1,
-        at=START,
-        model=ModelVersionId("m"),
-        sha256=name,
-    )
+    version = make_version(id=AgentVersionId(f"ver_{name}"), model=ModelVersionId("m"), sha256=name)
     return Side(version, Answering(name, even=even, odd=odd))
 
 

@@ -96,6 +96,7 @@ def test_a_gain_that_people_confirm_passes() -> None:
     assert alpha > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("labels", [60, 300])
 def test_a_dud_that_the_judge_favors_by_10_points_is_let_out_in_at_most_5_percent(labels: int) -> None:
     passed = 0

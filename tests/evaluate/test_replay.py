@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.conftest import Maker
 from tests.curate.night import SUPPORT
+from tests.nouns import make_version
 from tests.server.scripted import ScriptedProvider, whole
 
 from upspiral.curate.tool_messages import record_tool_messages
@@ -76,15 +77,12 @@ def _example(number: int = 0, **more: Any) -> Example:
 
 
 def _version(make: Maker, ident: str = "ver_1") -> AgentVersion:
-    return AgentVersion(
+    return make_version(
         id=AgentVersionId(ident),
-        workspace=DEFAULT_WORKSPACE,
         agent=SUPPORT,
-        number=1,
         at=make.now,
         model=ModelVersionId("m"),
         instructions="Use tools.",
-        sha256="",
     )
 
 

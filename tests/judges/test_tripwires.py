@@ -38,6 +38,7 @@ def test_a_judge_that_goes_by_the_order_is_switched_off() -> None:
     assert not withstands(_record(PlantedJudge(goes_by_order=0.5), WINDOW_TRIPWIRES, 0))
 
 
+@pytest.mark.long
 def test_no_judge_that_withstands_every_attack_is_lost_in_200_batches() -> None:
     assert all(withstands(_record(PlantedJudge(seed=seed), 100, seed)) for seed in range(200))
 

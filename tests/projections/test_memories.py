@@ -5,6 +5,7 @@ import time
 import pytest
 from msgspec import structs
 from tests.conftest import START, Maker
+from tests.nouns import make_version
 
 from upspiral import capture
 from upspiral.analyze.similarity_index import Embedder
@@ -13,11 +14,9 @@ from upspiral.domain import AgentVersion, ExampleKind, Interaction
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
     AgentId,
-    AgentVersionId,
     ErasureId,
     MemoryId,
     MemoryItemId,
-    ModelVersionId,
 )
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.prompting.memory import freeze_memory
@@ -34,16 +33,7 @@ def _no_embedder(by: str) -> Embedder:
 
 
 def _version(memory: MemoryId | None) -> AgentVersion:
-    return AgentVersion(
-        id=AgentVersionId("av_1"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=SUPPORT,
-        number=1,
-        at=START,
-        model=ModelVersionId("mv_1"),
-        sha256="x",
-        memory=memory,
-    )
+    return make_version(sha256="x", memory=memory)
 
 
 def _remember(store: Store, *asked: Interaction) -> AgentVersion:

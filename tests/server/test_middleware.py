@@ -198,6 +198,7 @@ def _fill(app: App) -> dict[str, str]:
     return {"agent": THEIRS, "interaction": interaction.id, "version": version.id, "feedback": signal.id}
 
 
+@pytest.mark.long
 async def test_another_workspaces_key_finds_nothing_on_any_route(
     app: App, doors: Gatekeeper, api: httpx2.AsyncClient
 ) -> None:

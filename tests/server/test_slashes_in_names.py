@@ -15,6 +15,7 @@ async def _post(api: httpx2.AsyncClient, path: str, body: Mapping[str, object]) 
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.long
 async def test_every_path_with_a_name_takes_one_that_holds_an_escaped_slash(api: httpx2.AsyncClient) -> None:
     document = (await api.get("/openapi.json")).json()
     named = [(path, method) for path, said in document["paths"].items() for method in said if "{" in path]

@@ -9,6 +9,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.long
 @with_route(verifier="judge")
 async def test_a_cascade_escalates_until_an_answer_is_verified(house: House) -> None:
     await house.agent("anna", "Rome")

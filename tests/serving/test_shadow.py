@@ -153,6 +153,7 @@ async def test_a_candidate_that_fails_is_one_pair_less_and_nothing_else(house: H
     assert await _settle(house, 0) == []
 
 
+@pytest.mark.long
 async def test_who_is_erased_leaves_no_answer_to_a_copy(house: House) -> None:
     await _roll_out(house)
     await house.ask(SUPPORT, user="anna")

@@ -46,6 +46,7 @@ def test_a_large_bloc_does_not_explain_itself() -> None:
     assert found.tolist() == list(range(1000, 1040))
 
 
+@pytest.mark.long
 def test_excellent_raters_who_agree_because_they_are_right_are_no_bloc() -> None:
     for seed in range(10):
         ballots, _ = cast_ballots([0.97] * 8 + [0.75] * 32, items=200, each=120, seed=seed)

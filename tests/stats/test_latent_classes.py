@@ -56,6 +56,7 @@ def test_items_that_are_hard_for_everybody_cost_no_accuracy() -> None:
     assert weighed > plain - 0.01
 
 
+@pytest.mark.long
 def test_as_many_classes_are_counted_as_are_planted() -> None:
     for seed in range(3):
         ballots, _ = _four_kinds(seed, differ=0.0)

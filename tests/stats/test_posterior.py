@@ -54,6 +54,7 @@ def test_a_tally_survives_json() -> None:
     assert msgspec.json.decode(msgspec.json.encode(tally), type=DecayedCounts) == tally
 
 
+@pytest.mark.long
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     rng, hits, runs = np.random.default_rng(0), 0, 60
     for _ in range(runs):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import START
+from tests.nouns import make_version
 
 from upspiral.domain import (
     LOCAL_HOST,
@@ -65,16 +66,7 @@ class NobodyTrains:
 
 
 def _version(**more: object) -> AgentVersion:
-    return AgentVersion(
-        id=AgentVersionId("v"),
-        workspace=DEFAULT_WORKSPACE,
-        agent=SUPPORT,
-        number=1,
-        at=START,
-        model=BASE.id,
-        sha256="v",
-        **more,  # type: ignore[arg-type]
-    )
+    return make_version(id=AgentVersionId("v"), model=BASE.id, sha256="v", **more)
 
 
 def _dataset(store: Store) -> Example:

@@ -44,6 +44,7 @@ def test_roles_of_other_frameworks_are_ours(role: str, ours: str) -> None:
     assert found.role == ours
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(ANY)
 def test_whatever_comes_is_read_as_some_messages(value: object) -> None:

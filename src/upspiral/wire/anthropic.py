@@ -16,6 +16,7 @@ from upspiral.domain.message import (
 )
 from upspiral.wire.files import split_extra
 from upspiral.wire.messages import parts_of, read_message
+from upspiral.wire.options import write_shared
 from upspiral.wire.plain import as_list
 from upspiral.wire.reply import CUT, Reply, read_error, word
 from upspiral.wire.usage import read_usage
@@ -45,13 +46,7 @@ def write_request(messages: Iterable[Message], options: RequestOptions | None = 
     if told and told[0].role == "system":
         body["system"] = _write_content(told.pop(0))
     body["messages"] = write_messages(told)
-    if options:
-        body |= {**options.sampling, **(options.extra or {})}
-        if options.tools:
-            body["tools"] = [_write_tool(tool) for tool in options.tools]
-        if options.tool_choice is not None:
-            body["tool_choice"] = options.tool_choice
-    return body
+    return body | write_shared(options, _write_tool)
 
 
 def write_messages(messages: Iterable[Message]) -> list[Body]:

@@ -16,6 +16,7 @@ from upspiral.domain.message import (
 )
 from upspiral.wire.files import data_url, split_extra
 from upspiral.wire.messages import parts_of, read_message
+from upspiral.wire.options import write_shared
 from upspiral.wire.parts import read_call, read_content
 from upspiral.wire.plain import as_list
 from upspiral.wire.reply import CUT, Reply, are_whole, read_error, word
@@ -146,14 +147,8 @@ def write_tool(tool: ToolDefinition) -> Body:
 
 def write_options(options: RequestOptions | None) -> Body:
     """Write what a request says besides its messages, where it was asked in this API."""
-    if options is None:
-        return {}
-    body: Body = {**options.sampling, **(options.extra or {})}
-    if options.tools:
-        body["tools"] = [write_tool(tool) for tool in options.tools]
-    if options.tool_choice is not None:
-        body["tool_choice"] = options.tool_choice
-    if options.response_format is not None:
+    body = write_shared(options, write_tool)
+    if options and options.response_format is not None:
         body["response_format"] = options.response_format
     return body
 

@@ -16,6 +16,7 @@ from upspiral.domain.message import (
 )
 from upspiral.wire.files import data_url, split_extra
 from upspiral.wire.messages import parts_of, read_message
+from upspiral.wire.options import write_shared
 from upspiral.wire.parts import is_call, read_content
 from upspiral.wire.plain import as_list
 from upspiral.wire.reply import CUT, Reply, read_error, word
@@ -158,13 +159,7 @@ def write_request(messages: Iterable[Message], options: RequestOptions | None) -
     if told and told[0].role == "system" and not told[0].parts and not told[0].extra:
         body["instructions"] = told.pop(0).content
     body["input"] = write_input(told)
-    if options:
-        body |= {**options.sampling, **(options.extra or {})}
-        if options.tools:
-            body["tools"] = [_write_tool(tool) for tool in options.tools]
-        if options.tool_choice is not None:
-            body["tool_choice"] = options.tool_choice
-    return body
+    return body | write_shared(options, _write_tool)
 
 
 def _write_tool(tool: Any) -> Body:

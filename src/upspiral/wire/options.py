@@ -1,6 +1,6 @@
 """What does a request say besides its messages? Tools, the form of the answer, sampling (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from upspiral.domain.interaction import RequestOptions, ToolDefinition
@@ -56,6 +56,24 @@ def read_options(body: Mapping[str, Any], api: str) -> RequestOptions | None:
         sampling=sampling,
         extra=extra or None,
     )
+
+
+def write_shared(
+    options: RequestOptions | None, write_tool: Callable[[ToolDefinition], dict[str, Any]]
+) -> dict[str, Any]:
+    """Write what every API calls by the same names: sampling, tools and the choice among them.
+
+    >>> write_shared(RequestOptions(sampling={"temperature": 0}, tool_choice="auto"), lambda tool: {})
+    {'temperature': 0, 'tool_choice': 'auto'}
+    """
+    if options is None:
+        return {}
+    body: dict[str, Any] = {**options.sampling, **(options.extra or {})}
+    if options.tools:
+        body["tools"] = [write_tool(tool) for tool in options.tools]
+    if options.tool_choice is not None:
+        body["tool_choice"] = options.tool_choice
+    return body
 
 
 def read_tool(given: Mapping[str, Any]) -> ToolDefinition:

@@ -1,5 +1,6 @@
 """Patterns are found where they were planted, and hardly any where there are none."""
 
+import pytest
 from tests.analyze.recommendations.swarm import HERE, USUAL, swarm
 
 from upspiral.analyze.recommendations import (
@@ -12,6 +13,7 @@ from upspiral.domain.learning import (
 )
 
 
+@pytest.mark.long
 def test_experts_and_failures_to_avoid_are_found_where_they_are() -> None:
     found = [p for p in patterns(gather(swarm(1_200, 1)), workspace=HERE, settings=USUAL) if p.distinct]
     experts = {p.conditions for p in found if p.category == Category.EXPERT_OPINION}
@@ -25,6 +27,7 @@ def test_experts_and_failures_to_avoid_are_found_where_they_are() -> None:
     assert ann.recommendation_strength == Strength.VERY_STRONG
 
 
+@pytest.mark.long
 def test_in_a_swarm_without_structure_hardly_anything_is_confirmed() -> None:
     runs = [
         patterns(gather(swarm(400, seed, skill={})), workspace=HERE, settings=USUAL) for seed in range(40)

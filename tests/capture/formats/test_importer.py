@@ -126,6 +126,7 @@ ANY = st.recursive(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format", sorted(ROWS))
 @given(strange=st.dictionaries(st.sampled_from(NAMES), ANY, max_size=5))
 @settings(max_examples=100, deadline=None)

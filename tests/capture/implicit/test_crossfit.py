@@ -15,6 +15,7 @@ def world(seed: int, strength: float, *, n: int = 400) -> tuple[Floats, Floats, 
     return x, truth, np.arange(n) // 4
 
 
+@pytest.mark.long
 def test_chances_of_unseen_rows_are_true_to_their_word() -> None:
     x, truth, groups = world(1, 2.0, n=1200)
     fit = crossfit(x, truth, groups)
@@ -30,6 +31,7 @@ def test_a_fold_never_splits_a_group() -> None:
     assert sorted(place for _, left in folds for place in left.tolist()) == list(range(len(truth)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(8))
 def test_noise_is_not_better_than_the_base_rate(seed: int) -> None:
     x, truth, groups = world(seed, 0.0)
@@ -37,6 +39,7 @@ def test_noise_is_not_better_than_the_base_rate(seed: int) -> None:
     assert not measure_brier_gain(truth, fit.predicted, fit.base, groups, confidence=0.99).is_better
 
 
+@pytest.mark.long
 def test_what_a_group_alone_knows_does_not_count() -> None:
     # Every row of a group is alike in truth and in a column that only the group has: nothing to learn.
     rng = np.random.default_rng(4)

@@ -84,6 +84,7 @@ def test_what_people_said_stays_the_outcome(store: Store, make: Maker) -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_nothing_is_written_where_what_follows_tells_nothing(store: Store, make: Maker, seed: int) -> None:
     talks = Talks(store, make, telling=False, seed=seed)

@@ -132,6 +132,7 @@ def test_what_holds_nothing_comes_back_as_the_same_object(make: Maker) -> None:
     assert REDACTOR.texts(texts) is texts
 
 
+@pytest.mark.long
 @given(st.one_of(TEXTS, TEXTS.map(json.dumps), TEXTS.map(lambda text: json.dumps({"password": [text, 1]}))))
 @settings(max_examples=300, deadline=None)
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
@@ -139,6 +140,7 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert REDACTOR.text(once) == once
 
 
+@pytest.mark.long
 @given(st.lists(TEXTS, max_size=4))
 @settings(max_examples=100, deadline=None)
 def test_many_texts_together_are_hidden_as_each_alone(texts: list[str]) -> None:

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from upspiral.cli.main import app
 
 
+@pytest.mark.long
 def test_a_providers_key_is_read_from_standard_input_and_never_shown(tmp_path: Path) -> None:
     there, told = ["--data", str(tmp_path / "data")], ""
     for words, typed, code in (

@@ -4,23 +4,13 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from tests.nouns import make_version
 
 from upspiral.cycle.levers.approvals import hash_text, list_changed, must_ask, rebase_text
-from upspiral.domain import AgentVersion
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, MemoryId, ModelVersionId
+from upspiral.domain.ids import MemoryId, ModelVersionId
 from upspiral.night_config import LeverSettings
 
-LIVE = AgentVersion(
-    id=AgentVersionId("av_1"),
-    workspace=DEFAULT_WORKSPACE,
-    agent=AgentId("support"),
-    number=1,
-    at=datetime(2026, 1, 5, tzinfo=UTC),
-    model=ModelVersionId("mv_1"),
-    instructions="Be kind.",
-    rules=("A.",),
-    sha256="",
-)
+LIVE = make_version(at=datetime(2026, 1, 5, tzinfo=UTC), instructions="Be kind.", rules=("A.",))
 replace = msgspec.structs.replace
 
 

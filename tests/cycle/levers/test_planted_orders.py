@@ -10,21 +10,16 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Maker
+from tests.nouns import make_example, make_version
 
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.levers.base import Declined, Draft
 from upspiral.cycle.levers.proposal import ProposalMaterial
 from upspiral.cycle.levers.words import InstructionsLever, RulesLever
-from upspiral.domain import AgentVersion, Example, ExampleKind, Message, Split
+from upspiral.domain import Message, Split
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
-    AgentId,
-    AgentVersionId,
-    DatasetId,
-    ExampleId,
-    InteractionId,
-    ModelVersionId,
 )
 
 ORDERS = (
@@ -115,16 +110,7 @@ USEFUL = (
     "Say when a credit card is charged.",
 )
 FIELDS = ("comment", "correction", "question", "teacher", "split")
-LIVE = AgentVersion(
-    id=AgentVersionId("av_1"),
-    workspace=DEFAULT_WORKSPACE,
-    agent=AgentId("support"),
-    number=1,
-    at=Maker().now,
-    model=ModelVersionId("mv_1"),
-    instructions="You are the assistant of a shop.",
-    sha256="",
-)
+LIVE = make_version(at=Maker().now, instructions="You are the assistant of a shop.")
 
 
 @pytest.fixture(scope="module")
@@ -149,13 +135,7 @@ def _show(text: str, field: str) -> ProposalMaterial:
     half = len(text) // 2
     parts = {"split": {"comment": text[:half], "correction": text[half:]}, "teacher": {}}
     held = parts.get(field, {field: text})
-    case = Example(
-        id=ExampleId("ex_1"),
-        workspace=DEFAULT_WORKSPACE,
-        dataset=DatasetId("ds_1"),
-        interaction=InteractionId("int_1"),
-        conversation="c",
-        kind=ExampleKind.CORRECTION,
+    case = make_example(
         split=Split.TRAIN,
         messages=(Message("user", held.get("question", "Where is my parcel?")),),
         answer=held.get("correction", "It comes tomorrow."),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.nouns import make_version
 
 from upspiral.app import App
 from upspiral.config import load
@@ -16,20 +17,13 @@ from upspiral.cycle.levers.words import (
     RulesLever,
     read_rules,
 )
-from upspiral.domain import AgentVersion
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, AgentVersionId, ModelVersionId
+from upspiral.domain.ids import DEFAULT_WORKSPACE
 
 NOTHING_SAID = ProposalMaterial((), (), ())
-LIVE = AgentVersion(
-    id=AgentVersionId("av_1"),
-    workspace=DEFAULT_WORKSPACE,
-    agent=AgentId("support"),
-    number=1,
+LIVE = make_version(
     at=datetime(2026, 1, 5, tzinfo=UTC),
-    model=ModelVersionId("mv_1"),
     instructions="<keep>Never promise a refund.</keep> Be kind.",
     rules=("Be brief.",),
-    sha256="",
 )
 
 

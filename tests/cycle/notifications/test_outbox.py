@@ -55,6 +55,7 @@ def test_a_receiver_that_fails_is_asked_again_with_the_same_id_and_body_until_it
     assert (ended.state, ended.attempts, ended.webhook) == (DeliveryState.DELIVERED, 4, webhook.id)
 
 
+@pytest.mark.long
 def test_what_cannot_be_delivered_in_76_hours_is_given_up_with_a_note(site: Site, receiver: Receiver) -> None:
     receiver.statuses = [503]
     site.add(receiver.url)
@@ -193,6 +194,7 @@ def test_nothing_is_sent_into_a_private_network_unless_the_operator_allows_it(
             site.add(address)
 
 
+@pytest.mark.long
 def test_an_address_that_turned_private_after_it_was_added_is_not_connected_to(
     data: Path, clock: Clock, receiver: Receiver
 ) -> None:

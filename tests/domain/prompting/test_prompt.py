@@ -4,29 +4,18 @@ from collections.abc import Sequence
 
 import pytest
 from msgspec import structs
-from tests.conftest import START
+from tests.nouns import make_version
 
 from upspiral.domain import AgentVersion, ExampleKind, Message
 from upspiral.domain.ids import (
     DEFAULT_WORKSPACE,
-    AgentId,
-    AgentVersionId,
     InteractionId,
     MemoryId,
     MemoryItemId,
-    ModelVersionId,
 )
 from upspiral.domain.prompting import MemoryItem, write_prompt
 
-PLAIN = AgentVersion(
-    id=AgentVersionId("av_1"),
-    workspace=DEFAULT_WORKSPACE,
-    agent=AgentId("support"),
-    number=3,
-    at=START,
-    model=ModelVersionId("mv_1"),
-    sha256="",
-)
+PLAIN = make_version(number=3)
 REMEMBERS = structs.replace(PLAIN, memory=MemoryId("mem_1"))
 ITEM = MemoryItem(
     id=MemoryItemId("mi_1"),

@@ -136,6 +136,7 @@ def test_an_agent_that_collapses_loses_its_share_soon(domain: str, before: int, 
     assert not fallen.records["fair"].alarms
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_a_good_agent_comes_back_after_a_false_alarm(seed: int) -> None:
     agents, rng = ("a0", "a1", "a2", "a3"), Random(seed)

@@ -96,6 +96,7 @@ async def test_a_deleted_agent_is_gone_its_records_stay_and_its_versions_count_o
     assert (await api.get("/api/v1/agents")).json()["items"][0]["version"] == "support@2"
 
 
+@pytest.mark.long
 async def test_an_agent_with_a_night_under_way_is_neither_renamed_nor_deleted(
     api: httpx2.AsyncClient, app: App
 ) -> None:

@@ -17,8 +17,8 @@ from upspiral.testing.provider import Mood
 
 pytestmark = pytest.mark.anyio
 ASKED = ("Where is parcel {} of my order", "Please refund invoice {} for me", "Reset password {} at login")
-CASES = 150
-"""Of each kind of question."""
+CASES = 60
+"""Of each kind of question: 150 pairs in all show that a loss of 2 points is ruled out."""
 
 
 class RetiredModel(FakeProvider):
@@ -138,7 +138,7 @@ async def test_where_the_other_model_is_worse_levers_make_up_for_it_on_cases_of_
     api: httpx2.AsyncClient, app: App
 ) -> None:
     with FakeProvider(answer_right) as old, ShownRefunds() as new:
-        await _record(api, old.url)
+        await _record(api, old.url, cases=100)  # three in ten are taught, the others prove
         found = await _migrate(api, new.url, deploy=True)
         assert found["without_levers"]["outcome"] == "worse"
         [lever] = found["levers"]

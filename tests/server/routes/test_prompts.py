@@ -75,6 +75,7 @@ async def test_a_prompt_holds_what_stands_before_a_conversation(
     assert newest["text"] == "Be brief.\nSay please.\n\nExamples:\n\nuser: Hi?\nassistant: Hello, please."
 
 
+@pytest.mark.long
 async def test_each_conversation_is_on_the_side_on_which_the_gateway_puts_it(
     app: App, api: httpx2.AsyncClient, canary: AgentVersion
 ) -> None:

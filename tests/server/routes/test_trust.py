@@ -141,6 +141,7 @@ async def test_trust_computed_again_differs_in_nothing(app: App, api: httpx2.Asy
     assert (await _get(api, "trust-scores"))["items"] == before
 
 
+@pytest.mark.long
 async def test_after_an_erasure_trust_rests_on_what_is_left(app: App, api: httpx2.AsyncClient) -> None:
     await _recommend(api, 8)
     assert (await _get(api, "trust-scores/ann"))["sample_size"] == 4

@@ -20,6 +20,7 @@ def first_alarm(rng: Random, before: float, after: float, *, change: int, length
     return None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rate", [0.5, 0.85, 0.95])
 def test_an_unchanged_agent_raises_few_alarms(rate: float) -> None:
     rng = Random(1)

@@ -55,6 +55,7 @@ def plant(rng: Generator, *, gain: float, bias: float, error: str = "length") ->
     return Planted(labels, np.where(moved, 1.0, verdicts))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("error", ["length", "self", "ties", "position"])
 @pytest.mark.parametrize("labels", [20, 60, 300])
 def test_a_dud_that_a_judge_favors_by_10_points_is_let_out_in_at_most_5_percent(
@@ -78,6 +79,7 @@ def test_an_exact_test_of_the_raw_verdicts_lets_most_duds_out() -> None:
     assert fooled > 50
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("labels", "gain", "at_least"), [(60, 0.40, 0.6), (300, 0.15, 0.8), (900, 0.10, 0.8)]
 )
@@ -103,6 +105,7 @@ def test_verdicts_of_a_good_judge_show_what_the_labels_alone_do_not() -> None:
     assert with_judge > without + 20
 
 
+@pytest.mark.long
 def test_a_judge_whose_error_is_bounded_by_labels_of_an_earlier_night_fools_nobody() -> None:
     rng = np.random.default_rng(3)
     fooled = 0
@@ -126,6 +129,7 @@ def test_a_margin_is_ruled_out_only_where_the_truth_is_above_it() -> None:
     assert right >= 95
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [30, 100, 400])
 def test_an_interval_of_a_mean_interval_holds_the_truth(n: int) -> None:
     rng = np.random.default_rng(n)

@@ -52,6 +52,7 @@ def _cut(text: str) -> tuple[str, ...]:
     return tuple(text[at : at + 3] for at in range(0, len(text), 3))
 
 
+@pytest.mark.long
 @given(st.text(max_size=20), st.lists(ARGUMENTS, max_size=3), st.sampled_from(PAIRS))
 def test_whatever_a_host_says_is_said_again(text: str, calls: list[str], pair: tuple[Api, Api]) -> None:
     host, caller = pair

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
 from tests.cli.running import run
 from tests.notify.receiver import Receiver
 
 ALLOWED = {"UPSPIRAL_PROVIDERS_ALLOWED_ADDRESSES": '["127.0.0.1"]'}
 
 
+@pytest.mark.long
 def test_a_webhook_is_added_tried_listed_and_removed(data: Path) -> None:
     with Receiver() as receiver:
         words = ("webhooks", "add", f"{receiver.url}/hook", "--event", "version.rolled_back")

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from tests.cli.running import run
 from tests.conftest import Maker
 
@@ -40,6 +41,7 @@ def _wait(data: Path, make: Maker, *, name: str, days: float = 14) -> str:
     return made.name
 
 
+@pytest.mark.long
 def test_a_learned_text_is_listed_approved_and_refused(data: Path, make: Maker) -> None:
     model = ("--model", "openai-compatible:gpt", "--url", "http://127.0.0.1:9/v1")
     assert run("agents", "create", "support", *model, data=data).returncode == 0

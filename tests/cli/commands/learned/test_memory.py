@@ -4,9 +4,10 @@ from pathlib import Path
 
 from tests.cli.running import run
 from tests.conftest import Maker
+from tests.nouns import make_example
 
-from upspiral.domain import Dataset, Example, ExampleKind, Split
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId, ExampleId
+from upspiral.domain import Dataset, Split
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId
 from upspiral.store import Store
 
 
@@ -22,13 +23,10 @@ def _curate(data: Path, make: Maker) -> None:
         train=1,
         heldout=0,
     )
-    example = Example(
-        id=ExampleId("ex_1"),
-        workspace=DEFAULT_WORKSPACE,
+    example = make_example(
         dataset=dataset.id,
         interaction=asked.id,
         conversation=asked.conversation,
-        kind=ExampleKind.CORRECTION,
         split=Split.TRAIN,
         messages=asked.messages,
         answer="Within 30 days.",

@@ -18,6 +18,7 @@ def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("upspiral.cli.checks.machine.find_spec", lambda _name: None)
 
 
+@pytest.mark.long
 def test_the_doctor_says_of_every_agent_what_it_lacks(data: Path, tmp_path: Path) -> None:
     assert "agent hosted" not in run("doctor", data=data).stdout
     endpoint = ("--model", "openai-compatible:gpt-x", "--url", "http://127.0.0.1:9/v1")
