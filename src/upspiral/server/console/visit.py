@@ -44,8 +44,6 @@ NOTICES = {
     "schedule-changed": "The schedule was changed.",
     "schedule-run": "The schedule was run.",
     "started": "The night has begun.",
-    "test-failed": "The test did not arrive; the table says why.",
-    "test-sent": "The test was delivered.",
     "time-zone": "The time zone was changed.",
     "webhook-removed": "The webhook was removed.",
 }
