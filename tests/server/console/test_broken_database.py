@@ -37,6 +37,12 @@ def stopped_postgres() -> Iterator[tuple[App, "object"]]:
             yield app, server
 
 
+def overwrite(data: Path) -> None:
+    """Write something else over every file of the database."""
+    for path in data.glob("upspiral.db*"):
+        path.write_bytes(NO_DATABASE)
+
+
 def assert_page_says(text: str, *sentences: str) -> None:
     assert text.startswith("<!DOCTYPE html>")
     for sentence in sentences:
@@ -64,13 +70,13 @@ async def test_a_locked_file_shows_what_is_there_and_says_why_nothing_is_changed
 async def test_a_file_that_is_no_database_any_more_says_to_put_a_backup_in_its_place(data: Path) -> None:
     with App(load(data=data), nights=False) as app:
         browser, _ = await Door(app).signed_in(Scope.ADMIN)
-        for path in data.glob("upspiral.db*"):
-            path.write_bytes(NO_DATABASE)
+        overwrite(data)
         for address in (LIST, "/nights", "/settings"):
             text = await browser.open(address, status=503)
             assert_page_says(text, "The store is damaged.", "put a backup in its place")
 
 
+@pytest.mark.long
 def test_a_server_does_not_begin_on_a_file_that_is_no_database(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
