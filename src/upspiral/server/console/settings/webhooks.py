@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from upspiral.admin import webhooks as admin
 from upspiral.domain import Scope
 from upspiral.domain.ids import WebhookId
-from upspiral.domain.night.notification import SUBSCRIBABLE, DeliveryState, NotificationType, Webhook
+from upspiral.domain.night.notification import (
+    SUBSCRIBABLE,
+    DeliveryState,
+    NotificationType,
+    Webhook,
+    WebhookDelivery,
+)
 from upspiral.errors import InvalidInput
 from upspiral.queries import webhooks as query
 from upspiral.queries.webhooks import DeliveryCard, WebhookCard
@@ -47,7 +53,11 @@ def show(visit: Visit, *, made: Webhook | None = None) -> Answer[str]:
 @allows(Scope.READ)
 def show_webhook(webhook: str, visit: Visiting) -> Answer[str]:
     """Show what was sent to one webhook, newest first."""
-    runtime, workspace, name = visit.app.runtime, visit.app.workspace, WebhookId(webhook)
+    return _answer_webhook(visit, WebhookId(webhook))
+
+
+def _answer_webhook(visit: Visit, name: WebhookId, *, tested: WebhookDelivery | None = None) -> Answer[str]:
+    runtime, workspace = visit.app.runtime, visit.app.workspace
     rows, following = read_page(
         lambda place, n: query.list_deliveries(runtime, workspace, name, after=place, limit=n),
         visit.read_parameter("after"),
@@ -55,7 +65,12 @@ def show_webhook(webhook: str, visit: Visiting) -> Answer[str]:
     )
     card = next(one for one in query.list_cards(runtime, workspace) if one.id == name)
     return visit.answer(
-        "webhook.html", title=f"Webhook {card.shown}", tables=[to_deliveries(rows, following)], card=card
+        "webhook.html",
+        title=f"Webhook {card.shown}",
+        tables=[to_deliveries(rows, following)],
+        card=card,
+        tested=tested,
+        arrived=tested is not None and tested.state is DeliveryState.DELIVERED,
     )
 
 
@@ -78,10 +93,10 @@ def add_webhook(visit: Visiting, form: Form) -> Answer[str]:
 @router.post(f"{WEBHOOKS}/test")
 @allows(Scope.ADMIN)
 def test_webhook(visit: Visiting, form: Form) -> Answer[str]:
-    """Send a test now; the page of the webhook says what came of it."""
-    ended = admin.test_webhook(visit.app.runtime, visit.app.workspace, _named(form))
-    arrived = ended.state is DeliveryState.DELIVERED
-    return redirect(path_of(WEBHOOKS, ended.webhook), notice="test-sent" if arrived else "test-failed")
+    """Send a test now, and say what came of it; it is not tried again."""
+    name = _named(form)
+    tested = admin.test_webhook(visit.app.runtime, visit.app.workspace, name)
+    return _answer_webhook(visit, name, tested=tested)
 
 
 @router.post(f"{WEBHOOKS}/rotate")
