@@ -1,5 +1,8 @@
-"""An agent, and a comparison of two of its versions by a judge, whose pairs people may label."""
+"""A comparison by a judge, whose pairs people may label; the console's tests plant one too."""
 
+from collections.abc import Sequence
+
+from msgspec import Struct
 from msgspec.structs import replace
 from tests.conftest import START, Maker
 
@@ -18,6 +21,22 @@ from upspiral.domain.ids import (
 )
 
 AGENT, DATASET, REPORT = AgentId("support"), DatasetId("ds_1"), ReportId("rep_1")
+NOTHING_COUNTED = Slice(
+    name="all", n=0, wins=0, losses=0, candidate_rate=0, incumbent_rate=0, gain_low=0, gain_high=0
+)
+
+
+class Compared(Struct, frozen=True):
+    """Which versions were compared on which cases, and what the candidate answered."""
+
+    report: ReportId
+    dataset: DatasetId
+    candidate: AgentVersionId
+    incumbent: AgentVersionId
+    answer: str = "New answer {}."
+    """What the candidate said, with a gap for the number of the case."""
+    case: str = "ex_{}"
+    """The id of a case, with a gap for its number."""
 
 
 def plant_agent(app: App) -> AgentVersion:
@@ -39,13 +58,26 @@ def plant_comparison(app: App, make: Maker, *, pairs: int = 4) -> list[Interacti
     """Record answers, and a comparison in which each was the incumbent's."""
     turns = [make.interaction(f"Question {n}?", f"Old answer {n}.") for n in range(pairs)]
     ingest.record_history(app.runtime, turns, [], workspace=app.workspace, remarks=[])
+    plant_report(app, turns, Compared(REPORT, DATASET, AgentVersionId("av_2"), AgentVersionId("av_1")))
+    return turns
+
+
+def plant_report(app: App, turns: Sequence[Interaction], compared: Compared, **changed: object) -> EvalReport:
+    """Store a comparison by a judge on answers that are recorded, and its cases.
+
+    Args:
+        app: An open app.
+        turns: Each is a case, and its answer the incumbent's.
+        compared: What is compared.
+        **changed: Other fields of the report.
+    """
     store = app.runtime.store
     for n, turn in enumerate(turns):
         store.examples.add(
             Example(
-                id=ExampleId(f"ex_{n}"),
+                id=ExampleId(compared.case.format(n)),
                 workspace=app.workspace,
-                dataset=DATASET,
+                dataset=compared.dataset,
                 interaction=turn.id,
                 conversation=turn.conversation,
                 split=Split.HELDOUT,
@@ -54,37 +86,34 @@ def plant_comparison(app: App, make: Maker, *, pairs: int = 4) -> list[Interacti
                 answer="",
             )
         )
-    every = Slice(
-        name="all", n=0, wins=0, losses=0, candidate_rate=0, incumbent_rate=0, gain_low=0, gain_high=0
+    made = EvalReport(
+        id=compared.report,
+        workspace=app.workspace,
+        agent=AGENT,
+        candidate=compared.candidate,
+        incumbent=compared.incumbent,
+        dataset=compared.dataset,
+        scorer="judge",
+        at=START,
+        overall=NOTHING_COUNTED,
+        slices=(),
+        void=0,
+        pairs=tuple(_make_pair(n, turn, compared) for n, turn in enumerate(turns)),
+        judge=JudgeVersionId("jv_1"),
     )
-    store.eval_reports.add(
-        EvalReport(
-            id=REPORT,
-            workspace=app.workspace,
-            agent=AGENT,
-            candidate=AgentVersionId("av_2"),
-            incumbent=AgentVersionId("av_1"),
-            dataset=DATASET,
-            scorer="judge",
-            at=START,
-            overall=every,
-            slices=(),
-            void=0,
-            pairs=tuple(_make_pair(n, turn) for n, turn in enumerate(turns)),
-            judge=JudgeVersionId("jv_1"),
-        )
-    )
-    return turns
+    made = replace(made, **changed)
+    store.eval_reports.add(made)
+    return made
 
 
-def _make_pair(number: int, turn: Interaction) -> Pair:
+def _make_pair(number: int, turn: Interaction, compared: Compared) -> Pair:
     return Pair(
-        example=ExampleId(f"ex_{number}"),
+        example=ExampleId(compared.case.format(number)),
         conversation=turn.conversation,
         slice="rest",
         candidate=0.9,
         incumbent=0.1,
-        candidate_answer=f"New answer {number}.",
+        candidate_answer=compared.answer.format(number),
         incumbent_answer=turn.answer,
         key=PairId(f"pair_{number}"),
     )

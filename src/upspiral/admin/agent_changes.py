@@ -51,6 +51,8 @@ class AgentCard(Struct, frozen=True, kw_only=True):
     url: str | None
     key_env: str | None
     teacher: str | None
+    teacher_url: str | None = None
+    teacher_key_env: str | None = None
     budget: str | None
     """What one of its nights may spend on paid models, where that is limited for this agent."""
 
@@ -72,7 +74,7 @@ def describe_agents(runtime: Runtime, agents: list[Agent]) -> list[AgentCard]:
 
 
 def _card(agent: Agent, live: AgentVersion, models: Mapping[ModelVersionId, ModelVersion]) -> AgentCard:
-    model = models[live.model]
+    model, teacher = models[live.model], models[agent.teacher] if agent.teacher else None
     return AgentCard(
         id=agent.id,
         description=agent.description,
@@ -80,7 +82,9 @@ def _card(agent: Agent, live: AgentVersion, models: Mapping[ModelVersionId, Mode
         model=describe_model(model),
         url=model.url,
         key_env=model.key_env,
-        teacher=describe_model(models[agent.teacher]) if agent.teacher else None,
+        teacher=describe_model(teacher) if teacher else None,
+        teacher_url=teacher.url if teacher else None,
+        teacher_key_env=teacher.key_env if teacher else None,
         budget=_describe_budget(agent),
     )
 

@@ -245,6 +245,11 @@ class RecentPrincipals:
         """Look again at the next request."""
         self._known.pop(name, None)
 
+    def clear(self) -> None:
+        """Look again at everybody's next request."""
+        with self._lock:
+            self._known.clear()
+
 
 def _checksum(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()[:6]

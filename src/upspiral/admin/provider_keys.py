@@ -1,10 +1,25 @@
 """How is a provider's key set and taken away? It is sealed at once, and shown to nobody."""
 
+from upspiral.domain import Principal
 from upspiral.domain.access import SealedKey
-from upspiral.errors import NotFound, suggest_name
+from upspiral.errors import Forbidden, InvalidInput, NotFound, suggest_name
+from upspiral.providers.config import VARIABLE
 from upspiral.runtime import Runtime
 
 NONE_HINT = "`upspiral keys list-provider` shows those that are sealed."
+
+
+def check_may_keep(asking: Principal) -> None:
+    """See that only an administrator of the installation keeps keys of providers.
+
+    Raises:
+        Forbidden: Somebody else asks.
+    """
+    if not asking.is_installation_admin:
+        raise Forbidden(
+            "Only an administrator of the installation keeps keys of providers.",
+            hint="Use the local key, or another of the default workspace with the scope admin.",
+        )
 
 
 def set_provider_key(runtime: Runtime, name: str, key: str) -> SealedKey:
@@ -12,7 +27,13 @@ def set_provider_key(runtime: Runtime, name: str, key: str) -> SealedKey:
 
     Raises:
         MissingExtra: The package that encrypts is not installed.
+        InvalidInput: The name cannot be that of an environment variable.
     """
+    if not VARIABLE.fullmatch(name):
+        raise InvalidInput(
+            f"{name[:60]!r} cannot be the name of an environment variable.",
+            hint="Write letters, digits and underscores, such as OPENAI_API_KEY.",
+        )
     made = SealedKey(name=name, sealed=runtime.keys.sealer.seal(name, key), at=runtime.now())
     runtime.write_here(lambda: runtime.store.sealed_keys.upsert(made))
     runtime.keys.reread()

@@ -10,13 +10,15 @@ from msgspec import structs
 from upspiral.domain import Workspace
 from upspiral.domain.ids import WorkspaceId
 from upspiral.domain.night.notification import Notification, NotificationType, make_notification
-from upspiral.domain.schedule import Rhythm, Schedule
+from upspiral.domain.schedule import RhythmInForce, Schedule
 from upspiral.errors import UpspiralError
 from upspiral.isolation import run_each
 from upspiral.logs import get_logger
 from upspiral.runtime import Runtime
 
 T = TypeVar("T")
+NIGHT = "night"
+"""The schedule by which the nights of all agents of a workspace begin."""
 LOOK_EVERY_S = 30.0
 MAX_FAILURES = 3
 """So many failures one after the other are reported as a problem."""
@@ -39,11 +41,10 @@ def run_due_jobs(runtime: Runtime, workspace: Workspace, routines: Mapping[str, 
         What was done.
     """
     last = {one.name: one.began for one in runtime.store.schedules.list_rows(workspace.id)}
+    rhythms = list_rhythms(runtime, workspace.id)
     done = []
     for name, do in routines.items():
-        moment = rhythm(runtime, name).due(
-            runtime.now(), last.get(name), workspace.time_zone, since=workspace.at
-        )
+        moment = rhythms[name].due(runtime.now(), last.get(name), workspace.time_zone, since=workspace.at)
         if moment is not None:
             mine = Schedule(workspace=workspace.id, name=name, began=runtime.now())
             claim = partial(runtime.store.schedules.claim, mine, before=moment)
@@ -59,9 +60,14 @@ def run_now(runtime: Runtime, workspace: WorkspaceId, name: str, do: Do) -> Sche
     return _run(runtime, mine, do)
 
 
-def rhythm(runtime: Runtime, name: str) -> Rhythm:
-    """Give the rhythm that is set for a routine."""
-    return Rhythm.read(getattr(runtime.settings.schedule, name))
+def list_rhythms(runtime: Runtime, workspace: WorkspaceId) -> dict[str, RhythmInForce]:
+    """Give how often each routine, and the night, is due in a workspace: as set there, or by the settings."""
+    usual = {NIGHT: f"daily {runtime.settings.cycle.at}", **runtime.settings.schedule.model_dump()}
+    own = {one.name: one for one in runtime.store.own_rhythms.list_rows(workspace)}
+    return {
+        name: RhythmInForce(own[name].rhythm, own[name].at) if name in own else RhythmInForce(rhythm)
+        for name, rhythm in usual.items()
+    }
 
 
 def _write(runtime: Runtime, name: str, do: Callable[[], T]) -> T:

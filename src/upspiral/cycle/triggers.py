@@ -3,11 +3,12 @@
 from typing import Any
 
 from upspiral.cycle.engine import Engine, Night
+from upspiral.cycle.jobs import NIGHT, list_rhythms
 from upspiral.cycle.kinds import PAGES
 from upspiral.cycle.planning.evidence import bounds
 from upspiral.domain import Agent, Cycle, CycleKind, Workspace
 from upspiral.domain.ids import AgentId, CycleId, WorkspaceId
-from upspiral.domain.schedule import Rhythm, Schedule
+from upspiral.domain.schedule import Schedule
 from upspiral.errors import Conflict
 from upspiral.isolation import run_each
 from upspiral.runtime import Runtime
@@ -78,8 +79,8 @@ def _claim(runtime: Runtime, workspace: Workspace, agent: AgentId) -> bool:
     nights = store.cycles.of(workspace.id, agent, limit=10)
     begun = [night.started for night in nights if night.story == CycleKind.IMPROVE]
     last = max((one for one in begun if one <= now), default=None)  # later ones: the clock was wrong
-    falls = Rhythm.read(f"daily {runtime.settings.cycle.at}").due(now, last, workspace.time_zone)
+    falls = list_rhythms(runtime, workspace.id)[NIGHT].due(now, last, workspace.time_zone)
     if falls is None or any(night.ended is None for night in nights):
         return False
-    mine = Schedule(workspace=workspace.id, name=f"night of {agent}", began=now)
+    mine = Schedule(workspace=workspace.id, name=f"{NIGHT} of {agent}", began=now)
     return store.schedules.claim(mine, before=falls)

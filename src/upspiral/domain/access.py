@@ -184,6 +184,20 @@ class SignInLink(Struct, frozen=True, kw_only=True):
     expires: datetime
 
 
+class Password(Struct, frozen=True, kw_only=True):
+    """With what a person signs in to the console, in place of a key; it gives the rights of that key."""
+
+    workspace: WorkspaceId
+    name: str
+    """Of the person; nobody else in the installation has the same."""
+    key: KeyId
+    """A session that begins with the password may what this key may, and ends with it."""
+    scrypt: str
+    """Cost, salt and hash; the password itself is kept nowhere."""
+    at: datetime
+    """When it was set."""
+
+
 class AuditEntry(Struct, frozen=True, kw_only=True):
     """A change that somebody made: who, what and when."""
 

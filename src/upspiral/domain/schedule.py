@@ -140,3 +140,39 @@ class Rhythm(Struct, frozen=True):
         if self.at is None or self.weekday not in (None, day.weekday()):
             return None
         return datetime.combine(day, self.at, local.tzinfo)
+
+
+class OwnRhythm(Struct, frozen=True, kw_only=True):
+    """How often something recurs in one workspace, in place of what the settings say."""
+
+    workspace: WorkspaceId
+    name: str
+    rhythm: str
+    """Such as `daily 02:00`, `every 6h` or `off`."""
+    at: datetime
+    """When it was set."""
+
+
+class RhythmInForce(Struct, frozen=True):
+    """How often something recurs, and since when that holds.
+
+    >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    >>> RhythmInForce("daily 11:00", since=noon).due(noon, None, "UTC") is None
+    True
+    """
+
+    rhythm: str
+    since: datetime | None = None
+    """When it was set for the workspace; None where it is that of the settings."""
+
+    def due(
+        self, now: datetime, last: datetime | None, zone: str, *, since: datetime | None = None
+    ) -> datetime | None:
+        """Give the moment for which it is to be done now; see `Rhythm.due`. One before it was set is none."""
+        moment = Rhythm.read(self.rhythm).due(now, last, zone, since=since)
+        was_set = self.since if self.since and self.since <= now + SKEW else None
+        return None if moment and was_set and moment < was_set else moment
+
+    def following(self, now: datetime, zone: str) -> datetime | None:
+        """Give the first moment after now at which it is to be done."""
+        return Rhythm.read(self.rhythm).following(now, zone)

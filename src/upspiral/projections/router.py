@@ -152,6 +152,10 @@ class Router:
         """Give the chances in a domain; those of all domains together for one that is not known."""
         return self._tables.get(domain, speed=speed)
 
+    def list_domains(self) -> list[str]:
+        """Give every domain that has chances of its own; that of all domains together first."""
+        return self._tables.list_domains()
+
     def explain(self, domain: str, *, speed: bool = False) -> list[Explanation]:
         """Say of every agent why it has its chance in a domain; with numbers where the policy has beliefs."""
         with self._lock:

@@ -22,6 +22,10 @@ class RoutingTables:
         """Say whether there are tables for callers who are in a hurry, or for those who are not."""
         return speed in self._by_speed
 
+    def list_domains(self) -> list[str]:
+        """Give every domain that has a table of its own, by name; that of all domains together first."""
+        return [EVERYTHING, *sorted(set().union(*self._by_speed.values()) - {EVERYTHING})]
+
     def get(self, domain: str, *, speed: bool) -> Table:
         """Give the table of a domain; that of all domains together for one that is not known."""
         made = self._by_speed.get(speed, {})

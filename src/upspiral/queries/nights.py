@@ -1,5 +1,9 @@
 """What did the nights make: cycles, datasets, jobs, comparisons, deployments?"""
 
+import os
+from pathlib import Path
+
+import msgspec
 from msgspec import Struct
 
 from upspiral.budget.spending import NightSpending
@@ -24,6 +28,11 @@ from upspiral.domain.learning.lever import LeverTrial
 from upspiral.errors import NotFound
 from upspiral.queries.spending import show_spending
 from upspiral.runtime import Runtime
+
+MAX_LOG_BYTES = 40_000
+"""So much of the end of a training's log is shown."""
+MAX_LOSS_BYTES = 500_000
+"""So much of the end of a training's losses is read: about 10,000 of them."""
 
 
 class CycleDetails(Struct, frozen=True, kw_only=True):
@@ -152,6 +161,56 @@ def get_job(runtime: Runtime, workspace: WorkspaceId, job: str) -> TrainingJob:
         NotFound: The workspace has none of that id.
     """
     return runtime.store.training_jobs.get(workspace, job)
+
+
+class JobDetails(Struct, frozen=True, kw_only=True):
+    """A training job with what its run has written so far on this machine."""
+
+    job: TrainingJob
+    losses: list[tuple[int, float]]
+    """Step and loss, in order; empty where the run wrote none here."""
+    log: str
+    """The end of what its program printed; empty where that is not here."""
+
+
+def show_job(runtime: Runtime, workspace: WorkspaceId, job: str) -> JobDetails:
+    """Give a training job with its losses and the end of its log.
+
+    Raises:
+        NotFound: The workspace has none of that id.
+    """
+    found, folder = get_job(runtime, workspace, job), runtime.job_folder(job)
+    log = read_end(folder / "output.log", limit=MAX_LOG_BYTES)
+    return JobDetails(job=found, losses=read_losses(folder / "losses.jsonl"), log=log)
+
+
+def read_losses(path: Path) -> list[tuple[int, float]]:
+    """Read the losses of a run; of a step that was done again after a crash the last one counts."""
+    found: dict[int, float] = {}
+    for line in read_end(path, limit=MAX_LOSS_BYTES).splitlines():
+        try:
+            row = msgspec.json.decode(line, type=_Loss)
+        except msgspec.DecodeError:
+            continue  # half a line, where the run writes just now
+        found[row.step] = row.loss
+    return sorted(found.items())
+
+
+class _Loss(Struct, frozen=True):
+    step: int
+    loss: float
+
+
+def read_end(path: Path, *, limit: int) -> str:
+    """Read the end of a text file, from the beginning of a line; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - limit))
+            text = file.read(limit).decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return text if size <= limit else text.partition("\n")[2]
 
 
 def list_evaluations(

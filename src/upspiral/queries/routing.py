@@ -1,9 +1,14 @@
 """Who was chosen, and what would another policy have been worth?"""
 
+from msgspec import Struct
+
 from upspiral.cursor import Cursor
 from upspiral.domain import LoggedChoice
 from upspiral.domain.ids import WorkspaceId
+from upspiral.errors import NotFound
+from upspiral.projections import Router
 from upspiral.route import what_if
+from upspiral.route.explain import Explanation
 from upspiral.route.whatif import MODE_SEPARATOR, SettledChoice, WhatIf, select_settled
 from upspiral.runtime import Runtime
 from upspiral.store import Store
@@ -11,6 +16,63 @@ from upspiral.store import Store
 MAX_CHOICES = 50_000
 """Choices that are looked at, the newest."""
 BATCH_ROWS = 5_000
+
+
+class DomainRouting(Struct, frozen=True, kw_only=True):
+    """Who is chosen in a domain now, and why."""
+
+    policy: str
+    settled: int
+    """Outcomes that the chances rest on."""
+    domains: list[str]
+    """Every domain that has chances of its own; that of all domains together first."""
+    domain: str
+    agents: list[Explanation]
+    floor_share: float
+    """Part of the requests that is given away only to notice changes, 0 to 1."""
+    floor_loss: float
+    """What that costs in success rate, 0 to 1."""
+    width: int
+    """So many agents an ensemble asks together."""
+    depth: int
+    """So many agents a cascade asks in turn, at most."""
+    threshold: float
+    """The verifier's score from which a cascade takes an answer, 0 to 1."""
+
+
+def open_router(runtime: Runtime, workspace: WorkspaceId, *, speed: bool | None) -> tuple[Router, bool]:
+    """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
+    router = runtime.routers.get(workspace)
+    wanted = runtime.settings.route.speed if speed is None else speed
+    router.prepare_speed(wanted)
+    return router, wanted
+
+
+def show_domain(runtime: Runtime, workspace: WorkspaceId, domain: str | None) -> DomainRouting:
+    """Say who is chosen in a domain now, and why; None for all domains together.
+
+    Raises:
+        NotFound: Nothing was asked in that domain.
+    """
+    router, speed = open_router(runtime, workspace, speed=None)
+    domains = router.list_domains()
+    chosen = domain or domains[0]
+    if chosen not in domains:
+        raise NotFound(f"Nothing was asked in the domain {chosen!r}.", hint="Choose one of the list.")
+    made, rung = router.table(chosen, speed=speed), router.cascade.rung(chosen)
+    width, depth = router.reach(chosen, speed=speed)
+    return DomainRouting(
+        policy=router.policy.name,
+        settled=router.now,
+        domains=domains,
+        domain=chosen,
+        agents=router.explain(chosen, speed=speed),
+        floor_share=sum(made.floors),
+        floor_loss=made.floor_loss,
+        width=width,
+        depth=depth,
+        threshold=rung.threshold,
+    )
 
 
 def list_choices(

@@ -29,6 +29,8 @@ class WebhookCard(Struct, frozen=True, kw_only=True):
     events: tuple[NotificationType, ...]
     """What it is told of; empty for everything."""
     at: datetime
+    rotated: datetime | None
+    """When its secret was changed last; None for never."""
     disabled: str
     """Why nothing is sent to it any more; empty where it is."""
     waiting: int
@@ -72,6 +74,7 @@ def describe(runtime: Runtime, webhook: Webhook) -> WebhookCard:
         shown=webhook.shown,
         events=webhook.events,
         at=webhook.at,
+        rotated=webhook.rotated,
         disabled=webhook.disabled,
         waiting=states.count(DeliveryState.WAITING),
         dead=states.count(DeliveryState.DEAD) + states.count(DeliveryState.GONE),

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from upspiral.cursor import Cursor
-from upspiral.cycle.jobs import rhythm
+from upspiral.cycle.jobs import NIGHT, list_rhythms
 from upspiral.domain import Agent, AgentVersion, Erasure, Key
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.schedule import Schedule
@@ -19,6 +19,8 @@ class RecurringJob(Struct, frozen=True, kw_only=True):
     name: str
     rhythm: str
     """Such as `daily 02:00`, `every 6h` or `off`."""
+    is_own: bool = False
+    """Was it set for this workspace? Else it is that of the settings."""
     time_zone: str
     next: datetime | None
     """None where it is off."""
@@ -49,24 +51,27 @@ def list_versions(runtime: Runtime, workspace: WorkspaceId, agent: AgentId) -> l
 
 
 def list_schedules(runtime: Runtime, workspace: WorkspaceId, names: Iterable[str]) -> list[RecurringJob]:
-    """Give what recurs, with its rhythm, the last time and the next.
+    """Give what recurs, the nights first, with its rhythm, the last time and the next.
 
     Args:
         runtime: The parts.
         workspace: Where.
         names: Of the routines, in order.
     """
-    last = {one.name: one for one in runtime.store.schedules.list_rows(workspace)}
-    zone = get_time_zone(runtime, workspace)
+    done = runtime.store.schedules.list_rows(workspace)
+    last = {one.name: one for one in sorted(done, key=lambda one: one.began)}
+    nights = [one for one in last.values() if one.name.startswith(f"{NIGHT} of ")]
+    rhythms, zone = list_rhythms(runtime, workspace), get_time_zone(runtime, workspace)
     return [
         RecurringJob(
             name=name,
-            rhythm=getattr(runtime.settings.schedule, name),
+            rhythm=rhythms[name].rhythm,
+            is_own=rhythms[name].since is not None,
             time_zone=zone,
-            next=rhythm(runtime, name).following(runtime.now(), zone),
-            last=last.get(name),
+            next=rhythms[name].following(runtime.now(), zone),
+            last=(nights[-1] if nights else None) if name == NIGHT else last.get(name),
         )
-        for name in names
+        for name in (NIGHT, *names)
     ]
 
 

@@ -19,7 +19,7 @@ log = get_logger(__name__)
 NAMING_FIELDS = (
     *("agent", "name", "story", "version", "candidate", "incumbent", "dataset", "model", "share", "levers"),
     *("forced", "approved", "answer", "by", "better", "pair", "rater", "scopes", "workspace", "time_zone"),
-    *("per_minute", "reason"),
+    *("per_minute", "reason", "rhythm", "event"),
 )
 """Fields of a request that say what is changed. No other is kept: it may hold a secret."""
 MAX_READ_BYTES = 64_000

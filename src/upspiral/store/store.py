@@ -12,6 +12,7 @@ from upspiral.store.repositories.access import (
     Erasures,
     Keys,
     ModelRefusals,
+    Passwords,
     SealedKeys,
     Sessions,
     SignInLinks,
@@ -41,6 +42,7 @@ from upspiral.store.repositories.nights import (
     Executors,
     GateDecisions,
     LeverTrials,
+    OwnRhythms,
     Schedules,
 )
 from upspiral.store.repositories.outbox.notifications import Deliveries, Notifications, Webhooks
@@ -102,8 +104,10 @@ class Store:
         self.reservations = Reservations(self.database)
         self.executors = Executors(self.database)
         self.schedules = Schedules(self.database)
+        self.own_rhythms = OwnRhythms(self.database)
         self.keys = Keys(self.database)
         self.sessions = Sessions(self.database)
+        self.passwords = Passwords(self.database)
         self.sign_in_links = SignInLinks(self.database)
         self.audit_entries = AuditEntries(self.database)
         self.sealed_keys = SealedKeys(self.database)

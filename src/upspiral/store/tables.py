@@ -30,7 +30,7 @@ from upspiral.domain import (
     TrainingJob,
     Workspace,
 )
-from upspiral.domain.access import AuditEntry, SealedKey, Session, SignInLink
+from upspiral.domain.access import AuditEntry, Password, SealedKey, Session, SignInLink
 from upspiral.domain.interaction import Participant
 from upspiral.domain.judgment import JudgeVerdict, KnownJudge, PairLabel
 from upspiral.domain.learning import LearningRun
@@ -42,7 +42,7 @@ from upspiral.domain.night.notification import Notification, Webhook, WebhookDel
 from upspiral.domain.night.shadow import ShadowAnswer
 from upspiral.domain.prompting import Memory, MemoryItem
 from upspiral.domain.rollup import Rollup, ToolRollup
-from upspiral.domain.schedule import Schedule
+from upspiral.domain.schedule import OwnRhythm, Schedule
 from upspiral.domain.span import Span
 from upspiral.store.columns import metadata, table
 
@@ -136,7 +136,13 @@ cycles = table("cycles", Cycle, key=KEY, indexes=[("workspace", "agent", "starte
 executors = table("executors", Executor, key=("id",))
 cycle_events = table("cycle_events", CycleEvent, key=KEY, indexes=[("workspace", "cycle", "at")])
 keys = table("keys", Key, key=KEY, indexes=[("sha256",)])
-sessions = table("sessions", Session, key=("workspace", "sha256"), indexes=[("sha256",), ("expires",)])
+sessions = table(
+    "sessions",
+    Session,
+    key=("workspace", "sha256"),
+    indexes=[("sha256",), ("expires",), ("workspace", "key")],
+)
+passwords = table("passwords", Password, key=("name",))
 sign_in_links = table("sign_in_links", SignInLink, key=("workspace", "sha256"), indexes=[("sha256",)])
 audit_entries = table("audit_entries", AuditEntry, key=KEY, indexes=[("workspace", "at")])
 sealed_keys = table("sealed_keys", SealedKey, key=("name",))
@@ -149,6 +155,7 @@ shared_rollups = table("shared_rollups", Rollup, key=COUNTED)
 tool_rollups = table("tool_rollups", ToolRollup, key=("workspace", "day", "agent", "tool"))
 learning_runs = table("learning_runs", LearningRun, key=KEY, indexes=[("workspace", "at")])
 schedules = table("schedules", Schedule, key=("workspace", "name"))
+own_rhythms = table("own_rhythms", OwnRhythm, key=("workspace", "name"))
 budgets = table(
     "budgets",
     Budget,

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 
 import httpx2
 import pytest
-from tests.server.console.site import Site, plant_site
+from tests.server.console.site import AGENT, Site, plant_site
 
 from upspiral.admin.keys import make_key
 from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import KeyId
 from upspiral.server.app import create_app
+from upspiral.server.console import PAGES
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
@@ -39,6 +40,27 @@ class Browser:
     async def sign_in(self) -> httpx2.Response:
         """Sign in with the key."""
         return await self.send("/sign-in", "/sign-in", {"key": self.key, "next": "/"})
+
+
+def list_routes(site: Site, method: str) -> list[str]:
+    """Give the address of every page, or of every form, with the ids that were planted."""
+    ids = {
+        "interaction": site.failed,
+        "cycle": site.night,
+        "pattern": site.weakness,
+        "deployment": site.canary,
+        "approval": site.approval,
+        "evaluation": site.comparison,
+        "job": site.job,
+        "agent": AGENT,
+        "webhook": site.webhook,
+    }
+    return [
+        re.sub(r"\{(\w+):segment\}", lambda name: str(ids[name[1]]), route.path)  # type: ignore[attr-defined]
+        for part in PAGES
+        for route in part.routes
+        if method in route.methods  # type: ignore[attr-defined]
+    ]
 
 
 class Door:

@@ -5,6 +5,15 @@ from datetime import datetime, timedelta
 from random import Random
 
 from msgspec import Struct, structs
+from tests.queries import comparisons
+from tests.queries.comparisons import Compared, plant_report
+from tests.server.console.learned_site import (
+    plant_choices,
+    plant_learning,
+    plant_migration,
+    plant_training,
+    plant_webhook,
+)
 
 from upspiral import ingest
 from upspiral.admin.agents import ModelSpec, create_agent
@@ -17,18 +26,13 @@ from upspiral.domain import (
     Deployment,
     DeploymentState,
     Ending,
-    EvalReport,
-    Example,
-    ExampleKind,
     Feedback,
     GateDecision,
     Interaction,
     Message,
-    Pair,
     Pattern,
     Slice,
     Source,
-    Split,
     ToolCall,
     Usage,
     Verdict,
@@ -41,21 +45,20 @@ from upspiral.domain.ids import (
     DatasetId,
     DecisionId,
     DeploymentId,
-    ExampleId,
     FeedbackId,
     InteractionId,
-    JudgeVersionId,
+    JobId,
     ModelVersionId,
-    PairId,
     PatternId,
     ReportId,
+    WebhookId,
     derive,
 )
 from upspiral.domain.learning.approval import Approval
 from upspiral.domain.learning.lever import LeverTrial, TrialState
 from upspiral.domain.night.budget import Budget, Purpose, PurposeCost
 
-AGENT = AgentId("support")
+AGENT = comparisons.AGENT
 OTHER_AGENT = AgentId("billing")
 UNLUCKY = "customer-3"
 """Whose answers are all rated bad."""
@@ -68,6 +71,16 @@ QUESTIONS = (
 DAYS = 30
 PER_DAY = 12
 LABELED_PAIRS = 12
+JUDGED_SLICE = Slice(
+    name="overall",
+    n=LABELED_PAIRS,
+    wins=8,
+    losses=1,
+    candidate_rate=0.83,
+    incumbent_rate=0.66,
+    gain_low=0.03,
+    gain_high=0.31,
+)
 
 
 class Site(Struct, frozen=True):
@@ -85,6 +98,10 @@ class Site(Struct, frozen=True):
     """What was rolled out last of another agent, which has no canary."""
     approval: str
     comparison: ReportId
+    """By a judge, whose pairs wait for labels."""
+    job: JobId
+    """A training that is running."""
+    webhook: WebhookId
 
 
 def plant_site(app: App, *, is_running: bool = True) -> Site:
@@ -108,10 +125,17 @@ def plant_site(app: App, *, is_running: bool = True) -> Site:
         promoted=DeploymentId("dep_promoted"),
         approval="apr_text",
         comparison=ReportId("rep_judged"),
+        job=JobId("job_site"),
+        webhook=WebhookId("whk_site"),
     )
     _make_night(app, site, turns, now)
     _make_refused_night(app, site, now)
     _make_promoted_version(app, site, model, now)
+    plant_learning(app, now)
+    plant_choices(app, turns)
+    plant_training(app, site.job, site.night, now)
+    plant_webhook(app, site.webhook, now)
+    plant_migration(app, turns, now)
     if not is_running:
         app.runtime.store.cycles.note(
             app.workspace,
@@ -190,9 +214,12 @@ def _make_night(app: App, site: Site, turns: list[Interaction], now: datetime) -
             id=dataset, workspace=app.workspace, agent=AGENT, at=now, sha256="d" * 64, train=20, heldout=12
         )
     )
-    store.examples.add(*_make_cases(app, dataset, turns))
-    report = _make_report(app, site, dataset, candidate.id, live.id, now)
-    store.eval_reports.add(report)
+    compared = Compared(
+        site.comparison, dataset, candidate.id, live.id, answer="It arrives on Monday, order {}."
+    )
+    report = plant_report(
+        app, turns[:LABELED_PAIRS], compared, at=now, cycle=site.night, overall=JUDGED_SLICE
+    )
     decision = DecisionId("dec_site")
     store.gate_decisions.add(
         GateDecision(
@@ -378,70 +405,6 @@ def _make_weakness(app: App, site: Site, turns: list[Interaction], now: datetime
         rest_failure_rate=0.25,
         first_seen=now - timedelta(days=20),
         last_seen=now,
-    )
-
-
-def _make_cases(app: App, dataset: DatasetId, turns: list[Interaction]) -> Iterator[Example]:
-    for n, turn in enumerate(turns[:LABELED_PAIRS]):
-        yield Example(
-            id=ExampleId(f"ex_{n}"),
-            workspace=app.workspace,
-            dataset=dataset,
-            interaction=turn.id,
-            conversation=turn.conversation,
-            split=Split.HELDOUT,
-            kind=ExampleKind.CORRECTION,
-            messages=turn.messages,
-            answer="It arrives on Monday.",
-        )
-
-
-def _make_report(
-    app: App,
-    site: Site,
-    dataset: DatasetId,
-    candidate: AgentVersionId,
-    incumbent: AgentVersionId,
-    now: datetime,
-) -> EvalReport:
-    pairs = tuple(
-        Pair(
-            example=ExampleId(f"ex_{n}"),
-            conversation=f"talk-{n}",
-            slice="refunds" if n % 2 else "rest",
-            candidate=0.9,
-            incumbent=0.4,
-            candidate_answer=f"It arrives on Monday, order {n}.",
-            incumbent_answer=f"It arrives tomorrow, order {n}.",
-            key=PairId(f"pair_{n}"),
-        )
-        for n in range(LABELED_PAIRS)
-    )
-    overall = Slice(
-        name="overall",
-        n=LABELED_PAIRS,
-        wins=8,
-        losses=1,
-        candidate_rate=0.83,
-        incumbent_rate=0.66,
-        gain_low=0.03,
-        gain_high=0.31,
-    )
-    return EvalReport(
-        id=site.comparison,
-        workspace=app.workspace,
-        agent=AGENT,
-        cycle=site.night,
-        candidate=candidate,
-        incumbent=incumbent,
-        dataset=dataset,
-        scorer="judge",
-        at=now,
-        overall=overall,
-        slices=(),
-        void=0,
-        pairs=pairs,
-        judge=JudgeVersionId("jv_site"),
     )
 
 

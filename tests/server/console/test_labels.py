@@ -41,3 +41,11 @@ async def test_a_skipped_pair_comes_again(site: Site, admin: Browser) -> None:
     pair = re.compile(r'name="pair" value="(\w+)"')
     assert pair.findall(first) != pair.findall(second)
     assert pair.findall(await admin.open(f"{page}?skip={LABELED_PAIRS}")) == pair.findall(first)
+
+
+async def test_asking_the_gate_shows_what_it_says(site: Site, admin: Browser) -> None:
+    page = f"/labels/{site.comparison}"
+    assert "people labeled 0 pairs" not in await admin.open(page)
+    answer = await admin.send(page, f"{page}/decision", {})
+    assert answer.headers["location"] == f"{page}?notice=decided"
+    assert "people labeled 0 pairs" in await admin.open(page)

@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from tests.server.console.conftest import Browser, Door
+from tests.server.console.conftest import Browser, Door, list_routes
 from tests.server.console.site import Site
 
 from upspiral import ingest
@@ -13,7 +13,8 @@ from upspiral.admin.keys import grant_key
 from upspiral.app import App
 from upspiral.domain import Interaction, Message, Scope
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.server.console import PAGES
+from upspiral.server.console.settings.frame import PARTS
+from upspiral.server.console.visit import NAVIGATION
 
 pytestmark = pytest.mark.anyio
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
@@ -23,22 +24,10 @@ INLINE = re.compile(r"<script>|<style|\son\w+=|\sstyle=", re.IGNORECASE)
 
 def list_paths(site: Site) -> list[str]:
     """Give the address of every page, with the ids that were planted."""
-    ids = {
-        "interaction": site.failed,
-        "cycle": site.night,
-        "pattern": site.weakness,
-        "deployment": site.canary,
-        "approval": site.approval,
-        "evaluation": site.comparison,
-    }
-    paths = [
-        re.sub(r"\{(\w+):segment\}", lambda name: str(ids[name[1]]), route.path)  # type: ignore[attr-defined]
-        for part in PAGES
-        for route in part.routes
-        if "GET" in route.methods and not route.path.startswith("/static")  # type: ignore[attr-defined]
-    ]
-    parts = ("agents", "schedules", "keys", "values")
-    return [*paths, *(f"/settings?part={part}" for part in parts), "/quality?by=tool", "/cost?by=day"]
+    paths = [path for path in list_routes(site, "GET") if not path.startswith("/static")]
+    parts = [f"/settings?part={part}" for part, _ in PARTS]
+    more = ("/quality?by=tool", "/cost?by=day", "/learning?category=consensus", "/routing?policy=fixed")
+    return [*paths, *parts, *more]
 
 
 @pytest.mark.long
@@ -93,8 +82,8 @@ async def test_every_table_is_a_csv_file_too(site: Site, admin: Browser) -> None
 
 
 async def test_an_empty_workspace_says_on_every_page_what_to_do_next(admin: Browser) -> None:
-    paths = ("/", "/interactions", "/nights", "/quality", "/weaknesses", "/trust", "/levers", "/labels")
-    for path in (*paths, "/deployments", "/cost", "/settings", "/audit"):
+    paths = [item.path for _, items in NAVIGATION for item in items]
+    for path in (*paths, *(f"/settings?part={part}" for part in ("webhooks", "people", "provider-keys"))):
         page = await admin.open(path)
         assert 'class="empty"' in page or "There is no agent yet" in page, path
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.server.console.conftest import Browser, Door
+from tests.server.console.conftest import Browser, Door, list_routes
 from tests.server.console.site import AGENT, Site
 
 from upspiral.admin import keys
@@ -13,9 +13,10 @@ from upspiral.app import App
 from upspiral.domain import DeploymentState, Scope
 from upspiral.domain.learning.approval import ApprovalState
 from upspiral.runtime import utc_now
-from upspiral.server.console import PAGES
 
 pytestmark = pytest.mark.anyio
+OWN = ("/sign-in", "/sign-out", "/theme", "/settings/own-password", "/settings/sign-out-everywhere")
+"""Forms by which everybody changes what is their own."""
 
 
 async def test_a_page_sends_a_stranger_to_the_sign_in_and_back(door: Door) -> None:
@@ -135,23 +136,12 @@ async def test_a_session_opens_no_other_route_and_a_key_opens_no_page(door: Door
     assert (await door.browser().client.get("/nights", headers=bearer)).status_code == 303
 
 
-def list_forms(site: Site) -> list[str]:
-    """Give the address of every form, with the ids that were planted."""
-    ids = {"cycle": site.night, "approval": site.approval, "evaluation": site.comparison}
-    return [
-        re.sub(r"\{(\w+):segment\}", lambda name: str(ids[name[1]]), route.path)  # type: ignore[attr-defined]
-        for part in PAGES
-        for route in part.routes
-        if "POST" in route.methods  # type: ignore[attr-defined]
-    ]
-
-
 @pytest.mark.long
 async def test_every_form_needs_the_token_of_its_page(site: Site, door: Door, admin: Browser) -> None:
     other, _ = await door.signed_in(Scope.ADMIN)
     found = re.search(r'name="form_token" value="([0-9a-f]+)"', await other.open("/"))
     assert found
-    paths = list_forms(site)
+    paths = list_routes(site, "POST")
     assert len(paths) > 10
     for path in paths:
         for token in ("", "0" * 64, found[1]):
@@ -177,8 +167,8 @@ async def test_a_viewer_sees_and_changes_nothing(app: App, site: Site, door: Doo
     viewer, _ = await door.signed_in(Scope.READ)
     page = await viewer.open(f"/deployments/{site.canary}")
     assert "Roll back now" not in page
-    for path in list_forms(site):
-        if path in ("/sign-in", "/sign-out", "/theme"):
+    for path in list_routes(site, "POST"):
+        if path in OWN:
             continue
         answer = await viewer.send("/", path, {"agent": AGENT, "answer": "approve", "name": "trust"})
         assert answer.status_code == 403, path

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from upspiral.admin.keys import RecentPrincipals, key_hash, to_principal
+from upspiral.admin.people.passwords import PasswordCheck
 from upspiral.domain import Principal, Scope
 from upspiral.domain.access import Session, SignInLink
 from upspiral.errors import Forbidden, Unauthorized
@@ -22,6 +23,7 @@ class BrowserSessions:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._recent = RecentPrincipals()
+        self._passwords: PasswordCheck | None = None
 
     def principal(self, token: str) -> Principal:
         """Say with whose key a browser is signed in.
@@ -79,10 +81,36 @@ class BrowserSessions:
             )
         return self.begin(principal)
 
+    def sign_in(self, name: str, password: str) -> str:
+        """Sign a browser in by a password.
+
+        Returns:
+            The token for its cookie.
+
+        Raises:
+            Unauthorized: Name and password do not belong together.
+            Busy: It was tried too often.
+        """
+        if self._passwords is None:
+            self._passwords = PasswordCheck(self._runtime)
+        return self.begin(self._passwords.principal(name, password))
+
     def end(self, token: str) -> None:
         """Sign a browser out."""
         self._runtime.store.sessions.end(key_hash(token))
         self._recent.forget(key_hash(token))
+
+    def end_all(self, principal: Principal) -> int:
+        """Sign every browser out that signed in with a key; give how many there were."""
+        ended = self._runtime.store.sessions.end_all(principal.workspace, principal.key)
+        self._recent.clear()
+        return ended
+
+    def list_open(self, principal: Principal) -> list[Session]:
+        """Give the browsers that are signed in with a key, newest first."""
+        now = self._runtime.now()
+        found = self._runtime.store.sessions.of_key(principal.workspace, principal.key)
+        return [one for one in found if one.expires > now]
 
     def _read(self, sha256: str) -> Principal | None:
         session = self._runtime.store.sessions.by_hash(sha256)

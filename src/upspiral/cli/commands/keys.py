@@ -1,4 +1,4 @@
-"""Make, list and revoke keys; and keep those of model providers."""
+"""Make, list and revoke keys; keep those of model providers, and the passwords of people."""
 
 import sys
 from typing import Annotated, Any
@@ -124,6 +124,49 @@ def remove_provider_key(
     say("Removed {name}.", name=run(task())["name"])
 
 
+def set_password(
+    name: Annotated[str, typer.Argument(help="With which the person signs in to the console, such as anna.")],
+    key: Annotated[
+        str | None,
+        typer.Option(help="Id of the key whose rights the person gets; else that of this command."),
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Let a person sign in by a password; it is asked for, or read from standard input, and never shown."""
+    shown = f"Password for {name}"
+    is_person = sys.stdin.isatty()
+    given = typer.prompt(shown, hide_input=True, confirmation_prompt=True) if is_person else ""
+    password = given or sys.stdin.readline().rstrip("\n")
+    body = {"password": password, "key": key}
+    made = request("PUT", route("/api/v1/passwords/{}", name), data, database, creates=True, json=body)
+    say("{name} signs in to the console by this password, with the rights of key {key}.",
+        name=made["name"], key=made["key"])  # fmt: skip
+
+
+def list_passwords(data: Data = None, database: Database = None, json: Json = False) -> None:
+    """List who signs in by a password."""
+    found = request_list("/api/v1/passwords", data, database)
+    if json:
+        say_json(found)
+        return
+    if not found:
+        say("Nobody has a password. Set one with `upspiral keys set-password NAME`.")
+        return
+    rows = [(one["name"], one["key"], moment(one["at"])[:10]) for one in found]
+    say_table(("name", "rights of key", "set"), rows, whole=("name", "rights of key"))
+
+
+def remove_password(
+    name: Annotated[str, typer.Argument(help="The person, as `upspiral keys list-passwords` shows.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Take a person's password away; the person is signed out."""
+    removed = request("DELETE", route("/api/v1/passwords/{}", name), data, database)
+    say("{name} no longer signs in by a password.", name=removed["name"])
+
+
 COMMANDS = (
     create_key,
     list_keys,
@@ -131,4 +174,7 @@ COMMANDS = (
     set_provider_key,
     list_provider_keys,
     remove_provider_key,
+    set_password,
+    list_passwords,
+    remove_password,
 )

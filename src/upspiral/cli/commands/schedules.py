@@ -41,4 +41,27 @@ def run_schedule(
     say_json(seen) if json else say("{said}", said=seen["said"])
 
 
-COMMANDS = (list_schedules, run_schedule)
+def set_schedule(
+    name: Annotated[str, typer.Argument(help="Which, such as night, learning or weaknesses.")],
+    rhythm: Annotated[
+        str, typer.Argument(help="'daily 02:00', 'monday 03:00', 'every 6h', off; default for the settings'.")
+    ],
+    data: Data = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Set how often one of them recurs, from its next moment on."""
+    body = {"rhythm": rhythm}
+    seen = request("PUT", route("/api/v1/schedules/{}", name), data, database, json=body)
+    if json:
+        say_json(seen)
+        return
+    when = f"next at {moment(seen['next'])} UTC" if seen["next"] else "it is not done by itself"
+    say("{name} recurs {rhythm} ({zone}): {when}.", zone=seen["time_zone"], when=when, **_facts(seen))
+
+
+def _facts(seen: dict[str, str]) -> dict[str, str]:
+    return {name: seen[name] for name in ("name", "rhythm")}
+
+
+COMMANDS = (list_schedules, run_schedule, set_schedule)

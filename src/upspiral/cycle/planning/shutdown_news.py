@@ -1,10 +1,11 @@
 """Which agents' models are switched off soon, so that people are told in time?"""
 
 from datetime import date
+from typing import NamedTuple
 
 from upspiral.cycle.planning.shutdown import WARNING_DAYS, find_shutdown
-from upspiral.domain import LOCAL_HOST
-from upspiral.domain.ids import WorkspaceId
+from upspiral.domain import LOCAL_HOST, ModelVersion
+from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.night.notification import Notification, NotificationType, make_notification
 from upspiral.runtime import Runtime
 
@@ -19,26 +20,44 @@ def put_down_shutdowns(runtime: Runtime) -> None:
         runtime.store.notifications.insert_ignore(*told)
 
 
-def list_shutdowns(runtime: Runtime, workspace: WorkspaceId) -> list[Notification]:
-    """Say of every agent whose live model ends within the next months when that is."""
+class LiveModel(NamedTuple):
+    """The model that answers for an agent, and when its provider switches it off."""
+
+    agent: AgentId
+    model: ModelVersion
+    ends: date | None
+    """None where that is not known, and of local models."""
+
+
+def list_live_models(runtime: Runtime, workspace: WorkspaceId) -> list[LiveModel]:
+    """Give the model of every agent, with when its provider switches it off."""
     store, found = runtime.store, []
     for agent in store.agents.all(workspace):
         live = store.agent_versions.get(workspace, agent.live)
         model = store.model_versions.get(workspace, live.model)
-        ends = find_shutdown(model.name, runtime.settings.providers.shutdown_dates)
-        milestone = find_milestone(ends, runtime.now().date())
-        if ends is None or milestone is None or model.host == LOCAL_HOST:
+        known = runtime.settings.providers.shutdown_dates
+        ends = None if model.host == LOCAL_HOST else find_shutdown(model.name, known)
+        found.append(LiveModel(agent.id, model, ends))
+    return found
+
+
+def list_shutdowns(runtime: Runtime, workspace: WorkspaceId) -> list[Notification]:
+    """Say of every agent whose live model ends within the next months when that is."""
+    found, today = [], runtime.now().date()
+    for agent, model, ends in list_live_models(runtime, workspace):
+        milestone = find_milestone(ends, today)
+        if ends is None or milestone is None:
             continue
         found.append(
             make_notification(
                 NotificationType.MODEL_SHUTDOWN,
-                *(agent.id, model.id, str(ends), str(milestone)),
+                *(agent, model.id, str(ends), str(milestone)),
                 workspace=workspace,
                 at=runtime.now(),
-                agent=agent.id,
+                agent=agent,
                 model=model.name,
                 shutdown=str(ends),
-                days=(ends - runtime.now().date()).days,
+                days=(ends - today).days,
             )
         )
     return found

@@ -7,13 +7,14 @@ from upspiral.server.console import (
     labels,
     levers,
     loop,
+    migration,
     nights,
     quality,
-    settings,
     sign_in,
-    trust,
-    weaknesses,
+    training,
 )
+from upspiral.server.console.learned import learning, routing, trust, weaknesses
+from upspiral.server.console.settings import page as settings
 
 PAGES = (
     sign_in.router,
@@ -22,10 +23,14 @@ PAGES = (
     quality.router,
     weaknesses.router,
     trust.router,
+    learning.router,
+    routing.router,
     nights.router,
     levers.router,
     labels.router,
+    training.router,
     deployments.router,
-    settings.router,
+    migration.router,
+    *settings.ROUTERS,
     audit.router,
 )

@@ -1,4 +1,4 @@
-"""How does a person get in? With a key, or once with a link; and out again."""
+"""How does a person get in? With a password or a key, or once with a link; and out again."""
 
 import secrets
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ router = ConsoleRouter()
 @router.get("/sign-in")
 @allows()
 def show_sign_in(request: Request) -> Answer[str]:
-    """Ask for a key, or offer to follow a link, which is used up only by a press of the button."""
+    """Ask who it is, or offer to follow a link, which is used up only by a press of the button."""
     return _ask(request, _read_query(request))
 
 
@@ -82,6 +82,8 @@ def send_asset(name: Annotated[str, Path(max_length=100)]) -> Answer[str]:
 def _begin(request: Request, form: Mapping[str, str]) -> str:
     if form.get("link"):
         return _sessions(request).follow_link(form["link"])
+    if form.get("name") or form.get("password"):
+        return _sessions(request).sign_in(form.get("name", "").strip(), form.get("password", ""))
     app: App = request.app.state.app
     principal = open_keyring(app.runtime).principal(form.get("key", "").strip())
     return _sessions(request).begin(principal)
@@ -101,6 +103,7 @@ def _ask(request: Request, given: Mapping[str, str], *, error: UpspiralError | N
         link=given.get("link", ""),
         next=_local_path(given.get("next", "")),
         error=error,
+        by_name=given.get("name", ""),
     )
     status = status_of(error)[0] if error else 200
     return Answer(body, status, headers=headers, media_type=HTML)

@@ -28,16 +28,24 @@ PAGE_ROWS = 50
 NOTICE = "notice"
 """The query parameter in which an answered form says what was done."""
 NOTICES = {
+    "agent-changed": "The agent was changed.",
     "approved": "The text is approved: it competes in the next night.",
     "cancelled": "The night was ended.",
     "decided": "The gate was asked.",
     "key-revoked": "The key was revoked.",
     "labeled": "The label is kept.",
+    "learned": "The learning cycle has run.",
+    "password-removed": "The password was removed.",
+    "password-set": "The password was set.",
+    "provider-key-removed": "The key was removed.",
+    "provider-key-set": "The key is sealed.",
     "refused": "The text is refused: it is not drafted again.",
     "rolled-back": "The version was rolled back.",
+    "schedule-changed": "The schedule was changed.",
     "schedule-run": "The schedule was run.",
     "started": "The night has begun.",
     "time-zone": "The time zone was changed.",
+    "webhook-removed": "The webhook was removed.",
 }
 
 
@@ -57,6 +65,8 @@ NAVIGATION: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("Quality", "/quality"),
             NavItem("Weaknesses", "/weaknesses"),
             NavItem("Trust", "/trust"),
+            NavItem("Learning", "/learning"),
+            NavItem("Routing", "/routing"),
         ),
     ),
     (
@@ -65,7 +75,9 @@ NAVIGATION: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("Nights", "/nights"),
             NavItem("Levers", "/levers"),
             NavItem("Labels", "/labels"),
+            NavItem("Training", "/training"),
             NavItem("Deployments", "/deployments"),
+            NavItem("Migration", "/migration"),
         ),
     ),
     ("Run", (NavItem("Cost", "/cost"), NavItem("Settings", "/settings"), NavItem("Audit log", "/audit"))),

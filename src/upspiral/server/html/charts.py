@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 WIDTH, HEIGHT = 720.0, 220.0
 """Of the drawing, in its own units; the page scales it."""
@@ -51,6 +51,8 @@ class BandChart(Struct, frozen=True, kw_only=True):
     """Where a label stands under the axis, and what it says."""
     steps: tuple[tuple[float, str], ...]
     """Where a line of the grid runs, and its value."""
+    is_share: bool = True
+    """Are the values shares, so that a script may draw them again from the table?"""
 
 
 def draw_band(title: str, points: Sequence[Point]) -> BandChart:
@@ -84,6 +86,23 @@ def draw_band(title: str, points: Sequence[Point]) -> BandChart:
         labels=tuple((xs[at], points[at].label) for at in range(0, len(points), every)),
         steps=tuple((_height(step / 4), f"{25 * step} %") for step in range(5)),
     )
+
+
+def draw_line(title: str, values: Sequence[tuple[str, float]]) -> BandChart:
+    """Place a series of amounts from 0 to the largest of them, without a band.
+
+    Args:
+        title: What the chart shows, in a sentence.
+        values: Label and amount, at least 0.
+
+    >>> [label for _, label in draw_line("Loss", [("1", 4.0), ("2", 1.0)]).steps]
+    ['0', '1', '2', '3', '4']
+    """
+    top = max((value for _, value in values), default=0.0) or 1.0
+    points = [Point(label, value / top, value / top, value / top) for label, value in values]
+    chart = draw_band(title, points)
+    steps = tuple((height, f"{top * at / 4:.3g}") for at, (height, _) in enumerate(chart.steps))
+    return structs.replace(chart, steps=steps, band="", is_share=False)
 
 
 def _spread(count: int) -> list[float]:

@@ -6,12 +6,13 @@ from fastapi import Path, Request
 
 from upspiral.admin import provider_keys
 from upspiral.admin.keys import check_may_grant, grant_key, revoke
+from upspiral.admin.people import passwords
 from upspiral.admin.people.sessions import MadeLink, make_sign_in_link
 from upspiral.app import App
-from upspiral.domain import Attempt, Erasure, Key, Principal, Scope
-from upspiral.domain.access import SealedKey
+from upspiral.domain import Attempt, Erasure, Key, Scope
+from upspiral.domain.access import Password, SealedKey
 from upspiral.domain.ids import KeyId, WorkspaceId
-from upspiral.errors import ConfigError, Conflict, Forbidden
+from upspiral.errors import ConfigError, Conflict
 from upspiral.providers.config import VARIABLE
 from upspiral.queries import workspace as query
 from upspiral.server.answers import Answer, TypedRouter, json_response
@@ -19,10 +20,11 @@ from upspiral.server.deps import Asking, CallerApp, path_of
 from upspiral.server.idempotency import Repetition, run_once
 from upspiral.server.paging import After, Limit, Page, answer_all, answer_page, answer_page_as
 from upspiral.server.policy import allows
-from upspiral.server.schemas.access import ErasureBody, KeyBody, ProviderKeyBody
-from upspiral.server.schemas.answers.access import KeyCard, NewKey, ProviderKeyCard
+from upspiral.server.schemas.access import ErasureBody, KeyBody, PasswordBody, ProviderKeyBody
+from upspiral.server.schemas.answers.access import KeyCard, NewKey, PasswordCard, ProviderKeyCard
 
 router = TypedRouter(prefix="/api/v1", tags=["keys"])
+Person = Annotated[str, Path(max_length=100, description="The name with which a person signs in.")]
 Variable = Annotated[
     str, Path(pattern=f"^{VARIABLE.pattern}$", description="Name of an environment variable.")
 ]
@@ -82,6 +84,36 @@ def create_sign_in_link(app: CallerApp, asking: Asking) -> Answer[MadeLink]:
     return json_response(make_sign_in_link(app.runtime, asking), 201)
 
 
+@router.put("/passwords/{name}")
+@allows(Scope.ADMIN, errors=(Conflict,), any_name=True)
+def set_password(name: Person, body: PasswordBody, app: CallerApp, asking: Asking) -> Answer[PasswordCard]:
+    """Let a person sign in to the console by a password, with the rights of a key.
+
+    A password that the person had is replaced, and browsers that signed in with the key are signed out.
+    """
+    key, password = KeyId(body.key or asking.key), body.password.get_secret_value()
+    made = passwords.set_password(app.runtime, app.workspace, name, key=key, password=password)
+    return json_response(_tell_person(made))
+
+
+@router.get("/passwords")
+@allows(Scope.ADMIN)
+def list_passwords(app: CallerApp) -> Answer[Page[PasswordCard]]:
+    """List who may sign in to the console by a password, without the passwords themselves."""
+    return answer_all([_tell_person(one) for one in passwords.list_passwords(app.runtime, app.workspace)])
+
+
+@router.delete("/passwords/{name}")
+@allows(Scope.ADMIN)
+def remove_password(name: Person, app: CallerApp) -> Answer[PasswordCard]:
+    """Take a person's password away; browsers that signed in with its key are signed out."""
+    return json_response(_tell_person(passwords.remove_password(app.runtime, app.workspace, name)))
+
+
+def _tell_person(one: Password) -> PasswordCard:
+    return PasswordCard(name=one.name, key=one.key, at=one.at)
+
+
 @router.post("/erasures", status_code=201)
 @allows(Scope.ADMIN)
 def erase_person(body: ErasureBody, app: CallerApp) -> Answer[Erasure]:
@@ -113,7 +145,7 @@ def set_provider_key(
     It is used wherever that variable is named as the key of a model, and is sent only to the hosts that the
     variable is declared for. A variable that is set in the server's environment is used instead.
     """
-    _require_operator(asking)
+    provider_keys.check_may_keep(asking)
     return json_response(
         _tell(app, provider_keys.set_provider_key(app.runtime, name, body.key.get_secret_value()))
     )
@@ -123,7 +155,7 @@ def set_provider_key(
 @allows(Scope.ADMIN)
 def list_provider_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKeyCard]]:
     """List the sealed keys by name, without the keys themselves."""
-    _require_operator(asking)
+    provider_keys.check_may_keep(asking)
     return answer_all([_tell(app, one) for one in provider_keys.list_provider_keys(app.runtime)])
 
 
@@ -131,17 +163,9 @@ def list_provider_keys(app: CallerApp, asking: Asking) -> Answer[Page[ProviderKe
 @allows(Scope.ADMIN)
 def remove_provider_key(name: Variable, app: CallerApp, asking: Asking) -> Answer[ProviderKeyCard]:
     """Delete a sealed key; every server stops using it within two seconds."""
-    _require_operator(asking)
+    provider_keys.check_may_keep(asking)
     return json_response(_tell(app, provider_keys.remove_provider_key(app.runtime, name)))
 
 
 def _tell(app: App, key: SealedKey) -> ProviderKeyCard:
     return ProviderKeyCard(name=key.name, at=key.at, is_used=not app.runtime.keys.is_in_environment(key.name))
-
-
-def _require_operator(asking: Principal) -> None:
-    if not asking.is_installation_admin:
-        raise Forbidden(
-            "Only an administrator of the installation keeps keys of providers.",
-            hint="Use the local key, or another of the default workspace with the scope admin.",
-        )

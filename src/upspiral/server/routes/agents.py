@@ -5,25 +5,20 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from msgspec import UNSET
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from upspiral.admin import agents
 from upspiral.admin.agent_changes import AgentChange, change_agent, delete_agent, describe_agents
 from upspiral.admin.agents import ModelSpec, create_agent, find_defined, resolve_version
 from upspiral.admin.memories import build_memory, find_memory, resolve_memory
-from upspiral.admin.migration import (
-    Migration,
-    compare_models,
-    complete_spec,
-    describe_decision,
-    may_roll_out,
-)
+from upspiral.admin.migrations import compare as migrations
+from upspiral.admin.migrations.compare import Migration, MigrationOrder, complete_spec
 from upspiral.admin.prompts import find_prompt
 from upspiral.budget.spending import SpendingOutlook
 from upspiral.cycle.candidate import Revision
 from upspiral.cycle.planning.proof import ProofOutlook, foresee_proof
 from upspiral.cycle.planning.readiness import check_agent
-from upspiral.domain import Agent, AgentVersion, CycleKind, Principal, Scope
+from upspiral.domain import Agent, AgentVersion, Principal, Scope
 from upspiral.domain.ids import AgentId
 from upspiral.domain.prompting import Memory
 from upspiral.errors import AuthFailed, BudgetSpent, ConfigError, Forbidden, HostError, NotFound, Rejected
@@ -258,22 +253,15 @@ def migrate_agent(agent: str, body: MigrationBody, app: CallerApp, asking: Askin
     found, model = app.agent(agent), body.model
     spec = complete_spec(app.runtime, found, ModelSpec(model.model, model.url, model.key_env))
     spec = spec if asking.is_installation_admin else find_defined(app.runtime, spec)
-    compared = compare_models(
-        app.runtime, found, spec, cases=body.cases, recorded=body.recorded, levers=body.levers
+    order = MigrationOrder(
+        cases=body.cases,
+        recorded=body.recorded,
+        levers=body.levers,
+        deploy=body.deploy,
+        force=body.force,
+        share=body.share,
     )
-    made = asyncio.run(compared)
-    if body.force or (body.deploy and may_roll_out(made)):
-        made = replace(made, forced=not may_roll_out(made))
-        night = app.begin(
-            CycleKind.DEPLOY,
-            found.id,
-            candidate=made.candidate,
-            report=made.evaluation,
-            forced=made.forced,
-            share=body.share,
-            reason=describe_decision(made),
-        )
-        made = replace(made, night=night.id)
+    made = asyncio.run(migrations.migrate_agent(app.runtime, found, spec, order=order, begin=app.begin))
     return json_response(made, 201)
 
 

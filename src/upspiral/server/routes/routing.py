@@ -8,7 +8,6 @@ from pydantic import AfterValidator
 
 from upspiral.domain import LoggedChoice, Scope
 from upspiral.plugin_kinds import ROUTING_POLICY
-from upspiral.projections import Router
 from upspiral.queries import routing as query
 from upspiral.route.profiles import from_json, to_json
 from upspiral.route.whatif import WhatIf
@@ -54,7 +53,7 @@ def list_choices(app: CallerApp, limit: Limit = 100, after: After = None) -> Ans
 @allows(Scope.READ)
 def show_table(app: CallerApp, domain: Domain = "all", speed: bool | None = None) -> Answer[DomainTable]:
     """Show the chances of every agent in a domain now, and why each has its chance."""
-    router, speed = _router(app, speed)
+    router, speed = query.open_router(app.runtime, app.workspace, speed=speed)
     made = router.table(domain, speed=speed)
     rows = [AgentChance(*row) for row in zip(made.agents, made.probabilities, made.reasons, strict=True)]
     return json_response(
@@ -71,7 +70,7 @@ def explain_domain(
 
     `floor` says what part of the requests is given away only to notice changes, and what success it costs.
     """
-    router, speed = _router(app, speed)
+    router, speed = query.open_router(app.runtime, app.workspace, speed=speed)
     made, rung = router.table(domain, speed=speed), router.cascade.rung(domain)
     width, depth = router.reach(domain, speed=speed)
     return json_response(
@@ -101,7 +100,7 @@ def explain_choice(
 ) -> Answer[ExplainedChoice]:
     """Say why an Interaction was answered by whom it was, and what chance that agent would have now."""
     choice = query.get_choice(app.runtime, app.workspace, interaction)
-    router, speed = _router(app, None)
+    router, speed = query.open_router(app.runtime, app.workspace, speed=None)
     found = router.explain(choice.domain, speed=speed)
     now = next((one for one in found if one.agent == choice.agent), None)
     words = (
@@ -135,11 +134,3 @@ async def import_profiles(request: Request, app: CallerApp) -> Answer[dict[str, 
         return to_json(router.book.profiles)
 
     return Answer(await to_thread.run_sync(take), media_type="application/json")
-
-
-def _router(app: CallerApp, speed: bool | None) -> tuple[Router, bool]:
-    """Give the router with its tables for callers in a hurry, or not; None leaves it to the setting."""
-    router, wanted = app.runtime.routers.get(app.workspace), app.settings.route.speed
-    wanted = wanted if speed is None else speed
-    router.prepare_speed(wanted)
-    return router, wanted

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from upspiral.admin.workspaces import set_time_zone
+from upspiral.admin.workspaces import set_rhythm, set_time_zone
 from upspiral.domain import Scope
 from upspiral.domain.schedule import Schedule
 from upspiral.queries import workspace as query
@@ -13,7 +13,7 @@ from upspiral.server.answers import Answer, TypedRouter, json_response
 from upspiral.server.deps import CallerApp
 from upspiral.server.paging import Page, answer_all
 from upspiral.server.policy import allows
-from upspiral.server.schemas.access import WorkspaceBody
+from upspiral.server.schemas.access import ScheduleBody, WorkspaceBody
 from upspiral.server.schemas.answers.access import WorkspaceCard
 
 router = TypedRouter(prefix="/api/v1", tags=["schedules"])
@@ -31,6 +31,20 @@ def list_schedules(app: CallerApp) -> Answer[Page[RecurringJob]]:
 def run_schedule(name: Annotated[str, Path(max_length=100)], app: CallerApp) -> Answer[Schedule]:
     """Do one of them now, whenever it would be due; give what came of it."""
     return json_response(app.run_routine(name))
+
+
+@router.put("/schedules/{name}")
+@allows(Scope.ADMIN)
+def set_schedule(
+    name: Annotated[str, Path(max_length=100)], body: ScheduleBody, app: CallerApp
+) -> Answer[RecurringJob]:
+    """Set how often one of them recurs in the workspace, from its next moment on.
+
+    What was missed is not made up for: a rhythm that is set at noon does not do then what belongs to 03:00.
+    """
+    set_rhythm(app.runtime, app.workspace, name, body.rhythm)
+    jobs = query.list_schedules(app.runtime, app.workspace, app.routines())
+    return json_response(next(one for one in jobs if one.name == name))
 
 
 @router.get("/workspace")

@@ -54,12 +54,34 @@ class ProviderKeyBody(Body):
         return key
 
 
+class PasswordBody(Body):
+    """A person's password, and whose rights it gives."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "correct horse battery staple"}]})
+
+    password: Annotated[SecretStr, Field(min_length=12, max_length=200)]
+    key: str | None = Field(
+        None, max_length=200, description="Id of the key whose rights the person gets; that of this request."
+    )
+
+
 class WorkspaceBody(Body):
     """What is to be different about a workspace."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Paris"}]})
 
     time_zone: str = Field(max_length=100, description="A name of the IANA database.")
+
+
+class ScheduleBody(Body):
+    """How often something recurs."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rhythm": "daily 03:00"}]})
+
+    rhythm: str = Field(
+        max_length=100,
+        description="`daily 02:00`, `monday 03:00`, `every 6h`, `off`; `default` for what the settings say.",
+    )
 
 
 class FeedbackTokenBody(Body):

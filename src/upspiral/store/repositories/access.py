@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from upspiral.domain import Attempt, Erasure, Key
-from upspiral.domain.access import AuditEntry, SealedKey, Session, SignInLink
+from upspiral.domain.access import AuditEntry, Password, SealedKey, Session, SignInLink
 from upspiral.domain.ids import KeyId, WorkspaceId
 from upspiral.domain.model import RefusalRecord
 from upspiral.store.rows import Rows
@@ -16,6 +16,7 @@ from upspiral.store.tables import (
     erasures,
     keys,
     model_refusals,
+    passwords,
     sealed_keys,
     sessions,
     sign_in_links,
@@ -151,9 +152,33 @@ class Sessions(Rows[Session]):
         """Sign a browser out."""
         self.remove(self.table.c.sha256 == sha256)
 
+    def of_key(self, workspace: WorkspaceId, key: KeyId) -> list[Session]:
+        """Give those that began with a key, newest first."""
+        c = self.table.c
+        return self.select(c.workspace == workspace, c.key == key, order=[c.at.desc()])
+
+    def end_all(self, workspace: WorkspaceId, key: KeyId) -> int:
+        """Sign every browser out that signed in with a key; give how many there were."""
+        return self.remove(self.table.c.workspace == workspace, self.table.c.key == key)
+
     def forget_expired(self, now: datetime) -> None:
         """Delete those that have expired."""
         self.remove(self.table.c.expires <= now)
+
+
+class Passwords(Rows[Password]):
+    """With what people sign in, by their names."""
+
+    noun, table = Password, passwords
+
+    def by_name(self, name: str) -> Password | None:
+        """The password of a person, of whichever workspace."""
+        found = self.select(self.table.c.name == name, limit=1)
+        return found[0] if found else None
+
+    def drop(self, workspace: WorkspaceId, name: str) -> bool:
+        """Delete one; say whether it was there."""
+        return self.remove(self.table.c.workspace == workspace, self.table.c.name == name) > 0
 
 
 class SignInLinks(Rows[SignInLink]):

@@ -12,7 +12,7 @@ from upspiral.domain.evaluation import Slice
 from upspiral.domain.ids import AgentId, AgentVersionId, CycleId, DatasetId, WorkspaceId
 from upspiral.domain.learning.approval import Approval, ApprovalState
 from upspiral.domain.learning.lever import LeverTrial
-from upspiral.domain.schedule import SKEW, Schedule
+from upspiral.domain.schedule import SKEW, OwnRhythm, Schedule
 from upspiral.errors import Conflict
 from upspiral.store.rows import Rows
 from upspiral.store.tables import (
@@ -23,6 +23,7 @@ from upspiral.store.tables import (
     executors,
     gate_decisions,
     lever_trials,
+    own_rhythms,
     schedules,
 )
 
@@ -230,3 +231,13 @@ class Schedules(Rows[Schedule]):
                 statement.on_conflict_do_update(index_elements=["workspace", "name"], set_=ours, where=free)
             )
             return made.rowcount > 0
+
+
+class OwnRhythms(Rows[OwnRhythm]):
+    """How often something recurs in a workspace, where that differs from the settings."""
+
+    noun, table = OwnRhythm, own_rhythms
+
+    def drop(self, workspace: WorkspaceId, name: str) -> None:
+        """Follow the settings again."""
+        self.remove(self.table.c.workspace == workspace, self.table.c.name == name)

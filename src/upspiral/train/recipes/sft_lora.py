@@ -400,6 +400,8 @@ def _make_reporter(progress: Progress, folder: Path, spec: Spec) -> Any:
                     raise _to_failure(f"{name} at step {state.global_step}", logs[name], spec)
             if "loss" in logs:
                 progress.write(step=state.global_step, loss=logs["loss"])
+                with (folder / "losses.jsonl").open("a") as losses:  # a resumed run writes some steps again
+                    losses.write(json.dumps({"step": state.global_step, "loss": logs["loss"]}) + "\n")
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             _seal(folder / "checkpoints" / f"checkpoint-{state.global_step}", spec)

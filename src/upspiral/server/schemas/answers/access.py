@@ -58,3 +58,13 @@ class WorkspaceCard(Struct, frozen=True, kw_only=True):
 
     id: WorkspaceId
     time_zone: str
+
+
+class PasswordCard(Struct, frozen=True, kw_only=True):
+    """Who may sign in to the console by a password."""
+
+    name: str
+    key: KeyId
+    """A session of the person may what this key may, and ends with it."""
+    at: datetime
+    """When the password was set."""

@@ -1,6 +1,6 @@
 """May another model take an agent over? Both answer what went well before, and the verdict says so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import msgspec
@@ -10,7 +10,7 @@ from msgspec import Struct
 from upspiral import curate, evaluate
 from upspiral.admin.agent_changes import describe_model
 from upspiral.admin.agents import ModelSpec, define_model
-from upspiral.admin.migration_levers import ComparedModel, MigrationLever, judge_report, try_levers
+from upspiral.admin.migrations.levers import ComparedModel, MigrationLever, judge_report, try_levers
 from upspiral.cycle.candidate import candidate_version
 from upspiral.cycle.comparison import compare_sides, get_side, open_day_budget, price_answers
 from upspiral.cycle.planning.shutdown import find_shutdown
@@ -19,6 +19,8 @@ from upspiral.domain import (
     LOCAL_HOST,
     Agent,
     AgentVersion,
+    Cycle,
+    CycleKind,
     Dataset,
     EvalReport,
     Interaction,
@@ -81,14 +83,61 @@ class Migration(Struct, frozen=True, kw_only=True):
     """The verdict of the model alone, where a lever made up for it; all else is of the lever's version."""
 
 
-async def compare_models(
+class MigrationOrder(Struct, frozen=True, kw_only=True):
+    """How another model is tried, and what is done with it then."""
+
+    cases: int
+    """At most so many conversations."""
+    recorded: bool = False
+    """Do recorded answers stand for the model that is there now? They do in any case where it is gone."""
+    levers: bool = True
+    """Where the other model is worse, are levers tried that may make up for it?"""
+    deploy: bool = False
+    """Is it rolled out as a canary where the verdict allows?"""
+    force: bool = False
+    """Is it rolled out whatever the verdict is?"""
+    share: float | None = None
+    """Part of the conversations for the canary; None for the setting."""
+
+
+async def migrate_agent(
     runtime: Runtime,
     agent: Agent,
     spec: ModelSpec,
     *,
-    cases: int,
-    recorded: bool = False,
-    levers: bool = True,
+    order: MigrationOrder,
+    begin: Callable[..., Cycle],
+) -> Migration:
+    """Compare an agent's model with another, and roll the other one out where that is asked for.
+
+    Args:
+        runtime: The parts.
+        agent: Whose model may be replaced.
+        spec: The other model.
+        order: How it is tried, and what is done with it then.
+        begin: Begins the rollout in the background.
+
+    Raises:
+        UpspiralError: See `compare_models`.
+    """
+    made = await compare_models(runtime, agent, spec, order=order)
+    if not (order.force or (order.deploy and may_roll_out(made))):
+        return made
+    made = msgspec.structs.replace(made, forced=not may_roll_out(made))
+    night = begin(
+        CycleKind.DEPLOY,
+        agent.id,
+        candidate=made.candidate,
+        report=made.evaluation,
+        forced=made.forced,
+        share=order.share,
+        reason=describe_decision(made),
+    )
+    return msgspec.structs.replace(made, night=night.id)
+
+
+async def compare_models(
+    runtime: Runtime, agent: Agent, spec: ModelSpec, *, order: MigrationOrder
 ) -> Migration:
     """Let an agent's model and another answer the newest conversations that went well.
 
@@ -96,10 +145,7 @@ async def compare_models(
         runtime: The parts.
         agent: Whose model may be replaced.
         spec: The other model.
-        cases: At most so many conversations.
-        recorded: Do recorded answers stand for the model that is there now? They do in any case where it can
-            no longer be asked.
-        levers: Where the other model is worse, are levers tried that may make up for it?
+        order: How it is tried.
 
     Raises:
         InvalidInput: The model cannot be understood, or no conversation went well yet.
@@ -110,12 +156,14 @@ async def compare_models(
     store, now = runtime.store, runtime.now()
     live = store.agent_versions.get(agent.workspace, agent.live)
     old, new = _resolve_models(runtime, live, spec)
-    dataset = _collect_cases(runtime, agent, limit=cases)
+    dataset = _collect_cases(runtime, agent, limit=order.cases)
     candidate = add_version(store, candidate_version(live, new, now=now))
     ends = _find_end(runtime, old)
     with open_day_budget(runtime, agent.workspace, agent.id, candidate.id, live.id, dataset.id) as payer:
         incumbent = get_side(runtime, live, payer)
-        incumbent = await _leave_out_gone(incumbent, is_gone=recorded or bool(ends and ends <= now.date()))
+        incumbent = await _leave_out_gone(
+            incumbent, is_gone=order.recorded or bool(ends and ends <= now.date())
+        )
         report = await compare_sides(
             runtime,
             evaluate.CaseSet(dataset),
@@ -124,7 +172,7 @@ async def compare_models(
             payer=payer,
         )
         case = ComparedModel(agent, candidate, incumbent, report, dataset)
-        tried = await try_levers(runtime, case, payer=payer) if levers else []
+        tried = await try_levers(runtime, case, payer=payer) if order.levers else []
     compared = Migration(
         agent=agent.id,
         from_model=describe_model(old),
