@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from playwright.sync_api import Browser, StorageState
 from tests.server.console.site import Site, plant_site
 from tests.waiting import PATIENCE_S, until
 
@@ -65,3 +66,16 @@ class Server:
             return httpx2.get(f"{self.url}/health", timeout=PATIENCE_S, trust_env=False).status_code == 200
         except httpx2.HTTPError:
             return False
+
+
+def sign_in(browser: Browser, server: Server) -> StorageState:
+    """Follow the link of `upspiral console`; give the cookies that came of it."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_S * 1000)
+    page = context.new_page()
+    page.goto(server.command("console").strip())
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{server.url}/")
+    state = context.storage_state()
+    context.close()
+    return state

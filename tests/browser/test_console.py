@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
 from tests.browser.conftest import OpenContext, find_violations
-from tests.browser.console_server import Server
+from tests.browser.console_server import Server, sign_in
 from tests.server.console.site import AGENT, Site
 from tests.waiting import PATIENCE_S
 
@@ -58,14 +58,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, server: Server) -> StorageState:
     """The cookies of a browser that followed the link of `upspiral console`."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(server.command("console").strip())
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{server.url}/")
-    state = context.storage_state()
-    context.close()
-    return state
+    return sign_in(browser, server)
 
 
 @pytest.fixture

@@ -35,12 +35,12 @@ class Breakdown(Struct, frozen=True, kw_only=True):
     """Limits of the 95 % interval of the tool's error rate."""
 
 
-def breakdown(counted: Iterable[Sums], *, by: By) -> list[Breakdown]:
+def breakdown(counted: Iterable[Sums], *, by: str) -> list[Breakdown]:
     """Give the success rate of each group, the most surely weak one first.
 
     Args:
         counted: The counts by day, added up by group, so that it costs no more as history grows.
-        by: What makes a group.
+        by: What makes a group, such as one of `By`.
     """
     rows = [_row(sums, by) for sums in counted]
     return sorted(rows, key=lambda row: (row.high, row.key))
@@ -102,7 +102,7 @@ def _cost_row(sums: Sums, by: str) -> Costs:
     )
 
 
-def _row(sums: Sums, by: By) -> Breakdown:
+def _row(sums: Sums, by: str) -> Breakdown:
     good, bad, n = int(sums["successes"]), int(sums["failures"]), int(sums["n"])
     limits = wilson(good, good + bad)
     calls = int(sums.get("calls") or 0)

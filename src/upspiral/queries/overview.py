@@ -8,18 +8,17 @@ from msgspec import Struct
 from upspiral.analyze.metrics import Breakdown
 from upspiral.cycle import report
 from upspiral.cycle.report import NightSummary, Rate
-from upspiral.domain import Agent, Deployment, TrainingJob
+from upspiral.domain import Agent, Deployment, DeploymentState, TrainingJob
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.model import JobState
 from upspiral.domain.rollup import day_of
 from upspiral.queries.approvals import ApprovalCard, list_approvals
-from upspiral.queries.quality import break_down
+from upspiral.queries.quality import list_days
 from upspiral.runtime import Runtime
 from upspiral.stats.proportions import newcombe
 
 RECENT_DAYS, EARLIER_DAYS = 7, 28
 """The last days are compared with those before them."""
-SHOWN_DAYS = 60
 MAX_NIGHTS_READ = 50
 MAX_NEWS = 8
 Direction = Literal["better", "worse", "steady", "unknown"]
@@ -46,6 +45,8 @@ class LoopOverview(Struct, frozen=True, kw_only=True):
     running: list[NightSummary]
     """Nights that have not ended."""
     canaries: list[Deployment]
+    promoted: list[Deployment]
+    """What was rolled out to everybody last, of each agent that has no canary now: it can be taken back."""
     jobs: list[TrainingJob]
     """Trainings that have not ended."""
     nights: list[NightSummary]
@@ -57,17 +58,17 @@ class LoopOverview(Struct, frozen=True, kw_only=True):
 def show_loop(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None = None) -> LoopOverview:
     """Say where the loop stands: of one agent, or of all."""
     store, now = runtime.store, runtime.now()
-    since = now - timedelta(days=SHOWN_DAYS)
-    by_day = break_down(runtime, workspace, by="day", agent=agent)
-    days = sorted((one for one in by_day if one.key >= day_of(since)), key=lambda one: one.key)
+    days = list_days(runtime, workspace, agent=agent)
     cycles = store.cycles.of(workspace, agent, limit=MAX_NIGHTS_READ)
     ended = [one for one in cycles if one.ended][:MAX_NEWS]
+    canaries = [one for one in store.deployments.running(workspace) if agent in (None, one.agent)]
     return LoopOverview(
         agents=store.agents.all(workspace),
         progress=compare_days(days, now=now),
         days=days,
         running=[report.night(runtime, one) for one in cycles if not one.ended],
-        canaries=[one for one in store.deployments.running(workspace) if agent in (None, one.agent)],
+        canaries=canaries,
+        promoted=_list_promoted(runtime, workspace, agent, besides={one.agent for one in canaries}),
         jobs=[one for one in _list_jobs(runtime, workspace, agent) if one.state in UNDER_WAY],
         nights=[report.night(runtime, one) for one in ended],
         approvals=list_approvals(runtime, workspace, agent=agent, is_open=True),
@@ -101,6 +102,16 @@ def compare_days(days: list[Breakdown], *, now: datetime) -> Progress:
 def _add_up(days: list[Breakdown]) -> Rate:
     settled, failures = sum(one.settled for one in days), sum(one.failures for one in days)
     return report.rate(settled - failures, settled)
+
+
+def _list_promoted(
+    runtime: Runtime, workspace: WorkspaceId, agent: AgentId | None, *, besides: set[AgentId]
+) -> list[Deployment]:
+    newest = runtime.store.deployments.list_newest(
+        workspace, after=None, limit=MAX_NIGHTS_READ, agent=agent, state=DeploymentState.PROMOTED
+    )
+    found = {one.agent: one for one in reversed(newest) if one.agent not in besides}
+    return sorted(found.values(), key=lambda one: one.started, reverse=True)[:MAX_NEWS]
 
 
 def _list_jobs(runtime: Runtime, workspace: WorkspaceId, agent: AgentId | None) -> list[TrainingJob]:

@@ -1,6 +1,7 @@
 """Who fails, at what, why, and what would fix it?"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -13,6 +14,7 @@ from upspiral.cycle.planning import weaknesses
 from upspiral.domain import Interaction, Pattern, Polarity
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import Suggestion
+from upspiral.domain.rollup import day_of
 from upspiral.queries.interactions import Judged, join_outcomes
 from upspiral.queries.remedies import read_evidence
 from upspiral.runtime import Runtime
@@ -20,7 +22,11 @@ from upspiral.store.repositories.interactions import InteractionFilter
 
 MAX_MEMBERS_SHOWN = 50
 """Interactions of a weakness that are shown with it, the newest."""
-MAX_DAYS_SHOWN = 60
+DAYS_SHOWN = 60
+"""Days of the charts, and of what stands beside them."""
+MAX_VERDICTS_READ = 2_000
+"""Verdicts that are counted by customer, the newest."""
+MAX_CUSTOMERS_SHOWN = 50
 MAX_FAILURES_READ = 1000
 """Failures that are read for their reasons, the newest."""
 
@@ -37,25 +43,43 @@ class ResponseQuality(Struct, frozen=True, kw_only=True):
 
 
 def break_down(
-    runtime: Runtime, workspace: WorkspaceId, *, by: By, agent: AgentId | None = None
+    runtime: Runtime,
+    workspace: WorkspaceId,
+    *,
+    by: By,
+    agent: AgentId | None = None,
+    since: str | None = None,
 ) -> list[Breakdown]:
     """Give the success rate of each group, the most surely weak one first.
 
     A run of several agents counts for each of them; where agents are not told apart it counts once.
+
+    Args:
+        runtime: The parts.
+        workspace: Whose.
+        by: What makes a group.
+        agent: Whose answers; None for all agents.
+        since: The first day that counts, such as ``2026-01-05``; None for all days.
     """
     store = runtime.store
     if by == "tool":
-        return analyze.breakdown(store.tool_rollups.sums(workspace, by, agent), by=by)
-    counted: list[Sums] = [*store.rollups.sums(workspace, by, agent)]
+        return analyze.breakdown(store.tool_rollups.sums(workspace, by, agent, since), by=by)
+    counted: list[Sums] = [*store.rollups.sums(workspace, by, agent, since)]
     if agent or by == "agent":
-        counted = analyze.add_sums([*counted, *store.shared_rollups.sums(workspace, by, agent)])
+        counted = analyze.add_sums([*counted, *store.shared_rollups.sums(workspace, by, agent, since)])
     return analyze.breakdown(counted, by=by)
 
 
+def find_first_day_shown(runtime: Runtime) -> str:
+    """Give the first of the days that pages show: reading more would cost more as history grows."""
+    return day_of(runtime.now() - timedelta(days=DAYS_SHOWN))
+
+
 def list_days(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None = None) -> list[Breakdown]:
-    """Give the success rate of the newest days, oldest first."""
-    by_day = break_down(runtime, workspace, by="day", agent=agent)
-    return sorted(by_day, key=lambda row: row.key)[-MAX_DAYS_SHOWN:]
+    """Give the success rate of the last `DAYS_SHOWN` days, oldest first."""
+    since = find_first_day_shown(runtime)
+    by_day = break_down(runtime, workspace, by="day", agent=agent, since=since)
+    return sorted(by_day, key=lambda row: row.key)
 
 
 def sum_costs(
@@ -74,6 +98,12 @@ def rank_tools(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | Non
     """Give each tool's error rate, the tool that errs most surely first."""
     rows = break_down(runtime, workspace, by="tool", agent=agent)
     return sorted(rows, key=lambda row: (-row.call_error_low, row.key))
+
+
+def rank_customers(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Breakdown]:
+    """Give the success rate of each end user in the newest verdicts, the most surely weak one first."""
+    counted = runtime.store.outcomes.count_newest_by_user(workspace, agent, MAX_VERDICTS_READ)
+    return analyze.breakdown(counted, by="customer")[:MAX_CUSTOMERS_SHOWN]
 
 
 def list_failure_reasons(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None) -> list[Reason]:

@@ -24,6 +24,7 @@ from upspiral.domain import (
     CycleEvent,
     Dataset,
     Deployment,
+    DeploymentState,
     Ending,
     Feedback,
     GateDecision,
@@ -34,9 +35,12 @@ from upspiral.domain import (
     Source,
     ToolCall,
     Usage,
+    Verdict,
 )
 from upspiral.domain.ids import (
+    AgentId,
     AgentVersionId,
+    BudgetId,
     CycleId,
     DatasetId,
     DecisionId,
@@ -52,8 +56,12 @@ from upspiral.domain.ids import (
 )
 from upspiral.domain.learning.approval import Approval
 from upspiral.domain.learning.lever import LeverTrial, TrialState
+from upspiral.domain.night.budget import Budget, Purpose, PurposeCost
 
 AGENT = comparisons.AGENT
+OTHER_AGENT = AgentId("billing")
+UNLUCKY = "customer-3"
+"""Whose answers are all rated bad."""
 QUESTIONS = (
     "Where is my parcel?",
     "How do I return a coat?",
@@ -82,8 +90,12 @@ class Site(Struct, frozen=True):
     """An answer that was rated bad, with a tool call and a correction."""
     night: CycleId
     """A night whose candidate is a canary now."""
+    refused: CycleId
+    """The newest night: its gate refused, and it asked paid models."""
     weakness: PatternId
     canary: DeploymentId
+    promoted: DeploymentId
+    """What was rolled out last of another agent, which has no canary."""
     approval: str
     comparison: ReportId
     """By a judge, whose pairs wait for labels."""
@@ -107,14 +119,18 @@ def plant_site(app: App, *, is_running: bool = True) -> Site:
     site = Site(
         failed=turns[-1].id,
         night=CycleId("cyc_night"),
+        refused=CycleId("cyc_1"),
         weakness=PatternId("pat_refunds"),
         canary=DeploymentId("dep_canary"),
+        promoted=DeploymentId("dep_promoted"),
         approval="apr_text",
         comparison=ReportId("rep_judged"),
         job=JobId("job_site"),
         webhook=WebhookId("whk_site"),
     )
     _make_night(app, site, turns, now)
+    _make_refused_night(app, site, now)
+    _make_promoted_version(app, site, model, now)
     plant_learning(app, now)
     plant_choices(app, turns)
     plant_training(app, site.job, site.night, now)
@@ -122,7 +138,11 @@ def plant_site(app: App, *, is_running: bool = True) -> Site:
     plant_migration(app, turns, now)
     if not is_running:
         app.runtime.store.cycles.note(
-            app.workspace, site.night, ended=now, ending=Ending.DONE, reason="The canary goes on by itself."
+            app.workspace,
+            site.night,
+            ended=now - timedelta(hours=2),
+            ending=Ending.DONE,
+            reason="The canary goes on by itself.",
         )
     return site
 
@@ -136,6 +156,7 @@ def _make_days(app: App, rng: Random, now: datetime) -> tuple[list[Interaction],
             turn = _make_turn(app, len(turns), at, rng)
             turns.append(turn)
             good = rng.random() < 0.5 + 0.4 * day / DAYS and len(turns) < DAYS * PER_DAY
+            good = good and turn.end_user != UNLUCKY
             said.append(_rate(turn, good=good, number=len(turns)))
     return turns, said
 
@@ -153,6 +174,7 @@ def _make_turn(app: App, number: int, at: datetime, rng: Random) -> Interaction:
         answer=f"It arrives tomorrow, order {number}.",
         model="small-model",
         conversation=f"talk-{number}",
+        end_user=f"customer-{number % 12}",
         tool_calls=(call,) if number % 3 == 2 else (),
         usage=Usage(120, 30, 0.0002),
         latency_ms=rng.uniform(200, 900),
@@ -267,6 +289,97 @@ def _make_night(app: App, site: Site, turns: list[Interaction], now: datetime) -
             expires=now + timedelta(days=7),
         )
     )
+
+
+def _make_refused_night(app: App, site: Site, now: datetime) -> None:
+    began, decision = now - timedelta(hours=1), DecisionId("dec_refused")
+    check = Check(name="better overall", passed=False, detail="p = 0.31, at most 0.02 is allowed")
+    store = app.runtime.store
+    store.gate_decisions.add(
+        GateDecision(
+            id=decision,
+            workspace=app.workspace,
+            agent=AGENT,
+            report=site.comparison,
+            at=now,
+            passed=False,
+            alpha=0.02,
+            p_value=0.31,
+            checks=(check,),
+        )
+    )
+    store.cycles.add(
+        Cycle(
+            id=site.refused,
+            workspace=app.workspace,
+            agent=AGENT,
+            started=began,
+            since=began - timedelta(days=30),
+            until=began,
+            ended=now,
+            ending=Ending.REJECTED,
+            reason="The gate refused: not better overall.",
+            report=site.comparison,
+            decision=decision,
+        )
+    )
+    store.budgets.add(
+        Budget(
+            id=BudgetId(site.refused),
+            workspace=app.workspace,
+            agent=AGENT,
+            at=began,
+            limit_tokens=100_000,
+            used_tokens=41_250,
+            used_nano_usd=370_000_000,
+            closed=now,
+            costs=(
+                PurposeCost(
+                    purpose=Purpose.TEACHER,
+                    model="teacher-model",
+                    calls=60,
+                    unanswered=0,
+                    reserved_tokens=60_000,
+                    reserved_nano_usd=600_000_000,
+                    input_tokens=30_000,
+                    output_tokens=11_250,
+                    used_nano_usd=370_000_000,
+                    unpriced=0,
+                ),
+            ),
+        )
+    )
+
+
+def _make_promoted_version(app: App, site: Site, model: ModelSpec, now: datetime) -> None:
+    create_agent(app.runtime, app.workspace, OTHER_AGENT, model=model, instructions="Explain bills.")
+    store = app.runtime.store
+    first = store.agent_versions.get(app.workspace, app.agent(OTHER_AGENT).live)
+    second = structs.replace(first, id=AgentVersionId("av_bills"), number=2, sha256="b" * 64)
+    store.agent_versions.add(second)
+    store.deployments.add(
+        Deployment(
+            id=site.promoted,
+            workspace=app.workspace,
+            agent=OTHER_AGENT,
+            candidate=second.id,
+            stable=first.id,
+            share=0.1,
+            state=DeploymentState.PROMOTED,
+            started=now - timedelta(days=3),
+            ended=now - timedelta(days=2),
+            verdict=Verdict.HEALTHY,
+            reason="It is surely not worse than the stable version.",
+            canary_n=80,
+            canary_successes=71,
+            stable_n=700,
+            stable_successes=570,
+            difference_low=-0.01,
+            difference_high=0.13,
+            e_value=0.1,
+        )
+    )
+    store.agents.update_where(store.agents.table.c.id == OTHER_AGENT, live=second.id, generation=1)
 
 
 def _make_weakness(app: App, site: Site, turns: list[Interaction], now: datetime) -> Pattern:

@@ -11,3 +11,10 @@ async def test_the_first_page_shows_what_is_stored(site: Site, admin: Browser) -
     page = await admin.open("/")
     for text in ("It is getting better", "Canary of support", "Approve a learned text for support"):
         assert text in page
+
+
+async def test_a_version_that_answers_everybody_is_found_on_the_first_page(
+    site: Site, admin: Browser
+) -> None:
+    page = await admin.open("/")
+    assert f'<a href="/deployments/{site.promoted}">New version of billing</a>' in page

@@ -22,7 +22,7 @@ from upspiral.server.policy import allows
 
 router = ConsoleRouter()
 MAX_SEARCH_HITS = 50
-FILTERS = ("agent", "status", "model", "conversation", "since", "until")
+FILTERS = ("agent", "status", "model", "conversation", "end_user", "since", "until")
 COLUMNS = (
     TableColumn("When (UTC)"),
     TableColumn("Agent"),
@@ -170,8 +170,9 @@ def list_facts(turn: Interaction) -> list[Cell]:
 
 
 def _link(name: str, value: str) -> Cell:
-    if name == "Conversation":
-        return Cell(value, href=f"/interactions?{urlencode({'conversation': value})}")
+    if name in ("Conversation", "End user"):
+        parameter = name.lower().replace(" ", "_")
+        return Cell(value, href=f"/interactions?{urlencode({parameter: value})}")
     return Cell(value, href=path_of("/deployments", value)) if name == "Deployment" else Cell(value)
 
 
@@ -200,7 +201,7 @@ def _read(visit: Visit, given: dict[str, str | None]) -> tuple[Sequence[Judged],
     if given["status"] not in (None, *Status):
         raise InvalidInput(f"No outcome is called {given['status']!r}.", hint="Choose one of the list.")
     wanted = InteractionQuestion(
-        named={name: given[name] for name in ("agent", "model", "conversation")},
+        named={name: given[name] for name in ("agent", "model", "conversation", "end_user")},
         status=given["status"],
         since=_read_day(given["since"]),
         until=_read_day(given["until"], end=True),

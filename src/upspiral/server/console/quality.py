@@ -1,11 +1,12 @@
 """How good are the answers, where do they fail, and what does it cost?"""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from upspiral.analyze.metrics import Breakdown, Costs
 from upspiral.analyze.questions import ExplainedFailure, Reason
 from upspiral.budget.spending import Spending
-from upspiral.domain import Interaction, Scope
+from upspiral.domain import Interaction, Scope, Status
 from upspiral.errors import InvalidInput
 from upspiral.formatting import money, percent
 from upspiral.queries import interactions, quality, spending
@@ -20,7 +21,11 @@ from upspiral.server.paging import read_page
 from upspiral.server.policy import allows
 
 router = ConsoleRouter()
-GROUPS = (("agent", "by agent"), ("model", "by model"), ("domain", "by domain"), ("tool", "by tool"))
+CUSTOMER = "customer"
+GROUPS = (
+    *(("agent", "by agent"), ("model", "by model"), ("domain", "by domain"), ("tool", "by tool")),
+    (CUSTOMER, "by customer"),
+)
 COST_GROUPS = (("agent", "by agent"), ("model", "by model"), ("day", "by day"))
 NOT_RATED = Empty(
     "Nothing was recorded yet.", "Send requests through the gateway, and say how they went.", "API", "/docs"
@@ -35,8 +40,12 @@ def show_quality(visit: Visiting) -> Answer[str]:
     agent = visit.require_agent(visit.read_parameter("agent"))
     by = visit.read_parameter("by") or "agent"
     if by not in dict(GROUPS):
-        raise InvalidInput(f"Answers are not grouped by {by!r}.", hint="Choose agent, model, domain or tool.")
-    rows = quality.break_down(runtime, workspace, by=by, agent=agent)  # type: ignore[arg-type] # one of GROUPS
+        raise InvalidInput(f"Answers are not grouped by {by!r}.", hint="Choose one of the tabs.")
+    if by == CUSTOMER:
+        rows = quality.rank_customers(runtime, workspace, agent=agent)
+    else:
+        since = quality.find_first_day_shown(runtime)
+        rows = quality.break_down(runtime, workspace, by=by, agent=agent, since=since)  # type: ignore[arg-type] # a group
     days = quality.list_days(runtime, workspace, agent=agent)
     failures, following = read_page(
         lambda place, n: quality.list_failures(runtime, workspace, model=None, after=place, limit=n),
@@ -83,10 +92,12 @@ def show_cost(visit: Visiting) -> Answer[str]:
 
 def to_groups(by: str, rows: Sequence[Breakdown]) -> DataTable:
     """Give success by group; the most surely weak one first."""
-    name = by.capitalize()
+    name, is_customer = by.capitalize(), by == CUSTOMER
+    days = f"the last {quality.DAYS_SHOWN} days"
+    newest = f"the newest {quality.MAX_VERDICTS_READ:,} rated answers" if is_customer else days
     return DataTable(
         name="groups",
-        caption=f"Success by {by}",
+        caption=f"Success by {by}, {newest}",
         columns=(
             TableColumn(name, is_long=True),
             *(TableColumn(one, is_number=True) for one in ("Interactions", "Rated", "Failed")),
@@ -96,18 +107,22 @@ def to_groups(by: str, rows: Sequence[Breakdown]) -> DataTable:
         ),
         rows=[
             [
-                Cell(one.key),
+                Cell(one.key, href=_link_failures(one.key) if is_customer else None),
                 Cell(f"{one.n:,}"),
                 Cell(f"{one.settled:,}"),
                 Cell(f"{one.failures:,}"),
                 Cell(rate_text(one.rate, one.low, one.high)),
-                Cell(f"{one.latency_ms:.0f}" if by != "tool" else ""),
+                Cell(f"{one.latency_ms:.0f}" if by not in ("tool", CUSTOMER) else ""),
                 Cell(f"{one.call_errors:,} of {one.calls:,}" if one.calls else ""),
             ]
             for one in rows
         ],
         empty=NOT_RATED,
     )
+
+
+def _link_failures(customer: str) -> str:
+    return f"/interactions?{urlencode({'end_user': customer, 'status': Status.FAILURE})}"
 
 
 def to_days(days: Sequence[Breakdown]) -> DataTable:

@@ -70,6 +70,8 @@ def describe_night(night: NightSummary) -> list[str]:
     if night.used_tokens:
         price = "price unknown" if night.used_usd is None else f"{money(night.used_usd)} US dollars"
         told.append(f"It used {night.used_tokens:,} tokens of paid models ({price}).")
+    elif night.ended:
+        told.append("It cost nothing: no paid model was asked.")
     return told
 
 

@@ -141,12 +141,13 @@ class Interactions(Rows[Interaction]):
     ) -> list[tuple[InteractionId, str | None, tuple[ToolCall, ...]]]:
         """Id, error and tool calls of the newest failures, newest first: what a reason can be read from."""
         c, o = self.table.c, outcomes.c
-        bad = exists().where(o.workspace == c.workspace, o.interaction == c.id, o.status == Status.FAILURE)
-        of_agent = [c.agent == agent] if agent else []
+        same = and_(c.workspace == workspace, o.interaction == c.id)
+        of_agent = [o.agent == agent] if agent else []
         statement = (
             select(c.id, c.error, c.tool_calls)
-            .where(c.workspace == workspace, *of_agent, bad)
-            .order_by(c.at.desc(), c.id.desc())
+            .join(outcomes, same)
+            .where(o.workspace == workspace, o.status == Status.FAILURE, *of_agent)
+            .order_by(o.interaction_at.desc(), o.interaction.desc())
             .limit(limit)
         )
         with self._database.reading() as connection:

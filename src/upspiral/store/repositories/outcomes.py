@@ -1,17 +1,18 @@
 """How it went: the settled verdict of each Interaction."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Text, and_, or_, select, type_coerce
 
 from upspiral.cursor import Cursor
-from upspiral.domain import Outcome
+from upspiral.domain import Outcome, Status
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
 from upspiral.store.columns import read_moment
-from upspiral.store.rows import Rows
-from upspiral.store.tables import outcomes
+from upspiral.store.rows import Rows, split_batches
+from upspiral.store.tables import interactions, outcomes
 
 
 class FoldedOutcome(NamedTuple):
@@ -61,6 +62,45 @@ class Outcomes(Rows[Outcome]):
         statement = select(*wanted).where(*where).order_by(c.at, c.interaction).limit(limit)
         with self._database.reading() as connection:
             return [*map(FoldedOutcome._make, connection.execute(statement).all())]
+
+    def count_newest_by_user(
+        self, workspace: WorkspaceId, agent: AgentId | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Count the newest verdicts by the end user that was answered; those of nobody are left out.
+
+        Args:
+            workspace: Whose.
+            agent: Whose answers; None for all agents.
+            limit: Verdicts that are read.
+
+        Returns:
+            One dictionary for each user: ``key``, ``n``, ``successes``, ``failures``.
+        """
+        i, found = interactions.c, defaultdict[str, Counter[Status]](Counter)
+        newest = self._list_newest_verdicts(workspace, agent, limit)
+        with self._database.reading() as connection:
+            for part in split_batches(newest):
+                where = (i.workspace == workspace, i.id.in_(part), i.end_user.is_not(None))
+                for ident, user in connection.execute(select(i.id, i.end_user).where(*where)):
+                    found[user][newest[ident]] += 1
+        return [
+            {"key": user, "n": n.total(), "successes": n[Status.SUCCESS], "failures": n[Status.FAILURE]}
+            for user, n in found.items()
+        ]
+
+    def _list_newest_verdicts(
+        self, workspace: WorkspaceId, agent: AgentId | None, limit: int
+    ) -> dict[InteractionId, Status]:
+        c = self.table.c
+        of_agent = [c.agent == agent] if agent else []
+        found: list[tuple[datetime, InteractionId, Status]] = []
+        with self._database.reading() as connection:
+            for status in (Status.SUCCESS, Status.FAILURE):  # two questions, as each is the order of an index
+                where = (c.workspace == workspace, c.status == status, *of_agent)
+                statement = select(c.interaction_at, c.interaction).where(*where)
+                rows = connection.execute(statement.order_by(c.interaction_at.desc()).limit(limit))
+                found += [(at, ident, status) for at, ident in rows]
+        return {ident: status for _, ident, status in sorted(found, reverse=True)[:limit]}
 
     def tally(self, workspace: WorkspaceId, agent: AgentId) -> dict[str, int]:
         """How many Interactions of an agent stand at each status."""
