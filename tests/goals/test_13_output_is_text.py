@@ -25,7 +25,7 @@ from upspiral.cli.terminal import clean
 from upspiral.config import load
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
 from upspiral.domain.night.notification import NotificationType, make_notification
-from upspiral.logs import _render_event
+from upspiral.logs.wording import render_event
 from upspiral.notify.chat import write_discord, write_slack
 from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn, write_csv
 
@@ -138,7 +138,7 @@ def _check_channels(text: str) -> None:
 
 
 def _log(text: str) -> str:
-    return _render_event(text, {"said": text})
+    return render_event(text, {"said": text})
 
 
 async def _check_pages(app: App, texts: list[str]) -> int:
