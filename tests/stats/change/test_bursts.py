@@ -12,7 +12,8 @@ BEGIN, WINDOW = datetime(2026, 1, 5, tzinfo=UTC), timedelta(minutes=10)
 
 def _arrive(rng: Random, *, per_hour: float, days: float, rhythm: bool = False) -> dict[str, datetime]:
     """Let people come at random; with a rhythm nobody comes at night and twice as many at noon."""
-    found, at, end = {}, BEGIN, BEGIN + timedelta(days=days)
+    found: dict[str, datetime] = {}
+    at, end = BEGIN, BEGIN + timedelta(days=days)
     while (at := at + timedelta(hours=rng.expovariate(2 * per_hour))) < end:
         share = max(0.0, 1 - abs(at.hour - 12) / 6) if rhythm else 0.5
         if rng.random() < share:
