@@ -21,7 +21,7 @@ FLOORS: Mapping[str, tuple[str, str]] = {
 """By package: the lowest version that is served with, and what is wrong with the ones before."""
 
 
-def installed_version(package: str) -> str | None:
+def find_version(package: str) -> str | None:
     """Give the version of an installed package; None where it is not installed."""
     try:
         return version(package)
@@ -29,7 +29,7 @@ def installed_version(package: str) -> str | None:
         return None
 
 
-def find_too_old(find: Callable[[str], str | None] = installed_version) -> list[str]:
+def find_too_old(find: Callable[[str], str | None] = find_version) -> list[str]:
     """Say in words which installed packages are below their floor.
 
     >>> find_too_old({"starlette": "1.0.0", "h11": "0.16.0"}.get)
@@ -43,7 +43,7 @@ def find_too_old(find: Callable[[str], str | None] = installed_version) -> list[
     ]
 
 
-def check_floors(find: Callable[[str], str | None] = installed_version) -> None:
+def check_floors(find: Callable[[str], str | None] = find_version) -> None:
     """See that no installed package is below its floor.
 
     Raises:

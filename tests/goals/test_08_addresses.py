@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -131,17 +132,28 @@ def _rebind(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def look_up(host: object, port: object = None, *_: object, **__: object) -> list[tuple[object, ...]]:
         name = host.decode() if isinstance(host, bytes) else str(host)
-        if name.endswith("example.com"):
+        if _is_address(name):
+            found = name
+        elif name.endswith("example.com"):
             found = PUBLIC
         elif name == "rebound.example":
             found = next(turns)
-        elif name in ("localhost", "localhost.", "turned.example", "127.0.0.1"):
+        elif name in ("localhost", "localhost.", "turned.example"):
             found = "127.0.0.1"
         else:
             raise socket.gaierror(f"{name} is not known")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (found, int(str(port or 0))))]
+        family = socket.AF_INET6 if ":" in found else socket.AF_INET
+        return [(family, socket.SOCK_STREAM, 6, "", (found, int(str(port or 0))))]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 async def _try(app: App, hostile: list[str], good: tuple[str, ...]) -> int:

@@ -138,7 +138,7 @@ def _check_channels(text: str) -> None:
 
 
 def _log(text: str) -> str:
-    return render_event(text, {"said": text})
+    return render_event("a request failed", {"said": text})
 
 
 async def _check_pages(app: App, texts: list[str]) -> int:

@@ -94,6 +94,9 @@ PRIVATE = [
     "2002:7f00:1::",
     "fc00::1",
     "fe80::1",
+    "::ffff:0:127.0.0.1",  # as a translator writes it
+    "64:ff9b:1::7f00:1",
+    "4000::1",  # given out to nobody
 ]
 METADATA = [
     "169.254.169.254",
@@ -105,6 +108,7 @@ METADATA = [
     "168.63.129.16",
     "fd00:ec2::254",
     "fe80::a9fe:a9fe",
+    "::ffff:0:169.254.169.254",
 ]
 
 

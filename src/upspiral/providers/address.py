@@ -35,6 +35,10 @@ METADATA = tuple(
 )
 """Where clouds hand credentials to whoever asks."""
 NAT64 = IPv6Network("64:ff9b::/96")
+TRANSLATED = IPv6Network("::ffff:0:0:0/96")
+"""IPv4 addresses as a translator writes them (RFC 6145)."""
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is given out; Python takes what is not for global, too."""
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -118,7 +122,8 @@ def _check(reach: Reach, ip: str, host: str) -> None:
         )
     if found.is_multicast or (found.is_reserved and found.version == 4):
         raise Rejected(f"The host {host!r} is no address of one machine.", hint="Change the URL.")
-    if not found.is_global and not reach.private:
+    is_public = found.is_global and (found.version == 4 or found in GLOBAL_UNICAST)
+    if not is_public and not reach.private:
         raise Rejected(
             f"The host {host!r} leads into a private network.",
             hint="Only the administrator of the installation can define such an endpoint.",
@@ -212,7 +217,7 @@ def _unwrap(ip: IPAddress) -> IPAddress:
     if isinstance(ip, IPv4Address):
         return ip
     low = IPv4Address(int(ip) & 0xFFFFFFFF)
-    if ip in NAT64 or (int(ip) >> 32 == 0 and int(ip) > 1):
+    if ip in NAT64 or ip in TRANSLATED or (int(ip) >> 32 == 0 and int(ip) > 1):
         return low
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 

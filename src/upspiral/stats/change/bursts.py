@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TypeVar
 
-from scipy.stats import poisson
+import scipy
 
 K = TypeVar("K")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,5 +43,5 @@ def find_bursts(arrivals: Mapping[K, datetime], *, window: timedelta) -> dict[K,
         return {}
     usual = BUSY * median(map(len, windows.values()))
     level = SURPRISE / len(windows)
-    bursts = {n: those for n, those in windows.items() if poisson.sf(len(those) - 1, usual) < level}
+    bursts = {n: those for n, those in windows.items() if scipy.special.pdtrc(len(those) - 1, usual) < level}
     return {who: n for n, those in bursts.items() for who in those}
