@@ -20,6 +20,8 @@ from upspiral.store.rows import Rows
 pytestmark = pytest.mark.long
 REVISIONS = [one for one in _list_revisions() if one >= "0004"]
 WHEN = datetime(2026, 1, 5, 12, tzinfo=UTC)
+RELEASED = "0031"
+"""The schema of the last release: its servers may still run when a newer one brings the database forward."""
 NOT_KEPT = frozenset({"attempts"})
 """Answers for repeated requests: they live for a day, and 0010 gave them another form."""
 RENAMED = {"task": "domain"}
@@ -126,3 +128,23 @@ def test_rows_of_every_schema_are_whole_after_the_upgrade(empty_store: Store, re
     lost = {name for name in before if rows[name].count() != before[name]}
     assert lost <= NOT_KEPT
     assert isinstance(msgspec.json.encode(store.interactions.select()[0]), bytes)
+
+
+@pytest.mark.timeout(600)
+def test_a_server_of_the_last_release_goes_on_after_a_newer_one_has_upgraded(empty_store: Store) -> None:
+    store, old = empty_store, MetaData()
+    upgrade_to(store, RELEASED)
+    with store.database.reading() as connection:
+        old.reflect(connection)
+    migrate(store)
+    nouns = {name: kinds.type_info(rows.noun) for name, rows in list_rows(store).items()}
+    with store.database.transaction() as connection:
+        for table in old.sorted_tables:
+            if isinstance(noun := nouns.get(table.name), kinds.StructType):
+                row = make_row(table, {one.name: one.type for one in noun.fields})
+                connection.execute(insert(table), [row])
+                assert connection.execute(select(table)).first() is not None
+    assert store.count_unreadable() == {}
+    assert {
+        name for name, rows in list_rows(store).items() if name in old.tables and not rows.count()
+    } == set()

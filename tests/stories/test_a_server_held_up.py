@@ -56,7 +56,7 @@ class Server(Site):
 
     def stands_still(self) -> bool:
         assert self.server is not None
-        return psutil.Process(self.server.pid).status() == psutil.STATUS_STOPPED
+        return bool(psutil.Process(self.server.pid).status() == psutil.STATUS_STOPPED)
 
     def go_on(self) -> None:
         assert self.server is not None

@@ -193,8 +193,7 @@ def _share_arenas() -> None:
 def _configure(app: "App", *, answers: bool) -> "uvicorn.Config":
     from upspiral.server.app import create_app
     from upspiral.server.limits.connections import ConnectionLimits, configure
-    from upspiral.server.observability.access_log import with_access_log
-    from upspiral.server.observability.request_spans import with_request_spans
+    from upspiral.server.observability.access_log import with_access_log, with_request_spans
     from upspiral.telemetry import Telemetry
 
     server, telemetry = app.settings.server, Telemetry(app.runtime, app.recurring)

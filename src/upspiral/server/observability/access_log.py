@@ -1,17 +1,21 @@
-"""Who asked what, and how did it end? A line of the log for each request: its route, never what it held."""
+"""Who asked what, and how did it end? Each request is a line of the log, and a span where traces are on."""
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upspiral.logs import get_logger
-from upspiral.server.observability.request_spans import name_route
+from upspiral.tracing import begin_span
+from upspiral.tracing.spans import Tracing
 
-log = get_logger("upspiral.admin.keys")
+log = get_logger("upspiral.access")
 QUIET_PATHS = ("/health", "/metrics")
 """Paths that machines ask again and again; their lines are of level DEBUG."""
 
+UNTRACED = (*QUIET_PATHS, "/v1/traces", "/api/public/otel/v1/traces")
+"""Where we send spans to ourselves, spans about those would never end."""
 
 Observe = Callable[[str, str, int, float], None]
 """Told of each request its method, its route, its status (0 for none) and its seconds."""
@@ -60,3 +64,40 @@ def with_access_log(app: ASGIApp, observe: Observe | None = None) -> ASGIApp:
             )
 
     return log_request
+
+
+def with_request_spans(app: ASGIApp) -> ASGIApp:
+    """Put a span around each request; what is done for it is a child. The caller's own span is its parent.
+
+    Args:
+        app: Answers the requests.
+    """
+
+    async def tell_request(scope: Scope, receive: Receive, send: Send) -> None:
+        if Tracing.tracers is None or scope["type"] != "http" or scope["path"] in UNTRACED:
+            await app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        with begin_span("request", "server", traceparent=given.decode("latin-1")) as told:
+
+            async def note_status(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    told.note({"http.response.status_code": message["status"]})
+                    if message["status"] >= 500:
+                        told.fail(str(message["status"]))
+                await send(message)
+
+            try:
+                await app(scope, receive, note_status)
+            finally:
+                route = name_route(scope)
+                about = {"http.request.method": scope["method"], "http.route": route}
+                told.note(about, name=f"{scope['method']} {route}")
+
+    return tell_request
+
+
+def name_route(scope: Scope) -> str:
+    """Give the route of a request as it is documented; `unknown` where there is none."""
+    found: Any = getattr(scope.get("upspiral"), "route", None)
+    return str(getattr(found, "path_format", None) or getattr(found, "path", "unknown"))
