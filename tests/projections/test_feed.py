@@ -1,6 +1,6 @@
 """Whoever follows the outcomes knows what a fresh reader would know, late and changed verdicts included."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from random import Random
 
@@ -10,8 +10,8 @@ from tests.conftest import Maker
 from upspiral import capture
 from upspiral.analyze.recommendations import LearningSettings
 from upspiral.capture import CaptureSettings
-from upspiral.domain import Interaction, Kind, Source
-from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId
+from upspiral.domain import Interaction, Kind, Outcome, Source
+from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, InteractionId, WorkspaceId
 from upspiral.domain.learning import Learned
 from upspiral.projections import COMMIT_LAG, Change, OutcomeFeed, feed
 from upspiral.projections.recommendations import RecommendationLearner
@@ -122,3 +122,27 @@ def test_in_any_order_of_clocks_and_commits_the_last_state_given_is_the_one_stor
         look()
     stored = store.outcomes.of(HERE, [turn.id for turn in turns])
     assert state == {ident: outcome.score for ident, outcome in stored.items()}
+
+
+def test_what_is_as_the_last_look_found_it_is_not_read_again(
+    store: Store, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swarm = Swarm(store, make)
+    turns = swarm.recommend(5)
+    swarm.judge(turns, 1.0)
+    follower, read, asked = OutcomeFeed(HERE), store.outcomes.of, list[list[str]]()
+
+    def note(workspace: WorkspaceId, ids: Iterable[InteractionId]) -> dict[InteractionId, Outcome]:
+        wanted = list(ids)
+        asked.append(list(wanted))
+        return read(workspace, wanted)
+
+    monkeypatch.setattr(store.outcomes, "of", note)
+    assert len(flat(follower, store)) == 5
+    assert flat(follower, store) == []
+    assert [len(ids) for ids in asked] == [5]
+    swarm.judge(turns[:1], 0.0, behind=timedelta(seconds=20))
+    asked.clear()  # judging reads outcomes, too
+    assert [one.outcome.interaction for one in flat(follower, store)] == [turns[0].id]
+    assert flat(follower, store) == []
+    assert asked == [[turns[0].id]]

@@ -17,7 +17,7 @@ from upspiral.capture.otlp.tools import Tools, tool_calls
 from upspiral.capture.otlp.values import moment, short, text
 from upspiral.domain.ids import AgentId, InteractionId, derive_at
 from upspiral.domain.interaction import Interaction, Kind
-from upspiral.domain.message import CallPart, Message
+from upspiral.domain.message import CallPart, Message, Part
 from upspiral.wire.messages import read_messages
 from upspiral.wire.plain import parse
 from upspiral.wire.reply import Reply
@@ -29,14 +29,15 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
     ident = InteractionId(derive_at("int", context.workspace, raw.trace, raw.span, ms=raw.start // 1_000_000))
     heard, told = _input_messages(step), _output_messages(step)
     said = next((one for one in told if one.content or one.parts), Message("assistant"))
-    reply = Reply(parts=said.parts)
+    answer, answer_parts = _answer(said)
     model = text(found.get("model") or found.get("wanted_model") or read_model(found))
     service, _ = resource(raw, context)
     at, ahead = moment(raw.start, context.now)
     end_user = found.get("end_user")
     conversation = found.get("conversation")
     doubt = find_reason_not_to_teach(step, is_said=bool(heard or said.content or said.parts))
-    about = about_call(step, told) | doubt
+    about = about_call(step, told)
+    about.update(doubt)
     asked = [part for one in told for part in one.parts if isinstance(part, CallPart)]
     return Interaction(
         id=ident,
@@ -46,8 +47,8 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         kind=Kind.TASK if "task" in found else Kind.CHAT,
         messages=tuple(heard),
         options=read_request(step),
-        answer=reply.text if said.parts else said.content,
-        answer_parts=reply.kept_parts if said.parts else (),
+        answer=answer,
+        answer_parts=answer_parts,
         model=model,
         conversation=raw.trace if conversation is None else short(conversation),
         trace=raw.trace,
@@ -60,6 +61,14 @@ def interaction(step: SpanStep, tools: Tools, *, context: Context) -> Interactio
         trainable=not doubt and text(found.get("trainable", "true")).lower() not in ("false", "0", "no"),
         metadata=with_surroundings(about, step, ahead=ahead, context=context),
     )
+
+
+def _answer(said: Message) -> tuple[str, tuple[Part, ...]]:
+    """Give the words of an answer, and its parts where they say more."""
+    if not said.parts:  # as nearly always
+        return said.content, ()
+    reply = Reply(parts=said.parts)
+    return reply.text, reply.kept_parts
 
 
 def _input_messages(step: SpanStep) -> list[Message]:

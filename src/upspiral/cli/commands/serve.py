@@ -28,6 +28,9 @@ FIRST_USE = (
 """Modules that no command needs: routing, redaction, prices, calls of models and traces import them."""
 NEW_OBJECTS = 10_000
 """After so many new objects the garbage collector of a server looks at them."""
+REFRESH_TRUST_S = 3
+"""Sooner than the posteriors are too old to be shown. Whoever asks counts what is new by himself; it is the
+two hundred newest answers of each agent that are looked at each time."""
 SERVER_LOG = "server.log"
 M_ARENA_MAX = -8
 """The number of the option in glibc's malloc.h."""
@@ -228,7 +231,7 @@ def _run_recurring(app: "App", *, nights: bool) -> Iterator[None]:
     with ExitStack() as running:
         work = [
             Recurring("early feedback", app.join_early, every_s=1),
-            Recurring("trust", app.runtime.projections.refresh_trust, every_s=1),
+            Recurring("trust", app.runtime.projections.refresh_trust, every_s=REFRESH_TRUST_S),
             Recurring("routing", app.runtime.routers.refresh, every_s=1),
         ]
         if nights and app.settings.cycle.nightly:
