@@ -21,7 +21,7 @@ START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Names of folders that nobody has made: most tests need none and would take less time than to make one."""
+    """Names of folders that nobody has made: most tests need none, and to make one takes time."""
     folder = tmp_path_factory.mktemp("states")
     return (folder / str(number) for number in count())
 
