@@ -50,7 +50,7 @@ quick: setup ## The loop while you change code: tests of less than half a second
 
 ifdef FILE
 test: setup ## Style, types, architecture and all tests but the slow; one file or test: make test FILE=tests/...
-	$(IN_MEMORY) $(BIN)/python -m pytest $(FILE) --timeout 300
+	$(IN_MEMORY) $(BIN)/python -m pytest '$(FILE)' --timeout 300
 else
 test: check
 	$(IN_MEMORY) $(BIN)/python -m pytest -m "not slow" -n 2 --timeout 600

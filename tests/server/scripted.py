@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Self
 
@@ -11,6 +10,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+
+from upspiral.testing.server_thread import ServerThread
 
 Script = Callable[[dict[str, Any]], Response]
 
@@ -28,21 +29,15 @@ class ScriptedProvider:
         """Pieces of the latest stream that were taken."""
         app = Starlette(routes=[Route("/v1/{path:path}", self._respond, methods=["POST"])])
         config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._server = ServerThread(config, at_once=True)
         self.url = ""
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}/v1"
+        self.url = f"{self._server.__enter__().url}/v1"
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(5)
+        self._server.__exit__()
 
     async def _respond(self, request: Request) -> Response:
         body = await request.json()

@@ -4,7 +4,6 @@ It follows the documentation of OpenAI's and Anthropic's APIs, streams included,
 """
 
 import asyncio
-import threading
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from upspiral.testing import answers
+from upspiral.testing.server_thread import ServerThread
 
 Mood = Literal["ok", "busy", "broken", "down", "html", "empty", "nan", "deep", "stall", "denied", "refused"]
 
@@ -46,20 +46,16 @@ class FakeProvider:
         self._stall_s = stall_s
         paths = ("chat/completions", "responses", "messages", "embeddings")
         app = Starlette(routes=[Route(f"/v1/{path}", self._respond, methods=["POST"]) for path in paths])
-        self._server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        config = uvicorn.Config(app, port=port, log_level="critical", lifespan="off")
+        self._server = ServerThread(config)
         self.url = ""
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}/v1"
+        self.url = f"{self._server.__enter__().url}/v1"
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(5)
+        self._server.__exit__()
 
     async def _respond(self, request: Request) -> Response:
         body = await request.json()

@@ -1,19 +1,18 @@
 """What a caller without a key can cost: headers, waiting and connections are bounded."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from upspiral.server.limits.connections import ConnectionLimits, configure
+from upspiral.testing.server_thread import ServerThread
 
 LIMITS = ConnectionLimits(max_connections=20, max_header_bytes=64_000, header_timeout_s=1, body_timeout_s=1)
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -36,14 +35,8 @@ def port() -> Iterator[int]:
     )
     config = configure(app, LIMITS, idle_s=1)
     config.port = 0
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join(20)
+    with ServerThread(config) as server:
+        yield server.port
 
 
 def _connect(port: int) -> socket.socket:

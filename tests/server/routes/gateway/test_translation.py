@@ -1,7 +1,6 @@
 """Do OpenAI's and Anthropic's own clients reach a model whose host speaks another API than they do?"""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from upspiral.domain import Interaction
 from upspiral.domain.ids import DEFAULT_WORKSPACE
 from upspiral.server.app import create_app
 from upspiral.serving import negotiated_request
+from upspiral.testing.server_thread import ServerThread
 from upspiral.wire.translate.apis import APIS
 
 PATHS = {"chat": "/chat/completions", "responses": "/responses", "messages": "/messages"}
@@ -59,20 +59,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("site") / "data"
     with ScriptedProvider() as host, App(load(data=data), nights=False) as app:
         config = uvicorn.Config(create_app(app), port=0, log_level="critical", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            thread.join(0.01)
-        url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         key = (data / "key").read_text().strip()
         with (
-            openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as first,
-            anthropic.Anthropic(base_url=url, api_key=key, max_retries=0) as second,
+            ServerThread(config) as server,
+            openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0) as first,
+            anthropic.Anthropic(base_url=server.url, api_key=key, max_retries=0) as second,
         ):
-            yield Site(url, key, app, host, first, second)
-        server.should_exit = True
-        thread.join(10)
+            yield Site(server.url, key, app, host, first, second)
 
 
 @pytest.fixture
