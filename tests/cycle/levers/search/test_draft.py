@@ -255,7 +255,12 @@ def test_what_others_reserve_after_a_search_has_begun_is_never_spent_by_it(data:
         others = Ledger(runtime.store, runtime.charge(task.cycle, Purpose.JUDGE).budget, runtime.clock)
         rest = PaidCall(purpose=Purpose.JUDGE, model="judge", key="all", most=Amount(limit - 2_000))
         held: list[Reservation | None] = []
-        shop.before_answer = lambda: held or held.append(others.reserve(rest))
+
+        def reserve_the_rest() -> None:
+            if not held:
+                held.append(others.reserve(rest))
+
+        shop.before_answer = reserve_the_rest
         with pytest.raises(BudgetSpent):
             draft(app)
         budget, calls = _budget(app)
