@@ -165,7 +165,7 @@ def measure_shown(host: str, traffic: Traffic, per_intent: Sequence[int]) -> dic
 
 
 @contextmanager
-def ask_teacher(traffic: Traffic, wanted: bool, *, seed: int) -> Iterator[tuple[str, ...]]:
+def open_teacher(traffic: Traffic, wanted: bool, *, seed: int) -> Iterator[tuple[str, ...]]:
     """Give the options of `upspiral agents create` that name a teacher; none where none is wanted."""
     if not wanted:
         yield ()
@@ -193,7 +193,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     settings = DeploySettings(threads=chosen.threads)
     nights: dict[str, Any] = {}
     with (
-        ask_teacher(traffic, chosen.teacher, seed=chosen.seed) as taught,
+        open_teacher(traffic, chosen.teacher, seed=chosen.seed) as taught,
         closing(LocalHost(chosen.model, settings=settings, log=chosen.data / "host.log")) as host,
     ):
         url = f"{host.ensure()}/v1"

@@ -76,7 +76,7 @@ def run_once(chosen: argparse.Namespace, kind: str, *, size: Size, seed: int) ->
     traffic = read_traffic(chosen.file, size, seed=seed)
     with (
         SimulatedModel(kind, traffic.truth, seed=seed) as model,
-        real.ask_teacher(traffic, chosen.teacher, seed=seed) as taught,
+        real.open_teacher(traffic, chosen.teacher, seed=seed) as taught,
         open_site(chosen.data / "site") as site,
     ):
         models = ("--model", "openai-compatible:base", "--url", model.url, *taught)

@@ -12,8 +12,7 @@ from upspiral.admin.agent_changes import describe_model
 from upspiral.admin.agents import ModelSpec, define_model
 from upspiral.admin.migrations.levers import ComparedModel, MigrationLever, judge_report, try_levers
 from upspiral.cycle.candidate import candidate_version
-from upspiral.cycle.comparison import compare_sides, get_side, price_answers
-from upspiral.cycle.day_budget import open_day_budget
+from upspiral.cycle.comparison import compare_sides, get_side, open_day_budget, price_answers
 from upspiral.cycle.planning.shutdown import find_shutdown
 from upspiral.deploy.advance import add_version
 from upspiral.domain import (

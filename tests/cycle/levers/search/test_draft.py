@@ -24,9 +24,10 @@ from upspiral.budget import Ledger
 from upspiral.budget.ledger import PaidCall
 from upspiral.cycle.levers.base import Declined, Draft, Waiting
 from upspiral.cycle.levers.search import draft as search_draft
+from upspiral.cycle.levers.search.draft import prepare_search
 from upspiral.cycle.levers.search.plan import OVERRUN
 from upspiral.cycle.levers.words import InstructionsLever
-from upspiral.domain import Split
+from upspiral.domain import Split, Usage
 from upspiral.domain.ids import DEFAULT_WORKSPACE, BudgetId
 from upspiral.domain.night.budget import Amount, Budget, Purpose, Reservation, ReservationState
 from upspiral.errors import BudgetSpent
@@ -194,7 +195,30 @@ def test_a_search_that_is_cut_off_pays_for_no_answer_twice(data: Path) -> None:
             assert budget.agent == SUPPORT
 
 
+@pytest.mark.parametrize(("purpose", "is_smaller"), [(Purpose.PROPOSER, False), (Purpose.JUDGE, True)])
+def test_a_search_that_goes_on_has_the_size_with_which_it_began(
+    data: Path, purpose: Purpose, is_smaller: bool
+) -> None:
+    """What a killed search used and holds is its own; what others took is not there any more."""
+    with Shop() as shop, open_shop(data, shop, **BOUNDED) as app:
+        runtime, task = app.runtime, draft_task(app)
+        teacher = runtime.teacher(task.agent, runtime.charge(task.cycle, Purpose.PROPOSER))
+        assert teacher
+        began = prepare_search(runtime, task, teacher)
+        ledger = Ledger(runtime.store, runtime.charge(task.cycle, purpose).budget, runtime.clock)
+        for key, used in (("answered", 40_000), ("under way", None)):
+            call = ledger.reserve(PaidCall(purpose=purpose, model="m", key=key, most=Amount(40_000)))
+            assert call
+            if used:
+                ledger.settle(call, Usage(used, 0), nano_usd=None)
+        goes_on = prepare_search(runtime, task, teacher)
+        assert began
+        assert goes_on
+        assert (goes_on.size.answers < began.size.answers) == is_smaller
+
+
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_a_search_that_is_killed_ends_the_same_and_keeps_what_was_reserved(data: Path) -> None:
     whole = data.parent / "whole"
     whole.mkdir()
@@ -231,7 +255,12 @@ def test_what_others_reserve_after_a_search_has_begun_is_never_spent_by_it(data:
         others = Ledger(runtime.store, runtime.charge(task.cycle, Purpose.JUDGE).budget, runtime.clock)
         rest = PaidCall(purpose=Purpose.JUDGE, model="judge", key="all", most=Amount(limit - 2_000))
         held: list[Reservation | None] = []
-        shop.before_answer = lambda: held or held.append(others.reserve(rest))
+
+        def reserve_the_rest() -> None:
+            if not held:
+                held.append(others.reserve(rest))
+
+        shop.before_answer = reserve_the_rest
         with pytest.raises(BudgetSpent):
             draft(app)
         budget, calls = _budget(app)

@@ -32,7 +32,7 @@ class InstructionSearch:
     def __init__(
         self, task: DraftTask, replies: TeachingReplies, *, cases: SearchCases, size: SearchSize
     ) -> None:
-        self._task, self._replies, self._cases, self._size = task, replies, cases, size
+        self._task, self._replies, self._cases, self.size = task, replies, cases, size
 
     async def draft(self) -> Draft | Declined:
         """Search, and draft the best that was found; how well it did there is told to nobody.
@@ -46,7 +46,7 @@ class InstructionSearch:
             instructions=live.instructions,
             failed=list(range(self._cases.failed)),
             all=list(range(len(self._cases.all))),
-            answers=self._size.answers,
+            answers=self.size.answers,
             seed=int(hashlib.sha256(self._task.cycle.id.encode()).hexdigest()[:8], 16),
         )
         found = await run_search(searched, replies)

@@ -14,8 +14,7 @@ from upspiral.admin.agents import ModelSpec, create_agent, revise
 from upspiral.app import App
 from upspiral.config import load
 from upspiral.cycle.candidate import Revision
-from upspiral.cycle.comparison import compare_versions, get_side
-from upspiral.cycle.day_budget import LOCKS, open_day_budget
+from upspiral.cycle.comparison import LOCKS, compare_versions, get_side, open_day_budget
 from upspiral.domain import Cycle, Dataset, EvalReport, Example, ExampleKind, Message, Split
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId, ExampleId, InteractionId
 from upspiral.domain.night.budget import Budget, ReservationState
@@ -28,7 +27,7 @@ CASES, ANSWER_TOKENS = 6, 10
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from tests.cycle.test_day_budget import ask, open_work
+from tests.cycle.test_comparison import ask, open_work
 from upspiral.app import App
 from upspiral.config import load
 
