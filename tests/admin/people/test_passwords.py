@@ -15,7 +15,7 @@ from upspiral.admin.people.passwords import (
 from upspiral.app import App
 from upspiral.domain import Scope
 from upspiral.domain.ids import WorkspaceId
-from upspiral.errors import Busy, Conflict, NotFound, Unauthorized
+from upspiral.errors import Busy, Conflict, InvalidInput, NotFound, Unauthorized
 
 PASSWORD = "correct horse battery staple"
 CHEAP = (4, 8, 1)
@@ -64,7 +64,7 @@ def test_a_name_belongs_to_one_workspace_and_a_revoked_key_to_nobody(app: App) -
     _, mine = grant_key(app.runtime, app.workspace, name="anna", scopes=[Scope.READ])
     with pytest.raises(Conflict, match="is taken"):
         set_password(app.runtime, app.workspace, "anna", key=mine.id, password=PASSWORD)
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput, match="no key"):
         set_password(app.runtime, app.workspace, "ben", key=key.id, password=PASSWORD)
     revoke(app.runtime, app.workspace, mine.id)
     with pytest.raises(Conflict, match="was revoked"):

@@ -33,7 +33,7 @@ from upspiral.domain import (
     Split,
     TrainingJob,
 )
-from upspiral.domain.access import SealedKey
+from upspiral.domain.access import Password, SealedKey
 from upspiral.domain.ids import BudgetId
 from upspiral.domain.judgment import PairLabel
 from upspiral.domain.learning import LearningRun
@@ -94,6 +94,7 @@ def _fill(store: Store) -> None:
     store.learning_runs.insert_ignore(_one(LearningRun, id="run_1"))
     store.erasures.insert_ignore(_one(Erasure))
     store.sealed_keys.insert_ignore(_one(SealedKey))
+    store.passwords.insert_ignore(_one(Password, scrypt=""))
     store.webhooks.insert_ignore(_one(Webhook, sealed=False))
     store.deliveries.insert_ignore(_one(WebhookDelivery))
 

@@ -93,12 +93,13 @@ def set_password(
         password: Kept nowhere.
 
     Raises:
-        NotFound: The workspace has no such key.
+        InvalidInput: The name or the password cannot be used, or the workspace has no such key.
         Conflict: The key was revoked, or somebody in another workspace has the name.
-        InvalidInput: The name or the password cannot be used.
     """
     check_new_password(name, password)
-    found = runtime.store.keys.get(workspace, key)
+    found = runtime.store.keys.find(workspace, key)
+    if found is None:
+        raise InvalidInput(f"There is no key {key!r}.", hint="`upspiral keys list` shows the ids.")
     if found.revoked:
         raise Conflict(f"The key {found.name!r} was revoked.", hint="Choose another, or make one.")
     with act_as(None):
