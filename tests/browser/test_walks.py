@@ -93,7 +93,7 @@ def test_what_does_a_night_cost(walk: Callable[[str], Walk]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "name"), [("Canary of support", "canary"), ("New version of billing", "promoted")]
+    ("link", "name"), [("Canary of support", "canary"), ("New version of invoices", "promoted")]
 )
 def test_how_is_a_version_taken_back(
     walk: Callable[[str], Walk], server: Server, link: str, name: str
