@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from upspiral.admin.database import find_problems
+from upspiral.admin.workspaces import set_rhythm
 from upspiral.app import App
 from upspiral.config import load
-from upspiral.cycle.jobs import MAX_FAILURES, Recurring, run_due_jobs, run_now
+from upspiral.cycle.jobs import MAX_FAILURES, Recurring, list_rhythms, run_due_jobs, run_now
 from upspiral.domain import Workspace
-from upspiral.errors import StoreError
+from upspiral.domain.ids import WorkspaceId
+from upspiral.errors import InvalidInput, NotFound, StoreError
 
 
 def _workspace(app: App) -> Workspace:
@@ -60,6 +62,40 @@ def test_a_failure_is_said_and_leaves_the_others_alone(app: App) -> None:
 
     (done,) = run_due_jobs(app.runtime, _workspace(app), {"trust": fails})
     assert "The disk is full." in done.said
+
+
+def test_a_rhythm_set_for_a_workspace_holds_there_from_its_next_moment_on(app: App) -> None:
+    runtime, name = app.runtime, app.workspace
+    set_rhythm(runtime, name, "purge", "every 1h")
+    assert list_rhythms(runtime, name)["purge"].rhythm == "every 1h"
+    assert list_rhythms(runtime, WorkspaceId("other"))["purge"].rhythm == "off"
+    do = {"purge": lambda: "Nothing was old."}
+    assert run_due_jobs(runtime, _workspace(app), do) == []
+    later = runtime.now() + timedelta(hours=1)
+    runtime.now = lambda: later  # type: ignore[method-assign]
+    assert len(run_due_jobs(runtime, _workspace(app), do)) == 1
+    assert run_due_jobs(runtime, _workspace(app), do) == []
+    assert set_rhythm(runtime, name, "purge", "default") == "off"
+
+
+@pytest.mark.parametrize(("late_h", "times"), [(1, 1), (5, 0), (24 + 1, 1), (24 * 40 + 5, 0)])
+def test_a_tick_that_comes_late_is_done_once_or_left_out_never_in_bursts(
+    app: App, late_h: int, times: int
+) -> None:
+    runtime, begun = app.runtime, app.runtime.now()
+    set_rhythm(runtime, app.workspace, "purge", "daily 03:00")
+    three = (begun + timedelta(days=1)).astimezone(UTC).replace(hour=3, minute=0)
+    late = three + timedelta(hours=late_h)
+    runtime.now = lambda: late  # type: ignore[method-assign]
+    done = [len(run_due_jobs(runtime, _workspace(app), {"purge": lambda: "Done."})) for _ in range(3)]
+    assert done == [times, 0, 0]
+
+
+def test_a_schedule_or_rhythm_that_there_is_not_is_refused(app: App) -> None:
+    with pytest.raises(NotFound, match="no schedule 'lunch'"):
+        set_rhythm(app.runtime, app.workspace, "lunch", "daily 12:00")
+    with pytest.raises(InvalidInput, match="is no rhythm"):
+        set_rhythm(app.runtime, app.workspace, "purge", "daily at noon")
 
 
 ERRORS = [StoreError("The disk is full."), ValueError("1"), KeyError("x"), RecursionError(), MemoryError()]

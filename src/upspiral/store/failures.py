@@ -8,6 +8,8 @@ from upspiral.errors import Busy, Conflict, InvalidInput, StoreError, StoreLocke
 
 SERIALIZATION_FAILURES = ("40P01", "40001")
 """What PostgreSQL calls two transactions that wait for each other, or that cannot both have been first."""
+CONNECTION_FAILURES = ("08", "57P")
+"""How the codes begin that PostgreSQL has for a broken connection, and for a server that is stopped."""
 TOO_LONG = "54000"
 """What PostgreSQL calls a value that does not fit into an index."""
 NOT_ENCODABLE = (OverflowError, UnicodeError, ValueError)
@@ -39,7 +41,21 @@ def explain(error: Exception, url: str) -> UpspiralError:
             hint="Send it without characters such as U+0000, and with names of at most 200 characters.",
         )
     reason = _reason(error) if isinstance(error, DBAPIError) else str(cause)
+    if _is_unreachable(cause, state):
+        return StoreError(
+            "The database cannot be reached.",
+            hint="See that it runs and that this machine reaches it; `upspiral doctor` says more.",
+            detail=f"{make_url(url).render_as_string(hide_password=True)}: {reason}",
+        )
     return _unusable_error(reason, make_url(url).render_as_string(hide_password=True))
+
+
+def _is_unreachable(cause: BaseException, state: str | None) -> bool:
+    """Say whether PostgreSQL, or the way to it, is gone: it was stopped, or does not answer."""
+    is_operational = type(cause).__module__.startswith("psycopg") and "OperationalError" in {
+        one.__name__ for one in type(cause).__mro__
+    }
+    return is_operational and (state is None or state.startswith(CONNECTION_FAILURES))
 
 
 def is_damage(reason: str) -> bool:

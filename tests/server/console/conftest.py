@@ -34,9 +34,14 @@ class Browser:
         self, page: str, action: str, fields: Mapping[str, str], *, token: str | None = None
     ) -> httpx2.Response:
         """Send a form as it stands on a page."""
+        found = await self.read_token(page)
+        return await self.client.post(action, data={"form_token": token or found, **fields})
+
+    async def read_token(self, page: str) -> str:
+        """Give the token that the forms of a page carry."""
         found = TOKEN.search(await self.open(page))
         assert found, f"{page} holds no form"
-        return await self.client.post(action, data={"form_token": token or found[1], **fields})
+        return found[1]
 
     async def sign_in(self) -> httpx2.Response:
         """Sign in with the key."""

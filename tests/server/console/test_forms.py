@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 from tests.cli.running import run
 from tests.server.conftest import wait_for_night
-from tests.server.console.conftest import Browser, list_routes
+from tests.server.console.conftest import Browser, Door, list_routes
 from tests.server.console.site import AGENT, Site
 
 from upspiral.admin.agents import ModelSpec, create_agent
@@ -156,3 +156,28 @@ async def test_every_form_changes_what_a_command_shows(
         assert {case.path for case in cases} == forms - {*APART, BY_THE_SAME_COMMAND.format(site.comparison)}
         for case in cases:
             await check_form(app, admin, case)
+
+
+GARBAGE = ("", "nobody", "-1", "NaN", "a\x00b", "\ud800", "x" * 5000, "<b>'--")
+FIELDS = (
+    *("agent", "name", "model", "url", "key_env", "cases", "recorded", "deploy", "rhythm", "time_zone"),
+    *("role", "key", "password", "address", "event", "description", "teacher", "teacher_url", "teacher_key"),
+    *("levers", "shadow_share", "budget_tokens", "budget_usd", "answer", "by", "pair", "better", "skip"),
+    *("reason", "link", "next", "theme"),
+)
+"""Every field that a form has."""
+
+
+@pytest.mark.long
+async def test_no_form_fails_inside_whatever_is_filled_in(
+    app: App, site: Site, admin: Browser, door: Door
+) -> None:
+    token = await admin.read_token("/")
+    for path in list_routes(site, "POST"):
+        if path in ("/sign-out", "/settings/sign-out-everywhere", f"/nights/{site.night}/cancel"):
+            continue
+        for text in GARBAGE:
+            given = dict.fromkeys(FIELDS, text.encode("utf-8", "surrogatepass"))
+            answer = await admin.client.post(path, data={"form_token": token, **given})
+            assert answer.status_code < 500, f"{path} with {text[:20]!r}: {answer.text}"
+            assert "<b>'--" not in answer.text

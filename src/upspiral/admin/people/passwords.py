@@ -34,12 +34,13 @@ MAX_TOTAL_PER_MINUTE = 60
 """So many passwords of all names together, in one process."""
 
 
-def hash_password(password: str, salt: bytes, *, cost: tuple[int, int, int] = COST) -> str:
+def hash_password(password: str, salt: bytes, *, cost: tuple[int, int, int] | None = None) -> str:
     """Hash a password with scrypt (RFC 7914); the text holds the cost and the salt too.
 
     >>> hash_password("correct horse battery", b"0" * 16).split("$")[:4]
     ['scrypt', '15', '8', '3']
     """
+    cost = cost or COST
     log2, block, parallel = cost
     plain = unicodedata.normalize("NFKC", password).encode()
     made = hashlib.scrypt(plain, salt=salt, n=2**log2, r=block, p=parallel, maxmem=MAX_MEMORY_BYTES, dklen=32)

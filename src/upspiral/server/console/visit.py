@@ -14,6 +14,8 @@ from upspiral.admin.people.sessions import check_form_token, form_token
 from upspiral.app import App
 from upspiral.domain import Principal, Scope
 from upspiral.domain.ids import AgentId
+from upspiral.errors import InvalidInput
+from upspiral.plugin_kinds import PluginKind
 from upspiral.server.answers import Answer, TypedRouter
 from upspiral.server.deps import Asking, CallerApp
 from upspiral.server.html.cookies import SESSION_COOKIE, THEME_COOKIE, VISITOR_COOKIE, read_cookie
@@ -197,6 +199,18 @@ class Visit(Struct, frozen=True):
         given = {name: value for name, value in self.request.query_params.items() if name != NOTICE}
         kept = {name: value for name, value in {**given, **changed}.items() if value}
         return f"{self.request.url.path}?{urlencode(kept)}" if kept else self.request.url.path
+
+
+def read_plugin(kind: PluginKind, name: str) -> str:
+    """Give the name of a plug-in that somebody chose.
+
+    Raises:
+        InvalidInput: There is none of that name; says which there are.
+    """
+    try:
+        return kind.check_name(name)
+    except ValueError as error:
+        raise InvalidInput(f"{error}", hint=f"There are {', '.join(kind.list_names())}.") from error
 
 
 def describe_page(request: Request, *, title: str) -> dict[str, Any]:

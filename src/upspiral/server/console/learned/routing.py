@@ -8,7 +8,7 @@ from upspiral.plugin_kinds import ROUTING_POLICY
 from upspiral.queries import routing as query
 from upspiral.queries.routing import DomainRouting
 from upspiral.server.answers import Answer
-from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visit, Visiting
+from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visit, Visiting, read_plugin
 from upspiral.server.console.words import rate_text
 from upspiral.server.deps import path_of
 from upspiral.server.html.render import moment
@@ -83,12 +83,12 @@ def to_worth(visit: Visit, policy: str | None) -> DataTable:
     """Give what another policy would have been worth on the logged choices; no row where none is named.
 
     Raises:
-        ConfigError: There is no such policy.
+        InvalidInput: There is no such policy.
     """
     rows = []
     if policy:
         found = query.estimate_policy(
-            visit.app.runtime, visit.app.workspace, ROUTING_POLICY.check_name(policy)
+            visit.app.runtime, visit.app.workspace, read_plugin(ROUTING_POLICY, policy)
         )
         value, refusal = found.value, found.refusal
         read = value.doubly_robust if value else None

@@ -12,7 +12,7 @@ from upspiral.plugin_kinds import LEVER
 from upspiral.queries import workspace as query
 from upspiral.server.answers import Answer
 from upspiral.server.console.settings.frame import PATH, answer_part
-from upspiral.server.console.visit import ConsoleRouter, Form, Visit, Visiting, redirect
+from upspiral.server.console.visit import ConsoleRouter, Form, Visit, Visiting, read_plugin, redirect
 from upspiral.server.deps import path_of
 from upspiral.server.html.tables import Cell, DataTable, Empty, TableColumn
 from upspiral.server.policy import allows
@@ -65,7 +65,7 @@ def read_change(visit: Visit, agent: Agent, form: Form) -> AgentChange:
     now = describe_agents(visit.app.runtime, [agent])[0].teacher or ""
     change = AgentChange(
         description=form.get("description", "").strip(),
-        levers=tuple(LEVER.check_name(one) for one in form.get("levers", "").replace(",", " ").split()),
+        levers=tuple(read_plugin(LEVER, one) for one in form.get("levers", "").replace(",", " ").split()),
         shadow_share=_read_number(form, "shadow_share", limit=1),
         budget_tokens=None
         if (tokens := _read_number(form, "budget_tokens", limit=MAX_TOKENS)) is None
