@@ -267,6 +267,7 @@ def report(site: Site, client: httpx2.Client, chosen: argparse.Namespace, now: d
     server = psutil.Process(json.loads((site.data / "server.json").read_text())["pid"])
     wait_until_idle(server)
     print(measure_first_page(site, client, server, chosen.asked), flush=True)
+    print(read_all_questions(client), flush=True)
     print("\n| list, page | p50 ms | p99 ms | ms of CPU |\n|---|---:|---:|---:|")
     slow = 0
     for one in list_listings(chosen.interactions):

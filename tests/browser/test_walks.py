@@ -39,7 +39,7 @@ class Walk:
 
     def _keep(self) -> None:
         if SCREENS:
-            self.page.screenshot(path=Path(SCREENS) / f"walk-{self.name}-{self.clicks}.png", full_page=True)
+            self.page.screenshot(path=Path(SCREENS) / f"walk-{self.name}-{self.clicks}.png")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_how_is_a_version_taken_back(
 ) -> None:
     here = walk(f"take-back-{name}")
     here.click(here.page.get_by_role("link", name=link))
-    here.click(here.page.get_by_text("Roll back "))
+    here.click(here.page.locator("summary", has_text="Roll back"))
     here.click(here.page.get_by_role("button", name="Roll back now"))
     here.page.get_by_text("The version was rolled back.").wait_for()
     deployment = server.site.canary if name == "canary" else server.site.promoted
