@@ -368,7 +368,7 @@ class Interactions(Rows[Interaction]):
                 statement = select(func.min(c.agent)).where(c.workspace == workspace, *later)
                 name = connection.execute(statement).scalar()
                 if name is None:
-                    return found
+                    return sorted(found)
                 found.append(AgentId(name))
 
 
