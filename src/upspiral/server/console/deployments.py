@@ -49,6 +49,7 @@ def show_deployment(deployment: str, visit: Visiting) -> Answer[str]:
         state=state_cell(found.deployment),
         word=word,
         tone=tone,
+        reason=drop_verdict(found.deployment.reason, word),
         reach=find_reach(found.deployment),
     )
 
@@ -60,6 +61,16 @@ def roll_back(visit: Visiting, form: Form) -> Answer[str]:
     agent = visit.app.agent(form.get("agent", ""))
     undone = visit.app.rollback(agent.id, reason=form.get("reason") or "Rolled back in the console.")
     return redirect(path_of(PATH, undone.id), notice="rolled-back")
+
+
+def drop_verdict(reason: str, word: str) -> str:
+    """Give a reason without the verdict with which it begins, as that stands before it.
+
+    >>> drop_verdict("No verdict yet; a drop would have shown.", "No verdict yet")
+    'A drop would have shown.'
+    """
+    rest = reason.removeprefix(f"{word}; ")
+    return rest[:1].upper() + rest[1:]
 
 
 def find_reach(one: Deployment) -> float:
