@@ -11,7 +11,7 @@ IN_MEMORY := $(shell test -w /dev/shm && \
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo banking77 real serve quick test check prove fix docs lock sbom changelog package typescript browser
+.PHONY: help setup assets demo banking77 real serve quick test check prove fix docs lock sbom changelog package typescript browser screenshots
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -96,6 +96,9 @@ browser: ## Install what shows and checks pages: Chromium (Debian's) and axe-cor
 sbom: setup ## Write what is in an installation: a bill of materials with hashes (CycloneDX)
 	mkdir -p dist
 	$(BIN)/python scripts/sbom.py > dist/upspiral.cdx.json
+
+screenshots: setup browser ## Take the pictures of the console's pages for the documentation again
+	CONSOLE_SCREENSHOTS=docs/images/console $(BIN)/python -m pytest -q tests/browser/test_walks.py tests/browser/test_console.py
 
 lock: setup ## Write the locks anew
 	sh scripts/lock.sh

@@ -25,7 +25,7 @@ from upspiral.domain.schedule import Schedule
 from upspiral.errors import NotFound
 from upspiral.isolation import run_each
 from upspiral.own_files import make_own_folder
-from upspiral.projections import RecommendationLearner, SearchHit
+from upspiral.projections import RecommendationLearner
 from upspiral.projections.provider_keys import ProviderKeys
 from upspiral.projections.recommendations import describe_run
 from upspiral.runtime import Runtime, read_secret, utc_now
@@ -139,11 +139,6 @@ class App:
         if name not in routines:
             raise NotFound(f"There is no schedule {name!r}.", hint=f"There are {', '.join(routines)}.")
         return run_now(self.runtime, self.workspace, name, routines[name])
-
-    def alike(self, text: str, *, agent: AgentId | None, limit: int) -> list[SearchHit]:
-        """Find past Interactions whose question is most like a text, most similar first."""
-        index = self.runtime.projections.search_index(self.workspace, agent)
-        return index.search(self.runtime.store, text, limit=limit)
 
     @property
     def _learner(self) -> RecommendationLearner:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState
 from tests.browser.conftest import OpenContext, find_violations
 from tests.browser.console_server import Server, sign_in
+from tests.server.console.conftest import list_paths, name_ids
 from tests.server.console.site import AGENT, Site
 from tests.waiting import PATIENCE_S
 
@@ -19,32 +20,22 @@ SCREENS = os.environ.get("CONSOLE_SCREENSHOTS")
 SIZES = {"wide": 1440, "phone": 390}
 
 
-def list_pages(site: Site) -> dict[str, str]:
+def name_pages(site: Site) -> dict[str, str]:
     """Give the address of every page by a name for its picture."""
-    return {
-        "loop": "/",
-        "interactions": "/interactions",
-        "interaction": f"/interactions/{site.failed}",
-        "quality": "/quality",
-        "weaknesses": "/weaknesses",
-        "weakness": f"/weaknesses/{site.weakness}",
-        "trust": "/trust",
-        "nights": "/nights",
-        "night": f"/nights/{site.night}",
-        "levers": "/levers",
-        "approval": f"/levers/{site.approval}",
-        "labels": "/labels",
-        "label": f"/labels/{site.comparison}",
-        "deployments": "/deployments",
-        "deployment": f"/deployments/{site.canary}",
-        "cost": "/cost",
-        "settings": "/settings",
-        "schedules": "/settings?part=schedules",
-        "keys": "/settings?part=keys",
-        "values": "/settings?part=values",
-        "audit": "/audit",
-        "nothing": "/interactions?since=2099-01-01",
-    }
+    ids = set(name_ids(site).values())
+    paths = [*list_paths(site), "/interactions?since=2099-01-01"]
+    return {name_picture(path, ids): path for path in paths if path != "/sign-in"}
+
+
+def name_picture(path: str, ids: set[str]) -> str:
+    """Name the picture of a page, such as `night` for one of `/nights`.
+
+    >>> name_picture("/", set()), name_picture("/nights/cyc_1", {"cyc_1"})
+    ('loop', 'nights-one')
+    """
+    place, _, query = path.partition("?")
+    parts = ["one" if part in ids else part for part in place.split("/") if part]
+    return "-".join([*(parts or ["loop"]), *([query.rpartition("=")[2]] if query else [])])
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +73,11 @@ def test_every_page_is_sound_in_every_light_and_width(
 ) -> None:
     screen = {"width": SIZES[size], "height": 900}
     page = open_page("/", viewport=screen, color_scheme=scheme)
-    for name, path in list_pages(server.site).items():
+    for name, path in name_pages(server.site).items():
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
-        if SCREENS:
+        if SCREENS and (size, scheme) == ("wide", "light"):
             page.screenshot(path=Path(SCREENS) / f"{name}-{size}-{scheme}.png")
         assert find_violations(page) == [], path
 

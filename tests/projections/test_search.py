@@ -81,3 +81,21 @@ def test_a_busy_day_is_not_read_again_for_what_just_came(
     find(index, store, "parcel")
     find(index, store, "parcel")
     assert asked == [search.MIN_BATCH_ROWS], "one small page, and none while nothing is new"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_request_answers_from_the_newest_and_the_rest_is_taken_in_beside_it(
+    store: Store, make: Maker, seed: int
+) -> None:
+    rng, index = Random(seed), SearchIndex(DEFAULT_WORKSPACE, None)
+    asked = [ask(make, f"parcel {n}", ago=timedelta(hours=n)) for n in range(60)]
+    capture.record(store, *asked)
+    found = index.search(store, "parcel", limit=100, most=10)
+    assert {hit.interaction.id for hit in found} == {one.id for one in asked[:10]}
+    assert index.unread == 50
+    more = [ask(make, f"parcel {n}", ago=timedelta(hours=rng.randrange(60))) for n in range(5)]
+    capture.record(store, *more)
+    index.search(store, "parcel", limit=100, most=rng.randrange(1, 20))
+    index.update(store)
+    assert index.unread == 0
+    assert set(find(index, store, "parcel")) == {one.id for one in (*asked, *more)}

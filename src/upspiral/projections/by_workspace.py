@@ -65,6 +65,10 @@ class Projections:
             self._indexes.setdefault((workspace, agent), made)
         return self._indexes[workspace, agent]
 
+    def refresh_search(self) -> None:
+        """Let every index that somebody has searched take in what a request could not wait for."""
+        run_each("search", list(self._indexes), lambda key: self._indexes[key].update(self._store))
+
     def refresh_trust(self) -> None:
         """Bring the trust up to date of every workspace whose trust somebody has asked for."""
         run_each("trust", list(self._trust), lambda workspace: self._trust[workspace].refresh())

@@ -14,6 +14,7 @@ from upspiral.domain.feedback import FAMILIES
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.span import Span
 from upspiral.errors import NotFound
+from upspiral.projections.search import MAX_ROWS_AT_ONCE, SearchHit
 from upspiral.runtime import Runtime
 from upspiral.store.repositories.interactions import InteractionFilter
 
@@ -68,6 +69,33 @@ def join_outcomes(
     """Give Interactions in their order, each with its Outcome."""
     outcomes = runtime.store.outcomes.of(workspace, [one.id for one in interactions])
     return [(one, outcomes.get(one.id)) for one in interactions]
+
+
+class FoundInteractions(Struct, frozen=True, kw_only=True):
+    """The Interactions that are most like a text."""
+
+    hits: list[SearchHit]
+    """Most similar first."""
+    unread: str | None
+    """That older questions are not searched yet, in words; None where all are."""
+
+
+def search_interactions(
+    runtime: Runtime, workspace: WorkspaceId, text: str, *, agent: AgentId | None, limit: int
+) -> FoundInteractions:
+    """Find the Interactions whose question is most like a text, without waiting until all are read."""
+    index = runtime.projections.search_index(workspace, agent)
+    hits = index.search(runtime.store, text, limit=limit, most=MAX_ROWS_AT_ONCE)
+    return FoundInteractions(hits=hits, unread=explain_unread(index.unread))
+
+
+def explain_unread(count: int) -> str | None:
+    """Say that older questions are not searched yet; None where all are.
+
+    >>> explain_unread(1200)
+    'Still reading: 1,200 older questions are not searched yet.'
+    """
+    return f"Still reading: {count:,} older questions are not searched yet." if count else None
 
 
 def get_interaction(runtime: Runtime, workspace: WorkspaceId, interaction: str) -> Interaction:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from upspiral.analyze.metrics import Breakdown
 from upspiral.cycle import report
 from upspiral.cycle.report import NightSummary, Rate
-from upspiral.domain import Agent, Deployment, DeploymentState, TrainingJob
+from upspiral.domain import Agent, Deployment, DeploymentState, Ending, TrainingJob
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.model import JobState
 from upspiral.domain.rollup import day_of
@@ -51,6 +51,8 @@ class LoopOverview(Struct, frozen=True, kw_only=True):
     """Trainings that have not ended."""
     nights: list[NightSummary]
     """The newest that have ended, newest first."""
+    failed: list[NightSummary]
+    """The last night of each agent whose last night failed."""
     approvals: list[ApprovalCard]
     """Texts that wait for a person."""
 
@@ -60,7 +62,8 @@ def show_loop(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None
     store, now = runtime.store, runtime.now()
     days = list_days(runtime, workspace, agent=agent)
     cycles = store.cycles.of(workspace, agent, limit=MAX_NIGHTS_READ)
-    ended = [one for one in cycles if one.ended][:MAX_NEWS]
+    ended = [one for one in cycles if one.ended]
+    last = {one.agent: one for one in reversed(ended)}.values()
     canaries = [one for one in store.deployments.running(workspace) if agent in (None, one.agent)]
     return LoopOverview(
         agents=store.agents.all(workspace),
@@ -70,7 +73,8 @@ def show_loop(runtime: Runtime, workspace: WorkspaceId, *, agent: AgentId | None
         canaries=canaries,
         promoted=_list_promoted(runtime, workspace, agent, besides={one.agent for one in canaries}),
         jobs=[one for one in _list_jobs(runtime, workspace, agent) if one.state in UNDER_WAY],
-        nights=[report.night(runtime, one) for one in ended],
+        nights=[report.night(runtime, one) for one in ended[:MAX_NEWS]],
+        failed=[report.night(runtime, one) for one in last if one.ending == Ending.FAILED],
         approvals=list_approvals(runtime, workspace, agent=agent, is_open=True),
     )
 

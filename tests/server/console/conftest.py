@@ -13,6 +13,7 @@ from upspiral.domain import Scope
 from upspiral.domain.ids import KeyId
 from upspiral.server.app import create_app
 from upspiral.server.console import PAGES
+from upspiral.server.console.settings.frame import PARTS
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
@@ -47,9 +48,9 @@ class Browser:
         return await self.send("/sign-in", "/sign-in", {"key": self.key, "next": "/"})
 
 
-def list_routes(site: Site, method: str) -> list[str]:
-    """Give the address of every page, or of every form, with the ids that were planted."""
-    ids = {
+def name_ids(site: Site) -> dict[str, str]:
+    """Give what was planted, by its name in the addresses of pages."""
+    return {
         "interaction": site.failed,
         "cycle": site.night,
         "pattern": site.weakness,
@@ -60,12 +61,25 @@ def list_routes(site: Site, method: str) -> list[str]:
         "agent": AGENT,
         "webhook": site.webhook,
     }
+
+
+def list_routes(site: Site, method: str) -> list[str]:
+    """Give the address of every page, or of every form, with the ids that were planted."""
+    ids = name_ids(site)
     return [
         re.sub(r"\{(\w+):segment\}", lambda name: str(ids[name[1]]), route.path)  # type: ignore[attr-defined]
         for part in PAGES
         for route in part.routes
         if method in route.methods  # type: ignore[attr-defined]
     ]
+
+
+def list_paths(site: Site) -> list[str]:
+    """Give the address of every page, with the ids that were planted."""
+    paths = [path for path in list_routes(site, "GET") if not path.startswith("/static")]
+    parts = [f"/settings?part={part}" for part, _ in PARTS]
+    more = ("/quality?by=tool", "/cost?by=day", "/learning?category=consensus", "/routing?policy=fixed")
+    return [*paths, *parts, *more]
 
 
 class Door:

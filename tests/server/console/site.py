@@ -59,7 +59,7 @@ from upspiral.domain.learning.lever import LeverTrial, TrialState
 from upspiral.domain.night.budget import Budget, Purpose, PurposeCost
 
 AGENT = comparisons.AGENT
-OTHER_AGENT = AgentId("billing")
+OTHER_AGENT = AgentId("invoices")
 UNLUCKY = "customer-3"
 """Whose answers are all rated bad."""
 QUESTIONS = (

@@ -97,7 +97,7 @@ def list_loop_cases(site: Site, *, url: str, first: str) -> list[FormCase]:
         FormCase(
             f"/deployments/{site.canary}", "/deployments/rollback", {"agent": AGENT}, "history", "olled back"
         ),
-        FormCase("/nights", "/nights", {"agent": AGENT}, f"history {AGENT} --json", r'("story"[\s\S]*){5}'),
+        FormCase("/nights", "/nights", {"agent": AGENT}, f"history {AGENT} --json", r'("story"[\s\S]*){6}'),
         FormCase("/training", "/training", {"agent": AGENT}, "history", r"support train"),
     ]
 

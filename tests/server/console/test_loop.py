@@ -17,4 +17,4 @@ async def test_a_version_that_answers_everybody_is_found_on_the_first_page(
     site: Site, admin: Browser
 ) -> None:
     page = await admin.open("/")
-    assert f'<a href="/deployments/{site.promoted}">New version of billing</a>' in page
+    assert f'<a href="/deployments/{site.promoted}">New version of invoices</a>' in page

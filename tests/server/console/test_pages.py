@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from tests.server.console.conftest import Browser, Door, list_routes
+from tests.server.console.conftest import Browser, Door, list_paths
 from tests.server.console.site import Site
 
 from upspiral import ingest
@@ -13,21 +13,12 @@ from upspiral.admin.keys import grant_key
 from upspiral.app import App
 from upspiral.domain import Interaction, Message, Scope
 from upspiral.domain.ids import AgentId, InteractionId, WorkspaceId
-from upspiral.server.console.settings.frame import PARTS
 from upspiral.server.console.visit import NAVIGATION
 
 pytestmark = pytest.mark.anyio
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 OTHER_HOST = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""", re.IGNORECASE)
 INLINE = re.compile(r"<script>|<style|\son\w+=|\sstyle=", re.IGNORECASE)
-
-
-def list_paths(site: Site) -> list[str]:
-    """Give the address of every page, with the ids that were planted."""
-    paths = [path for path in list_routes(site, "GET") if not path.startswith("/static")]
-    parts = [f"/settings?part={part}" for part, _ in PARTS]
-    more = ("/quality?by=tool", "/cost?by=day", "/learning?category=consensus", "/routing?policy=fixed")
-    return [*paths, *parts, *more]
 
 
 @pytest.mark.long

@@ -25,4 +25,8 @@ def test_every_word_of_the_code_has_its_color() -> None:
 def test_a_night_that_failed_says_so_and_why() -> None:
     at = datetime(2026, 1, 5, tzinfo=UTC)
     night = NightSummary("cyc", "support", CycleKind.IMPROVE, at, at, Ending.FAILED, "The disk is full")
-    assert describe_night(night) == ["It broke off, so nothing changed.", "The disk is full."]
+    assert describe_night(night) == [
+        "It broke off, so nothing changed.",
+        "The disk is full.",
+        "It cost nothing: no paid model was asked.",
+    ]

@@ -232,6 +232,7 @@ def _run_recurring(app: "App", *, nights: bool) -> Iterator[None]:
         work = [
             Recurring("early feedback", app.join_early, every_s=1),
             Recurring("trust", app.runtime.projections.refresh_trust, every_s=REFRESH_TRUST_S),
+            Recurring("search", app.runtime.projections.refresh_search, every_s=1),
             Recurring("routing", app.runtime.routers.refresh, every_s=1),
         ]
         if nights and app.settings.cycle.nightly:

@@ -1,5 +1,7 @@
 """What is being rolled out, and how does it do? Both arms of a canary, its verdict, and the way back."""
 
+import math
+
 from upspiral.cursor import Cursor
 from upspiral.domain import Deployment, Scope, Verdict
 from upspiral.queries import nights as query
@@ -47,6 +49,8 @@ def show_deployment(deployment: str, visit: Visiting) -> Answer[str]:
         state=state_cell(found.deployment),
         word=word,
         tone=tone,
+        reason=drop_verdict(found.deployment.reason, word),
+        reach=find_reach(found.deployment),
     )
 
 
@@ -57,6 +61,27 @@ def roll_back(visit: Visiting, form: Form) -> Answer[str]:
     agent = visit.app.agent(form.get("agent", ""))
     undone = visit.app.rollback(agent.id, reason=form.get("reason") or "Rolled back in the console.")
     return redirect(path_of(PATH, undone.id), notice="rolled-back")
+
+
+def drop_verdict(reason: str, word: str) -> str:
+    """Give a reason without the verdict with which it begins, as that stands before it.
+
+    >>> drop_verdict("No verdict yet; a drop would have shown.", "No verdict yet")
+    'A drop would have shown.'
+    """
+    rest = reason.removeprefix(f"{word}; ")
+    return rest[:1].upper() + rest[1:]
+
+
+def find_reach(one: Deployment) -> float:
+    """Say how far the axis of the interval reaches to either side of 0, in tenths, at most 1.
+
+    >>> from unittest.mock import Mock
+    >>> find_reach(Mock(difference_low=-0.01, difference_high=0.13))
+    0.2
+    """
+    widest = max(abs(one.difference_low), abs(one.difference_high))
+    return min(10, max(1, math.ceil(10 * widest))) / 10
 
 
 def to_table(rows: list[Deployment], following: str | None) -> DataTable:

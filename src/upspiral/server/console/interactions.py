@@ -50,7 +50,11 @@ def list_interactions(visit: Visiting) -> Answer[str]:
     """List Interactions, newest first; or those whose question is most like a text."""
     given = {name: visit.read_parameter(name) for name in FILTERS}
     text = visit.read_parameter("q")
-    rows, following = _search(visit, text, given["agent"]) if text else _read(visit, given)
+    following = unread = None
+    if text:
+        rows, unread = _search(visit, text, given["agent"])
+    else:
+        rows, following = _read(visit, given)
     is_filtered = bool(text) or any(given.values())
     table = list_rows(rows, empty=NOTHING_FOUND if is_filtered else NOTHING_RECORDED, following=following)
     return visit.answer(
@@ -58,6 +62,7 @@ def list_interactions(visit: Visiting) -> Answer[str]:
         title="Interactions",
         tables=[table],
         text=text or "",
+        unread=unread,
         given={name: value or "" for name, value in given.items()},
         agents=[one.id for one in list_agents(visit.app.runtime, visit.app.workspace)],
         statuses=[str(one) for one in Status],
@@ -192,8 +197,9 @@ def _row(turn: Interaction, outcome: Outcome | None) -> list[Cell]:
 
 
 def _search(visit: Visit, text: str, agent: str | None) -> tuple[Sequence[Judged], str | None]:
-    hits = visit.app.alike(text, agent=visit.require_agent(agent), limit=MAX_SEARCH_HITS)
-    return [(one.interaction, one.outcome) for one in hits], None
+    runtime, workspace, whose = visit.app.runtime, visit.app.workspace, visit.require_agent(agent)
+    found = query.search_interactions(runtime, workspace, text, agent=whose, limit=MAX_SEARCH_HITS)
+    return [(one.interaction, one.outcome) for one in found.hits], found.unread
 
 
 def _read(visit: Visit, given: dict[str, str | None]) -> tuple[Sequence[Judged], str | None]:

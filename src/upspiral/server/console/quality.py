@@ -7,11 +7,12 @@ from upspiral.analyze.metrics import Breakdown, Costs
 from upspiral.analyze.questions import ExplainedFailure, Reason
 from upspiral.budget.spending import Spending
 from upspiral.domain import Interaction, Scope, Status
+from upspiral.domain.ids import AgentId
 from upspiral.errors import InvalidInput
 from upspiral.formatting import money, percent
 from upspiral.queries import interactions, quality, spending
 from upspiral.server.answers import Answer
-from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visiting
+from upspiral.server.console.visit import PAGE_ROWS, ConsoleRouter, Visit, Visiting
 from upspiral.server.console.words import rate_text
 from upspiral.server.deps import path_of
 from upspiral.server.html.charts import Point, draw_band
@@ -41,11 +42,6 @@ def show_quality(visit: Visiting) -> Answer[str]:
     by = visit.read_parameter("by") or "agent"
     if by not in dict(GROUPS):
         raise InvalidInput(f"Answers are not grouped by {by!r}.", hint="Choose one of the tabs.")
-    if by == CUSTOMER:
-        rows = quality.rank_customers(runtime, workspace, agent=agent)
-    else:
-        since = quality.find_first_day_shown(runtime)
-        rows = quality.break_down(runtime, workspace, by=by, agent=agent, since=since)  # type: ignore[arg-type] # a group
     days = quality.list_days(runtime, workspace, agent=agent)
     failures, following = read_page(
         lambda place, n: quality.list_failures(runtime, workspace, model=None, after=place, limit=n),
@@ -58,7 +54,7 @@ def show_quality(visit: Visiting) -> Answer[str]:
         "quality.html",
         title="Quality",
         tables=[
-            to_groups(by, rows),
+            _break_down(visit, by, agent),
             to_days(days),
             to_reasons(quality.list_failure_reasons(runtime, workspace, agent=agent)),
             to_failures(failures, following),
@@ -69,6 +65,15 @@ def show_quality(visit: Visiting) -> Answer[str]:
         answered=sum(one.n for one in days),
         rated=sum(one.settled for one in days),
     )
+
+
+def _break_down(visit: Visit, by: str, agent: AgentId | None) -> DataTable:
+    runtime, workspace = visit.app.runtime, visit.app.workspace
+    if by == CUSTOMER:
+        return to_customers(quality.rank_customers(runtime, workspace, agent=agent))
+    since = quality.find_first_day_shown(runtime)
+    rows = quality.break_down(runtime, workspace, by=by, agent=agent, since=since)  # type: ignore[arg-type] # a group
+    return to_groups(by, rows)
 
 
 @router.get("/cost")
@@ -91,15 +96,12 @@ def show_cost(visit: Visiting) -> Answer[str]:
 
 
 def to_groups(by: str, rows: Sequence[Breakdown]) -> DataTable:
-    """Give success by group; the most surely weak one first."""
-    name, is_customer = by.capitalize(), by == CUSTOMER
-    days = f"the last {quality.DAYS_SHOWN} days"
-    newest = f"the newest {quality.MAX_VERDICTS_READ:,} rated answers" if is_customer else days
+    """Give success by group, of the last days; the most surely weak one first."""
     return DataTable(
         name="groups",
-        caption=f"Success by {by}, {newest}",
+        caption=f"Success by {by}, the last {quality.DAYS_SHOWN} days",
         columns=(
-            TableColumn(name, is_long=True),
+            TableColumn(by.capitalize(), is_long=True),
             *(TableColumn(one, is_number=True) for one in ("Interactions", "Rated", "Failed")),
             TableColumn("Success (95 %)"),
             TableColumn("Mean milliseconds", is_number=True),
@@ -107,17 +109,45 @@ def to_groups(by: str, rows: Sequence[Breakdown]) -> DataTable:
         ),
         rows=[
             [
-                Cell(one.key, href=_link_failures(one.key) if is_customer else None),
+                Cell(one.key),
                 Cell(f"{one.n:,}"),
                 Cell(f"{one.settled:,}"),
                 Cell(f"{one.failures:,}"),
                 Cell(rate_text(one.rate, one.low, one.high)),
-                Cell(f"{one.latency_ms:.0f}" if by not in ("tool", CUSTOMER) else ""),
+                Cell(f"{one.latency_ms:.0f}" if by != "tool" else ""),
                 Cell(f"{one.call_errors:,} of {one.calls:,}" if one.calls else ""),
             ]
             for one in rows
         ],
         empty=NOT_RATED,
+    )
+
+
+def to_customers(rows: Sequence[Breakdown]) -> DataTable:
+    """Give success by the end user who was answered; the most surely badly served first."""
+    return DataTable(
+        name="groups",
+        caption=f"Success by customer, the newest {quality.MAX_VERDICTS_READ:,} rated answers",
+        columns=(
+            TableColumn("Customer", is_long=True),
+            *(TableColumn(one, is_number=True) for one in ("Rated", "Failed")),
+            TableColumn("Success (95 %)"),
+        ),
+        rows=[
+            [
+                Cell(one.key, href=_link_failures(one.key)),
+                Cell(f"{one.settled:,}"),
+                Cell(f"{one.failures:,}"),
+                Cell(rate_text(one.rate, one.low, one.high)),
+            ]
+            for one in rows
+        ],
+        empty=Empty(
+            "No rated answer names whom it served.",
+            "Send `user` with each request, or `end_user` with what you record.",
+            "Look at the API",
+            "/docs",
+        ),
     )
 
 

@@ -66,7 +66,7 @@ def describe_night(night: NightSummary) -> list[str]:
     if night.gain is not None and night.gain_low is not None and night.gain_high is not None:
         told.append(_describe_gain(night))
     if night.gate_passed is False and night.failed_checks:
-        told.append(f"The gate refused because of {', '.join(night.failed_checks)}.")
+        told.append(f"What the gate asked and was not shown: {', '.join(night.failed_checks)}.")
     if night.used_tokens:
         price = "price unknown" if night.used_usd is None else f"{money(night.used_usd)} US dollars"
         told.append(f"It used {night.used_tokens:,} tokens of paid models ({price}).")

@@ -119,8 +119,12 @@ def search_interactions(
     agent: AgentFilter,
     limit: Limit = 10,
 ) -> Answer[Page[SearchHit]]:
-    """Find Interactions whose question is most like a text, with their Outcomes."""
-    return answer_all(app.alike(text, agent=agent, limit=limit))
+    """Find Interactions whose question is most like a text, with their Outcomes.
+
+    While older questions are still being read, `hint` says how many are left.
+    """
+    found = query.search_interactions(app.runtime, app.workspace, text, agent=agent, limit=limit)
+    return answer_all(found.hits, hint=found.unread)
 
 
 @router.get("/{interaction}")

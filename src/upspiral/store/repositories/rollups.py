@@ -129,6 +129,14 @@ class Rollups(CountRows[Rollup]):
 
     noun, table = Rollup, rollups
 
+    def count_days(self, workspace: WorkspaceId, agent: AgentId | None) -> dict[str, int]:
+        """Count the Interactions of each day, of one agent or of all."""
+        c = self.table.c
+        where = [c.workspace == workspace, *([c.agent == agent] if agent else [])]
+        statement = select(c.day, func.sum(c.n)).where(*where).group_by(c.day)
+        with self._database.reading() as connection:
+            return {str(day): int(n) for day, n in connection.execute(statement)}
+
 
 class SharedRollups(CountRows[Rollup]):
     """What happened in runs of several agents, counted for each beside the one they are recorded under.

@@ -29,7 +29,7 @@ function readNumbers(figure) {
   return {
     labels: rows.map((row) => row[0]),
     series: [1, 2, 3].map((at) => rows.map((row) => share(row[at]))),
-    notes: rows.map((row) => row[4] || ""),
+    notes: rows.map((row) => ("notes" in figure.dataset && row[4]) || ""),
   };
 }
 
@@ -62,6 +62,7 @@ function drawChart(figure) {
   const place = document.createElement("div");
   const percent = (value) => (value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`);
   const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
+  const showNewest = (chart) => chart.cursor.idx === null && chart.setLegend({ idx: labels.length - 1 }, false);
   const bound = { points: { show: false }, stroke: "transparent", value: (_, value) => percent(value) };
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", drawing.getAttribute("aria-label"));
@@ -80,7 +81,7 @@ function drawChart(figure) {
       { label: "High", ...bound },
     ],
     bands: [{ series: [3, 2], fill: color("--band") }],
-    hooks: { draw: [(chart) => markNotes(chart, notes, mark)] },
+    hooks: { draw: [(chart) => markNotes(chart, notes, mark)], setCursor: [showNewest], ready: [showNewest] },
   };
   probe.remove();
   const chart = new window.uPlot(options, [labels.map((_, at) => at), ...series], place);
