@@ -245,7 +245,7 @@ class RecentPrincipals:
         """Look again at the next request."""
         self._known.pop(name, None)
 
-    def clear(self) -> None:
+    def forget_all(self) -> None:
         """Look again at everybody's next request."""
         with self._lock:
             self._known.clear()

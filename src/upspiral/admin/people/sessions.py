@@ -103,7 +103,7 @@ class BrowserSessions:
     def end_all(self, principal: Principal) -> int:
         """Sign every browser out that signed in with a key; give how many there were."""
         ended = self._runtime.store.sessions.end_all(principal.workspace, principal.key)
-        self._recent.clear()
+        self._recent.forget_all()
         return ended
 
     def list_open(self, principal: Principal) -> list[Session]:

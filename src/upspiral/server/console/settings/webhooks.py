@@ -94,7 +94,7 @@ def add_webhook(visit: Visiting, form: Form) -> Answer[str]:
 @allows(Scope.ADMIN)
 def test_webhook(visit: Visiting, form: Form) -> Answer[str]:
     """Send a test now, and say what came of it; it is not tried again."""
-    name = _named(form)
+    name = _read_name(form)
     tested = admin.test_webhook(visit.app.runtime, visit.app.workspace, name)
     return _answer_webhook(visit, name, tested=tested)
 
@@ -103,18 +103,18 @@ def test_webhook(visit: Visiting, form: Form) -> Answer[str]:
 @allows(Scope.ADMIN)
 def rotate_webhook(visit: Visiting, form: Form) -> Answer[str]:
     """Give a webhook a new secret, which the page shows once."""
-    return show(visit, made=admin.rotate_secret(visit.app.runtime, visit.app.workspace, _named(form)))
+    return show(visit, made=admin.rotate_secret(visit.app.runtime, visit.app.workspace, _read_name(form)))
 
 
 @router.post(f"{WEBHOOKS}/remove")
 @allows(Scope.ADMIN)
 def remove_webhook(visit: Visiting, form: Form) -> Answer[str]:
     """Send a webhook nothing more."""
-    admin.remove_webhook(visit.app.runtime, visit.app.workspace, _named(form))
+    admin.remove_webhook(visit.app.runtime, visit.app.workspace, _read_name(form))
     return redirect(path_of_part("webhooks"), notice="webhook-removed")
 
 
-def _named(form: Form) -> WebhookId:
+def _read_name(form: Form) -> WebhookId:
     return WebhookId(form.get("name", ""))
 
 
