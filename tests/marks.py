@@ -6,6 +6,7 @@ end of every run.
 """
 
 import os
+import platform
 import re
 import resource
 import sys
@@ -51,6 +52,7 @@ class Running:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch that no test begins a process without saying so; try fewer examples where the loop is quick."""
+    platform.processor()  # runs `uname` once in a process, on behalf of the SDK that asks first
     sys.addaudithook(refuse_unmarked_process)
     hypothesis.settings.register_profile("whole", deadline=None)  # how busy a machine is says nothing
     hypothesis.settings.register_profile(
