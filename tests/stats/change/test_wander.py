@@ -86,7 +86,15 @@ def test_what_is_not_known_yet_is_expected_to_wander() -> None:
     new, steady = Wander(), Wander()
     for at in range(BATCH * (MIN_BATCHES + HELD_BACK_BATCHES + 2)):
         steady = steady.update(float(at % 10 > 0))
-    assert new.deviation > 0.1 > steady.deviation
+    assert new.deviation >= 0.1 > steady.deviation
+
+
+def test_one_batch_says_nothing_of_how_far_a_rate_moves() -> None:
+    watched = Wander()
+    for at in range(BATCH * (HELD_BACK_BATCHES + 1)):
+        assert watched.deviation == Wander().deviation
+        watched = watched.update(float(at % 10 > 0))
+    assert watched.deviation == Wander().deviation
 
 
 def test_batches_that_are_alike_since_they_are_of_one_block_leave_more_doubt_than_as_many_in_turn() -> None:

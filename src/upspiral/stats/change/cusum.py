@@ -28,13 +28,15 @@ BATCH = 50
 """Outcomes whose mean is one look at the rate."""
 MEMORY_BATCHES = 200
 """Batches that the past counts for; older ones fade."""
+FEW_BATCHES = 1.9
+"""Batches, of which old ones count a little less, below which there is no spread of them."""
 MIN_BATCHES = 10
 """Batches from which on it is known how far a rate wanders."""
 HELD_BACK_BATCHES = 5
 """Newest batches that do not count yet: a fall must not widen the limits that it is held against."""
 MAX_CORRELATION = 0.95
 """Largest correlation of a batch with the one before it that is believed."""
-PRIOR_DEVIATION = 0.12
+PRIOR_DEVIATION = 0.13
 """Deviation that is expected at least while that is not known: a collapse is beyond it, a new kind of
 request seldom."""
 SAFE_STANDARD_ERRORS = 1.64
@@ -206,7 +208,9 @@ class Wander(Struct, frozen=True):
     @property
     def deviation(self) -> float:
         """The standard deviation of the rate without chance, on the safe side."""
-        k = max(2.0, self.batches)
+        k = self.batches
+        if k < FEW_BATCHES:
+            return PRIOR_DEVIATION
         spread = max(0.0, self.squares / k - (self.means / k) ** 2)
         safe = spread * k / (k - 1) * (1 + SAFE_STANDARD_ERRORS * math.sqrt(2 / self._independent(k, spread)))
         found = math.sqrt(max(0.0, safe - self.by_chance / k))
@@ -225,7 +229,7 @@ class Wander(Struct, frozen=True):
         """Widen the limits of a rate by as many standard deviations as it moves by itself.
 
         >>> [round(limit, 2) for limit in Wander().widen((0.7, 0.8))]
-        [0.4, 1.0]
+        [0.37, 1.0]
         """
         low, high = limits
         return max(0.0, low - z * self.deviation), min(1.0, high + z * self.deviation)
