@@ -229,7 +229,6 @@ def test_a_search_that_is_killed_ends_the_same_and_keeps_what_was_reserved(data:
         with open_shop(whole, shop, **BOUNDED) as app:
             expected, asked = draft(app), set(shop.calls)
         shop.calls.clear()
-        shop.moods, shop._stall_s = ["stall"], 0.02
         for count in (16, 32):
             _search_and_kill(data, shop, after=count)
             with open_shop(data, shop, **BOUNDED) as app:
@@ -270,7 +269,8 @@ def test_what_others_reserve_after_a_search_has_begun_is_never_spent_by_it(data:
 
 
 def _search_and_kill(data: Path, shop: Shop, *, after: int) -> None:
-    """Search in a process of its own, and kill it as a power cut would once so many calls were made."""
+    """Search in a process of its own, and kill it as a power cut would, while it waits for an answer."""
+    shop.moods = [*(["ok"] * (after - len(shop.calls) - 1)), "stall"]
     words = [sys.executable, "-c", KILLED, str(data)]
     with subprocess.Popen(words) as searching:
         deadline = time.monotonic() + 240
@@ -280,6 +280,7 @@ def _search_and_kill(data: Path, shop: Shop, *, after: int) -> None:
             time.sleep(0.002)
         gepa = psutil.Process(searching.pid).children(recursive=True)
         searching.kill()
+    shop.moods = ["ok"]
     assert gepa
     _, alive = psutil.wait_procs(gepa, timeout=60)
     assert not alive, "GEPA searches on, though nobody listens"
