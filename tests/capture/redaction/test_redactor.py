@@ -29,7 +29,6 @@ from upspiral.capture.redaction import (
     RULES,
     PatternRedactor,
 )
-from upspiral.capture.redaction.redactor import _is_minted
 from upspiral.capture.scales import Scales
 from upspiral.errors import ConfigError
 
@@ -237,10 +236,3 @@ def test_redactors_of_many_workspaces_share_their_compiled_rules_and_not_their_p
     assert own._set is not one._set
     assert own.text("ord-17").startswith("[order:")
     assert one.text("ord-17") == "ord-17"
-
-
-@given(st.from_regex(r"(?:int_)?[0-9a-f]{14,34}", fullmatch=True) | st.text(max_size=40))
-def test_an_id_is_known_by_its_letters_among_digits(text: str) -> None:
-    digits = text.removeprefix("int_")
-    is_id = bool(re.fullmatch("[0-9a-f]{16,32}", digits)) and bool(re.search("[a-f]", digits))
-    assert _is_minted(text) == is_id
