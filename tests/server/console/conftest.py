@@ -67,7 +67,7 @@ def list_routes(site: Site, method: str) -> list[str]:
     """Give the address of every page, or of every form, with the ids that were planted."""
     ids = name_ids(site)
     return [
-        re.sub(r"\{(\w+):segment\}", lambda name: str(ids[name[1]]), route.path)  # type: ignore[attr-defined]
+        re.sub(r"\{(\w+):segment\}", lambda name: str(ids.get(name[1], name[1])), route.path)  # type: ignore[attr-defined]
         for part in PAGES
         for route in part.routes
         if method in route.methods  # type: ignore[attr-defined]
