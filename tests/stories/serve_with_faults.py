@@ -9,13 +9,14 @@ from upspiral import analyze
 from upspiral.app import App
 from upspiral.cli.main import app
 from upspiral.domain.ids import DEFAULT_WORKSPACE
+from upspiral.projections.search import SearchIndex
 
 
 def main() -> None:
     """Serve with faults in a route, a background thread, a routine and a step of the night."""
 
-    def search(self: App, text: str, **_: Any) -> None:
-        held = {"text": text, "spiral": self}
+    def search(self: SearchIndex, store: Any, text: str, **_: Any) -> Any:
+        held = {"text": text, "store": store}
         raise ValueError(f"cannot look for {held['text']}")
 
     def join(self: App) -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     def find(store: Any, *_: Any, **__: Any) -> None:
         raise KeyError(f"cannot find {store.interactions.latest(DEFAULT_WORKSPACE, limit=5)}")
 
-    App.alike = search  # type: ignore[method-assign,assignment]
+    SearchIndex.search = search  # type: ignore[method-assign]
     App.join_early = join  # type: ignore[method-assign,assignment]
     analyze.find = find  # type: ignore[assignment]
     app()

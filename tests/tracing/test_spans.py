@@ -31,7 +31,7 @@ def test_nothing_is_made_where_tracing_is_off() -> None:
     )
     with span("record") as one:
         one.note({"n": 1}, name="other")
-        one.fail("OSError")
+        one.mark_failed("OSError")
         one.drop()
     NightTrace("cyc_1").tell_whole("night", {}, begun=datetime.now(UTC))
 

@@ -154,7 +154,7 @@ def tell_response(told: NoSpan, response: aiohttp.ClientResponse) -> None:
         }
     )
     if response.status >= 400:
-        told.fail(str(response.status))
+        told.mark_failed(str(response.status))
 
 
 async def _request(

@@ -4,6 +4,6 @@ A span holds names of agents, models and routes, ids, numbers, states and kinds 
 are left out, since providers quote requests in them. OpenTelemetry is imported only where it is on.
 """
 
-from upspiral.tracing.spans import NightTrace, NoSpan, Span, begin_span, span
+from upspiral.tracing.spans import NightTrace, NoSpan, RecordingSpan, begin_span, span
 
-__all__ = ["NightTrace", "NoSpan", "Span", "begin_span", "span"]
+__all__ = ["NightTrace", "NoSpan", "RecordingSpan", "begin_span", "span"]

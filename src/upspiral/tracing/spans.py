@@ -49,7 +49,7 @@ class NoSpan:
             name: What the span is called from now on.
         """
 
-    def fail(self, kind: str) -> None:
+    def mark_failed(self, kind: str) -> None:
         """Say that it failed, by the kind of the error alone."""
 
     def drop(self) -> None:
@@ -59,7 +59,7 @@ class NoSpan:
         """It is over."""
 
 
-class Span(NoSpan):
+class RecordingSpan(NoSpan):
     """A span under way.
 
     Args:
@@ -82,7 +82,7 @@ class Span(NoSpan):
         if self._token is not None:
             context.detach(self._token)
         if kind is not None:
-            self.fail(kind.__name__)
+            self.mark_failed(kind.__name__)
         self.end()
 
     def note(self, attributes: Attributes, *, name: str | None = None) -> None:
@@ -91,7 +91,7 @@ class Span(NoSpan):
         if name:
             self._recorded.update_name(name)
 
-    def fail(self, kind: str) -> None:
+    def mark_failed(self, kind: str) -> None:
         """Mark it as failed."""
         from opentelemetry.trace import Status, StatusCode
 
@@ -138,7 +138,7 @@ def begin_span(
 
     parent = _read_parent(traceparent) if traceparent else None
     made = Tracing.tracers.work.start_span(name, parent, kind=trace.SpanKind[kind.upper()])
-    begun = Span(made)
+    begun = RecordingSpan(made)
     begun.note(attributes or {})
     return begun
 
@@ -176,7 +176,7 @@ class NightTrace(NamedTuple):
         flags = trace.TraceFlags(trace.TraceFlags.SAMPLED)
         whole = trace.SpanContext(self.trace_id, self.span_id, is_remote=True, trace_flags=flags)
         parent = trace.set_span_in_context(trace.NonRecordingSpan(whole))
-        begun = Span(Tracing.tracers.nights.start_span(f"step {step}", parent))
+        begun = RecordingSpan(Tracing.tracers.nights.start_span(f"step {step}", parent))
         begun.note({"upspiral.night": self.night, "upspiral.step": step})
         return begun
 
@@ -190,7 +190,7 @@ class NightTrace(NamedTuple):
 
         start = int(begun.timestamp() * 1e9)
         with with_ids(self.trace_id, self.span_id):
-            whole = Span(Tracing.tracers.nights.start_span(name, Context(), start_time=start))
+            whole = RecordingSpan(Tracing.tracers.nights.start_span(name, Context(), start_time=start))
         whole.note({"upspiral.night": self.night, **attributes})
         whole.end()
 

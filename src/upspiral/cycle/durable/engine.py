@@ -326,7 +326,7 @@ def durable(*, conclude: Conclude) -> Callable[[Callable[[Night], Ending]], Call
 def _tell_step(told: NoSpan, done: dict[str, Any]) -> None:
     """Tell a trace how a step ended; one that has to be asked again later is not told."""
     if "failed" in done:
-        told.fail("StepFailed")  # its reason may quote what users wrote
+        told.mark_failed("StepFailed")  # its reason may quote what users wrote
     pending = done.get("done")
     if isinstance(pending, dict) and pending.get("type") == Pending.__name__:
         told.drop()

@@ -84,7 +84,7 @@ def with_request_spans(app: ASGIApp) -> ASGIApp:
                 if message["type"] == "http.response.start":
                     told.note({"http.response.status_code": message["status"]})
                     if message["status"] >= 500:
-                        told.fail(str(message["status"]))
+                        told.mark_failed(str(message["status"]))
                 await send(message)
 
             try:

@@ -32,6 +32,7 @@ from upspiral.domain.ids import DEFAULT_WORKSPACE, BudgetId
 from upspiral.domain.night.budget import Amount, Budget, Purpose, Reservation, ReservationState
 from upspiral.errors import BudgetSpent
 from upspiral.evaluate.config import EvaluateSettings
+from upspiral.testing.provider import Mood
 
 pytestmark = pytest.mark.process
 USELESS = f"{BEFORE} Be friendly."
@@ -270,7 +271,8 @@ def test_what_others_reserve_after_a_search_has_begun_is_never_spent_by_it(data:
 
 def _search_and_kill(data: Path, shop: Shop, *, after: int) -> None:
     """Search in a process of its own, and kill it as a power cut would, while it waits for an answer."""
-    shop.moods = [*(["ok"] * (after - len(shop.calls) - 1)), "stall"]
+    answered: list[Mood] = ["ok"] * (after - len(shop.calls) - 1)
+    shop.moods = [*answered, "stall"]
     words = [sys.executable, "-c", KILLED, str(data)]
     with subprocess.Popen(words) as searching:
         deadline = time.monotonic() + 240
