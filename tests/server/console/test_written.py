@@ -22,7 +22,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "cycles": {"reason": "Quetzal cycle"},
     "interactions": {"answer": "Quetzal answer", "latency_ms": 9871.0},
     "feedback": {"comment": "Quetzal comment", "correction": None},
-    "patterns": {"name": "Quetzal weakness", "failures": 8765},
+    "patterns": {"name": "Quetzal weakness", "failures": 8765, "conversations": 9999},
     "lever_trials": {"reason": "Quetzal trial"},
     "approvals": {"summary": "Quetzal text"},
     "deployments": {"reason": "Quetzal watch", "stable_n": 7654},
