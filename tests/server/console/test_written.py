@@ -22,7 +22,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "cycles": {"reason": "Quetzal cycle"},
     "interactions": {"answer": "Quetzal answer", "latency_ms": 9871.0},
     "feedback": {"comment": "Quetzal comment", "correction": None},
-    "patterns": {"name": "Quetzal weakness", "failures": 8765},
+    "patterns": {"name": "Quetzal weakness", "failures": 8765, "conversations": 9999},
     "lever_trials": {"reason": "Quetzal trial"},
     "approvals": {"summary": "Quetzal text"},
     "deployments": {"reason": "Quetzal watch", "stable_n": 7654},
@@ -31,7 +31,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "deliveries": {"note": "Quetzal delivery", "attempts": 543},
     "webhooks": {"shown": "https://quetzal.example/"},
     "agents": {"description": "Quetzal agent"},
-    "rollups": {"priced": 54321},
+    "rollups": {"model": "Quetzal model"},
 }
 """What is written into each table, over what was planted."""
 SHOWN: dict[str, tuple[str, ...]] = {
@@ -55,7 +55,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "/routing": ("34.5",),
     "/training": ("6,543", "3.219"),
     "/training/{job}": ("of 6543", "3.219"),
-    "/cost": ("54,321",),
+    "/cost?by=model": ("Quetzal model",),
     "/settings": ("Quetzal agent",),
     "/settings?part=keys": ("Quetzal key",),
     "/settings?part=webhooks": ("https://quetzal.example/",),
@@ -125,6 +125,6 @@ async def test_every_page_shows_what_was_just_written(app: App, site: Site, admi
 
 
 def test_no_page_is_left_out(site: Site) -> None:
-    shown = {path.format(**name_ids(site)) for path in SHOWN}
+    shown = {path.partition("?")[0].format(**name_ids(site)) for path in SHOWN}
     pages = {path for path in list_routes(site, "GET") if not path.startswith("/static")}
     assert pages - shown == {"/sign-in"}
