@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from upspiral.cursor import Cursor
 from upspiral.domain.ids import CycleId as HERE
-from upspiral.domain.ids import InteractionId
+from upspiral.domain.ids import CycleId, InteractionId
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import InteractionFilter
 
