@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from upspiral.cursor import Cursor
-from upspiral.domain.ids import CycleId as HERE
+from upspiral.domain.ids import DEFAULT_WORKSPACE as HERE
 from upspiral.domain.ids import CycleId, InteractionId
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import InteractionFilter
