@@ -19,6 +19,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -84,20 +85,20 @@ def list_listings(count: int) -> list[Listing]:
         {"trace": "trace-1000"},
         {**year, "status": "failure"},
     ]
-    turns = {"ids": "int_{:012}", "rows": count}
+    turns = partial(Listing, ids="int_{:012}", rows=count)
     by_day = [f"/api/v1/metrics?by={by}" for by in ("agent", "model", "domain", "day", "tool")]
-    small = {"rows": SMALL_ROWS}
+    small = partial(Listing, rows=SMALL_ROWS)
     return [
-        *(Listing("/interactions", one, **turns) for one in filters),
-        *(Listing("/api/v1/interactions", one, **turns) for one in (*filters, *more)),
+        *(turns("/interactions", one) for one in filters),
+        *(turns("/api/v1/interactions", one) for one in (*filters, *more)),
         Listing("/interactions", {"q": "my refund is late"}),
         Listing("/interactions", {"q": "my refund is late", "agent": AGENTS[0]}),
         Listing("/api/v1/interactions/search", {"text": "my refund is late"}),
-        Listing("/quality", **turns),
-        Listing("/quality", {"by": "model"}, **turns),
+        turns("/quality"),
+        turns("/quality", {"by": "model"}),
         Listing("/quality", {"by": "tool"}),
-        Listing("/api/analytics/response-quality/problematic", **turns),
-        Listing("/api/analytics/response-quality/problematic", {"model": "rare-model"}, **turns),
+        turns("/api/analytics/response-quality/problematic"),
+        turns("/api/analytics/response-quality/problematic", {"model": "rare-model"}),
         Listing("/quality", {"by": "customer"}),
         Listing("/api/analytics/model-improvement/error-patterns"),
         Listing("/api/v1/suggestions"),
@@ -109,17 +110,17 @@ def list_listings(count: int) -> list[Listing]:
         Listing("/api/v1/metrics/spending"),
         *(Listing(path) for path in by_day),
         Listing("/api/v1/feedback", ids="fb_int_{:012}", rows=count),
-        Listing("/api/v1/outcomes", **turns),
-        Listing("/api/v1/outcomes", {"status": "failure"}, **turns),
-        Listing("/api/v1/outcomes", {"agent": AGENTS[-1]}, **turns),
-        Listing("/api/v1/outcomes", {"agent": AGENTS[-1], "status": "failure"}, **turns),
-        Listing("/api/v1/raters", ids="rat", **small),
-        Listing("/api/v1/raters", {"below": "0.5"}, ids="rat", **small),
-        Listing("/api/v1/choices", ids="int_{:012}", **small),
-        Listing("/audit", ids="aud_{:08}", **small),
+        turns("/api/v1/outcomes"),
+        turns("/api/v1/outcomes", {"status": "failure"}),
+        turns("/api/v1/outcomes", {"agent": AGENTS[-1]}),
+        turns("/api/v1/outcomes", {"agent": AGENTS[-1], "status": "failure"}),
+        small("/api/v1/raters", ids="rat"),
+        small("/api/v1/raters", {"below": "0.5"}, ids="rat"),
+        small("/api/v1/choices", ids="int_{:012}"),
+        small("/audit", ids="aud_{:08}"),
         Listing("/trust"),
         Listing("/api/v1/learning/trust-scores"),
-        Listing(f"/api/v1/learning/recommendations/agent/{AGENTS[0]}", **turns),
+        turns(f"/api/v1/learning/recommendations/agent/{AGENTS[0]}"),
         Listing("/weaknesses", ids="pat", rows=DAYS),
         Listing("/weaknesses", {"agent": AGENTS[0]}, ids="pat", rows=DAYS),
         Listing("/api/v1/patterns", ids="pat", rows=DAYS),

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from upspiral.cursor import Cursor
 from upspiral.domain.ids import DEFAULT_WORKSPACE as HERE
-from upspiral.domain.ids import InteractionId
+from upspiral.domain.ids import CycleId, InteractionId
 from upspiral.store import Store
 from upspiral.store.repositories.interactions import InteractionFilter
 
@@ -28,7 +28,7 @@ def _of_trace(store: Store) -> object:
 
 
 def _of_cycle(store: Store) -> object:
-    return store.cycle_events.of(HERE, "c")
+    return store.cycle_events.of(HERE, CycleId("c"))
 
 
 @contextmanager
