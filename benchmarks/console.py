@@ -19,6 +19,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -41,21 +42,14 @@ FILES = re.compile(r'(?:src|href)="(/static/[^"]+)"')
 PLACES = ("first", "middle", "last")
 
 
-class Rows(Struct, frozen=True):
-    """The rows of a list."""
-
-    ids: str
-    """How they are named, with the number of a row."""
-    count: int
-
-
 class Listing(Struct, frozen=True):
     """A list, under one address."""
 
     path: str
     query: dict[str, str] = {}
-    rows: Rows | None = None
-    """None for a list that has one page."""
+    ids: str = ""
+    """How its rows are named, with the number of a row; empty for a list that has one page."""
+    rows: int = 0
 
 
 class Timing(Struct, frozen=True):
@@ -91,19 +85,20 @@ def list_listings(count: int) -> list[Listing]:
         {"trace": "trace-1000"},
         {**year, "status": "failure"},
     ]
-    turns = Rows("int_{:012}", count)
+    turns = partial(Listing, ids="int_{:012}", rows=count)
     by_day = [f"/api/v1/metrics?by={by}" for by in ("agent", "model", "domain", "day", "tool")]
+    small = partial(Listing, rows=SMALL_ROWS)
     return [
-        *(Listing("/interactions", one, rows=turns) for one in filters),
-        *(Listing("/api/v1/interactions", one, rows=turns) for one in (*filters, *more)),
+        *(turns("/interactions", one) for one in filters),
+        *(turns("/api/v1/interactions", one) for one in (*filters, *more)),
         Listing("/interactions", {"q": "my refund is late"}),
         Listing("/interactions", {"q": "my refund is late", "agent": AGENTS[0]}),
         Listing("/api/v1/interactions/search", {"text": "my refund is late"}),
-        Listing("/quality", rows=turns),
-        Listing("/quality", {"by": "model"}, rows=turns),
+        turns("/quality"),
+        turns("/quality", {"by": "model"}),
         Listing("/quality", {"by": "tool"}),
-        Listing("/api/analytics/response-quality/problematic", rows=turns),
-        Listing("/api/analytics/response-quality/problematic", {"model": "rare-model"}, rows=turns),
+        turns("/api/analytics/response-quality/problematic"),
+        turns("/api/analytics/response-quality/problematic", {"model": "rare-model"}),
         Listing("/quality", {"by": "customer"}),
         Listing("/api/analytics/model-improvement/error-patterns"),
         Listing("/api/v1/suggestions"),
@@ -114,29 +109,29 @@ def list_listings(count: int) -> list[Listing]:
         Listing("/api/v1/metrics/cost", {"by": "day"}),
         Listing("/api/v1/metrics/spending"),
         *(Listing(path) for path in by_day),
-        Listing("/api/v1/feedback", rows=Rows("fb_int_{:012}", count)),
-        Listing("/api/v1/outcomes", rows=turns),
-        Listing("/api/v1/outcomes", {"status": "failure"}, rows=turns),
-        Listing("/api/v1/outcomes", {"agent": AGENTS[-1]}, rows=turns),
-        Listing("/api/v1/outcomes", {"agent": AGENTS[-1], "status": "failure"}, rows=turns),
-        Listing("/api/v1/raters", rows=Rows("rat", SMALL_ROWS)),
-        Listing("/api/v1/raters", {"below": "0.5"}, rows=Rows("rat", SMALL_ROWS)),
-        Listing("/api/v1/choices", rows=Rows("int_{:012}", SMALL_ROWS)),
-        Listing("/audit", rows=Rows("aud_{:08}", SMALL_ROWS)),
+        Listing("/api/v1/feedback", ids="fb_int_{:012}", rows=count),
+        turns("/api/v1/outcomes"),
+        turns("/api/v1/outcomes", {"status": "failure"}),
+        turns("/api/v1/outcomes", {"agent": AGENTS[-1]}),
+        turns("/api/v1/outcomes", {"agent": AGENTS[-1], "status": "failure"}),
+        small("/api/v1/raters", ids="rat"),
+        small("/api/v1/raters", {"below": "0.5"}, ids="rat"),
+        small("/api/v1/choices", ids="int_{:012}"),
+        small("/audit", ids="aud_{:08}"),
         Listing("/trust"),
         Listing("/api/v1/learning/trust-scores"),
-        Listing(f"/api/v1/learning/recommendations/agent/{AGENTS[0]}", rows=turns),
-        Listing("/weaknesses", rows=Rows("pat", DAYS)),
-        Listing("/weaknesses", {"agent": AGENTS[0]}, rows=Rows("pat", DAYS)),
-        Listing("/api/v1/patterns", rows=Rows("pat", DAYS)),
-        Listing("/nights", rows=Rows("cyc", DAYS)),
-        Listing("/nights", {"agent": AGENTS[0]}, rows=Rows("cyc", DAYS)),
-        Listing("/api/v1/cycles", rows=Rows("cyc", DAYS)),
-        Listing("/api/v1/history", rows=Rows("cyc", DAYS)),
-        Listing("/levers", rows=Rows("trial", DAYS)),
+        turns(f"/api/v1/learning/recommendations/agent/{AGENTS[0]}"),
+        Listing("/weaknesses", ids="pat", rows=DAYS),
+        Listing("/weaknesses", {"agent": AGENTS[0]}, ids="pat", rows=DAYS),
+        Listing("/api/v1/patterns", ids="pat", rows=DAYS),
+        Listing("/nights", ids="cyc", rows=DAYS),
+        Listing("/nights", {"agent": AGENTS[0]}, ids="cyc", rows=DAYS),
+        Listing("/api/v1/cycles", ids="cyc", rows=DAYS),
+        Listing("/api/v1/history", ids="cyc", rows=DAYS),
+        Listing("/levers", ids="trial", rows=DAYS),
         Listing("/labels"),
-        Listing("/deployments", rows=Rows("dep", DAYS)),
-        Listing("/api/v1/deployments", rows=Rows("dep", DAYS)),
+        Listing("/deployments", ids="dep", rows=DAYS),
+        Listing("/api/v1/deployments", ids="dep", rows=DAYS),
         Listing("/cost"),
         Listing("/cost", {"by": "day"}),
         Listing("/settings"),
@@ -145,21 +140,20 @@ def list_listings(count: int) -> list[Listing]:
     ]
 
 
-def write_place(rows: Rows, share: float, begin: datetime) -> str:
+def write_place(one: Listing, share: float, begin: datetime) -> str:
     """Write where a page begins, so far from the newest row towards the oldest."""
-    number = max(1, int(rows.count * (1 - share)))
-    at = begin + YEAR * (number / rows.count)
-    text = f"{at.astimezone(UTC).isoformat()} {rows.ids.format(number)}"
+    number = max(1, int(one.rows * (1 - share)))
+    at = begin + YEAR * (number / one.rows)
+    text = f"{at.astimezone(UTC).isoformat()} {one.ids.format(number)}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def list_addresses(one: Listing, begin: datetime) -> Iterator[tuple[str, str]]:
     """Give the pages of a list that are asked for, each with its name."""
     for place, share in zip(PLACES, (0.0, 0.5, 0.9999), strict=True):
-        if share and one.rows is None:
+        if share and not one.ids:
             return
-        after = {"after": write_place(one.rows, share, begin)} if share and one.rows else {}
-        query = {**one.query, **after}
+        query = {**one.query, **({"after": write_place(one, share, begin)} if share else {})}
         sign = "&" if "?" in one.path else "?"
         told = " ".join([one.path, *(f"{name}={value}" for name, value in one.query.items())])
         yield f"{told}, {place}", one.path + (sign + urlencode(query) if query else "")

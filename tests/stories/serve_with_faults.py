@@ -8,15 +8,16 @@ from typing import Any
 from upspiral import analyze
 from upspiral.app import App
 from upspiral.cli.main import app
-from upspiral.domain.ids import DEFAULT_WORKSPACE
-from upspiral.projections.search import SearchIndex
+from upspiral.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from upspiral.queries import interactions
+from upspiral.runtime import Runtime
 
 
 def main() -> None:
     """Serve with faults in a route, a background thread, a routine and a step of the night."""
 
-    def search(self: SearchIndex, store: Any, text: str, **_: Any) -> Any:
-        held = {"text": text, "store": store}
+    def search(runtime: Runtime, workspace: WorkspaceId, text: str, **_: Any) -> None:
+        held = {"text": text, "runtime": runtime, "workspace": workspace}
         raise ValueError(f"cannot look for {held['text']}")
 
     def join(self: App) -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     def find(store: Any, *_: Any, **__: Any) -> None:
         raise KeyError(f"cannot find {store.interactions.latest(DEFAULT_WORKSPACE, limit=5)}")
 
-    SearchIndex.search = search  # type: ignore[method-assign]
+    interactions.search_interactions = search  # type: ignore[assignment]
     App.join_early = join  # type: ignore[method-assign,assignment]
     analyze.find = find  # type: ignore[assignment]
     app()
