@@ -38,3 +38,11 @@ def test_a_file_holds_the_whole_of_a_shortened_text() -> None:
     cell = shorten("x" * 500)
     assert len(cell.text) == 120
     assert len(cell.value) == 500
+
+
+def test_a_file_keeps_the_columns_that_a_page_leaves_out_as_nothing_stands_in_them() -> None:
+    columns = (TableColumn("what"), TableColumn("why"))
+    rows = [[Cell("a"), Cell("")], [Cell("b"), Cell("")]]
+    table = DataTable(name="t", caption="T", columns=columns, rows=rows, empty=Empty("", ""))
+    assert [table.columns[place].name for place in table.filled] == ["what"]
+    assert write_csv(table).splitlines()[0] == "what,why"

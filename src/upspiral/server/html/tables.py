@@ -57,6 +57,18 @@ class DataTable(Struct, frozen=True, kw_only=True):
     next: str | None = None
     """Where the next page begins; None at the end."""
 
+    @property
+    def filled(self) -> list[int]:
+        """Give the columns, by their places, in which something stands; the page shows no others.
+
+        >>> columns = (TableColumn("a"), TableColumn("b"))
+        >>> rows = [[Cell("1"), Cell("")], [Cell(""), Cell("")]]
+        >>> DataTable(name="t", caption="", columns=columns, rows=rows, empty=Empty("", "")).filled
+        [0]
+        """
+        places = range(len(self.columns))
+        return [place for place in places if any(row[place].text for row in self.rows)]
+
 
 def write_csv(table: DataTable) -> str:
     r"""Write a table as CSV; text that a spreadsheet would run is kept from it by an apostrophe.

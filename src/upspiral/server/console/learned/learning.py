@@ -149,7 +149,7 @@ def to_profiles(profiles: Iterable[AgentProfile]) -> DataTable:
         columns=(
             TableColumn("Agent"),
             TableColumn("Approved (95 %)"),
-            TableColumn("Settled", is_number=True),
+            TableColumn("With an outcome", is_number=True),
             TableColumn("Better than others at", is_long=True),
             TableColumn("Worse than others at", is_long=True),
             TableColumn("Too sure by, points", is_number=True),
