@@ -1,5 +1,6 @@
 """How is a page written? Templates that escape every value, and the headers that keep it safe."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -7,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from upspiral.formatting import money, number_of, percent, render_interval
 from upspiral.server.html.assets import asset_path, is_vendored
@@ -38,6 +40,7 @@ HEADERS = {
 """Nothing of a page is kept: it is a workspace's own, and the next to sit there may be somebody else."""
 THEMES = ("auto", "light", "dark")
 HTML = "text/html; charset=utf-8"
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @cache
@@ -56,6 +59,7 @@ def _open_templates() -> Environment:
         "money": money,
         "moment": moment,
         "words": words,
+        "show_code": show_code,
         "query": urlencode,
     }
     templates.globals |= {"interval": render_interval, "pairs": pair_up}
@@ -93,6 +97,15 @@ def words(name: str) -> str:
     'rolled back'
     """
     return name.replace("_", " ")
+
+
+def show_code(text: str) -> Markup:
+    """Show what stands between backticks, as in hints, as code; all of it is escaped.
+
+    >>> str(show_code("Run `upspiral doctor <NAME>`."))
+    'Run <code>upspiral doctor &lt;NAME&gt;</code>.'
+    """
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
 
 
 def pair_up(names: Iterable[str]) -> list[tuple[str, str]]:
