@@ -28,11 +28,7 @@ def name_pages(site: Site) -> dict[str, str]:
 
 
 def name_picture(path: str, ids: set[str]) -> str:
-    """Name the picture of a page, such as `night` for one of `/nights`.
-
-    >>> name_picture("/", set()), name_picture("/nights/cyc_1", {"cyc_1"})
-    ('loop', 'nights-one')
-    """
+    """Name the picture of a page, such as `nights-one` for one of `/nights`."""
     place, _, query = path.partition("?")
     parts = ["one" if part in ids else part for part in place.split("/") if part]
     return "-".join([*(parts or ["loop"]), *([query.rpartition("=")[2]] if query else [])])
