@@ -1,14 +1,16 @@
 """How far is each agent of a workspace trusted? The scores, kept up to date and shared where wanted."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Lock, Thread
 
 import msgspec
 
 from upspiral.config import Settings
 from upspiral.domain.ids import AgentId, WorkspaceId
 from upspiral.domain.learning import DomainTrust, TrustScore
+from upspiral.errors import Busy
 from upspiral.projections.redis_cache import RedisCache, connect
 from upspiral.projections.router import Router
 from upspiral.projections.router_pool import RouterPool
@@ -19,6 +21,8 @@ from upspiral.store import Store
 
 POSTERIORS_LIFETIME = timedelta(seconds=5)
 """Posteriors older than this follow what has settled since; sooner where there is a hundredth more."""
+MAX_FIRST_WAIT_S = 10.0
+"""So long a reader waits for the first reading of everything, which goes on beside it."""
 
 
 class TrustProjection:
@@ -55,11 +59,19 @@ class TrustProjection:
         """Each with what it was made from."""
         # Two locks: posteriors take long, and who only needs the folds must not wait for them.
         self._lock, self._beliefs_lock = Lock(), Lock()
+        self._first: Future[None] | None = None
+        self._first_lock = Lock()
 
     def scores(self) -> list[TrustScore]:
-        """Give every agent's score, the most trusted first."""
-        if not self._folds.warm and (shared := self._load_shared()):
-            return sort_scores(shared)  # `refresh` reads everything in the background
+        """Give every agent's score, the most trusted first.
+
+        Raises:
+            Busy: Everything is being read for the first time, and that takes long.
+        """
+        if not self._folds.warm:
+            if shared := self._load_shared():
+                return sort_scores(shared)  # `refresh` reads everything in the background
+            self._wait_for_first()
         now = self._clock()
         fresh = now - self._refreshed_at < POSTERIORS_LIFETIME
         return sort_scores(self._update_scores(self._beliefs if fresh else self._posteriors(now), now))
@@ -74,6 +86,28 @@ class TrustProjection:
         now = self._clock()
         self._update_scores(self._posteriors(now), now)
         self._refreshed_at = now
+
+    def _wait_for_first(self) -> None:
+        with self._first_lock:
+            if self._first is None or self._first.done():
+                self._first = Future()
+                Thread(target=self._read_first, args=(self._first,), name="trust", daemon=True).start()
+            first = self._first
+        try:
+            first.result(timeout=MAX_FIRST_WAIT_S)
+        except TimeoutError:
+            raise Busy(
+                "Trust is being read from all outcomes, for the first time since this server began.",
+                hint="Ask again in a moment: a million interactions take about two minutes.",
+            ) from None
+
+    def _read_first(self, first: "Future[None]") -> None:
+        try:
+            self.refresh()
+        except Exception as error:  # it belongs to whoever waits
+            first.set_exception(error)
+        else:
+            first.set_result(None)
 
     def recompute(self) -> str:
         """Compute every score again from all facts; give in words whether any differed."""
