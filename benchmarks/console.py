@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -240,6 +241,14 @@ def read_all_questions(client: httpx2.Client) -> str:
     return f"the first search answered after {first:.2f} s; all questions were read after {took:.0f} s"
 
 
+def read_all_trust(client: httpx2.Client) -> str:
+    """Ask for trust until all outcomes are read; give a sentence."""
+    started = time.perf_counter()
+    while client.get("/trust").status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        time.sleep(1)
+    return f"trust was read from all outcomes after {time.perf_counter() - started:.0f} s"
+
+
 def measure(client: httpx2.Client, server: psutil.Process, *, name: str, address: str, asked: int) -> Timing:
     """Ask for a page of a list again and again."""
     assert client.get(address).status_code == 200, client.get(address).text
@@ -278,7 +287,7 @@ def report(site: Site, client: httpx2.Client, chosen: argparse.Namespace, now: d
     server = psutil.Process(json.loads((site.data / "server.json").read_text())["pid"])
     wait_until_idle(server)
     print(measure_first_page(site, client, server, chosen.asked), flush=True)
-    print(read_all_questions(client), flush=True)
+    print(read_all_questions(client), read_all_trust(client), sep="\n", flush=True)
     print("\n| list, page | p50 ms | p99 ms | ms of CPU |\n|---|---:|---:|---:|")
     slow = 0
     for one in list_listings(chosen.interactions):
