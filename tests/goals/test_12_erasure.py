@@ -243,16 +243,19 @@ def _train(app: App, folder: Path, make: Maker, dataset: Dataset) -> None:
 
 
 def _compare(app: App, make: Maker, dataset: Dataset, canaries: list[str]) -> None:
-    """Compare two versions on the held-out cases; each person labels a pair, which is feedback as well."""
+    """Compare two versions on cases; each person labels a pair, which is feedback as well.
+
+    On all cases: questions that are alike are held out together, in some rounds none of them.
+    """
     store = app.runtime.store
-    held = store.examples.of(DEFAULT_WORKSPACE, dataset.id, Split.HELDOUT)
+    cases = [one for split in Split for one in store.examples.of(DEFAULT_WORKSPACE, dataset.id, split)]
     pairs = tuple(
         Pair(
             example=one.id, conversation=one.conversation, slice="rest", candidate=1.0, incumbent=0.0,
             candidate_answer=f"better {one.answer}", incumbent_answer=_answer_of(store, one.interaction),
             key=PairId(f"pair_{n}"),
         )
-        for n, one in enumerate(held)
+        for n, one in enumerate(cases)
     )  # fmt: skip
     every = Slice(
         name="all", n=len(pairs), wins=len(pairs), losses=0, candidate_rate=1.0, incumbent_rate=0.0,
