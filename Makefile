@@ -31,7 +31,7 @@ $(READY): lock/core.txt lock/train.txt pyproject.toml scripts/assets/package-loc
 assets: ## Fetch what the console takes from npm; every page works without it
 	sh scripts/assets.sh
 
-demo: setup ## Live three days and nights of a small shop (about 4 minutes)
+demo: setup ## Live three days and nights of a small shop (about 5 minutes)
 	$(BIN)/upspiral demo
 
 banking77: setup ## A day and a night on real questions: make banking77 FILE=banking77.jsonl

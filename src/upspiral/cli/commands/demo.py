@@ -22,7 +22,7 @@ def demo(
     conversations: Annotated[int, typer.Option(help="Conversations a day.")] = 2000,
     teacher: Annotated[bool, typer.Option(help="Is there a teacher?")] = True,
 ) -> None:
-    """Live three days and three nights of a small shop, in about four minutes."""
+    """Live three days and three nights of a small shop, in about five minutes."""
     place = next((place for place in PLACES if (place / "demo.py").exists()), None)
     if place is None:
         raise ConfigError(
