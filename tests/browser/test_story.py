@@ -101,7 +101,7 @@ def test_a_day_with_the_console(server: Server, shop: Shop, open_context: OpenCo
     until(lambda: read_arms(page) >= before + 20, "the page stood still after its first change")
     assert page.evaluate("window.notReloaded"), "it came by itself, not by a reload"
 
-    # it is taken back
+    # it is rolled back
     page.get_by_text(f"Roll back {SHOP_AGENT}").click()
     page.get_by_label("Why").fill("The tone is wrong.")
     page.get_by_role("button", name="Roll back now").click()

@@ -46,7 +46,7 @@ class LoopOverview(Struct, frozen=True, kw_only=True):
     """Nights that have not ended."""
     canaries: list[Deployment]
     promoted: list[Deployment]
-    """What was rolled out to everybody last, of each agent that has no canary now: it can be taken back."""
+    """What was rolled out to everybody last, of each agent that has no canary now: it can be rolled back."""
     jobs: list[TrainingJob]
     """Trainings that have not ended."""
     nights: list[NightSummary]
