@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from tests.analyze.test_find import _find, _judge
 from tests.conftest import START, Maker
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral.analyze.remedies import count_fixed, remedy_between, select_weaknesses, suggestions
 from upspiral.domain import (

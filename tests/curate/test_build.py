@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.conftest import START, Maker
 from tests.curate.night import SUPPORT
-from tests.nouns import make_pattern
+from tests.factories import make_pattern
 
 from upspiral.capture import CaptureSettings, erase, give_feedback, record
 from upspiral.curate import CurateSettings, build, shortfall

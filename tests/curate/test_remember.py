@@ -2,7 +2,7 @@
 
 from msgspec import structs
 from tests.conftest import START, Maker
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral import capture
 from upspiral.capture import CaptureSettings, give_feedback, record

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from tests.conftest import START, Maker
 from tests.curate.teaching import GOOD, said
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.rewrite import RewriteJob, ask, prompt

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tests.conftest import START, Maker
-from tests.nouns import make_pattern
+from tests.factories import make_pattern
 
 from upspiral.curate.select import Case, failures, sample_stratified, successes
 from upspiral.domain import Interaction, Outcome, Status

@@ -2,7 +2,7 @@
 
 from tests.conftest import Maker
 from tests.curate.night import SUPPORT
-from tests.nouns import make_pattern
+from tests.factories import make_pattern
 
 from upspiral.curate.config import CurateSettings
 from upspiral.curate.select import failures, successes

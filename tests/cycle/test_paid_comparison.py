@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Maker
-from tests.nouns import make_example
+from tests.factories import make_example
 
 from upspiral.admin.agents import ModelSpec, create_agent, revise
 from upspiral.app import App

@@ -1,6 +1,6 @@
 """What an agent is at one moment."""
 
-from tests.nouns import make_version
+from tests.factories import make_version
 
 PLAIN = make_version(number=3)
 

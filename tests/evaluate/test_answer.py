@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from tests.conftest import Maker
-from tests.nouns import make_example, make_version
+from tests.factories import make_example, make_version
 from tests.server.scripted import ScriptedProvider, as_json, whole
 
 from upspiral.domain import AgentVersion, Example, ExampleKind

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 from tests.evaluate.paired import make_pairs, make_report
-from tests.nouns import make_example
+from tests.factories import make_example
 
 from upspiral.config import load
 from upspiral.domain import Example, Pair, ToolCall

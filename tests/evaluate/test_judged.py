@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from tests.conftest import START, Maker
+from tests.factories import make_version
 from tests.judges.planted import PlantedJudge
-from tests.nouns import make_version
 
 from upspiral.domain import Dataset, Example, ExampleKind, Message, Split
 from upspiral.domain.ids import (

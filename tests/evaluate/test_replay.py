@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.conftest import Maker
 from tests.curate.night import SUPPORT
-from tests.nouns import make_version
+from tests.factories import make_version
 from tests.server.scripted import ScriptedProvider, whole
 
 from upspiral.curate.tool_messages import record_tool_messages

@@ -5,7 +5,7 @@ import time
 import pytest
 from msgspec import structs
 from tests.conftest import START, Maker
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral import capture
 from upspiral.analyze.similarity_index import Embedder

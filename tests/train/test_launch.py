@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import START
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral.domain import (
     LOCAL_HOST,

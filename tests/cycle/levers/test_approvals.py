@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral.cycle.levers.approvals import hash_text, list_changed, must_ask, rebase_text
 from upspiral.domain.ids import MemoryId, ModelVersionId

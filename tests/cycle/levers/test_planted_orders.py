@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Maker
-from tests.nouns import make_example, make_version
+from tests.factories import make_example, make_version
 
 from upspiral.app import App
 from upspiral.config import load

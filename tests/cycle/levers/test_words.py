@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral.app import App
 from upspiral.config import load

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from msgspec import structs
-from tests.nouns import make_version
+from tests.factories import make_version
 
 from upspiral.domain import AgentVersion, ExampleKind, Message
 from upspiral.domain.ids import (

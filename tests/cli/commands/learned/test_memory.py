@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.cli.running import run
 from tests.conftest import Maker
-from tests.nouns import make_example
+from tests.factories import make_example
 
 from upspiral.domain import Dataset, Split
 from upspiral.domain.ids import DEFAULT_WORKSPACE, AgentId, DatasetId
